@@ -1,0 +1,57 @@
+# unsub-tui for its developers. `make help` lists the targets.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo run test check fmt bench picture lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+# Two stamps in one environment: the app alone, and with what tests need. Each is made anew when its lock changes.
+$(VENV)/app.stamp: .ci/app.txt pyproject.toml
+	@echo "setting up $(VENV) …" >&2
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unsub-tui needs Python 3.11 or newer")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r .ci/app.txt
+	@touch $@
+
+$(VENV)/dev.stamp: .ci/dev.txt $(VENV)/app.stamp
+	@echo "setting up tests …" >&2
+	@$(PIP) install --require-hashes -r .ci/dev.txt
+	@touch $@
+
+demo: $(VENV)/app.stamp ## set up and open the app on the embedded sandbox
+	@$(BIN)/python -m unsub_tui demo $(ARGS)
+
+run: $(VENV)/app.stamp ## the app on the configured account: make run ARGS="--profile prod"
+	@$(BIN)/python -m unsub_tui $(ARGS)
+
+test: check ## set up and run every check and every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev.stamp ## format, lint, types, layers
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fmt: $(VENV)/dev.stamp ## format and mend what can be mended
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench: $(VENV)/dev.stamp ## measure, and print ratios against references of the same run
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+picture: $(VENV)/dev.stamp ## draw the pictures of the README anew
+	@$(BIN)/python .ci/make_picture.py
+
+LOCK := --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra sandbox
+lock: $(VENV)/dev.stamp ## make both locks anew from pyproject.toml and .ci/dev.in
+	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/app.txt pyproject.toml
+	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/dev.txt pyproject.toml .ci/dev.in
+
+clean: ## remove the environment and all caches
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,119 @@
+"""Text that came from outside, and the one way to show it to a person.
+
+A name, a tag, a project or an error message from the service may carry terminal escapes, markup or
+direction overrides. `Foreign` keeps the raw value for comparing and for JSON, and gives people only
+the cleaned form. Rule A of the reliability page: a character is kept only if it is printable and every
+terminal library agrees on its width.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+
+from unsub_tui.domain.widths import STARTS, WIDTHS
+
+MAX_SHOWN = 256
+"""Characters shown of one text; what is longer ends in an ellipsis."""
+
+SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+"""What an id must look like before anything may be done to the resource."""
+
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_MARK_CATEGORIES = frozenset({"Mn", "Mc", "Me"})
+
+
+class Foreign:
+    """A string from outside; its raw value never reaches a screen."""
+
+    __slots__ = ("raw",)
+
+    raw: str
+    """As received. For comparing, for JSON and for requests; never for people."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+
+    def clean(self) -> str:
+        """Return what may be shown: hidden characters named, width known, at most 256 characters."""
+        raw = self.raw
+        if len(raw) <= MAX_SHOWN and raw.isascii() and raw.isprintable():
+            return raw
+        return clean(raw)
+
+    @property
+    def is_safe_id(self) -> bool:
+        """Whether this can be sent back to the service as an id."""
+        return SAFE_ID.fullmatch(self.raw) is not None
+
+    def __bool__(self) -> bool:
+        return bool(self.raw)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Foreign) and other.raw == self.raw
+
+    def __hash__(self) -> int:
+        return hash(self.raw)
+
+    def __lt__(self, other: Foreign) -> bool:
+        return self.raw < other.raw
+
+    def __str__(self) -> str:
+        return self.clean()
+
+    def __repr__(self) -> str:
+        return f"Foreign({self.clean()!r})"
+
+
+NOTHING = Foreign("")
+"""The empty text, shared."""
+
+
+def clean(text: str) -> str:
+    """Return `text` with every character that could mislead or disturb a terminal spelt out."""
+    shown: list[str] = []
+    marks_left = 0
+    for char in text[: MAX_SHOWN + 1]:
+        category = unicodedata.category(char)
+        width = char_width(char)
+        if category in _MARK_CATEGORIES and width == 0:
+            if marks_left:
+                marks_left = 0
+                shown.append(char)
+            else:
+                shown.append(spelt_out(char))
+            continue
+        if category == "Zs":
+            shown.append(" ")
+            marks_left = 0
+        elif category in _HIDDEN_CATEGORIES or width not in (1, 2):
+            shown.append(spelt_out(char))
+            marks_left = 0
+        else:
+            shown.append(char)
+            marks_left = 1
+    if len(text) > MAX_SHOWN:
+        shown[MAX_SHOWN:] = ["…"]
+    return "".join(shown)
+
+
+def spelt_out(char: str) -> str:
+    """Return the visible form of a character that is not shown: `<1B>`, `<U+202E>`."""
+    point = ord(char)
+    return f"<{point:02X}>" if point < 0x100 else f"<U+{point:04X}>"
+
+
+def char_width(char: str) -> int:
+    """Return the terminal cells of one character, or -1 where terminals disagree."""
+    point = ord(char)
+    if 0x20 <= point < 0x7F:
+        return 1
+    return WIDTHS[bisect_right(STARTS, point) - 1]
+
+
+def cell_width(text: str) -> int:
+    """Return the terminal cells of a cleaned text."""
+    if text.isascii():
+        return len(text)
+    return sum(char_width(char) for char in text)

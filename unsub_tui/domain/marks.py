@@ -1,0 +1,99 @@
+"""The marks of a list: they belong to resource ids, never to rows, and every step can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+STEPS_KEPT = 200
+"""Steps that can be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One change of marks."""
+
+    added: frozenset[str]
+    removed: frozenset[str]
+
+
+class Marks:
+    """The ids a person has marked, in the order of marking, with undo and redo."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, None] = {}
+        self._done: list[_Step] = []
+        self._undone: list[_Step] = []
+
+    def __contains__(self, resource_id: object) -> bool:
+        return resource_id in self._ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def add(self, ids: Iterable[str]) -> int:
+        """Mark these ids; return how many were not marked before."""
+        return len(self._take(_Step(frozenset(each for each in ids if each not in self._ids), frozenset())).added)
+
+    def remove(self, ids: Iterable[str]) -> int:
+        """Unmark these ids; return how many were marked before."""
+        return len(self._take(_Step(frozenset(), frozenset(each for each in ids if each in self._ids))).removed)
+
+    def flip(self, ids: Collection[str]) -> None:
+        """Mark those of these ids that are not marked, and unmark the others."""
+        present = frozenset(each for each in ids if each in self._ids)
+        self._take(_Step(frozenset(ids) - present, present))
+
+    def clear(self) -> int:
+        """Unmark everything; return how many were marked."""
+        return self.remove(list(self._ids))
+
+    def undo(self) -> int:
+        """Take the last step back; return how many marks changed."""
+        return self._travel(self._done, self._undone)
+
+    def redo(self) -> int:
+        """Take the last undone step again; return how many marks changed."""
+        return self._travel(self._undone, self._done)
+
+    def drop(self, gone: Collection[str]) -> frozenset[str]:
+        """Forget ids that cannot be marked any more, also in the history; return those that were marked."""
+        lost = frozenset(each for each in gone if each in self._ids)
+        for each in lost:
+            del self._ids[each]
+        away = frozenset(gone)
+        for history in (self._done, self._undone):
+            history[:] = [_Step(step.added - away, step.removed - away) for step in history]
+        return lost
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every id that is marked or that undo or redo could bring back."""
+        steps = (*self._done, *self._undone)
+        return frozenset(self._ids).union(*(step.added | step.removed for step in steps))
+
+    def _take(self, step: _Step) -> _Step:
+        if step.added or step.removed:
+            self._apply(step)
+            self._done.append(step)
+            del self._done[:-STEPS_KEPT]
+            self._undone.clear()
+        return step
+
+    def _travel(self, source: list[_Step], target: list[_Step]) -> int:
+        while source:
+            step = source.pop()
+            back = _Step(added=step.removed, removed=step.added)
+            if back.added or back.removed:
+                self._apply(back)
+                target.append(back)
+                return len(back.added) + len(back.removed)
+        return 0
+
+    def _apply(self, step: _Step) -> None:
+        for each in step.removed:
+            self._ids.pop(each, None)
+        self._ids.update(dict.fromkeys(sorted(step.added)))

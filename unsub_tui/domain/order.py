@@ -1,0 +1,89 @@
+"""The service's orders, as far as money and settlement need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum
+
+from unsub_tui.domain.foreign import NOTHING, Foreign
+
+
+class OrderStatus(IntEnum):
+    """The vendor's order states; unknown numbers are kept as plain integers."""
+
+    PENDING_APPROVAL = 1
+    PENDING_REFUND = 2
+    PROCESSING = 3
+    CANCELLED = 4
+    COMPLETED = 5
+    PENDING_PAYMENT = 6
+    PENDING_CONFIRMATION = 9
+
+
+class OrderType(IntEnum):
+    """The vendor's order types that we tell apart."""
+
+    NEW = 1
+    RENEWAL = 2
+    CHANGE = 3
+    UNSUBSCRIPTION = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmounts:
+    """Money of an order or of one of its lines; in an unsubscription order `net` is the refund."""
+
+    net: Decimal | None = None
+    """`amount_after_discount`: paid after discounts, or the refund after the handling fee."""
+    coupon: Decimal | None = None
+    commission: Decimal | None = None
+    """The handling fee; only in unsubscription orders."""
+    consumed: Decimal | None = None
+    """What was used up; only in unsubscription orders."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One line of an order. It never names a resource; that is how the service is."""
+
+    line_id: str
+    amounts: OrderAmounts
+    effective_time: datetime | None = None
+    expire_time: datetime | None = None
+    period_type: int | None = None
+    """0 day, 1 week, 2 month, 3 year, 4 hour, 5 one-off."""
+    period_num: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One order of the account."""
+
+    order_id: str
+    order_type: int
+    status: int
+    currency: str
+    service_type_code: Foreign = NOTHING
+    """May be a comma list."""
+    user_name: Foreign = NOTHING
+    """Who ordered; only in the details of an order."""
+    create_time: datetime | None = None
+    payment_time: datetime | None = None
+    amounts: OrderAmounts
+    lines: tuple[OrderLine, ...] = ()
+    """Only in the details of an order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRow:
+    """One row of the money of an unsubscription order."""
+
+    amount: Decimal
+    """Negative is money back; positive was consumed or is the handling fee."""
+    base_order_id: str
+    """The purchase or renewal order that the row belongs to."""
+    service_type_code: Foreign = NOTHING
+    resource_type_code: Foreign = NOTHING
+    region_code: Foreign = NOTHING

@@ -1,0 +1,213 @@
+"""A plan: the frozen list of what will be unsubscribed, as it was shown and confirmed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.domain.money import FIGURES, Total, totals
+from unsub_tui.domain.quote import Quote
+from unsub_tui.domain.resource import Resource
+
+
+class UnsubscribeType(IntEnum):
+    """The vendor's `unsubscribe_type`."""
+
+    RESOURCE = 1
+    """The resource with its renewed periods."""
+    RENEWALS_ONLY = 2
+    """Only renewed periods that have not begun; the resource stays."""
+
+
+class Reason(IntEnum):
+    """The vendor's five reasons, `unsubscribe_reason_type`."""
+
+    HARD_TO_USE = 1
+    FUNCTIONS_MISSING = 2
+    TOO_COMPLEX = 3
+    SERVICE_POOR = 4
+    OTHER = 5
+
+
+REASON_TEXT_LIMIT = 512
+"""Characters of free text that the vendor takes with a reason."""
+
+
+class Risk(StrEnum):
+    """What a person has to tick before a plan can run; each only where it is present."""
+
+    DATA_LOSS = "data_loss"
+    FEE = "fee"
+    """A handling fee, or one that is not known."""
+    HIDDEN = "hidden"
+    """Marked items that the filter does not show."""
+    REVIEW = "review"
+    """A refund above the site's review threshold waits for the vendor's approval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRef:
+    """Whose resources these are; on every screen from the plan to the result."""
+
+    account_id: str
+    name: Foreign = NOTHING
+    site: str = ""
+    """cn, intl or eu."""
+    profile: str = ""
+    alias: str = ""
+    """The profile's own name for the account, where it has one."""
+
+    @property
+    def label(self) -> str:
+        """What stands in the typed phrase: alias, else account name, else id."""
+        name = self.name.clean()
+        return self.alias or (name if name.isascii() else "") or self.account_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanItem:
+    """One unit: a main resource, all that goes along, and what was known of it when planned."""
+
+    resource: Resource
+    attached: tuple[Resource, ...] = ()
+    quote: Quote
+    hidden: bool = False
+    """Marked, but not shown by the filter when the plan was made."""
+
+    @property
+    def id(self) -> str:
+        """The raw id of the main resource."""
+        return self.resource.id
+
+    @property
+    def fingerprint(self) -> Mapping[str, object]:
+        """What must still hold when the request is sent."""
+        return self.resource.fingerprint(self.attached)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A resource that was asked for and is not in the plan, with the reason."""
+
+    resource: Resource
+    reason: Blocked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The frozen list. Everything after the review runs from this object only."""
+
+    account: AccountRef
+    created: datetime
+    items: tuple[PlanItem, ...]
+    refused: tuple[Refusal, ...] = ()
+    unsubscribe_type: UnsubscribeType = UnsubscribeType.RESOURCE
+    sentinel_id: str = ""
+    """A resource in use outside the plan: when it is listed, absence of another proves something (rule S11)."""
+    review_threshold: Decimal | None = None
+    """The refund above which the site's staff looks at an order, in the site's currency."""
+    unique_names: frozenset[str] = frozenset()
+    """Names of items that only one resource of the account has; only they may serve as a phrase."""
+
+    @property
+    def digest(self) -> str:
+        """The full hash over ids, states, amounts and account."""
+        return hashlib.sha256(_canonical(self).encode()).hexdigest()
+
+    @property
+    def short_hash(self) -> str:
+        """The first eight digits of the hash, shown to people."""
+        return self.digest[:8]
+
+    @property
+    def totals(self) -> Sequence[Total]:
+        """Sums per currency over what is known."""
+        return totals(item.quote.amounts for item in self.items)
+
+    @property
+    def risks(self) -> tuple[Risk, ...]:
+        """The risks present, in the order in which they are ticked."""
+        present = {
+            Risk.DATA_LOSS: self.unsubscribe_type is UnsubscribeType.RESOURCE,
+            Risk.FEE: any(_may_cost(item.quote) for item in self.items),
+            Risk.HIDDEN: any(item.hidden for item in self.items),
+            Risk.REVIEW: any(self._needs_review(item.quote) for item in self.items),
+        }
+        return tuple(risk for risk in Risk if present[risk])
+
+    @property
+    def phrase(self) -> str:
+        """What has to be typed: the one item's name or id, or `<account> <count>`."""
+        if len(self.items) != 1:
+            return f"{self.account.label} {len(self.items)}"
+        item = self.items[0]
+        name = item.resource.resource_name.raw
+        usable = name in self.unique_names and name.isascii() and name.isprintable() and name == name.strip()
+        return name if usable and name else item.id
+
+    def without(self, ids: frozenset[str]) -> Plan:
+        """Return the plan without the items of these ids: another plan, with another hash."""
+        kept = tuple(item for item in self.items if item.id not in ids)
+        return Plan(
+            account=self.account,
+            created=self.created,
+            items=kept,
+            refused=self.refused,
+            unsubscribe_type=self.unsubscribe_type,
+            sentinel_id=self.sentinel_id,
+            review_threshold=self.review_threshold,
+            unique_names=self.unique_names,
+        )
+
+    def _needs_review(self, quote: Quote) -> bool:
+        refund = quote.amounts.refund if quote.amounts.refund is not None else quote.amounts.paid
+        return self.review_threshold is not None and refund is not None and refund > self.review_threshold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What a person agreed to: the plan's hash, every risk ticked, the phrase, the reason."""
+
+    digest: str
+    phrase: str
+    acknowledged: frozenset[Risk]
+    reason: Reason = Reason.OTHER
+    reason_text: str = ""
+
+
+def _may_cost(quote: Quote) -> bool:
+    fee = quote.amounts.handling_fee
+    return fee is None or fee > 0
+
+
+def _canonical(plan: Plan) -> str:
+    """Return the plan's facts as JSON with sorted keys; the basis of its hash."""
+    return json.dumps(
+        {
+            "account": plan.account.account_id,
+            "site": plan.account.site,
+            "type": int(plan.unsubscribe_type),
+            "items": [
+                {
+                    "id": item.id,
+                    "state": dict(item.fingerprint),
+                    "currency": item.quote.amounts.currency,
+                    "amounts": {name: _digits(getattr(item.quote.amounts, name)) for name in FIGURES},
+                }
+                for item in sorted(plan.items, key=lambda item: item.id)
+            ],
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+
+
+def _digits(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")

@@ -1,0 +1,114 @@
+"""A yearly/monthly resource, and how main and attached ones belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+
+from unsub_tui.domain.foreign import NOTHING, Foreign
+
+
+class Status(IntEnum):
+    """What the service says of a resource; unknown numbers are kept as plain integers beside it."""
+
+    IN_USE = 2
+    CLOSED = 3
+    FROZEN = 4
+    EXPIRED = 5
+
+
+class ExpirePolicy(IntEnum):
+    """What happens at expiry; only AUTO_RENEW is automatic renewal."""
+
+    GRACE_PERIOD = 0
+    PAY_PER_USE = 1
+    DELETE_AT_EXPIRY = 2
+    AUTO_RENEW = 3
+    FREEZE = 4
+    DELETE_AFTER_RETENTION = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One entry of the service's list of yearly/monthly resources, all its text still foreign."""
+
+    resource_id: Foreign
+    resource_name: Foreign = NOTHING
+    service_type_code: Foreign = NOTHING
+    service_type_name: Foreign = NOTHING
+    resource_type_code: Foreign = NOTHING
+    resource_type_name: Foreign = NOTHING
+    resource_spec_code: Foreign = NOTHING
+    product_spec_desc: Foreign = NOTHING
+    region_code: Foreign = NOTHING
+    project_id: Foreign = NOTHING
+    product_id: Foreign = NOTHING
+    parent_resource_id: Foreign = NOTHING
+    """The main resource's id for an attached one, else empty."""
+    is_main_resource: bool = True
+    status: int = Status.IN_USE
+    """A `Status`, or a number that this version does not know."""
+    effective_time: datetime | None = None
+    """Start of the subscription, UTC."""
+    expire_time: datetime | None = None
+    """End of the last paid period, UTC."""
+    expire_policy: int | None = None
+    """An `ExpirePolicy`, or a number that this version does not know."""
+    spec_size: str = ""
+    """Linear size (GB of a disk, Mbit/s of a bandwidth), as the service wrote it."""
+    enterprise_project_id: Foreign = NOTHING
+    """"0" is the default project, "null" or empty means not assigned."""
+    enterprise_project_name: Foreign = NOTHING
+    update_time: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The raw id, for keys and requests; never for people."""
+        return self.resource_id.raw
+
+    def is_effective(self, now: datetime) -> bool:
+        """Whether the subscription has begun."""
+        return self.effective_time is None or self.effective_time <= now
+
+    def fingerprint(self, attached: Iterable[Resource] = ()) -> Mapping[str, object]:
+        """Return what must still be the same when the request is sent (rule S3), as plain JSON values."""
+        return {
+            "status": self.status,
+            "expire_time": self.expire_time.isoformat() if self.expire_time else None,
+            "expire_policy": self.expire_policy,
+            "attached": sorted(each.id for each in attached),
+        }
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """All resources of one whole listing, with the ways from main to attached."""
+
+    resources: list[Resource] = field(default_factory=list)
+    _attached: dict[str, list[Resource]] = field(default_factory=dict)
+    _by_id: dict[str, Resource] = field(default_factory=dict)
+
+    def add(self, page: Sequence[Resource]) -> None:
+        """Take in one page, in the order of arrival."""
+        self.resources.extend(page)
+        for resource in page:
+            self._by_id[resource.id] = resource
+            if not resource.is_main_resource and resource.parent_resource_id:
+                self._attached.setdefault(resource.parent_resource_id.raw, []).append(resource)
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Return the resource of that id."""
+        return self._by_id.get(resource_id)
+
+    def attached_to(self, resource: Resource) -> Sequence[Resource]:
+        """Return what goes along when `resource` is unsubscribed."""
+        return self._attached.get(resource.id, ())
+
+    def main_of(self, resource: Resource) -> Resource | None:
+        """Return the main resource of an attached one, where it was listed."""
+        return self._by_id.get(resource.parent_resource_id.raw)
+
+    def __len__(self) -> int:
+        return len(self.resources)

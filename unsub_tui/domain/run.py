@@ -1,0 +1,106 @@
+"""A run: one execution of a plan, as the record knows it and as it is told while it happens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.outcome import OUTCOMES, Outcome, State
+from unsub_tui.domain.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One item of a run, with all that is recorded of it."""
+
+    run_id: str
+    index: int
+    """Position in the plan, from 0."""
+    resource_id: str
+    resource_name: Foreign
+    service_type_code: Foreign
+    resource_type_code: Foreign
+    region_code: Foreign
+    attached_ids: tuple[str, ...]
+    state: State
+    changed: datetime
+    order_id: str | None = None
+    candidates: tuple[str, ...] = ()
+    """Orders that might be this unit's, while more than one remains."""
+    problem: Problem | None = None
+    estimate: Amounts | None = None
+    exact: Amounts | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The coarse outcome that scripts read."""
+        return OUTCOMES[self.state]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run with its units, as read from the journal."""
+
+    run_id: str
+    started: datetime
+    ended: datetime | None
+    account_id: str
+    account_name: Foreign
+    site: str
+    plan_digest: str
+    operator: str
+    """Linux user, host and SSH origin, for the record."""
+    reason_text: Foreign
+    units: tuple[Unit, ...]
+
+    @property
+    def by_outcome(self) -> Mapping[Outcome, int]:
+        """How many units ended how, in the order of `Outcome`."""
+        counts = Counter(unit.outcome for unit in self.units)
+        return {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitChanged:
+    """A unit entered a state; already on disk."""
+
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPaused:
+    """The run waits for a person: an unknown outcome, refused keys, a stale screen."""
+
+    run_id: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed:
+    """A person let the paused run go on."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStopping:
+    """A stop was asked; what is in flight is still awaited."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded:
+    """Nothing more will be sent or read in this run; `run` is what the journal says."""
+
+    run: Run
+    problem: Problem | None = None
+    """Why it ended early, if it did."""
+
+
+RunEvent = UnitChanged | RunPaused | RunResumed | RunStopping | RunEnded
+"""What a run tells, in order."""

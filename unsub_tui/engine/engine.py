@@ -1,0 +1,220 @@
+"""The face of the engine: all that a screen or a command may ask for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.foreign import NOTHING
+from unsub_tui.domain.guards import Guards, check
+from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.run import Run, Unit
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.engine.timing import Clock, Pace
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+    from unsub_tui.api.connection import Connection
+    from unsub_tui.engine.quoting import QuoteProgress
+    from unsub_tui.engine.runner import RunHandle, RunParts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What the engine is told from outside: who, where to keep the record, and how careful to be."""
+
+    state_dir: Path
+    site: str
+    """cn, intl or eu."""
+    profile: str = ""
+    alias: str = ""
+    """The profile's own name for the account, used in the typed phrase."""
+    guards: Guards = field(default_factory=Guards)
+    operator: str = ""
+    """Linux user, host and SSH origin, for the record."""
+    is_demo: bool = False
+    is_production: bool = False
+    clock: Clock = field(default_factory=Clock)
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueProgress:
+    """One more page of the listing."""
+
+    page: tuple[Resource, ...]
+    loaded: int
+    total: int
+
+
+class Engine:
+    """One account, from the list to the record.
+
+    `connect` is called once, in a thread, because it imports the HTTP client. Every method that reaches the
+    service or the record raises `UnsubError`.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], options: EngineOptions) -> None:
+        self._connect = connect
+        self.options = options
+        self._guards = options.guards
+        self._connection: Connection | None = None
+        self._client: BssClient | None = None
+        self.account: AccountRef | None = None
+        """Known once `open` has returned."""
+        self.credentials_source = ""
+        """Which credential is used, with the access key masked; known once `open` has returned."""
+
+    @property
+    def site(self) -> str:
+        """The vendor's site: cn, intl or eu."""
+        return self.options.site
+
+    @property
+    def profile(self) -> str:
+        """The profile's name, or nothing."""
+        return self.options.profile
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be unsubscribed."""
+        return self._guards.read_only
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the service is the embedded sandbox."""
+        return self.options.is_demo
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the profile is marked as production."""
+        return self.options.is_production
+
+    @property
+    def record_path(self) -> Path:
+        """The directory that holds the record."""
+        return self.options.state_dir
+
+    def now(self) -> datetime:
+        """Return the present moment of the engine's clock, UTC."""
+        return self.options.clock.now()
+
+    def tighten(self) -> None:
+        """Switch read-only on. There is no way back in this process."""
+        self._guards = replace(self._guards, read_only=True)
+
+    async def open(self) -> AccountRef:
+        """Connect and find out whose account it is."""
+        if self.account is not None:
+            return self.account
+        connection = await asyncio.to_thread(self._connect)
+        self._connection = connection
+        self._client = await connection.reader().__aenter__()
+        account_id, name = connection.credentials.domain_id, NOTHING
+        try:
+            account_id, name = await self._client.find_account()
+        except UnsubError:
+            if not account_id:
+                raise
+        self.credentials_source = connection.credentials.label
+        self.account = AccountRef(
+            account_id=account_id, name=name, site=self.site, profile=self.profile, alias=self.options.alias
+        )
+        return self.account
+
+    async def close(self) -> None:
+        """Close the connections. Runs that are under way are not touched."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.__aexit__(None, None, None)
+
+    async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
+        """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
+        loaded = 0
+        async for page in self._opened().resources():
+            loaded += len(page.resources)
+            yield CatalogueProgress(page.resources, loaded, page.total)
+
+    def draft(self, catalogue: Catalogue, ids: Sequence[str], *, hidden: frozenset[str] = frozenset()) -> Plan:
+        """Return the plan for these resources, its quotes still unknown."""
+        return draft_plan(
+            account=self._known_account(),
+            catalogue=catalogue,
+            ids=ids,
+            hidden=hidden,
+            rules=rules_of(self.site),
+            guards=self._guards,
+            now=self.now(),
+        )
+
+    async def quotes(self, plan: Plan) -> AsyncIterator[QuoteProgress]:
+        """Yield the plan with more and more quotes; the last one is final."""
+        from unsub_tui.engine.quoting import quote_plan  # noqa: PLC0415 - after the first frame
+
+        async for progress in quote_plan(self._opened(), plan, rules_of(self.site), self.now()):
+            yield progress
+
+    def check(self, plan: Plan) -> list[Problem]:
+        """Return what the guards have against this plan."""
+        return check(plan, self._guards)
+
+    def run(self, plan: Plan, confirmation: Confirmation, *, attended: bool = True) -> RunHandle:
+        """Start carrying the plan out, in a thread of its own."""
+        from unsub_tui.engine.runner import start_run  # noqa: PLC0415 - after the first frame
+
+        return start_run(plan, confirmation, self._parts(attended=attended))
+
+    def resume(self, *, attended: bool = True) -> RunHandle:
+        """Start settling what earlier runs left open; sends nothing."""
+        from unsub_tui.engine.runner import start_resume  # noqa: PLC0415 - after the first frame
+
+        return start_resume(self._parts(attended=attended))
+
+    def runs(self) -> list[Run]:
+        """Return the recorded runs of this account, newest first."""
+        from unsub_tui.engine.records import read_runs  # noqa: PLC0415 - after the first frame
+
+        return read_runs(self.options.state_dir, self._known_account().account_id)
+
+    def open_units(self) -> list[Unit]:
+        """Return what earlier runs left open."""
+        from unsub_tui.engine.records import read_open_units  # noqa: PLC0415 - after the first frame
+
+        return read_open_units(self.options.state_dir, self._known_account().account_id)
+
+    def _parts(self, *, attended: bool) -> RunParts:
+        from unsub_tui.engine.runner import RunParts  # noqa: PLC0415 - after the first frame
+
+        if self._connection is None:
+            raise _not_open()
+        return RunParts(
+            connection=self._connection,
+            account=self._known_account(),
+            state_dir=self.options.state_dir,
+            guards=self._guards,
+            operator=self.options.operator,
+            clock=self.options.clock,
+            pace=self.options.pace,
+            attended=attended,
+        )
+
+    def _opened(self) -> BssClient:
+        if self._client is None:
+            raise _not_open()
+        return self._client
+
+    def _known_account(self) -> AccountRef:
+        if self.account is None:
+            raise _not_open()
+        return self.account
+
+
+def _not_open() -> UnsubError:
+    return UnsubError(Problem(kind=ProblemKind.INTERNAL, detail="the account is not connected yet"))

@@ -1,0 +1,52 @@
+"""An operation of the interface, and one call of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from unsub_tui.sandbox.ledger import Ledger
+from unsub_tui.sandbox.parameters import Parameters
+from unsub_tui.sandbox.refusals import invalid
+
+CHINESE = "zh_CN"
+ENGLISH = "en_US"
+_LANGUAGES = {"zh_cn": CHINESE, "en_us": ENGLISH}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call, authenticated; its operation runs while the ledger is locked."""
+
+    ledger: Ledger
+    parameters: Parameters
+    path: Mapping[str, str]
+    """What the path holds in place of its braces."""
+    language_header: str | None
+    domain_id: str
+
+    def language(self, default: str = CHINESE) -> str:
+        """Say in which language names are wanted."""
+        if not self.language_header:
+            return default
+        language = _LANGUAGES.get(self.language_header.lower().replace("-", "_"))
+        if language is None:
+            raise invalid("X-Language", "zh_CN or en_US is needed")
+        return language
+
+
+Payload = dict[str, object]
+"""The JSON object of an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation: where it is, how often it may be called, what it does."""
+
+    name: str
+    method: str
+    path: str
+    act: Callable[[Call], Payload]
+    per_second: int = 10
+    writes: bool = False
+    """Needs a key that may unsubscribe, and is kept in the ledger's list of attempts."""

@@ -1,0 +1,70 @@
+"""What giving a term back costs: the vendor's rules, applied to one line of an order.
+
+Used and ordered time are counted in whole hours from the full hour in which the term began; a term that ends at
+23:59:59 ends at the next midnight. Where the fee would exceed what is left, only what is left is charged, so that paid
+is always refund + consumed + fee.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from unsub_tui.sandbox.moments import DAY, HOUR, add_months, hour_floor
+from unsub_tui.sandbox.records import Charge, Line, Order
+from unsub_tui.sandbox.sites import FeeTable, Site
+
+FREE_RETURN_SECONDS = 5 * DAY
+"""How long after provisioning the China site takes a new resource back in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Whole hours of a term: used, and ordered."""
+
+    used: int
+    ordered: int
+
+
+def hours(start: int, end: int, now: int) -> Hours:
+    """Count the hours of a term."""
+    begin = hour_floor(start)
+    ordered = (hour_floor(end + 1) - begin) // HOUR
+    used = (hour_floor(now) - begin) // HOUR
+    return Hours(min(max(used, 0), ordered), ordered)
+
+
+def fee_share(fees: FeeTable, months: int, start: int, now: int) -> Decimal:
+    """Look the handling fee up: by the term in years, and by the year of use that has begun."""
+    shares = fees[min(months // 12, max(fees))]
+    begin = hour_floor(start)
+    for year, share in enumerate(shares, start=1):
+        if hour_floor(now) <= add_months(begin, 12 * year):
+            return share
+    return shares[-1]
+
+
+def charge(line: Line, order: Order, site: Site, now: int, *, free: bool) -> Charge:
+    """Say what giving this line of an order back comes to; `free` where the five-day rule applies."""
+    paid = line.paid
+    consumed = fee = Decimal(0)
+    in_full = free or line.start > now
+    if not in_full:
+        unit = Decimal(1).scaleb(-site.decimals)
+        spent = hours(line.start, line.end, now)
+        consumed = (paid * spent.used / spent.ordered).quantize(unit, ROUND_HALF_UP)
+        fee = (paid * fee_share(site.fees, line.months, line.start, now)).quantize(unit, ROUND_HALF_UP)
+        fee = min(fee, paid - consumed)
+    return Charge(
+        purchase=order.purchase,
+        place=line.place,
+        months=line.months,
+        start=line.start,
+        end=line.end,
+        order_id=order.order_id,
+        paid=paid,
+        consumed=consumed,
+        fee=fee,
+        coupon=line.coupon if in_full else Decimal(0),
+        credit_share=line.credit / paid if paid else Decimal(0),
+    )

@@ -1,0 +1,124 @@
+"""The account's resources, and how the listing finds them. Callers hold the ledger's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from unsub_tui.sandbox.records import Resource, Status
+
+_KEPT_ANSWERS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a listing asks for."""
+
+    ids: tuple[str, ...] = ()
+    order_id: str = ""
+    only_main: bool = False
+    statuses: frozenset[int] = frozenset()
+    expire_from: int | None = None
+    expire_to: int | None = None
+    service: str | None = None
+
+
+class Estate:
+    """All resources, newest first, with a memory of the last listings: a client pages through the same one."""
+
+    def __init__(self, resources: Iterable[Resource], by_purchase: dict[int, tuple[Resource, ...]]) -> None:
+        self._all = sorted(resources, key=lambda resource: -resource.effective)
+        self._by_id = {resource.resource_id: resource for resource in self._all}
+        self._by_purchase = by_purchase
+        self._expiries = sorted(
+            (resource for resource in self._all if resource.status is Status.IN_USE),
+            key=lambda resource: -resource.expire,
+        )
+        self._gone: set[str] = set()
+        self._answers: dict[Wanted, list[Resource]] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def all(self) -> tuple[Resource, ...]:
+        """Give every resource, listed or not."""
+        return tuple(self._all)
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Find one resource, closed ones too."""
+        return self._by_id.get(resource_id)
+
+    def purchase(self, number: int) -> tuple[Resource, ...]:
+        """Give the resources that were bought together."""
+        return self._by_purchase.get(number, ())
+
+    def changed(self) -> None:
+        """Forget the listings: something in them is no longer so."""
+        self._answers.clear()
+
+    def hide(self, resource: Resource) -> None:
+        """Take a closed resource out of every listing."""
+        self._gone.add(resource.resource_id)
+        self.changed()
+
+    def expire_until(self, now: int) -> None:
+        """Let terms run out."""
+        expiries = self._expiries
+        while expiries and expiries[-1].expire <= now:
+            resource = expiries.pop()
+            if resource.status is Status.IN_USE:
+                resource.status = Status.EXPIRED
+                resource.updated = now
+                self.changed()
+
+    def postpone(self, resources: Iterable[Resource]) -> None:
+        """Sort these in anew after their expiry changed."""
+        moved = set(resources)
+        self._expiries = sorted(
+            (*(resource for resource in self._expiries if resource not in moved), *moved),
+            key=lambda resource: -resource.expire,
+        )
+
+    def listing(self, wanted: Wanted, purchase: int | None) -> list[Resource]:
+        """Find what a listing asks for; `purchase` is where the order it names lies."""
+        found = self._answers.get(wanted)
+        if found is None:
+            found = [
+                resource
+                for resource in self._candidates(wanted, purchase)
+                if resource.resource_id not in self._gone and _fits(resource, wanted)
+            ]
+            if len(self._answers) >= _KEPT_ANSWERS:
+                self._answers.pop(next(iter(self._answers)))
+            self._answers[wanted] = found
+        return found
+
+    def _candidates(self, wanted: Wanted, purchase: int | None) -> Iterable[Resource]:
+        if wanted.ids:
+            found = self._named(wanted.ids, with_attached=not wanted.only_main)
+            return (one for one in found if not wanted.order_id or one.purchase == purchase)
+        if wanted.order_id:
+            return () if purchase is None else self.purchase(purchase)
+        if wanted.only_main:
+            return (resource for resource in self._all if resource.parent is None)
+        return self._all
+
+    def _named(self, ids: tuple[str, ...], *, with_attached: bool) -> Iterable[Resource]:
+        found: dict[str, Resource] = {}
+        for resource_id in ids:
+            resource = self._by_id.get(resource_id)
+            if resource is None:
+                continue
+            found[resource_id] = resource
+            if with_attached:
+                found.update((one.resource_id, one) for one in resource.attached)
+        return found.values()
+
+
+def _fits(resource: Resource, wanted: Wanted) -> bool:
+    return (
+        (not wanted.statuses or resource.status in wanted.statuses)
+        and (wanted.service is None or resource.offer.service.code == wanted.service)
+        and (wanted.expire_from is None or resource.expire >= wanted.expire_from)
+        and (wanted.expire_to is None or resource.expire <= wanted.expire_to)
+    )

@@ -1,0 +1,169 @@
+"""Faults of the wire and of the service, as rules in a file or set on a running sandbox.
+
+A file holds a JSON list of rules; a rule is an object:
+
+    operation     name of an operation ("unsubscribe", "query_resources", ...) or "*"
+    calls         which calls of it: "every", a list of numbers counted from 1, or {"from": n, "to": m}, either of
+                  which may be left out; "every" when absent
+    probability   of these calls, the share that is hit; 1 when absent. `seed` (1 when absent) makes the draw repeatable
+    action        one of
+        "error"           answers `status`, `error_code`, `error_msg`, `headers` (an object) without acting
+        "ok_with_error"   answers HTTP 200 with `error_code` without acting
+        "drop_before"     cuts the connection without acting
+        "drop_after"      acts, then cuts the connection without an answer
+        "stall"           waits `seconds`, then acts and answers
+        "stall_after"     acts, waits `seconds`, then answers
+        "garbage"         acts, then answers HTTP 200 with something that is not JSON
+        "truncate"        acts, then sends half of its answer and cuts the connection
+        "empty"           acts, then answers HTTP 200 with an empty body
+    acts          overrides whether the service acts: true or false
+
+The first rule that hits a call is applied to it. Calls are counted for each rule. Example:
+
+    [{"operation": "unsubscribe", "calls": [2], "action": "drop_after"},
+     {"operation": "*", "probability": 0.05, "seed": 7, "action": "error", "status": 429, "error_code": "APIG.0308"}]
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+_EVERY = range(1, 1 << 62)
+_T = TypeVar("_T")
+
+
+class Action(StrEnum):
+    """What a fault does."""
+
+    ERROR = "error"
+    OK_WITH_ERROR = "ok_with_error"
+    DROP_BEFORE = "drop_before"
+    DROP_AFTER = "drop_after"
+    STALL = "stall"
+    STALL_AFTER = "stall_after"
+    GARBAGE = "garbage"
+    TRUNCATE = "truncate"
+    EMPTY = "empty"
+
+
+_IDLE = frozenset({Action.ERROR, Action.OK_WITH_ERROR, Action.DROP_BEFORE})
+
+
+class FaultError(ValueError):
+    """A rule that cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One rule."""
+
+    operation: str
+    action: Action
+    acts: bool
+    """Whether the service does what it was asked."""
+    calls: Sequence[int] = _EVERY
+    probability: float = 1.0
+    seed: int = 1
+    status: int = 500
+    error_code: str = "CBC.0999"
+    error_msg: str = "Other error."
+    seconds: float = 0.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+_KNOWN = frozenset(
+    {
+        *("operation", "action", "acts", "calls", "probability", "seed"),
+        *("status", "error_code", "error_msg", "seconds", "headers"),
+    }
+)
+
+
+class Faults:
+    """The rules in force, and how often each was asked."""
+
+    def __init__(self, rules: Iterable[Fault] = ()) -> None:
+        self.rules = tuple(rules)
+        self._lock = threading.Lock()
+        self._asked = [0] * len(self.rules)
+        self._draws = [Random(rule.seed) for rule in self.rules]  # noqa: S311 - repeatable on purpose
+
+    def pick(self, operation: str) -> Fault | None:
+        """Count a call, and say which fault hits it."""
+        hit: Fault | None = None
+        with self._lock:
+            for place, rule in enumerate(self.rules):
+                if rule.operation not in ("*", operation):
+                    continue
+                self._asked[place] += 1
+                lucky = rule.probability >= 1 or self._draws[place].random() < rule.probability
+                if hit is None and lucky and self._asked[place] in rule.calls:
+                    hit = rule
+        return hit
+
+
+def load_faults(path: Path) -> Faults:
+    """Read a file of rules."""
+    try:
+        rules = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FaultError(f"{path}: not JSON: {error}") from error
+    if not isinstance(rules, list):
+        raise FaultError(f"{path}: a list of rules is needed")
+    return parse_faults(rules)
+
+
+def parse_faults(rules: Iterable[Mapping[str, object]]) -> Faults:
+    """Read rules in the form of the file."""
+    return Faults(_parse(rule) for rule in rules)
+
+
+def _parse(rule: Mapping[str, object]) -> Fault:
+    unknown = sorted(set(rule) - _KNOWN)
+    if unknown:
+        raise FaultError(f"unknown field {unknown[0]!r} in a fault rule")
+    try:
+        action = Action(_field(rule, "action", str, ""))
+    except ValueError:
+        raise FaultError(f"unknown action {rule.get('action')!r}") from None
+    headers = _field(rule, "headers", dict, {})
+    return Fault(
+        operation=_field(rule, "operation", str, "*"),
+        action=action,
+        acts=_field(rule, "acts", bool, action not in _IDLE),
+        calls=_calls(rule.get("calls", "every")),
+        probability=float(_field(rule, "probability", (int, float), 1)),
+        seed=_field(rule, "seed", int, 1),
+        status=_field(rule, "status", int, 200 if action is Action.OK_WITH_ERROR else 500),
+        error_code=_field(rule, "error_code", str, "CBC.0999"),
+        error_msg=_field(rule, "error_msg", str, "Other error."),
+        seconds=float(_field(rule, "seconds", (int, float), 0)),
+        headers={str(name): str(value) for name, value in headers.items()},
+    )
+
+
+def _field(rule: Mapping[str, object], name: str, kind: type[_T] | tuple[type[_T], ...], default: _T) -> _T:
+    value = rule.get(name, default)
+    if not isinstance(value, kind):
+        raise FaultError(f"field {name!r} of a fault rule has the wrong type")
+    return value
+
+
+def _calls(value: object) -> Sequence[int]:
+    match value:
+        case "every":
+            return _EVERY
+        case [*numbers] if all(isinstance(number, int) for number in numbers):
+            return tuple(number for number in numbers if isinstance(number, int))
+        case {**bounds} if set(bounds) <= {"from", "to"}:
+            first, last = bounds.get("from", 1), bounds.get("to", _EVERY.stop - 1)
+            if isinstance(first, int) and isinstance(last, int):
+                return range(first, last + 1)
+    raise FaultError("calls of a fault rule: every, a list of numbers, or an object with from and to")

@@ -1,0 +1,194 @@
+"""The catalogue's generator: every purchase is a pure function of the seed, the site, the first day and its number.
+
+So nothing but the resources themselves and a narrow index of orders has to stay in memory: the lines, amounts and bill
+rows of a purchase are drawn again whenever somebody asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from random import Random
+
+from unsub_tui.sandbox.charges import charge
+from unsub_tui.sandbox.moments import HOUR
+from unsub_tui.sandbox.names import draw_name, hostile_name
+from unsub_tui.sandbox.offers import Offer
+from unsub_tui.sandbox.order_ids import number_of, order_id
+from unsub_tui.sandbox.records import Kind, Line, Order, Plight, Purchase, Resource, Stage, Status
+from unsub_tui.sandbox.sites import Site
+from unsub_tui.sandbox.stories import FILLER, Story, draw_story
+from unsub_tui.sandbox.tenancy import PROJECTS, REGIONS
+from unsub_tui.sandbox.terms import History, Term, draw_history
+
+_CENT = Decimal("0.01")
+_TERM_DISCOUNTS = {0: Decimal(0), 1: Decimal("0.17"), 2: Decimal("0.30"), 3: Decimal("0.45")}
+_CONTRACT_DISCOUNTS = tuple(map(Decimal, ("0", "0", "0.05", "0.10")))
+_COUPON_SHARES = tuple(map(Decimal, ("0.05", "0.10", "0.20", "0.25")))
+_CREDIT_SHARES = tuple(map(Decimal, ("0", "0", "0", "1", "0.4")))
+_CHANGE_PRICE = Decimal("0.4")
+"""A change of specification costs this share of the list price for the rest of the term."""
+_MONTH_HOURS = 730
+_POLICIES = (0, 0, 0, 0, 1, 2, 4, 5)
+_REGIONS = tuple(REGIONS)
+_STATUS = {Plight.FROZEN: Status.FROZEN, Plight.SEIZED: Status.FROZEN, Plight.EXPIRED: Status.EXPIRED}
+
+
+class Generator:
+    """Draws purchases by number."""
+
+    def __init__(self, *, seed: int, site: Site, epoch: int, hostile: bool) -> None:
+        self._seed = seed
+        self._site = site
+        self._epoch = epoch
+        self._hostile = hostile
+        self._filler_from: int | None = None
+        self.recall = lru_cache(maxsize=4096)(self.purchase)
+        """The same as `purchase`, remembering the last few thousand."""
+
+    def until(self, count: int) -> Iterator[Purchase]:
+        """Draw purchases until they hold exactly so many resources; from then on `purchase` knows where that was."""
+        self._filler_from = None
+        left = count
+        number = 0
+        while left > 0:
+            purchase = self.purchase(number)
+            if len(purchase.resources) > left:
+                self._filler_from = number
+                purchase = self.purchase(number)
+            if not is_gone(purchase):
+                left -= len(purchase.resources)
+            yield purchase
+            number += 1
+
+    def purchase(self, number: int) -> Purchase:
+        """Draw one purchase with all its orders."""
+        rng = Random(f"{self._seed}:{number}")  # noqa: S311 - a catalogue to practise on, not a secret
+        story = draw_story(number, rng)
+        if self._filler_from is not None and number >= self._filler_from:
+            story = FILLER
+        history = draw_history(story, self._epoch, rng)
+        resources = self._resources(number, story, history, rng)
+        orders = [
+            self._order(number, seat, term, resources, rng) for seat, term in enumerate(history.terms)
+        ]
+        if story.plight is Plight.GONE:
+            orders.append(self._farewell(number, orders, history.today))
+        return Purchase(number, resources, tuple(orders))
+
+    def _resources(self, number: int, story: Story, history: History, rng: Random) -> tuple[Resource, ...]:
+        found: list[Resource] = []
+        region = _REGIONS[int(len(_REGIONS) * rng.random() ** 1.7)]
+        project = int(len(PROJECTS) * rng.random() ** 1.5)
+        policy = 3 if history.automatic else rng.choice(_POLICIES)
+        unit = story.ware.unit
+
+        def add(offer: Offer, name: str, parent: Resource | None) -> Resource:
+            resource = Resource(
+                resource_id=_uuid(rng),
+                name=name,
+                offer=offer,
+                spec=rng.choice(offer.specs),
+                size=rng.choice(offer.sizes) if offer.sizes else None,
+                region=region,
+                project=project,
+                purchase=number,
+                place=len(found),
+                parent=parent,
+                plight=story.plight,
+                effective=history.effective,
+                expire=history.expire,
+                policy=policy,
+                status=_STATUS.get(story.plight, Status.IN_USE),
+                updated=history.terms[-1].created + 60,
+            )
+            found.append(resource)
+            return resource
+
+        for which in range(story.ware.count):
+            name = draw_name(rng)
+            if which == 0 and self._hostile:
+                name = hostile_name(number) or name
+            main = add(unit.offer, name, None)
+            count = rng.randint(unit.fewest, unit.most)
+            if unit.attached is not None:
+                names = [f"{name}-volume-{place:04d}" if name else "" for place in range(count)]
+                main.attached = tuple(add(unit.attached, text, main) for text in names)
+        return tuple(found)
+
+    def _order(
+        self, number: int, seat: int, term: Term, resources: tuple[Resource, ...], rng: Random
+    ) -> Order:
+        contract = rng.choice(_CONTRACT_DISCOUNTS)
+        coupon = rng.choice(_COUPON_SHARES) if rng.random() < 0.15 else Decimal(0)
+        credit = rng.choice(_CREDIT_SHARES)
+        bought = resources[:1] if term.only_first else resources
+        lines = tuple(self._line(resource, term, contract, coupon, credit) for resource in bought)
+        return Order(
+            order_id=order_id(term.created, number_of(number, seat)),
+            purchase=number,
+            kind=term.kind,
+            stage=term.stage,
+            created=term.created,
+            automatic=term.automatic,
+            lines=lines,
+        )
+
+    def _line(self, resource: Resource, term: Term, contract: Decimal, coupon: Decimal, credit: Decimal) -> Line:
+        monthly = resource.spec.monthly * (resource.size or 1) * self._site.price_factor
+        discount = coupon_amount = credit_amount = Decimal(0)
+        if term.kind is Kind.TRIAL:
+            official = Decimal(0)
+        elif term.kind is Kind.CHANGE:
+            official = _cents(monthly * _CHANGE_PRICE * ((term.end - term.start) // HOUR) / _MONTH_HOURS)
+        else:
+            official = _cents(monthly * term.months)
+            discount = _cents(official * (_TERM_DISCOUNTS[min(term.months // 12, 3)] + contract))
+        due = official - discount
+        if coupon:
+            coupon_amount = _cents(due * coupon)
+        if credit:
+            credit_amount = _cents((due - coupon_amount) * credit)
+        return Line(
+            place=resource.place,
+            months=term.months,
+            start=term.start,
+            end=term.end,
+            official=official,
+            discount=discount,
+            coupon=coupon_amount,
+            credit=credit_amount,
+        )
+
+    def _farewell(self, number: int, orders: list[Order], today: int) -> Order:
+        """Write the order by which a purchase was given up before the ledger's first day."""
+        charges = tuple(
+            charge(line, order, self._site, today, free=False)
+            for order in orders
+            for line in order.lines
+            if line.end > today
+        )
+        return Order(
+            order_id=order_id(today, number_of(number, len(orders))),
+            purchase=number,
+            kind=Kind.UNSUBSCRIPTION,
+            stage=Stage.COMPLETED,
+            created=today,
+            charges=charges,
+            completed=today + 240,
+        )
+
+
+def is_gone(purchase: Purchase) -> bool:
+    """Tell whether the purchase had been given up before the ledger's first day."""
+    return purchase.resources[0].plight is Plight.GONE
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(_CENT, ROUND_HALF_UP)
+
+
+def _uuid(rng: Random) -> str:
+    text = f"{rng.getrandbits(128):032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,18 @@
+"""The operations of the vendor's interface. A new one is a module here and its line in this list."""
+
+from __future__ import annotations
+
+from unsub_tui.sandbox.calls import Operation
+from unsub_tui.sandbox.operations import accounts, bills, identity, orders, products, refunds, resources, unsubscribe
+
+OPERATIONS: tuple[Operation, ...] = (
+    *resources.OPERATIONS,
+    *unsubscribe.OPERATIONS,
+    *refunds.OPERATIONS,
+    *orders.OPERATIONS,
+    *products.OPERATIONS,
+    *accounts.OPERATIONS,
+    *bills.OPERATIONS,
+    *identity.OPERATIONS,
+)
+"""Fixed paths come before those with a part in braces."""

@@ -1,0 +1,182 @@
+"""Orders: the list of them, and one with its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unsub_tui.sandbox.books import OrderQuery, is_paid, resources_of, services_of
+from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.identifiers import product_id
+from unsub_tui.sandbox.moments import DAY, stamp
+from unsub_tui.sandbox.offers import SERVICES
+from unsub_tui.sandbox.parameters import Parameters
+from unsub_tui.sandbox.records import Charge, Kind, Line, Order, Resource, Stage
+from unsub_tui.sandbox.refusals import Refusal, invalid
+from unsub_tui.sandbox.tenancy import OPERATOR, PROJECTS
+
+_LONGEST_WINDOW = 366 * DAY
+_METHODS = frozenset({"oneself", "sub_customer"})
+_SORTS = frozenset({"createTime", "-createTime"})
+_PAYMENT_WINDOW = 14 * DAY
+_SYSTEM = 8
+_CUSTOMER = 1
+_MONTHS = 2
+_YEARS = 3
+
+
+def list_orders(call: Call) -> Payload:
+    """List orders, newest first unless asked otherwise."""
+    fields = call.parameters
+    kind = fields.choice("order_type", call.ledger.site.order_types)
+    created = _window(fields, "create_time")
+    paid = _window(fields, "payment_time")
+    service = fields.text("service_type_code")
+    query = OrderQuery(
+        order_id=fields.text("order_id", most=64),
+        created_from=created[0],
+        created_to=created[1],
+        paid_from=paid[0],
+        paid_to=paid[1],
+        service=service.lower() if service is not None else None,
+        status=fields.number("status", 1, 9),
+        kind=int(kind) if kind is not None else None,
+        oldest_first=fields.choice("order_by", _SORTS) == "createTime",
+    )
+    offset, limit = fields.page(most=100)
+    others = fields.choice("method", _METHODS) == "sub_customer"
+    fields.ignore("customer_id", "indirect_partner_id")
+    fields.close()
+    found = [] if others else call.ledger.books.listing(query)
+    page = [call.ledger.books.at(number) for number in found[offset : offset + limit]]
+    return {"total_count": len(found), "order_infos": [_listed(call, order) for order in page]}
+
+
+def show_order(call: Call) -> Payload:
+    """Show one order with a page of its lines."""
+    fields = call.parameters
+    offset, limit = fields.page(most=100)
+    fields.ignore("indirect_partner_id")
+    fields.close()
+    language = call.language()
+    order = call.ledger.books.find(call.path["order_id"])
+    if order is None:
+        raise Refusal("CBC.30000010", "The order is not valid or does not exist.")
+    resources = resources_of(order, call.ledger.recall)
+    rows = list(zip(order.lines or order.charges, resources, strict=True))
+    lines = [
+        _line(call, order, offset + place, row, resource, language)
+        for place, (row, resource) in enumerate(rows[offset : offset + limit], start=1)
+    ]
+    info = _order(call, order)
+    info["user_name"] = "系统" if order.automatic else OPERATOR
+    unpaid = order.stage is Stage.UNPAID
+    info["pending_payment_end_time"] = stamp(order.created + _PAYMENT_WINDOW) if unpaid else None
+    return {"total_count": len(rows), "order_info": info, "order_line_items": lines}
+
+
+def _window(fields: Parameters, name: str) -> tuple[int | None, int | None]:
+    begin = fields.moment(f"{name}_begin")
+    end = fields.moment(f"{name}_end")
+    if begin is not None and end is not None and not 0 <= end - begin <= _LONGEST_WINDOW:
+        raise invalid(f"{name}_end", "the window must be one year at most")
+    return begin, end
+
+
+def _listed(call: Call, order: Order) -> Payload:
+    info = _order(call, order)
+    places = dict.fromkeys(resource.project for resource in resources_of(order, call.ledger.recall))
+    info["enterprise_projects"] = [
+        {"id": PROJECTS[place].project_id, "name": PROJECTS[place].name} for place in places
+    ]
+    info["agent_pay_info"] = {"paying_agent_id": None, "is_agent_pay": False}
+    return info
+
+
+def _order(call: Call, order: Order) -> Payload:
+    """Write what list and details have in common."""
+    language = call.language()
+    services = services_of(order, call.ledger.recall)
+    rows = order.lines or order.charges
+    paid = is_paid(order.stage) and order.stage is not Stage.APPROVAL
+    return {
+        "order_id": order.order_id,
+        "customer_id": call.domain_id,
+        "service_type_code": services,
+        "service_type_name": ",".join(SERVICES[code].named(language) for code in services.split(",")),
+        "source_type": _SYSTEM if order.automatic else _CUSTOMER,
+        "status": int(order.stage),
+        "order_type": int(order.kind),
+        "amount_after_discount": float(sum((_paid(row) for row in rows), Decimal(0))),
+        "official_amount": float(sum((_official(row) for row in rows), Decimal(0))),
+        "measure_id": 1,
+        "create_time": stamp(order.created),
+        "payment_time": stamp(order.created) if paid else None,
+        "currency": call.ledger.site.currency,
+        "contract_id": None,
+        "amount_info": _amounts(order, rows),
+        "sub_order_infos": [],
+    }
+
+
+def _paid(row: Line | Charge) -> Decimal:
+    return row.paid if isinstance(row, Line) else row.refund
+
+
+def _official(row: Line | Charge) -> Decimal:
+    return row.official if isinstance(row, Line) else row.refund
+
+
+def _amounts(order: Order, rows: Sequence[Line | Charge]) -> Payload:
+    discount = sum((row.discount for row in rows if isinstance(row, Line)), Decimal(0))
+    charges = [row for row in rows if isinstance(row, Charge)]
+    given_up = order.kind is Kind.UNSUBSCRIPTION
+    return {
+        "discounts": [{"discount_type": "605", "discount_amount": float(discount)}] if discount else [],
+        "flexipurchase_coupon_amount": 0.0,
+        "coupon_amount": float(sum((row.coupon for row in rows), Decimal(0))),
+        "stored_card_amount": 0.0,
+        "commission_amount": float(sum((row.fee for row in charges), Decimal(0))) if given_up else None,
+        "consumed_amount": float(sum((row.consumed for row in charges), Decimal(0))) if given_up else None,
+    }
+
+
+def _line(
+    call: Call, order: Order, number: int, row: Line | Charge, resource: Resource, language: str
+) -> Payload:
+    offer = resource.offer
+    product: Payload = {
+        "product_id": product_id(resource),
+        "product_spec_desc": resource.spec.text,
+        "category_code": offer.service.code,
+        "product_owner_service": offer.service.code,
+        "commercial_resource": offer.code,
+    }
+    years = row.months // 12 if row.months % 12 == 0 else 0
+    return {
+        "order_line_item_id": f"{order.order_id}-{number:06d}",
+        "order_id": order.order_id,
+        "service_type_code": offer.service.code,
+        "service_type_name": offer.service.named(language),
+        **product,
+        "period_type": _YEARS if years else _MONTHS,
+        "period_num": None if isinstance(row, Charge) else years or row.months,
+        "effective_time": stamp(row.start),
+        "expire_time": stamp(row.end),
+        "subscription_num": 1,
+        "amount_after_discount": float(_paid(row)),
+        "official_amount": float(_official(row)),
+        "amount_info": _amounts(order, [row]),
+        "currency": call.ledger.site.currency,
+        "base_product_info": product if order.kind is Kind.CHANGE else None,
+    }
+
+
+OPERATIONS = (
+    Operation(
+        name="list_orders", method="GET", path="/v2/orders/customer-orders", act=list_orders, per_second=20
+    ),
+    Operation(
+        name="show_order", method="GET", path="/v2/orders/customer-orders/details/{order_id}", act=show_order
+    ),
+)

@@ -1,0 +1,72 @@
+"""The listing of yearly/monthly resources. Its path really is spelt that way."""
+
+from __future__ import annotations
+
+from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.estate import Wanted
+from unsub_tui.sandbox.identifiers import product_id, project_id
+from unsub_tui.sandbox.moments import stamp
+from unsub_tui.sandbox.records import Resource
+from unsub_tui.sandbox.tenancy import PROJECTS
+
+_STATUSES = frozenset({2, 3, 4, 5})
+_MOST_OFFSET = 2147483646
+
+
+def query(call: Call) -> Payload:
+    """List resources, a page at a time."""
+    fields = call.parameters
+    wanted = Wanted(
+        ids=fields.texts("resource_ids", most=50),
+        order_id=(fields.text("order_id", most=64) or "").upper(),
+        only_main=fields.number("only_main_resource", 0, 1) == 1,
+        statuses=fields.numbers("status_list", most=10, allowed=_STATUSES),
+        expire_from=fields.moment("expire_time_begin"),
+        expire_to=fields.moment("expire_time_end"),
+        service=fields.text("service_type_code", fewest=1, most=64, nullable=True),
+    )
+    offset, limit = fields.page(most=500, most_offset=_MOST_OFFSET)
+    fields.ignore("customer_id")
+    fields.close()
+    language = call.language()
+    order = call.ledger.books.find(wanted.order_id) if wanted.order_id else None
+    found = call.ledger.estate.listing(wanted, order.purchase if order else None)
+    page = found[offset : offset + limit]
+    return {"total_count": len(found), "data": [describe(resource, language) for resource in page]}
+
+
+def describe(resource: Resource, language: str) -> Payload:
+    """Write a resource as the listing does."""
+    offer = resource.offer
+    project = PROJECTS[resource.project]
+    return {
+        "id": f"oi-{resource.resource_id}",
+        "resource_id": resource.resource_id,
+        "resource_name": resource.name,
+        "region_code": resource.region,
+        "service_type_code": offer.service.code,
+        "service_type_name": offer.service.named(language),
+        "resource_type_code": offer.code,
+        "resource_type_name": offer.named(language),
+        "resource_spec_code": resource.spec.code,
+        "project_id": project_id(resource.region),
+        "product_id": product_id(resource),
+        "parent_resource_id": resource.parent.resource_id if resource.parent else None,
+        "is_main_resource": int(resource.parent is None),
+        "status": int(resource.status),
+        "effective_time": stamp(resource.effective),
+        "expire_time": stamp(resource.expire),
+        "expire_policy": resource.policy,
+        "product_spec_desc": resource.spec.text,
+        "spec_size": resource.size,
+        "spec_size_measure_id": offer.measure,
+        "update_time": stamp(resource.updated),
+        "enterprise_project": {"id": project.project_id, "name": project.name},
+    }
+
+
+OPERATIONS = (
+    Operation(
+        name="query_resources", method="POST", path="/v2/orders/suscriptions/resources/query", act=query, per_second=30
+    ),
+)

@@ -1,0 +1,105 @@
+"""Checks request signatures by SDK-HMAC-SHA256, from the server's side: it goes by the headers that the client names."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote
+
+from unsub_tui.sandbox.refusals import Refusal
+from unsub_tui.sandbox.tenancy import Key
+
+ALGORITHM = "SDK-HMAC-SHA256"
+SKEW_SECONDS = 15 * 60
+_NEEDED = frozenset({"host", "x-sdk-date"})
+_AUTHORIZATION = re.compile(rf"{ALGORITHM} Access=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{{64}})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRequest:
+    """What of a request is covered by its signature."""
+
+    method: str
+    path: str
+    """As it was sent, still percent-encoded."""
+    query: str
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+
+
+def canonical_path(path: str) -> str:
+    """Decode once, encode every segment strictly, end with a slash."""
+    encoded = "/".join(quote(segment, safe="~") for segment in unquote(path).split("/"))
+    return encoded if encoded.endswith("/") else encoded + "/"
+
+
+def canonical_query(query: str) -> str:
+    """Sort the pairs by name and value, and encode both strictly."""
+    pairs = []
+    for part in query.split("&") if query else ():
+        name, _, value = part.partition("=")
+        pairs.append((unquote(name), unquote(value)))
+    return "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(pairs))
+
+
+def canonical_request(request: SignedRequest, signed: list[str]) -> str:
+    """Build the text that is signed."""
+    digest = hashlib.sha256(request.body).hexdigest()
+    if request.body:
+        digest = request.headers.get("x-sdk-content-sha256", digest)
+    return "\n".join(
+        (
+            request.method.upper(),
+            canonical_path(request.path),
+            canonical_query(request.query),
+            *(f"{name}:{request.headers[name].strip()}" for name in signed),
+            "",
+            ";".join(signed),
+            digest,
+        )
+    )
+
+
+def signature(request: SignedRequest, signed: list[str], date: str, secret: str) -> str:
+    """Compute the signature that the request should carry."""
+    canonical = hashlib.sha256(canonical_request(request, signed).encode()).hexdigest()
+    to_sign = f"{ALGORITHM}\n{date}\n{canonical}"
+    return hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
+
+
+def authenticate(request: SignedRequest, keys: Mapping[str, Key], now: datetime) -> Key:
+    """Find whose request this is; a Refusal in the gateway's words where the signature does not prove it."""
+    match = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
+    if match is None:
+        raise _unauthorized("APIGW.0301", "Incorrect IAM authentication information: missing or malformed authorization")
+    access, names, given = match.groups()
+    signed = names.split(";")
+    missing = sorted(_NEEDED.difference(signed)) or [name for name in signed if name not in request.headers]
+    if missing:
+        raise _unauthorized("APIGW.0301", f"Incorrect IAM authentication information: header {missing[0]} is not signed")
+    _check_date(request.headers["x-sdk-date"], now)
+    key = keys.get(access)
+    if key is None:
+        raise _unauthorized("APIGW.0301", f"Incorrect IAM authentication information: AK {access} does not exist")
+    right = signature(request, signed, request.headers["x-sdk-date"], key.secret)
+    if not hmac.compare_digest(right, given):
+        raise _unauthorized("APIGW.0301", "Incorrect IAM authentication information: verify aksk signature fail")
+    return key
+
+
+def _check_date(text: str, now: datetime) -> None:
+    try:
+        date = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise _unauthorized("APIGW.0301", "Incorrect IAM authentication information: x-sdk-date is malformed") from None
+    if abs((now - date).total_seconds()) > SKEW_SECONDS:
+        raise _unauthorized("APIGW.0303", "Incorrect app authentication information: x-sdk-date is out of range")
+
+
+def _unauthorized(code: str, message: str) -> Refusal:
+    return Refusal(code, message, 401)

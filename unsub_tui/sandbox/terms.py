@@ -1,0 +1,155 @@
+"""When things were bought: the orders of a purchase and the terms they paid for, without any money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from unsub_tui.sandbox.moments import DAY, HOUR, add_months, local, term_end
+from unsub_tui.sandbox.records import Kind, Plight, Stage
+from unsub_tui.sandbox.stories import Story, Ware
+
+_MONTHS = (1, 2, 3, 6, 9, 12, 24, 36)
+_MONTH_WEIGHTS = (46, 4, 10, 8, 2, 19, 6, 5)
+_MEAN_MONTH = 30.4 * DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A term that one order pays for, for everything in the purchase."""
+
+    kind: Kind
+    months: int
+    start: int
+    end: int
+    created: int
+    stage: Stage = Stage.COMPLETED
+    automatic: bool = False
+    only_first: bool = False
+    """The order is about the first resource alone: a change of its specification."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All terms of a purchase, oldest first."""
+
+    terms: tuple[Term, ...]
+    today: int
+    """The ledger's first day; for a purchase that is gone, the day it was given up."""
+    automatic: bool
+
+    @property
+    def effective(self) -> int:
+        """When the first term began."""
+        return self.terms[0].start
+
+    @property
+    def expire(self) -> int:
+        """When the last paid term ends."""
+        return max(term.end for term in self.terms if term.stage is Stage.COMPLETED)
+
+
+def draw_history(story: Story, epoch: int, rng: Random) -> History:
+    """Draw when a purchase was made, renewed and changed."""
+    today = epoch - rng.randrange(20 * DAY, 700 * DAY) if story.plight is Plight.GONE else epoch
+    months = _draw_months(story, rng)
+    automatic = rng.random() < 0.3
+    start, count = _draw_start(story, months, today, rng)
+    terms = _paid_terms(_first_kind(story.plight), start, months, count, today, automatic=automatic, rng=rng)
+    if story.plight is Plight.EXPIRED:
+        return History(tuple(terms), today, automatic=False)
+    terms += _extra_terms(story.plight, terms[-1], today, rng)
+    return History(tuple(terms), today, automatic)
+
+
+def _draw_months(story: Story, rng: Random) -> int:
+    if story.years:
+        return 12 * story.years
+    if story.plight is Plight.TRIAL:
+        return 1
+    if story.ware is Ware.SOLUTION:
+        return 12
+    return rng.choices(_MONTHS, _MONTH_WEIGHTS)[0]
+
+
+def _first_kind(plight: Plight) -> Kind:
+    if plight is Plight.TRIAL:
+        return Kind.TRIAL
+    return Kind.CONVERSION if plight is Plight.CONVERTED else Kind.NEW
+
+
+def _draw_start(story: Story, months: int, today: int, rng: Random) -> tuple[int, int]:
+    """Draw when the first term began and how many terms were paid one after the other."""
+    plight = story.plight
+    if plight is Plight.FRESH:
+        return today - rng.randrange(5 * HOUR, 110 * HOUR), 1
+    if plight is Plight.INACTIVE:
+        return today + rng.randrange(2 * DAY, 30 * DAY), 1
+    if plight is Plight.EXPIRED:
+        return add_months(today - rng.randrange(2 * DAY, 12 * DAY), -months), 1
+    passed = int(months * _MEAN_MONTH * rng.uniform(0.03, 0.95))
+    if plight is Plight.TRIAL:
+        return today - passed, 1
+    renewals = rng.randrange(4) if months < 12 else rng.randrange(2)
+    return add_months(today - passed, -months * renewals), renewals + 1
+
+
+def _paid_terms(
+    kind: Kind, start: int, months: int, count: int, today: int, *, automatic: bool, rng: Random
+) -> list[Term]:
+    created = min(start - rng.randrange(30, 400), today - rng.randrange(HOUR, 3 * DAY)) if start > today else start - 90
+    terms = [Term(kind=kind, months=months, start=start, end=term_end(start, months), created=created)]
+    expired = terms[-1].end < today and count == 1 and today - terms[-1].end < 13 * DAY
+    while len(terms) < count or (terms[-1].end <= today and not expired):
+        terms.append(_renewal(terms[-1], today, automatic=automatic, rng=rng))
+    return terms
+
+
+def _renewal(last: Term, today: int, *, automatic: bool, rng: Random) -> Term:
+    start = last.end + 1
+    if automatic:
+        created = start - 7 * DAY + 3 * HOUR + rng.randrange(600)
+    else:
+        created = start - rng.randrange(DAY, 12 * DAY)
+    created = max(min(created, today - rng.randrange(HOUR, 2 * DAY)), last.start + 60)
+    return Term(
+        kind=Kind.RENEWAL,
+        months=last.months,
+        start=start,
+        end=term_end(start, last.months),
+        created=min(created, today - 60),
+        automatic=automatic,
+    )
+
+
+def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Term]:
+    """Add what the plight is about: renewals ahead of time, an unpaid one, a change."""
+    if plight is Plight.RENEWED:
+        ahead = [_renewal(last, today, automatic=False, rng=rng)]
+        if rng.random() < 0.3:
+            ahead.append(_renewal(ahead[0], today, automatic=False, rng=rng))
+        return ahead
+    if plight is Plight.UNPAID:
+        start = last.end + 1
+        end = term_end(start, last.months)
+        created = today - rng.randrange(HOUR, DAY)
+        return [
+            Term(
+                kind=Kind.RENEWAL, months=last.months, start=start, end=end, created=created, stage=Stage.UNPAID
+            )
+        ]
+    if plight is Plight.CHANGED:
+        start = last.start + int((today - last.start) * rng.uniform(0.2, 0.8))
+        return [
+            Term(
+                kind=Kind.CHANGE,
+                months=last.months,
+                start=start,
+                end=last.end,
+                created=start - 60,
+                only_first=True,
+            )
+        ]
+    return []
+
+
