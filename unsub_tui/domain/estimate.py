@@ -141,7 +141,7 @@ def _gaps(resource: Resource, payments: Sequence[Payment], now: datetime) -> lis
     if any(payment.term_start is None or payment.term_end is None for payment in own):
         return ["the period that a bill row bought"]
     terms = sorted((payment.term_start, payment.term_end) for payment in own if payment.term_start and payment.term_end)
-    reached = now
+    reached = max(now, resource.effective_time or now)
     for start, end in terms:
         if start <= reached + GAP:
             reached = max(reached, end)

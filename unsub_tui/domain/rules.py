@@ -29,10 +29,11 @@ class FeeTable:
     def rate(self, period_months: int, years_used: int) -> Decimal | None:
         """Return the share of the paid amount kept as handling fee, or None where the table has no such cell.
 
-        `years_used` counts begun years: 1 up to and including exactly one year, 2 after it.
+        `years_used` counts begun years: 1 up to and including exactly one year, 2 after it. The hours by which a
+        term outlasts its whole years, because it ends with a day, count to its last year.
         """
         row = self.percent.get(str(period_months) if period_months >= 12 else MONTHLY, ())
-        return row[years_used - 1] / 100 if years_used <= len(row) else None
+        return row[min(years_used, len(row)) - 1] / 100 if row else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,7 +156,7 @@ class Engine:
 
     async def quotes(self, plan: Plan) -> AsyncIterator[QuoteProgress]:
         """Yield the plan with more and more quotes; the last one is final."""
-        from unsub_tui.engine.quoting import quote_plan  # noqa: PLC0415 - after the first frame
+        from unsub_tui.engine.quoting import quote_plan
 
         async for progress in quote_plan(self._opened(), plan, rules_of(self.site), self.now()):
             yield progress
@@ -167,30 +167,30 @@ class Engine:
 
     def run(self, plan: Plan, confirmation: Confirmation, *, attended: bool = True) -> RunHandle:
         """Start carrying the plan out, in a thread of its own."""
-        from unsub_tui.engine.runner import start_run  # noqa: PLC0415 - after the first frame
+        from unsub_tui.engine.runner import start_run
 
         return start_run(plan, confirmation, self._parts(attended=attended))
 
     def resume(self, *, attended: bool = True) -> RunHandle:
         """Start settling what earlier runs left open; sends nothing."""
-        from unsub_tui.engine.runner import start_resume  # noqa: PLC0415 - after the first frame
+        from unsub_tui.engine.runner import start_resume
 
         return start_resume(self._parts(attended=attended))
 
     def runs(self) -> list[Run]:
         """Return the recorded runs of this account, newest first."""
-        from unsub_tui.engine.records import read_runs  # noqa: PLC0415 - after the first frame
+        from unsub_tui.engine.records import read_runs
 
         return read_runs(self.options.state_dir, self._known_account().account_id)
 
     def open_units(self) -> list[Unit]:
         """Return what earlier runs left open."""
-        from unsub_tui.engine.records import read_open_units  # noqa: PLC0415 - after the first frame
+        from unsub_tui.engine.records import read_open_units
 
         return read_open_units(self.options.state_dir, self._known_account().account_id)
 
     def _parts(self, *, attended: bool) -> RunParts:
-        from unsub_tui.engine.runner import RunParts  # noqa: PLC0415 - after the first frame
+        from unsub_tui.engine.runner import RunParts
 
         if self._connection is None:
             raise _not_open()

@@ -107,7 +107,7 @@ def expiry_cell(resource: Resource, now: datetime) -> str:
 
 def status_word(status: int) -> str:
     """Return the word of a resource's status; a number that we do not know stays a number."""
-    words = {
+    words: dict[int, str] = {
         Status.IN_USE: _("in use"),
         Status.CLOSED: _("closed"),
         Status.FROZEN: _("frozen"),
@@ -118,7 +118,7 @@ def status_word(status: int) -> str:
 
 def policy_words(policy: int | None) -> str:
     """Return what happens at expiry."""
-    words = {
+    words: dict[int, str] = {
         ExpirePolicy.GRACE_PERIOD: _("grace period, then frozen and deleted"),
         ExpirePolicy.PAY_PER_USE: _("changes to pay-per-use"),
         ExpirePolicy.DELETE_AT_EXPIRY: _("deleted at expiry"),

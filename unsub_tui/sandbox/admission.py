@@ -69,7 +69,7 @@ def objection(estate: Estate, resource_id: str, asked: frozenset[str], scope: in
 
 
 def _kinship(resource: Resource, asked: frozenset[str]) -> str | None:
-    """An attached resource goes with its main one, a server's disk never by name."""
+    """Let an attached resource go with its main one only, a server's disk never by name."""
     if resource.parent is None:
         return None
     whole_machine = resource.parent.offer.service is offers.ECS

@@ -1,4 +1,4 @@
-"""The truth about unsubscribe requests: what came in, what was done. Tests ask here, in the process, never over HTTP."""
+"""The truth about unsubscribe requests: what came in, what was done. Tests ask in the process, never over HTTP."""
 
 from __future__ import annotations
 
@@ -50,3 +50,16 @@ class Attempt:
             facts[name] = tuple(facts[name])
         facts["received"] = datetime.fromisoformat(facts["received"])
         return cls(**facts)
+
+
+def asked(body: bytes) -> tuple[tuple[str, ...], int | None]:
+    """See which ids and which type an unsubscribe request names, however broken it is."""
+    try:
+        wanted = json.loads(body)
+    except ValueError:
+        return (), None
+    if not isinstance(wanted, dict):
+        return (), None
+    ids, unsubscribe_type = wanted.get("resource_ids"), wanted.get("unsubscribe_type")
+    named = tuple(str(one) for one in ids) if isinstance(ids, list) else ()
+    return named, unsubscribe_type if isinstance(unsubscribe_type, int) else None

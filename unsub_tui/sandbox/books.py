@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from unsub_tui.sandbox.moments import month_of
-from unsub_tui.sandbox.order_ids import SEATS, number_of, purchase_of
-from unsub_tui.sandbox.records import Order, Purchase, Resource, Stage
+from unsub_tui.sandbox.order_ids import SEATS, purchase_of
+from unsub_tui.sandbox.records import Entry, Order, Outline, Purchase, Resource, Stage
 
 _KEPT_ANSWERS = 32
-
-
-class Entry(NamedTuple):
-    """What the index knows of an order."""
-
-    created: int
-    number: int
-    """Where the order lies: its purchase and seat; negative for the orders of this ledger."""
-    kind: int
-    stage: int
-    services: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +56,16 @@ class Books:
         self._purchases = 0
         self._index: list[Entry] = []
         self._own: list[Order] = []
-        self._months: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+        self._months: defaultdict[str, list[Entry]] = defaultdict(list)
         self._answers: dict[OrderQuery, list[int]] = {}
 
-    def enter(self, purchase: Purchase) -> None:
+    def enter(self, outline: Outline) -> None:
         """Index the orders of a purchase of the catalogue; `seal` when all are in."""
         self._purchases += 1
-        for seat, order in enumerate(purchase.orders):
-            number = number_of(purchase.number, seat)
-            self._index.append(self._entry(order, number, lambda _: purchase))
-            if is_paid(order.stage):
-                self._months[month_of(order.completed or order.created)].append(number)
+        self._index += outline.entries
+        for entry in outline.entries:
+            if is_paid(entry.stage):
+                self._months[month_of(entry.created)].append(entry)
 
     def seal(self) -> None:
         """Sort the index."""
@@ -102,7 +88,12 @@ class Books:
 
     def post(self, month: str, number: int) -> None:
         """Let an order of this ledger appear in the bill of a month."""
-        self._months[month].append(number)
+        self._months[month].append(self._entry(self.at(number), number, self._recall))
+
+    @staticmethod
+    def purchase_of(number: int) -> int:
+        """Say which purchase of the catalogue an order's number belongs to."""
+        return number // SEATS
 
     def at(self, number: int) -> Order:
         """Open an order by its number."""
@@ -133,9 +124,9 @@ class Books:
         """Give the orders of this ledger, oldest first."""
         return tuple(self._own)
 
-    def in_month(self, month: str) -> Iterator[Order]:
+    def in_month(self, month: str) -> Sequence[Entry]:
         """Give the orders that appear in the bill of a month."""
-        return (self.at(number) for number in self._months.get(month, ()))
+        return self._months.get(month, [])
 
     def listing(self, query: OrderQuery) -> list[int]:
         """Find the numbers of the orders that a listing asks for."""
@@ -169,7 +160,15 @@ class Books:
 
     @staticmethod
     def _entry(order: Order, number: int, recall: Callable[[int], Purchase]) -> Entry:
-        return Entry(order.created, number, order.kind, order.stage, services_of(order, recall))
+        return Entry(
+            created=order.created,
+            number=number,
+            kind=order.kind,
+            stage=order.stage,
+            services=services_of(order, recall),
+            automatic=order.automatic,
+            rows=0,
+        )
 
 
 def _fits(entry: Entry, query: OrderQuery) -> bool:

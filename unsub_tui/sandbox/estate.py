@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from unsub_tui.sandbox.records import Resource, Status
@@ -26,7 +26,8 @@ class Wanted:
 class Estate:
     """All resources, newest first, with a memory of the last listings: a client pages through the same one."""
 
-    def __init__(self, resources: Iterable[Resource], by_purchase: dict[int, tuple[Resource, ...]]) -> None:
+    def __init__(self, by_purchase: Mapping[int, tuple[Resource, ...]]) -> None:
+        resources = (resource for bought in by_purchase.values() for resource in bought)
         self._all = sorted(resources, key=lambda resource: -resource.effective)
         self._by_id = {resource.resource_id: resource for resource in self._all}
         self._by_purchase = by_purchase
@@ -79,13 +80,13 @@ class Estate:
             key=lambda resource: -resource.expire,
         )
 
-    def listing(self, wanted: Wanted, purchase: int | None) -> list[Resource]:
-        """Find what a listing asks for; `purchase` is where the order it names lies."""
+    def listing(self, wanted: Wanted, ordered: frozenset[str]) -> list[Resource]:
+        """Find what a listing asks for; `ordered` are the ids of the order that it names."""
         found = self._answers.get(wanted)
         if found is None:
             found = [
                 resource
-                for resource in self._candidates(wanted, purchase)
+                for resource in self._candidates(wanted, ordered)
                 if resource.resource_id not in self._gone and _fits(resource, wanted)
             ]
             if len(self._answers) >= _KEPT_ANSWERS:
@@ -93,12 +94,12 @@ class Estate:
             self._answers[wanted] = found
         return found
 
-    def _candidates(self, wanted: Wanted, purchase: int | None) -> Iterable[Resource]:
+    def _candidates(self, wanted: Wanted, ordered: frozenset[str]) -> Iterable[Resource]:
         if wanted.ids:
             found = self._named(wanted.ids, with_attached=not wanted.only_main)
-            return (one for one in found if not wanted.order_id or one.purchase == purchase)
+            return (one for one in found if not wanted.order_id or one.resource_id in ordered)
         if wanted.order_id:
-            return () if purchase is None else self.purchase(purchase)
+            return (one for one in map(self.get, sorted(ordered)) if one and not (wanted.only_main and one.parent))
         if wanted.only_main:
             return (resource for resource in self._all if resource.parent is None)
         return self._all

@@ -16,7 +16,18 @@ from unsub_tui.sandbox.moments import HOUR
 from unsub_tui.sandbox.names import draw_name, hostile_name
 from unsub_tui.sandbox.offers import Offer
 from unsub_tui.sandbox.order_ids import number_of, order_id
-from unsub_tui.sandbox.records import Kind, Line, Order, Plight, Purchase, Resource, Stage, Status
+from unsub_tui.sandbox.records import (
+    Entry,
+    Kind,
+    Line,
+    Order,
+    Outline,
+    Plight,
+    Purchase,
+    Resource,
+    Stage,
+    Status,
+)
 from unsub_tui.sandbox.sites import Site
 from unsub_tui.sandbox.stories import FILLER, Story, draw_story
 from unsub_tui.sandbox.tenancy import PROJECTS, REGIONS
@@ -40,42 +51,56 @@ class Generator:
 
     def __init__(self, *, seed: int, site: Site, epoch: int, hostile: bool) -> None:
         self._seed = seed
-        self._site = site
+        self.site = site
         self._epoch = epoch
         self._hostile = hostile
         self._filler_from: int | None = None
-        self.recall = lru_cache(maxsize=4096)(self.purchase)
-        """The same as `purchase`, remembering the last few thousand."""
+        self.recall = lru_cache(maxsize=1024)(self.purchase)
+        """The same as `purchase`, remembering the last thousand."""
 
-    def until(self, count: int) -> Iterator[Purchase]:
+    def until(self, count: int) -> Iterator[Outline]:
         """Draw purchases until they hold exactly so many resources; from then on `purchase` knows where that was."""
         self._filler_from = None
         left = count
         number = 0
         while left > 0:
-            purchase = self.purchase(number)
-            if len(purchase.resources) > left:
+            outline = self._outline(number)
+            if len(outline.resources) > left and not outline.is_gone:
                 self._filler_from = number
-                purchase = self.purchase(number)
-            if not is_gone(purchase):
-                left -= len(purchase.resources)
-            yield purchase
+                outline = self._outline(number)
+            if not outline.is_gone:
+                left -= len(outline.resources)
+            yield outline
             number += 1
 
     def purchase(self, number: int) -> Purchase:
         """Draw one purchase with all its orders."""
+        _, history, resources, rng = self._draw(number)
+        orders = [self._order(number, seat, term, resources, rng) for seat, term in enumerate(history.terms)]
+        if resources[0].plight is Plight.GONE:
+            orders.append(self._farewell(number, orders, history.today))
+        return Purchase(number, resources, tuple(orders))
+
+    def _draw(self, number: int) -> tuple[Story, History, tuple[Resource, ...], Random]:
+        """Draw what comes before the money, and hand on the source of all further draws."""
         rng = Random(f"{self._seed}:{number}")  # noqa: S311 - a catalogue to practise on, not a secret
         story = draw_story(number, rng)
         if self._filler_from is not None and number >= self._filler_from:
             story = FILLER
         history = draw_history(story, self._epoch, rng)
-        resources = self._resources(number, story, history, rng)
-        orders = [
-            self._order(number, seat, term, resources, rng) for seat, term in enumerate(history.terms)
+        return story, history, self._resources(number, story, history, rng), rng
+
+    def _outline(self, number: int) -> Outline:
+        story, history, resources, _ = self._draw(number)
+        entries = [
+            _entry(term, number_of(number, seat), _bought(resources, term)) for seat, term in enumerate(history.terms)
         ]
         if story.plight is Plight.GONE:
-            orders.append(self._farewell(number, orders, history.today))
-        return Purchase(number, resources, tuple(orders))
+            farewell = number_of(number, len(entries))
+            entries.append(
+                Entry(history.today, farewell, Kind.UNSUBSCRIPTION, Stage.COMPLETED, _services(resources), False, 0)  # noqa: FBT003
+            )
+        return Outline(number, resources, tuple(entries))
 
     def _resources(self, number: int, story: Story, history: History, rng: Random) -> tuple[Resource, ...]:
         found: list[Resource] = []
@@ -117,14 +142,11 @@ class Generator:
                 main.attached = tuple(add(unit.attached, text, main) for text in names)
         return tuple(found)
 
-    def _order(
-        self, number: int, seat: int, term: Term, resources: tuple[Resource, ...], rng: Random
-    ) -> Order:
+    def _order(self, number: int, seat: int, term: Term, resources: tuple[Resource, ...], rng: Random) -> Order:
         contract = rng.choice(_CONTRACT_DISCOUNTS)
         coupon = rng.choice(_COUPON_SHARES) if rng.random() < 0.15 else Decimal(0)
         credit = rng.choice(_CREDIT_SHARES)
-        bought = resources[:1] if term.only_first else resources
-        lines = tuple(self._line(resource, term, contract, coupon, credit) for resource in bought)
+        lines = tuple(self._line(one, term, contract, coupon, credit) for one in _bought(resources, term))
         return Order(
             order_id=order_id(term.created, number_of(number, seat)),
             purchase=number,
@@ -136,7 +158,7 @@ class Generator:
         )
 
     def _line(self, resource: Resource, term: Term, contract: Decimal, coupon: Decimal, credit: Decimal) -> Line:
-        monthly = resource.spec.monthly * (resource.size or 1) * self._site.price_factor
+        monthly = resource.spec.monthly * (resource.size or 1) * self.site.price_factor
         discount = coupon_amount = credit_amount = Decimal(0)
         if term.kind is Kind.TRIAL:
             official = Decimal(0)
@@ -164,7 +186,7 @@ class Generator:
     def _farewell(self, number: int, orders: list[Order], today: int) -> Order:
         """Write the order by which a purchase was given up before the ledger's first day."""
         charges = tuple(
-            charge(line, order, self._site, today, free=False)
+            charge(line, order, self.site, today, free=False)
             for order in orders
             for line in order.lines
             if line.end > today
@@ -176,13 +198,21 @@ class Generator:
             stage=Stage.COMPLETED,
             created=today,
             charges=charges,
-            completed=today + 240,
+            completed=today,
         )
 
 
-def is_gone(purchase: Purchase) -> bool:
-    """Tell whether the purchase had been given up before the ledger's first day."""
-    return purchase.resources[0].plight is Plight.GONE
+def _bought(resources: tuple[Resource, ...], term: Term) -> tuple[Resource, ...]:
+    """Say which resources an order is about."""
+    return resources[:1] if term.only_first else resources
+
+
+def _entry(term: Term, number: int, bought: tuple[Resource, ...]) -> Entry:
+    return Entry(term.created, number, term.kind, term.stage, _services(bought), term.automatic, len(bought))
+
+
+def _services(resources: tuple[Resource, ...]) -> str:
+    return ",".join(dict.fromkeys(resource.offer.service.code for resource in resources))
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -10,6 +10,10 @@ SEATS = 32
 """Orders that one purchase can have."""
 
 
+OWN_ORDERS_FROM = 1 << 33
+"""Numbers of the orders that come after the catalogue's, far above those."""
+
+
 def order_id(created: int, number: int) -> str:
     """Make the id of the order with this number."""
     digits = []
@@ -20,7 +24,7 @@ def order_id(created: int, number: int) -> str:
 
 
 def number_of(purchase: int, seat: int) -> int:
-    """Number the orders of purchases."""
+    """Give the number of an order of the catalogue."""
     if seat >= SEATS:
         raise ValueError("a purchase has too many orders")
     return purchase * SEATS + seat

@@ -31,6 +31,8 @@ class RateLimits:
             while seen and seen[0] <= now - 1:
                 seen.popleft()
             if len(seen) >= limit:
-                message = f"The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:1 second"
+                message = (
+                    f"The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:1 second"
+                )
                 raise Refusal("APIG.0308", message, 429)
             seen.append(now)

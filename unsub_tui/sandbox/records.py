@@ -1,10 +1,11 @@
-"""What the vendor's books hold: resources, orders with their lines, charges, and the purchases that tie them together."""
+"""What the vendor's books hold: resources, orders with their lines and charges, and the purchases around them."""
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from unsub_tui.sandbox.offers import Offer, Spec
 
@@ -100,8 +101,6 @@ class Resource:
     attached: tuple[Resource, ...] = ()
     pending: str | None = None
     """The unsubscription order that is under way; set and cleared by the ledger."""
-    closed: int | None = None
-    """When it was closed; set by the ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,15 +171,39 @@ class Order:
     """Type of the unsubscription: 1 whole resources, 2 renewal periods."""
 
 
+class Entry(NamedTuple):
+    """What an index of orders knows of one."""
+
+    created: int
+    number: int
+    """Where the order lies: its purchase and seat; negative for the orders of a running ledger."""
+    kind: int
+    stage: int
+    services: str
+    """Codes, joined by commas."""
+    automatic: bool
+    rows: int
+    """How many lines it has; 0 where only the order itself tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A purchase without any money: enough to list its resources and to find its orders."""
+
+    number: int
+    resources: tuple[Resource, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether it had been given up before the ledger's first day."""
+        return self.resources[0].plight is Plight.GONE
+
+
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """What was bought together, and every order that was ever placed for it."""
 
     number: int
     resources: tuple[Resource, ...]
-    orders: tuple[Order, ...] = field(default=())
-
-    @property
-    def mains(self) -> tuple[Resource, ...]:
-        """The resources that stand for themselves."""
-        return tuple(resource for resource in self.resources if resource.parent is None)
+    orders: tuple[Order, ...]

@@ -1,4 +1,4 @@
-"""Checks request signatures by SDK-HMAC-SHA256, from the server's side: it goes by the headers that the client names."""
+"""Checks request signatures by SDK-HMAC-SHA256, from the server's side: by the headers that the client names."""
 
 from __future__ import annotations
 
@@ -76,12 +76,16 @@ def authenticate(request: SignedRequest, keys: Mapping[str, Key], now: datetime)
     """Find whose request this is; a Refusal in the gateway's words where the signature does not prove it."""
     match = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
     if match is None:
-        raise _unauthorized("APIGW.0301", "Incorrect IAM authentication information: missing or malformed authorization")
+        raise _unauthorized(
+            "APIGW.0301", "Incorrect IAM authentication information: missing or malformed authorization"
+        )
     access, names, given = match.groups()
     signed = names.split(";")
     missing = sorted(_NEEDED.difference(signed)) or [name for name in signed if name not in request.headers]
     if missing:
-        raise _unauthorized("APIGW.0301", f"Incorrect IAM authentication information: header {missing[0]} is not signed")
+        raise _unauthorized(
+            "APIGW.0301", f"Incorrect IAM authentication information: header {missing[0]} is not signed"
+        )
     _check_date(request.headers["x-sdk-date"], now)
     key = keys.get(access)
     if key is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from unsub_tui.sandbox.moments import DAY, HOUR, add_months, local, term_end
+from unsub_tui.sandbox.moments import DAY, HOUR, add_months, term_end
 from unsub_tui.sandbox.records import Kind, Plight, Stage
 from unsub_tui.sandbox.stories import Story, Ware
 
@@ -55,9 +55,11 @@ def draw_history(story: Story, epoch: int, rng: Random) -> History:
     months = _draw_months(story, rng)
     automatic = rng.random() < 0.3
     start, count = _draw_start(story, months, today, rng)
-    terms = _paid_terms(_first_kind(story.plight), start, months, count, today, automatic=automatic, rng=rng)
     if story.plight is Plight.EXPIRED:
-        return History(tuple(terms), today, automatic=False)
+        return History((_first_term(story.plight, start, months, today, rng),), today, automatic=False)
+    terms = [_first_term(story.plight, start, months, today, rng)]
+    while len(terms) < count or terms[-1].end <= today:
+        terms.append(_renewal(terms[-1], today, automatic=automatic, rng=rng))
     terms += _extra_terms(story.plight, terms[-1], today, rng)
     return History(tuple(terms), today, automatic)
 
@@ -94,23 +96,17 @@ def _draw_start(story: Story, months: int, today: int, rng: Random) -> tuple[int
     return add_months(today - passed, -months * renewals), renewals + 1
 
 
-def _paid_terms(
-    kind: Kind, start: int, months: int, count: int, today: int, *, automatic: bool, rng: Random
-) -> list[Term]:
-    created = min(start - rng.randrange(30, 400), today - rng.randrange(HOUR, 3 * DAY)) if start > today else start - 90
-    terms = [Term(kind=kind, months=months, start=start, end=term_end(start, months), created=created)]
-    expired = terms[-1].end < today and count == 1 and today - terms[-1].end < 13 * DAY
-    while len(terms) < count or (terms[-1].end <= today and not expired):
-        terms.append(_renewal(terms[-1], today, automatic=automatic, rng=rng))
-    return terms
+def _first_term(plight: Plight, start: int, months: int, today: int, rng: Random) -> Term:
+    created = start - 90
+    if plight is Plight.INACTIVE:
+        created = today - rng.randrange(HOUR, 3 * DAY)
+    return Term(kind=_first_kind(plight), months=months, start=start, end=term_end(start, months), created=created)
 
 
 def _renewal(last: Term, today: int, *, automatic: bool, rng: Random) -> Term:
     start = last.end + 1
-    if automatic:
-        created = start - 7 * DAY + 3 * HOUR + rng.randrange(600)
-    else:
-        created = start - rng.randrange(DAY, 12 * DAY)
+    ahead = 7 * DAY - 3 * HOUR - rng.randrange(600) if automatic else rng.randrange(DAY, 12 * DAY)
+    created = start - ahead
     created = max(min(created, today - rng.randrange(HOUR, 2 * DAY)), last.start + 60)
     return Term(
         kind=Kind.RENEWAL,
@@ -133,11 +129,7 @@ def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Te
         start = last.end + 1
         end = term_end(start, last.months)
         created = today - rng.randrange(HOUR, DAY)
-        return [
-            Term(
-                kind=Kind.RENEWAL, months=last.months, start=start, end=end, created=created, stage=Stage.UNPAID
-            )
-        ]
+        return [Term(kind=Kind.RENEWAL, months=last.months, start=start, end=end, created=created, stage=Stage.UNPAID)]
     if plight is Plight.CHANGED:
         start = last.start + int((today - last.start) * rng.uniform(0.2, 0.8))
         return [
@@ -151,5 +143,3 @@ def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Te
             )
         ]
     return []
-
-

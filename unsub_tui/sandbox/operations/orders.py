@@ -58,15 +58,14 @@ def show_order(call: Call) -> Payload:
     offset, limit = fields.page(most=100)
     fields.ignore("indirect_partner_id")
     fields.close()
-    language = call.language()
     order = call.ledger.books.find(call.path["order_id"])
     if order is None:
         raise Refusal("CBC.30000010", "The order is not valid or does not exist.")
     resources = resources_of(order, call.ledger.recall)
-    rows = list(zip(order.lines or order.charges, resources, strict=True))
+    rows: list[tuple[Line | Charge, Resource]] = list(zip(order.lines or order.charges, resources, strict=True))
     lines = [
-        _line(call, order, offset + place, row, resource, language)
-        for place, (row, resource) in enumerate(rows[offset : offset + limit], start=1)
+        {"order_line_item_id": f"{order.order_id}-{number:06d}", **_line(call, order, row, resource)}
+        for number, (row, resource) in enumerate(rows[offset : offset + limit], start=offset + 1)
     ]
     info = _order(call, order)
     info["user_name"] = "系统" if order.automatic else OPERATOR
@@ -86,9 +85,7 @@ def _window(fields: Parameters, name: str) -> tuple[int | None, int | None]:
 def _listed(call: Call, order: Order) -> Payload:
     info = _order(call, order)
     places = dict.fromkeys(resource.project for resource in resources_of(order, call.ledger.recall))
-    info["enterprise_projects"] = [
-        {"id": PROJECTS[place].project_id, "name": PROJECTS[place].name} for place in places
-    ]
+    info["enterprise_projects"] = [{"id": PROJECTS[place].project_id, "name": PROJECTS[place].name} for place in places]
     info["agent_pay_info"] = {"paying_agent_id": None, "is_agent_pay": False}
     return info
 
@@ -141,10 +138,9 @@ def _amounts(order: Order, rows: Sequence[Line | Charge]) -> Payload:
     }
 
 
-def _line(
-    call: Call, order: Order, number: int, row: Line | Charge, resource: Resource, language: str
-) -> Payload:
+def _line(call: Call, order: Order, row: Line | Charge, resource: Resource) -> Payload:
     offer = resource.offer
+    language = call.language()
     product: Payload = {
         "product_id": product_id(resource),
         "product_spec_desc": resource.spec.text,
@@ -154,7 +150,6 @@ def _line(
     }
     years = row.months // 12 if row.months % 12 == 0 else 0
     return {
-        "order_line_item_id": f"{order.order_id}-{number:06d}",
         "order_id": order.order_id,
         "service_type_code": offer.service.code,
         "service_type_name": offer.service.named(language),
@@ -173,10 +168,6 @@ def _line(
 
 
 OPERATIONS = (
-    Operation(
-        name="list_orders", method="GET", path="/v2/orders/customer-orders", act=list_orders, per_second=20
-    ),
-    Operation(
-        name="show_order", method="GET", path="/v2/orders/customer-orders/details/{order_id}", act=show_order
-    ),
+    Operation(name="list_orders", method="GET", path="/v2/orders/customer-orders", act=list_orders, per_second=20),
+    Operation(name="show_order", method="GET", path="/v2/orders/customer-orders/details/{order_id}", act=show_order),
 )

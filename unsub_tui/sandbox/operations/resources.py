@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unsub_tui.sandbox.books import resources_of
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.estate import Wanted
 from unsub_tui.sandbox.identifiers import product_id, project_id
@@ -30,7 +31,8 @@ def query(call: Call) -> Payload:
     fields.close()
     language = call.language()
     order = call.ledger.books.find(wanted.order_id) if wanted.order_id else None
-    found = call.ledger.estate.listing(wanted, order.purchase if order else None)
+    bought = resources_of(order, call.ledger.recall) if order else []
+    found = call.ledger.estate.listing(wanted, frozenset(resource.resource_id for resource in bought))
     page = found[offset : offset + limit]
     return {"total_count": len(found), "data": [describe(resource, language) for resource in page]}
 

@@ -1,0 +1,33 @@
+"""Shuts the machine out of every test: home, settings, locale, terminal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
+
+
+@pytest.fixture(autouse=True)
+def own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty home, no settings, no keys, UTC, a plain terminal."""
+    for name in list(os.environ):
+        if name.startswith(("UNSUB_", "HUAWEICLOUD_", "HW_", "XDG_", "LC_", "TEXTUAL", "SSH_", "NO_COLOR")) or name in {
+            "SUDO_USER",
+            "COLORTERM",
+            "TMUX",
+            "STY",
+        }:
+            monkeypatch.delenv(name)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("TERM", "xterm-256color")

@@ -1,0 +1,47 @@
+"""A connection: everything needed to make clients. Making one calls nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from unsub_tui.api.client import BssClient
+from unsub_tui.api.credentials import Credentials
+from unsub_tui.api.endpoint import Hosts
+from unsub_tui.api.pacing import DEFAULT_PACING, Pacing
+from unsub_tui.api.target import Target
+from unsub_tui.api.unsubscribe import UnsubscribeClient
+
+__all__ = ["Connection", "Credentials"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Site, keys and endpoint of one account."""
+
+    site: str
+    """cn, intl or eu."""
+    credentials: Credentials
+    endpoint: str = ""
+    """Stands for all hosts of the site, where it is set."""
+    language: str = "en_US"
+    transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+    pacing: Pacing = DEFAULT_PACING
+
+    def reader(self) -> BssClient:
+        """Return a client for reads; one an event loop, used with `async with`."""
+        return BssClient(self._target(), self.pacing)
+
+    def submitter(self) -> UnsubscribeClient:
+        """Return a client for the unsubscribe request alone; it repeats nothing by itself."""
+        return UnsubscribeClient(self._target(), self.pacing)
+
+    def _target(self) -> Target:
+        return Target(
+            hosts=Hosts.of(self.site, self.endpoint),
+            credentials=self.credentials,
+            language=self.language,
+            transport=self.transport,
+        )

@@ -1,0 +1,97 @@
+"""The errors of the client, one tree below `UnsubError`; what went wrong is in the `Problem`.
+
+    UnsubError
+      ApiError               a read failed for good; raised by BssClient
+        TransientError       the same call may work later; the client has retried already
+
+The call that unsubscribes raises none of them: its outcome is an `Answer` (see `unsubscribe`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
+SUCCESS = "CBC.0000"
+"""Some answers say so; most say nothing."""
+
+_KINDS = {
+    "CBC.0150": ProblemKind.WRONG_SITE,
+    "CBC.0156": ProblemKind.WRONG_SITE,
+    "CBC.0151": ProblemKind.PERMISSION,
+    "CBC.0155": ProblemKind.PERMISSION,
+    "CBC.18000016": ProblemKind.PERMISSION,
+    "APIGW.0303": ProblemKind.CLOCK,
+    "APIG.0308": ProblemKind.THROTTLED,
+    "CBC.0250": ProblemKind.THROTTLED,
+}
+
+_TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
+
+
+class ApiError(UnsubError):
+    """A call to the service failed."""
+
+
+class TransientError(ApiError):
+    """A read that may be tried again."""
+
+    def __init__(self, problem: Problem, wait_seconds: float | None = None) -> None:
+        super().__init__(problem)
+        self.wait_seconds = wait_seconds
+        """What the service asked to wait, if it did."""
+
+
+def network_problem(operation: str, detail: str) -> Problem:
+    """Return the problem of a call that got no answer."""
+    return Problem(kind=ProblemKind.NETWORK, operation=operation, detail=detail)
+
+
+def bad_answer(operation: str, detail: str) -> ApiError:
+    """Return the error for an answer that is not the service's contract."""
+    return ApiError(Problem(kind=ProblemKind.BAD_ANSWER, operation=operation, detail=detail))
+
+
+def error_fields(document: object) -> tuple[str, str]:
+    """Return code and message of an error body: flat, or nested as the identity service does; empty where absent."""
+    if not isinstance(document, Mapping):
+        return "", ""
+    for code_key, message_key in (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")):
+        code = document.get(code_key)
+        if code not in (None, ""):
+            return str(code), str(document.get(message_key) or "")
+    nested = document.get("error")
+    return error_fields(nested) if isinstance(nested, Mapping) else ("", "")
+
+
+def service_problem(
+    operation: str, status: int, document: object, request_id: str, clock_offset: timedelta | None
+) -> Problem:
+    """Return the problem of an answer that says it failed, by status or by its error code."""
+    code, message = error_fields(document)
+    kind = _KINDS.get(code) or _kind_of_status(status)
+    detail = ""
+    if kind is ProblemKind.CLOCK and clock_offset is not None:
+        detail = f"this machine's clock differs from the service's by {round(abs(clock_offset.total_seconds()))} s"
+    return Problem(
+        kind=kind,
+        operation=operation,
+        detail=detail,
+        code=Foreign(code),
+        message=Foreign(message),
+        request_id=Foreign(request_id),
+        http_status=status,
+    )
+
+
+def is_transient(problem: Problem) -> bool:
+    """Whether a read that met this problem may be tried again."""
+    return problem.kind in _TRANSIENT or (problem.http_status or 0) >= 500 or problem.http_status == 408
+
+
+def _kind_of_status(status: int) -> ProblemKind:
+    kinds = {401: ProblemKind.CREDENTIALS, 403: ProblemKind.PERMISSION, 429: ProblemKind.THROTTLED}
+    return kinds.get(status, ProblemKind.SERVICE)

@@ -1,0 +1,26 @@
+"""Whom the clients talk to, and as whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from unsub_tui.api.credentials import Credentials
+from unsub_tui.api.endpoint import Hosts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Hosts, keys and language of one account."""
+
+    hosts: Hosts
+    credentials: Credentials
+    language: str
+    transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+    """Another way than the network, such as into a sandbox of the same process."""
+
+    def make_transport(self) -> httpx.AsyncBaseTransport | None:
+        """Return a transport of its own for one client, or None for the network."""
+        return None if self.transport is None else self.transport()

@@ -1,0 +1,135 @@
+"""The app: its first screen, its looks, what holds on every screen, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from unsub_tui.app.crash import QuietCrash
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.confirm import ConfirmScreen
+from unsub_tui.app.screens.details import PageScreen
+from unsub_tui.app.screens.dialogs import Question
+from unsub_tui.app.screens.help import help_page
+from unsub_tui.app.screens.resources import ResourcesScreen
+from unsub_tui.app.screens.run import RunScreen
+from unsub_tui.app.theme import AsciiSigns, WithoutColour
+from unsub_tui.app.widgets.bars import MIN_HEIGHT, MIN_WIDTH
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.run import Run
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.words import _
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.runner import RunHandle
+
+QUIT_KEYS = frozenset({"q", "ctrl+q"})
+"""Keys that work in a terminal that is too small."""
+
+STOP_KEYS = frozenset({"ctrl+c"})
+"""Keys that stop a run there, and quit where there is none."""
+
+
+class UnsubApp(QuietCrash):
+    """The terminal app over one engine."""
+
+    TITLE = "unsub-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    handle: RunHandle | None = None
+    """The last run that was begun; whoever runs the app waits for its thread."""
+    last_run: Run | None = None
+    """The last run that ended, for the summary on stdout and the exit code."""
+    last_problem: Problem | None = None
+    """Why that run ended early, if it did."""
+
+    def __init__(self, engine: Engine, options: AppOptions) -> None:
+        self._line_filters: list[LineFilter] = []
+        super().__init__()
+        self.engine = engine
+        self.options = options
+        self.crash_dir = options.state_dir
+        self.theme = "ansi-light" if options.light else "ansi-dark"
+        self.animation_level = "none"
+        self._line_filters = [
+            *([] if options.colour else [WithoutColour()]),
+            *([AsciiSigns()] if options.ascii else []),
+        ]
+
+    def get_default_screen(self) -> Screen[None]:
+        """Begin with the list."""
+        return ResourcesScreen(self.engine, self.options)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Take colour and signs out where that is wanted."""
+        return [*super().get_line_filters(), *self._line_filters]
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the terminal cannot show all that a decision needs."""
+        return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
+
+    async def on_event(self, event: events.Event) -> None:
+        """Drop keys where nothing may be decided."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self._drops(event):
+            return
+        await super().on_event(event)
+
+    @on(RunScreen.Began)
+    def _remember_handle(self, event: RunScreen.Began) -> None:
+        self.handle = event.handle
+
+    @on(RunScreen.Ended)
+    def _remember_run(self, event: RunScreen.Ended) -> None:
+        self.last_run, self.last_problem = event.run, event.problem
+
+    async def on_unmount(self) -> None:
+        """Close the connections."""
+        await self.engine.close()
+
+    def action_help(self) -> None:
+        """Show the keys of the screen in front."""
+        screen = self.screen
+        if isinstance(screen, BaseScreen):
+            page = help_page(screen, screen.words)
+            self.push_screen(PageScreen(self.engine, self.options, page, _("Help")))
+
+    async def action_quit(self) -> None:
+        """Leave; ask first where something would be left behind."""
+        reasons = [each.unfinished for each in self.screen_stack if isinstance(each, BaseScreen) and each.unfinished]
+        if isinstance(self.screen, Question):
+            return
+        if not reasons:
+            self.exit()
+            return
+        question = Question(_("Quit?"), reasons, yes=_("Quit"), no=_("Stay"))
+        self.push_screen(question, self._quit_if)
+
+    def _quit_if(self, wanted: bool | None) -> None:  # noqa: FBT001 - the answer of the dialog
+        if wanted:
+            self.exit()
+
+    def _drops(self, event: events.Event) -> bool:
+        if self.is_too_small:
+            self._act_small(event)
+            return True
+        screen = self.screen
+        return isinstance(screen, ConfirmScreen) and screen.drops_keys
+
+    def _act_small(self, event: events.Event) -> None:
+        """Let only quitting and stopping through, where nothing else can be seen."""
+        if not isinstance(event, events.Key):
+            return
+        running = next((each for each in self.screen_stack if isinstance(each, RunScreen) and each.unfinished), None)
+        if event.key in STOP_KEYS and running is not None:
+            running.action_interrupt()
+        elif event.key in QUIT_KEYS | STOP_KEYS and running is None:
+            self.exit()

@@ -1,0 +1,54 @@
+"""One declaration per command: footer, help and key remapping are all read from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A thing that a key does."""
+
+    id: str
+    """Stable name, for remapping."""
+    keys: str
+    """Keys in Textual's names, separated by commas; the first is the one that is shown."""
+    action: str
+    label: str
+    """One or two words for the footer."""
+    help: str
+    """A sentence for the help screen; empty hides it there."""
+    hint: bool = False
+    """Whether it is worth a place in the footer."""
+
+    @property
+    def binding(self) -> Binding:
+        """Return Textual's form of it."""
+        return Binding(self.keys, self.action, self.label, show=self.hint, id=self.id, tooltip=self.help)
+
+
+def bindings(*commands: Command) -> list[BindingType]:
+    """Return the bindings of these commands, in their order."""
+    return [command.binding for command in commands]
+
+
+KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "space": "space",
+    "escape": "esc",
+    "asterisk": "*",
+    "ctrl+backslash": "ctrl+\\",
+    "circumflex_accent": "^",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "ctrl+at": "ctrl+@",
+}
+"""How keys are written for people where Textual's name is another."""
+
+
+def key_name(key: str) -> str:
+    """Return a key as people know it."""
+    return KEY_NAMES.get(key, key)

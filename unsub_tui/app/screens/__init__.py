@@ -1,0 +1,1 @@
+"""Screens: each gets the engine, or what it shows, in its constructor."""

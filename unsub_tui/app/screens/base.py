@@ -1,0 +1,142 @@
+"""What every screen has: who and where at the top, a line for words, hints, and a smallest size."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import ModalScreen, Screen
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.widgets.bars import MIN_HEIGHT, MIN_WIDTH, Header, Hints, TextLine, TooSmall
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.account import badges, header_line
+from unsub_tui.present.words import _
+
+Answer = TypeVar("Answer")
+
+TWICE_SECONDS = 2.0
+"""A key pressed again within this time counts as pressed twice."""
+
+EVERYWHERE = (
+    Command(id="app.help", keys="question_mark,f1", action="app.help", label=_("Help"), help=_("this page"), hint=True),
+    Command(id="app.repaint", keys="ctrl+l", action="repaint", label=_("Repaint"), help=_("draw the screen anew")),
+    Command(
+        id="app.suspend",
+        keys="ctrl+z",
+        action="suspend",
+        label=_("Suspend"),
+        help=_("put the program into the background; not while a run sends"),
+    ),
+    Command(
+        id="app.interrupt",
+        keys="ctrl+c",
+        action="interrupt",
+        label=_("Stop"),
+        help=_("leave (twice), or stop a run after the call in flight"),
+    ),
+)
+
+
+class TooSmallMixin:
+    """Marks a screen as too small, or not, by classes that the sheet uses."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-slim"), (MIN_WIDTH, "-wide-enough")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (MIN_HEIGHT, "-high-enough")]
+
+
+class BaseScreen(TooSmallMixin, Screen[Answer]):
+    """A full screen over one account."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*EVERYWHERE)
+    words: str = ""
+    """What the screen is, for help."""
+
+    def __init__(self, engine: Engine, options: AppOptions) -> None:
+        super().__init__()
+        self.engine = engine
+        self.options = options
+        self._interrupted = -TWICE_SECONDS
+        self._answered = False
+
+    def compose(self) -> ComposeResult:
+        """Put the content between header and the lines below."""
+        yield Header(self._header_line)
+        yield from self.content()
+        yield TextLine(id="message")
+        yield Hints()
+        yield TooSmall()
+
+    def content(self) -> ComposeResult:
+        """Return the screen's own widgets."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """Put a word on the message line."""
+        self.query_one("#message", TextLine).text = text
+
+    def redraw_header(self) -> None:
+        """Show the account once it is known."""
+        self.query_one(Header).refresh()
+
+    @property
+    def unfinished(self) -> str:
+        """What would be left behind by quitting, or nothing."""
+        return ""
+
+    @property
+    def may_suspend(self) -> str:
+        """Why the program cannot go into the background now, or nothing."""
+        return ""
+
+    def answer(self, value: Answer | None) -> None:
+        """Close the screen with an answer, once, and only while it is the one in front."""
+        if not self._answered and self.is_current:
+            self._answered = True
+            self.dismiss(value)
+
+    def action_back(self) -> None:
+        """Go one level back."""
+        self.answer(None)
+
+    def action_repaint(self) -> None:
+        """Draw the screen anew."""
+        self.refresh(repaint=True, layout=True)
+
+    def action_suspend(self) -> None:
+        """Go into the background, unless a call is in flight."""
+        reason = self.may_suspend
+        if reason:
+            self.say(reason)
+        else:
+            self.app.action_suspend_process()
+
+    def action_interrupt(self) -> None:
+        """Leave when pressed twice."""
+        now = self.options.monotonic()
+        if now - self._interrupted <= TWICE_SECONDS:
+            self.app.exit()
+            return
+        self._interrupted = now
+        self.say(_("press ctrl+c again within 2 s to quit; nothing is running"))
+
+    def _header_line(self, width: int) -> str:
+        engine = self.engine
+        badge = badges(is_demo=engine.is_demo, is_production=engine.is_production, read_only=engine.read_only)
+        return header_line(engine.account, engine.profile, engine.site, badge, width)
+
+
+class Dialog(TooSmallMixin, ModalScreen[Answer]):
+    """A question over a screen; it only answers, the asker acts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answered = False
+
+    def answer(self, value: Answer) -> None:
+        """Close with an answer, once, and only while it is the one in front."""
+        if not self._answered and self.is_current:
+            self._answered = True
+            self.dismiss(value)

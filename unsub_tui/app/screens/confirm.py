@@ -1,0 +1,177 @@
+"""The confirmation: a reason, one tick per risk, the phrase; only then the button."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.events import Paste
+from textual.getters import query_one
+from textual.message import Message
+from textual.widgets import Button, Checkbox, Input, RadioButton, RadioSet, Static
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan, Reason, Risk
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.plans import confirm_lines, plan_title, reason_text, risk_text
+from unsub_tui.present.words import _, plural
+
+COMMANDS = (
+    Command(
+        id="confirm.next",
+        keys="tab",
+        action="app.focus_next",
+        label=_("Next field"),
+        help=_("to the next field"),
+        hint=True,
+    ),
+    Command(
+        id="confirm.previous",
+        keys="shift+tab",
+        action="app.focus_previous",
+        label=_("Previous field"),
+        help=_("to the previous field"),
+        hint=True,
+    ),
+    Command(id="confirm.down", keys="down", action="app.focus_next", label=_("Next"), help=_("to the next field")),
+    Command(id="confirm.up", keys="up", action="app.focus_previous", label=_("Back"), help=_("to the previous field")),
+    Command(
+        id="confirm.back",
+        keys="escape",
+        action="back",
+        label=_("Cancel"),
+        help=_("go back; nothing is sent"),
+        hint=True,
+    ),
+)
+
+
+class PhraseField(Input):
+    """A field that takes typed keys only."""
+
+    class Pasted(Message):
+        """Somebody tried to paste."""
+
+    def _on_paste(self, event: Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Pasted())
+
+
+class ConfirmScreen(BaseScreen[Confirmation]):
+    """Asks for everything that has to be known before a plan runs; the focus begins on Cancel."""
+
+    CSS_PATH = "confirm.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+
+    phrase = query_one("#phrase", PhraseField)
+    reason = query_one("#reason", RadioSet)
+    reason_words = query_one("#reason-text", Input)
+    cancel = query_one("#cancel", Button)
+    go = query_one("#go", Button)
+
+    def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
+        super().__init__(engine, options)
+        self._plan = plan
+        self._opened = options.monotonic()
+        self.words = _("Confirm")
+
+    @property
+    def drops_keys(self) -> bool:
+        """Whether keys are still those of somebody who typed ahead."""
+        return self.options.monotonic() - self._opened < self.options.hold_seconds
+
+    def content(self) -> ComposeResult:
+        """Put the questions over the buttons."""
+        title = _("Confirm: {title} · plan {hash}").format(title=plan_title(self._plan), hash=self._plan.short_hash)
+        yield TextLine(title, classes="title")
+        with VerticalScroll(can_focus=False):
+            yield from self._facts()
+            yield from self._reasons()
+            yield from self._risks()
+            yield Static(Content(_("Type exactly: {phrase}").format(phrase=Foreign(self._plan.phrase).clean())))
+            yield PhraseField(id="phrase", compact=True, select_on_focus=False)
+        with Horizontal(classes="buttons"):
+            yield Button(Content(_("Cancel")), id="cancel", compact=True)
+            yield Button(Content(_("Unsubscribe")), id="go", compact=True, disabled=True)
+
+    def on_mount(self) -> None:
+        """Begin on the safe button."""
+        self.cancel.focus()
+        self._judge()
+
+    @on(Input.Changed)
+    @on(Checkbox.Changed)
+    @on(RadioSet.Changed)
+    def _judge(self) -> None:
+        """Let the button be pressed only while everything holds."""
+        lacking = self._lacking()
+        self.go.disabled = bool(lacking)
+        self.say(_("missing: {what}").format(what=", ".join(lacking)) if lacking else _("all is confirmed"))
+
+    @on(Input.Submitted)
+    def _ignore_enter(self, event: Input.Submitted) -> None:
+        event.stop()
+
+    @on(PhraseField.Pasted)
+    def _refuse_paste(self) -> None:
+        self.say(_("pasting is refused here: type the phrase, so that you have read it"))
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.answer(None)
+
+    @on(Button.Pressed, "#go")
+    def _confirm(self) -> None:
+        if self._lacking():
+            return
+        self.answer(
+            Confirmation(
+                digest=self._plan.digest,
+                phrase=self.phrase.value.strip(),
+                acknowledged=frozenset(self._ticked()),
+                reason=list(Reason)[self.reason.pressed_index],
+                reason_text=self.reason_words.value,
+            )
+        )
+
+    def _facts(self) -> ComposeResult:
+        for line in confirm_lines(self._plan):
+            yield Static(Content(line))
+
+    def _reasons(self) -> ComposeResult:
+        yield Static(Content(_("Reason for the vendor:")), classes="heading")
+        with RadioSet(id="reason", compact=True):
+            for reason in Reason:
+                yield RadioButton(Content(reason_text(reason)), value=reason is Reason.OTHER, compact=True)
+        yield Input(
+            id="reason-text",
+            compact=True,
+            max_length=REASON_TEXT_LIMIT,
+            placeholder=_("in your words, up to {n} characters (may stay empty)").format(n=REASON_TEXT_LIMIT),
+        )
+
+    def _risks(self) -> ComposeResult:
+        yield Static(Content(_("Tick each with space:")), classes="heading")
+        for risk in self._plan.risks:
+            yield Checkbox(Content(risk_text(risk, self._plan)), id=f"risk-{risk.value}", compact=True)
+
+    def _ticked(self) -> list[Risk]:
+        return [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value]
+
+    def _lacking(self) -> list[str]:
+        unticked = len(self._plan.risks) - len(self._ticked())
+        lacking = [plural("{n} tick", "{n} ticks", unticked)] if unticked else []
+        if self.reason.pressed_index < 0:
+            lacking.append(_("a reason"))
+        if self.phrase.value.strip() != self._plan.phrase:
+            lacking.append(_("the phrase"))
+        return lacking

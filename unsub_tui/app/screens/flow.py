@@ -1,0 +1,82 @@
+"""From chosen ids to a run and back: review, confirm, run, result."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from unsub_tui.app.screens.base import Answer, BaseScreen
+from unsub_tui.app.screens.dialogs import Notice, Question
+from unsub_tui.app.screens.plan import PlanScreen
+from unsub_tui.app.screens.run import RunScreen
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.run import Run
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.runs import planned_units
+from unsub_tui.present.words import _, plural
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.runner import RunHandle
+
+
+class FlowScreen(BaseScreen[Answer]):
+    """A screen from which a run can begin."""
+
+    def run_ended(self, run: Run) -> None:
+        """Show what a run has changed."""
+        raise NotImplementedError
+
+    @work(exclusive=True, group="flow")
+    async def review(self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str]) -> None:
+        """Lead through review and confirmation; carry out what was confirmed."""
+        plan = self.engine.draft(catalogue, ids, hidden=hidden)
+        agreed = await self.app.push_screen_wait(PlanScreen(self.engine, self.options, plan))
+        if agreed is None:
+            self.say(_("left the review; nothing was sent"))
+            return
+        await self._carry_out(lambda: self.engine.run(agreed.plan, agreed.confirmation), agreed.plan)
+
+    @work(exclusive=True, group="flow")
+    async def resume(self) -> None:
+        """Settle what earlier runs left open; sends nothing."""
+        await self._carry_out(self.engine.resume, None)
+
+    @work(exclusive=True, group="open-units")
+    async def offer_open_units(self) -> None:
+        """Say what earlier runs left open, before anything else is done."""
+        try:
+            units = await to_thread(self.engine.open_units)
+        except UnsubError as error:
+            self.say(problem_text(error.problem))
+            return
+        if not units:
+            return
+        question = Question(
+            plural(
+                "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", len(units)
+            ),
+            [
+                _("It is not known yet what came of them. Settling only reads; nothing is sent."),
+                _("Without it the rest of the list may be out of date."),
+            ],
+            yes=_("Settle now"),
+            no=_("Later"),
+        )
+        if await self.app.push_screen_wait(question):
+            self.resume()
+
+    async def _carry_out(self, start: Callable[[], RunHandle], plan: Plan | None) -> None:
+        try:
+            handle = start()
+        except UnsubError as error:
+            await self.app.push_screen_wait(Notice(_("Nothing was sent"), [problem_text(error.problem)]))
+            return
+        units = planned_units(plan, handle.run_id, self.engine.now()) if plan is not None else ()
+        run = await self.app.push_screen_wait(RunScreen(self.engine, self.options, handle, units))
+        if run is not None:
+            self.run_ended(run)

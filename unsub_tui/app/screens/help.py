@@ -1,0 +1,40 @@
+"""Every key that works on the screen below, read from its live bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.screen import ActiveBinding, Screen
+
+from unsub_tui.app.commands import key_name
+from unsub_tui.present.page import BLANK, Entry, fields, heading
+from unsub_tui.present.words import _
+
+INTRODUCTION = (
+    _("Find with /, mark with space, review with p: the review shows what goes, what it costs and what is lost."),
+    _("Nothing is unsubscribed before you have ticked every risk and typed a phrase."),
+    _("Run it inside tmux: a run stops when the terminal is gone, and goes on nowhere unseen."),
+)
+
+
+def help_page(screen: Screen[object], title: str) -> Sequence[Entry]:
+    """Return the page of keys."""
+    return [
+        heading(title or _("Keys")),
+        *fields(_keys(screen.active_bindings.values())),
+        BLANK,
+        *(Entry(line) for line in INTRODUCTION),
+    ]
+
+
+def _keys(active: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
+    """Return one row per action: its keys and what it does."""
+    keys: dict[str, list[str]] = {}
+    words: dict[str, str] = {}
+    for each in active:
+        binding = each.binding
+        if not binding.tooltip:
+            continue
+        keys.setdefault(binding.action, []).append(key_name(binding.key))
+        words[binding.action] = binding.tooltip
+    return [("  ".join(dict.fromkeys(names)), words[action]) for action, names in keys.items()]

@@ -1,0 +1,205 @@
+"""The review: what will go, what goes along, what is refused, money and losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.getters import query_one
+from textual.message import Message
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.confirm import ConfirmScreen
+from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
+from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.money import plan_totals
+from unsub_tui.present.plans import plan_page, plan_title, ticked
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.words import _
+
+COMMANDS = (
+    Command(
+        id="plan.tick",
+        keys="space",
+        action="tick",
+        label=_("Tick"),
+        help=_("take this item out of the plan, or back in"),
+        hint=True,
+    ),
+    Command(id="plan.end", keys="G,end", action="end", label=_("End"), help=_("to the end"), hint=True),
+    Command(
+        id="plan.continue",
+        keys="c,enter",
+        action="proceed",
+        label=_("Continue to confirm"),
+        help=_("go on to reason, risks and phrase"),
+        hint=True,
+    ),
+    Command(
+        id="plan.quotes", keys="r", action="ask_again", label=_("Read bills again"), help=_("read the bills again")
+    ),
+    Command(
+        id="plan.back", keys="escape,q", action="back", label=_("Back"), help=_("leave; nothing is sent"), hint=True
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A plan, and what a person agreed to."""
+
+    plan: Plan
+    confirmation: Confirmation
+
+
+class PlanScreen(BaseScreen[Agreed]):
+    """Shows a plan; quotes arrive while it is read."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+
+    page = query_one(Page)
+    top = query_one("#top", TextLine)
+    status = query_one("#status", TextLine)
+
+    @dataclass
+    class Quoted(Message):
+        """More figures are known."""
+
+        done: int
+        total: int
+        plan: Plan
+
+    @dataclass
+    class AllQuoted(Message):
+        """The figures are final."""
+
+    @dataclass
+    class NotQuoted(Message):
+        """The bills could not be read."""
+
+        problem: Problem
+
+    def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
+        super().__init__(engine, options)
+        self._plan = plan
+        self._excluded: set[str] = set()
+        self._progress = ""
+        self.words = _("Review")
+
+    def content(self) -> ComposeResult:
+        """Put the plan between its title and its sums."""
+        yield TextLine(id="top")
+        yield Page()
+        yield TextLine(id="status")
+
+    def on_mount(self) -> None:
+        """Show what is known, and ask for the rest."""
+        self.page.focus()
+        self.call_after_refresh(self._begin_asking)
+        self._redraw()
+
+    @property
+    def kept(self) -> Plan:
+        """The plan with the ticked items only."""
+        return self._plan.without(frozenset(self._excluded))
+
+    @work(exclusive=True, group="quotes")
+    async def ask(self) -> None:
+        """Read the bills that the figures come from."""
+        try:
+            async for progress in self.engine.quotes(self._plan):
+                self.post_message(self.Quoted(progress.done, progress.total, progress.plan))
+        except UnsubError as error:
+            self.post_message(self.NotQuoted(error.problem))
+        else:
+            self.post_message(self.AllQuoted())
+
+    @on(Quoted)
+    def _take_figures(self, event: Quoted) -> None:
+        self._plan = event.plan
+        self._progress = _("reading bills: {done} of {total}").format(done=event.done, total=event.total)
+        self._redraw()
+
+    @on(AllQuoted)
+    def _stop_waiting(self) -> None:
+        self._progress = ""
+        self._redraw()
+
+    @on(NotQuoted)
+    def _show_problem(self, event: NotQuoted) -> None:
+        self._progress = ""
+        self._redraw()
+        self.say(problem_text(event.problem) + " " + _("Amounts stay unknown; r reads the bills again."))
+
+    def action_tick(self) -> None:
+        """Take the item under the cursor out of the plan, or back in."""
+        entry = self.page.current
+        if entry is None or self._plan_item(entry.key) is None:
+            self.say(_("only an item that will be unsubscribed can be un-ticked"))
+            return
+        self._excluded ^= {entry.key}
+        self._redraw()
+
+    def action_end(self) -> None:
+        """Go to the end of the plan."""
+        self.page.action_bottom()
+
+    def action_ask_again(self) -> None:
+        """Read the bills again."""
+        if self._progress:
+            self.say(_("still reading bills"))
+        else:
+            self._begin_asking()
+
+    @work(exclusive=True, group="confirm")
+    async def action_proceed(self) -> None:
+        """Go on to the confirmation, when nothing stands in the way."""
+        obstacle = self._obstacle()
+        if obstacle:
+            self.say(obstacle)
+            return
+        plan = self.kept
+        confirmation = await self.app.push_screen_wait(ConfirmScreen(self.engine, self.options, plan))
+        if confirmation is None:
+            self.say(_("not confirmed; nothing was sent"))
+        else:
+            self.answer(Agreed(plan, confirmation))
+
+    def _begin_asking(self) -> None:
+        self._progress = _("reading bills ...")
+        self._redraw()
+        self.ask()
+
+    def _obstacle(self) -> str:
+        """Return why the plan cannot be confirmed now, or nothing."""
+        if not self.kept.items:
+            return _("nothing in this plan can be unsubscribed")
+        if self.engine.read_only:
+            return _("read-only: nothing can be unsubscribed")
+        problems = self.engine.check(self.kept)
+        if problems:
+            return problem_text(problems[0])
+        if self._progress:
+            return _("still reading bills; amounts are not final yet")
+        if not self.page.end_seen:
+            return _("read the plan to its end first (G goes there)")
+        return ""
+
+    def _plan_item(self, key: str) -> PlanItem | None:
+        return next((item for item in self._plan.items if item.id == key), None)
+
+    def _redraw(self) -> None:
+        kept = self.kept
+        problems = self.engine.check(kept) if kept.items else []
+        self.page.entries = plan_page(self._plan, self._excluded, problems, self.engine.now())
+        self.top.text = _("Review: {title} · plan {hash}").format(title=plan_title(kept), hash=kept.short_hash)
+        parts = (ticked(self._plan, self._excluded), self._progress or "; ".join(plan_totals(kept)))
+        self.status.text = " · ".join(part for part in parts if part)

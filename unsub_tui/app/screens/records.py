@@ -1,0 +1,125 @@
+"""The runs of ours, newest first, open ones before all."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.getters import query_one
+from textual.message import Message
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.details import PageScreen
+from unsub_tui.app.screens.flow import FlowScreen
+from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.run import Run
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.runs import is_open, records_page, run_page
+from unsub_tui.present.words import _
+
+COMMANDS = (
+    Command(
+        id="records.open", keys="enter", action="open", label=_("Items"), help=_("the items of this run"), hint=True
+    ),
+    Command(
+        id="records.resume",
+        keys="s",
+        action="settle",
+        label=_("Settle open ones"),
+        help=_("find out what came of what is open; sends nothing"),
+        hint=True,
+    ),
+    Command(id="records.refresh", keys="r", action="refresh", label=_("Refresh"), help=_("read the record again")),
+    Command(
+        id="records.back",
+        keys="1,escape,q",
+        action="back",
+        label=_("Active Resources"),
+        help=_("back to the list"),
+        hint=True,
+    ),
+    Command(id="records.here", keys="4,L", action="here", label=_("Records"), help=""),
+)
+
+
+class RecordsScreen(FlowScreen[None]):
+    """A line per run; enter shows its items."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+
+    page = query_one(Page)
+
+    @dataclass
+    class Read(Message):
+        """The record was read."""
+
+        runs: Sequence[Run]
+
+    def __init__(self, engine: Engine, options: AppOptions) -> None:
+        super().__init__(engine, options)
+        self._runs: dict[str, Run] = {}
+        self.words = _("Records")
+
+    def content(self) -> ComposeResult:
+        """Put the tabs over the runs."""
+        yield TextLine(f"{_('1 Active Resources')}  {_('[4 Records]')}", id="tabs")
+        yield Page()
+
+    def on_mount(self) -> None:
+        """Read the record."""
+        self.page.focus()
+        self.read()
+
+    @work(exclusive=True, group="read")
+    async def read(self) -> None:
+        """Read the runs from the record, away from the screen's loop."""
+        try:
+            runs = await to_thread(self.engine.runs)
+        except UnsubError as error:
+            self.say(problem_text(error.problem))
+        else:
+            self.post_message(self.Read(runs))
+
+    @on(Read)
+    def _show(self, event: Read) -> None:
+        self._runs = {run.run_id: run for run in event.runs}
+        self.page.entries = records_page(event.runs)
+
+    def run_ended(self, run: Run) -> None:
+        """Read the record again."""
+        self.say(_("settled what could be settled of {run}").format(run=run.run_id))
+        self.read()
+
+    def action_open(self) -> None:
+        """Show the items of the run under the cursor."""
+        entry = self.page.current
+        run = self._runs.get(entry.key) if entry is not None else None
+        if run is None:
+            self.say(_("no run is here"))
+            return
+        page = run_page(run, record=str(self.engine.record_path))
+        self.app.push_screen(PageScreen(self.engine, self.options, page, _("Run")))
+
+    def action_settle(self) -> None:
+        """Find out what came of what is open."""
+        if any(is_open(run) for run in self._runs.values()):
+            self.resume()
+        else:
+            self.say(_("nothing is open"))
+
+    def action_refresh(self) -> None:
+        """Read the record again."""
+        self.read()
+
+    def action_here(self) -> None:
+        """Say that this is the tab asked for."""
+        self.say(_("this is Records"))

@@ -1,0 +1,196 @@
+"""A run while it happens, and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.getters import query_one
+from textual.message import Message
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.base import TWICE_SECONDS, BaseScreen
+from unsub_tui.app.screens.dialogs import Question
+from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed, RunStopping, Unit, UnitChanged
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.runs import progress_bar, progress_text, run_page, unit_entries
+from unsub_tui.present.words import _
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.runner import RunHandle
+
+HEARTBEAT_SECONDS = 1.0
+"""How often the run is told that somebody can see it."""
+
+COMMANDS = (
+    Command(
+        id="run.stop",
+        keys="s",
+        action="stop",
+        label=_("Stop after this one"),
+        help=_("send nothing more after the call in flight"),
+        hint=True,
+    ),
+    Command(
+        id="run.close",
+        keys="enter,escape,q",
+        action="close",
+        label=_("Close"),
+        help=_("back to the list, once the run has ended"),
+        hint=True,
+    ),
+)
+
+
+class RunScreen(BaseScreen[Run]):
+    """Shows each item's state as the run tells it; stays with the result until it is closed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+
+    page = query_one(Page)
+    progress = query_one("#progress", TextLine)
+    state = query_one("#state", TextLine)
+
+    @dataclass
+    class Told(Message):
+        """The run says something."""
+
+        event: RunEvent
+
+    @dataclass
+    class Began(Message):
+        """A run is under way; for whoever has to wait for it when the program ends."""
+
+        handle: RunHandle
+
+    @dataclass
+    class Ended(Message):
+        """A run is over; its record and why it ended early, if it did."""
+
+        run: Run
+        problem: Problem | None
+
+    def __init__(self, engine: Engine, options: AppOptions, handle: RunHandle, units: Sequence[Unit]) -> None:
+        super().__init__(engine, options)
+        self._handle = handle
+        self._units = {unit.resource_id: unit for unit in units}
+        self._result: RunEnded | None = None
+        self._state = _("running")
+        self.words = _("Run")
+
+    def content(self) -> ComposeResult:
+        """Put the progress over the items."""
+        yield TextLine(id="progress")
+        yield TextLine(id="state")
+        yield Page()
+
+    def on_mount(self) -> None:
+        """Begin to listen, and to beat."""
+        self.post_message(self.Began(self._handle))
+        self._handle.heartbeat()
+        self._beat = self.set_interval(HEARTBEAT_SECONDS, self._handle.heartbeat)
+        self._redraw()
+        self.page.focus()
+        self.listen()
+
+    @property
+    def unfinished(self) -> str:
+        """A run that is going on."""
+        return "" if self._result is not None else _("a run is going on; quitting stops it after the call in flight")
+
+    @property
+    def may_suspend(self) -> str:
+        """A stopped program cannot finish the call in flight."""
+        return "" if self._result is not None else _("not while a run is going on: a call may be in flight")
+
+    @work(exclusive=True, group="events")
+    async def listen(self) -> None:
+        """Pass on what the run tells."""
+        async for event in self._handle.events():
+            self.post_message(self.Told(event))
+
+    @on(Told)
+    def _follow(self, told: Told) -> None:
+        match told.event:
+            case UnitChanged(unit=unit):
+                self._units[unit.resource_id] = unit
+            case RunPaused(problem=problem):
+                self._state = _("paused: {why}").format(why=problem_text(problem))
+                self.ask(problem)
+            case RunResumed():
+                self._state = _("running")
+            case RunStopping():
+                self._state = _("stopping: waits for the call in flight, sends nothing more")
+            case RunEnded() as ended:
+                self._finish(ended)
+        self._redraw()
+
+    @work(exclusive=True, group="pause")
+    async def ask(self, problem: Problem) -> None:
+        """Let a person decide whether a paused run goes on."""
+        question = Question(
+            _("The run is paused"),
+            [problem_text(problem), _("Go on with the rest? What is unknown is never sent again by itself.")],
+            yes=_("Go on"),
+            no=_("Stop here"),
+        )
+        if await self.app.push_screen_wait(question):
+            self._handle.go_on()
+        else:
+            self._handle.stop()
+
+    def action_stop(self) -> None:
+        """Send nothing more after the call in flight."""
+        if self._result is not None:
+            self.say(_("the run has ended"))
+            return
+        self._handle.stop()
+        self.say(_("stops after the call in flight; what is not sent stays as it is"))
+
+    def action_interrupt(self) -> None:
+        """Stop after the call in flight; pressed twice, leave at once."""
+        if self._result is not None:
+            super().action_interrupt()
+            return
+        now = self.options.monotonic()
+        if now - self._interrupted <= TWICE_SECONDS:
+            self.app.exit()
+            return
+        self._interrupted = now
+        self._handle.stop()
+        self.say(
+            _("stops after the call in flight; ctrl+c again within 2 s leaves now, the record keeps what is unknown")
+        )
+
+    def action_close(self) -> None:
+        """Go back, once the run has ended."""
+        if self._result is None:
+            self.say(_("the run is going on; s stops it after this one"))
+        else:
+            self.answer(self._result.run)
+
+    def _finish(self, ended: RunEnded) -> None:
+        self._beat.stop()
+        self._result = ended
+        self._units = {unit.resource_id: unit for unit in ended.run.units}
+        self._state = _("ended; enter closes this page")
+        self.post_message(self.Ended(ended.run, ended.problem))
+
+    def _redraw(self) -> None:
+        units = list(self._units.values())
+        self.progress.text = f"{progress_bar(units, 20)} {progress_text(units)}"
+        self.state.text = self._state
+        if self._result is None:
+            self.page.entries = list(unit_entries(units))
+        else:
+            record = str(self.engine.record_path)
+            self.page.entries = run_page(self._result.run, self._result.problem, record)

@@ -1,0 +1,264 @@
+"""The list: one line a row, drawn line by line, so that a key costs the same at ten rows and at a hundred thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.present.cells import fit, fit_middle, fit_right
+from unsub_tui.present.words import _
+
+BOX_WIDTH = 4
+"""Cells of the mark box and the space behind it."""
+
+CACHED_ROWS = 2_000
+"""Rows whose text is kept; more than any screen shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the list, as wide as it is; the first one takes what is left."""
+
+    title: str
+    width: int
+    align: str = "left"
+    """left, right, or middle: cut in the middle."""
+
+
+class Rows(Protocol):
+    """What the table shows; asked only for rows that are on the screen."""
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+
+    def cells(self, position: int) -> Sequence[str]:
+        """Return one cleaned text per column."""
+
+    def box(self, position: int) -> str:
+        """Return the three cells of the mark box."""
+
+
+MOVES = (
+    Command(id="table.up", keys="up,k", action="move(-1)", label=_("Up"), help=_("one row up")),
+    Command(id="table.down", keys="down,j", action="move(1)", label=_("Down"), help=_("one row down")),
+    Command(id="table.page-up", keys="pageup,ctrl+b", action="page(-1)", label=_("Page up"), help=_("one page up")),
+    Command(
+        id="table.page-down", keys="pagedown,ctrl+f", action="page(1)", label=_("Page down"), help=_("one page down")
+    ),
+    Command(id="table.top", keys="g,home", action="top", label=_("Top"), help=_("first row")),
+    Command(id="table.bottom", keys="G,end", action="bottom", label=_("Bottom"), help=_("last row")),
+    Command(id="table.left", keys="left,h", action="sideways(-1)", label=_("Left"), help=_("columns to the left")),
+    Command(id="table.right", keys="right,l", action="sideways(1)", label=_("Right"), help=_("columns to the right")),
+)
+
+
+class Table(ScrollView, can_focus=True):
+    """Rows with a cursor; the mark box and the first column stay when the others move sideways."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*MOVES)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--marked", "table--range"}
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+    """The position of the cursor."""
+    anchor: reactive[int | None] = reactive[int | None](None, repaint=False)
+    """Where a range begins; it reaches to the cursor."""
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        position: int
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        rows: Rows,
+        *,
+        ellipsis: str = "…",
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = columns
+        self._rows = rows
+        self._ellipsis = ellipsis
+        self._skipped = 0
+        self._layout_of: list[tuple[int, Column, int]] = []
+        self._texts: dict[int, str] = {}
+        self._styles: dict[str, Style] = {}
+
+    def reload(self, cursor: int | None = None) -> None:
+        """Show the rows anew after they changed, with the cursor at `cursor` where that is given."""
+        self._texts.clear()
+        self.anchor = None
+        count = len(self._rows)
+        target = self.cursor if cursor is None else cursor
+        self.virtual_size = Size(self.size.width, count + 1)
+        self.cursor = max(0, min(target, count - 1))
+        self._keep_in_view()
+        self.refresh()
+
+    def grow(self) -> None:
+        """Take notice of more rows at the end."""
+        last = self.virtual_size.height - 1
+        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
+        if last < self.scroll_offset.y + self.size.height:
+            self.refresh()
+
+    def redraw_boxes(self) -> None:
+        """Draw the mark boxes of the screen anew."""
+        self.refresh(Region(0, 1, BOX_WIDTH, max(0, self.size.height - 1)))
+
+    def redraw_box(self, position: int) -> None:
+        """Draw the mark box of one row anew."""
+        self.refresh(Region(0, position - self.scroll_offset.y + 1, BOX_WIDTH - 1, 1))
+
+    def validate_cursor(self, cursor: int) -> int:
+        """Keep the cursor on a row."""
+        return max(0, min(cursor, len(self._rows) - 1))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Bring the row into view, draw the two rows, and tell."""
+        if self.anchor is not None:
+            self._redraw_rows(min(old, new), max(old, new))
+        else:
+            self._redraw_rows(old, old)
+            self._redraw_rows(new, new)
+        self._keep_in_view()
+        self.post_message(self.Moved(new))
+
+    def watch_anchor(self) -> None:
+        """Draw the range."""
+        self.refresh()
+
+    @property
+    def range(self) -> range:
+        """The positions between anchor and cursor, both included."""
+        anchor = self.cursor if self.anchor is None else self.anchor
+        return range(min(anchor, self.cursor), max(anchor, self.cursor) + 1)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by rows."""
+        self.cursor += rows
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by pages."""
+        self.cursor += pages * max(1, self.size.height - 2)
+
+    def action_top(self) -> None:
+        """Go to the first row."""
+        self.cursor = 0
+
+    def action_bottom(self) -> None:
+        """Go to the last row."""
+        self.cursor = len(self._rows) - 1
+
+    def action_sideways(self, columns: int) -> None:
+        """Move the columns behind the first one sideways."""
+        hidden = len(self._columns) - len(self._layout_of)
+        skipped = max(
+            0, min(self._skipped + columns, self._skipped + hidden if columns > 0 else len(self._columns) - 2)
+        )
+        if skipped != self._skipped:
+            self._skipped = skipped
+            self._lay_out()
+            self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Forget styles of the old theme."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    def on_resize(self) -> None:
+        """Fit the columns to the new width."""
+        self._lay_out()
+        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
+        self._keep_in_view()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the header or one row."""
+        width = self.size.width
+        if y == 0:
+            return self._header(width)
+        position = self.scroll_offset.y + y - 1
+        if position >= len(self._rows):
+            return Strip([Segment(" " * width, self._style())], width)
+        return self._row(position, width)
+
+    def _header(self, width: int) -> Strip:
+        titles = " ".join(self._aligned(column.title, width, column) for _, column, width in self._layout_of)
+        more = "<" if self._skipped else " "
+        text = fit(f"   {more}{titles}", width, self._ellipsis)
+        return Strip([Segment(text, self._style("table--header"))], width)
+
+    def _row(self, position: int, width: int) -> Strip:
+        box = self._rows.box(position)
+        text = self._text(position, width - BOX_WIDTH)
+        is_cursor = position == self.cursor and self.has_focus
+        if is_cursor or (self.anchor is not None and position in self.range):
+            style = self._style("table--cursor" if is_cursor else "table--range")
+            return Strip([Segment(f"{box} {text}", style)], width)
+        mark = self._style("table--marked") if box == "[x]" else self._style()
+        return Strip([Segment(box, mark), Segment(f" {text}", self._style())], width)
+
+    def _text(self, position: int, width: int) -> str:
+        text = self._texts.get(position)
+        if text is None:
+            cells = self._rows.cells(position)
+            text = fit(
+                " ".join(self._aligned(cells[index], wide, column) for index, column, wide in self._layout_of), width
+            )
+            if len(self._texts) >= CACHED_ROWS:
+                self._texts.clear()
+            self._texts[position] = text
+        return text
+
+    def _aligned(self, text: str, width: int, column: Column) -> str:
+        cut = {"right": fit_right, "middle": fit_middle}.get(column.align, fit)
+        return cut(text, width, self._ellipsis)
+
+    def _lay_out(self) -> None:
+        """Choose the columns that fit whole behind the first one, which takes what is left."""
+        self._texts.clear()
+        first, *others = self._columns
+        room = self.size.width - BOX_WIDTH - first.width
+        chosen: list[tuple[int, Column, int]] = []
+        for index, column in enumerate(others, start=1):
+            if index <= self._skipped:
+                continue
+            if column.width + 1 > room:
+                break
+            chosen.append((index, column, column.width))
+            room -= column.width + 1
+        self._layout_of = [(0, first, first.width + max(0, room)), *chosen]
+
+    def _redraw_rows(self, first: int, last: int) -> None:
+        top = self.scroll_offset.y
+        start, end = max(first - top + 1, 1), min(last - top + 1, self.size.height - 1)
+        if start <= end:
+            self.refresh(Region(0, start, self.size.width, end - start + 1))
+
+    def _keep_in_view(self) -> None:
+        visible = self.size.height - 1
+        if visible < 1:
+            return
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif self.cursor >= top + visible:
+            self.scroll_to(y=self.cursor - visible + 1, animate=False, immediate=True)
+
+    def _style(self, component: str = "") -> Style:
+        if component not in self._styles:
+            self._styles[component] = self.get_component_rich_style(component) if component else self.rich_style
+        return self._styles[component]

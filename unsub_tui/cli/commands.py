@@ -1,0 +1,257 @@
+"""The commands. Each imports what it needs when it runs, so that help stays quick."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from unsub_tui import __version__
+from unsub_tui.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from unsub_tui.cli.settings import Flags, Settings
+    from unsub_tui.domain.resource import Resource
+    from unsub_tui.domain.run import Run
+    from unsub_tui.engine.engine import Engine
+
+Result = TypeVar("Result")
+
+SITES = click.Choice(["intl", "cn", "eu"])
+
+
+class Money(click.ParamType):
+    """An amount of money, not negative."""
+
+    name = "amount"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Return the amount, or say what an amount looks like."""
+        try:
+            amount = Decimal(str(value))
+        except ArithmeticError:
+            amount = Decimal(-1)
+        if not amount.is_finite() or amount < 0:
+            self.fail(f"{value!r} is not an amount such as 500.00", param, ctx)
+        return amount
+
+
+class Moment(click.ParamType):
+    """A moment, ISO 8601; without an offset it is UTC."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the moment, or say what one looks like."""
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-01-15T08:30:00Z", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", message="%(prog)s %(version)s")
+@click.option("--profile", metavar="NAME", help="Use this profile of the configuration, and no other keys.")
+@click.option("--read-only", is_flag=True, help="Refuse to unsubscribe anything.")
+@click.option("--max-items", type=click.IntRange(min=1), metavar="N", help="Refuse plans of more than N items.")
+@click.option("--max-amount", type=Money(), metavar="AMOUNT", help="Refuse plans that refund more than AMOUNT.")
+@click.option("--no-color", is_flag=True, help="Send no colour codes.")
+@click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with + - |.")
+@click.option("--mouse", is_flag=True, help="Let the mouse work; the terminal's own selection then does not.")
+@click.pass_context
+def unsub_tui(
+    context: click.Context,
+    *,
+    profile: str | None,
+    read_only: bool,
+    max_items: int | None,
+    max_amount: Decimal | None,
+    no_color: bool,
+    is_ascii: bool,
+    mouse: bool,
+) -> int:
+    """Clean up yearly/monthly resources of a Huawei Cloud account.
+
+    Without a command: the app, on the configured account. `demo` opens it on an embedded sandbox.
+    """
+    from unsub_tui.cli.process import harden
+    from unsub_tui.cli.settings import Flags
+    from unsub_tui.cli.terminal import Look
+
+    harden()
+    flags = Flags(profile=profile, read_only=read_only, max_items=max_items, max_amount=max_amount)
+    context.obj = (flags, Look(no_color=no_color, is_ascii=is_ascii, mouse=mouse))
+    return _app(context) if context.invoked_subcommand is None else Exit.OK
+
+
+def _app(context: click.Context) -> int:
+    """Open the app on the configured account."""
+    from unsub_tui.cli.terminal import check_terminal, open_app
+    from unsub_tui.cli.wiring import account_engine
+
+    flags, look = context.obj
+    engine = account_engine(_settings(flags))
+    check_terminal()
+    return open_app(engine, look)
+
+
+@unsub_tui.command()
+@click.option(
+    "--resources", type=click.IntRange(1, 1_000_000), default=400, show_default=True, help="How many there are."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Which estate is invented.")
+@click.option("--site", type=SITES, default="intl", show_default=True, help="Whose rules and currency.")
+@click.option("--latency", type=click.IntRange(0, 60_000), default=0, metavar="MS", help="Delay of every answer.")
+@click.pass_context
+def demo(context: click.Context, *, resources: int, seed: int, site: str, latency: int) -> int:
+    """Open the app on an embedded sandbox: nothing real is touched."""
+    from unsub_tui.cli.places import state_dir
+    from unsub_tui.cli.settings import cli_guards
+    from unsub_tui.cli.terminal import check_terminal, open_app
+    from unsub_tui.cli.wiring import demo_engine
+    from unsub_tui.sandbox import SandboxOptions
+
+    flags, look = context.obj
+    check_terminal()
+    options = SandboxOptions(resources=resources, seed=seed, site=site, latency_ms=latency)
+    return open_app(demo_engine(options, state_dir(os.environ), guards=cli_guards(os.environ, flags)), look)
+
+
+@unsub_tui.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--resources", type=click.IntRange(1, 1_000_000), default=400, show_default=True, help="How many there are."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Which estate is invented.")
+@click.option("--site", type=SITES, default="intl", show_default=True, help="Whose rules and currency.")
+@click.option("--now", type=Moment(), help="Where the ledger's clock begins; signatures use the real one.")
+@click.option(
+    "--state", "state_file", type=click.Path(path_type=Path, dir_okay=False), help="Keep the state in this file."
+)
+@click.option(
+    "--faults", "faults_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Faults to play."
+)
+@click.option("--latency", type=click.IntRange(0, 60_000), default=0, metavar="MS", help="Delay of every answer.")
+def sandbox(
+    *,
+    host: str,
+    port: int,
+    resources: int,
+    seed: int,
+    site: str,
+    now: datetime | None,
+    state_file: Path | None,
+    faults_file: Path | None,
+    latency: int,
+) -> int:
+    """Serve the sandbox on a loopback address and print its endpoint and keys as a line of JSON."""
+    from unsub_tui.cli.serving import serve_sandbox
+    from unsub_tui.sandbox import SandboxOptions
+
+    options = SandboxOptions(
+        resources=resources,
+        seed=seed,
+        site=site,
+        now=now,
+        state_file=state_file,
+        faults_file=faults_file,
+        latency_ms=latency,
+    )
+    return serve_sandbox(options, host, port)
+
+
+@unsub_tui.command("list")
+@click.option(
+    "--filter", "query", default="", metavar="EXPR", help="Words that must all be found, as after / in the app."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
+)
+@click.pass_context
+def list_resources(context: click.Context, *, query: str, form: str) -> int:
+    """List the account's yearly/monthly resources."""
+    from unsub_tui.cli.listing import WRITERS
+    from unsub_tui.present.resources import haystack
+
+    words = query.casefold().split()
+
+    async def read(engine: Engine) -> list[Resource]:
+        return [each async for progress in engine.catalogue() for each in progress.page]
+
+    engine = _engine(context)
+    found = [each for each in _with_engine(engine, read) if all(word in haystack(each) for word in words)]
+    WRITERS[form](found, engine.now())
+    return Exit.OK
+
+
+@unsub_tui.command()
+@click.argument("run_id", metavar="[RUN]", required=False)
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+def runs(*, run_id: str | None, form: str) -> int:
+    """Show the recorded runs, or the items of one. Reads the record only, no service."""
+    from unsub_tui.cli.places import state_dir
+    from unsub_tui.cli.recording import write_run, write_runs
+    from unsub_tui.engine.records import read_all_runs
+
+    recorded: list[Run] = read_all_runs(state_dir(os.environ))
+    if run_id is None:
+        write_runs(recorded, form)
+        return Exit.OK
+    chosen = [run for run in recorded if run.run_id.startswith(run_id)]
+    if len(chosen) != 1:
+        raise click.UsageError(f"{'no' if not chosen else 'more than one'} run begins with {run_id!r}")
+    write_run(chosen[0], form)
+    return Exit.OK
+
+
+@unsub_tui.group()
+def config() -> None:
+    """Show where settings come from."""
+
+
+@config.command("path")
+def config_path() -> int:
+    """Print the paths of the settings, the keys and the record."""
+    from unsub_tui.cli.output import write
+    from unsub_tui.cli.places import config_file, credentials_file, state_dir
+
+    write(f"config      {config_file(os.environ)}\n")
+    write(f"credentials {credentials_file(os.environ)}\n")
+    write(f"state       {state_dir(os.environ)}\n")
+    return Exit.OK
+
+
+def _settings(flags: Flags) -> Settings:
+    from unsub_tui.cli.process import forget_secrets
+    from unsub_tui.cli.settings import load_settings
+
+    settings = load_settings(os.environ, flags)
+    forget_secrets()
+    return settings
+
+
+def _engine(context: click.Context) -> Engine:
+    from unsub_tui.cli.wiring import account_engine
+
+    return account_engine(_settings(context.obj[0]))
+
+
+def _with_engine(engine: Engine, work: Callable[[Engine], Awaitable[Result]]) -> Result:
+    """Open the engine, do the work, close it."""
+
+    async def opened() -> Result:
+        await engine.open()
+        try:
+            return await work(engine)
+        finally:
+            await engine.close()
+
+    return asyncio.run(opened())

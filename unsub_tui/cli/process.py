@@ -1,0 +1,27 @@
+"""What the process does for its own safety before it touches a key."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import sys
+
+_PR_SET_DUMPABLE = 4
+
+PRIVATE_UMASK = 0o077
+"""Files are the user's own, whatever the shell's umask says."""
+
+
+def harden() -> None:
+    """Make files private, write no core, and let no other process of the user read this one's memory."""
+    os.umask(PRIVATE_UMASK)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def forget_secrets() -> None:
+    """Take keys out of the environment once they are read, so that nothing started later inherits them."""
+    for name in ("HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"):
+        os.environ.pop(name, None)

@@ -1,0 +1,115 @@
+"""`unsub-tui runs`: the record as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unsub_tui.cli.output import rfc3339, write_csv, write_json, write_table
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.money import FIGURES, Amounts
+from unsub_tui.domain.run import Run, Unit
+
+SCHEMA_VERSION = 1
+
+
+def run_row(run: Run) -> dict[str, object]:
+    """Return the stable JSON form of one run in the list of runs."""
+    return {
+        "run_id": run.run_id,
+        "started": rfc3339(run.started),
+        "ended": rfc3339(run.ended),
+        "account": run.account_id,
+        "site": run.site,
+        "operator": run.operator,
+        "items": len(run.units),
+        "by_outcome": {outcome.value: count for outcome, count in run.by_outcome.items()},
+    }
+
+
+def unit_row(unit: Unit) -> dict[str, object]:
+    """Return the stable JSON form of one item of a run."""
+    return {
+        "resource_id": unit.resource_id,
+        "resource_name": unit.resource_name.raw,
+        "service_type_code": unit.service_type_code.raw,
+        "attached_resource_ids": list(unit.attached_ids),
+        "outcome": unit.outcome.value,
+        "state": unit.state.value,
+        "changed": rfc3339(unit.changed),
+        "order_id": unit.order_id,
+        "candidate_order_ids": list(unit.candidates),
+        "error_code": (unit.problem.code.raw or unit.problem.kind.value) if unit.problem else None,
+        "estimate": _amounts(unit.estimate),
+        "exact": _amounts(unit.exact),
+    }
+
+
+def write_runs(runs: Sequence[Run], form: str) -> None:
+    """Write the list of runs, newest first."""
+    if form == "json":
+        write_json({"schema_version": SCHEMA_VERSION, "runs": [run_row(run) for run in runs]})
+        return
+    header = ("RUN", "STARTED", "ACCOUNT", "SITE", "ITEMS", "OUTCOMES")
+    rows = [
+        (
+            run.run_id,
+            rfc3339(run.started) or "-",
+            clean(run.account_id),
+            run.site,
+            str(len(run.units)),
+            ", ".join(f"{count} {outcome.value}" for outcome, count in run.by_outcome.items()),
+        )
+        for run in runs
+    ]
+    _write(header, rows, form)
+
+
+def write_run(run: Run, form: str) -> None:
+    """Write one run with its items."""
+    if form == "json":
+        items = [unit_row(unit) for unit in run.units]
+        write_json({"schema_version": SCHEMA_VERSION, **run_row(run), "items": items})
+        return
+    header = ("RESOURCE", "NAME", "OUTCOME", "STATE", "ORDER", "ERROR", "ESTIMATE", "EXACT")
+    rows = [
+        (
+            clean(unit.resource_id),
+            unit.resource_name.clean() or "-",
+            unit.outcome.value,
+            unit.state.value,
+            clean(unit.order_id or "-"),
+            _error(unit),
+            _refund(unit.estimate),
+            _refund(unit.exact),
+        )
+        for unit in run.units
+    ]
+    _write(header, rows, form)
+
+
+def _write(header: Sequence[str], rows: Sequence[Sequence[str]], form: str) -> None:
+    if form == "csv":
+        write_csv([name.lower() for name in header], rows)
+    else:
+        write_table(header, rows)
+
+
+def _error(unit: Unit) -> str:
+    if unit.problem is None:
+        return "-"
+    return unit.problem.code.clean() or unit.problem.kind.value
+
+
+def _refund(amounts: Amounts | None) -> str:
+    if amounts is None or amounts.refund is None:
+        return "unknown"
+    return f"{amounts.refund:.2f} {clean(amounts.currency)}"
+
+
+def _amounts(amounts: Amounts | None) -> dict[str, str | None] | None:
+    if amounts is None:
+        return None
+    figures: dict[str, Decimal | None] = {name: getattr(amounts, name) for name in FIGURES}
+    shown = {name: None if figure is None else format(figure, "f") for name, figure in figures.items()}
+    return {"currency": amounts.currency, **shown}

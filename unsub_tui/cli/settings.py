@@ -1,0 +1,216 @@
+"""The settings of one invocation: flags over environment over files, guards from the strictest of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from unsub_tui.api.credentials import Credentials
+from unsub_tui.api.endpoint import check_endpoint
+from unsub_tui.cli.places import SYSTEM_CONFIG, config_file, credentials_file, state_dir
+from unsub_tui.cli.tomlfile import ConfigError, Table, nearest, read_secret_table, read_table
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.secret import Secret
+
+SITES = ("intl", "cn", "eu")
+DEFAULT_MAX_ITEMS = 100
+Limit = TypeVar("Limit", int, Decimal)
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+
+_GUARD_KEYS = ("read_only", "max_items", "max_amount", "protected")
+_PROFILE_KEYS = ("site", "endpoint", "alias", "production", *_GUARD_KEYS)
+_FILE_KEYS = ("profile", "profiles", *_GUARD_KEYS)
+_KEY_KEYS = ("access_key", "secret_key", "security_token", "domain_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What the command line said; None where it said nothing."""
+
+    profile: str | None = None
+    read_only: bool = False
+    max_items: int | None = None
+    max_amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that is settled before an app or an engine exists."""
+
+    profile: str
+    """The profile in use, or nothing."""
+    site: str
+    endpoint: str
+    """Override of the vendor's hosts, or nothing."""
+    alias: str
+    is_production: bool
+    guards: Guards
+    state_dir: Path
+    credentials: Credentials | None
+    """None where no keys were found."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Which file or variable each value came from, for `config show`."""
+
+
+class NoCredentialsError(UnsubError):
+    """No keys anywhere; the detail says what to set."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Problem(kind=ProblemKind.CREDENTIALS, detail=detail))
+
+
+def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path = SYSTEM_CONFIG) -> Settings:
+    """Return the settings; raises ConfigError naming the file, the key and what was expected."""
+    tables = [table for path in (config_file(environ), system_config) if (table := _file(path)) is not None]
+    origins: dict[str, str] = {}
+    profile_name = _first(
+        "profile",
+        origins,
+        [(flags.profile or "", "--profile"), (environ.get("UNSUB_PROFILE", ""), "UNSUB_PROFILE")]
+        + [(table.text("profile"), table.where) for table in tables],
+    )
+    profile = _profile(tables, profile_name)
+    endpoint = _first(
+        "endpoint", origins, [(environ.get("UNSUB_ENDPOINT", ""), "UNSUB_ENDPOINT"), _of(profile, "endpoint")]
+    )
+    if endpoint:
+        check_endpoint(endpoint)
+    named_profile = flags.profile or environ.get("UNSUB_PROFILE")
+    return Settings(
+        profile=profile_name,
+        site=_site(environ, profile, origins),
+        endpoint=endpoint,
+        alias=profile.text("alias") if profile else "",
+        is_production=profile.flag("production") if profile else False,
+        guards=_guards(environ, flags, [*tables, *([profile] if profile else [])], origins),
+        state_dir=state_dir(environ),
+        credentials=_credentials(environ, profile_name, origins, environment_first=not named_profile),
+        origins=origins,
+    )
+
+
+def cli_guards(environ: Mapping[str, str], flags: Flags) -> Guards:
+    """Return the guards of flags and environment alone, for the demo, which reads no settings file."""
+    return _guards(environ, flags, [], {})
+
+
+def _file(path: Path) -> Table | None:
+    table = read_table(path)
+    if table is not None:
+        table.refuse_unknown(_FILE_KEYS)
+        for profile in table.tables("profiles").values():
+            profile.refuse_unknown(_PROFILE_KEYS)
+    return table
+
+
+def _profile(tables: Iterable[Table], name: str) -> Table | None:
+    """Return the settings of the profile; a profile may also have keys only, and no table."""
+    for table in tables:
+        found = table.tables("profiles").get(name)
+        if found is not None:
+            return found
+    return None
+
+
+def _of(profile: Table | None, key: str) -> tuple[str, str]:
+    return (profile.text(key), profile.where) if profile else ("", "")
+
+
+def _first(name: str, origins: dict[str, str], candidates: Iterable[tuple[str, str]]) -> str:
+    """Return the first value that is set, and keep where it came from."""
+    for value, origin in candidates:
+        if value:
+            origins[name] = origin
+            return value
+    return ""
+
+
+def _site(environ: Mapping[str, str], profile: Table | None, origins: dict[str, str]) -> str:
+    site = _first(
+        "site", origins, [(environ.get("UNSUB_SITE", ""), "UNSUB_SITE"), _of(profile, "site"), ("intl", "default")]
+    )
+    if site not in SITES:
+        raise ConfigError(
+            f"{origins['site']}: site must be one of {', '.join(SITES)}, not {site!r}{nearest(site, SITES)}"
+        )
+    return site
+
+
+def _guards(environ: Mapping[str, str], flags: Flags, tables: list[Table], origins: dict[str, str]) -> Guards:
+    """Return the strictest of every source; a guard is never loosened by a later one."""
+    value = environ.get("UNSUB_READ_ONLY", "").lower()
+    if value not in _TRUE | _FALSE:
+        raise ConfigError(f"UNSUB_READ_ONLY must be 1 or 0, not {value!r}")
+    read_only = {"--read-only": flags.read_only, "UNSUB_READ_ONLY": value in _TRUE}
+    read_only |= {table.where: table.flag("read_only") for table in tables}
+    origins["read_only"] = ", ".join(origin for origin, is_set in read_only.items() if is_set)
+    items = {"--max-items": flags.max_items} | {table.where: table.whole("max_items") for table in tables}
+    amounts = {"--max-amount": flags.max_amount} | {table.where: table.amount("max_amount") for table in tables}
+    max_items, origins["max_items"] = _strictest(items)
+    max_amount, origins["max_amount"] = _strictest(amounts)
+    return Guards(
+        read_only=any(read_only.values()),
+        max_items=DEFAULT_MAX_ITEMS if max_items is None else max_items,
+        max_amount=max_amount,
+        protected=tuple(dict.fromkeys(each for table in tables for each in table.texts("protected"))),
+    )
+
+
+def _strictest(limits: Mapping[str, Limit | None]) -> tuple[Limit | None, str]:
+    """Return the smallest limit that is set and where it came from."""
+    known = {origin: limit for origin, limit in limits.items() if limit is not None}
+    origin = min(known, key=lambda each: known[each], default=None)
+    return (None, "default") if origin is None else (known[origin], origin)
+
+
+def _credentials(
+    environ: Mapping[str, str], profile: str, origins: dict[str, str], *, environment_first: bool
+) -> Credentials | None:
+    """Return the keys: a profile that was named stands alone, else the SDK's variables come before our file."""
+    found = _from_environment(environ) if environment_first else None
+    if found is None:
+        found = _from_file(credentials_file(environ), profile or "default", is_required=not environment_first)
+    if found is not None:
+        origins["credentials"] = found.source
+    return found
+
+
+def _from_environment(environ: Mapping[str, str]) -> Credentials | None:
+    access_key, secret_key = environ.get("HUAWEICLOUD_SDK_AK", ""), Secret(environ.get("HUAWEICLOUD_SDK_SK", ""))
+    if not access_key and not secret_key:
+        return None
+    if not (access_key and secret_key):
+        raise ConfigError("HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK must be set together")
+    token = environ.get("HUAWEICLOUD_SDK_SECURITY_TOKEN")
+    return Credentials(
+        access_key=access_key,
+        secret_key=secret_key,
+        security_token=Secret(token) if token else None,
+        domain_id=environ.get("HUAWEICLOUD_SDK_DOMAIN_ID", ""),
+        source="HUAWEICLOUD_SDK_AK",
+    )
+
+
+def _from_file(path: Path, profile: str, *, is_required: bool) -> Credentials | None:
+    table = read_secret_table(path)
+    keys = table.table(profile) if table else None
+    if keys is None:
+        if is_required:
+            known = nearest(profile, table.values) if table else ""
+            raise NoCredentialsError(f"profile {profile!r} has no keys in {path}{known}")
+        return None
+    keys.refuse_unknown(_KEY_KEYS)
+    if not (keys.text("access_key") and keys.text("secret_key")):
+        raise ConfigError(f"{keys.where} needs access_key and secret_key")
+    token = keys.text("security_token")
+    return Credentials(
+        access_key=keys.text("access_key"),
+        secret_key=Secret(keys.text("secret_key")),
+        security_token=Secret(token) if token else None,
+        domain_id=keys.text("domain_id"),
+        source=f"{path} [{profile}]",
+    )

@@ -1,0 +1,139 @@
+"""Reads settings from TOML files: data only, checked key by key, every mistake named with its place."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from pathlib import Path
+
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
+SIZE_LIMIT = 1_000_000
+"""Bytes; a settings file larger than this is not one."""
+
+
+class ConfigError(UnsubError):
+    """A setting is wrong; the detail says which, where, and what was expected."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Problem(kind=ProblemKind.CONFIG, detail=detail))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a settings file, and where it stands, for messages."""
+
+    values: Mapping[str, object]
+    where: str
+
+    def refuse_unknown(self, known: Iterable[str]) -> None:
+        """Raise for the first key that is not known, naming the nearest one that is."""
+        names = sorted(known)
+        for key in self.values:
+            if key not in names:
+                raise ConfigError(f"{self.where}: unknown setting {key!r}{nearest(key, names)}")
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return a text."""
+        value = self.values.get(key, default)
+        if not isinstance(value, str):
+            raise self._wrong(key, "a text in quotes")
+        return value
+
+    def flag(self, key: str) -> bool:
+        """Return a boolean, false where it is not set."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self._wrong(key, "true or false")
+        return value
+
+    def whole(self, key: str) -> int | None:
+        """Return a positive whole number, or None."""
+        value = self.values.get(key)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+            raise self._wrong(key, "a whole number above 0")
+        return value
+
+    def amount(self, key: str) -> Decimal | None:
+        """Return an amount of money, or None."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            try:
+                amount = Decimal(value)
+            except InvalidOperation:
+                amount = Decimal("NaN")
+            if amount.is_finite() and amount >= 0:
+                return amount
+        raise self._wrong(key, 'an amount such as "500.00"')
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self._wrong(key, "a list of texts")
+        return tuple(value)
+
+    def table(self, key: str) -> Table | None:
+        """Return the table `key`, or None."""
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, dict):
+            raise self._wrong(key, f"a table: [{key}]")
+        return None if value is None else Table(value, f"{self.where} [{key}]")
+
+    def tables(self, key: str) -> dict[str, Table]:
+        """Return the tables below `key`, by name."""
+        value = self.values.get(key, {})
+        if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
+            raise self._wrong(key, f"tables such as [{key}.name]")
+        return {name: Table(each, f"{self.where} [{key}.{name}]") for name, each in value.items()}
+
+    def _wrong(self, key: str, expected: str) -> ConfigError:
+        return ConfigError(f"{self.where}: {key} must be {expected}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return words that name the known word nearest to `word`, or nothing."""
+    found = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def read_table(path: Path) -> Table | None:
+    """Return the file as a table, or None where there is no such file."""
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            raise ConfigError(f"{path} is larger than 1 MB: this is not a settings file")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {_why(error)}") from error
+    try:
+        return Table(tomllib.loads(text), str(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def read_secret_table(path: Path) -> Table | None:
+    """Return a file that holds keys; raise when anybody but its owner can read it."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {_why(error)}") from error
+    if found.st_uid not in {os.getuid(), 0}:
+        raise ConfigError(f"{path} holds keys and belongs to another user")
+    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(f"{path} holds keys and other users can read it; run: chmod 600 {path}")
+    return read_table(path)
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "it is not UTF-8 text"

@@ -1,0 +1,109 @@
+"""Puts the parts together: settings to connection, connection to engine, sandbox to demo."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unsub_tui.cli.settings import NoCredentialsError, Settings
+from unsub_tui.domain.guards import Guards
+from unsub_tui.engine.engine import Engine, EngineOptions
+from unsub_tui.engine.timing import Clock, Pace
+
+if TYPE_CHECKING:
+    from unsub_tui.api.connection import Connection
+    from unsub_tui.sandbox import Sandbox, SandboxOptions
+
+DEMO_ENDPOINT = "http://127.0.0.1"
+"""Only a name: the demo's transport leads into the process, no socket is opened."""
+
+
+def account_engine(settings: Settings) -> Engine:
+    """Return the engine of the configured account; raises NoCredentialsError where no keys were found."""
+    credentials = settings.credentials
+    if credentials is None:
+        raise NoCredentialsError("no access key was found")
+
+    def connect() -> Connection:
+        from unsub_tui.api.connection import Connection
+
+        return Connection(site=settings.site, credentials=credentials, endpoint=settings.endpoint)
+
+    options = EngineOptions(
+        state_dir=settings.state_dir,
+        site=settings.site,
+        profile=settings.profile,
+        alias=settings.alias,
+        guards=settings.guards,
+        operator=operator(os.environ),
+        is_production=settings.is_production,
+    )
+    return Engine(connect, options)
+
+
+def demo_engine(
+    sandbox_options: SandboxOptions,
+    state_dir: Path,
+    *,
+    clock: Clock | None = None,
+    pace: Pace | None = None,
+    guards: Guards | None = None,
+    built: Callable[[Sandbox], None] = lambda _: None,
+) -> Engine:
+    """Return an engine on a sandbox inside this process; its record begins empty.
+
+    `built` is told of the sandbox once it exists, for tests that look at its ledger.
+    """
+
+    def connect() -> Connection:
+        import httpx
+
+        from unsub_tui.api.connection import Connection, Credentials
+        from unsub_tui.domain.secret import Secret
+        from unsub_tui.sandbox import build_sandbox
+
+        sandbox = build_sandbox(sandbox_options)
+        built(sandbox)
+        return Connection(
+            site=sandbox_options.site,
+            endpoint=DEMO_ENDPOINT,
+            credentials=Credentials(
+                access_key=sandbox.access_key,
+                secret_key=Secret(sandbox.secret_key),
+                domain_id=sandbox.domain_id,
+                source="embedded sandbox",
+            ),
+            transport=lambda: httpx.ASGITransport(app=sandbox.app),
+        )
+
+    demo_dir = state_dir / "demo"
+    if demo_dir.is_dir() and not demo_dir.is_symlink():
+        shutil.rmtree(demo_dir)
+    options = EngineOptions(
+        state_dir=demo_dir,
+        site=sandbox_options.site,
+        profile="demo",
+        guards=guards or Guards(),
+        operator=operator(os.environ),
+        is_demo=True,
+        clock=clock or Clock(),
+        pace=pace or Pace(),
+    )
+    return Engine(connect, options)
+
+
+def operator(environ: Mapping[str, str]) -> str:
+    """Return who runs the program, for the record: user, host, and where the SSH session comes from."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        user = f"uid {os.getuid()}"
+    sudo = environ.get("SUDO_USER")
+    name = f"{user} (sudo by {sudo})" if sudo else user
+    origin = environ.get("SSH_CONNECTION", "").split(" ")[0]
+    return f"{name}@{socket.gethostname()}" + (f" from {origin}" if origin else "")

@@ -1,0 +1,37 @@
+"""Who and where: the line at the top of every screen."""
+
+from __future__ import annotations
+
+from unsub_tui.domain.foreign import Foreign, cell_width
+from unsub_tui.domain.plan import AccountRef
+from unsub_tui.present.cells import fit, fit_middle
+from unsub_tui.present.words import _
+
+PROGRAM = "unsub-tui"
+
+
+def badges(*, is_demo: bool, is_production: bool, read_only: bool) -> str:
+    """Return what a person must know of the account before touching anything, in words."""
+    words = [
+        word for word, holds in ((_("DEMO"), is_demo), (_("PROD"), is_production), (_("READ-ONLY"), read_only)) if holds
+    ]
+    return " ".join(words)
+
+
+def header_line(account: AccountRef | None, profile: str, site: str, badge: str, width: int) -> str:
+    """Return program, profile, account, site and badge in `width` cells; site and badge are never cut."""
+    right = " ".join(part for part in (Foreign(site).clean().upper(), badge) if part)
+    room = max(0, width - cell_width(right) - 1)
+    left = " · ".join(part for part in (PROGRAM, Foreign(profile).clean()) if part)
+    who = _account(account, room - cell_width(left) - 3)
+    return fit(f"{left} · {who}" if who else left, room) + " " + right
+
+
+def _account(account: AccountRef | None, room: int) -> str:
+    if account is None:
+        return _("connecting ...")
+    name, account_id = account.name.clean(), Foreign(account.account_id).clean()
+    if not name:
+        return account_id if cell_width(account_id) <= room else fit_middle(account_id, max(room, 9))
+    left = max(9, room - cell_width(name) - 1)
+    return f"{name} {account_id if cell_width(account_id) <= left else fit_middle(account_id, left)}"

@@ -1,0 +1,93 @@
+"""What is destroyed with a resource, and what of it could be brought back.
+
+Sources: the vendor's pages on the recycle bins of ECS, EVS and RDS, and its list of services that have one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum, auto
+
+from unsub_tui.domain.resource import Resource
+from unsub_tui.present.words import _
+
+
+class _Kind(Enum):
+    """Kinds of resources that lose different things."""
+
+    ECS = auto()
+    EVS = auto()
+    RDS = auto()
+    EIP = auto()
+    BANDWIDTH = auto()
+    CCE = auto()
+    OTHER = auto()
+
+
+_BY_SERVICE = {
+    "hws.service.type.ec2": _Kind.ECS,
+    "hws.service.type.ebs": _Kind.EVS,
+    "hws.service.type.rds": _Kind.RDS,
+    "hws.service.type.cce": _Kind.CCE,
+}
+
+_BY_TYPE = {
+    "hws.resource.type.ip": _Kind.EIP,
+    "hws.resource.type.bandwidth": _Kind.BANDWIDTH,
+}
+
+
+def data_loss(resource: Resource) -> Sequence[str]:
+    """Return the sentences for one resource: what is gone, and whether a recycle bin keeps it."""
+    return _sentences()[_kind(resource)]
+
+
+def losses(resources: Iterable[Resource]) -> Sequence[str]:
+    """Return the sentences for many resources, each kind once, with how many there are of it."""
+    counts: dict[_Kind, int] = {}
+    for resource in resources:
+        kind = _kind(resource)
+        counts[kind] = counts.get(kind, 0) + 1
+    table = _sentences()
+    return [f"{counts[kind]} x {line}" for kind in _Kind if kind in counts for line in [" ".join(table[kind])]]
+
+
+def _kind(resource: Resource) -> _Kind:
+    by_type = _BY_TYPE.get(resource.resource_type_code.raw)
+    return by_type or _BY_SERVICE.get(resource.service_type_code.raw, _Kind.OTHER)
+
+
+def _sentences() -> dict[_Kind, Sequence[str]]:
+    return {
+        _Kind.ECS: (
+            _("ECS: the server and the disks that go along are deleted with everything on them."),
+            _(
+                "Recycle bin: only if it was switched on before and the server is old enough (default 7 days);"
+                " it keeps servers 7 days by default and is billed pay-per-use."
+            ),
+        ),
+        _Kind.EVS: (
+            _("EVS: the disk is deleted with its data; legacy snapshots are deleted in any case."),
+            _("Recycle bin: off unless you switched it on before; it keeps disks 7 days at most, pay-per-use."),
+        ),
+        _Kind.RDS: (
+            _("RDS: the instance is deleted with its databases and its automated backups."),
+            _("Recycle bin: exists for RDS; look at its policy in the RDS console before, or make a manual backup."),
+        ),
+        _Kind.EIP: (
+            _("EIP: the public address is released and may be given to somebody else."),
+            _("Recycle bin: none. Change DNS records and allow-lists first."),
+        ),
+        _Kind.BANDWIDTH: (
+            _("Bandwidth: the addresses on it lose their bandwidth."),
+            _("Recycle bin: none."),
+        ),
+        _Kind.CCE: (
+            _("CCE: the cluster is deleted with its workloads and settings; nodes are servers of their own."),
+            _("Recycle bin: none for clusters."),
+        ),
+        _Kind.OTHER: (
+            _("Other service: its data is deleted."),
+            _("Recycle bin: none known. Migrate or back up first."),
+        ),
+    }

@@ -1,0 +1,93 @@
+"""Money in words: never without saying how well it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.money import Amounts, Source
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.present.words import _, plural
+
+CENT = Decimal("0.01")
+
+
+def money(amount: Decimal | None, currency: str = "") -> str:
+    """Return an amount with thousands and two decimals, and `unknown` where there is none."""
+    if amount is None:
+        return _("unknown")
+    rounded = amount.quantize(CENT, ROUND_HALF_UP)
+    shown = f"{rounded or abs(rounded):,.2f}"  # no minus before a zero
+    return f"{shown} {Foreign(currency).clean()}" if currency else shown
+
+
+def source_word(source: Source) -> str:
+    """Return how well a figure is known."""
+    words = {Source.EXACT: _("exact"), Source.ESTIMATE: _("estimate"), Source.UNKNOWN: _("unknown")}
+    return words[source]
+
+
+def kind_words(kind: Kind) -> str:
+    """Return the kind of unsubscription."""
+    words = {
+        Kind.IN_USE: _("in use: consumed amount and handling fee are kept"),
+        Kind.FIVE_DAY: _("five-day full refund"),
+        Kind.RENEWAL_ONLY: _("only the renewed periods that have not begun"),
+        Kind.INACTIVE: _("not begun: full refund"),
+    }
+    return words[kind]
+
+
+def quote_lines(quote: Quote) -> list[str]:
+    """Return the figures of a quote and where they come from."""
+    amounts = quote.amounts
+    if amounts.paid is None and amounts.refund is None:
+        lines = [_("paid, consumed, fee and refund unknown")]
+    else:
+        lines = [
+            _("paid {paid} - consumed {consumed} - fee {fee} = refund {refund}").format(
+                paid=money(amounts.paid),
+                consumed=money(amounts.consumed),
+                fee=money(amounts.handling_fee),
+                refund=money(amounts.refund, amounts.currency),
+            )
+            + f" ({source_word(quote.source)})"
+        ]
+    if amounts.coupon_lost:
+        lines.append(_("coupon lost {coupon}").format(coupon=money(amounts.coupon_lost, amounts.currency)))
+    if quote.missing:
+        lines.append(_("missing: {what}").format(what="; ".join(Foreign(each).clean() for each in quote.missing)))
+    if quote.rule:
+        lines.append(_("rule: {rule}").format(rule=Foreign(quote.rule).clean()))
+    return lines
+
+
+def total_lines(amounts: Iterable[Amounts]) -> list[str]:
+    """Return one line per currency: sums of what is known, and how many figures are not in them."""
+    by_currency: dict[str, list[Amounts]] = {}
+    for each in amounts:
+        by_currency.setdefault(each.currency, []).append(each)
+    return [_total(currency, group) for currency, group in sorted(by_currency.items())]
+
+
+def plan_totals(plan: Plan) -> list[str]:
+    """Return the totals of a plan."""
+    return total_lines(item.quote.amounts for item in plan.items)
+
+
+def _total(currency: str, group: list[Amounts]) -> str:
+    return _("handling fee {fee} · refund {refund}").format(
+        fee=_sum([each.handling_fee for each in group], currency),
+        refund=_sum([each.refund for each in group], currency),
+    )
+
+
+def _sum(figures: list[Decimal | None], currency: str) -> str:
+    known = [figure for figure in figures if figure is not None]
+    unknown = len(figures) - len(known)
+    if not known:
+        return _("unknown")
+    total = money(sum(known, Decimal(0)), currency)
+    return f"{total} {plural('+ unknown for {n} item', '+ unknown for {n} items', unknown)}" if unknown else total

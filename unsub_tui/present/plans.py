@@ -1,0 +1,156 @@
+"""A plan as a page: what goes, what goes along, what is refused, money and losses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from unsub_tui.domain.plan import Plan, PlanItem, Reason, Refusal, Risk
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.present.losses import losses
+from unsub_tui.present.money import kind_words, money, plan_totals, quote_lines
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import (
+    blocked_text,
+    expiry_cell,
+    name_and_id,
+    region,
+    service_cell,
+    spec,
+)
+from unsub_tui.present.words import _, plural
+
+NAMED_AT_MOST = 3
+"""How many items the confirmation names before it only counts."""
+
+
+def plan_page(plan: Plan, excluded: Collection[str], problems: Sequence[Problem], now: datetime) -> Sequence[Entry]:
+    """Return the whole review, in the order in which it is to be read; `excluded` are the un-ticked ids."""
+    hidden = [item for item in plan.items if item.hidden]
+    plain = [item for item in plan.items if not item.hidden]
+    kept = plan.without(frozenset(excluded))
+    return [
+        *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
+        *_group(_("Hidden by your filter"), hidden, excluded, now),
+        *_group(_("Will be unsubscribed"), plain, excluded, now),
+        *_refused(plan.refused),
+        *_destroyed(kept),
+        *_totals(kept),
+    ]
+
+
+def ticked(plan: Plan, excluded: Collection[str]) -> str:
+    """Return how many items of the plan are ticked."""
+    return _("{ticked} of {count} ticked").format(
+        ticked=sum(item.id not in excluded for item in plan.items), count=len(plan.items)
+    )
+
+
+def plan_title(plan: Plan) -> str:
+    """Return what will happen, in one line."""
+    return plural("unsubscribe {n} resource", "unsubscribe {n} resources", len(plan.items))
+
+
+def reason_text(reason: Reason) -> str:
+    """Return one of the vendor's five reasons."""
+    words = {
+        Reason.HARD_TO_USE: _("the product is hard to use"),
+        Reason.FUNCTIONS_MISSING: _("functions do not meet the need"),
+        Reason.TOO_COMPLEX: _("too complicated to operate"),
+        Reason.SERVICE_POOR: _("dissatisfied with the service"),
+        Reason.OTHER: _("other"),
+    }
+    return words[reason]
+
+
+def risk_text(risk: Risk, plan: Plan) -> str:
+    """Return what a person acknowledges by ticking this risk."""
+    match risk:
+        case Risk.DATA_LOSS:
+            return _("The data is backed up or not needed; it cannot be brought back.")
+        case Risk.FEE:
+            return _("I accept: {totals}.").format(totals="; ".join(plan_totals(plan)))
+        case Risk.HIDDEN:
+            count = sum(item.hidden for item in plan.items)
+            return plural(
+                "{n} resource that my filter hides goes too.", "{n} resources that my filter hides go too.", count
+            )
+        case Risk.REVIEW:
+            return _("A refund above {limit} waits for the vendor's approval.").format(
+                limit=money(plan.review_threshold, plan.items[0].quote.amounts.currency if plan.items else "")
+            )
+
+
+def confirm_lines(plan: Plan) -> Sequence[str]:
+    """Return the sums and the losses once more, for the page on which they are agreed to."""
+    resources = [each for item in plan.items for each in (item.resource, *item.attached)]
+    named = [name_and_id(item.resource) for item in plan.items[:NAMED_AT_MOST]]
+    more = len(plan.items) - len(named)
+    return [
+        ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else ""),
+        *plan_totals(plan),
+        *(losses(resources) if len(plan.items) == 1 else ()),
+    ]
+
+
+def attached_text(resource: Resource) -> str:
+    """Return one line about what goes along."""
+    return " · ".join(part for part in (name_and_id(resource), service_cell(resource), spec(resource)) if part)
+
+
+def _group(title: str, items: Sequence[PlanItem], excluded: Collection[str], now: datetime) -> Iterator[Entry]:
+    if not items:
+        return
+    yield heading(f"{title}: {len(items)}")
+    for item in items:
+        yield from _item(item, ticked=item.id not in excluded, now=now)
+    yield BLANK
+
+
+def _item(item: PlanItem, *, ticked: bool, now: datetime) -> Iterator[Entry]:
+    resource = item.resource
+    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
+    box = "[x]" if ticked else "[ ]"
+    yield Entry(f"{box} {name_and_id(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
+    if not ticked:
+        return
+    if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
+        yield Entry(_("renews automatically: paid renewals go too"), key=item.id, indent=4)
+    for each in item.attached:
+        yield Entry(_("goes along: {what}").format(what=attached_text(each)), key=item.id, indent=4, hang=2)
+    yield Entry(kind_words(item.quote.kind), key=item.id, indent=4, hang=2)
+    for line in quote_lines(item.quote):
+        yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
+
+
+def _refused(refused: Sequence[Refusal]) -> Iterator[Entry]:
+    if not refused:
+        return
+    yield heading(f"{_('Refused, stays as it is')}: {len(refused)}")
+    for each in refused:
+        yield Entry(f"[-] {name_and_id(each.resource)}: {blocked_text(each.reason)}", hang=4)
+    yield BLANK
+
+
+def _destroyed(plan: Plan) -> Iterator[Entry]:
+    resources = [each for item in plan.items for each in (item.resource, *item.attached)]
+    if not resources:
+        return
+    yield heading(_("Gone for ever"))
+    for line in losses(resources):
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    yield BLANK
+
+
+def _totals(plan: Plan) -> Iterator[Entry]:
+    attached = sum(len(item.attached) for item in plan.items)
+    count = plural("{n} resource", "{n} resources", len(plan.items))
+    along = plural("{n} attached one goes along", "{n} attached ones go along", attached)
+    yield heading(
+        _("Total: {count}, {along}").format(count=count, along=along) if attached else f"{_('Total')}: {count}"
+    )
+    for line in plan_totals(plan):
+        yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)

@@ -1,0 +1,89 @@
+"""Problems as sentences: what happened, the vendor's own words, and what to do."""
+
+from __future__ import annotations
+
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.present.words import _
+
+
+def problem_text(problem: Problem) -> str:
+    """Return what happened and what to do, on one line."""
+    parts = [what_happened(problem), vendor_words(problem), advice(problem)]
+    return " ".join(part for part in parts if part)
+
+
+def what_happened(problem: Problem) -> str:
+    """Return the problem as a sentence, with the detail where there is one."""
+    sentence = _happened()[problem.kind]
+    return f"{sentence}: {problem.detail}." if problem.detail else f"{sentence}."
+
+
+def vendor_words(problem: Problem) -> str:
+    """Return code, message and request id as the vendor gave them, or nothing."""
+    said = " ".join(part for part in (problem.code.clean(), problem.message.clean()) if part)
+    status = f"HTTP {problem.http_status}" if problem.http_status else ""
+    request = _("request {id}").format(id=problem.request_id.clean()) if problem.request_id else ""
+    inside = ", ".join(part for part in (said, status, request) if part)
+    return f"[{inside}]" if inside else ""
+
+
+def advice(problem: Problem) -> str:
+    """Return what a person can do about it."""
+    return _codes().get(problem.code.raw) or _advice()[problem.kind]
+
+
+def _happened() -> dict[ProblemKind, str]:
+    return {
+        ProblemKind.CONFIG: _("A setting is wrong"),
+        ProblemKind.CREDENTIALS: _("The keys are missing or were refused"),
+        ProblemKind.PERMISSION: _("This identity may not do that"),
+        ProblemKind.WRONG_SITE: _("The account belongs to another site"),
+        ProblemKind.NETWORK: _("The service could not be reached or did not answer in time"),
+        ProblemKind.THROTTLED: _("The service asks to slow down"),
+        ProblemKind.SERVICE: _("The service answered with an error"),
+        ProblemKind.BAD_ANSWER: _("The service's answer could not be understood"),
+        ProblemKind.CLOCK: _("This machine's clock is too far from the service's"),
+        ProblemKind.INCOMPLETE: _("The list is not whole"),
+        ProblemKind.GUARD: _("Refused by a guard"),
+        ProblemKind.DRIFT: _("The resource is no longer what was confirmed"),
+        ProblemKind.JOURNAL: _("The record cannot be written or read"),
+        ProblemKind.LOCKED: _("Another process is running a plan for this account"),
+        ProblemKind.STOPPED: _("Stopped before it was sent"),
+        ProblemKind.INTERNAL: _("Something went wrong inside the program"),
+    }
+
+
+def _advice() -> dict[ProblemKind, str]:
+    return {
+        ProblemKind.CONFIG: _("Correct it; `unsub-tui config show` tells where each value comes from."),
+        ProblemKind.CREDENTIALS: _("Check the keys; `unsub-tui doctor` shows which ones are used."),
+        ProblemKind.PERMISSION: _("Ask for the billing permissions; `unsub-tui doctor` names them."),
+        ProblemKind.WRONG_SITE: _("Set the site to cn, intl or eu."),
+        ProblemKind.NETWORK: _("Check the connection and try again."),
+        ProblemKind.THROTTLED: _("Wait a minute and try again."),
+        ProblemKind.SERVICE: _("Try again later; keep the request id for a ticket."),
+        ProblemKind.BAD_ANSWER: _("Nothing was assumed from it; try again, or update the program."),
+        ProblemKind.CLOCK: _("Set the clock right (NTP), then try again."),
+        ProblemKind.INCOMPLETE: _("Nothing is planned from a partial list; load it again."),
+        ProblemKind.GUARD: _("Change the plan, or the guard in your configuration."),
+        ProblemKind.DRIFT: _("Nothing was sent for it; review it again."),
+        ProblemKind.JOURNAL: _("Nothing is sent without a record; check disk space and permissions."),
+        ProblemKind.LOCKED: _("Wait for it to end, or stop it there."),
+        ProblemKind.STOPPED: _("Mark it again to review it again."),
+        ProblemKind.INTERNAL: _("Nothing more was sent; the crash report has the details."),
+    }
+
+
+def _codes() -> dict[str, str]:
+    """Return advice for codes of the vendor that have one better than their kind's."""
+    return {
+        "CBC.99003651": _("Another transaction holds the resource; wait until it is done and review it again."),
+        "CBC.99003100": _("It is in an unpaid order; pay or cancel that order first."),
+        "CBC.99003185": _("It can only be unsubscribed as a whole with its solution."),
+        "CBC.99003643": _("An invoice was issued for it; ask the vendor."),
+        "CBC.99003645": _("This kind of service cannot be unsubscribed."),
+        "CBC.99003656": _("It is frozen; settle that in the console first."),
+        "CBC.99003012": _("The vendor does not know this id any more; look at the orders in the console."),
+        "CBC.30000067": _("It may be gone already, or not yet known to billing; `unsub-tui resume` looks again."),
+        "CBC.0156": _("Set the site to cn, intl or eu."),
+    }

@@ -1,0 +1,290 @@
+"""Runs as lines, pages and the summary that stays on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.money import money
+from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import date_time, short_service
+from unsub_tui.present.words import _, plural
+
+SYMBOLS: dict[State, str] = {
+    State.PLANNED: "·",
+    State.CONFIRMED: "·",
+    State.SUBMITTING: ">",
+    State.ACCEPTED: "~",
+    State.SETTLED: "+",
+    State.REJECTED: "x",
+    State.ORDER_FAILED: "x",
+    State.UNKNOWN: "?",
+    State.GONE_NO_ORDER: "?",
+    State.NOT_EXECUTED: "-",
+    State.SKIPPED: "-",
+}
+"""One character per state; the word stands beside it."""
+
+FAILED = frozenset({State.REJECTED, State.ORDER_FAILED})
+"""States that count as failed."""
+
+UNSURE = frozenset({State.UNKNOWN, State.GONE_NO_ORDER, State.SUBMITTING})
+"""States in which it is not known what happened."""
+
+WAITING = frozenset({State.PLANNED, State.CONFIRMED, State.SUBMITTING})
+"""States of units for which the run still has to do something."""
+
+
+def state_word(state: State) -> str:
+    """Return the word of a unit's state."""
+    words = {
+        State.PLANNED: _("planned"),
+        State.CONFIRMED: _("queued"),
+        State.SUBMITTING: _("sending"),
+        State.ACCEPTED: _("accepted"),
+        State.SETTLED: _("done"),
+        State.REJECTED: _("failed"),
+        State.ORDER_FAILED: _("order failed"),
+        State.UNKNOWN: _("unknown"),
+        State.GONE_NO_ORDER: _("gone, order not found"),
+        State.NOT_EXECUTED: _("not executed"),
+        State.SKIPPED: _("not sent"),
+    }
+    return words[state]
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """Return the word of a coarse outcome."""
+    words = {
+        Outcome.PLANNED: _("not sent"),
+        Outcome.SUBMITTED: _("sending"),
+        Outcome.ACCEPTED: _("accepted"),
+        Outcome.SETTLED: _("done"),
+        Outcome.REJECTED: _("failed"),
+        Outcome.UNKNOWN: _("unknown"),
+    }
+    return words[outcome]
+
+
+def unit_name(unit: Unit) -> str:
+    """Return name and id of a unit."""
+    name, resource_id = unit.resource_name.clean(), _clean(unit.resource_id)
+    return f"{name} ({resource_id})" if name else resource_id
+
+
+def unit_line(unit: Unit) -> str:
+    """Return one unit in one line: symbol, word, name, order."""
+    parts = [f"{SYMBOLS[unit.state]} {state_word(unit.state)}", unit_name(unit), short_service(unit.service_type_code)]
+    if unit.order_id:
+        parts.append(_("order {id}").format(id=_clean(unit.order_id)))
+    return " · ".join(parts)
+
+
+def progress_text(units: Sequence[Unit]) -> str:
+    """Return how far a run is: `3 of 7 · 1 failed`."""
+    parts = [_("{done} of {count}").format(done=handled(units), count=len(units))]
+    for states, word in ((FAILED, _("{n} failed")), (UNSURE - {State.SUBMITTING}, _("{n} unknown"))):
+        count = sum(unit.state in states for unit in units)
+        if count:
+            parts.append(word.format(n=count))
+    waiting = sum(unit.state is State.ACCEPTED for unit in units)
+    if waiting:
+        parts.append(_("{n} accepted, waiting to be done").format(n=waiting))
+    return " · ".join(parts)
+
+
+def progress_bar(units: Sequence[Unit], width: int) -> str:
+    """Return a bar by items."""
+    filled = width * handled(units) // len(units) if units else 0
+    return f"[{'#' * filled}{'-' * (width - filled)}]"
+
+
+def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
+    """Return the items of a plan as units that wait, to be shown before a run has told anything."""
+    return [
+        Unit(
+            run_id=run_id,
+            index=index,
+            resource_id=item.id,
+            resource_name=item.resource.resource_name,
+            service_type_code=item.resource.service_type_code,
+            resource_type_code=item.resource.resource_type_code,
+            region_code=item.resource.region_code,
+            attached_ids=tuple(each.id for each in item.attached),
+            state=State.CONFIRMED,
+            changed=now,
+            estimate=item.quote.amounts,
+        )
+        for index, item in enumerate(plan.items)
+    ]
+
+
+def records_page(runs: Sequence[Run]) -> Sequence[Entry]:
+    """Return one entry per run, those with something open first, each part newest first."""
+    unsettled = [run for run in runs if is_open(run)]
+    ended = [run for run in runs if not is_open(run)]
+    if not runs:
+        return [Entry(_("No run yet: nothing was unsubscribed with this program."))]
+    return [
+        *([heading(_("Open: not all is settled"))] if unsettled else []),
+        *(Entry(run_title(run), Tone.WARNING, key=run.run_id, indent=2, hang=2) for run in unsettled),
+        *([BLANK] if unsettled else []),
+        heading(_("Ended")),
+        *(Entry(run_title(run), key=run.run_id, indent=2, hang=2) for run in ended),
+    ]
+
+
+def handled(units: Sequence[Unit]) -> int:
+    """Return how many units need no more sending."""
+    return sum(unit.state not in WAITING for unit in units)
+
+
+def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
+    """Yield each unit with its money and its trouble."""
+    for unit in units:
+        yield Entry(unit_line(unit), _tone(unit.state), key=unit.resource_id, hang=2)
+        if unit.attached_ids:
+            along = ", ".join(map(_clean, unit.attached_ids))
+            yield Entry(_("went along: {ids}").format(ids=along), key=unit.resource_id, indent=2, hang=2)
+        for line in money_lines(unit.estimate, unit.exact):
+            yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
+        if unit.candidates:
+            orders = ", ".join(map(_clean, unit.candidates))
+            yield Entry(_("may be one of these orders: {ids}").format(ids=orders), Tone.WARNING, indent=2, hang=2)
+        if unit.problem is not None:
+            yield Entry(problem_text(unit.problem), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+
+
+def money_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
+    """Return estimate and exact figures beside each other, with the difference of the refunds."""
+    lines = []
+    if estimate is not None:
+        lines.append(_("estimate: {figures}").format(figures=_figures(estimate)))
+    if exact is not None:
+        lines.append(_("exact: {figures}").format(figures=_figures(exact)) + _difference(estimate, exact))
+    return lines
+
+
+def run_title(run: Run) -> str:
+    """Return a run in one line, for the list of records."""
+    counts = ", ".join(f"{count} {outcome_word(outcome)}" for outcome, count in run.by_outcome.items())
+    items = plural("{n} item", "{n} items", len(run.units))
+    return f"{date_time(run.started)} · {items}: {counts} · {_clean(run.run_id)}"
+
+
+def is_open(run: Run) -> bool:
+    """Whether something of the run is still to be settled."""
+    return any(unit.state in OPEN_STATES for unit in run.units)
+
+
+def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequence[Entry]:
+    """Return the whole record of a run."""
+    return [
+        heading(_("Run {id}").format(id=_clean(run.run_id))),
+        *([Entry(problem_text(problem), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
+        *(Entry(line, indent=2, hang=2) for line in _facts(run, record)),
+        BLANK,
+        heading(_("Totals")),
+        *(Entry(line, Tone.MONEY, indent=2, hang=2) for line in result_totals(run)),
+        BLANK,
+        heading(_("Items")),
+        *unit_entries(run.units),
+        *_next_step(run),
+    ]
+
+
+def result_totals(run: Run) -> list[str]:
+    """Return what came of the run, and refunds estimated and exact, per currency."""
+    counts = ", ".join(f"{count} {outcome_word(outcome)}" for outcome, count in run.by_outcome.items())
+    lines = [counts or _("nothing was done")]
+    gone = [unit for unit in run.units if unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}]
+    for currency in sorted({each.currency for unit in gone for each in (unit.estimate, unit.exact) if each}):
+        estimates = [unit.estimate.refund for unit in gone if unit.estimate and unit.estimate.currency == currency]
+        exacts = [unit.exact.refund for unit in gone if unit.exact and unit.exact.currency == currency]
+        lines.append(
+            _("refund estimated {estimate}, exact {exact}").format(
+                estimate=_known_sum(estimates, len(gone), currency), exact=_known_sum(exacts, len(gone), currency)
+            )
+        )
+    return lines
+
+
+def run_summary(run: Run, problem: Problem | None = None, record: str = "") -> str:
+    """Return what stays on the terminal after the program has ended."""
+    entries = [
+        Entry(_("run {id}").format(id=_clean(run.run_id))),
+        *(Entry(line, indent=2) for line in result_totals(run)),
+        *([Entry(problem_text(problem), indent=2)] if problem is not None else []),
+        *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
+        *([Entry(_("record: {path}").format(path=_clean(record)), indent=2)] if record else []),
+        *_next_step(run),
+    ]
+    return text_of(entries)
+
+
+def _facts(run: Run, record: str) -> Iterator[str]:
+    account = " ".join(part for part in (run.account_name.clean(), _clean(run.account_id)) if part)
+    yield _("account {account} · site {site}").format(account=account, site=_clean(run.site).upper())
+    ended = date_time(run.ended) if run.ended else _("not ended")
+    yield _("started {started} · ended {ended}").format(started=date_time(run.started), ended=ended)
+    if run.operator:
+        yield _("by {operator}").format(operator=_clean(run.operator))
+    if run.reason_text:
+        yield _("reason: {text}").format(text=run.reason_text.clean())
+    yield _("plan {hash}").format(hash=_clean(run.plan_digest[:8]))
+    if record:
+        yield _("record: {path}").format(path=_clean(record))
+
+
+def _next_step(run: Run) -> list[Entry]:
+    if not is_open(run):
+        return []
+    return [BLANK, Entry(_("Not all is settled: settle it from Records, or run `unsub-tui resume`."), Tone.WARNING)]
+
+
+def _tone(state: State) -> Tone:
+    if state in FAILED:
+        return Tone.ERROR
+    if state in UNSURE and state is not State.SUBMITTING:
+        return Tone.WARNING
+    return Tone.GOOD if state is State.SETTLED else Tone.PLAIN
+
+
+def _figures(amounts: Amounts) -> str:
+    return _("paid {paid}, consumed {consumed}, fee {fee}, refund {refund}").format(
+        paid=money(amounts.paid),
+        consumed=money(amounts.consumed),
+        fee=money(amounts.handling_fee),
+        refund=money(amounts.refund, amounts.currency),
+    )
+
+
+def _difference(estimate: Amounts | None, exact: Amounts) -> str:
+    if estimate is None or estimate.refund is None or exact.refund is None or estimate.currency != exact.currency:
+        return ""
+    difference = exact.refund - estimate.refund
+    if abs(difference) < Decimal("0.005"):
+        return " · " + _("as estimated")
+    sign = "+" if difference > 0 else ""
+    return " · " + _("difference {amount}").format(amount=sign + money(difference, exact.currency))
+
+
+def _known_sum(figures: Sequence[Decimal | None], count: int, currency: str) -> str:
+    known = [figure for figure in figures if figure is not None]
+    if not known:
+        return _("unknown")
+    total = money(sum(known, Decimal(0)), currency)
+    missing = count - len(known)
+    return f"{total} {plural('+ unknown for {n} item', '+ unknown for {n} items', missing)}" if missing else total
+
+
+def _clean(text: str) -> str:
+    return Foreign(text).clean()

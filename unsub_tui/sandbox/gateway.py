@@ -1,0 +1,206 @@
+"""The gateway before the service: who calls, how often, and which fault hits the call.
+
+A call goes: latency, signature, flow control, fault, permission, the operation under the ledger's lock, the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from unsub_tui.sandbox.attempts import Attempt, asked
+from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.faults import Action, Fault, Faults
+from unsub_tui.sandbox.ledger import Ledger
+from unsub_tui.sandbox.operations import OPERATIONS
+from unsub_tui.sandbox.parameters import Parameters
+from unsub_tui.sandbox.rates import RateLimits
+from unsub_tui.sandbox.refusals import Refusal
+from unsub_tui.sandbox.signature import SignedRequest, authenticate
+from unsub_tui.sandbox.tenancy import Key
+from unsub_tui.sandbox.wire import Exchange, to_json
+
+_NOT_FOUND = Refusal("APIGW.0101", "API not exist or not published", 404)
+_GARBAGE = b"<html><body>502 Bad Gateway</body></html>"
+
+
+@dataclass(slots=True, kw_only=True)
+class Gateway:
+    """What every endpoint shares. `faults` and `rates` may be replaced while it serves."""
+
+    ledger: Ledger
+    keys: Mapping[str, Key]
+    domain_id: str
+    faults: Faults
+    rates: RateLimits
+    latency_seconds: float
+
+    def admit(self, request: SignedRequest, operation: Operation) -> Key:
+        """Find whose request it is, and whether it is not one too many."""
+        key = authenticate(request, self.keys, datetime.now(UTC))
+        if request.headers.get("x-domain-id", self.domain_id) != self.domain_id:
+            raise Refusal("CBC.0155", "This request is not allowed: the keys are of another account.", 403)
+        self.rates.admit(key.access, operation.name, operation.per_second)
+        return key
+
+
+def build_app(gateway: Gateway) -> Starlette:
+    """Route every operation; what has no route does not exist."""
+    routes = [
+        Route(operation.path, _Endpoint(gateway, operation), methods=[operation.method]) for operation in OPERATIONS
+    ]
+    return Starlette(routes=[*routes, Route("/{path:path}", _Nowhere())])
+
+
+class _Nowhere:
+    """Stands behind every path that the vendor does not have."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the gateway does."""
+        await _refuse(Exchange(scope, receive, send), _NOT_FOUND)
+
+
+class _Endpoint:
+    """One operation behind the gateway."""
+
+    def __init__(self, gateway: Gateway, operation: Operation) -> None:
+        self._gateway = gateway
+        self._operation = operation
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        exchange = Exchange(scope, receive, send)
+        request = await exchange.request()
+        if self._gateway.latency_seconds:
+            await asyncio.sleep(self._gateway.latency_seconds)
+        try:
+            key = self._gateway.admit(request, self._operation)
+        except Refusal as refusal:
+            self._note_refusal(request, "", refusal.code)
+            await _refuse(exchange, refusal)
+            return
+        work = _Work(self._gateway, self._operation, request, key, scope["path_params"])
+        fault = self._gateway.faults.pick(self._operation.name)
+        if fault is None:
+            status, content = work.do()
+            await exchange.answer(status, content)
+        else:
+            await self._misbehave(fault, work, exchange)
+
+    async def _misbehave(self, fault: Fault, work: _Work, exchange: Exchange) -> None:
+        """Act if the fault lets it, and answer as the fault says."""
+        if fault.action is Action.STALL:
+            await asyncio.sleep(fault.seconds)
+        if fault.acts:
+            status, content = work.do()
+        else:
+            status, content = 200, b"{}"
+            self._note_refusal(work.request, work.key.access, f"fault {fault.action}")
+        if fault.action is Action.STALL_AFTER:
+            await asyncio.sleep(fault.seconds)
+        await _spoil(fault, exchange, status, content)
+
+    def _note_refusal(self, request: SignedRequest, access_key: str, code: str) -> None:
+        if self._operation.writes:
+            self._gateway.ledger.note(_attempt(self._gateway.ledger, request, access_key, error_code=code))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """An admitted request that is still to be carried out."""
+
+    gateway: Gateway
+    operation: Operation
+    request: SignedRequest
+    key: Key
+    path: Mapping[str, str]
+
+    def do(self) -> tuple[int, bytes]:
+        """Carry the operation out under the ledger's lock, and keep what came of it."""
+        ledger = self.gateway.ledger
+        with ledger.lock:
+            ledger.now()
+            try:
+                payload = self.operation.act(self._call())
+            except Refusal as refusal:
+                self._note({}, refusal.code)
+                return refusal.status, _refusal_body(refusal)
+            self._note(payload, None)
+        return 200, to_json(payload)
+
+    def _call(self) -> Call:
+        request = self.request
+        if self.operation.writes and not self.key.may_unsubscribe:
+            message = "Access denied. The correct permission code is billing:subscription:unsubscribe"
+            raise Refusal("CBC.0151", message, 403)
+        by_query = request.method == "GET"
+        return Call(
+            ledger=self.gateway.ledger,
+            parameters=Parameters.of_query(request.query) if by_query else Parameters.of_body(request.body),
+            path=self.path,
+            language_header=request.headers.get("x-language"),
+            domain_id=self.gateway.domain_id,
+        )
+
+    def _note(self, payload: Payload, error_code: str | None) -> None:
+        if self.operation.writes:
+            ledger = self.gateway.ledger
+            attempt = _attempt(ledger, self.request, self.key.access, error_code=error_code, payload=payload)
+            ledger.note(attempt)
+
+
+def _attempt(
+    ledger: Ledger,
+    request: SignedRequest,
+    access_key: str,
+    *,
+    error_code: str | None,
+    payload: Payload | None = None,
+) -> Attempt:
+    """Describe an unsubscribe request and what came of it."""
+    ids, unsubscribe_type = asked(request.body)
+    infos = (payload or {}).get("fail_resource_infos", [])
+    orders = (payload or {}).get("order_ids", [])
+    failures = {info["resource_id"]: info["error_code"] for info in infos} if isinstance(infos, list) else {}
+    done = tuple(one for one in dict.fromkeys(ids) if one not in failures)
+    return Attempt(
+        received=ledger.clock.moment(),
+        resource_ids=ids,
+        unsubscribe_type=unsubscribe_type,
+        access_key=access_key,
+        executed=() if error_code else done,
+        order_ids=tuple(orders) if isinstance(orders, list) else (),
+        failures=failures,
+        error_code=error_code,
+    )
+
+
+async def _refuse(exchange: Exchange, refusal: Refusal) -> None:
+    await exchange.answer(refusal.status, _refusal_body(refusal))
+
+
+def _refusal_body(refusal: Refusal) -> bytes:
+    return to_json({"error_code": refusal.code, "error_msg": refusal.message})
+
+
+async def _spoil(fault: Fault, exchange: Exchange, status: int, content: bytes) -> None:
+    match fault.action:
+        case Action.DROP_BEFORE | Action.DROP_AFTER:
+            await exchange.cut()
+        case Action.TRUNCATE:
+            await exchange.half_answer(content)
+        case Action.GARBAGE:
+            await exchange.answer(200, _GARBAGE, fault.headers)
+        case Action.EMPTY:
+            await exchange.answer(200, b"", fault.headers)
+        case Action.ERROR | Action.OK_WITH_ERROR:
+            body = to_json({"error_code": fault.error_code, "error_msg": fault.error_msg})
+            await exchange.answer(fault.status, body, fault.headers)
+        case Action.STALL | Action.STALL_AFTER:
+            await exchange.answer(status, content, fault.headers)

@@ -1,0 +1,120 @@
+"""Puts a sandbox together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.applications import Starlette
+
+from unsub_tui.sandbox import SandboxOptions
+from unsub_tui.sandbox.clock import LedgerClock
+from unsub_tui.sandbox.faults import Faults, load_faults
+from unsub_tui.sandbox.gateway import Gateway, build_app
+from unsub_tui.sandbox.generator import Generator
+from unsub_tui.sandbox.ledger import Ledger
+from unsub_tui.sandbox.rates import RateLimits
+from unsub_tui.sandbox.sites import SITES
+from unsub_tui.sandbox.statefile import StateFile
+from unsub_tui.sandbox.tenancy import Key
+
+ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", may_unsubscribe=True)
+READER = Key("SANDBOXREADER0000001", "sandbox-secret-of-the-reader-00000001", may_unsubscribe=False)
+DOMAIN_ID = "5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e"
+
+
+class Sandbox:
+    """A running vendor: its application, its keys, its books."""
+
+    access_key = ADMINISTRATOR.access
+    secret_key = ADMINISTRATOR.secret
+    reader_access_key = READER.access
+    """A key that may look but not unsubscribe."""
+    reader_secret_key = READER.secret
+    domain_id = DOMAIN_ID
+
+    def __init__(self, gateway: Gateway, state: StateFile | None) -> None:
+        self._gateway = gateway
+        self._state = state
+        self.app: Starlette = build_app(gateway)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The books themselves, with the truth about every unsubscribe request."""
+        return self._gateway.ledger
+
+    @property
+    def clock(self) -> LedgerClock:
+        """The ledger's clock; tests advance it."""
+        return self._gateway.ledger.clock
+
+    @property
+    def faults(self) -> Faults:
+        """The faults in force; set them to others at any time."""
+        return self._gateway.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._gateway.faults = faults
+
+    @property
+    def rates(self) -> RateLimits:
+        """The rate limits; their `scale` may be changed at any time."""
+        return self._gateway.rates
+
+    def close(self) -> None:
+        """Close the state file, if there is one."""
+        if self._state is not None:
+            self._state.close()
+
+    def announcement(self, endpoint: str) -> dict[str, str]:
+        """Say where it is and with which keys to call it."""
+        return {
+            "endpoint": endpoint,
+            "access_key": self.access_key,
+            "secret_key": self.secret_key,
+            "domain_id": self.domain_id,
+        }
+
+
+def open_sandbox(options: SandboxOptions) -> Sandbox:
+    """Make a sandbox, or bring one back from its state file."""
+    if options.site not in SITES:
+        raise ValueError(f"unknown site {options.site!r}: {', '.join(SITES)}")
+    if options.resources < 0:
+        raise ValueError("a sandbox cannot have less than no resources")
+    state = StateFile(options.state_file) if options.state_file else None
+    clock = LedgerClock(options.now)
+    epoch = int(clock.now()) if state is None else _reopen(state, options, clock)
+    generator = Generator(seed=options.seed, site=SITES[options.site], epoch=epoch, hostile=options.hostile)
+    behaviour = replace(options.behaviour, settle_seconds=options.settle_seconds)
+    ledger = Ledger(generator=generator, count=options.resources, clock=clock, behaviour=behaviour)
+    if state is not None:
+        ledger.keep_in(state)
+    gateway = Gateway(
+        ledger=ledger,
+        keys={key.access: key for key in (ADMINISTRATOR, READER)},
+        domain_id=DOMAIN_ID,
+        faults=load_faults(options.faults_file) if options.faults_file else Faults(),
+        rates=RateLimits(options.rate_scale),
+        latency_seconds=options.latency_ms / 1000,
+    )
+    return Sandbox(gateway, state)
+
+
+def _reopen(state: StateFile, options: SandboxOptions, clock: LedgerClock) -> int:
+    """Give the first day of the catalogue in the file, and let the clock go on where the file ends."""
+    asked: dict[str, object] = {
+        "resources": options.resources,
+        "seed": options.seed,
+        "site": options.site,
+        "hostile": options.hostile,
+    }
+    epoch = clock.now()
+    facts = state.facts({**asked, "epoch": int(epoch)})
+    if any(facts[name] != value for name, value in asked.items()):
+        state.close()
+        raise ValueError("the state file belongs to a sandbox with another number of resources, seed, site or names")
+    behind = state.last_moment() - clock.now()
+    if behind > 0:
+        clock.advance(behind)
+    return int(str(facts["epoch"]))

@@ -1,0 +1,71 @@
+"""What a sandbox remembers across restarts: not the catalogue, which is drawn again, but what happened to it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS attempts (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that changed the ledger."""
+
+    moment: float
+    kind: str
+    """unsubscribe or cancel."""
+    resource_ids: tuple[str, ...] = ()
+    scope: int = 1
+    order_id: str = ""
+
+
+class StateFile:
+    """The SQLite file behind a sandbox. Callers hold the ledger's lock."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.executescript(_SCHEMA)
+
+    def facts(self, first: Mapping[str, object]) -> dict[str, object]:
+        """Give what the sandbox was made with; a new file takes `first`."""
+        rows = self._connection.execute("SELECT name, value FROM facts").fetchall()
+        if not rows:
+            pairs = [(name, json.dumps(value)) for name, value in first.items()]
+            self._connection.executemany("INSERT INTO facts VALUES (?, ?)", pairs)
+            return dict(first)
+        return {name: json.loads(value) for name, value in rows}
+
+    def last_moment(self) -> float:
+        """Give the ledger time of the last thing that happened."""
+        return max((event.moment for event in self.events()), default=0.0)
+
+    def events(self) -> Iterator[Event]:
+        """Give what happened, oldest first."""
+        for (body,) in self._connection.execute("SELECT body FROM events ORDER BY number").fetchall():
+            facts = json.loads(body)
+            yield Event(**{**facts, "resource_ids": tuple(facts["resource_ids"])})
+
+    def add_event(self, event: Event) -> None:
+        """Write down what happened."""
+        self._connection.execute("INSERT INTO events (body) VALUES (?)", (json.dumps(asdict(event)),))
+
+    def attempts(self) -> list[str]:
+        """Give the unsubscribe requests that came in, oldest first."""
+        return [body for (body,) in self._connection.execute("SELECT body FROM attempts ORDER BY number")]
+
+    def add_attempt(self, text: str) -> None:
+        """Write down an unsubscribe request."""
+        self._connection.execute("INSERT INTO attempts (body) VALUES (?)", (text,))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
