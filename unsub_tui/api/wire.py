@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from unsub_tui.api.errors import bad_answer, error_fields
 from unsub_tui.api.strict import Json, StrictJsonError, loads
@@ -45,8 +45,8 @@ def _money(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Missing, null and empty are the same for texts; a number is taken as its digits."""
-Money = Annotated[Decimal | None, BeforeValidator(_money), Field(allow_inf_nan=False)]
-"""A number or its text."""
+Money = Annotated[Decimal | None, BeforeValidator(_money)]
+"""A number or its text; pydantic refuses NaN and Infinity for Decimal by itself."""
 Whole = Annotated[int | None, BeforeValidator(_money)]
 
 
@@ -152,7 +152,7 @@ class WireOrderList(WireModel):
 class WireRefundRow(WireModel):
     """One of `refund_infos`."""
 
-    amount: Decimal = Field(allow_inf_nan=False)
+    amount: Decimal
     base_order_id: Text = ""
     service_type_code: Text = ""
     resource_type_code: Text = ""

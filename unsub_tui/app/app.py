@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
-from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -40,9 +40,10 @@ class UnsubApp(QuietCrash):
     """The terminal app over one engine."""
 
     TITLE = "unsub-tui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/resources.tcss", "screens/confirm.tcss"]
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = []
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (MIN_WIDTH, "-wide-enough")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (MIN_HEIGHT, "-high-enough")]
 
     handle: RunHandle | None = None
     """The last run that was begun; whoever runs the app waits for its thread."""

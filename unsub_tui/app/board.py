@@ -29,9 +29,9 @@ from unsub_tui.present.resources import (
 from unsub_tui.present.words import _, plural
 
 COLUMNS = (
-    Column(_("name"), 21),
+    Column(_("name"), 20),
     Column(_("service"), 9),
-    Column(_("expires"), 17),
+    Column(_("expires"), 19),
     Column(_("state"), 9),
     Column(_("region"), 14),
     Column(_("spec"), 16),

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 SITES = click.Choice(["intl", "cn", "eu"])
 
 
-class Money(click.ParamType):
+class Money(click.ParamType[Decimal]):
     """An amount of money, not negative."""
 
     name = "amount"
@@ -42,7 +42,7 @@ class Money(click.ParamType):
         return amount
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A moment, ISO 8601; without an offset it is UTC."""
 
     name = "time"

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen, Screen
 
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.widgets.bars import MIN_HEIGHT, MIN_WIDTH, Header, Hints, TextLine, TooSmall
+from unsub_tui.app.widgets.bars import Header, Hints, TextLine, TooSmall
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.account import badges, header_line
 from unsub_tui.present.words import _
@@ -40,16 +40,10 @@ EVERYWHERE = (
 )
 
 
-class TooSmallMixin:
-    """Marks a screen as too small, or not, by classes that the sheet uses."""
-
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-slim"), (MIN_WIDTH, "-wide-enough")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (MIN_HEIGHT, "-high-enough")]
-
-
-class BaseScreen(TooSmallMixin, Screen[Answer]):
+class BaseScreen(Screen[Answer]):
     """A full screen over one account."""
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = bindings(*EVERYWHERE)
     words: str = ""
     """What the screen is, for help."""
@@ -128,7 +122,7 @@ class BaseScreen(TooSmallMixin, Screen[Answer]):
         return header_line(engine.account, engine.profile, engine.site, badge, width)
 
 
-class Dialog(TooSmallMixin, ModalScreen[Answer]):
+class Dialog(ModalScreen[Answer]):
     """A question over a screen; it only answers, the asker acts."""
 
     def __init__(self) -> None:

@@ -66,10 +66,9 @@ class PhraseField(Input):
         self.post_message(self.Pasted())
 
 
-class ConfirmScreen(BaseScreen[Confirmation]):
+class ConfirmScreen(BaseScreen[Confirmation | None]):
     """Asks for everything that has to be known before a plan runs; the focus begins on Cancel."""
 
-    CSS_PATH = "confirm.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
     phrase = query_one("#phrase", PhraseField)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from textual.screen import ActiveBinding, Screen
+from textual.binding import ActiveBinding
+from textual.screen import Screen
 
 from unsub_tui.app.commands import key_name
 from unsub_tui.present.page import BLANK, Entry, fields, heading

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import TYPE_CHECKING
+from textual.getters import query_one
 
+from unsub_tui.app.board import Board
+from unsub_tui.app.screens.flow import FlowScreen
+from unsub_tui.app.widgets.table import Table
 from unsub_tui.present.words import _
 
-if TYPE_CHECKING:
-    from unsub_tui.app.board import Board
-    from unsub_tui.app.widgets.table import Table
 
-
-class Marking:
-    """Actions that change marks; mixed into the screen that has the board, the table and the lines."""
+class MarkingScreen(FlowScreen[None]):
+    """A screen with a board and a table, and the keys that change marks on it."""
 
     board: Board
-    table: Table
+    table = query_one("#resources", Table)
 
-    @abstractmethod
-    def say(self, text: str) -> None:
-        """Put a word on the message line."""
-
-    @abstractmethod
     def redraw_lines(self) -> None:
         """Show the counts anew."""
+        raise NotImplementedError
 
     def action_mark_here(self) -> None:
         """Mark or unmark this row and move on; in a range mark the range."""
-        if self.table.anchor is not None:
+        if self.table.range_start is not None:
             self.action_range()
             return
         position = self.table.cursor
@@ -49,12 +43,12 @@ class Marking:
         """Begin a range, or mark all in it."""
         if not len(self.board):
             self.say(_("nothing is listed here"))
-        elif self.table.anchor is None:
-            self.table.anchor = self.table.cursor
+        elif self.table.range_start is None:
+            self.table.range_start = self.table.cursor
             self.say(_("range: move, then v or space marks it, esc leaves it"))
         else:
-            positions = self.table.range
-            self.table.anchor = None
+            positions = self.table.chosen
+            self.table.range_start = None
             self._changed(self.board.mark(positions))
 
     def action_mark_shown(self) -> None:

@@ -60,7 +60,7 @@ class Agreed:
     confirmation: Confirmation
 
 
-class PlanScreen(BaseScreen[Agreed]):
+class PlanScreen(BaseScreen[Agreed | None]):
     """Shows a plan; quotes arrive while it is read."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)

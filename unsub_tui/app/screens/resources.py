@@ -18,8 +18,7 @@ from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.details import DetailsScreen
 from unsub_tui.app.screens.dialogs import Question
-from unsub_tui.app.screens.flow import FlowScreen
-from unsub_tui.app.screens.marking import Marking
+from unsub_tui.app.screens.marking import MarkingScreen
 from unsub_tui.app.screens.records import RecordsScreen
 from unsub_tui.app.screens.resource_keys import COMMANDS
 from unsub_tui.app.widgets.bars import TextLine
@@ -27,8 +26,8 @@ from unsub_tui.app.widgets.filter import FilterBar
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch
 from unsub_tui.domain.guards import is_protected
-from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
@@ -38,14 +37,12 @@ from unsub_tui.present.resources import blocked_text, name_and_id
 from unsub_tui.present.words import _, plural
 
 
-class ResourcesScreen(Marking, FlowScreen[None]):
+class ResourcesScreen(MarkingScreen):
     """The list of the account's yearly/monthly resources."""
 
-    CSS_PATH = "resources.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
     words = _("Active Resources")
 
-    table = query_one("#resources", Table)
     filter_bar = query_one(FilterBar)
     tabs = query_one("#tabs", TextLine)
     status = query_one("#status", TextLine)
@@ -175,8 +172,8 @@ class ResourcesScreen(Marking, FlowScreen[None]):
 
     def action_step_back(self) -> None:
         """Undo one thing that narrows the view: a range, the filter, marked only."""
-        if self.table.anchor is not None:
-            self.table.anchor = None
+        if self.table.range_start is not None:
+            self.table.range_start = None
         elif self.board.query:
             self.filter_bar.empty()
         elif self.board.only_marked:
@@ -222,7 +219,7 @@ class ResourcesScreen(Marking, FlowScreen[None]):
         if self.engine.account is None:
             self.say(_("not connected yet"))
             return
-        self.app.push_screen(RecordsScreen(self.engine, self.options), lambda _answer: self.load())
+        self.app.push_screen(RecordsScreen(self.engine, self.options))
 
     def action_copy(self) -> None:
         """Show the id under the cursor, and put it into the terminal's clipboard."""

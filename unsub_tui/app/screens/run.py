@@ -51,7 +51,7 @@ COMMANDS = (
 )
 
 
-class RunScreen(BaseScreen[Run]):
+class RunScreen(BaseScreen[Run | None]):
     """Shows each item's state as the run tells it; stays with the result until it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)

@@ -66,10 +66,11 @@ class Hints(Widget):
         return Content("").join(parts)
 
     def _hints(self) -> list[tuple[str, str]]:
+        shown = [each.binding for each in self.screen.active_bindings.values() if each.binding.show]
+        shown.sort(key=lambda binding: (binding.id or "").startswith("app."))  # what works everywhere comes last
         found: dict[str, tuple[str, str]] = {}
-        for active in self.screen.active_bindings.values():
-            if active.binding.show and active.binding.action not in found:
-                found[active.binding.action] = (key_name(active.binding.key), active.binding.description)
+        for binding in shown:
+            found.setdefault(binding.action, (key_name(binding.key), binding.description))
         return list(found.values())
 
 

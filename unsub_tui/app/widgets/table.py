@@ -71,7 +71,7 @@ class Table(ScrollView, can_focus=True):
 
     cursor: reactive[int] = reactive(0, repaint=False)
     """The position of the cursor."""
-    anchor: reactive[int | None] = reactive[int | None](None, repaint=False)
+    range_start: reactive[int | None] = reactive[int | None](None, repaint=False)
     """Where a range begins; it reaches to the cursor."""
 
     @dataclass
@@ -100,7 +100,7 @@ class Table(ScrollView, can_focus=True):
     def reload(self, cursor: int | None = None) -> None:
         """Show the rows anew after they changed, with the cursor at `cursor` where that is given."""
         self._texts.clear()
-        self.anchor = None
+        self.range_start = None
         count = len(self._rows)
         target = self.cursor if cursor is None else cursor
         self.virtual_size = Size(self.size.width, count + 1)
@@ -129,7 +129,7 @@ class Table(ScrollView, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Bring the row into view, draw the two rows, and tell."""
-        if self.anchor is not None:
+        if self.range_start is not None:
             self._redraw_rows(min(old, new), max(old, new))
         else:
             self._redraw_rows(old, old)
@@ -137,15 +137,15 @@ class Table(ScrollView, can_focus=True):
         self._keep_in_view()
         self.post_message(self.Moved(new))
 
-    def watch_anchor(self) -> None:
+    def watch_range_start(self) -> None:
         """Draw the range."""
         self.refresh()
 
     @property
-    def range(self) -> range:
-        """The positions between anchor and cursor, both included."""
-        anchor = self.cursor if self.anchor is None else self.anchor
-        return range(min(anchor, self.cursor), max(anchor, self.cursor) + 1)
+    def chosen(self) -> range:
+        """The positions between the start of the range and the cursor, both included."""
+        start = self.cursor if self.range_start is None else self.range_start
+        return range(min(start, self.cursor), max(start, self.cursor) + 1)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows."""
@@ -205,7 +205,7 @@ class Table(ScrollView, can_focus=True):
         box = self._rows.box(position)
         text = self._text(position, width - BOX_WIDTH)
         is_cursor = position == self.cursor and self.has_focus
-        if is_cursor or (self.anchor is not None and position in self.range):
+        if is_cursor or (self.range_start is not None and position in self.chosen):
             style = self._style("table--cursor" if is_cursor else "table--range")
             return Strip([Segment(f"{box} {text}", style)], width)
         mark = self._style("table--marked") if box == "[x]" else self._style()

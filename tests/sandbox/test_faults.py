@@ -1,0 +1,169 @@
+"""Faults on demand, over a real socket and in the process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.sandbox.caller import QUERY, UNSUBSCRIBE, Caller, signed_headers
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.faults import FaultError, Faults, load_faults, parse_faults
+from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.signature import SignedRequest
+from unsub_tui.sandbox.wire import ConnectionCutError
+
+
+def _first(caller: Caller) -> str:
+    estate = caller.sandbox.ledger.estate.all()
+    return next(one.resource_id for one in estate if one.parent is None and one.plight is Plight.PLAIN and one.attached)
+
+
+def _rule(action: str, **more: object) -> Faults:
+    return parse_faults([{"operation": "unsubscribe", "action": action, **more}])
+
+
+@pytest.mark.parametrize(
+    ("action", "acts"),
+    [
+        ("error", False),
+        ("ok_with_error", False),
+        ("garbage", True),
+        ("empty", True),
+        ("stall", True),
+        ("stall_after", True),
+        ("drop_before", False),
+        ("drop_after", True),
+        ("truncate", True),
+    ],
+)
+async def test_acts_or_not(caller: Caller, action: str, *, acts: bool) -> None:
+    """Whether the service acted is part of the fault, and the ledger knows the truth."""
+    resource_id = _first(caller)
+    caller.sandbox.faults = _rule(action)
+    try:
+        await caller.send("POST", UNSUBSCRIBE, body={"resource_ids": [resource_id], "unsubscribe_type": 1})
+    except ConnectionCutError:
+        assert action in {"drop_before", "drop_after", "truncate"}
+    ledger = caller.sandbox.ledger
+    assert len(ledger.executions(resource_id)) == acts
+    [attempt] = ledger.attempts
+    assert attempt.resource_ids == (resource_id,)
+    assert attempt.error_code == (None if acts else f"fault {action}")
+
+
+async def _over_socket(caller: Caller, client: httpx.AsyncClient, endpoint: str, resource_id: str) -> httpx.Response:
+    body = json.dumps({"resource_ids": [resource_id], "unsubscribe_type": 1}).encode()
+    headers = {"host": endpoint.removeprefix("http://"), "content-type": "application/json"}
+    request = SignedRequest(method="POST", path=UNSUBSCRIBE, query="", headers=headers, body=body)
+    signed = signed_headers((caller.sandbox.access_key, caller.sandbox.secret_key), request)
+    return await client.post(endpoint + UNSUBSCRIBE, content=body, headers=signed)
+
+
+@pytest.mark.parametrize(
+    ("action", "error", "acts"),
+    [
+        ("drop_before", httpx.RemoteProtocolError, False),
+        ("drop_after", httpx.RemoteProtocolError, True),
+        ("truncate", httpx.RemoteProtocolError, True),
+    ],
+)
+async def test_cut_socket(caller: Caller, action: str, error: type[Exception], *, acts: bool) -> None:
+    """Over a socket the connection really is cut; the next request is answered."""
+    resource_id = _first(caller)
+    caller.sandbox.faults = _rule(action, calls=[1])
+    with BackgroundServer(caller.sandbox) as server:
+        async with httpx.AsyncClient() as client:
+            with pytest.raises((error, httpx.ReadError)):
+                await _over_socket(caller, client, server.endpoint, resource_id)
+            again = await _over_socket(caller, client, server.endpoint, resource_id)
+    assert again.status_code == (400 if acts else 200)
+    assert len(caller.sandbox.ledger.executions(resource_id)) == 1
+
+
+async def test_stalled_socket(caller: Caller) -> None:
+    """A stalled answer runs into the client's time limit."""
+    caller.sandbox.faults = _rule("stall_after", seconds=30)
+    resource_id = _first(caller)
+    with BackgroundServer(caller.sandbox) as server:
+        async with httpx.AsyncClient(timeout=0.2) as client:
+            with pytest.raises(httpx.ReadTimeout):
+                await _over_socket(caller, client, server.endpoint, resource_id)
+    assert len(caller.sandbox.ledger.executions(resource_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("calls", "hit"),
+    [
+        ("every", [1, 2, 3, 4, 5]),
+        ([2, 4], [2, 4]),
+        ({"from": 3}, [3, 4, 5]),
+        ({"to": 2}, [1, 2]),
+        ({"from": 2, "to": 3}, [2, 3]),
+    ],
+    ids=str,
+)
+def test_calls(calls: Any, hit: list[int]) -> None:
+    """A rule hits the calls that it names."""
+    faults = parse_faults([{"operation": "unsubscribe", "calls": calls, "action": "error"}])
+    assert faults.pick("query_resources") is None
+    assert [number for number in range(1, 6) if faults.pick("unsubscribe")] == hit
+
+
+def test_probability_is_repeatable() -> None:
+    """The same seed draws the same calls, and about the share that was asked for."""
+    rule = {"operation": "*", "probability": 0.3, "seed": 4, "action": "error"}
+    first, second = (parse_faults([rule]) for _ in range(2))
+    hits = [first.pick("x") is not None for _ in range(400)]
+    assert hits == [second.pick("x") is not None for _ in range(400)]
+    assert 90 < sum(hits) < 150
+
+
+async def test_error_of_choice(caller: Caller) -> None:
+    """Status, code, message and headers of an error are as the rule says."""
+    caller.sandbox.faults = parse_faults(
+        [
+            {
+                "operation": "query_resources",
+                "action": "error",
+                "status": 429,
+                "error_code": "APIG.0308",
+                "error_msg": "slow down",
+                "headers": {"Retry-After": "2"},
+            }
+        ]
+    )
+    response = await caller.send("POST", QUERY, body={})
+    assert (response.status_code, response.headers["retry-after"]) == (429, "2")
+    assert response.json() == {"error_code": "APIG.0308", "error_msg": "slow down"}
+
+
+async def test_file(tmp_path: Path) -> None:
+    """Rules come from a file."""
+    path = tmp_path / "faults.json"
+    path.write_text(json.dumps([{"operation": "query_resources", "action": "empty"}]), encoding="utf-8")
+    caller = Caller(build_sandbox(SandboxOptions(resources=20, faults_file=path)))
+    assert (await caller.send("POST", QUERY, body={})).content == b""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "{}",
+        '[{"action": "explode"}]',
+        '[{"action": "error", "callz": [1]}]',
+        '[{"action": "error", "calls": "never"}]',
+        '[{"action": "error", "status": "500"}]',
+    ],
+)
+def test_broken_file(tmp_path: Path, text: str) -> None:
+    """A file that cannot be understood is refused, not half obeyed."""
+    path = tmp_path / "faults.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FaultError):
+        load_faults(path)

@@ -1,0 +1,56 @@
+"""A sandbox with a state file goes on after a restart where it ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.caller import UNSUBSCRIBE, Caller
+from tests.sandbox.conftest import NOW
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.offers import CLUSTER, SERVER
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> SandboxOptions:
+    """Options with a state file."""
+    return SandboxOptions(resources=200, now=NOW, rate_scale=0, state_file=tmp_path / "state.sqlite")
+
+
+async def test_restart(options: SandboxOptions) -> None:
+    """Closed resources, orders under way, money and the truth about requests are all there again."""
+    first = Caller(build_sandbox(options))
+    estate = first.sandbox.ledger.estate.all()
+    settled = next(one for one in estate if one.offer is SERVER)
+    under_way = next(one for one in estate if one.offer is CLUSTER)
+    cancelled = next(one for one in estate if one.offer is CLUSTER and one is not under_way)
+    for resource in (settled, cancelled):
+        answer = await first.post(UNSUBSCRIBE, resource_ids=[resource.resource_id], unsubscribe_type=1)
+    first.sandbox.ledger.cancel(answer["order_ids"][0])
+    first.sandbox.clock.advance(10)
+    await first.post(UNSUBSCRIBE, resource_ids=[under_way.resource_id], unsubscribe_type=1)
+    before = (await first.resources(), await first.orders(), first.sandbox.ledger.attempts, first.sandbox.ledger.cash)
+    first.sandbox.close()
+
+    second = Caller(build_sandbox(options))
+    ledger = second.sandbox.ledger
+    assert (await second.resources(), await second.orders(), ledger.attempts, ledger.cash) == before
+    second.sandbox.clock.advance(5)
+    assert await second.resources(resource_ids=[under_way.resource_id], status_list=[2]) == []
+    assert await second.resources(resource_ids=[cancelled.resource_id], status_list=[2])
+    second.sandbox.close()
+
+
+def test_other_options(options: SandboxOptions) -> None:
+    """A file of another catalogue is refused."""
+    build_sandbox(options).close()
+    with pytest.raises(ValueError, match="state file"):
+        build_sandbox(replace(options, seed=2))
+
+
+def test_unknown_site() -> None:
+    """There are three sites."""
+    with pytest.raises(ValueError, match="unknown site"):
+        build_sandbox(SandboxOptions(site="mars"))
