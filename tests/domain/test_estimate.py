@@ -100,14 +100,15 @@ def test_an_inactive_resource_comes_back_in_full() -> None:
 
 
 def test_five_days_on_the_china_site() -> None:
-    """Until 120 hours after provisioning all comes back; a second later the fee is not known."""
+    """Until 120 hours after provisioning a full refund is possible; the quota, and later the fee, are not known."""
     rules, bought = rules_of("cn"), datetime(2022, 11, 24, 14, 30, 30, tzinfo=UTC)
     resource = disk(bought, bought + timedelta(days=30))
     paid = payment("100", "20", start=bought, end=bought + timedelta(days=30))
     last = datetime(2022, 11, 29, 14, 30, 30, tzinfo=UTC)
     within = estimate([resource], [paid], rules, last)
     after = estimate([resource], [paid], rules, last + timedelta(seconds=1))
-    assert (within.kind, within.amounts.refund) == (Kind.FIVE_DAY, 80)
+    assert (within.kind, within.amounts.paid, within.amounts.refund) == (Kind.FIVE_DAY, 80, None)
+    assert any("five-day refunds" in each for each in within.missing)
     assert (after.kind, after.amounts.refund, after.source) == (Kind.IN_USE, None, Source.UNKNOWN)
     assert after.amounts.consumed is not None
     assert any("publishes no table" in each for each in after.missing)

@@ -228,6 +228,7 @@ async def test_orders_of_a_batch(make_caller: MakeCaller, *, together: bool, ord
     answer = await caller.post(UNSUBSCRIBE, **body(*two))
     assert len(answer["order_ids"]) == orders
     caller.sandbox.clock.advance(4)
+    caller.sandbox.ledger.now()
     assert {one.status for one in two} == {Status.CLOSED}
 
 

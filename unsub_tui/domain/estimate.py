@@ -26,6 +26,9 @@ GAP = timedelta(hours=1)
 
 ZERO = Decimal(0)
 
+_QUOTA_UNKNOWN = "whether one of this year's 10 five-day refunds is left: if so all comes back, else a fee is kept"
+"""The service tells the quota nowhere but on its console."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Share:
@@ -108,6 +111,8 @@ def _share(payment: Payment, kind: Kind, rules: SiteRules, now: datetime) -> _Sh
     """Return what one payment whose period is not over contributes."""
     if payment.term_start is None or payment.term_end is None:  # _gaps has refused such a payment
         raise ValueError("a payment without a period has no share")
+    if kind is Kind.FIVE_DAY:
+        return _Share(payment.paid, ZERO, None, None, ZERO, _QUOTA_UNKNOWN)
     if kind is not Kind.IN_USE or payment.term_start > now:
         return _Share(paid=payment.paid, consumed=ZERO, fee=ZERO, refund=payment.paid, coupon_lost=ZERO)
     first, total = hours_of(payment.term_start, payment.term_end)
@@ -121,8 +126,11 @@ def _share(payment: Payment, kind: Kind, rules: SiteRules, now: datetime) -> _Sh
             "no rate for this term" if rules.fee else f"the {rules.site} site publishes no table"
         )
         return _Share(payment.paid, consumed, None, None, payment.coupon, why)
-    fee = payment.paid * rate
-    return _Share(payment.paid, consumed, fee, max(ZERO, payment.paid - consumed - fee), payment.coupon)
+    left = payment.paid - consumed
+    fee = min(
+        payment.paid * rate, left
+    )  # a fee above what is left would be a debt, and there is none: refunds end at 0
+    return _Share(payment.paid, consumed, fee, left - fee, payment.coupon)
 
 
 def _rate(payment: Payment, rules: SiteRules, first: datetime, now: datetime) -> Decimal | None:
@@ -162,7 +170,7 @@ def _unknown(kind: Kind, currency: str, missing: Sequence[str], now: datetime, p
 
 def _rule(kind: Kind, rules: SiteRules, shares: Sequence[_Share]) -> str:
     if kind is Kind.FIVE_DAY:
-        return f"{rules.site} five-day full refund, if the yearly quota of 10 is not used up"
+        return f"{rules.site} five-day refund"
     if kind is not Kind.IN_USE or not any(share.consumed or share.fee != ZERO for share in shares):
         return "not begun: full refund"
     hours = "whole hours 2025"

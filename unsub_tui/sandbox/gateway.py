@@ -103,7 +103,7 @@ class _Endpoint:
             status, content = 200, b"{}"
             self._note_refusal(work.request, work.key.access, f"fault {fault.action}")
         if fault.action is Action.STALL_AFTER:
-            await asyncio.sleep(fault.seconds)
+            await exchange.pause(fault.seconds)
         await _spoil(fault, exchange, status, content)
 
     def _note_refusal(self, request: SignedRequest, access_key: str, code: str) -> None:

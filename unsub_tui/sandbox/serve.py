@@ -86,7 +86,7 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
         access_log=False,
         date_header=False,
         server_header=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=1,
     )
     return _Server(config)
 

@@ -6,9 +6,11 @@ process, nothing can be cut: the application raises `ConnectionCutError` instead
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -75,6 +77,13 @@ class Exchange:
         extension["abort"]()
         while (await self.receive())["type"] != "http.disconnect":
             pass
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not longer than the client does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while (await self.receive())["type"] != "http.disconnect":
+                    pass
 
     async def _start(self, status: int, content: bytes, more: Mapping[str, str]) -> None:
         request_id = uuid.uuid4().hex

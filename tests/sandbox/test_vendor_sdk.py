@@ -1,0 +1,268 @@
+"""The vendor's own SDK as a foreign client: it signs, pages, filters, unsubscribes and reads, and finds every answer in
+the shape that its models describe."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.sandbox.caller import DETAILS, FEE_RECORDS, ORDERS, QUERY, REFUNDS, RES_RECORDS, UNSUBSCRIBE, Caller
+from tests.sandbox.conftest import NOW
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.offers import SERVER
+from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+MODELS = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
+PACKAGES = {"cn": "bss", "intl": "bssintl", "eu": "bssintl"}
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """The vendor's client for one of our sandboxes."""
+
+    sdk: Any
+    client: Any
+    sandbox: Sandbox
+
+    def call(self, operation: str, request: str, **values: Any) -> Any:
+        """Call an operation with a request model."""
+        return getattr(self.client, operation)(getattr(self.sdk, f"{request}Request")(**values))
+
+    def post(self, operation: str, request: str, body: str, **values: Any) -> Any:
+        """Call an operation with a body model."""
+        return self.call(operation, request, body=getattr(self.sdk, body)(**values))
+
+    def query(self, **values: Any) -> Any:
+        """List resources."""
+        return self.post(
+            "list_pay_per_use_customer_resources", "ListPayPerUseCustomerResources", "QueryResourcesReq", **values
+        )
+
+    def unsubscribe(self, *ids: str, scope: int = 1) -> Any:
+        """Unsubscribe."""
+        return self.post(
+            "cancel_resources_subscription",
+            "CancelResourcesSubscription",
+            "UnsubscribeResourcesReq",
+            resource_ids=list(ids),
+            unsubscribe_type=scope,
+            unsubscribe_reason_type=5,
+            unsubscribe_reason="测试环境已下线 ✓",
+        )
+
+
+@pytest.fixture(params=["intl", "cn", "eu"])
+def foreign(request: pytest.FixtureRequest) -> Iterator[Foreign]:
+    """Serve a sandbox of each site, and build the client of the site's package."""
+    site = request.param
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", SyntaxWarning)
+        package = f"huaweicloudsdk{PACKAGES[site]}"
+        sdk = importlib.import_module(f"{package}.v2")
+        credentials = importlib.import_module("huaweicloudsdkcore.auth.credentials")
+    sandbox = build_sandbox(SandboxOptions(resources=400, site=site, now=NOW, rate_scale=0))
+    keys = credentials.GlobalCredentials(sandbox.access_key, sandbox.secret_key, sandbox.domain_id)
+    builder = getattr(sdk, f"{PACKAGES[site].capitalize()}Client").new_builder()
+    with BackgroundServer(sandbox) as server:
+        client = builder.with_credentials(keys).with_endpoint(server.endpoint).build()
+        yield Foreign(sdk, client, sandbox)
+        client._http_client._session.close()  # noqa: SLF001 - the SDK has no public way to close its pool
+
+
+def test_pages_and_filters(foreign: Foreign) -> None:
+    """It pages through the whole account and filters it."""
+    found: list[Any] = []
+    while not found or len(found) < page.total_count:
+        page = foreign.query(limit=150, offset=len(found))
+        found += page.data
+    assert len({one.resource_id for one in found}) == 400
+    servers = foreign.query(limit=500, service_type_code="hws.service.type.ec2", only_main_resource=1, status_list=[2])
+    assert {one.resource_id for one in servers.data} == {
+        one.resource_id
+        for one in found
+        if (one.service_type_code, one.is_main_resource, one.status) == ("hws.service.type.ec2", 1, 2)
+    }
+
+
+def test_unsubscribes_and_reads(foreign: Foreign) -> None:
+    """It unsubscribes a server, follows the order to its end, and reads refund and bill."""
+    estate = foreign.sandbox.ledger.estate.all()
+    resource = next(one for one in estate if one.offer is SERVER and one.plight is Plight.PLAIN and one.attached)
+    [order_id] = foreign.unsubscribe(resource.resource_id).order_ids
+    details = foreign.call("show_customer_order_details", "ShowCustomerOrderDetails", order_id=order_id, limit=100)
+    assert (details.order_info.order_type, details.order_info.status) == (4, 3)
+    foreign.sandbox.clock.advance(5)
+    assert foreign.query(resource_ids=[resource.resource_id], status_list=[2]).total_count == 0
+
+    details = foreign.call("show_customer_order_details", "ShowCustomerOrderDetails", order_id=order_id, limit=100)
+    assert details.order_info.status == 5
+    refunds = foreign.call("show_refund_order_details", "ShowRefundOrderDetails", order_id=order_id).refund_infos
+    refund = -sum(row.amount for row in refunds if row.amount < 0)
+    assert refund == Decimal(str(details.order_info.amount_after_discount))
+    bills = foreign.call(
+        "list_customerself_resource_records",
+        "ListCustomerselfResourceRecords",
+        cycle=f"{NOW + timedelta(hours=8):%Y-%m}",
+        trade_id=order_id,
+        limit=1000,
+    )
+    coupon = Decimal(str(details.order_info.amount_info.coupon_amount))
+    assert -sum(row.amount for row in bills.fee_records) == refund + coupon
+    orders = foreign.call("list_customer_orders", "ListCustomerOrders", order_type="4", limit=1)
+    assert orders.order_infos[0].order_id == order_id
+
+
+def test_reads_the_rest(foreign: Foreign) -> None:
+    """It reads catalogue, balance and the second form of bills."""
+    services = foreign.call("list_service_types", "ListServiceTypes", x_language="en_US", limit=1000)
+    assert "Elastic Cloud Server" in {one.service_type_name for one in services.service_types}
+    assert foreign.call("list_resource_types", "ListResourceTypes").resource_types
+    assert foreign.call(
+        "list_service_resources", "ListServiceResources", service_type_code="hws.service.type.ec2"
+    ).infos
+    assert foreign.call("list_measure_units", "ListMeasureUnits").measure_units
+    assert foreign.call("list_conversions", "ListConversions").conversions
+    assert foreign.call("show_customer_account_balances", "ShowCustomerAccountBalances").account_balances
+    records = foreign.post(
+        "list_customerself_resource_record_details",
+        "ListCustomerselfResourceRecordDetails",
+        "QueryResRecordsDetailReq",
+        cycle="2026-06",
+        statistic_type=3,
+    )
+    assert records.monthly_records[0].resource_type_code
+
+
+def test_sees_errors(foreign: Foreign) -> None:
+    """It reads our refusals as the vendor's."""
+    exceptions = importlib.import_module("huaweicloudsdkcore.exceptions.exceptions")
+    with pytest.raises(exceptions.ClientRequestException) as caught:
+        foreign.unsubscribe("no-such-id")
+    assert (caught.value.status_code, caught.value.error_code) == (400, "CBC.99003012")
+    assert caught.value.request_id
+    with pytest.raises(exceptions.ClientRequestException) as caught:
+        foreign.query(limit=501)
+    assert caught.value.error_code == "CBC.0100"
+
+
+SHAPES = [
+    ("list_pay_per_use_customer_resources", QUERY, {"limit": 500}),
+    ("list_customer_orders", ORDERS, {"limit": 100}),
+    ("list_customer_orders", ORDERS, {"limit": 100, "order_type": "4"}),
+    ("list_service_types", "/v2/products/service-types", {}),
+    ("list_resource_types", "/v2/products/resource-types", {}),
+    ("list_service_resources", "/v2/products/service-resources", {"service_type_code": "hws.service.type.vpc"}),
+    ("list_measure_units", "/v2/bases/measurements", {}),
+    ("list_conversions", "/v2/bases/conversions", {}),
+    ("show_customer_account_balances", "/v2/accounts/customer-accounts/balances", {}),
+    ("list_customerself_resource_records", FEE_RECORDS, {"cycle": "2026-06", "limit": 1000}),
+    ("list_customerself_resource_record_details", RES_RECORDS, {"cycle": "2026-06", "limit": 1000}),
+]
+
+
+@pytest.mark.parametrize("site", ["cn", "intl"])
+class TestShapes:
+    """Every answer against the names and types of the SDK's models."""
+
+    @pytest.mark.parametrize(("operation", "path", "values"), SHAPES, ids=[row[0] for row in SHAPES])
+    async def test_answer(self, site: str, operation: str, path: str, values: dict[str, Any]) -> None:
+        """No field is unknown, none has another type, none that is required is missing."""
+        caller = Caller(build_sandbox(SandboxOptions(site=site, now=NOW, rate_scale=0)))
+        described = MODELS[PACKAGES[site]]["operations"][operation]
+        assert described["path"] == path
+        answer = await (caller.post(path, **values) if described["method"] == "POST" else caller.get(path, **values))
+        check(MODELS[PACKAGES[site]]["models"], described["response_model"], answer)
+
+    async def test_unsubscription(self, site: str) -> None:
+        """The answers about an unsubscription and about its order, too."""
+        caller = Caller(build_sandbox(SandboxOptions(site=site, now=NOW, rate_scale=0)))
+        models = MODELS[PACKAGES[site]]["models"]
+        main = next(one for one in caller.sandbox.ledger.estate.all() if one.offer is SERVER)
+        wanted = {"resource_ids": [main.resource_id, "no-such-id"], "unsubscribe_type": 1}
+        answer = await caller.post(UNSUBSCRIBE, **wanted)
+        check(models, "CancelResourcesSubscriptionResponse", answer)
+        order_id = answer["order_ids"][0]
+        check(models, "ShowCustomerOrderDetailsResponse", await caller.get(f"{DETAILS}/{order_id}"))
+        check(models, "ShowRefundOrderDetailsResponse", await caller.get(REFUNDS, order_id=order_id))
+        for order in await caller.orders(order_type="3"):
+            details = await caller.get(f"{DETAILS}/{order['order_id']}")
+            check(models, "ShowCustomerOrderDetailsResponse", details)
+            assert details["order_line_items"][0]["base_product_info"]
+
+
+async def test_other_services(caller: Caller) -> None:
+    """IAM and EPS answer in the shape of their models."""
+    domains = await caller.get("/v3/auth/domains")
+    domains["links"] = {"_self": domains["links"]["self"]}
+    check(MODELS["eps"]["models"], "ListEnterpriseProjectResponse", await caller.get("/v1.0/enterprise-projects"))
+    assert set(MODELS["iam"]["models"]["Domains"]["required"]) == set(domains["domains"][0])
+
+
+def check(models: dict[str, Any], name: str, value: Any) -> None:
+    """Compare an object with a model."""
+    model = models[name]
+    types = {model["attribute_map"][attribute]: kind for attribute, kind in model["openapi_types"].items()}
+    assert isinstance(value, dict), name
+    assert set(value) <= set(types), f"{name}: unknown {set(value) - set(types)}"
+    assert set(model["required"]) <= set(value), name
+    for key, one in value.items():
+        if one is None:
+            assert key not in model["required"], f"{name}.{key}"
+        else:
+            _check_value(models, types[key], one, f"{name}.{key}")
+
+
+def _check_value(models: dict[str, Any], kind: str, value: Any, where: str) -> None:
+    inner = re.fullmatch(r"list\[(.+)\]", kind)
+    if inner:
+        assert isinstance(value, list), where
+        for one in value:
+            _check_value(models, inner[1], one, where)
+    elif kind in models:
+        check(models, kind, value)
+    else:
+        plain: dict[str, Any] = {
+            "str": str,
+            "int": int,
+            "bool": bool,
+            "float": (int, float),
+            "decimal.Decimal": (int, float),
+            "datetime": str,
+        }
+        assert isinstance(value, plain[kind]), f"{where}: {value!r} is no {kind}"
+        assert kind == "bool" or not isinstance(value, bool), where
+
+
+def test_looks_its_account_up(foreign: Foreign) -> None:
+    """The account's id is found with the keys alone, by the call that the SDK makes for it."""
+    core = importlib.import_module("huaweicloudsdkcore.sdk_request")
+    credentials = importlib.import_module("huaweicloudsdkcore.auth.credentials")
+    endpoint = httpx.URL(foreign.client._endpoints[0])  # noqa: SLF001 - where it was told to go
+    request = core.SdkRequest(
+        method="GET",
+        schema="http",
+        host=f"{endpoint.host}:{endpoint.port}",
+        resource_path="/v3/auth/domains",
+        uri="/v3/auth/domains",
+        query_params=[],
+        header_params={"Content-Type": "application/json"},
+        body="",
+    )
+    keys = credentials.GlobalCredentials(foreign.sandbox.access_key, foreign.sandbox.secret_key)
+    signed = keys.sign_request(request)
+    answer = httpx.get(str(endpoint.copy_with(path="/v3/auth/domains")), headers=signed.header_params)
+    assert answer.json()["domains"][0]["id"] == foreign.sandbox.domain_id
