@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from datetime import timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from tests.sandbox.caller import DETAILS, FEE_RECORDS, QUERY, REFUNDS, RES_RECOR
 from tests.sandbox.conftest import NOW, MakeCaller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.names import HOSTILE
-from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.records import Kind, Plight, Status
 
 
 def money(value: Any) -> Decimal:
@@ -169,6 +170,28 @@ async def test_last_paid_line_ends_with_the_resource(caller: Caller) -> None:
         assert min(line.start for line in lines) == resource.effective
 
 
+@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("day", [0, 17, 45, 258], ids=lambda day: f"day {day}")
+def test_histories(seed: int, day: int) -> None:
+    """Whatever the seed and the day: orders lie in the past, follow each other, and buy terms without a gap."""
+    now = NOW + timedelta(days=day)
+    ledger = build_sandbox(SandboxOptions(resources=300, seed=seed, now=now)).ledger
+    today = int(now.timestamp())
+    ids: set[str] = set()
+    for resource in ledger.estate.all():
+        orders = ledger.recall(resource.purchase).orders
+        ids.update(order.order_id for order in orders)
+        assert all(order.created < today for order in orders)
+        terms = [order.lines[0] for order in orders if order.kind in (Kind.NEW, Kind.RENEWAL, Kind.CONVERSION)]
+        assert all(later.start == earlier.end + 1 for earlier, later in itertools.pairwise(terms))
+        created = [order.created for order in orders if order.kind is not Kind.CHANGE]
+        assert created == sorted(created)
+        assert (resource.expire <= today) == (resource.status is Status.EXPIRED)
+        assert (resource.effective > today) == (resource.plight is Plight.INACTIVE)
+    assert len({order_id[-7:] for order_id in ids}) == len(ids)
+    assert all(len(order_id) <= 64 for order_id in ids)
+
+
 @pytest.mark.parametrize("site", ["intl", "cn"])
 async def test_bills_add_up_to_orders(make_caller: MakeCaller, site: str) -> None:
     """The bill rows of an order are what was payable; each row is the sum of its parts."""
@@ -186,6 +209,14 @@ async def test_bills_add_up_to_orders(make_caller: MakeCaller, site: str) -> Non
     for order in orders:
         due = money(order["amount_after_discount"]) + money(order["amount_info"]["coupon_amount"])
         assert billed[order["order_id"]] == (-due if order["order_type"] == 4 else due)
+
+
+async def test_coupons_and_credit(caller: Caller) -> None:
+    """Some payments took coupons, some went on credit, some both ways."""
+    rows = [row for month in range(1, 7) for row in await _records(caller, f"2026-{month:02d}")]
+    assert any(row["coupon_amount"] > 0 for row in rows)
+    assert any(row["credit_amount"] > 0 and row["cash_amount"] > 0 for row in rows)
+    assert any(row["credit_amount"] > 0 and not row["cash_amount"] for row in rows)
 
 
 async def _records(caller: Caller, cycle: str) -> list[dict[str, Any]]:

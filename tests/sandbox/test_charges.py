@@ -70,13 +70,15 @@ def test_conditional(due: str, coupon: str, consumed: str, fee: str, refund: str
 def test_not_begun() -> None:
     """What has not begun comes back in full, coupon included: 80.00 + 20.00."""
     charged = give_back("100.00", "20.00", now=START - 1)
-    assert (charged.refund, charged.coupon, charged.fee, charged.consumed) == (80, 20, 0, 0)
+    assert (charged.refund, charged.coupon) == (Decimal(80), Decimal(20))
+    assert not charged.fee + charged.consumed
 
 
 def test_five_days() -> None:
     """Under the five-day rule everything comes back: 80.00 + 20.00."""
     charged = give_back("100.00", "20.00", site="cn", now=START + 86400, free=True)
-    assert (charged.refund, charged.coupon, charged.fee, charged.consumed) == (80, 20, 0, 0)
+    assert (charged.refund, charged.coupon) == (Decimal(80), Decimal(20))
+    assert not charged.fee + charged.consumed
 
 
 def test_never_below_zero() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.sandbox.caller import QUERY, UNSUBSCRIBE, Caller, signed_headers
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
-from unsub_tui.sandbox.faults import FaultError, Faults, load_faults, parse_faults
+from unsub_tui.sandbox.faults import FaultError, Faults, parse_faults
 from unsub_tui.sandbox.records import Plight
 from unsub_tui.sandbox.serve import BackgroundServer
 from unsub_tui.sandbox.signature import SignedRequest
@@ -157,6 +157,7 @@ async def test_file(tmp_path: Path) -> None:
         "{}",
         '[{"action": "explode"}]',
         '[{"action": "error", "callz": [1]}]',
+        '[{"operation": "unsubscribes", "action": "error"}]',
         '[{"action": "error", "calls": "never"}]',
         '[{"action": "error", "status": "500"}]',
     ],
@@ -166,4 +167,4 @@ def test_broken_file(tmp_path: Path, text: str) -> None:
     path = tmp_path / "faults.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FaultError):
-        load_faults(path)
+        build_sandbox(SandboxOptions(resources=1, faults_file=path))

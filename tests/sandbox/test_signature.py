@@ -54,9 +54,7 @@ class TestVectors:
         assert (refusal.value.status, refusal.value.code) == (401, "APIGW.0301")
 
 
-@pytest.mark.parametrize(
-    ("minutes", "status"), [(-16, 401), (-14, 200), (0, 200), (14, 200), (16, 401)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("minutes", "status"), [(-16, 401), (-14, 200), (0, 200), (14, 200), (16, 401)], ids=str)
 async def test_clock_skew(caller: Caller, minutes: int, status: int) -> None:
     """Requests are good for 15 minutes of the real clock, however far the ledger's clock is ahead."""
     key = (caller.sandbox.access_key, caller.sandbox.secret_key)

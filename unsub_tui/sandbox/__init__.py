@@ -17,7 +17,7 @@ from unsub_tui.sandbox.settings import Behaviour
 if TYPE_CHECKING:
     from unsub_tui.sandbox.sandbox import Sandbox
 
-__all__ = ["Behaviour", "SandboxOptions", "build_sandbox"]
+__all__ = ["Behaviour", "Sandbox", "SandboxOptions", "build_sandbox"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +52,12 @@ def build_sandbox(options: SandboxOptions) -> Sandbox:
     from unsub_tui.sandbox.sandbox import open_sandbox  # noqa: PLC0415 - loads the web framework
 
     return open_sandbox(options)
+
+
+def __getattr__(name: str) -> object:
+    """Load the class `Sandbox` when somebody asks for it by name."""
+    if name != "Sandbox":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from unsub_tui.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loads the web framework
+
+    return Sandbox

@@ -46,7 +46,8 @@ class Operation:
     name: str
     method: str
     path: str
-    act: Callable[[Call], Payload]
+    act: Callable[[Call], Payload | None]
+    """None is answered with 204 and no body."""
     per_second: int = 10
     writes: bool = False
     """Needs a key that may unsubscribe, and is kept in the ledger's list of attempts."""

@@ -2,7 +2,9 @@
 
 A file holds a JSON list of rules; a rule is an object:
 
-    operation     name of an operation ("unsubscribe", "query_resources", ...) or "*"
+    operation     "*" or one of query_resources, unsubscribe, refund_orders, list_orders, show_order, service_types,
+                  resource_types, service_resources, measurements, conversions, balances, enterprise_projects,
+                  fee_records, res_records, auth_domains, caller_identity; "*" when absent
     calls         which calls of it: "every", a list of numbers counted from 1, or {"from": n, "to": m}, either of
                   which may be left out; "every" when absent
     probability   of these calls, the share that is hit; 1 when absent. `seed` (1 when absent) makes the draw repeatable
@@ -18,7 +20,8 @@ A file holds a JSON list of rules; a rule is an object:
         "empty"           acts, then answers HTTP 200 with an empty body
     acts          overrides whether the service acts: true or false
 
-The first rule that hits a call is applied to it. Calls are counted for each rule. Example:
+The first rule that hits a call is applied to it. Calls are counted for each rule, once signature and flow control
+have let them through. Example:
 
     [{"operation": "unsubscribe", "calls": [2], "action": "drop_after"},
      {"operation": "*", "probability": 0.05, "seed": 7, "action": "error", "status": 429, "error_code": "APIG.0308"}]

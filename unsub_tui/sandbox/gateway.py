@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from unsub_tui.sandbox.attempts import Attempt, asked
 from unsub_tui.sandbox.calls import Call, Operation, Payload
-from unsub_tui.sandbox.faults import Action, Fault, Faults
+from unsub_tui.sandbox.faults import Action, Fault, FaultError, Faults
 from unsub_tui.sandbox.ledger import Ledger
 from unsub_tui.sandbox.operations import OPERATIONS
 from unsub_tui.sandbox.parameters import Parameters
@@ -48,6 +48,14 @@ class Gateway:
             raise Refusal("CBC.0155", "This request is not allowed: the keys are of another account.", 403)
         self.rates.admit(key.access, operation.name, operation.per_second)
         return key
+
+
+def check_operations(faults: Faults) -> None:
+    """Refuse rules about operations that do not exist: they would never hit."""
+    known = {"*", *(operation.name for operation in OPERATIONS)}
+    for rule in faults.rules:
+        if rule.operation not in known:
+            raise FaultError(f"unknown operation {rule.operation!r} in a fault rule: {', '.join(sorted(known))}")
 
 
 def build_app(gateway: Gateway) -> Starlette:
@@ -131,8 +139,8 @@ class _Work:
             except Refusal as refusal:
                 self._note({}, refusal.code)
                 return refusal.status, _refusal_body(refusal)
-            self._note(payload, None)
-        return 200, to_json(payload)
+            self._note(payload or {}, None)
+        return (204, b"") if payload is None else (200, to_json(payload))
 
     def _call(self) -> Call:
         request = self.request

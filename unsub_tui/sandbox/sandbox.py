@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from unsub_tui.sandbox import SandboxOptions
 from unsub_tui.sandbox.clock import LedgerClock
 from unsub_tui.sandbox.faults import Faults, load_faults
-from unsub_tui.sandbox.gateway import Gateway, build_app
+from unsub_tui.sandbox.gateway import Gateway, build_app, check_operations
 from unsub_tui.sandbox.generator import Generator
 from unsub_tui.sandbox.ledger import Ledger
 from unsub_tui.sandbox.rates import RateLimits
@@ -54,6 +54,7 @@ class Sandbox:
 
     @faults.setter
     def faults(self, faults: Faults) -> None:
+        check_operations(faults)
         self._gateway.faults = faults
 
     @property
@@ -90,11 +91,13 @@ def open_sandbox(options: SandboxOptions) -> Sandbox:
     ledger = Ledger(generator=generator, count=options.resources, clock=clock, behaviour=behaviour)
     if state is not None:
         ledger.keep_in(state)
+    faults = load_faults(options.faults_file) if options.faults_file else Faults()
+    check_operations(faults)
     gateway = Gateway(
         ledger=ledger,
         keys={key.access: key for key in (ADMINISTRATOR, READER)},
         domain_id=DOMAIN_ID,
-        faults=load_faults(options.faults_file) if options.faults_file else Faults(),
+        faults=faults,
         rates=RateLimits(options.rate_scale),
         latency_seconds=options.latency_ms / 1000,
     )

@@ -89,7 +89,7 @@ class Exchange:
         request_id = uuid.uuid4().hex
         headers = {
             "content-type": "application/json;charset=utf-8",
-            "content-length": str(len(content)),
+            **({} if status == 204 else {"content-length": str(len(content))}),
             "date": format_datetime(datetime.now(UTC), usegmt=True),
             "x-request-id": request_id,
             "x-iam-trace-id": f"token_sandbox_{request_id}",

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.events import Paste
 from textual.getters import query_one
 from textual.message import Message
+from textual.widgets import Input
 
 from unsub_tui.app.board import COLUMNS, SORTS, Board, Stock
 from unsub_tui.app.commands import bindings
@@ -35,6 +36,9 @@ from unsub_tui.present.listing import dropped_text, loading_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_text, name_and_id
 from unsub_tui.present.words import _, plural
+
+TYPING_ACTIONS = frozenset({"interrupt", "repaint", "suspend"})
+"""What a key may do besides typing, while the filter is typed."""
 
 
 class ResourcesScreen(MarkingScreen):
@@ -96,6 +100,10 @@ class ResourcesScreen(MarkingScreen):
         """Marks would be lost."""
         count = len(self.board.marks)
         return plural("{n} mark is not used yet", "{n} marks are not used yet", count) if count else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
+        """Leave the keys of the list alone while words are typed into the filter."""
+        return not isinstance(self.focused, Input) or action in TYPING_ACTIONS
 
     # Reading
 

@@ -30,7 +30,7 @@ class FilterBar(Horizontal):
             hint=True,
         ),
         Command(
-            id="filter.done", keys="enter,down", action="done", label=_("To the list"), help=_("to the list"), hint=True
+            id="filter.done", keys="down,enter", action="done", label=_("To the list"), help=_("to the list"), hint=True
         ),
     )
     field = query_one("#query", Input)
@@ -64,6 +64,11 @@ class FilterBar(Horizontal):
     def _tell(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Changed(event.value))
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_done()
 
     def action_leave(self) -> None:
         """Empty the field first, leave it second."""

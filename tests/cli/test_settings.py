@@ -1,0 +1,170 @@
+"""Settings: where they come from, that guards only tighten, and that every mistake is named."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from unsub_tui.cli.settings import Flags, NoCredentialsError, Settings, load_settings
+from unsub_tui.domain.problem import UnsubError
+
+KEYS = """
+[default]
+access_key = "AKDEFAULT0001"
+secret_key = "sk-default"
+[prod]
+access_key = "AKPROD000001"
+secret_key = "sk-prod"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty settings file that the program is pointed at."""
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("UNSUB_CONFIG", str(path))
+    return path
+
+
+def keys_file(config: Path, mode: int = 0o600) -> Path:
+    """Write the file of keys beside the settings."""
+    path = config.with_name("credentials.toml")
+    path.write_text(KEYS)
+    path.chmod(mode)
+    return path
+
+
+def load(**flags: object) -> Settings:
+    """Load the settings without a file of the system."""
+    return load_settings(os.environ, Flags(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    """No file, no variable: the international site, a hundred items, writing allowed, no keys."""
+    settings = load()
+    assert (settings.site, settings.guards.max_items, settings.guards.read_only) == ("intl", 100, False)
+    assert settings.credentials is None
+
+
+def test_the_vendors_variables_give_the_keys(monkeypatch: pytest.MonkeyPatch, config: Path) -> None:
+    """The SDK's environment comes before our file, and the label masks the key."""
+    keys_file(config)
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "HPUAENVIRONMENT3F2C")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "secret-of-the-environment")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_DOMAIN_ID", "d-1")
+    credentials = load().credentials
+    assert credentials is not None
+    assert (credentials.access_key, credentials.domain_id) == ("HPUAENVIRONMENT3F2C", "d-1")
+    assert credentials.label == "HPUA…2C from HUAWEICLOUD_SDK_AK"
+    assert "secret-of-the-environment" not in repr(credentials)
+
+
+def test_a_named_profile_stands_alone(monkeypatch: pytest.MonkeyPatch, config: Path) -> None:
+    """With --profile the environment's keys are not used, even where they are set."""
+    keys_file(config)
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "HPUAENVIRONMENT3F2C")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "x")
+    credentials = load(profile="prod").credentials
+    assert credentials is not None
+    assert credentials.access_key == "AKPROD000001"
+
+
+def test_a_named_profile_without_keys_is_refused(config: Path) -> None:
+    """The message names the file and the nearest profile."""
+    keys_file(config)
+    with pytest.raises(NoCredentialsError) as caught:
+        load(profile="prdo")
+    assert "did you mean 'prod'" in caught.value.problem.detail
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_key_file_that_others_can_read_is_refused(config: Path, mode: int) -> None:
+    """The message has the command that mends it."""
+    path = keys_file(config, mode)
+    with pytest.raises(UnsubError) as caught:
+        load()
+    assert f"chmod 600 {path}" in caught.value.problem.detail
+
+
+def test_guards_only_tighten(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The strictest of file, profile, environment and flags wins, whichever it is."""
+    config.write_text("""
+        max_items = 50
+        protected = ["prod-*"]
+        [profiles.prod]
+        read_only = true
+        max_items = 80
+        max_amount = "900.50"
+        protected = ["*-db"]
+    """)
+    keys_file(config)
+    monkeypatch.setenv("UNSUB_READ_ONLY", "0")
+    guards = load(profile="prod", max_items=60, max_amount=Decimal(1000)).guards
+    assert guards.read_only
+    assert guards.max_items == 50
+    assert guards.max_amount == Decimal("900.50")
+    assert guards.protected == ("prod-*", "*-db")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("max_itms = 5", ["max_itms", "did you mean 'max_items'"], id="misspelt key"),
+        pytest.param(
+            "[profiles.a]\nsiet = 'cn'", ["siet", "did you mean 'site'", "profiles.a"], id="misspelt key in a profile"
+        ),
+        pytest.param("max_items = 0", ["max_items", "above 0"], id="zero"),
+        pytest.param("max_items = true", ["max_items"], id="boolean for number"),
+        pytest.param("max_amount = 'many'", ["max_amount", "500.00"], id="not money"),
+        pytest.param("max_amount = 'NaN'", ["max_amount"], id="NaN"),
+        pytest.param("read_only = 'yes'", ["read_only", "true or false"], id="text for boolean"),
+        pytest.param("protected = 'a'", ["protected", "list"], id="text for list"),
+        pytest.param("profiles = 3", ["profiles"], id="number for tables"),
+        pytest.param("a = [", ["config.toml"], id="not TOML"),
+        pytest.param("profile = 'a'\n[profiles.a]\nsite = 'int'", ["site", "intl"], id="unknown site"),
+        pytest.param("profile = 'a'\n[profiles.a]\nendpoint = 'http://bss.example.com'", ["https"], id="plain http"),
+        pytest.param(
+            "profile = 'a'\n[profiles.a]\nendpoint = 'https://u:p@bss.example.com'", ["user name"], id="userinfo"
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named(config: Path, text: str, words: list[str]) -> None:
+    """File, key and what was expected are in the message."""
+    config.write_text(text)
+    with pytest.raises(UnsubError) as caught:
+        load()
+    assert all(word in caught.value.problem.detail for word in words), caught.value.problem.detail
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_fine"),
+    [
+        ("https://bss-intl.myhuaweicloud.com", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://[::1]:8080", True),
+        ("http://localhost:8080", False),
+        ("http://10.0.0.1", False),
+        ("ftp://127.0.0.1", False),
+        ("https://host/path", False),
+        ("https://host:99999", False),
+        ("nonsense", False),
+    ],
+)
+def test_an_endpoint_is_https_or_loopback(monkeypatch: pytest.MonkeyPatch, endpoint: str, is_fine: bool) -> None:  # noqa: FBT001
+    """Plain http goes to loopback address literals only."""
+    monkeypatch.setenv("UNSUB_ENDPOINT", endpoint)
+    if is_fine:
+        assert load().endpoint == endpoint
+    else:
+        with pytest.raises(UnsubError):
+            load()
+
+
+def test_half_a_pair_of_keys_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An access key without its secret is a mistake worth a word."""
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "HPUAENVIRONMENT3F2C")
+    with pytest.raises(UnsubError, match="must be set together"):
+        load()

@@ -1,0 +1,51 @@
+"""What an import may load: the layers below the app know no terminal, and help knows almost nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+BELOW_THE_APP = [
+    "domain.plan",
+    "api.connection",
+    "journal.store",
+    "engine.engine",
+    "engine.runner",
+    "present.runs",
+    "sandbox.sandbox",
+]
+
+
+def modules_after(statement: str) -> set[str]:
+    """Return the names of all modules that a fresh interpreter has loaded after a statement."""
+    script = f"import sys\n{statement}\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(result.stderr.split())
+
+
+@pytest.mark.parametrize("module", BELOW_THE_APP)
+def test_nothing_below_the_app_loads_textual(module: str) -> None:
+    """Each lower layer works without the screen's library."""
+    loaded = modules_after(f"import unsub_tui.{module}")
+    assert "textual" not in loaded  # rich is another matter: httpx loads it for its own command line
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["list", "--help"], ["config", "path"]])
+def test_help_and_headless_commands_load_no_screen(arguments: list[str]) -> None:
+    """They start quickly, because neither Textual nor the HTTP client nor pydantic is loaded."""
+    loaded = modules_after(f"from unsub_tui.cli.main import run\nrun({arguments!r})")
+    assert not loaded & {"textual", "rich", "httpx", "pydantic"}
+
+
+def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
+    """Importing the app loads no HTTP client and no pydantic: those come after the first frame."""
+    loaded = modules_after("import unsub_tui.app.app, unsub_tui.cli.wiring")
+    assert not loaded & {"httpx", "pydantic", "starlette"}
+
+
+def test_the_sandbox_is_cheap_to_name() -> None:
+    """Naming the sandbox loads no web framework and nothing of ours."""
+    loaded = modules_after("import unsub_tui.sandbox")
+    assert not {name for name in loaded if name.startswith(("starlette", "unsub_tui.domain", "unsub_tui.api"))}

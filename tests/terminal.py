@@ -1,0 +1,130 @@
+"""The whole program in a pseudo-terminal: keys in, a screen out."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+PATIENCE = 30.0
+"""Seconds after which a test gives up waiting; never a pause, never a measure."""
+
+KEYS = {"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "down": "\x1b[B", "up": "\x1b[A", "end": "\x1b[F"}
+
+
+class Terminal:
+    """A program on a terminal of its own; use with `with`."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "unsub_tui"),
+    ) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.sent = 0
+        """Bytes that the program wrote to the terminal."""
+        self.raw = bytearray()
+        """All of them."""
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process = subprocess.Popen(
+            [*command, *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one system call, no lock
+        )
+        os.close(slave)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen."""
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, as one text."""
+        return "\n".join(self.lines)
+
+    def press(self, *keys: str) -> None:
+        """Type keys: single characters, or names such as `enter`."""
+        for key in keys:
+            os.write(self._master, KEYS.get(key, key).encode())
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        os.write(self._master, text.encode())
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
+        self.process.send_signal(number)
+
+    def wait_for(self, *texts: str) -> str:
+        """Read until all texts are on the screen, and return the screen."""
+        self.wait_until(lambda screen: all(text in screen for text in texts), f"{texts} on the screen")
+        return self.text
+
+    def wait_gone(self, text: str) -> str:
+        """Read until the text is no longer on the screen, and return the screen."""
+        self.wait_until(lambda screen: text not in screen, f"{text!r} to go")
+        return self.text
+
+    def wait_until(self, is_so: Callable[[str], bool], what: str) -> None:
+        """Read what the program writes until the screen is as wanted."""
+        deadline = time.monotonic() + PATIENCE
+        while not is_so(self.text):
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(f"waited for {what}, but the screen is:\n{self.text}")
+
+    def wait_end(self) -> int:
+        """Read until the program has ended, and return its exit code."""
+        deadline = time.monotonic() + PATIENCE
+        while self._read(deadline - time.monotonic()):
+            pass
+        return self.process.wait(PATIENCE)
+
+    def _read(self, patience: float) -> bool:
+        """Take in what was written; false when nothing more comes."""
+        ready, _, _ = select.select([self._master], [], [], max(patience, 0))
+        if not ready:
+            return False
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:  # the program has closed its side
+            return False
+        self.sent += len(data)
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)

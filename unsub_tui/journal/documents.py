@@ -1,0 +1,182 @@
+"""The forms in which facts lie in the record: JSON objects, validated whenever they are read.
+
+A run is recorded once, as a `RunDocument`, and never changed. Money is text with all its digits, moments are ISO 8601
+in UTC, vendor codes are as received. A form that this version does not know is refused, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue
+
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.money import FIGURES, Amounts
+from unsub_tui.domain.plan import Confirmation, Plan, PlanItem, Reason, Risk, UnsubscribeType
+from unsub_tui.domain.problem import Problem, ProblemKind
+
+
+def _whole(value: object) -> object:
+    """Spell out lone surrogates: JSON accepts them, SQLite and UTF-8 do not."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_whole)]
+"""A text that can be stored."""
+
+
+class Document(BaseModel):
+    """What all forms share: frozen, and nothing in them that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AmountsDocument(Document):
+    """Money of one item."""
+
+    currency: Text
+    paid: Decimal | None = None
+    consumed: Decimal | None = None
+    handling_fee: Decimal | None = None
+    refund: Decimal | None = None
+    coupon_lost: Decimal | None = None
+
+    @classmethod
+    def of(cls, amounts: Amounts) -> AmountsDocument:
+        """Return the form of these amounts."""
+        return cls(currency=amounts.currency, **{name: getattr(amounts, name) for name in FIGURES})
+
+    def amounts(self) -> Amounts:
+        """Return the amounts."""
+        return Amounts(
+            currency=self.currency,
+            paid=self.paid,
+            consumed=self.consumed,
+            handling_fee=self.handling_fee,
+            refund=self.refund,
+            coupon_lost=self.coupon_lost,
+        )
+
+
+class ProblemDocument(Document):
+    """One trouble, with the vendor's own words."""
+
+    kind: ProblemKind
+    detail: Text = ""
+    code: Text = ""
+    message: Text = ""
+    request_id: Text = ""
+    http_status: int | None = None
+    operation: Text = ""
+
+    @classmethod
+    def of(cls, problem: Problem) -> ProblemDocument:
+        """Return the form of this problem."""
+        return cls(
+            kind=problem.kind,
+            detail=problem.detail,
+            code=problem.code.raw,
+            message=problem.message.raw,
+            request_id=problem.request_id.raw,
+            http_status=problem.http_status,
+            operation=problem.operation,
+        )
+
+    def problem(self) -> Problem:
+        """Return the problem."""
+        return Problem(
+            kind=self.kind,
+            detail=self.detail,
+            code=Foreign(self.code),
+            message=Foreign(self.message),
+            request_id=Foreign(self.request_id),
+            http_status=self.http_status,
+            operation=self.operation,
+        )
+
+
+class ItemDocument(Document):
+    """One item of the plan: all that is needed to settle it later, without the plan's screen."""
+
+    resource_id: Text
+    resource_name: Text
+    service_type_code: Text
+    resource_type_code: Text
+    region_code: Text
+    attached_ids: tuple[Text, ...]
+    fingerprint: dict[str, JsonValue]
+    """What still had to be so when the request was sent."""
+    base_order_ids: tuple[Text, ...]
+    """Purchase and renewal orders; rows of an unsubscription order name them."""
+    estimate: AmountsDocument
+    """What was shown and confirmed."""
+
+    @classmethod
+    def of(cls, item: PlanItem) -> ItemDocument:
+        """Return the form of this item."""
+        resource = item.resource
+        return cls(
+            resource_id=item.id,
+            resource_name=resource.resource_name.raw,
+            service_type_code=resource.service_type_code.raw,
+            resource_type_code=resource.resource_type_code.raw,
+            region_code=resource.region_code.raw,
+            attached_ids=tuple(sorted(each.id for each in item.attached)),
+            fingerprint={name: _json(value) for name, value in item.fingerprint.items()},
+            base_order_ids=item.quote.order_ids,
+            estimate=AmountsDocument.of(item.quote.amounts),
+        )
+
+
+class RunDocument(Document):
+    """The frozen plan of a run, who confirmed it, and how."""
+
+    v: Literal[1] = 1
+    run_id: Text
+    started: AwareDatetime
+    account_id: Text
+    account_name: Text
+    site: Text
+    operator: Text
+    plan_digest: Text
+    unsubscribe_type: UnsubscribeType
+    sentinel_id: Text
+    phrase: Text
+    acknowledged: tuple[Risk, ...]
+    reason: Reason
+    reason_text: Text
+    items: tuple[ItemDocument, ...]
+
+    @classmethod
+    def of(
+        cls, plan: Plan, confirmation: Confirmation, *, run_id: str, started: datetime, operator: str
+    ) -> RunDocument:
+        """Return the form of a confirmed plan."""
+        return cls(
+            run_id=run_id,
+            started=started,
+            account_id=plan.account.account_id,
+            account_name=plan.account.name.raw,
+            site=plan.account.site,
+            operator=operator,
+            plan_digest=plan.digest,
+            unsubscribe_type=plan.unsubscribe_type,
+            sentinel_id=plan.sentinel_id,
+            phrase=confirmation.phrase,
+            acknowledged=tuple(risk for risk in Risk if risk in confirmation.acknowledged),
+            reason=confirmation.reason,
+            reason_text=confirmation.reason_text,
+            items=tuple(ItemDocument.of(item) for item in plan.items),
+        )
+
+
+def _json(value: object) -> JsonValue:
+    """Return a value of a fingerprint as what comes back from JSON."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, Iterable):
+        return [_json(each) for each in value]
+    raise ValueError(f"a fingerprint holds plain values only, not {type(value).__name__}")

@@ -1,0 +1,129 @@
+"""The events of the record: each says what became known, and is never changed afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Literal, assert_never
+
+from pydantic import AwareDatetime
+
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import UnsubscribeType
+from unsub_tui.journal.documents import AmountsDocument, Document, ProblemDocument, Text
+
+FIRST = "0" * 64
+"""Stands for the hash of the event before the first."""
+
+
+class Kind(StrEnum):
+    """The kinds of events."""
+
+    RUN_STARTED = "run_started"
+    """A plan was confirmed; all its units are."""
+    UNIT = "unit"
+    """A unit entered a state, or more became known in the state it is in."""
+    RUN_ENDED = "run_ended"
+
+
+class Attempt(Document):
+    """One request that is about to leave."""
+
+    attempt_id: Text
+    resource_ids: tuple[Text, ...]
+    unsubscribe_type: UnsubscribeType
+    amounts: AmountsDocument
+    """What the person was shown."""
+    request_hash: Text
+    sdk_date: Text
+    sent: AwareDatetime
+    """By this machine's clock."""
+    server_offset_seconds: float = 0
+    """What to add to this machine's clock to get the service's, as far as known."""
+
+
+class RunStarted(Document):
+    """Binds the run's document into the chain."""
+
+    v: Literal[1] = 1
+    document_hash: Text
+
+
+class UnitEntry(Document):
+    """What became known of one unit."""
+
+    v: Literal[1] = 1
+    state: State
+    attempt: Attempt | None = None
+    """Only with `submitting`."""
+    order_ids: tuple[Text, ...] = ()
+    """Only with `accepted`."""
+    candidates: tuple[Text, ...] = ()
+    problem: ProblemDocument | None = None
+    exact: AmountsDocument | None = None
+
+
+class RunClosed(Document):
+    """The run ended."""
+
+    v: Literal[1] = 1
+    problem: ProblemDocument | None = None
+
+
+Entry = RunStarted | UnitEntry | RunClosed
+"""What an event can say."""
+
+FORMS: dict[Kind, type[RunStarted] | type[UnitEntry] | type[RunClosed]] = {
+    Kind.RUN_STARTED: RunStarted,
+    Kind.UNIT: UnitEntry,
+    Kind.RUN_ENDED: RunClosed,
+}
+"""The form of each kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One row of the record."""
+
+    seq: int
+    at: str
+    run_id: str
+    unit: int | None
+    """The unit's position in its run; None where the event is about the run."""
+    kind: str
+    payload: str
+    previous: str
+    """The hash of the event before."""
+    hash: str
+
+    def seal(self) -> str:
+        """Return the hash that this event must have."""
+        facts = (str(self.seq), self.at, self.run_id, str(self.unit), self.kind, self.payload, self.previous)
+        return digest("\n".join(f"{len(fact)}:{fact}" for fact in facts))
+
+    def entry(self) -> Entry:
+        """Return what the event says; raises ValueError for a form that is not known."""
+        return FORMS[Kind(self.kind)].model_validate_json(self.payload)
+
+    def moment(self) -> datetime:
+        """Return when it was written."""
+        return datetime.fromisoformat(self.at)
+
+
+def kind_of(entry: Entry) -> Kind:
+    """Return the kind of event that says this."""
+    match entry:
+        case RunStarted():
+            return Kind.RUN_STARTED
+        case UnitEntry():
+            return Kind.UNIT
+        case RunClosed():
+            return Kind.RUN_ENDED
+    assert_never(entry)
+
+
+def digest(text: str) -> str:
+    """Return the hash of a text of the record."""
+    return sha256(text.encode()).hexdigest()

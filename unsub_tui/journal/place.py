@@ -1,0 +1,125 @@
+"""Where the record lies, and whether it can be trusted to lie there.
+
+The database file is created here and looked at with `lstat`; nothing but SQLite ever opens it, because closing any
+descriptor of it would drop SQLite's locks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from pathlib import Path
+
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
+ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+"""What an account id must look like to be a file's name."""
+
+ROOM_BYTES = 10_000_000
+"""Free space without which no run begins."""
+
+_REMOTE = re.compile(r"(nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|ncpfs|vboxsf|prl_fs).*")
+
+
+def journal_path(state_dir: Path, account_id: str) -> Path:
+    """Return the file of an account's record."""
+    return runs_dir(state_dir) / f"{_checked(account_id)}.db"
+
+
+def lock_path(state_dir: Path, account_id: str) -> Path:
+    """Return the file whose lock lets one process write."""
+    return runs_dir(state_dir) / f"{_checked(account_id)}.lock"
+
+
+def runs_dir(state_dir: Path) -> Path:
+    """Return the directory of all records."""
+    return state_dir / "runs"
+
+
+def prepare_directory(state_dir: Path) -> None:
+    """Create what is missing for private use, and refuse what others could tamper with."""
+    try:
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        runs_dir(state_dir).mkdir(mode=0o700, exist_ok=True)
+        check_directory(state_dir)
+        free = shutil.disk_usage(state_dir).free
+    except OSError as error:
+        raise journal_error(f"{clean(str(state_dir))} cannot be used: {error.strerror}") from error
+    if free < ROOM_BYTES:
+        raise journal_error(f"less than {ROOM_BYTES // 1_000_000} MB are free for {clean(str(state_dir))}")
+
+
+def check_directory(state_dir: Path) -> None:
+    """Refuse directories that are links, belong to somebody else, or can be written by others."""
+    for path in (state_dir, runs_dir(state_dir)):
+        shown, about = clean(str(path)), path.lstat()
+        if not stat.S_ISDIR(about.st_mode):
+            raise journal_error(f"{shown} is not a directory; a link is not followed")
+        if about.st_uid != os.geteuid():
+            raise journal_error(f"{shown} belongs to another user")
+        if about.st_mode & 0o022:
+            raise journal_error(f"others can write to {shown}; run: chmod go-w {shown}")
+
+
+def prepare_file(path: Path) -> None:
+    """Create the file for private use unless it exists, and check it."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_WRONLY
+    try:
+        os.close(os.open(path, flags, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise journal_error(f"{clean(str(path))} cannot be created: {error.strerror}") from error
+    check_file(path)
+
+
+def check_file(path: Path) -> None:
+    """Refuse a record that is a link, belongs to somebody else, or can be read or written by others."""
+    shown, about = clean(str(path)), path.lstat()
+    if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
+        raise journal_error(f"{shown} is not a file of its own; a link is not followed")
+    if about.st_uid != os.geteuid():
+        raise journal_error(f"{shown} belongs to another user")
+    if about.st_mode & 0o077:
+        raise journal_error(f"others can reach {shown}; run: chmod 600 {shown}")
+
+
+def is_remote(directory: Path, mounts: str) -> bool:
+    """Whether the directory is on a file system that cannot carry a write-ahead log; `mounts` is mountinfo's text."""
+    best, remote = -1, False
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) < 5 or not after:
+            continue
+        point = Path(_unescaped(fields[4]))
+        if directory.is_relative_to(point) and len(point.parts) >= best:
+            best, remote = len(point.parts), _REMOTE.fullmatch(after.split(" ")[0]) is not None
+    return remote
+
+
+def mounts_now() -> str:
+    """Return the kernel's list of mounts, or nothing where there is none."""
+    try:
+        return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return ""
+
+
+def journal_error(detail: str) -> UnsubError:
+    """Return the error of a record that cannot be used."""
+    return UnsubError(Problem(kind=ProblemKind.JOURNAL, detail=detail))
+
+
+def _checked(account_id: str) -> str:
+    if ACCOUNT.fullmatch(account_id) is None:
+        raise journal_error(f"the account id {clean(account_id)!r} cannot name a file")
+    return account_id
+
+
+def _unescaped(text: str) -> str:
+    """Return a path of mountinfo with its octal escapes resolved."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)

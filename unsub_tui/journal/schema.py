@@ -1,0 +1,45 @@
+"""The record's tables. What happened is in `run` and `event`; `unit` is derived, and holds rule S2 by its index."""
+
+from __future__ import annotations
+
+VERSION = 1
+"""Of the tables; written as SQLite's `user_version`."""
+
+TABLES = """
+CREATE TABLE run (
+  run_id   TEXT PRIMARY KEY NOT NULL,
+  document TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE event (
+  seq      INTEGER PRIMARY KEY NOT NULL,
+  at       TEXT NOT NULL,
+  run_id   TEXT NOT NULL REFERENCES run (run_id),
+  unit     INTEGER,
+  kind     TEXT NOT NULL,
+  payload  TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  hash     TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE unit (
+  run_id      TEXT NOT NULL REFERENCES run (run_id),
+  unit        INTEGER NOT NULL,
+  resource_id TEXT NOT NULL,
+  state       TEXT NOT NULL,
+  order_ids   TEXT NOT NULL,
+  seq         INTEGER NOT NULL,
+  PRIMARY KEY (run_id, unit)
+) STRICT;
+
+CREATE UNIQUE INDEX one_open_attempt ON unit (resource_id) WHERE state IN ('submitting', 'unknown', 'accepted');
+
+CREATE TRIGGER event_appended BEFORE INSERT ON event
+  WHEN NEW.seq != (SELECT coalesce(max(seq), 0) + 1 FROM event)
+  BEGIN SELECT RAISE(ABORT, 'events are only appended'); END;
+CREATE TRIGGER event_kept BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER event_stays BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+CREATE TRIGGER run_kept BEFORE UPDATE ON run BEGIN SELECT RAISE(ABORT, 'runs are never changed'); END;
+CREATE TRIGGER run_stays BEFORE DELETE ON run BEGIN SELECT RAISE(ABORT, 'runs are never deleted'); END;
+CREATE TRIGGER unit_stays BEFORE DELETE ON unit BEGIN SELECT RAISE(ABORT, 'units are never deleted'); END;
+"""

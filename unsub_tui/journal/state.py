@@ -1,0 +1,194 @@
+"""What the events of the record come to: replayed from the first, refused where they contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
+from unsub_tui.domain.run import Run, Unit
+from unsub_tui.journal.documents import AmountsDocument, ItemDocument, ProblemDocument, RunDocument
+from unsub_tui.journal.entries import FIRST, Attempt, Event, RunClosed, RunStarted, UnitEntry, digest
+
+
+class BrokenRecordError(ValueError):
+    """The record contradicts itself; the text says where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitState:
+    """One unit, as the events so far tell."""
+
+    run_id: str
+    index: int
+    item: ItemDocument
+    state: State
+    changed: datetime
+    seq: int
+    """The last event about it."""
+    attempt: Attempt | None = None
+    """The last request that was about to leave."""
+    attempts: int = 0
+    order_ids: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    problem: ProblemDocument | None = None
+    exact: AmountsDocument | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether only reading can tell what became of it."""
+        return self.state in OPEN_STATES
+
+    def unit(self) -> Unit:
+        """Return it as the rest of the program knows units."""
+        item = self.item
+        return Unit(
+            run_id=self.run_id,
+            index=self.index,
+            resource_id=item.resource_id,
+            resource_name=Foreign(item.resource_name),
+            service_type_code=Foreign(item.service_type_code),
+            resource_type_code=Foreign(item.resource_type_code),
+            region_code=Foreign(item.region_code),
+            attached_ids=item.attached_ids,
+            state=self.state,
+            changed=self.changed,
+            order_id=self.order_ids[0] if self.order_ids else None,
+            candidates=self.candidates,
+            problem=self.problem.problem() if self.problem else None,
+            estimate=item.estimate.amounts(),
+            exact=self.exact.amounts() if self.exact else None,
+        )
+
+    def after(self, event: Event, entry: UnitEntry) -> UnitState:
+        """Return the unit as it is after this event."""
+        more_of_unknown = self.state is entry.state is State.UNKNOWN
+        if not more_of_unknown and not may_follow(self.state, entry.state):
+            raise BrokenRecordError(f"event {event.seq}: {entry.state} cannot follow {self.state}")
+        if (entry.attempt is not None) != (entry.state is State.SUBMITTING):
+            raise BrokenRecordError(f"event {event.seq}: only what is about to leave has an attempt")
+        return replace(
+            self,
+            state=entry.state,
+            changed=event.moment(),
+            seq=event.seq,
+            attempt=entry.attempt or self.attempt,
+            attempts=self.attempts + (entry.attempt is not None),
+            order_ids=entry.order_ids or self.order_ids,
+            candidates=entry.candidates,
+            problem=entry.problem,
+            exact=entry.exact or self.exact,
+        )
+
+
+@dataclass(slots=True)
+class RunState:
+    """One run, as the events so far tell."""
+
+    document: RunDocument
+    units: list[UnitState]
+    ended: datetime | None = None
+
+    def run(self) -> Run:
+        """Return it as the rest of the program knows runs."""
+        document = self.document
+        return Run(
+            run_id=document.run_id,
+            started=document.started,
+            ended=self.ended,
+            account_id=document.account_id,
+            account_name=Foreign(document.account_name),
+            site=document.site,
+            plan_digest=document.plan_digest,
+            operator=document.operator,
+            reason_text=Foreign(document.reason_text),
+            units=tuple(unit.unit() for unit in self.units),
+        )
+
+
+@dataclass(slots=True)
+class Book:
+    """The whole record of one account, replayed."""
+
+    runs: dict[str, RunState] = field(default_factory=dict)
+    seq: int = 0
+    """The last event."""
+    hash: str = FIRST
+    """The last event's hash."""
+
+    @classmethod
+    def replay(cls, documents: dict[str, str], events: Iterable[Event]) -> Book:
+        """Return what the events come to; `documents` are the stored forms of the runs, by run id."""
+        book = cls()
+        for event in events:
+            book.take(event, documents.get(event.run_id, ""))
+        if len(book.runs) != len(documents):
+            raise BrokenRecordError("a run was never started")
+        return book
+
+    def take(self, event: Event, document: str = "") -> UnitState | None:
+        """Take in the next event; return the unit it is about."""
+        if event.seq != self.seq + 1 or event.previous != self.hash or event.seal() != event.hash:
+            raise BrokenRecordError(f"event {event.seq} is not what was written, or one before it is missing")
+        try:
+            entry = event.entry()
+            unit = self._enter(event, entry, document)
+        except (KeyError, IndexError, ValueError) as error:
+            if isinstance(error, BrokenRecordError):
+                raise
+            raise BrokenRecordError(f"event {event.seq} is not understood") from error
+        self.seq, self.hash = event.seq, event.hash
+        return unit
+
+    def _enter(self, event: Event, entry: RunStarted | UnitEntry | RunClosed, document: str) -> UnitState | None:
+        match entry:
+            case RunStarted():
+                self._start(event, entry, document)
+            case RunClosed():
+                self.runs[event.run_id].ended = event.moment()
+            case UnitEntry():
+                return self._change(event, entry)
+            case _:
+                assert_never(entry)
+        return None
+
+    def _start(self, event: Event, entry: RunStarted, document: str) -> None:
+        if digest(document) != entry.document_hash or event.run_id in self.runs:
+            raise BrokenRecordError(f"event {event.seq}: the run's document is not what was written")
+        read = RunDocument.model_validate_json(document)
+        units = [
+            UnitState(
+                run_id=event.run_id,
+                index=index,
+                item=item,
+                state=State.CONFIRMED,
+                changed=event.moment(),
+                seq=event.seq,
+            )
+            for index, item in enumerate(read.items)
+        ]
+        self.runs[event.run_id] = RunState(read, units)
+
+    def _change(self, event: Event, entry: UnitEntry) -> UnitState:
+        if event.unit is None or event.unit < 0:
+            raise BrokenRecordError(f"event {event.seq} names no unit")
+        units = self.runs[event.run_id].units
+        changed = units[event.unit].after(event, entry)
+        units[event.unit] = changed
+        return changed
+
+    def units(self) -> Iterator[UnitState]:
+        """Yield every unit of every run, oldest run first."""
+        for run in self.runs.values():
+            yield from run.units
+
+    def open_units(self) -> list[UnitState]:
+        """Return the units that only reading can settle, oldest run first."""
+        return [unit for unit in self.units() if unit.is_open]
+
+    def owned_orders(self) -> frozenset[str]:
+        """Return every unsubscription order that is known to belong to a unit."""
+        return frozenset(order_id for unit in self.units() for order_id in unit.order_ids)
