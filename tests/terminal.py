@@ -105,18 +105,18 @@ class Terminal:
         """Read what the program writes until the screen is as wanted."""
         deadline = time.monotonic() + PATIENCE
         while not is_so(self.text):
-            if not self._read(deadline - time.monotonic()):
+            if not self.take(deadline - time.monotonic()):
                 raise AssertionError(f"waited for {what}, but the screen is:\n{self.text}")
 
     def wait_end(self) -> int:
         """Read until the program has ended, and return its exit code."""
         deadline = time.monotonic() + PATIENCE
-        while self._read(deadline - time.monotonic()):
+        while self.take(deadline - time.monotonic()):
             pass
         return self.process.wait(PATIENCE)
 
-    def _read(self, patience: float) -> bool:
-        """Take in what was written; false when nothing more comes."""
+    def take(self, patience: float) -> bool:
+        """Take in what was written; false when nothing came for so many seconds, or the program has ended."""
         ready, _, _ = select.select([self._master], [], [], max(patience, 0))
         if not ready:
             return False

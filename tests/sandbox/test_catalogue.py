@@ -75,6 +75,12 @@ async def test_hostile_names(make_caller: MakeCaller, resources: int, fewest: in
     assert len(names & set(HOSTILE)) >= fewest
 
 
+def test_without_hostile_names() -> None:
+    """For a picture to show around they can be left out."""
+    found = build_sandbox(SandboxOptions(resources=60, now=NOW, hostile=False)).ledger.estate.all()
+    assert not {one.name for one in found} & set(HOSTILE)
+
+
 async def test_realistic_names(caller: Caller) -> None:
     """Some names are empty, some occur twice, some are Chinese; there are regions, projects and policies."""
     found = await caller.resources(only_main_resource=1)

@@ -35,7 +35,7 @@ def _request(vector: Any, *, body: str | None = None) -> SignedRequest:
 class TestVectors:
     """Signatures made by the vendor's SDK."""
 
-    key = Key(VECTORS["access_key"], VECTORS["secret_key"], may_unsubscribe=True)
+    key = Key(VECTORS["access_key"], VECTORS["secret_key"], may_write=True)
     now = datetime.strptime(VECTORS["sdk_date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
     def test_canonical_request(self, vector: Any) -> None:

@@ -29,6 +29,7 @@ async def test_restart(options: SandboxOptions) -> None:
     for resource in (settled, cancelled):
         answer = await first.post(UNSUBSCRIBE, resource_ids=[resource.resource_id], unsubscribe_type=1)
     first.sandbox.ledger.cancel(answer["order_ids"][0])
+    await first.send("POST", f"/v2/orders/subscriptions/resources/autorenew/{under_way.resource_id}")
     first.sandbox.clock.advance(10)
     await first.post(UNSUBSCRIBE, resource_ids=[under_way.resource_id], unsubscribe_type=1)
     before = (await first.resources(), await first.orders(), first.sandbox.ledger.attempts, first.sandbox.ledger.cash)

@@ -148,6 +148,16 @@ def test_reads_the_rest(foreign: Foreign) -> None:
     assert records.monthly_records[0].resource_type_code
 
 
+def test_switches_auto_renewal(foreign: Foreign) -> None:
+    """It switches auto-renewal on without a body, and off again."""
+    estate = foreign.sandbox.ledger.estate.all()
+    resource = next(one for one in estate if one.offer is SERVER and one.plight is Plight.PLAIN and one.policy == 0)
+    foreign.call("auto_renewal_resources", "AutoRenewalResources", resource_id=resource.resource_id)
+    assert foreign.query(resource_ids=[resource.resource_id], only_main_resource=1).data[0].expire_policy == 3
+    foreign.call("cancel_auto_renewal_resources", "CancelAutoRenewalResources", resource_id=resource.resource_id)
+    assert foreign.query(resource_ids=[resource.resource_id], only_main_resource=1).data[0].expire_policy == 0
+
+
 def test_sees_errors(foreign: Foreign) -> None:
     """It reads our refusals as the vendor's."""
     exceptions = importlib.import_module("huaweicloudsdkcore.exceptions.exceptions")

@@ -75,7 +75,7 @@ class RunClosed(Document):
 Entry = RunStarted | UnitEntry | RunClosed
 """What an event can say."""
 
-FORMS: dict[Kind, type[RunStarted] | type[UnitEntry] | type[RunClosed]] = {
+FORMS: dict[Kind, type[RunStarted | UnitEntry | RunClosed]] = {
     Kind.RUN_STARTED: RunStarted,
     Kind.UNIT: UnitEntry,
     Kind.RUN_ENDED: RunClosed,

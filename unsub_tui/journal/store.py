@@ -35,6 +35,7 @@ class Journal:
     def __init__(self, connection: sqlite3.Connection, path: Path, book: Book) -> None:
         self._connection = connection
         self._path = path
+        self._failed = False
         self.book = book
         """What the record comes to, as of the last commit."""
 
@@ -116,12 +117,15 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Commit what is done inside, or nothing."""
+        """Commit what is done inside, or nothing. After a failure nothing more is written: the disk decides."""
+        if self._failed:
+            raise journal_error(f"{clean(str(self._path))} could not be written before")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
             self._connection.execute("COMMIT")
         except BaseException as error:
+            self._failed = True
             self._roll_back()
             if isinstance(error, sqlite3.Error):
                 raise journal_error(f"{clean(str(self._path))} cannot be written: {clean(str(error))}") from error

@@ -50,4 +50,6 @@ class Operation:
     """None is answered with 204 and no body."""
     per_second: int = 10
     writes: bool = False
-    """Needs a key that may unsubscribe, and is kept in the ledger's list of attempts."""
+    """Needs a key that may do more than look."""
+    counts: bool = False
+    """Every request is kept in the ledger's list of attempts."""

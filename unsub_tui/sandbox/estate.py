@@ -57,6 +57,13 @@ class Estate:
         """Forget the listings: something in them is no longer so."""
         self._answers.clear()
 
+    def set_policy(self, resource_id: str, policy: int, now: int) -> None:
+        """Set what happens at expiry, for attached resources too."""
+        main = self._by_id[resource_id]
+        for resource in (main, *main.attached):
+            resource.policy = policy
+            resource.updated = now
+
     def hide(self, resource: Resource) -> None:
         """Take a closed resource out of every listing."""
         self._gone.add(resource.resource_id)

@@ -4,7 +4,7 @@ A file holds a JSON list of rules; a rule is an object:
 
     operation     "*" or one of query_resources, unsubscribe, refund_orders, list_orders, show_order, service_types,
                   resource_types, service_resources, measurements, conversions, balances, enterprise_projects,
-                  fee_records, res_records, auth_domains, caller_identity; "*" when absent
+                  fee_records, res_records, auth_domains, caller_identity, autorenew_on, autorenew_off; "*" when absent
     calls         which calls of it: "every", a list of numbers counted from 1, or {"from": n, "to": m}, either of
                   which may be left out; "every" when absent
     probability   of these calls, the share that is hit; 1 when absent. `seed` (1 when absent) makes the draw repeatable

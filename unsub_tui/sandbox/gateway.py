@@ -97,7 +97,8 @@ class _Endpoint:
         fault = self._gateway.faults.pick(self._operation.name)
         if fault is None:
             status, content = work.do()
-            await exchange.answer(status, content)
+            zips = self._gateway.ledger.behaviour.gzip
+            await (exchange.zipped_answer if zips else exchange.answer)(status, content)
         else:
             await self._misbehave(fault, work, exchange)
 
@@ -115,7 +116,7 @@ class _Endpoint:
         await _spoil(fault, exchange, status, content)
 
     def _note_refusal(self, request: SignedRequest, access_key: str, code: str) -> None:
-        if self._operation.writes:
+        if self._operation.counts:
             self._gateway.ledger.note(_attempt(self._gateway.ledger, request, access_key, error_code=code))
 
 
@@ -144,9 +145,8 @@ class _Work:
 
     def _call(self) -> Call:
         request = self.request
-        if self.operation.writes and not self.key.may_unsubscribe:
-            message = "Access denied. The correct permission code is billing:subscription:unsubscribe"
-            raise Refusal("CBC.0151", message, 403)
+        if self.operation.writes and not self.key.may_write:
+            raise Refusal("CBC.0151", "Access denied: the permission to change subscriptions is missing.", 403)
         by_query = request.method == "GET"
         return Call(
             ledger=self.gateway.ledger,
@@ -157,7 +157,7 @@ class _Work:
         )
 
     def _note(self, payload: Payload, error_code: str | None) -> None:
-        if self.operation.writes:
+        if self.operation.counts:
             ledger = self.gateway.ledger
             attempt = _attempt(ledger, self.request, self.key.access, error_code=error_code, payload=payload)
             ledger.note(attempt)

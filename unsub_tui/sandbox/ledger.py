@@ -68,12 +68,20 @@ class Ledger:
         """Bring back what the file remembers, and write down what happens from now on."""
         for event in state.events():
             self.advance_to(event.moment)
-            if event.kind == "cancel":
-                self._unsubscriptions.cancel(event.order_id, event.moment)
-            else:
-                self._unsubscriptions.request(event.resource_ids, event.scope, event.moment)
+            self._repeat(event)
         self.attempts = [Attempt.from_text(text) for text in state.attempts()]
         self._state = state
+
+    def _repeat(self, event: Event) -> None:
+        match event.kind:
+            case "unsubscribe":
+                self._unsubscriptions.request(event.resource_ids, event.value, event.moment)
+            case "cancel":
+                self._unsubscriptions.cancel(event.order_id, event.moment)
+            case "policy":
+                self.estate.set_policy(event.resource_ids[0], event.value, int(event.moment))
+            case unknown:
+                raise ValueError(f"the state file holds an event of unknown kind {unknown!r}")
 
     def now(self) -> int:
         """Bring the ledger up to the clock, and give the time."""
@@ -91,8 +99,14 @@ class Ledger:
         self.now()
         outcome = self._unsubscriptions.request(ids, scope, self._moment)
         if outcome.executed:
-            self._write(Event(moment=self._moment, kind="unsubscribe", resource_ids=outcome.executed, scope=scope))
+            self._write(Event(moment=self._moment, kind="unsubscribe", resource_ids=outcome.executed, value=scope))
         return outcome
+
+    def set_policy(self, resource_id: str, policy: int) -> None:
+        """Say what happens to a resource when it expires."""
+        now = self.now()
+        self.estate.set_policy(resource_id, policy, now)
+        self._write(Event(moment=self._moment, kind="policy", resource_ids=(resource_id,), value=policy))
 
     def cancel(self, order_id: str) -> bool:
         """Let an unsubscription under way fail, as when an account manager says no. False when there is none."""

@@ -94,6 +94,7 @@ class Resource:
     expire: int
     """Changed when a renewal period is given up."""
     policy: int
+    """What happens at expiry; changed when auto-renewal is switched."""
     status: Status
     """Changed when the resource expires or is unsubscribed."""
     updated: int

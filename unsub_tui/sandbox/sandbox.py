@@ -17,8 +17,8 @@ from unsub_tui.sandbox.sites import SITES
 from unsub_tui.sandbox.statefile import StateFile
 from unsub_tui.sandbox.tenancy import Key
 
-ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", may_unsubscribe=True)
-READER = Key("SANDBOXREADER0000001", "sandbox-secret-of-the-reader-00000001", may_unsubscribe=False)
+ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", may_write=True)
+READER = Key("SANDBOXREADER0000001", "sandbox-secret-of-the-reader-00000001", may_write=False)
 DOMAIN_ID = "5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e"
 
 

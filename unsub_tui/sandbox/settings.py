@@ -26,3 +26,5 @@ class Behaviour:
     """How long a closed resource is still listed, with status 3."""
     bill_lag_seconds: float = 0.0
     """How long after completion a refund appears in the bills."""
+    gzip: bool = False
+    """Longer answers are compressed for clients that accept it."""

@@ -21,9 +21,10 @@ class Event:
 
     moment: float
     kind: str
-    """unsubscribe or cancel."""
+    """unsubscribe, cancel or policy."""
     resource_ids: tuple[str, ...] = ()
-    scope: int = 1
+    value: int = 0
+    """Type of the unsubscription, or the new policy."""
     order_id: str = ""
 
 

@@ -47,4 +47,4 @@ class Key:
 
     access: str
     secret: str
-    may_unsubscribe: bool
+    may_write: bool

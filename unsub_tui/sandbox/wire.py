@@ -7,6 +7,7 @@ process, nothing can be cut: the application raises `ConnectionCutError` instead
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import uuid
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ from unsub_tui.sandbox.signature import SignedRequest
 
 ABORT = "unsub_tui.abort"
 """Name of the scope's extension that holds the transport's `abort`."""
+
+
+_WORTH_ZIPPING = 1000
 
 
 class ConnectionCutError(ConnectionError):
@@ -63,6 +67,14 @@ class Exchange:
         await self._start(status, content, headers or {})
         await self.send({"type": "http.response.body", "body": content})
 
+    async def zipped_answer(self, status: int, content: bytes) -> None:
+        """Send a whole answer, compressed where the client accepts it and it is worth it."""
+        accepted = self._header(b"accept-encoding")
+        if b"gzip" not in accepted or len(content) < _WORTH_ZIPPING:
+            await self.answer(status, content)
+        else:
+            await self.answer(status, gzip.compress(content, 1), {"content-encoding": "gzip"})
+
     async def half_answer(self, content: bytes) -> None:
         """Promise a whole answer, send half of it, and cut."""
         await self._start(200, content, {})
@@ -84,6 +96,9 @@ class Exchange:
             async with asyncio.timeout(seconds):
                 while (await self.receive())["type"] != "http.disconnect":
                     pass
+
+    def _header(self, wanted: bytes) -> bytes:
+        return next((value for name, value in self.scope["headers"] if name.lower() == wanted), b"")
 
     async def _start(self, status: int, content: bytes, more: Mapping[str, str]) -> None:
         request_id = uuid.uuid4().hex

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from unsub_tui.sandbox.calls import Operation
-from unsub_tui.sandbox.operations import accounts, bills, identity, orders, products, refunds, resources, unsubscribe
+from unsub_tui.sandbox.operations import (
+    accounts,
+    autorenewal,
+    bills,
+    identity,
+    orders,
+    products,
+    refunds,
+    resources,
+    unsubscribe,
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     *resources.OPERATIONS,
     *unsubscribe.OPERATIONS,
+    *autorenewal.OPERATIONS,
     *refunds.OPERATIONS,
     *orders.OPERATIONS,
     *products.OPERATIONS,

@@ -33,5 +33,6 @@ OPERATIONS = (
         path="/v2/orders/subscriptions/resources/unsubscribe",
         act=unsubscribe,
         writes=True,
+        counts=True,
     ),
 )

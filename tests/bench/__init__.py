@@ -1,0 +1,1 @@
+"""Measures for `make bench`: reported as figures and ratios of one run, never asserted."""

@@ -1,0 +1,203 @@
+"""The commands as scripts use them: real processes, the sandbox on a socket, every exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support import make_sandbox
+from unsub_tui.cli.exits import Exit
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A small estate, with hostile names in it."""
+    return make_sandbox(60)
+
+
+@pytest.fixture
+def account(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The sandbox on a socket, and the environment that points there."""
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        yield sandbox
+
+
+def unsub(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "unsub_tui", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **(env or {})},
+        timeout=60,
+    )
+
+
+@pytest.mark.usefixtures("account")
+def test_list_as_json_has_the_documented_form() -> None:
+    """Every resource is there, with vendor codes as they are and foreign text escaped but whole."""
+    result = unsub("list", "--format", "json")
+    document = json.loads(result.stdout)
+    assert result.returncode == Exit.OK
+    assert document["schema_version"] == 1
+    assert len(document["resources"]) == 60
+    row = document["resources"][0]
+    assert set(row) >= {
+        "resource_id", "resource_name", "service_type_code", "resource_type_code", "region_code", "status",
+        "is_main_resource", "parent_resource_id", "effective_time", "expire_time", "expire_policy",
+        "enterprise_project_id", "batch_eligible", "blocked_reason",
+    }  # fmt: skip
+    assert any(each["blocked_reason"] == "attached" for each in document["resources"])
+    assert any(each["batch_eligible"] for each in document["resources"])
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+@pytest.mark.usefixtures("account")
+def test_nothing_that_a_terminal_would_obey_is_printed(form: str) -> None:
+    """Whatever names the service sends: no escape, no control character, no direction override in any format."""
+    result = unsub("list", "--format", form)
+    assert result.returncode == Exit.OK
+    assert all(char.isprintable() or char in "\r\n" for char in result.stdout), form
+
+
+@pytest.mark.usefixtures("account")
+def test_csv_holds_no_formula() -> None:
+    """A name that begins like a formula gets a quote before it."""
+    rows = list(csv.DictReader(io.StringIO(unsub("list", "--format", "csv").stdout)))
+    assert len(rows) == 60
+    assert not [row for row in rows if row["resource_name"].startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_filter_needs_all_its_words() -> None:
+    """Words are joined by AND and may be in different fields."""
+    rows = [json.loads(line) for line in unsub("list", "--format", "jsonl", "--filter", "ECS use").stdout.splitlines()]
+    assert rows
+    assert all(row["service_type_code"] == "hws.service.type.ec2" for row in rows)
+
+
+def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
+    """Plain words, no traceback, exit code 3."""
+    result = unsub()
+    assert result.returncode == Exit.CREDENTIALS
+    assert "HUAWEICLOUD_SDK_AK" in result.stderr
+    assert "unsub-tui demo" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["lsit"], "Did you mean", id="command"),
+        pytest.param(["list", "--fromat", "json"], "Did you mean", id="flag"),
+        pytest.param(["list", "--format", "xml"], "'xml' is not one of", id="value"),
+        pytest.param(["sandbox", "--host", "0.0.0.0"], "loopback only", id="open host"),  # noqa: S104 - it is refused
+        pytest.param(["sandbox", "--now", "soon"], "2026-01-15", id="time"),
+        pytest.param(["demo"], "needs a terminal", id="no terminal"),
+        pytest.param(["--max-amount", "lots", "list"], "500.00", id="money"),
+        pytest.param(["runs", "no-such-run"], "no run begins with", id="run"),
+    ],
+)
+def test_wrong_usage_is_a_sentence_and_exit_code_2(arguments: list[str], words: str) -> None:
+    """The nearest guess or an example is named; nothing is guessed and run."""
+    result = unsub(*arguments)
+    assert result.returncode == Exit.USAGE
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "words"),
+    [
+        pytest.param({"action": "garbage"}, Exit.SERVICE, "", id="garbage"),
+        pytest.param(
+            {"action": "ok_with_error", "error_code": "CBC.0100"}, Exit.SERVICE, "CBC.0100", id="error in a 200"
+        ),
+        pytest.param(
+            {"action": "error", "status": 403, "error_code": "CBC.0151"}, Exit.CREDENTIALS, "CBC.0151", id="permission"
+        ),
+        pytest.param(
+            {"action": "error", "status": 403, "error_code": "CBC.0156"}, Exit.CREDENTIALS, "CBC.0156", id="other site"
+        ),
+        pytest.param(
+            {"action": "error", "status": 401, "error_code": "APIGW.0301"},
+            Exit.CREDENTIALS,
+            "APIGW.0301",
+            id="keys refused",
+        ),
+    ],
+)
+def test_trouble_with_the_service_is_a_sentence(
+    account: Sandbox, fault: dict[str, object], code: Exit, words: str
+) -> None:
+    """One clear message with the vendor's code, the documented exit code, no traceback, no partial data."""
+    account.faults = parse_faults([{"operation": "query_resources", **fault}])
+    result = unsub("list", "--format", "json")
+    assert result.returncode == code, result.stderr
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_nobody_there_is_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endpoint that refuses connections: network, nothing was sent."""
+    monkeypatch.setenv("UNSUB_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "AKNOBODY000001")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "very-secret-key")
+    result = unsub("list")
+    assert result.returncode == Exit.SERVICE
+    assert "very-secret-key" not in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_paths_of_the_files_are_printed(tmp_path: Path) -> None:
+    """`config path` names settings, keys and record, by the XDG variables."""
+    result = unsub("config", "path", env={"XDG_CONFIG_HOME": str(tmp_path / "c"), "XDG_STATE_HOME": "not/absolute"})
+    config, credentials, state = (line.split()[1] for line in result.stdout.splitlines())
+    assert config == str(tmp_path / "c/unsub-tui/config.toml")
+    assert credentials == str(tmp_path / "c/unsub-tui/credentials.toml")
+    assert state == str(Path(os.environ["HOME"]) / ".local/state/unsub-tui")
+
+
+def test_no_runs_is_an_empty_document() -> None:
+    """Before the first run the record is empty, and that is no error."""
+    result = unsub("runs", "--format", "json")
+    assert (result.returncode, json.loads(result.stdout)) == (Exit.OK, {"schema_version": 1, "runs": []})
+
+
+def test_the_sandbox_announces_itself_in_one_line() -> None:
+    """One line of JSON; then it answers, and an interrupt ends it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "unsub_tui", "sandbox", "--resources", "30"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        announced = json.loads(process.stdout.readline())
+        assert set(announced) == {"endpoint", "access_key", "secret_key", "domain_id"}
+        env = {
+            "UNSUB_ENDPOINT": announced["endpoint"],
+            "HUAWEICLOUD_SDK_AK": announced["access_key"],
+            "HUAWEICLOUD_SDK_SK": announced["secret_key"],
+        }
+        listed = unsub("list", "--format", "jsonl", env=env)
+        process.terminate()
+        rest = process.stdout.read()
+    assert len(listed.stdout.splitlines()) == 30
+    assert rest == ""
+    assert process.returncode == 0

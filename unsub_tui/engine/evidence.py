@@ -1,0 +1,75 @@
+"""What can be seen of a resource, and when absence proves something (rule S11)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum, auto
+
+from unsub_tui.domain.plan import UnsubscribeType
+from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.session import Session
+from unsub_tui.journal.state import UnitState
+
+EVERY_STATUS = tuple(int(status) for status in Status)
+
+
+class Sight(Enum):
+    """What one look at a unit's resource says."""
+
+    PRESENT = auto()
+    """It is there as before: nothing was done to it, or not yet."""
+    GONE = auto()
+    """What the unit asked for has happened: the resource is closed or absent, or its renewed periods are."""
+    UNSURE = auto()
+    """It was not listed, but the look proves nothing."""
+
+
+async def look(session: Session, unit: UnitState, *, whole: bool = False) -> Sight:
+    """Look at the unit's resource once; a resource known to be in use must be listed where absence is to count.
+
+    Without such a witness only whole listings count, and only with `whole`, because they are many calls.
+    """
+    document = session.journal.book.runs[unit.run_id].document
+    resource_id, sentinel_id = unit.item.resource_id, document.sentinel_id
+    ids = [each for each in (resource_id, sentinel_id) if each]
+    answer = session.reader.resources_by_id(ids, statuses=EVERY_STATUS)
+    found = {resource.id: resource for resource in await session.read("resource", answer)}
+    resource = found.get(resource_id)
+    if document.unsubscribe_type is UnsubscribeType.RENEWALS_ONLY:
+        return _renewals(resource, unit)
+    if resource is not None:
+        return Sight.GONE if resource.status == Status.CLOSED else Sight.PRESENT
+    sentinel = found.get(sentinel_id)
+    if sentinel is not None and sentinel.status == Status.IN_USE:
+        return Sight.GONE
+    return await _whole_listing(session, unit) if whole else Sight.UNSURE
+
+
+async def seen_twice(session: Session, unit: UnitState, sight: Sight, *, whole: bool = False) -> bool:
+    """Whether a second look after a pause agrees with a first one that saw `sight`."""
+    await session.clock.sleep(session.pace.agree_seconds)
+    return await look(session, unit, whole=whole) is sight
+
+
+def _renewals(resource: Resource | None, unit: UnitState) -> Sight:
+    """Return what a resource that stays says about its renewed periods: only its expiry tells."""
+    before = unit.item.fingerprint.get("expire_time")
+    if resource is None or resource.expire_time is None or not isinstance(before, str):
+        return Sight.UNSURE
+    return Sight.GONE if resource.expire_time < datetime.fromisoformat(before) else Sight.PRESENT
+
+
+async def _whole_listing(session: Session, unit: UnitState) -> Sight:
+    """Look through the whole account; the purchase order must still be there, or the account is not what it was."""
+    pages = session.reader.resources()
+    session.parts.step("read listing begins")
+    listed = {resource.id: resource async for page in pages for resource in page.resources}
+    session.parts.step("read listing done")
+    resource = listed.get(unit.item.resource_id)
+    if resource is not None:
+        return Sight.GONE if resource.status == Status.CLOSED else Sight.PRESENT
+    if not unit.item.base_order_ids:
+        return Sight.UNSURE
+    order_id = unit.item.base_order_ids[0]
+    order = await session.read("purchase order", session.reader.order(order_id))
+    return Sight.GONE if order.order_id == order_id else Sight.UNSURE

@@ -1,0 +1,35 @@
+"""What a run is given from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from unsub_tui.api.connection import Connection
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.plan import AccountRef
+from unsub_tui.engine.timing import Clock, Pace
+
+
+def _no_step(_: str) -> None:
+    """Do nothing between two steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunParts:
+    """Everything a run needs besides its plan."""
+
+    connection: Connection
+    account: AccountRef
+    state_dir: Path
+    guards: Guards
+    operator: str
+    clock: Clock
+    pace: Pace
+    attended: bool
+    """A person watches: the run asks for a heartbeat, and pauses where it would otherwise end."""
+    keep_going: bool = False
+    """Without a person: an unknown outcome does not keep the rest from being sent."""
+    step: Callable[[str], None] = _no_step
+    """Told before and after every commit, request and read, in the run's thread."""

@@ -1,0 +1,160 @@
+"""What became of a request without an answer: found out by reading, never by sending again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from unsub_tui.domain.order import Order, OrderStatus, OrderType, RefundRow
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.evidence import Sight, look, seen_twice
+from unsub_tui.engine.session import Session
+from unsub_tui.engine.timing import waits
+from unsub_tui.journal.documents import ItemDocument
+from unsub_tui.journal.entries import UnitEntry
+from unsub_tui.journal.state import UnitState
+
+MARGIN = timedelta(minutes=2)
+"""By which an order may seem to be older or younger than it is."""
+
+RIVALS = frozenset({State.SUBMITTING, State.UNKNOWN, State.GONE_NO_ORDER})
+"""States of other units whose order may not be known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An order that might be the unit's."""
+
+    order: Order
+    is_sure: bool
+    """Its rows name an order of the unit's resource."""
+
+
+async def reconcile(session: Session, unit: UnitState, *, at_once: bool = False) -> UnitState:
+    """Look into an unknown outcome until it is known or patience ends; return the unit as it is then."""
+    for wait in waits(session.pace.reconcile):
+        if not at_once:
+            await session.clock.sleep(max(0, min(wait, session.patience(session.unknown_limit_seconds))))
+        at_once = False
+        try:
+            unit = await _investigate(session, unit)
+        except UnsubError:
+            if session.failure is not None:
+                raise
+        if unit.state is not State.UNKNOWN or session.patience(session.unknown_limit_seconds) <= 0:
+            break
+    return unit
+
+
+async def find_lost_order(session: Session, unit: UnitState) -> UnitState:
+    """Look once more for the order of a resource that is gone."""
+    return await _claim(session, unit, await _candidates(session, unit), Sight.GONE)
+
+
+async def _investigate(session: Session, unit: UnitState) -> UnitState:
+    """Do one round of reads, and record what it proves."""
+    began = session.clock.now()
+    sight = await look(session, unit)
+    candidates = await _candidates(session, unit)
+    if candidates:
+        return await _claim(session, unit, candidates, sight)
+    if sight is Sight.GONE:
+        return await _conclude(session, unit, Sight.GONE, State.GONE_NO_ORDER)
+    sent = unit.attempt.sent if unit.attempt else unit.changed
+    if sight is Sight.PRESENT and began - sent >= timedelta(seconds=session.pace.quarantine_seconds):
+        return await _conclude(session, unit, Sight.PRESENT, State.NOT_EXECUTED)
+    return unit
+
+
+async def _conclude(session: Session, unit: UnitState, sight: Sight, state: State) -> UnitState:
+    """Record an end without an order, if a second round agrees."""
+    if not await seen_twice(session, unit, sight):
+        return unit
+    candidates = await _candidates(session, unit)
+    if candidates:
+        return await _claim(session, unit, candidates, sight)
+    return session.record(unit, UnitEntry(state=state, problem=unit.problem))
+
+
+async def _claim(
+    session: Session, unit: UnitState, candidates: Sequence[_Candidate], sight: Sight
+) -> UnitState:
+    """Record the one order that can only be the unit's; else list what it may be."""
+    only = candidates[0] if len(candidates) == 1 else None
+    if only is not None and only.is_sure and await _is_undisputed(session, unit, only.order, sight):
+        return session.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=(only.order.order_id,)))
+    listed = tuple(sorted(candidate.order.order_id for candidate in candidates))
+    if unit.state is State.UNKNOWN and listed != unit.candidates:
+        return session.record(unit, UnitEntry(state=State.UNKNOWN, candidates=listed, problem=unit.problem))
+    return unit
+
+
+async def _is_undisputed(session: Session, unit: UnitState, order: Order, sight: Sight) -> bool:
+    """Whether no other unit can claim the order: each that might have one of its own still has its resource."""
+    rivals = _rivals(session, unit)
+    if rivals and (order.status != OrderStatus.COMPLETED or sight is not Sight.GONE):
+        return False
+    for rival in rivals.values():
+        if await look(session, rival) is not Sight.PRESENT:
+            return False
+    still = set(_rivals(session, unit)) <= set(rivals)  # another unit may have been sent meanwhile
+    return still and order.order_id not in session.journal.book.owned_orders()
+
+
+def _rivals(session: Session, unit: UnitState) -> dict[tuple[str, int], UnitState]:
+    """Return the other units of the same kind whose order is not known yet."""
+    return {
+        (other.run_id, other.index): other
+        for other in session.journal.book.units()
+        if other.state in RIVALS
+        and (other.run_id, other.index) != (unit.run_id, unit.index)
+        and _might_share(other.item, unit.item)
+    }
+
+
+def _might_share(one: ItemDocument, other: ItemDocument) -> bool:
+    """Whether an order could be taken for that of the other item."""
+    if one.service_type_code != other.service_type_code:
+        return False
+    known = one.base_order_ids and other.base_order_ids
+    return not known or not set(one.base_order_ids).isdisjoint(other.base_order_ids)
+
+
+async def _candidates(session: Session, unit: UnitState) -> list[_Candidate]:
+    """Return the unsubscription orders since the request was sent that may be the unit's."""
+    sent = unit.attempt.sent if unit.attempt else unit.changed
+    offset = timedelta(seconds=unit.attempt.server_offset_seconds) if unit.attempt else timedelta()
+    answer = session.reader.orders(
+        order_type=OrderType.UNSUBSCRIPTION,
+        created_from=sent + offset - MARGIN,
+        created_to=session.clock.now() + offset + MARGIN,
+    )
+    orders = await session.read("orders", answer)
+    found = [await _weighed(session, unit.item, order) for order in orders if _is_of_service(order, unit.item)]
+    owned = session.journal.book.owned_orders()
+    return [each for each in found if each is not None and each.order.order_id not in owned]
+
+
+async def _weighed(session: Session, item: ItemDocument, order: Order) -> _Candidate | None:
+    """Return the order as a candidate, or None when its rows belong to something else."""
+    if order.order_id in session.journal.book.owned_orders():
+        return None
+    rows = await session.read("refund rows", session.reader.refund_rows(order.order_id))
+    if not rows:
+        return _Candidate(order, is_sure=False)
+    return _Candidate(order, is_sure=True) if any(_belongs(row, item) for row in rows) else None
+
+
+def _is_of_service(order: Order, item: ItemDocument) -> bool:
+    """Whether the order is of the item's service; the field may be a comma list, or empty."""
+    services = order.service_type_code.raw
+    return not services or item.service_type_code in services.split(",")
+
+
+def _belongs(row: RefundRow, item: ItemDocument) -> bool:
+    """Whether a row of money is about the item's resource, as closely as the vendor tells."""
+    if item.base_order_ids and row.base_order_id:
+        return row.base_order_id in item.base_order_ids
+    return row.resource_type_code.raw == item.resource_type_code and row.region_code.raw == item.region_code

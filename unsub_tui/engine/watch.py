@@ -1,0 +1,75 @@
+"""From accepted to settled: an order is followed until it is complete and the resource is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.order import Order, OrderStatus
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.evidence import Sight, look, seen_twice
+from unsub_tui.engine.session import Session
+from unsub_tui.engine.timing import waits
+from unsub_tui.journal.documents import AmountsDocument, ProblemDocument
+from unsub_tui.journal.entries import UnitEntry
+from unsub_tui.journal.state import UnitState
+
+
+async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> UnitState:
+    """Follow an accepted unit until it is settled or failed, or patience ends; return it as it is then."""
+    limit = session.pace.settle_limit_seconds
+    for wait in waits(session.pace.poll):
+        if not at_once:
+            await session.clock.sleep(max(0, min(wait, session.patience(limit))))
+        at_once = False
+        try:
+            orders = [await session.read("order", session.reader.order(each)) for each in unit.order_ids]
+            unit = await _judge(session, unit, orders)
+            limit = _limit(session, orders)
+        except UnsubError:
+            if session.failure is not None:
+                raise
+        if unit.state is not State.ACCEPTED or session.patience(limit) <= 0:
+            break
+    return unit
+
+
+def exact_amounts(orders: Sequence[Order]) -> Amounts:
+    """Return what the vendor says was refunded, charged and consumed."""
+    net = _sum([order.amounts.net for order in orders])
+    fee = _sum([order.amounts.commission for order in orders])
+    consumed = _sum([order.amounts.consumed for order in orders])
+    return Amounts(
+        currency=orders[0].currency,
+        paid=_sum([net, fee, consumed]),
+        consumed=consumed,
+        handling_fee=fee,
+        refund=net,
+    )
+
+
+async def _judge(session: Session, unit: UnitState, orders: Sequence[Order]) -> UnitState:
+    """Record the unit's end where orders and resource agree on one (rule S10)."""
+    if all(order.status == OrderStatus.COMPLETED for order in orders):
+        gone = await look(session, unit, whole=True) is Sight.GONE
+        if gone and await seen_twice(session, unit, Sight.GONE, whole=True):
+            exact = AmountsDocument.of(exact_amounts(orders))
+            return session.record(unit, UnitEntry(state=State.SETTLED, exact=exact))
+    if any(order.status == OrderStatus.CANCELLED for order in orders):
+        if await look(session, unit) is Sight.PRESENT:
+            problem = Problem(kind=ProblemKind.SERVICE, detail="the vendor cancelled the order; the resource stays")
+            return session.record(unit, UnitEntry(state=State.ORDER_FAILED, problem=ProblemDocument.of(problem)))
+    return unit
+
+
+def _limit(session: Session, orders: Sequence[Order]) -> float:
+    """Return how long to stay: an order under review can take the vendor's staff a day."""
+    reviewed = any(order.status == OrderStatus.PENDING_APPROVAL for order in orders)
+    return session.pace.review_limit_seconds if reviewed else session.pace.settle_limit_seconds
+
+
+def _sum(figures: Sequence[Decimal | None]) -> Decimal | None:
+    known = [figure for figure in figures if figure is not None]
+    return sum(known, Decimal(0)) if len(known) == len(figures) else None
