@@ -93,6 +93,8 @@ async def _claim(
 
 async def _is_undisputed(session: Session, unit: UnitState, order: Order, sight: Sight) -> bool:
     """Whether no other unit can claim the order: each that might have one of its own still has its resource."""
+    if order.status == OrderStatus.COMPLETED and sight is Sight.PRESENT:
+        return False
     rivals = _rivals(session, unit)
     if rivals and (order.status != OrderStatus.COMPLETED or sight is not Sight.GONE):
         return False

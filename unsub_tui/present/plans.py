@@ -7,6 +7,7 @@ from datetime import datetime
 
 from unsub_tui.domain.plan import Plan, PlanItem, Reason, Refusal, Risk
 from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.present.losses import losses
 from unsub_tui.present.money import kind_words, money, plan_totals, quote_lines
@@ -14,6 +15,7 @@ from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import (
     blocked_text,
+    display_name,
     expiry_cell,
     name_and_id,
     region,
@@ -86,7 +88,8 @@ def risk_text(risk: Risk, plan: Plan) -> str:
 def confirm_lines(plan: Plan) -> Sequence[str]:
     """Return the sums and the losses once more, for the page on which they are agreed to."""
     resources = [each for item in plan.items for each in (item.resource, *item.attached)]
-    named = [name_and_id(item.resource) for item in plan.items[:NAMED_AT_MOST]]
+    name = name_and_id if len(plan.items) == 1 else display_name
+    named = [name(item.resource) for item in plan.items[:NAMED_AT_MOST]]
     more = len(plan.items) - len(named)
     return [
         ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else ""),
@@ -113,14 +116,16 @@ def _item(item: PlanItem, *, ticked: bool, now: datetime) -> Iterator[Entry]:
     resource = item.resource
     facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
     box = "[x]" if ticked else "[ ]"
-    yield Entry(f"{box} {name_and_id(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
+    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
+    yield Entry(_("id {id}").format(id=resource.resource_id.clean()), key=item.id, indent=4)
     if not ticked:
         return
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         yield Entry(_("renews automatically: paid renewals go too"), key=item.id, indent=4)
     for each in item.attached:
         yield Entry(_("goes along: {what}").format(what=attached_text(each)), key=item.id, indent=4, hang=2)
-    yield Entry(kind_words(item.quote.kind), key=item.id, indent=4, hang=2)
+    if item.quote.kind is not Kind.IN_USE:
+        yield Entry(kind_words(item.quote.kind), key=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote):
         yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
 

@@ -12,12 +12,13 @@ from textual.content import Content
 from textual.events import Paste
 from textual.getters import query_one
 from textual.message import Message
-from textual.widgets import Button, Checkbox, Input, RadioButton, RadioSet, Static
+from textual.widgets import Button, Checkbox, Input, RadioSet, Static
 
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.app.widgets.ticks import Choice, Tick
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan, Reason, Risk
 from unsub_tui.engine.engine import Engine
@@ -97,7 +98,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             yield from self._reasons()
             yield from self._risks()
             yield Static(Content(_("Type exactly: {phrase}").format(phrase=Foreign(self._plan.phrase).clean())))
-            yield PhraseField(id="phrase", compact=True, select_on_focus=False)
+            yield PhraseField(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
             yield Button(Content(_("Unsubscribe")), id="go", compact=True, disabled=True)
@@ -150,7 +151,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         yield Static(Content(_("Reason for the vendor:")), classes="heading")
         with RadioSet(id="reason", compact=True):
             for reason in Reason:
-                yield RadioButton(Content(reason_text(reason)), value=reason is Reason.OTHER, compact=True)
+                yield Choice(Content(reason_text(reason)), value=reason is Reason.OTHER, compact=True)
         yield Input(
             id="reason-text",
             compact=True,
@@ -161,10 +162,10 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def _risks(self) -> ComposeResult:
         yield Static(Content(_("Tick each with space:")), classes="heading")
         for risk in self._plan.risks:
-            yield Checkbox(Content(risk_text(risk, self._plan)), id=f"risk-{risk.value}", compact=True)
+            yield Tick(Content(risk_text(risk, self._plan)), id=f"risk-{risk.value}", compact=True)
 
     def _ticked(self) -> list[Risk]:
-        return [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value]
+        return [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Tick).value]
 
     def _lacking(self) -> list[str]:
         unticked = len(self._plan.risks) - len(self._ticked())

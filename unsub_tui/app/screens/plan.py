@@ -34,7 +34,6 @@ COMMANDS = (
         help=_("take this item out of the plan, or back in"),
         hint=True,
     ),
-    Command(id="plan.end", keys="G,end", action="end", label=_("End"), help=_("to the end"), hint=True),
     Command(
         id="plan.continue",
         keys="c,enter",
@@ -147,10 +146,6 @@ class PlanScreen(BaseScreen[Agreed | None]):
             return
         self._excluded ^= {entry.key}
         self._redraw()
-
-    def action_end(self) -> None:
-        """Go to the end of the plan."""
-        self.page.action_bottom()
 
     def action_ask_again(self) -> None:
         """Read the bills again."""

@@ -28,7 +28,7 @@ MOVES = (
         id="page.page-down", keys="pagedown,ctrl+f", action="page(1)", label=_("Page down"), help=_("one page down")
     ),
     Command(id="page.top", keys="g,home", action="top", label=_("Top"), help=_("to the beginning")),
-    Command(id="page.bottom", keys="G,end", action="bottom", label=_("End"), help=_("to the end")),
+    Command(id="page.bottom", keys="G,end", action="bottom", label=_("End"), help=_("to the end"), hint=True),
 )
 
 
@@ -120,6 +120,7 @@ class Page(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Break the lines for the new width."""
+        print("RS",self.size, self.region, self.styles.scrollbar_gutter, self.styles.overflow_y, self.scrollbar_gutter,file=open("/tmp/ui/dbg","a"))
         self._break_lines()
         self.watch_cursor()
 

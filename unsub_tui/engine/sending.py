@@ -1,0 +1,232 @@
+"""Sends the units of a plan: one request at a time, each on disk before it leaves, none without a fresh read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import uuid4
+
+from unsub_tui.api.unsubscribe import (
+    IN_TRANSACTION,
+    Accepted,
+    Answer,
+    NotSent,
+    PreparedUnsubscribe,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    Unknown,
+    UnsubscribeClient,
+)
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.run import RunPaused, RunResumed
+from unsub_tui.engine.followers import Followers
+from unsub_tui.engine.freshness import read_fresh
+from unsub_tui.engine.session import Session
+from unsub_tui.journal.documents import ProblemDocument
+from unsub_tui.journal.entries import Attempt, UnitEntry
+from unsub_tui.journal.state import UnitState
+
+REPEATS = 3
+"""How often a request that certainly was not executed is repeated without asking (rule S7)."""
+
+CLOCK_LIMIT = timedelta(minutes=5)
+"""How far this machine's clock may be from the service's."""
+
+HALTING = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
+"""Refusals that the next units would meet too."""
+
+_MAYBE_EXECUTED = frozenset({State.UNKNOWN, State.ACCEPTED, State.NOT_EXECUTED, State.GONE_NO_ORDER})
+
+
+class Sender:
+    """Carries the units out, in order."""
+
+    def __init__(self, session: Session, submitter: UnsubscribeClient, followers: Followers) -> None:
+        self._session = session
+        self._submitter = submitter
+        self._followers = followers
+
+    async def send_all(self, units: Sequence[UnitState]) -> None:
+        """Send what may be sent, and mark the rest as skipped."""
+        for position, unit in enumerate(units):
+            trouble = await self._carry(unit)
+            has_rest = position + 1 < len(units)
+            if trouble is not None and has_rest and not await self._goes_on(trouble):
+                break
+            if not self._session.may_send:
+                break
+        if self._session.failure is None:
+            skip_confirmed(self._session, self._session.run_id)
+
+    async def _carry(self, unit: UnitState) -> Problem | None:
+        """Bring one unit to where nothing more is to be sent for it; return what the next ones would meet too."""
+        repeats = 0
+        while self._session.may_send:
+            trouble = await self._try(unit)
+            unit = self._current(unit)
+            if unit.state is not State.CONFIRMED:
+                return trouble
+            if isinstance(trouble, Throttled | NotSent) and repeats < REPEATS:
+                await self._session.clock.sleep(_wait(trouble, repeats, self._session))
+                repeats += 1
+                continue
+            problem = trouble.problem if isinstance(trouble, Throttled | NotSent) else trouble
+            if problem is not None and not await self._goes_on(problem):
+                return None
+            repeats = 0
+        return None
+
+    async def _try(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
+        """Read afresh and send once. Leaves the unit confirmed where it may be tried again."""
+        silence = self._silence()
+        if silence is not None:
+            return silence
+        try:
+            fresh = await read_fresh(self._session, unit)
+        except UnsubError as error:
+            return error.problem
+        against = fresh.drift or self._open_elsewhere(unit)
+        if against is not None:
+            self._session.record(unit, UnitEntry(state=State.SKIPPED, problem=ProblemDocument.of(against)))
+            return None
+        if abs(self._session.server_offset()) > CLOCK_LIMIT:
+            return Problem(kind=ProblemKind.CLOCK, detail=f"by {abs(self._session.server_offset())}")
+        if self._session.clock.monotonic() - fresh.began > self._session.pace.fresh_seconds:
+            return None
+        return await self._submit(unit)
+
+    async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
+        """Record the request, send it, record what became of it."""
+        document = self._session.journal.book.runs[unit.run_id].document
+        prepared = self._submitter.prepare(
+            (unit.item.resource_id,), document.unsubscribe_type, document.reason, document.reason_text
+        )
+        if prepared.resource_ids != (unit.item.resource_id,):
+            raise AssertionError("the request names something else than was confirmed")
+        unit = self._session.record(
+            unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared))
+        )
+        silence = self._silence()
+        if silence is not None or not self._session.may_send:
+            self._session.record(unit, UnitEntry(state=State.CONFIRMED))
+            return silence
+        self._session.parts.step("request begins")
+        answer = await self._submitter.send(prepared)
+        self._session.parts.step("request done")
+        return await self._take(unit, answer)
+
+    def _attempt(self, unit: UnitState, prepared: PreparedUnsubscribe) -> Attempt:
+        document = self._session.journal.book.runs[unit.run_id].document
+        return Attempt(
+            attempt_id=uuid4().hex,
+            resource_ids=prepared.resource_ids,
+            unsubscribe_type=document.unsubscribe_type,
+            amounts=unit.item.estimate,
+            request_hash=prepared.request_hash,
+            sdk_date=prepared.sdk_date,
+            sent=self._session.clock.now(),
+            server_offset_seconds=self._session.server_offset().total_seconds(),
+        )
+
+    async def _take(self, unit: UnitState, answer: Answer) -> Problem | Throttled | NotSent | None:
+        """Record an answer; return what the next units would meet too."""
+        match answer:
+            case Accepted():
+                accepted = self._session.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=answer.order_ids))
+                self._followers.watch(accepted)
+                return None
+            case Rejected() if not self._may_be_ours(unit, answer):
+                rejected = UnitEntry(state=State.REJECTED, problem=ProblemDocument.of(answer.problem))
+                self._session.record(unit, rejected)
+                return answer.problem if answer.problem.kind in HALTING else None
+            case Rejected() | Unknown():
+                return await self._find_out(unit, answer.problem)
+            case NotSent() | Throttled():
+                self._back(unit, answer.problem)
+                return answer
+            case Unauthorized():
+                self._back(unit, answer.problem)
+                return answer.problem
+
+    def _back(self, unit: UnitState, problem: Problem) -> None:
+        """Record that nothing was done."""
+        self._session.record(unit, UnitEntry(state=State.CONFIRMED, problem=ProblemDocument.of(problem)))
+
+    async def _find_out(self, unit: UnitState, problem: Problem) -> Problem | None:
+        """Look into an unknown outcome for a while; return the problem if it stays unknown (rule S4)."""
+        unknown = self._session.record(
+            unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem))
+        )
+        task = self._followers.reconcile(unknown)
+        limit = asyncio.ensure_future(self._session.clock.sleep(self._session.pace.reconcile_limit_seconds))
+        stopped = asyncio.ensure_future(self._session.signals.stopped())
+        try:
+            await asyncio.wait({task, limit, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            limit.cancel()
+            stopped.cancel()
+        self._session.check()
+        return problem if self._current(unknown).state is State.UNKNOWN else None
+
+    async def _goes_on(self, problem: Problem) -> bool:
+        """Ask a person, or decide as was decided beforehand."""
+        session = self._session
+        if not session.may_send:
+            return False
+        if not session.parts.attended:
+            is_unknown = any(unit.state is State.UNKNOWN for unit in session.journal.book.runs[session.run_id].units)
+            if session.parts.keep_going and is_unknown and problem.kind not in HALTING:
+                return True
+            session.problem = session.problem or problem
+            return False
+        session.signals.ask()
+        session.tell(RunPaused(run_id=session.run_id, problem=problem))
+        if not await session.signals.decided():
+            return False
+        session.tell(RunResumed(run_id=session.run_id))
+        return True
+
+    def _silence(self) -> Problem | None:
+        """Return why nothing may leave while nobody can see it (rule S5)."""
+        silence, limit = self._session.signals.silence(), self._session.pace.heartbeat_seconds
+        if not self._session.parts.attended or silence <= limit:
+            return None
+        return Problem(kind=ProblemKind.STOPPED, detail=f"the screen gave no sign of life for {silence:.0f} s")
+
+    def _open_elsewhere(self, unit: UnitState) -> Problem | None:
+        """Return why a resource with an open attempt is not sent again (rule S2)."""
+        for other in self._session.journal.book.open_units():
+            if other.item.resource_id == unit.item.resource_id:
+                detail = f"run {clean(other.run_id)} has sent it before, and that is still {other.state}"
+                return Problem(kind=ProblemKind.DRIFT, detail=detail)
+        return None
+
+    def _may_be_ours(self, unit: UnitState, answer: Rejected) -> bool:
+        """Whether the transaction that is in the way may be one of an earlier request of ours."""
+        if answer.problem.code.raw != IN_TRANSACTION:
+            return False
+        return unit.attempts > 1 or any(
+            other.state in _MAYBE_EXECUTED and other.item.resource_id == unit.item.resource_id
+            for other in self._session.journal.book.units()
+        )
+
+    def _current(self, unit: UnitState) -> UnitState:
+        return self._session.journal.book.runs[unit.run_id].units[unit.index]
+
+
+def skip_confirmed(session: Session, run_id: str) -> None:
+    """Mark what will not be sent any more."""
+    for unit in list(session.journal.book.runs[run_id].units):
+        if unit.state is State.CONFIRMED:
+            problem = unit.problem or ProblemDocument(kind=ProblemKind.STOPPED)
+            session.record(unit, UnitEntry(state=State.SKIPPED, problem=problem))
+
+
+def _wait(trouble: Throttled | NotSent, repeats: int, session: Session) -> float:
+    asked = trouble.wait_seconds if isinstance(trouble, Throttled) else None
+    schedule = session.pace.reconcile
+    return asked if asked is not None else schedule[min(repeats, len(schedule) - 1)]
