@@ -42,8 +42,14 @@ class UnsubApp(QuietCrash):
     TITLE = "unsub-tui"
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/resources.tcss", "screens/confirm.tcss"]
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (MIN_WIDTH, "-wide-enough")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (MIN_HEIGHT, "-high-enough")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
+        (0, "-slim"),
+        (MIN_WIDTH, "-wide-enough"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-flat"),
+        (MIN_HEIGHT, "-high-enough"),
+    ]
 
     handle: RunHandle | None = None
     """The last run that was begun; whoever runs the app waits for its thread."""

@@ -29,7 +29,7 @@ class Look:
 
 def check_terminal() -> None:
     """Raise unless there is a terminal that can show the app; the message names the commands that need none."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise ConfigError("the app needs a terminal; without one use: unsub-tui list, runs (see unsub-tui --help)")
     if os.environ.get("TERM", "") in ("", "dumb"):
         raise ConfigError(

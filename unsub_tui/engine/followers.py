@@ -24,12 +24,14 @@ class Followers:
         self._start(watch(self._session, unit, at_once=at_once))
 
     def reconcile(self, unit: UnitState, *, at_once: bool = False) -> asyncio.Task[UnitState]:
-        """Look into an unknown outcome; what turns out to be accepted is followed on."""
-        return self._start(reconcile(self._session, unit, at_once=at_once))
+        """Look into an unknown outcome, in the task returned; what turns out to be accepted is followed on."""
+        found = asyncio.ensure_future(reconcile(self._session, unit, at_once=at_once))
+        self._start(self._followed(found))
+        return found
 
     def find_order(self, unit: UnitState) -> None:
         """Look once more for the order of a resource that is gone."""
-        self._start(find_lost_order(self._session, unit))
+        self._start(self._followed(asyncio.ensure_future(find_lost_order(self._session, unit))))
 
     async def finish(self) -> None:
         """Wait until every unit has ended or patience has; after a stop only for a short grace."""
@@ -37,7 +39,6 @@ class Followers:
         try:
             while self._tasks and not stopped.done():
                 await asyncio.wait({*self._tasks, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                await asyncio.sleep(0)  # lets what has just become accepted be followed on
                 self._session.check()
         finally:
             stopped.cancel()
@@ -55,28 +56,22 @@ class Followers:
         grace = asyncio.ensure_future(self._session.clock.sleep(self._session.pace.stop_grace_seconds))
         while self._tasks and not grace.done():
             await asyncio.wait({*self._tasks, grace}, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.sleep(0)
         grace.cancel()
         await self.cancel()
         self._session.check()
 
-    def _start(self, work: Coroutine[None, None, UnitState]) -> asyncio.Task[UnitState]:
+    async def _followed(self, found: asyncio.Task[UnitState]) -> UnitState:
+        """Wait for what was found out, and follow the order if there is one."""
+        unit = await found
+        return await watch(self._session, unit, at_once=True) if unit.state is State.ACCEPTED else unit
+
+    def _start(self, work: Coroutine[None, None, UnitState]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
-        return task
 
     def _ended(self, task: asyncio.Task[UnitState]) -> None:
         self._tasks.discard(task)
-        if task.cancelled():
-            return
-        error = task.exception()
+        error = None if task.cancelled() else task.exception()
         if error is not None:
             self._session.note(error)
-        elif task.result().state is State.ACCEPTED and not self._session.signals.stop_asked:
-            self._follow_on(task.result())
-
-    def _follow_on(self, unit: UnitState) -> None:
-        """Follow a unit whose order was found just now."""
-        if self._session.patience(self._session.pace.settle_limit_seconds) > 0 and unit.changed >= self._session.began:
-            self.watch(unit, at_once=True)

@@ -1,4 +1,4 @@
-"""The read before each request: is the resource still what was confirmed (rule S3)?"""
+"""The read before each request: whether the resource is still what was confirmed (rule S3)."""
 
 from __future__ import annotations
 

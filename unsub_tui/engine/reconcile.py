@@ -36,12 +36,12 @@ async def reconcile(session: Session, unit: UnitState, *, at_once: bool = False)
     """Look into an unknown outcome until it is known or patience ends; return the unit as it is then."""
     for wait in waits(session.pace.reconcile):
         if not at_once:
-            await session.clock.sleep(max(0, min(wait, session.patience(session.unknown_limit_seconds))))
+            await session.nap(wait, session.unknown_limit_seconds)
         at_once = False
         try:
             unit = await _investigate(session, unit)
         except UnsubError:
-            if session.failure is not None:
+            if session.is_broken:
                 raise
         if unit.state is not State.UNKNOWN or session.patience(session.unknown_limit_seconds) <= 0:
             break
@@ -78,9 +78,7 @@ async def _conclude(session: Session, unit: UnitState, sight: Sight, state: Stat
     return session.record(unit, UnitEntry(state=state, problem=unit.problem))
 
 
-async def _claim(
-    session: Session, unit: UnitState, candidates: Sequence[_Candidate], sight: Sight
-) -> UnitState:
+async def _claim(session: Session, unit: UnitState, candidates: Sequence[_Candidate], sight: Sight) -> UnitState:
     """Record the one order that can only be the unit's; else list what it may be."""
     only = candidates[0] if len(candidates) == 1 else None
     if only is not None and only.is_sure and await _is_undisputed(session, unit, only.order, sight):

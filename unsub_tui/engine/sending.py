@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import assert_never
 from uuid import uuid4
 
 from unsub_tui.api.unsubscribe import (
@@ -49,35 +50,34 @@ class Sender:
         self._session = session
         self._submitter = submitter
         self._followers = followers
+        self._halted = False
 
     async def send_all(self, units: Sequence[UnitState]) -> None:
         """Send what may be sent, and mark the rest as skipped."""
         for position, unit in enumerate(units):
             trouble = await self._carry(unit)
-            has_rest = position + 1 < len(units)
-            if trouble is not None and has_rest and not await self._goes_on(trouble):
+            if trouble is not None and position + 1 < len(units):
+                await self._ask(trouble, is_unknown=self._current(unit).state is State.UNKNOWN)
+            if self._halted or not self._session.may_send:
                 break
-            if not self._session.may_send:
-                break
-        if self._session.failure is None:
-            skip_confirmed(self._session, self._session.run_id)
+        self._session.check()
+        self._skip_rest()
 
     async def _carry(self, unit: UnitState) -> Problem | None:
         """Bring one unit to where nothing more is to be sent for it; return what the next ones would meet too."""
         repeats = 0
-        while self._session.may_send:
+        while self._session.may_send and not self._halted:
             trouble = await self._try(unit)
             unit = self._current(unit)
+            problem = trouble.problem if isinstance(trouble, Throttled | NotSent) else trouble
             if unit.state is not State.CONFIRMED:
-                return trouble
+                return problem
             if isinstance(trouble, Throttled | NotSent) and repeats < REPEATS:
                 await self._session.clock.sleep(_wait(trouble, repeats, self._session))
                 repeats += 1
-                continue
-            problem = trouble.problem if isinstance(trouble, Throttled | NotSent) else trouble
-            if problem is not None and not await self._goes_on(problem):
-                return None
-            repeats = 0
+            elif problem is not None:
+                await self._ask(problem)
+                repeats = 0
         return None
 
     async def _try(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
@@ -107,9 +107,7 @@ class Sender:
         )
         if prepared.resource_ids != (unit.item.resource_id,):
             raise AssertionError("the request names something else than was confirmed")
-        unit = self._session.record(
-            unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared))
-        )
+        unit = self._session.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared)))
         silence = self._silence()
         if silence is not None or not self._session.may_send:
             self._session.record(unit, UnitEntry(state=State.CONFIRMED))
@@ -151,6 +149,8 @@ class Sender:
             case Unauthorized():
                 self._back(unit, answer.problem)
                 return answer.problem
+            case _:
+                assert_never(answer)
 
     def _back(self, unit: UnitState, problem: Problem) -> None:
         """Record that nothing was done."""
@@ -158,9 +158,7 @@ class Sender:
 
     async def _find_out(self, unit: UnitState, problem: Problem) -> Problem | None:
         """Look into an unknown outcome for a while; return the problem if it stays unknown (rule S4)."""
-        unknown = self._session.record(
-            unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem))
-        )
+        unknown = self._session.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
         task = self._followers.reconcile(unknown)
         limit = asyncio.ensure_future(self._session.clock.sleep(self._session.pace.reconcile_limit_seconds))
         stopped = asyncio.ensure_future(self._session.signals.stopped())
@@ -172,23 +170,20 @@ class Sender:
         self._session.check()
         return problem if self._current(unknown).state is State.UNKNOWN else None
 
-    async def _goes_on(self, problem: Problem) -> bool:
-        """Ask a person, or decide as was decided beforehand."""
+    async def _ask(self, problem: Problem, *, is_unknown: bool = False) -> None:
+        """Let a person decide whether to go on, or do what was decided beforehand."""
         session = self._session
         if not session.may_send:
-            return False
+            return
         if not session.parts.attended:
-            is_unknown = any(unit.state is State.UNKNOWN for unit in session.journal.book.runs[session.run_id].units)
-            if session.parts.keep_going and is_unknown and problem.kind not in HALTING:
-                return True
-            session.problem = session.problem or problem
-            return False
+            if not (is_unknown and session.parts.keep_going):
+                session.problem = problem
+                self._halted = True
+            return
         session.signals.ask()
         session.tell(RunPaused(run_id=session.run_id, problem=problem))
-        if not await session.signals.decided():
-            return False
-        session.tell(RunResumed(run_id=session.run_id))
-        return True
+        if await session.signals.decided():
+            session.tell(RunResumed(run_id=session.run_id))
 
     def _silence(self) -> Problem | None:
         """Return why nothing may leave while nobody can see it (rule S5)."""
@@ -214,16 +209,19 @@ class Sender:
             for other in self._session.journal.book.units()
         )
 
+    def _skip_rest(self) -> None:
+        """Mark what will not be sent any more."""
+        session = self._session
+        for unit in list(session.journal.book.runs[session.run_id].units):
+            if unit.state is State.CONFIRMED:
+                stopped = Problem(kind=ProblemKind.STOPPED)
+                session.problem = session.problem or stopped
+                problem = None if session.signals.stop_asked else unit.problem
+                entry = UnitEntry(state=State.SKIPPED, problem=problem or ProblemDocument.of(stopped))
+                session.record(unit, entry)
+
     def _current(self, unit: UnitState) -> UnitState:
         return self._session.journal.book.runs[unit.run_id].units[unit.index]
-
-
-def skip_confirmed(session: Session, run_id: str) -> None:
-    """Mark what will not be sent any more."""
-    for unit in list(session.journal.book.runs[run_id].units):
-        if unit.state is State.CONFIRMED:
-            problem = unit.problem or ProblemDocument(kind=ProblemKind.STOPPED)
-            session.record(unit, UnitEntry(state=State.SKIPPED, problem=problem))
 
 
 def _wait(trouble: Throttled | NotSent, repeats: int, session: Session) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import TypeVar
@@ -32,19 +33,33 @@ class Session:
         self.journal = journal
         self.reader = reader
         self.signals = signals
-        self.failure: Problem | None = None
-        """Why the record cannot be written any more."""
         self.problem: Problem | None = None
         """Why the run ends early."""
         self.unknown_limit_seconds = parts.pace.resume_limit_seconds
         """How long unknown outcomes are looked into once nothing is left to send."""
         self._tape = tape
+        self._error: BaseException | None = None
         self._quiet_since: float | None = None
+        self._quiet = asyncio.Event()
 
     @property
     def may_send(self) -> bool:
         """Whether a request may leave at all: no stop was asked, and the record can be written."""
-        return not self.signals.stop_asked and self.failure is None
+        return not self.signals.stop_asked and self._error is None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something failed that ends the run: most of all, that the record cannot be written."""
+        return self._error is not None
+
+    def note(self, error: BaseException) -> None:
+        """Keep the first error that ends the run."""
+        self._error = self._error or error
+
+    def check(self) -> None:
+        """Raise the error that ends the run, if there is one."""
+        if self._error is not None:
+            raise self._error
 
     def tell(self, event: RunEvent) -> None:
         """Tell the screen."""
@@ -56,7 +71,7 @@ class Session:
         try:
             changed = self.journal.change(unit, entry, self.clock.now())
         except UnsubError as error:
-            self.failure = self.failure or error.problem
+            self.note(error)
             raise
         self.parts.step(f"commit {entry.state} done")
         self.tell(UnitChanged(unit=changed.unit()))
@@ -76,6 +91,19 @@ class Session:
     def grow_quiet(self) -> None:
         """Note that nothing is left to send: from now on patience ends."""
         self._quiet_since = self.clock.monotonic()
+        self._quiet.set()
+
+    async def nap(self, seconds: float, limit_seconds: float) -> None:
+        """Wait between two reads, no longer than patience lasts; what is left to send may end meanwhile."""
+        if self._quiet_since is not None:
+            await self.clock.sleep(max(0, min(seconds, self.patience(limit_seconds))))
+            return
+        waits = {asyncio.ensure_future(self.clock.sleep(seconds)), asyncio.ensure_future(self._quiet.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def patience(self, limit_seconds: float) -> float:
         """Return the seconds left for something that may take so long once nothing is left to send."""

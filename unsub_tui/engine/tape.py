@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 
-from unsub_tui.domain.run import RunEvent
+from unsub_tui.domain.run import RunEnded, RunEvent
 
 
 class Tape:
@@ -19,9 +19,12 @@ class Tape:
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     def put(self, event: RunEvent) -> None:
-        """Add an event, from any thread."""
+        """Add an event, from any thread; nothing comes after `RunEnded`."""
         with self._lock:
+            if self._closed:
+                return
             self._events.append(event)
+            self._closed = isinstance(event, RunEnded)
         self._wake()
 
     def close(self) -> None:

@@ -22,14 +22,14 @@ async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> 
     limit = session.pace.settle_limit_seconds
     for wait in waits(session.pace.poll):
         if not at_once:
-            await session.clock.sleep(max(0, min(wait, session.patience(limit))))
+            await session.nap(wait, limit)
         at_once = False
         try:
             orders = [await session.read("order", session.reader.order(each)) for each in unit.order_ids]
             unit = await _judge(session, unit, orders)
             limit = _limit(session, orders)
         except UnsubError:
-            if session.failure is not None:
+            if session.is_broken:
                 raise
         if unit.state is not State.ACCEPTED or session.patience(limit) <= 0:
             break
@@ -57,10 +57,10 @@ async def _judge(session: Session, unit: UnitState, orders: Sequence[Order]) -> 
         if gone and await seen_twice(session, unit, Sight.GONE, whole=True):
             exact = AmountsDocument.of(exact_amounts(orders))
             return session.record(unit, UnitEntry(state=State.SETTLED, exact=exact))
-    if any(order.status == OrderStatus.CANCELLED for order in orders):
-        if await look(session, unit) is Sight.PRESENT:
-            problem = Problem(kind=ProblemKind.SERVICE, detail="the vendor cancelled the order; the resource stays")
-            return session.record(unit, UnitEntry(state=State.ORDER_FAILED, problem=ProblemDocument.of(problem)))
+    cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
+    if cancelled and await look(session, unit) is Sight.PRESENT:
+        problem = Problem(kind=ProblemKind.SERVICE, detail="the vendor cancelled the order; the resource stays")
+        return session.record(unit, UnitEntry(state=State.ORDER_FAILED, problem=ProblemDocument.of(problem)))
     return unit
 
 

@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.events import Paste
 from textual.getters import query_one
 from textual.message import Message
-from textual.widgets import Button, Checkbox, Input, RadioSet, Static
+from textual.widgets import Button, Input, Static
 
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.bars import TextLine
-from unsub_tui.app.widgets.ticks import Choice, Tick
+from unsub_tui.app.widgets.ticks import Choices, Tick
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan, Reason, Risk
 from unsub_tui.engine.engine import Engine
@@ -73,7 +73,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
     phrase = query_one("#phrase", PhraseField)
-    reason = query_one("#reason", RadioSet)
+    reason = query_one("#reason", Choices)
     reason_words = query_one("#reason-text", Input)
     cancel = query_one("#cancel", Button)
     go = query_one("#go", Button)
@@ -109,8 +109,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         self._judge()
 
     @on(Input.Changed)
-    @on(Checkbox.Changed)
-    @on(RadioSet.Changed)
+    @on(Tick.Changed)
     def _judge(self) -> None:
         """Let the button be pressed only while everything holds."""
         lacking = self._lacking()
@@ -138,7 +137,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
                 digest=self._plan.digest,
                 phrase=self.phrase.value.strip(),
                 acknowledged=frozenset(self._ticked()),
-                reason=list(Reason)[self.reason.pressed_index],
+                reason=list(Reason)[self.reason.index],
                 reason_text=self.reason_words.value,
             )
         )
@@ -149,9 +148,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     def _reasons(self) -> ComposeResult:
         yield Static(Content(_("Reason for the vendor:")), classes="heading")
-        with RadioSet(id="reason", compact=True):
-            for reason in Reason:
-                yield Choice(Content(reason_text(reason)), value=reason is Reason.OTHER, compact=True)
+        yield Choices([reason_text(reason) for reason in Reason], list(Reason).index(Reason.OTHER), id="reason")
         yield Input(
             id="reason-text",
             compact=True,
@@ -162,7 +159,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def _risks(self) -> ComposeResult:
         yield Static(Content(_("Tick each with space:")), classes="heading")
         for risk in self._plan.risks:
-            yield Tick(Content(risk_text(risk, self._plan)), id=f"risk-{risk.value}", compact=True)
+            yield Tick(risk_text(risk, self._plan), id=f"risk-{risk.value}")
 
     def _ticked(self) -> list[Risk]:
         return [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Tick).value]
@@ -170,8 +167,6 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def _lacking(self) -> list[str]:
         unticked = len(self._plan.risks) - len(self._ticked())
         lacking = [plural("{n} tick", "{n} ticks", unticked)] if unticked else []
-        if self.reason.pressed_index < 0:
-            lacking.append(_("a reason"))
         if self.phrase.value.strip() != self._plan.phrase:
             lacking.append(_("the phrase"))
         return lacking

@@ -70,7 +70,9 @@ class Hints(Widget):
         shown.sort(key=lambda binding: (binding.id or "").startswith("app."))  # what works everywhere comes last
         found: dict[str, tuple[str, str]] = {}
         for binding in shown:
-            found.setdefault(binding.action, (key_name(binding.key), binding.description))
+            key = key_name(binding.key)
+            if binding.action not in found or len(key) < len(found[binding.action][0]):
+                found[binding.action] = (key, binding.description)
         return list(found.values())
 
 

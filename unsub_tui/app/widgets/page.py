@@ -80,7 +80,7 @@ class Page(ScrollView, can_focus=True):
         if self.cursor >= len(self._first_line):
             return
         first, last = self._span(self.cursor)
-        top, height = self.scroll_offset.y, self.size.height
+        top, height = self.scroll_offset.y, self.view.height
         if last >= top + height:
             self.scroll_to(y=min(last - height + 1, first), animate=False, immediate=True)
         elif first < top:
@@ -102,7 +102,7 @@ class Page(ScrollView, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Move by pages."""
-        height = max(1, self.size.height - 1)
+        height = max(1, self.view.height - 1)
         line = self._span(self.cursor)[0] + pages * height if self._lines else 0
         line = max(0, min(line, len(self._lines) - 1))
         if self._lines:
@@ -120,13 +120,17 @@ class Page(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Break the lines for the new width."""
-        print("RS",self.size, self.region, self.styles.scrollbar_gutter, self.styles.overflow_y, self.scrollbar_gutter,file=open("/tmp/ui/dbg","a"))
         self._break_lines()
         self.watch_cursor()
 
+    @property
+    def view(self) -> Size:
+        """The cells for lines, without the scrollbar."""
+        return self.scrollable_content_region.size
+
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        width = self.size.width
+        width = self.view.width
         index = self.scroll_offset.y + y
         if index >= len(self._lines):
             return Strip([Segment(" " * width, self.rich_style)], width)
@@ -139,7 +143,7 @@ class Page(ScrollView, can_focus=True):
         return self.get_component_rich_style(f"page--{self.entries[entry].tone}")
 
     def _break_lines(self) -> None:
-        width = self.size.width
+        width = self.view.width
         if width < 1:
             return
         self._lines, self._first_line = [], []
@@ -158,7 +162,7 @@ class Page(ScrollView, can_focus=True):
         return self._first_line[entry], max(self._first_line[entry], following - 1)
 
     def _look_for_end(self) -> None:
-        height = self.size.height
+        height = self.view.height
         if not self.end_seen and self._lines and height and self.scroll_offset.y + height >= len(self._lines):
             self.end_seen = True
             self.post_message(self.EndSeen())

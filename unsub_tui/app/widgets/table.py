@@ -103,7 +103,7 @@ class Table(ScrollView, can_focus=True):
         self.range_start = None
         count = len(self._rows)
         target = self.cursor if cursor is None else cursor
-        self.virtual_size = Size(self.size.width, count + 1)
+        self.virtual_size = Size(self.view.width, count + 1)
         self.cursor = max(0, min(target, count - 1))
         self._keep_in_view()
         self.refresh()
@@ -111,13 +111,13 @@ class Table(ScrollView, can_focus=True):
     def grow(self) -> None:
         """Take notice of more rows at the end."""
         last = self.virtual_size.height - 1
-        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
-        if last < self.scroll_offset.y + self.size.height:
+        self.virtual_size = Size(self.view.width, len(self._rows) + 1)
+        if last < self.scroll_offset.y + self.view.height:
             self.refresh()
 
     def redraw_boxes(self) -> None:
         """Draw the mark boxes of the screen anew."""
-        self.refresh(Region(0, 1, BOX_WIDTH, max(0, self.size.height - 1)))
+        self.refresh(Region(0, 1, BOX_WIDTH, max(0, self.view.height - 1)))
 
     def redraw_box(self, position: int) -> None:
         """Draw the mark box of one row anew."""
@@ -153,7 +153,7 @@ class Table(ScrollView, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by pages."""
-        self.cursor += pages * max(1, self.size.height - 2)
+        self.cursor += pages * max(1, self.view.height - 2)
 
     def action_top(self) -> None:
         """Go to the first row."""
@@ -182,12 +182,17 @@ class Table(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Fit the columns to the new width."""
         self._lay_out()
-        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
+        self.virtual_size = Size(self.view.width, len(self._rows) + 1)
         self._keep_in_view()
+
+    @property
+    def view(self) -> Size:
+        """The cells for lines, without the scrollbar."""
+        return self.scrollable_content_region.size
 
     def render_line(self, y: int) -> Strip:
         """Draw the header or one row."""
-        width = self.size.width
+        width = self.view.width
         if y == 0:
             return self._header(width)
         position = self.scroll_offset.y + y - 1
@@ -231,7 +236,7 @@ class Table(ScrollView, can_focus=True):
         """Choose the columns that fit whole behind the first one, which takes what is left."""
         self._texts.clear()
         first, *others = self._columns
-        room = self.size.width - BOX_WIDTH - first.width
+        room = self.view.width - BOX_WIDTH - first.width
         chosen: list[tuple[int, Column, int]] = []
         for index, column in enumerate(others, start=1):
             if index <= self._skipped:
@@ -244,12 +249,12 @@ class Table(ScrollView, can_focus=True):
 
     def _redraw_rows(self, first: int, last: int) -> None:
         top = self.scroll_offset.y
-        start, end = max(first - top + 1, 1), min(last - top + 1, self.size.height - 1)
+        start, end = max(first - top + 1, 1), min(last - top + 1, self.view.height - 1)
         if start <= end:
-            self.refresh(Region(0, start, self.size.width, end - start + 1))
+            self.refresh(Region(0, start, self.view.width, end - start + 1))
 
     def _keep_in_view(self) -> None:
-        visible = self.size.height - 1
+        visible = self.view.height - 1
         if visible < 1:
             return
         top = self.scroll_offset.y

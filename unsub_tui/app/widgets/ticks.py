@@ -1,31 +1,75 @@
-"""Boxes that say by a sign, not by a colour, whether they are ticked."""
+"""Boxes that say by a sign, not by a colour, whether they are ticked; only space changes them."""
 
 from __future__ import annotations
 
-from textual.widgets import Checkbox, RadioButton
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import RenderResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.present.words import _
 
 
-class Tick(Checkbox):
-    """A box: `[x]` or `[ ]`."""
+class Tick(Widget, can_focus=True):
+    """A box with a sentence: `[x]` or `[ ]`."""
 
-    BUTTON_LEFT = "["
-    BUTTON_RIGHT = "]"
-    BUTTON_INNER = " "
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(id="tick.toggle", keys="space", action="toggle", label=_("Tick"), help=_("tick or un-tick"), hint=True)
+    )
 
-    def watch_value(self) -> None:
-        """Show the sign of the value."""
-        self.BUTTON_INNER = "x" if self.value else " "
-        super().watch_value()
+    value: reactive[bool] = reactive(default=False)
+    """Whether it is ticked."""
+
+    @dataclass
+    class Changed(Message):
+        """It was ticked or un-ticked."""
+
+        value: bool
+
+    def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self._text = text
+
+    def render(self) -> RenderResult:
+        """Show box and sentence."""
+        return Content(f"[{'x' if self.value else ' '}] {self._text}")
+
+    def action_toggle(self) -> None:
+        """Tick or un-tick."""
+        self.value = not self.value
+        self.post_message(self.Changed(self.value))
 
 
-class Choice(RadioButton):
-    """One of several: `(o)` or `( )`."""
+class Choices(Widget, can_focus=True):
+    """One of several sentences: `(o)` before the chosen one; up and down choose."""
 
-    BUTTON_LEFT = "("
-    BUTTON_RIGHT = ")"
-    BUTTON_INNER = " "
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(id="choices.up", keys="up,k", action="choose(-1)", label=_("Up"), help=_("the one above")),
+        Command(
+            id="choices.down", keys="down,j", action="choose(1)", label=_("Choose"), help=_("the one below"), hint=True
+        ),
+    )
 
-    def watch_value(self) -> None:
-        """Show the sign of the value."""
-        self.BUTTON_INNER = "o" if self.value else " "
-        super().watch_value()
+    index: reactive[int] = reactive(0)
+    """The chosen one."""
+
+    def __init__(self, texts: Sequence[str], index: int, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._texts = texts
+        self.set_reactive(Choices.index, index)
+
+    def render(self) -> RenderResult:
+        """Show a line for each."""
+        lines = [f"({'o' if number == self.index else ' '}) {text}" for number, text in enumerate(self._texts)]
+        return Content("\n".join(lines))
+
+    def action_choose(self, step: int) -> None:
+        """Choose another one."""
+        self.index = max(0, min(self.index + step, len(self._texts) - 1))

@@ -1,0 +1,69 @@
+"""Draw the pictures of the README from the real app, on the sandbox, at a fixed time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+MOMENT = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
+SIZE = (100, 28)
+PATIENCE = 2000
+"""How many turns of the event loop a picture may take."""
+
+
+async def draw() -> dict[str, str]:
+    """Return the pictures by file name, as SVG."""
+    from unsub_tui.app.app import UnsubApp  # noqa: PLC0415 - after the environment is set
+    from unsub_tui.app.options import AppOptions  # noqa: PLC0415
+    from unsub_tui.cli.wiring import demo_engine  # noqa: PLC0415
+    from unsub_tui.engine.timing import Clock  # noqa: PLC0415
+    from unsub_tui.sandbox import SandboxOptions  # noqa: PLC0415
+
+    class FrozenClock(Clock):
+        """Always the moment of the pictures."""
+
+        def now(self) -> datetime:
+            """Return that moment."""
+            return MOMENT
+
+    with tempfile.TemporaryDirectory() as directory:
+        sandbox = SandboxOptions(resources=400, seed=1, now=MOMENT, rate_scale=0, hostile=False)
+        engine = demo_engine(sandbox, Path(directory), clock=FrozenClock())
+        app = UnsubApp(engine, AppOptions(state_dir=Path(directory)))
+        async with app.run_test(size=SIZE) as pilot:
+
+            async def settled() -> None:
+                for _ in range(PATIENCE):
+                    await app.workers.wait_for_complete()
+                    await pilot.pause()
+                    if not app.workers:
+                        break
+
+            await settled()
+            await pilot.press("slash", *"ecs", "enter")
+            await pilot.press("space", "space", "j", "space")
+            await settled()
+            pictures = {"list.svg": app.export_screenshot(title="unsub-tui")}
+            await pilot.press("p")
+            await settled()
+            pictures["plan.svg"] = app.export_screenshot(title="unsub-tui")
+        return pictures
+
+
+def pictures() -> dict[str, str]:
+    """Return the pictures, drawn in an environment that is the same everywhere."""
+    os.environ |= {"TEXTUAL_ANIMATIONS": "none", "TZ": "UTC", "LANG": "C.UTF-8"}
+    return asyncio.run(draw())
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    for name, svg in pictures().items():
+        (DOCS / name).write_text(svg, encoding="utf-8")
+        print(f"drew {DOCS / name}")

@@ -1,0 +1,55 @@
+"""The wheel: it builds, installs into a clean environment, and works there with all its data."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import Terminal
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def pip(python: Path, *arguments: str) -> None:
+    """Run pip in an environment; its complaints are shown when it fails."""
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program's command, installed from its wheel with the locked dependencies and nothing else."""
+    directory = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(directory), str(ROOT)]
+    result = subprocess.run(build, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    venv.create(directory / "clean", with_pip=True)
+    python = directory / "clean" / "bin" / "python"
+    pip(python, "install", "--require-hashes", "-r", str(ROOT / ".ci" / "app.txt"))
+    pip(python, "install", "--no-deps", str(next(directory.glob("*.whl"))))
+    return directory / "clean" / "bin" / "unsub-tui"
+
+
+def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """Style sheets, rules and sandbox are in the wheel: the demo lists its resources and leaves in peace."""
+    with Terminal("demo", command=[str(installed)], cwd=tmp_path) as terminal:
+        terminal.wait_for("of 400")
+        terminal.press("q")
+        assert terminal.wait_end() == 0
+
+
+def test_the_quotes_rules_are_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """The rules file is read from the installed package, not from the source tree."""
+    script = "import unsub_tui.engine.rulebook as book; print(book.__file__, book.rules_of('intl').fee.label)"
+    python = installed.with_name("python")
+    result = subprocess.run(
+        [python, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path, env=os.environ
+    )
+    assert str(installed.parent.parent) in result.stdout
+    assert "intl fee table" in result.stdout

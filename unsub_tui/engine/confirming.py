@@ -1,0 +1,36 @@
+"""What must hold before a run begins; checked here again, whatever the screen or the command did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unsub_tui.domain.guards import check
+from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.parts import RunParts
+
+
+def check_confirmed(plan: Plan, confirmation: Confirmation, parts: RunParts) -> None:
+    """Raise a GUARD problem unless a person confirmed exactly this plan, and the guards allow it."""
+    for detail in _objections(plan, confirmation, parts):
+        raise UnsubError(Problem(kind=ProblemKind.GUARD, detail=detail))
+    for problem in check(plan, parts.guards):
+        raise UnsubError(problem)
+
+
+def _objections(plan: Plan, confirmation: Confirmation, parts: RunParts) -> Iterator[str]:
+    ids = [item.id for item in plan.items]
+    if not ids:
+        yield "the plan is empty"
+    if (plan.account.account_id, plan.account.site) != (parts.account.account_id, parts.account.site):
+        yield "the plan is for another account"
+    if len(set(ids)) < len(ids) or not all(item.resource.resource_id.is_safe_id for item in plan.items):
+        yield "the plan has an id twice, or one that cannot be sent"
+    if confirmation.digest != plan.digest:
+        yield "what was confirmed is not this plan"
+    if confirmation.phrase.strip() != plan.phrase:
+        yield "the typed phrase is not the plan's"
+    if not confirmation.acknowledged >= set(plan.risks):
+        yield "not every risk was acknowledged"
+    if len(confirmation.reason_text) > REASON_TEXT_LIMIT:
+        yield f"the reason is longer than {REASON_TEXT_LIMIT} characters"

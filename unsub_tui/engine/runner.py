@@ -1,0 +1,285 @@
+"""A run in a thread of its own: with its own event loop, its own clients and its own hold on the record.
+
+The thread ends with `RunEnded`, whatever happens in it; the screen may stall, crash or hang up meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from unsub_tui.domain.foreign import NOTHING
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import Confirmation, Plan
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.engine.confirming import check_confirmed
+from unsub_tui.engine.followers import Followers
+from unsub_tui.engine.parts import RunParts
+from unsub_tui.engine.recovery import put_right, recover
+from unsub_tui.engine.sending import Sender
+from unsub_tui.engine.session import Session
+from unsub_tui.engine.signals import Signals
+from unsub_tui.engine.tape import Tape
+from unsub_tui.journal.documents import RunDocument
+from unsub_tui.journal.lock import AccountLock
+from unsub_tui.journal.place import journal_path, lock_path, prepare_directory
+from unsub_tui.journal.state import UnitState
+from unsub_tui.journal.store import Journal
+
+__all__ = ["RunHandle", "RunParts", "start_resume", "start_run"]
+
+LOST_ORDER_HOURS = 24
+"""How long the order of a resource that is gone is looked for."""
+
+
+class RunHandle:
+    """A run that is under way. Every method may be called from any thread."""
+
+    def __init__(self, run_id: str, signals: Signals, tape: Tape, thread: threading.Thread) -> None:
+        self.run_id = run_id
+        self._signals = signals
+        self._tape = tape
+        self._thread = thread
+
+    def events(self) -> AsyncIterator[RunEvent]:
+        """Yield every event of the run from its first, in the caller's loop; `RunEnded` is the last."""
+        return self._tape.events()
+
+    def heartbeat(self) -> None:
+        """Say that the screen is alive: once a second, else nothing is sent."""
+        self._signals.heartbeat()
+
+    def stop(self) -> None:
+        """End the run after the unit in flight."""
+        if not self._signals.stop_asked:
+            self._signals.stop()
+            self._tape.put(RunStopping(run_id=self.run_id))
+
+    def go_on(self) -> None:
+        """Let a paused run go on: a person's decision."""
+        self._signals.go_on()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the run's thread, and say whether it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+
+def start_run(plan: Plan, confirmation: Confirmation, parts: RunParts) -> RunHandle:
+    """Begin to carry a confirmed plan out; raises a GUARD, LOCKED or JOURNAL problem before anything is sent."""
+    check_confirmed(plan, confirmation, parts)
+    started = parts.clock.now()
+    document = RunDocument.of(plan, confirmation, run_id=_new_id(started), started=started, operator=parts.operator)
+    return _start(_PlanRun(parts, document))
+
+
+def start_resume(parts: RunParts) -> RunHandle:
+    """Begin to settle what earlier runs left open; sends nothing. Its `RunEnded` has the units of all of them."""
+    return _start(_Resume(parts, _new_id(parts.clock.now())))
+
+
+class _Work:
+    """What happens in the thread, from taking the lock to the last event."""
+
+    def __init__(self, parts: RunParts, run_id: str) -> None:
+        self.parts = parts
+        self.run_id = run_id
+        self.signals = Signals(parts.clock)
+        self.tape = Tape()
+        self.opened: Future[None] = Future()
+        self._journal: Journal | None = None
+
+    def main(self) -> None:
+        """Run to the end, and say so."""
+        try:
+            asyncio.run(self._main())
+        finally:
+            self.tape.close()
+
+    @abstractmethod
+    def begin(self, journal: Journal) -> None:
+        """Write what must be on record before anything else happens."""
+
+    @abstractmethod
+    async def carry_out(self, session: Session, followers: Followers) -> None:
+        """Do the work itself."""
+
+    @abstractmethod
+    def result(self, journal: Journal) -> Run:
+        """Return what the record says of this work."""
+
+    async def _main(self) -> None:
+        self.signals.bind(asyncio.get_running_loop())
+        lock: AccountLock | None = None
+        try:
+            lock = self._lock()
+            journal = self._journal = self._open()
+        except BaseException as error:  # noqa: BLE001 - whoever starts the run waits for it
+            self._let_go(lock)
+            self.opened.set_exception(_as_ours(error))
+            return
+        self.opened.set_result(None)
+        problem = await self._outcome(journal)
+        self._let_go(lock)
+        self.tape.put(RunEnded(run=self.result(journal), problem=problem))
+
+    async def _outcome(self, journal: Journal) -> Problem | None:
+        """Do the work, leave a truthful record, and return why it ended early."""
+        problem: Problem | None
+        try:
+            problem = await self._worked(journal)
+        except Exception as error:  # noqa: BLE001 - the thread never ends without saying so
+            problem = _as_ours(error).problem
+        try:
+            self._close(journal, problem)
+        except UnsubError as error:
+            problem = problem or error.problem
+        return problem
+
+    async def _worked(self, journal: Journal) -> Problem | None:
+        async with self.parts.connection.reader() as reader:
+            session = Session(
+                run_id=self.run_id,
+                parts=self.parts,
+                journal=journal,
+                reader=reader,
+                signals=self.signals,
+                tape=self.tape,
+            )
+            followers = Followers(session)
+            try:
+                await self.carry_out(session, followers)
+                session.grow_quiet()
+                await followers.finish()
+            finally:
+                await followers.cancel()
+            return session.problem
+
+    def _close(self, journal: Journal, problem: Problem | None) -> None:
+        """Leave nothing in the record that looks as if it were under way."""
+        put_right(journal, self.parts.clock.now())
+        if self.run_id in journal.book.runs:
+            journal.end(self.run_id, self.parts.clock.now(), problem)
+
+    def _lock(self) -> AccountLock:
+        prepare_directory(self.parts.state_dir)
+        path = lock_path(self.parts.state_dir, self.parts.account.account_id)
+        lock = AccountLock.take(path, self.parts.clock.now())
+        self.parts.step("lock taken")
+        return lock
+
+    def _open(self) -> Journal:
+        journal = Journal.open(journal_path(self.parts.state_dir, self.parts.account.account_id))
+        try:
+            recover(journal, self.parts.clock.now())
+            self.parts.step("record opened")
+            self.begin(journal)
+            self.parts.step("run recorded")
+        except BaseException:
+            journal.close()
+            raise
+        return journal
+
+    def _let_go(self, lock: AccountLock | None) -> None:
+        if self._journal is not None:
+            self._journal.close()
+        if lock is not None:
+            lock.release()
+
+
+class _PlanRun(_Work):
+    """Sends the units of a plan."""
+
+    def __init__(self, parts: RunParts, document: RunDocument) -> None:
+        super().__init__(parts, document.run_id)
+        self._document = document
+
+    def begin(self, journal: Journal) -> None:
+        """Record the confirmed plan."""
+        journal.begin(self._document)
+
+    async def carry_out(self, session: Session, followers: Followers) -> None:
+        """Send unit after unit."""
+        if not self.parts.attended and not self.parts.keep_going:
+            session.unknown_limit_seconds = 0
+        units = list(session.journal.book.runs[self.run_id].units)
+        for unit in units:
+            session.tell(UnitChanged(unit=unit.unit()))
+        async with self.parts.connection.submitter() as submitter:
+            await Sender(session, submitter, followers).send_all(units)
+
+    def result(self, journal: Journal) -> Run:
+        """Return the run."""
+        return journal.book.runs[self.run_id].run()
+
+
+class _Resume(_Work):
+    """Follows what earlier runs left open."""
+
+    def __init__(self, parts: RunParts, run_id: str) -> None:
+        super().__init__(parts, run_id)
+        self._began = parts.clock.now()
+        self._units: list[UnitState] = []
+
+    def begin(self, journal: Journal) -> None:
+        """Find what is open, or gone without an order not long ago."""
+        since = self._began - timedelta(hours=LOST_ORDER_HOURS)
+        self._units = [
+            unit
+            for unit in journal.book.units()
+            if unit.is_open or (unit.state is State.GONE_NO_ORDER and unit.changed >= since)
+        ]
+
+    async def carry_out(self, session: Session, followers: Followers) -> None:
+        """Begin to look at each of them."""
+        for unit in self._units:
+            session.tell(UnitChanged(unit=unit.unit()))
+            if unit.state is State.ACCEPTED:
+                followers.watch(unit, at_once=True)
+            elif unit.state is State.UNKNOWN:
+                followers.reconcile(unit, at_once=True)
+            else:
+                followers.find_order(unit)
+
+    def result(self, journal: Journal) -> Run:
+        """Return all that was looked at, as if it were one run."""
+        units = [journal.book.runs[unit.run_id].units[unit.index].unit() for unit in self._units]
+        account = self.parts.account
+        return Run(
+            run_id=self.run_id,
+            started=self._began,
+            ended=self.parts.clock.now(),
+            account_id=account.account_id,
+            account_name=account.name,
+            site=account.site,
+            plan_digest="",
+            operator=self.parts.operator,
+            reason_text=NOTHING,
+            units=tuple(units),
+        )
+
+
+def _start(work: _Work) -> RunHandle:
+    thread = threading.Thread(target=work.main, name=f"run {work.run_id}", daemon=True)
+    thread.start()
+    work.opened.result()
+    return RunHandle(work.run_id, work.signals, work.tape, thread)
+
+
+def _new_id(now: datetime) -> str:
+    """Return a run id that sorts by time."""
+    return f"{now:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
+
+
+def _as_ours(error: BaseException) -> UnsubError:
+    if isinstance(error, UnsubError):
+        return error
+    wrapped = UnsubError(Problem(kind=ProblemKind.INTERNAL, detail=type(error).__name__))
+    wrapped.__cause__ = error
+    return wrapped
