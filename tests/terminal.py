@@ -108,6 +108,12 @@ class Terminal:
             if not self.take(deadline - time.monotonic()):
                 raise AssertionError(f"waited for {what}, but the screen is:\n{self.text}")
 
+    def wait_patiently(self, seconds: float) -> None:
+        """Take in what comes for so long: where the program itself waits, and shows nothing when it is over."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self.take(left)
+
     def wait_end(self) -> int:
         """Read until the program has ended, and return its exit code."""
         deadline = time.monotonic() + PATIENCE

@@ -7,7 +7,7 @@ import heapq
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -17,7 +17,7 @@ from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
-from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
 from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.planning import draft_plan
@@ -218,8 +218,3 @@ async def run_of(stage: Stage, plan: Plan, parts: RunParts | None = None) -> Run
 def states_told(events: Sequence[RunEvent], index: int = 0) -> list[State]:
     """Return the states through which a unit was told to go."""
     return [event.unit.state for event in events if isinstance(event, UnitChanged) and event.unit.index == index]
-
-
-def seconds(count: float) -> timedelta:
-    """Return a span."""
-    return timedelta(seconds=count)

@@ -11,6 +11,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from unsub_tui.app.crash import QuietCrash
+from unsub_tui.app.keys import OrderedKeys
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.confirm import ConfirmScreen
@@ -36,7 +37,7 @@ STOP_KEYS = frozenset({"ctrl+c"})
 """Keys that stop a run there, and quit where there is none."""
 
 
-class UnsubApp(QuietCrash):
+class UnsubApp(OrderedKeys, QuietCrash):
     """The terminal app over one engine."""
 
     TITLE = "unsub-tui"
@@ -85,8 +86,8 @@ class UnsubApp(QuietCrash):
         return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
 
     async def on_event(self, event: events.Event) -> None:
-        """Drop keys where nothing may be decided."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self._drops(event):
+        """Drop what is pasted where nothing may be decided; keys are judged when their turn comes."""
+        if isinstance(event, events.Paste) and not event.is_forwarded and self.drops(event):
             return
         await super().on_event(event)
 
@@ -124,7 +125,8 @@ class UnsubApp(QuietCrash):
         if wanted:
             self.exit()
 
-    def _drops(self, event: events.Event) -> bool:
+    def drops(self, event: events.Event) -> bool:
+        """Drop keys in a terminal that is too small, and in the first moment of the confirmation."""
         if self.is_too_small:
             self._act_small(event)
             return True

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from unsub_tui.cli.exits import Exit
 
 if TYPE_CHECKING:
     from unsub_tui.cli.settings import Flags, Settings
+    from unsub_tui.cli.terminal import Look
     from unsub_tui.domain.resource import Resource
     from unsub_tui.domain.run import Run
     from unsub_tui.engine.engine import Engine
@@ -56,6 +57,33 @@ class Moment(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What stood before the command; nothing is read or imported for it until a command asks."""
+
+    profile: str | None
+    read_only: bool
+    max_items: int | None
+    max_amount: Decimal | None
+    no_color: bool
+    is_ascii: bool
+    mouse: bool
+
+    def flags(self) -> Flags:
+        """Return the flags that concern settings."""
+        from unsub_tui.cli.settings import Flags
+
+        return Flags(
+            profile=self.profile, read_only=self.read_only, max_items=self.max_items, max_amount=self.max_amount
+        )
+
+    def look(self) -> Look:
+        """Return the flags that concern the looks."""
+        from unsub_tui.cli.terminal import Look
+
+        return Look(no_color=self.no_color, is_ascii=self.is_ascii, mouse=self.mouse)
+
+
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
 @click.option("--profile", metavar="NAME", help="Use this profile of the configuration, and no other keys.")
@@ -81,25 +109,26 @@ def unsub_tui(
 
     Without a command: the app, on the configured account. `demo` opens it on an embedded sandbox.
     """
-    from unsub_tui.cli.process import harden
-    from unsub_tui.cli.settings import Flags
-    from unsub_tui.cli.terminal import Look
+    context.obj = Invocation(
+        profile=profile,
+        read_only=read_only,
+        max_items=max_items,
+        max_amount=max_amount,
+        no_color=no_color,
+        is_ascii=is_ascii,
+        mouse=mouse,
+    )
+    return _app(context.obj) if context.invoked_subcommand is None else Exit.OK
 
-    harden()
-    flags = Flags(profile=profile, read_only=read_only, max_items=max_items, max_amount=max_amount)
-    context.obj = (flags, Look(no_color=no_color, is_ascii=is_ascii, mouse=mouse))
-    return _app(context) if context.invoked_subcommand is None else Exit.OK
 
-
-def _app(context: click.Context) -> int:
+def _app(invocation: Invocation) -> int:
     """Open the app on the configured account."""
     from unsub_tui.cli.terminal import check_terminal, open_app
     from unsub_tui.cli.wiring import account_engine
 
-    flags, look = context.obj
-    engine = account_engine(_settings(flags))
+    engine = account_engine(_settings(invocation))
     check_terminal()
-    return open_app(engine, look)
+    return open_app(engine, invocation.look())
 
 
 @unsub_tui.command()
@@ -109,8 +138,8 @@ def _app(context: click.Context) -> int:
 @click.option("--seed", type=int, default=1, show_default=True, help="Which estate is invented.")
 @click.option("--site", type=SITES, default="intl", show_default=True, help="Whose rules and currency.")
 @click.option("--latency", type=click.IntRange(0, 60_000), default=0, metavar="MS", help="Delay of every answer.")
-@click.pass_context
-def demo(context: click.Context, *, resources: int, seed: int, site: str, latency: int) -> int:
+@click.pass_obj
+def demo(invocation: Invocation, *, resources: int, seed: int, site: str, latency: int) -> int:
     """Open the app on an embedded sandbox: nothing real is touched."""
     from unsub_tui.cli.places import state_dir
     from unsub_tui.cli.settings import cli_guards
@@ -118,10 +147,11 @@ def demo(context: click.Context, *, resources: int, seed: int, site: str, latenc
     from unsub_tui.cli.wiring import demo_engine
     from unsub_tui.sandbox import SandboxOptions
 
-    flags, look = context.obj
     check_terminal()
+    _harden()
     options = SandboxOptions(resources=resources, seed=seed, site=site, latency_ms=latency)
-    return open_app(demo_engine(options, state_dir(os.environ), guards=cli_guards(os.environ, flags)), look)
+    guards = cli_guards(os.environ, invocation.flags())
+    return open_app(demo_engine(options, state_dir(os.environ), guards=guards), invocation.look())
 
 
 @unsub_tui.command()
@@ -175,8 +205,8 @@ def sandbox(
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
 )
-@click.pass_context
-def list_resources(context: click.Context, *, query: str, form: str) -> int:
+@click.pass_obj
+def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
     """List the account's yearly/monthly resources."""
     from unsub_tui.cli.listing import WRITERS
     from unsub_tui.present.resources import haystack
@@ -186,7 +216,7 @@ def list_resources(context: click.Context, *, query: str, form: str) -> int:
     async def read(engine: Engine) -> list[Resource]:
         return [each async for progress in engine.catalogue() for each in progress.page]
 
-    engine = _engine(context)
+    engine = _engine(invocation)
     found = [each for each in _with_engine(engine, read) if all(word in haystack(each) for word in words)]
     WRITERS[form](found, engine.now())
     return Exit.OK
@@ -229,23 +259,31 @@ def config_path() -> int:
     return Exit.OK
 
 
-def _settings(flags: Flags) -> Settings:
+def _harden() -> None:
+    from unsub_tui.cli.process import harden
+
+    harden()
+
+
+def _settings(invocation: Invocation) -> Settings:
     from unsub_tui.cli.process import forget_secrets
     from unsub_tui.cli.settings import load_settings
 
-    settings = load_settings(os.environ, flags)
+    _harden()
+    settings = load_settings(os.environ, invocation.flags())
     forget_secrets()
     return settings
 
 
-def _engine(context: click.Context) -> Engine:
+def _engine(invocation: Invocation) -> Engine:
     from unsub_tui.cli.wiring import account_engine
 
-    return account_engine(_settings(context.obj[0]))
+    return account_engine(_settings(invocation))
 
 
 def _with_engine(engine: Engine, work: Callable[[Engine], Awaitable[Result]]) -> Result:
     """Open the engine, do the work, close it."""
+    import asyncio
 
     async def opened() -> Result:
         await engine.open()

@@ -8,10 +8,11 @@ import os
 import sys
 from dataclasses import dataclass
 
-from unsub_tui.cli.exits import Exit, exit_of_run
+from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.output import write
 from unsub_tui.cli.signals import Ending
 from unsub_tui.cli.tomlfile import ConfigError
+from unsub_tui.cli.verdict import exit_of_run
 from unsub_tui.engine.engine import Engine
 
 JOIN_SECONDS = 35.0

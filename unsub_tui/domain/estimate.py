@@ -73,7 +73,7 @@ def estimate(
         kind=kind,
         amounts=amounts,
         sources={name: _source(getattr(amounts, name)) for name in FIGURES},
-        rule=_rule(kind, rules, shares),
+        rule=_rule(kind, rules, current, now),
         missing=tuple(lacking),
         as_of=now,
         order_ids=_order_ids(payments),
@@ -168,10 +168,13 @@ def _unknown(kind: Kind, currency: str, missing: Sequence[str], now: datetime, p
     )
 
 
-def _rule(kind: Kind, rules: SiteRules, shares: Sequence[_Share]) -> str:
+def _rule(kind: Kind, rules: SiteRules, current: Sequence[Payment], now: datetime) -> str:
+    """Return the name of the rule behind the figures."""
     if kind is Kind.FIVE_DAY:
         return f"{rules.site} five-day refund"
-    if kind is not Kind.IN_USE or not any(share.consumed or share.fee != ZERO for share in shares):
+    if not any(payment.paid > 0 for payment in current):
+        return "nothing was paid in money"
+    if kind is not Kind.IN_USE or all(payment.term_start and payment.term_start > now for payment in current):
         return "not begun: full refund"
     hours = "whole hours 2025"
     return f"{rules.fee.label}, {hours}" if rules.fee else hours

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
@@ -26,6 +25,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.engine.followers import Followers
 from unsub_tui.engine.freshness import read_fresh
+from unsub_tui.engine.racing import first_of
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.documents import ProblemDocument
 from unsub_tui.journal.entries import Attempt, UnitEntry
@@ -73,7 +73,7 @@ class Sender:
             if unit.state is not State.CONFIRMED:
                 return problem
             if isinstance(trouble, Throttled | NotSent) and repeats < REPEATS:
-                await self._session.clock.sleep(_wait(trouble, repeats, self._session))
+                await self._session.rest(_wait(trouble, repeats, self._session))
                 repeats += 1
             elif problem is not None:
                 await self._ask(problem)
@@ -160,13 +160,7 @@ class Sender:
         """Look into an unknown outcome for a while; return the problem if it stays unknown (rule S4)."""
         unknown = self._session.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
         task = self._followers.reconcile(unknown)
-        limit = asyncio.ensure_future(self._session.clock.sleep(self._session.pace.reconcile_limit_seconds))
-        stopped = asyncio.ensure_future(self._session.signals.stopped())
-        try:
-            await asyncio.wait({task, limit, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            limit.cancel()
-            stopped.cancel()
+        await first_of(task, self._session.rest(self._session.pace.reconcile_limit_seconds))
         self._session.check()
         return problem if self._current(unknown).state is State.UNKNOWN else None
 
@@ -182,7 +176,7 @@ class Sender:
             return
         session.signals.ask()
         session.tell(RunPaused(run_id=session.run_id, problem=problem))
-        if await session.signals.decided():
+        if await session.decided():
             session.tell(RunResumed(run_id=session.run_id))
 
     def _silence(self) -> Problem | None:

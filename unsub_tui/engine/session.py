@@ -11,6 +11,7 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.run import RunEvent, UnitChanged
 from unsub_tui.engine.parts import RunParts
+from unsub_tui.engine.racing import first_of
 from unsub_tui.engine.signals import Signals
 from unsub_tui.engine.tape import Tape
 from unsub_tui.journal.entries import UnitEntry
@@ -39,6 +40,7 @@ class Session:
         """How long unknown outcomes are looked into once nothing is left to send."""
         self._tape = tape
         self._error: BaseException | None = None
+        self._broken = asyncio.Event()
         self._quiet_since: float | None = None
         self._quiet = asyncio.Event()
 
@@ -55,6 +57,7 @@ class Session:
     def note(self, error: BaseException) -> None:
         """Keep the first error that ends the run."""
         self._error = self._error or error
+        self._broken.set()
 
     def check(self) -> None:
         """Raise the error that ends the run, if there is one."""
@@ -98,12 +101,17 @@ class Session:
         if self._quiet_since is not None:
             await self.clock.sleep(max(0, min(seconds, self.patience(limit_seconds))))
             return
-        waits = {asyncio.ensure_future(self.clock.sleep(seconds)), asyncio.ensure_future(self._quiet.wait())}
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await first_of(self.clock.sleep(seconds), self._quiet.wait())
+
+    async def rest(self, seconds: float) -> None:
+        """Wait before something is sent; a stop ends it."""
+        await first_of(self.clock.sleep(seconds), self.signals.stopped())
+
+    async def decided(self) -> bool:
+        """Wait for a person's decision; return whether the run goes on."""
+        await first_of(self.signals.decided(), self._broken.wait())
+        self.check()
+        return self.may_send
 
     def patience(self, limit_seconds: float) -> float:
         """Return the seconds left for something that may take so long once nothing is left to send."""

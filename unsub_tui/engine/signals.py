@@ -59,11 +59,10 @@ class Signals:
         """Begin a question: what was decided before it does not answer it."""
         self._decided.clear()
 
-    async def decided(self) -> bool:
-        """Wait for a decision; return whether the run may go on."""
+    async def decided(self) -> None:
+        """Wait for a decision, or for a stop."""
         if not self._stop_asked:
             await self._decided.wait()
-        return not self._stop_asked
 
     def _tell(self, event: asyncio.Event) -> None:
         with self._lock:

@@ -57,6 +57,13 @@ class Journal:
             _close(connection)
             raise
 
+    @property
+    def durability(self) -> tuple[str, int]:
+        """The journal mode and the sync level in force."""
+        (mode,) = self._connection.execute("PRAGMA journal_mode").fetchone()
+        (level,) = self._connection.execute("PRAGMA synchronous").fetchone()
+        return str(mode), int(level)
+
     def begin(self, document: RunDocument) -> list[UnitState]:
         """Record a confirmed plan; return its units."""
         text = document.model_dump_json()

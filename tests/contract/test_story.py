@@ -1,0 +1,177 @@
+"""The whole job by keys alone, in a pseudo-terminal of 80x24, from the list to the record; and its bad ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import make_sandbox
+from tests.terminal import Terminal
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox on a socket that settles at once, and the environment that points there."""
+    sandbox = make_sandbox(120)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        yield sandbox
+
+
+def mark_two_disks(terminal: Terminal) -> None:
+    """Filter to disks in use, in the order of the list, and mark the first two."""
+    terminal.wait_for("of 120")
+    terminal.press("/")
+    terminal.type("evs use stage")
+    terminal.wait_for("evs use stage")
+    terminal.press("enter")
+    terminal.press("a")
+    terminal.wait_for("marked")
+
+
+def confirm(terminal: Terminal) -> None:
+    """Go from the plan through reason, ticks and phrase to the button, and press it."""
+    terminal.wait_for("Review:", "ticked")
+    terminal.press("G", "c")
+    screen = terminal.wait_for("Type exactly:", "missing:")
+    phrase = screen.split("Type exactly: ")[1].splitlines()[0].strip()
+    ticks = sum(line.startswith("[ ]") for line in terminal.lines)
+    terminal.wait_patiently(0.6)  # a dialog that destroys drops the keys of its first half second
+    terminal.press("tab", "tab", "tab")
+    for left in range(ticks, 0, -1):
+        terminal.press("space")
+        terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
+        terminal.press("tab")
+    terminal.type(phrase)
+    terminal.wait_for("all is confirmed")
+    terminal.press("tab", "tab", "enter")
+
+
+def recorded(run_id: str | None = None) -> dict[str, list[dict[str, object]]]:
+    """Return what `runs` says, for one run or for all."""
+    command = [sys.executable, "-m", "unsub_tui", "runs", *([run_id] if run_id else []), "--format", "json"]
+    document: dict[str, list[dict[str, object]]] = json.loads(
+        subprocess.run(command, capture_output=True, check=True).stdout
+    )
+    return document
+
+
+def test_from_the_list_to_the_record(account: Sandbox) -> None:
+    """List, filter, mark, review, confirm, run, result, record; and the summary on stdout after leaving."""
+    with Terminal() as terminal:
+        mark_two_disks(terminal)
+        terminal.press("p")
+        confirm(terminal)
+        terminal.wait_for("ended", "Totals")
+        terminal.press("q")
+        terminal.wait_for("Active Resources", "marked 0")
+        terminal.press("q")
+        code = terminal.wait_end()
+        summary = terminal.text
+    (run,) = recorded()["runs"]
+    items = recorded(str(run["run_id"]))["items"]
+    assert str(run["run_id"]) in summary
+    assert items
+    executed = [item for item in items if item["outcome"] == "settled"]
+    assert executed
+    assert code == (0 if len(executed) == len(items) else 5)
+    for item in executed:
+        assert len(account.ledger.executions(str(item["resource_id"]))) == 1
+        assert item["order_id"]
+        assert item["exact"]
+
+
+def test_cancel_sends_nothing(account: Sandbox) -> None:
+    """Enter pressed again and again on the confirmation leads nowhere but back."""
+    with Terminal() as terminal:
+        mark_two_disks(terminal)
+        terminal.press("p")
+        terminal.wait_for("Review:")
+        terminal.press("G", "c")
+        terminal.wait_for("Type exactly:")
+        terminal.press(*["enter"] * 10)
+        terminal.wait_gone("Type exactly:")
+        terminal.press("q", "q")
+        terminal.wait_patiently(0.2)
+    assert not account.ledger.attempts
+
+
+def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
+    """Killed while a request is in flight: the record says that something is open, and the next start offers it."""
+    account.faults = parse_faults(
+        [{"operation": "unsubscribe", "calls": "every", "action": "stall_after", "seconds": 20}]
+    )
+    with Terminal() as terminal:
+        mark_two_disks(terminal)
+        terminal.press("p")
+        confirm(terminal)
+        terminal.wait_for("sending")
+        terminal.signal(signal.SIGKILL)
+        terminal.wait_end()
+    (run,) = recorded()["runs"]
+    items = recorded(str(run["run_id"]))["items"]
+    assert [item["state"] for item in items].count("submitting") == 1
+    account.faults = parse_faults([])
+    with Terminal() as terminal:
+        terminal.wait_for("of 1", "open")
+        terminal.press("esc")
+        terminal.wait_patiently(0.2)
+    sent = [attempt.resource_ids for attempt in account.ledger.attempts]
+    assert len(sent) == len(set(sent))
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
+    ids=str,
+)
+def test_a_signal_ends_it_in_order(number: signal.Signals, code: int) -> None:
+    """The terminal is restored and the exit code names the signal."""
+    with Terminal() as terminal:
+        terminal.wait_for("of 120")
+        terminal.signal(number)
+        assert terminal.wait_end() == code
+        assert b"\x1b[?1049l" in terminal.raw  # the alternate screen is left
+
+
+@pytest.mark.usefixtures("account")
+def test_a_terminal_too_small_says_so_and_lets_one_leave() -> None:
+    """One line, nothing else; q quits."""
+    with Terminal(columns=48, rows=12) as terminal:
+        terminal.wait_for("needs 60x16")
+        terminal.press("q")
+        assert terminal.wait_end() == 0
+
+
+def test_no_terminal_is_said_plainly() -> None:
+    """TERM=dumb: which commands work without one, exit code 2."""
+    with Terminal("demo", env={"TERM": "dumb"}) as terminal:
+        assert terminal.wait_end() == 2
+        assert "unsub-tui list" in " ".join(terminal.lines)
+
+
+@pytest.mark.usefixtures("account")
+def test_the_secret_key_is_nowhere(account: Sandbox) -> None:
+    """Not in what is sent to the terminal, nor in any file below home."""
+    with Terminal() as terminal:
+        terminal.wait_for("of 120")
+        terminal.press("q")
+        terminal.wait_end()
+        secret = account.secret_key.encode()
+        assert secret not in terminal.raw
+    for directory, _, names in os.walk(os.environ["HOME"]):
+        for name in names:
+            with open(os.path.join(directory, name), "rb") as file:  # noqa: PTH118, PTH123 - os.walk speaks text
+                assert secret not in file.read()

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.engine.stage import Stage, confirmed, run_of, until_end
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.engine.runner import start_resume, start_run
+from unsub_tui.journal.place import journal_path
+
+CUT = "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+
+
+@dataclass
+class FullDisk:
+    """Lets the record refuse its k-th commit of a unit, and every one after it."""
+
+    stage: Stage
+    at: int
+    seen: int = 0
+    requests: int | None = None
+    """How many requests had been received when the disk was full."""
+    steps: list[str] = field(default_factory=list)
+
+    def __call__(self, step: str) -> None:
+        """Count commits."""
+        self.steps.append(step)
+        if step.startswith("commit") and step.endswith("begins"):
+            self.seen += 1
+            if self.seen == self.at:
+                self.requests = self.stage.requests
+                self.execute(CUT)
+
+    def execute(self, statement: str) -> None:
+        """Change the record's tables from outside."""
+        path = journal_path(self.stage.state_dir, self.stage.account.account_id)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(statement)
+            connection.commit()
+
+
+@pytest.mark.parametrize("commit", range(1, 7))
+async def test_no_request_follows_a_failed_commit(stage: Stage, commit: int) -> None:
+    """When the record cannot be written, nothing more is sent (S1), the run says so, and a resume finds the truth."""
+    ids = stage.ids(2)
+    plan = await stage.plan(ids)
+    disk = FullDisk(stage, commit)
+
+    ended = await run_of(stage, plan, stage.parts(step=disk))
+
+    assert ended.problem is not None
+    assert ended.problem.kind is ProblemKind.JOURNAL
+    assert disk.requests == stage.requests
+    disk.execute("DROP TRIGGER full")
+    await until_end(start_resume(stage.parts()))
+    (states,) = stage.states()
+    assert [stage.executions(each) for each in ids] == [int(state is State.SETTLED) for state in states]
+    assert stage.requests <= 2
+
+
+async def test_a_record_that_is_not_sound_stops_everything(stage: Stage) -> None:
+    """A record that was tampered with is left as it is, and nothing is sent."""
+    plan = await stage.plan(stage.ids(1))
+    await run_of(stage, plan)
+    FullDisk(stage, 0).execute("DROP TRIGGER event_kept")
+    FullDisk(stage, 0).execute("UPDATE event SET payload = replace(payload, 'settled', 'rejected')")
+
+    other = await stage.plan(stage.ids(2)[1:])
+    with pytest.raises(UnsubError) as caught:
+        start_run(other, confirmed(other), stage.parts())
+
+    assert caught.value.problem.kind is ProblemKind.JOURNAL
+    assert "mv " in caught.value.problem.detail
+    assert stage.requests == 1

@@ -1,0 +1,138 @@
+"""Runs the engine in processes that are killed at a given step.
+
+Started once, it has everything loaded; for each line of JSON on stdin it forks a child that does one piece of work
+and dies by SIGKILL at the step asked for. It answers with the child's exit status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from unsub_tui.api.connection import Connection, Credentials
+from unsub_tui.api.pacing import Pacing
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.plan import AccountRef, Confirmation, PlanItem
+from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.engine.runner import RunHandle, RunParts, start_resume, start_run
+from unsub_tui.engine.timing import Clock, Pace
+
+QUICK = Pace(
+    poll=(0.01,),
+    reconcile=(0.01,),
+    reconcile_limit_seconds=0.6,
+    quarantine_seconds=0.25,
+    agree_seconds=0.01,
+    settle_limit_seconds=5,
+    review_limit_seconds=0.1,
+    resume_limit_seconds=5,
+    stop_grace_seconds=0.1,
+)
+"""Real time, a thousand times quicker."""
+
+PACING = Pacing(first_pause=0.0, tries=3, rates={"list_resources": 1e6, "list_orders": 1e6}, default_rate=1e6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one child does."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    domain_id: str
+    state_dir: str
+    purchases: dict[str, list[str]]
+    """Resources to give up, each with the orders that bought it. Empty: resume."""
+    kill_at: int
+    """The step at which it dies; 0 for never."""
+
+
+def parts_for(order: Order) -> RunParts:
+    """Return the parts of a run over the loopback interface."""
+    steps = 0
+
+    def step(_: str) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == order.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return RunParts(
+        connection=Connection(
+            site="intl",
+            endpoint=order.endpoint,
+            credentials=Credentials(
+                access_key=order.access_key, secret_key=Secret(order.secret_key), domain_id=order.domain_id
+            ),
+            pacing=PACING,
+        ),
+        account=AccountRef(account_id=order.domain_id, site="intl", alias="victim"),
+        state_dir=Path(order.state_dir),
+        guards=Guards(),
+        operator="victim",
+        clock=Clock(),
+        pace=QUICK,
+        attended=False,
+        keep_going=True,
+        step=step,
+    )
+
+
+async def work(order: Order) -> None:
+    """Plan and run, or resume."""
+    parts = parts_for(order)
+    handle = await begun(order, parts) if order.purchases else start_resume(parts)
+    async for _ in handle.events():
+        pass
+    handle.join(5)
+
+
+async def begun(order: Order, parts: RunParts) -> RunHandle:
+    """Plan, confirm and start."""
+    catalogue, now, rules = Catalogue(), parts.clock.now(), rules_of("intl")
+    async with parts.connection.reader() as reader:
+        async for page in reader.resources():
+            catalogue.add(page.resources)
+    plan = draft_plan(
+        account=parts.account,
+        catalogue=catalogue,
+        ids=list(order.purchases),
+        hidden=frozenset(),
+        rules=rules,
+        guards=parts.guards,
+        now=now,
+    )
+    items = [_with_orders(item, order.purchases[item.id]) for item in plan.items]
+    plan = replace(plan, items=tuple(items))
+    agreed = Confirmation(digest=plan.digest, phrase=plan.phrase, acknowledged=frozenset(plan.risks))
+    return start_run(plan, agreed, parts)
+
+
+def _with_orders(item: PlanItem, order_ids: list[str]) -> PlanItem:
+    """Return the item as if its bills had been read; reading them takes longer than all the rest."""
+    return replace(item, quote=replace(item.quote, order_ids=tuple(order_ids)))
+
+
+def main() -> None:
+    """Fork for every order."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            asyncio.run(work(Order(**json.loads(line))))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.journal.forms import NOW, entry, run
+from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
+from unsub_tui.journal.state import BrokenRecordError
+from unsub_tui.journal.store import Journal, read_book
+
+STATES = st.sampled_from(State)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 2), STATES), max_size=30))
+def test_only_the_state_machine_is_recorded(wishes: list[tuple[int, State]]) -> None:
+    """Whatever is asked, the record holds paths of the state machine only, and says the same when read again."""
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "acc.db"
+        with closing(Journal.open(path)) as journal:
+            units = journal.begin(run("run-1", "a", "b", "c"))
+            for index, wanted in wishes:
+                before = units[index].state
+                allowed = may_follow(before, wanted) or before is wanted is State.UNKNOWN
+                if allowed:
+                    units[index] = journal.change(units[index], entry(wanted), NOW)
+                else:
+                    with pytest.raises(BrokenRecordError):
+                        journal.change(units[index], entry(wanted), NOW)
+            assert read_book(path) == journal.book
+            assert [unit.is_open for unit in units] == [unit.state in OPEN_STATES for unit in units]
+        with closing(Journal.open(path)) as journal:
+            assert list(journal.book.units()) == units
+
+
+def test_an_attempt_belongs_to_submitting(tmp_path: Path) -> None:
+    """Nothing is about to leave without its request on record."""
+    with closing(Journal.open(tmp_path / "acc.db")) as journal:
+        (unit,) = journal.begin(run())
+        with pytest.raises(BrokenRecordError):
+            journal.change(unit, entry(State.SUBMITTING).model_copy(update={"attempt": None}), NOW)
+
+
+def test_attempts_are_counted(tmp_path: Path) -> None:
+    """A request that was not sent and repeated counts twice."""
+    with closing(Journal.open(tmp_path / "acc.db")) as journal:
+        (unit,) = journal.begin(run())
+        for state in (State.SUBMITTING, State.CONFIRMED, State.SUBMITTING):
+            unit = journal.change(unit, entry(state), NOW)
+        assert unit.attempts == 2

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.journal.forms import NOW, entry, run
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.journal.store import Journal, read_book
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the record is."""
+    return tmp_path / "acc-1.db"
+
+
+def test_what_was_written_is_read(path: Path) -> None:
+    """A record comes back as it was, from a second connection while the first is open."""
+    journal = Journal.open(path)
+    (unit,) = journal.begin(run())
+    unit = journal.change(unit, entry(State.SUBMITTING), NOW)
+    unit = journal.change(unit, entry(State.ACCEPTED), NOW)
+
+    assert read_book(path) == journal.book
+    assert [each.unit() for each in read_book(path).open_units()] == [unit.unit()]
+    assert unit.unit().order_id == "CS9"
+    journal.end("run-1", NOW, Problem(kind=ProblemKind.STOPPED))
+    journal.close()
+    assert read_book(path).runs["run-1"].run().ended == NOW
+
+
+def test_a_record_that_is_opened_again_goes_on(path: Path) -> None:
+    """Runs follow each other in one chain."""
+    for name in ("run-1", "run-2"):
+        journal = Journal.open(path)
+        journal.begin(run(name))
+        journal.close()
+
+    assert list(read_book(path).runs) == ["run-1", "run-2"]
+
+
+def test_no_record_is_an_empty_one(path: Path) -> None:
+    """Reading creates nothing."""
+    assert read_book(path).runs == {}
+    assert not path.exists()
+
+
+def test_commits_are_durable(path: Path) -> None:
+    """Write-ahead log with full sync on a local disk, rollback journal with more on a network's."""
+    with closing(Journal.open(path)) as journal:
+        assert journal.durability == ("wal", 2)
+    remote = f"30 1 0:1 / {path.parent} rw - nfs4 server:/home rw\n"
+    with closing(Journal.open(path, remote)) as journal:
+        assert journal.durability == ("delete", 3)
+
+
+def test_the_files_are_private(path: Path) -> None:
+    """The record and what SQLite puts beside it can be read by their owner only."""
+    with closing(Journal.open(path)) as journal:
+        journal.begin(run())
+        assert {each.name: each.stat().st_mode & 0o077 for each in path.parent.glob("acc-1.db*")} == {
+            "acc-1.db": 0,
+            "acc-1.db-shm": 0,
+            "acc-1.db-wal": 0,
+        }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET payload = ''",
+        "DELETE FROM event",
+        "INSERT OR REPLACE INTO event SELECT * FROM event WHERE seq = 1",
+        "INSERT INTO event SELECT 7, at, run_id, unit, kind, payload, previous, 'x' FROM event",
+        "UPDATE run SET document = ''",
+        "DELETE FROM run",
+        "DELETE FROM unit",
+    ],
+)
+def test_rows_are_only_appended(path: Path, statement: str) -> None:
+    """The database itself refuses to change or delete what happened (S12)."""
+    with closing(Journal.open(path)) as journal:
+        journal.begin(run())
+    with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET payload = replace(payload, 'submitting', 'confirmed') WHERE seq = 2",
+        "UPDATE event SET at = '2026-03-02T10:00:00+00:00' WHERE seq = 1",
+        "DELETE FROM event WHERE seq = 2",
+        "DELETE FROM event WHERE seq = 3",
+        "UPDATE run SET document = replace(document, 'ecs-1', 'ecs-2')",
+        "UPDATE unit SET state = 'settled'",
+        "DELETE FROM unit",
+        "PRAGMA user_version = 9",
+    ],
+)
+def test_tampering_is_found(path: Path, statement: str) -> None:
+    """A record that is not what was written is refused, kept as it is, and the problem says what to do."""
+    with closing(Journal.open(path)) as journal:
+        (unit,) = journal.begin(run())
+        journal.change(journal.change(unit, entry(State.SUBMITTING), NOW), entry(State.ACCEPTED), NOW)
+    with closing(sqlite3.connect(path)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(statement)
+        connection.commit()
+    before = path.read_bytes()
+
+    with pytest.raises(UnsubError) as caught:
+        Journal.open(path)
+
+    assert caught.value.problem.kind is ProblemKind.JOURNAL
+    assert f"mv {path} {path}.broken" in caught.value.problem.detail
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_record_is_refused(path: Path) -> None:
+    """Something else under that name is a problem of the record, not a crash."""
+    path.write_bytes(b"this is not a database, and long enough to be read as one" * 100)
+    path.chmod(0o600)
+
+    for use in (Journal.open, read_book):
+        with pytest.raises(UnsubError) as caught:
+            use(path)
+        assert caught.value.problem.kind is ProblemKind.JOURNAL
+
+
+def test_one_open_attempt_per_resource(path: Path) -> None:
+    """The database itself refuses a second open attempt for a resource (S2)."""
+    with closing(Journal.open(path)) as journal:
+        (first,) = journal.begin(run("run-1"))
+        (second,) = journal.begin(run("run-2"))
+        journal.change(first, entry(State.SUBMITTING), NOW)
+
+        with pytest.raises(UnsubError) as caught:
+            journal.change(second, entry(State.SUBMITTING), NOW)
+
+    assert caught.value.problem.kind is ProblemKind.JOURNAL
+    assert [unit.state for unit in read_book(path).units()] == [State.SUBMITTING, State.CONFIRMED]
+
+
+def test_a_failed_commit_is_the_last(path: Path) -> None:
+    """What could not be written did not happen, and nothing is written after it."""
+    with closing(Journal.open(path)) as journal, closing(sqlite3.connect(path)) as other:
+        (unit,) = journal.begin(run())
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(2):
+            with pytest.raises(UnsubError):
+                journal.change(unit, entry(State.SUBMITTING), NOW)
+            if other.in_transaction:
+                other.rollback()
+
+        assert [each.state for each in journal.book.units()] == [State.CONFIRMED]
+    assert [each.state for each in read_book(path).units()] == [State.CONFIRMED]
+
+
+def test_lone_surrogates_are_spelt_out(path: Path) -> None:
+    """A name that is no text of Unicode is stored so that it can be read again."""
+    with closing(Journal.open(path)) as journal:
+        (unit,) = journal.begin(run(name="a\ud800b 名"))
+
+    assert unit.item.resource_name == "a\\ud800b 名"
+    assert next(read_book(path).units()).item.resource_name == "a\\ud800b 名"
+
+
+def test_money_keeps_its_digits(path: Path) -> None:
+    """Amounts come back with every digit, and what is not known stays unknown."""
+    with closing(Journal.open(path)) as journal:
+        journal.begin(run())
+
+    estimate = next(read_book(path).units()).unit().estimate
+    assert estimate is not None
+    assert (str(estimate.paid), str(estimate.refund), estimate.handling_fee) == ("12.3400", "5.1", None)

@@ -1,0 +1,68 @@
+"""Keys in their order: each is worked off before the next is looked at.
+
+Textual hands a key to the widget that has the focus when it is read from the terminal. Over a slow line `/`, a word
+and `enter` arrive as one burst: the word would go to the list, whose keys mark and review, before `/` has moved the
+focus to the filter. So a key waits until the one before it has gone through its widget and all that is above it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from textual import events
+from textual.app import App
+from textual.message_pump import MessagePump
+
+PATIENCE_SECONDS = 0.3
+"""A key whose widget has gone away meanwhile holds up the next no longer than this."""
+
+
+class OrderedKeys(App[None]):
+    """An app that works keys off one by one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: deque[events.Key] = deque()
+        self._turn = 0
+        self._is_busy = False
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let a fresh key wait for its turn; everything else goes its way."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        else:
+            self._waiting.append(event)
+            if not self._is_busy:
+                await self._work_off()
+
+    def drops(self, event: events.Event) -> bool:  # noqa: ARG002 - for apps to say
+        """Whether a key or paste must not get anywhere now."""
+        return False
+
+    async def _work_off(self) -> None:
+        while self._waiting and self.drops(self._waiting[0]):
+            self._waiting.popleft()
+        if not self._waiting:
+            return
+        self._is_busy = True
+        self._turn += 1
+        turn = self._turn
+        target = self.focused or self.screen
+        way_up: list[MessagePump] = [*target.ancestors_with_self]
+        await super().on_event(self._waiting.popleft())
+        self.set_timer(PATIENCE_SECONDS, lambda: self._next(turn))
+        self._follow(way_up, turn)
+
+    def _follow(self, way_up: list[MessagePump], turn: int) -> None:
+        """Climb behind the key: each pump gets to this message after the key that bubbled up to it."""
+        while way_up:
+            node = way_up.pop(0)
+            if node.call_later(self._follow, way_up, turn):
+                return
+        self.call_later(self._next, turn)
+
+    async def _next(self, turn: int) -> None:
+        if turn != self._turn or not self._is_busy:
+            return
+        self._is_busy = False
+        await self._work_off()
