@@ -46,8 +46,9 @@ async def draw() -> dict[str, str]:
                         break
 
             await settled()
-            await pilot.press("slash", *"ecs", "enter")
-            await pilot.press("space", "space", "j", "space")
+            await pilot.press("slash", *"use prod", "enter")
+            await settled()
+            await pilot.press("space", "space", "j", "space", "space", "j", "space")
             await settled()
             pictures = {"list.svg": app.export_screenshot(title="unsub-tui")}
             await pilot.press("p")

@@ -17,6 +17,9 @@ from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.serve import BackgroundServer
 
+HOLD = 0.7
+"""A dialog that can destroy something drops the keys of its first half second."""
+
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
@@ -47,7 +50,7 @@ def confirm(terminal: Terminal) -> None:
     screen = terminal.wait_for("Type exactly:", "missing:")
     phrase = screen.split("Type exactly: ")[1].splitlines()[0].strip()
     ticks = sum(line.startswith("[ ]") for line in terminal.lines)
-    terminal.wait_patiently(0.6)  # a dialog that destroys drops the keys of its first half second
+    terminal.wait_patiently(HOLD)
     terminal.press("tab", "tab", "tab")
     for left in range(ticks, 0, -1):
         terminal.press("space")
@@ -100,6 +103,7 @@ def test_cancel_sends_nothing(account: Sandbox) -> None:
         terminal.wait_for("Review:")
         terminal.press("G", "c")
         terminal.wait_for("Type exactly:")
+        terminal.wait_patiently(HOLD)
         terminal.press(*["enter"] * 10)
         terminal.wait_gone("Type exactly:")
         terminal.press("q", "q")
@@ -124,7 +128,7 @@ def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
     assert [item["state"] for item in items].count("submitting") == 1
     account.faults = parse_faults([])
     with Terminal() as terminal:
-        terminal.wait_for("of 1", "open")
+        terminal.wait_for("of an earlier run is not settled", "Settle now")
         terminal.press("esc")
         terminal.wait_patiently(0.2)
     sent = [attempt.resource_ids for attempt in account.ledger.attempts]

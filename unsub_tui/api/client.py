@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
-from urllib.parse import quote
 
-import httpx
-
-from unsub_tui.api import wire
-from unsub_tui.api.errors import ApiError, TransientError, bad_answer, is_transient, network_problem, service_problem
-from unsub_tui.api.exchange import NoAnswerError, NotSentError, Reply, exchange, make_http_client
-from unsub_tui.api.listing import ResourcePage, list_pages
-from unsub_tui.api.pacing import Pacing, TokenBucket
-from unsub_tui.api.signing import Signer
-from unsub_tui.api.strict import Json, StrictJsonError, loads
+from unsub_tui.api import mapping, wire
+from unsub_tui.api.errors import bad_answer, incomplete
+from unsub_tui.api.exchange import Question
+from unsub_tui.api.listing import Page, Pages
+from unsub_tui.api.pacing import Pacing
+from unsub_tui.api.reading import CONNECTIONS, Reader
 from unsub_tui.api.target import Target
-from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.order import Order, RefundRow
-from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.resource import Resource
 
+__all__ = ["CONNECTIONS", "EVERYTHING", "PAGE", "QUERY_PATH", "BssClient", "ResourcePage", "ResourceQuery"]
+
 QUERY_PATH = "/v2/orders/suscriptions/resources/query"
 """Spelt so by the service."""
+ORDERS_PATH = "/v2/orders/customer-orders"
 PAGE = 500
 ID_LIMIT = 50
 """Ids that one resource query takes."""
 ORDER_PAGE = 100
 BILL_PAGE = 1000
-CONNECTIONS = 8
 YEARLY_MONTHLY = 1
 """`charge_mode` of the bills that concern us."""
 DETAIL = 3
 """`statistic_type` whose rows have the period that was bought."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePage:
+    """Some of the account's resources, and how many there are in all."""
+
+    resources: tuple[Resource, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,81 +71,69 @@ class BssClient:
     """Reads of one account. One client an event loop; every method raises ApiError."""
 
     def __init__(self, target: Target, pacing: Pacing) -> None:
-        self._target = target
-        self._pacing = pacing
-        self._signer = Signer(target.credentials, pacing.now)
-        self._stack = AsyncExitStack()
-        self._http: httpx.AsyncClient | None = None
-        self._buckets: dict[str, TokenBucket] = {}
-        self.server_time_offset: timedelta | None = None
-        """The service's clock minus this machine's, as of the last answer."""
+        self._hosts = target.hosts
+        self._reader = Reader(target, pacing)
 
     async def __aenter__(self) -> Self:
-        self._http = await self._stack.enter_async_context(
-            make_http_client(self._pacing, self._target.make_transport(), CONNECTIONS)
-        )
+        await self._reader.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
+        await self._reader.__aexit__()
+
+    @property
+    def server_time_offset(self) -> timedelta | None:
+        """The service's clock minus this machine's, as of the last answer."""
+        return self._reader.server_time_offset
 
     async def find_account(self) -> tuple[str, Foreign]:
-        """Return the account's id and name."""
-        document = await self._get("find_account", "/v3/auth/domains", {}, base=self._target.hosts.iam)
-        found = wire.parse("find_account", wire.WireDomains, document).domains or []
-        if found:
-            return found[0].id, Foreign(found[0].name)
-        document = await self._get("find_account", "/v5/caller-identity", {}, base=self._target.hosts.sts)
-        return wire.parse("find_account", wire.WireCaller, document).account_id, Foreign("")
+        """Return the account's id and name, and name the account in every later call."""
+        account_id, name = await self._look_up_account()
+        if not _is_plain(account_id):
+            raise bad_answer("find_account", "the account's id has characters that no id has")
+        self._reader.signer.domain_id = self._reader.signer.domain_id or account_id
+        return account_id, name
 
     async def resources(self, query: ResourceQuery = EVERYTHING) -> AsyncIterator[ResourcePage]:
         """Yield all resources page by page as they arrive; raises INCOMPLETE unless the list was proved whole."""
-        share = wire.Sharing()
-
-        async def read(offset: int) -> ResourcePage:
-            return await self._resource_page(query.body(), offset, share)
-
-        async for page in list_pages(read, PAGE):
-            yield page
+        async for page in self._resource_pages(query.body(), mapping.Sharing()).each():
+            yield ResourcePage(page.rows, page.total)
 
     async def resources_by_id(
         self, ids: Sequence[str], *, statuses: Sequence[int] = (), only_main: bool = False
     ) -> list[Resource]:
-        """Return these resources, with what is attached to them unless `only_main`.
+        """Return those of these resources that the service knows, with what is attached to them unless `only_main`.
 
         Never asks with an empty list: the service would answer with the whole account.
         """
-        share = wire.Sharing()
-        found: list[Resource] = []
-        for first in range(0, len(ids), ID_LIMIT):
-            body: dict[str, object] = {"resource_ids": list(ids[first : first + ID_LIMIT])}
-            if statuses:
-                body["status_list"] = list(statuses)
-            if only_main:
-                body["only_main_resource"] = 1
-            offset, total = 0, 1
-            while offset < total:
-                page = await self._resource_page(body, offset, share)
-                found += page.resources
-                offset, total = offset + PAGE, page.total
-        return list({resource.id: resource for resource in found}.values())
+        share, wanted = mapping.Sharing(), list(dict.fromkeys(ids))
+        narrowed: dict[str, object] = {}
+        if statuses:
+            narrowed["status_list"] = list(statuses)
+        if only_main:
+            narrowed["only_main_resource"] = 1
+        found: dict[str, Resource] = {}
+        for first in range(0, len(wanted), ID_LIMIT):
+            body = {"resource_ids": wanted[first : first + ID_LIMIT], **narrowed}
+            found |= {each.id: each for each in await self._resource_pages(body, share).all()}
+        return list(found.values())
 
     async def order(self, order_id: str) -> Order:
         """Return an order with all its lines."""
-        path = f"/v2/orders/customer-orders/details/{quote(order_id, safe='')}"
-        info: wire.WireOrder | None = None
-        lines: list[wire.WireOrderLine] = []
-        offset, total = 0, 1
-        while offset < total:
+        if not _is_plain(order_id):
+            raise bad_answer("order", "the order's id has characters that no id has")
+        found: list[wire.WireOrder] = []
+
+        async def read(offset: int) -> Page[wire.WireOrderLine]:
             query = {"limit": str(ORDER_PAGE), "offset": str(offset)}
-            document = await self._get("order", path, query)
-            page = wire.parse("order", wire.WireOrderDetails, document)
-            info, total = info or page.order_info, page.total_count
-            lines += page.order_line_items or []
-            offset += ORDER_PAGE
-        if info is None or info.order_id != order_id:
+            details = await self._get("order", f"{ORDERS_PATH}/details/{order_id}", query, wire.WireOrderDetails)
+            found.append(details.order_info)
+            return Page(tuple(details.order_line_items or ()), details.total_count, offset)
+
+        lines = await Pages(operation="order", size=ORDER_PAGE, read=read).all()
+        if found[-1].order_id.casefold() != order_id.casefold():
             raise bad_answer("order", "the answer is about another order")
-        return wire.order(info, lines)
+        return mapping.order(found[-1], lines)
 
     async def orders(
         self, *, order_type: int | None = None, created_from: datetime, created_to: datetime
@@ -156,127 +147,82 @@ class BssClient:
         }
         if order_type is not None:
             query["order_type"] = str(order_type)
-        found: dict[str, Order] = {}
-        offset, total = 0, 1
-        while offset < total:
-            document = await self._get("list_orders", "/v2/orders/customer-orders", query | {"offset": str(offset)})
-            page = wire.parse("list_orders", wire.WireOrderList, document)
-            total = page.total_count
-            found |= {info.order_id: wire.order(info) for info in page.order_infos or []}
-            offset += ORDER_PAGE
-        if len(found) < total:
-            raise _incomplete("list_orders", len(found), total)
-        return list(found.values())
+
+        async def read(offset: int) -> Page[Order]:
+            page = await self._get("list_orders", ORDERS_PATH, query | {"offset": str(offset)}, wire.WireOrderList)
+            return Page(tuple(map(mapping.order, page.order_infos or ())), page.total_count, offset)
+
+        return await Pages(operation="list_orders", size=ORDER_PAGE, read=read, key=lambda order: order.order_id).all()
 
     async def refund_rows(self, order_id: str) -> list[RefundRow]:
         """Return the money rows of an unsubscription order."""
-        document = await self._get("refund_rows", "/v2/orders/customer-orders/refund-orders", {"order_id": order_id})
-        return [
-            wire.refund_row(row) for row in wire.parse("refund_rows", wire.WireRefunds, document).refund_infos or []
-        ]
+        answer = await self._get(
+            "refund_rows", f"{ORDERS_PATH}/refund-orders", {"order_id": order_id}, wire.WireRefunds
+        )
+        rows = answer.refund_infos or []
+        if len(rows) != answer.total_count:
+            raise incomplete("refund_rows", f"{len(rows)} rows of {answer.total_count} came")
+        return [mapping.refund_row(row) for row in rows]
 
     async def payments(self, cycle: str, *, resource_id: str | None = None) -> list[Payment]:
         """Return what was paid for periods in one billing month (`2026-03`, UTC+8), for one resource or for all."""
-        body: dict[str, object] = {"cycle": cycle, "charge_mode": YEARLY_MONTHLY, "statistic_type": DETAIL}
-        if resource_id is not None:
-            body["res_instance_id"] = resource_id
-        found: list[Payment] = []
-        seen, offset, total = 0, 0, 1
-        while offset < total:
-            document = await self._post(
-                "bills", "/v2/bills/customer-bills/res-records/query", body | {"limit": BILL_PAGE, "offset": offset}
-            )
-            page = wire.parse("bills", wire.WireBills, document)
-            rows = page.monthly_records or []
-            found += [each for row in rows if (each := wire.payment(row, page.currency)) is not None]
-            seen, offset, total = seen + len(rows), offset + BILL_PAGE, page.total_count
-        if seen < total:
-            raise _incomplete("bills", seen, total)
-        return found
-
-    async def _resource_page(self, body: Mapping[str, object], offset: int, share: wire.Sharing) -> ResourcePage:
-        operation = "list_resources"
-        request = self._request(
-            "POST", self._target.hosts.bss + QUERY_PATH, body={**body, "limit": PAGE, "offset": offset}
-        )
-        reply = await self._read(operation, request)
-        page = wire.parse_page(operation, reply.body)
-        if page.error_code not in (None, "", "CBC.0000"):
-            raise ApiError(self._problem(operation, reply))
-        return ResourcePage(tuple(wire.resource(row, share) for row in page.data), page.total_count)
-
-    async def _get(self, operation: str, path: str, query: Mapping[str, str], base: str = "") -> Json:
-        request = self._request("GET", (base or self._target.hosts.bss) + path, query=query)
-        return await self._document(operation, request)
-
-    async def _post(self, operation: str, path: str, body: Mapping[str, object]) -> Json:
-        return await self._document(operation, self._request("POST", self._target.hosts.bss + path, body=body))
-
-    async def _document(self, operation: str, request: httpx.Request) -> Json:
-        reply = await self._read(operation, request)
-        document = wire.object_of(operation, wire.strict(operation, reply.body))
-        if wire.has_error(document):
-            raise ApiError(self._problem(operation, reply))
-        return dict(document)
-
-    def _request(
-        self, method: str, url: str, *, query: Mapping[str, str] | None = None, body: Mapping[str, object] | None = None
-    ) -> httpx.Request:
-        headers = {
-            "Content-Type": "application/json",
-            "Accept-Encoding": "gzip",
-            "X-Language": self._target.language,
+        query: dict[str, object] = {
+            "cycle": cycle,
+            "charge_mode": YEARLY_MONTHLY,
+            "statistic_type": DETAIL,
+            "include_zero_record": True,  # a period that cost nothing was bought all the same
         }
-        content = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
-        return self._open_http().build_request(method, url, params=query, content=content, headers=headers)
+        if resource_id is not None:
+            query["res_instance_id"] = resource_id
 
-    async def _read(self, operation: str, request: httpx.Request) -> Reply:
-        """Send a read until it is answered well: at most five tries and a minute in all."""
-        began = self._pacing.monotonic()
-        for tried in range(self._pacing.tries):
-            try:
-                return await self._try(operation, request)
-            except TransientError as error:
-                pause = self._pacing.pause(tried, error.wait_seconds)
-                spent = self._pacing.monotonic() - began
-                if tried + 1 == self._pacing.tries or spent + pause > self._pacing.total_seconds:
-                    raise
-                await self._pacing.sleep(pause)
-        raise AssertionError("unreachable: the last try raises")
+        async def read(offset: int) -> Page[Payment | None]:
+            body = {**query, "limit": BILL_PAGE, "offset": offset}
+            page = await self._post("bills", "/v2/bills/customer-bills/res-records/query", body, wire.WireBills)
+            rows = tuple(mapping.payment(row, page.currency) for row in page.monthly_records or ())
+            return Page(rows, page.total_count, offset)
 
-    async def _try(self, operation: str, request: httpx.Request) -> Reply:
-        await self._bucket(operation).take()
-        request.headers.pop("X-Sdk-Date", None)  # a later try is signed anew
-        try:
-            reply = await exchange(self._open_http(), request, self._signer, self._pacing)
-        except (NotSentError, NoAnswerError) as error:
-            raise TransientError(network_problem(operation, str(error))) from error
-        self.server_time_offset = reply.clock_offset or self.server_time_offset
-        if 200 <= reply.status < 300:
-            return reply
-        problem = self._problem(operation, reply)
-        raise TransientError(problem, reply.retry_after) if is_transient(problem) else ApiError(problem)
+        rows = await Pages(operation="bills", size=BILL_PAGE, read=read).all()
+        return [row for row in rows if row is not None]
 
-    def _problem(self, operation: str, reply: Reply) -> Problem:
-        try:
-            document = loads(reply.body)
-        except StrictJsonError:
-            document = None
-        return service_problem(operation, reply.status, document, reply.request_id, self.server_time_offset)
+    def _resource_pages(self, body: Mapping[str, object], share: mapping.Sharing) -> Pages[Resource]:
+        async def read(offset: int) -> Page[Resource]:
+            question = Question.post(
+                "list_resources", self._hosts.bss + QUERY_PATH, {**body, "limit": PAGE, "offset": offset}
+            )
+            page = await self._reader.ask(question, lambda answer: wire.parse_page(question.operation, answer))
+            return Page(tuple(mapping.resource(row, share) for row in page.data or ()), page.total_count, offset)
 
-    def _bucket(self, operation: str) -> TokenBucket:
-        rate = self._pacing.rates.get(operation, self._pacing.default_rate)
-        return self._buckets.setdefault(operation, TokenBucket(rate, self._pacing))
+        return Pages(operation="list_resources", size=PAGE, read=read, key=lambda resource: resource.id)
 
-    def _open_http(self) -> httpx.AsyncClient:
-        if self._http is None:
-            raise ApiError(Problem(kind=ProblemKind.INTERNAL, detail="the client is used outside its async with"))
-        return self._http
+    async def _look_up_account(self) -> tuple[str, Foreign]:
+        answer = await self._ask(
+            Question(operation="find_account", method="GET", url=f"{self._hosts.iam}/v3/auth/domains"), wire.WireDomains
+        )
+        for found in answer.domains or ():
+            return found.id, Foreign(found.name)
+        caller = await self._ask(
+            Question(operation="find_account", method="GET", url=f"{self._hosts.sts}/v5/caller-identity"),
+            wire.WireCaller,
+        )
+        return caller.account_id, NOTHING
+
+    async def _get(self, operation: str, path: str, query: Mapping[str, str], model: type[wire.Model]) -> wire.Model:
+        url = self._hosts.bss + path
+        return await self._ask(Question(operation=operation, method="GET", url=url, query=query), model)
+
+    async def _post(self, operation: str, path: str, body: Mapping[str, object], model: type[wire.Model]) -> wire.Model:
+        return await self._ask(Question.post(operation, self._hosts.bss + path, body), model)
+
+    async def _ask(self, question: Question, model: type[wire.Model]) -> wire.Model:
+        def decode(body: bytes) -> wire.Model:
+            return wire.parse(question.operation, model, wire.strict(question.operation, body))
+
+        return await self._reader.ask(question, decode)
 
 
-def _incomplete(operation: str, found: int, total: int) -> ApiError:
-    detail = f"{found} of {total} came"
-    return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, detail=detail))
+def _is_plain(text: str) -> bool:
+    """Whether this is an id that may stand in a path and in a file's name."""
+    return Foreign(text).is_safe_id and bool(text.strip("."))
 
 
 def _stamp(when: datetime) -> str:

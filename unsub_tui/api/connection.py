@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -28,17 +28,23 @@ class Connection:
     """Stands for all hosts of the site, where it is set."""
     language: str = "en_US"
     transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+    """Another way than the network, such as into a sandbox of the same process."""
     pacing: Pacing = DEFAULT_PACING
 
     def reader(self) -> BssClient:
-        """Return a client for reads; one an event loop, used with `async with`."""
+        """Return a client for reads; one an event loop, used with `async with`. Raises UnsubError for bad settings."""
         return BssClient(self._target(), self.pacing)
 
     def submitter(self) -> UnsubscribeClient:
         """Return a client for the unsubscribe request alone; it repeats nothing by itself."""
         return UnsubscribeClient(self._target(), self.pacing)
 
+    def for_account(self, account_id: str) -> Connection:
+        """Return the same connection, naming the account in every call, as the vendor's SDK does once it knows it."""
+        return replace(self, credentials=replace(self.credentials, domain_id=account_id))
+
     def _target(self) -> Target:
+        self.credentials.check()
         return Target(
             hosts=Hosts.of(self.site, self.endpoint),
             credentials=self.credentials,

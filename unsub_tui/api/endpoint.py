@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import SplitResult, urlsplit
 
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
+_NAME = re.compile(r"(?!.{254})[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,14 @@ class Hosts:
             check_endpoint(override)
             base = override.rstrip("/")
             return cls(bss=base, iam=base, sts=base)
+        if site not in _SITES:
+            raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=f"the site must be one of {', '.join(_SITES)}"))
         return _SITES[site]
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether this machine itself answers; no proxy is asked then."""
+        return _is_loopback(urlsplit(self.bss).hostname or "")
 
 
 _STS = "https://sts.cn-north-4.myhuaweicloud.com"
@@ -36,26 +46,43 @@ _SITES = {
 
 
 def check_endpoint(url: str) -> None:
-    """Raise a CONFIG problem unless `url` is https, or http to a loopback address literal."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise _refused("it is not an address") from error
-    if parts.username or parts.password:
+    """Raise a CONFIG problem unless `url` is https and a host, or http and a loopback address literal."""
+    parts = _split(url)
+    host = parts.hostname or ""
+    if "@" in parts.netloc:
         raise _refused("it must not contain a user name or password")
-    if not host or parts.path not in ("", "/") or parts.query or parts.fragment:
+    if parts.path not in ("", "/") or "?" in url or "#" in url or not (_NAME.fullmatch(host) or _is_address(host)):
         raise _refused("it must be a scheme and a host, such as https://bss-intl.myhuaweicloud.com")
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
         return
     raise _refused("it must begin with https:// (http only for a loopback address such as 127.0.0.1)")
 
 
-def _is_loopback(host: str) -> bool:
+def _split(url: str) -> SplitResult:
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise _refused("it is not an address")
     try:
-        return ip_address(host).is_loopback
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise _refused("it is not an address") from error
+    return parts
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return None if "%" in host else ip_address(host)
     except ValueError:
-        return False
+        return None
+
+
+def _is_address(host: str) -> bool:
+    return _address(host) is not None
+
+
+def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    return address is not None and address.is_loopback
 
 
 def _refused(why: str) -> UnsubError:

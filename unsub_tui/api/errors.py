@@ -4,19 +4,23 @@
       ApiError               a read failed for good; raised by BssClient
         TransientError       the same call may work later; the client has retried already
 
-The call that unsubscribes raises none of them: its outcome is an `Answer` (see `unsubscribe`).
+The call that unsubscribes raises none of them: its outcome is an `Answer` (see `answers`). What the wire itself
+does is told by two errors of `exchange`, which never leave this package.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 SUCCESS = "CBC.0000"
 """Some answers say so; most say nothing."""
+INTERNAL = "CBC.0999"
+"""The service does not know itself what went wrong."""
 
 _KINDS = {
     "CBC.0150": ProblemKind.WRONG_SITE,
@@ -55,6 +59,22 @@ def bad_answer(operation: str, detail: str) -> ApiError:
     return ApiError(Problem(kind=ProblemKind.BAD_ANSWER, operation=operation, detail=detail))
 
 
+def unreadable(operation: str, detail: str) -> TransientError:
+    """Return the error for an answer that is not even JSON, as gateways on the way send them."""
+    return TransientError(Problem(kind=ProblemKind.BAD_ANSWER, operation=operation, detail=detail))
+
+
+def incomplete(operation: str, detail: str) -> ApiError:
+    """Return the error for a list that is not whole."""
+    return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, detail=detail))
+
+
+def has_error(document: object) -> bool:
+    """Whether an answer with status 200 says that it failed."""
+    code = document.get("error_code") if isinstance(document, Mapping) else None
+    return code not in (None, "", SUCCESS)
+
+
 def error_fields(document: object) -> tuple[str, str]:
     """Return code and message of an error body: flat, or nested as the identity service does; empty where absent."""
     if not isinstance(document, Mapping):
@@ -62,9 +82,8 @@ def error_fields(document: object) -> tuple[str, str]:
     for code_key, message_key in (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")):
         code = document.get(code_key)
         if code not in (None, ""):
-            return str(code), str(document.get(message_key) or "")
-    nested = document.get("error")
-    return error_fields(nested) if isinstance(nested, Mapping) else ("", "")
+            return _word(code), _word(document.get(message_key))
+    return error_fields(document.get("error"))
 
 
 def service_problem(
@@ -76,6 +95,8 @@ def service_problem(
     detail = ""
     if kind is ProblemKind.CLOCK and clock_offset is not None:
         detail = f"this machine's clock differs from the service's by {round(abs(clock_offset.total_seconds()))} s"
+    if 300 <= status < 400:
+        detail = "the service redirects, and that is not followed"
     return Problem(
         kind=kind,
         operation=operation,
@@ -89,9 +110,17 @@ def service_problem(
 
 def is_transient(problem: Problem) -> bool:
     """Whether a read that met this problem may be tried again."""
-    return problem.kind in _TRANSIENT or (problem.http_status or 0) >= 500 or problem.http_status == 408
+    status = problem.http_status or 0
+    return problem.kind in _TRANSIENT or status >= 500 or status == 408 or problem.code.raw == INTERNAL
 
 
 def _kind_of_status(status: int) -> ProblemKind:
     kinds = {401: ProblemKind.CREDENTIALS, 403: ProblemKind.PERMISSION, 429: ProblemKind.THROTTLED}
     return kinds.get(status, ProblemKind.SERVICE)
+
+
+def _word(value: object) -> str:
+    """Return a code or message; what is neither text nor number is named by its type."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, str | int | Decimal) else type(value).__name__

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import ssl
 import zlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self
 
 import httpx
 
+from unsub_tui import __version__
 from unsub_tui.api.pacing import Pacing
+from unsub_tui.api.signing import Signer, canonical_query
+from unsub_tui.api.target import Target
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 SIZE_LIMIT = 8 * 1024 * 1024
-"""Bytes of one answer, after decoding."""
+"""Bytes of one answer, as it comes and after decoding."""
+
+LONGEST_WAIT = 3600.0
+"""Seconds that a Retry-After header can ask for at most; more is taken as this."""
 
 for _name in ("httpx", "httpcore"):  # their DEBUG lines describe requests
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -27,6 +40,24 @@ class NotSentError(Exception):
 
 class NoAnswerError(Exception):
     """The request may have been received; no usable answer came. The message says what happened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One call, before it becomes a request."""
+
+    operation: str
+    """Our name of it."""
+    method: str
+    url: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def post(cls, operation: str, url: str, body: Mapping[str, object]) -> Question:
+        """Return a POST of a JSON object."""
+        return cls(operation=operation, method="POST", url=url, body=to_json(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,82 +73,203 @@ class Reply:
     """Seconds that the service asks to wait."""
 
 
-def make_http_client(pacing: Pacing, transport: httpx.AsyncBaseTransport | None, connections: int) -> httpx.AsyncClient:
-    """Return an HTTP client that verifies TLS, follows no redirect and repeats nothing; 0 keeps no connection."""
-    limits = httpx.Limits(max_connections=max(connections, 1), max_keepalive_connections=connections)
-    timeout = httpx.Timeout(pacing.call_seconds, connect=pacing.connect_seconds)
-    if transport is not None:
-        return httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False)
-    context = httpx.create_ssl_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return httpx.AsyncClient(verify=context, limits=limits, timeout=timeout, follow_redirects=False)
+class Departure:
+    """Watches whether the first byte of a request may have left."""
+
+    def __init__(self) -> None:
+        self.may_have_begun = False
+
+    async def note(self, event: str, _: object) -> None:
+        """Hear what the HTTP library does; what is sent to a proxy counts, too."""
+        if "send_request" in event:
+            self.may_have_begun = True
 
 
-async def exchange(client: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth, pacing: Pacing) -> Reply:
-    """Send one request, once; raises NotSentError or NoAnswerError."""
-    try:
-        async with asyncio.timeout(pacing.call_seconds):
-            response = await client.send(request, auth=auth, stream=True)
+class Line:
+    """A signed line to the service. It verifies TLS, follows no redirect, keeps no cookie and repeats nothing."""
+
+    def __init__(self, target: Target, pacing: Pacing, *, connections: int, encoding: str) -> None:
+        """Take whom to talk to; `connections` may stay open between calls, at 0 each call has one of its own."""
+        self.signer = Signer(target.credentials, pacing.now)
+        self._target = target
+        self._pacing = pacing
+        self._connections = connections
+        self._encoding = encoding
+        self._stack = AsyncExitStack()
+        self._http: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        self._http = await self._stack.enter_async_context(self._open())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._http = None
+        await self._stack.aclose()
+
+    async def exchange(self, question: Question, seconds: float, departure: Departure | None = None) -> Reply:
+        """Send one request, once, and read its answer; raises NotSentError or NoAnswerError."""
+        if self._http is None:
+            raise NotSentError("the client is used outside its async with")
+        request = self._request(self._http, question)
+        departure = departure or Departure()
+        departure.may_have_begun = self._target.transport is not None  # another transport does not say
+        request.extensions["trace"] = departure.note
+        try:
+            return await self._send(self._http, request, seconds)
+        except _BEFORE_CONNECTING as error:
+            raise NotSentError(_reason(error)) from error
+        except NoAnswerError:
+            raise
+        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
+            late = isinstance(error, TimeoutError)
+            reason = f"no whole answer within {seconds:g} s" if late else _reason(error)
+            raise (NoAnswerError if departure.may_have_begun else NotSentError)(reason) from error
+
+    async def _send(self, client: httpx.AsyncClient, request: httpx.Request, seconds: float) -> Reply:
+        ends = self._pacing.monotonic() + seconds
+        async with asyncio.timeout(seconds):
+            response = await client.send(request, auth=self.signer, stream=True)
             try:
-                body = await _body(response)
+                body = await self._body(response, ends)
             finally:
                 await response.aclose()
-    except (
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.PoolTimeout,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-    ) as error:
-        raise NotSentError(_reason(error)) from error
-    except TimeoutError as error:
-        raise NoAnswerError(f"no whole answer within {pacing.call_seconds:g} s") from error
-    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-        raise NoAnswerError(_reason(error)) from error
-    return Reply(
-        status=response.status_code,
-        body=body,
-        request_id=response.headers.get("X-Request-Id", ""),
-        clock_offset=_offset(response.headers.get("Date"), pacing.now()),
-        retry_after=_retry_after(response.headers.get("Retry-After"), pacing.now()),
-    )
+        now = self._pacing.now()
+        return Reply(
+            status=response.status_code,
+            body=body,
+            request_id=response.headers.get("X-Request-Id", ""),
+            clock_offset=_offset(response.headers.get("Date"), now),
+            retry_after=_retry_after(response.headers.get("Retry-After"), now),
+        )
 
+    async def _body(self, response: httpx.Response, ends: float) -> bytes:
+        """Read the body within its limits; gzip is decoded piece by piece, so that a bomb cannot unfold."""
+        decode = self._decoder(response.headers.get("Content-Encoding", ""))
+        body, received = bytearray(), 0
+        async for piece in response.aiter_raw():
+            received += len(piece)
+            body += decode(piece, SIZE_LIMIT + 1 - len(body))
+            if max(received, len(body)) > SIZE_LIMIT:
+                raise NoAnswerError(f"the answer is larger than {SIZE_LIMIT // 1024 // 1024} MB")
+            if self._pacing.monotonic() > ends:
+                raise TimeoutError
+        if received:
+            decode(b"", 0)
+        return bytes(body)
 
-async def _body(response: httpx.Response) -> bytes:
-    """Read the body within the limit; gzip is decoded piece by piece, so that a bomb cannot unfold."""
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", ""):
+    def _decoder(self, encoding: str) -> Callable[[bytes, int], bytes]:
+        name = encoding.strip().lower()
+        if name in ("", "identity"):
+            return _as_it_is
+        if name == "gzip" and self._encoding == "gzip":
+            return _Gzip()
         raise NoAnswerError("the answer is encoded in a way that was not asked for")
-    inflate = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    body = bytearray()
-    async for piece in response.aiter_raw():
+
+    def _request(self, client: httpx.AsyncClient, question: Question) -> httpx.Request:
+        headers = {
+            "Content-Type": "application/json",
+            "Accept-Encoding": self._encoding,
+            "X-Language": self._target.language,
+            **question.headers,
+        }
+        query = f"?{canonical_query(question.query.items())}" if question.query else ""
+        return client.build_request(question.method, question.url + query, content=question.body, headers=headers)
+
+    def _open(self) -> httpx.AsyncClient:
+        """Return the HTTP client; raises CONFIG for what the environment says about proxies and certificates."""
+        is_loopback = self._target.hosts.is_loopback
+        most = max(self._connections, 1)
         try:
-            body += inflate.decompress(piece, SIZE_LIMIT + 1 - len(body)) if inflate else piece
+            return httpx.AsyncClient(
+                transport=self._target.make_transport(),
+                verify=True if is_loopback else _tls(),
+                trust_env=not is_loopback,
+                limits=httpx.Limits(max_connections=most, max_keepalive_connections=self._connections),
+                timeout=httpx.Timeout(self._pacing.call_seconds, connect=self._pacing.connect_seconds),
+                headers={"User-Agent": f"unsub-tui/{__version__}"},
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                follow_redirects=False,
+            )
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            detail = "the proxy or the certificates named in the environment cannot be used"
+            raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail)) from error
+
+
+class _Gzip:
+    """Decodes one gzip stream, within the room that is left."""
+
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(wbits=31)
+
+    def __call__(self, piece: bytes, room: int) -> bytes:
+        if not room:  # the end of the body
+            if not self._inflate.eof:
+                raise NoAnswerError("the answer was cut off")
+            return b""
+        try:
+            decoded = self._inflate.decompress(piece, room)
         except zlib.error as error:
             raise NoAnswerError("the answer is not valid gzip") from error
-        if len(body) > SIZE_LIMIT:
-            raise NoAnswerError(f"the answer is larger than {SIZE_LIMIT // 1024 // 1024} MB")
-    if inflate and not inflate.eof:
-        raise NoAnswerError("the answer was cut off")
-    return bytes(body)
+        if self._inflate.unused_data:
+            raise NoAnswerError("the answer goes on after its end")
+        return decoded
+
+
+_BEFORE_CONNECTING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""What happens before there is a connection that could carry the request."""
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.ConnectTimeout, "no connection in time"),
+    (httpx.PoolTimeout, "no connection became free in time"),
+    (httpx.ProxyError, "the proxy refused the connection"),
+    (httpx.TimeoutException, "no answer in time"),
+    (httpx.RemoteProtocolError, "the answer was cut off, or is not HTTP"),
+    (httpx.NetworkError, "the connection broke"),
+    (OSError, "the connection broke"),
+)
+
+
+def to_json(body: Mapping[str, object]) -> bytes:
+    """Return a body as the service reads it: compact, everything beyond ASCII escaped."""
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _tls() -> ssl.SSLContext:
+    context = httpx.create_ssl_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _as_it_is(piece: bytes, _: int) -> bytes:
+    return piece
 
 
 def _reason(error: Exception) -> str:
-    """Return what happened in a few words; never the request, whose headers hold the signature."""
-    return str(error) or type(error).__name__
+    """Return what happened in a few words of ours; others' words may quote a header, and headers hold the signature."""
+    if isinstance(error, httpx.ConnectError):
+        return clean(str(error)) or "no connection"
+    return next((words for kind, words in _WORDS if isinstance(error, kind)), "the request could not be made")
 
 
 def _offset(date: str | None, now: datetime) -> timedelta | None:
     try:
-        return None if date is None else parsedate_to_datetime(date) - now
+        when = None if date is None else parsedate_to_datetime(date)
     except (TypeError, ValueError):
         return None
+    if when is None:
+        return None
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)) - now
 
 
 def _retry_after(value: str | None, now: datetime) -> float | None:
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return float(value)
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST_WAIT)
     offset = _offset(value, now)
-    return None if offset is None else max(0.0, offset.total_seconds())
+    return None if offset is None else min(max(0.0, offset.total_seconds()), LONGEST_WAIT)

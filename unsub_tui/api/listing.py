@@ -1,78 +1,109 @@
-"""A listing in pages: the first tells the total, the rest come concurrently, and the whole is proved at the end."""
+"""A listing in pages: the first tells the total, the rest come concurrently, and the whole is proved.
+
+Somebody may change the list while it is read. A page that is not as long as it must be, an id that comes twice or
+another total means that something is missing, and nothing may be planned from it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from unsub_tui.api.errors import ApiError
-from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.domain.resource import Resource
+from unsub_tui.api.errors import ApiError, incomplete
+from unsub_tui.domain.problem import ProblemKind
 
 AT_ONCE = 8
 """Pages under way at the same time."""
 
+READINGS = 3
+"""How often a list that is read as one piece is read anew when it turns out not to be whole."""
+
+Row = TypeVar("Row")
+
 
 @dataclass(frozen=True, slots=True)
-class ResourcePage:
-    """Some of the account's resources, and how many there are in all."""
+class Page(Generic[Row]):
+    """Some rows of a list, and how many there are in all."""
 
-    resources: tuple[Resource, ...]
+    rows: tuple[Row, ...]
     total: int
+    offset: int = 0
 
 
-async def list_pages(read: Callable[[int], Awaitable[ResourcePage]], size: int) -> AsyncIterator[ResourcePage]:
-    """Yield every page as it arrives.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages(Generic[Row]):
+    """A list that is read page by page."""
 
-    Raises INCOMPLETE at the end when an id came twice, the total changed, or the count is short: the list was
-    changed by somebody while it was read, and nothing may be planned from it.
-    """
-    first = await read(0)
-    proof = _Proof(first.total)
-    proof.add(first)
-    yield first
-    offsets = iter(range(size, first.total, size))
-    running: set[asyncio.Task[ResourcePage]] = set()
-    try:
-        while True:
-            while len(running) < AT_ONCE and (offset := next(offsets, None)) is not None:
-                running.add(asyncio.ensure_future(read(offset)))
-            if not running:
-                break
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                page = task.result()
-                proof.add(page)
-                yield page
-    finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-    proof.close()
+    operation: str
+    size: int
+    """Rows that a page holds."""
+    read: Callable[[int], Awaitable[Page[Row]]]
+    """Reads the page at an offset."""
+    key: Callable[[Row], Hashable] | None = None
+    """What no two rows share; None where rows have nothing of the kind."""
+
+    async def each(self) -> AsyncIterator[Page[Row]]:
+        """Yield every page as it arrives; raises INCOMPLETE as soon as the list cannot be whole any more."""
+        first = await self.read(0)
+        proof = _Proof(self, first.total)
+        proof.add(first)
+        yield first
+        offsets = iter(range(self.size, first.total, self.size))
+        tasks: set[asyncio.Future[Page[Row]]] = set()
+        try:
+            while True:
+                while len(tasks) < AT_ONCE and (offset := next(offsets, None)) is not None:
+                    tasks.add(asyncio.ensure_future(self.read(offset)))
+                if not tasks:
+                    break
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    page = task.result()
+                    tasks.discard(task)
+                    proof.add(page)
+                    yield page
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def all(self) -> list[Row]:
+        """Return all rows, in the order of the service; a list that moves is read anew a few times."""
+        for _ in range(READINGS - 1):
+            try:
+                return await self._once()
+            except ApiError as error:
+                if error.problem.kind is not ProblemKind.INCOMPLETE:
+                    raise
+        return await self._once()
+
+    async def _once(self) -> list[Row]:
+        pages = [page async for page in self.each()]
+        return [row for page in sorted(pages, key=lambda page: page.offset) for row in page.rows]
 
 
-class _Proof:
+class _Proof(Generic[Row]):
     """Keeps count of what came."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, pages: Pages[Row], total: int) -> None:
+        self._pages = pages
         self._total = total
-        self._rows = 0
-        self._ids: set[str] = set()
-        self._changed_to: int | None = None
+        self._keys: set[Hashable] = set()
 
-    def add(self, page: ResourcePage) -> None:
-        self._rows += len(page.resources)
-        self._ids.update(resource.id for resource in page.resources)
+    def add(self, page: Page[Row]) -> None:
+        """Raise INCOMPLETE unless this page fits those that came before."""
+        expected = max(0, min(self._pages.size, self._total - page.offset))
         if page.total != self._total:
-            self._changed_to = page.total
+            raise self._not_whole(f"it had {self._total} rows at first and {page.total} later")
+        if len(page.rows) != expected:
+            raise self._not_whole(f"{len(page.rows)} rows came at {page.offset}, {expected} of {self._total} were due")
+        if self._pages.key is not None:
+            before = len(self._keys)
+            self._keys.update(map(self._pages.key, page.rows))
+            if len(self._keys) != before + len(page.rows):
+                raise self._not_whole("a row came twice")
 
-    def close(self) -> None:
-        if self._changed_to is not None:
-            raise _incomplete(f"the account had {self._total} resources at first and {self._changed_to} later")
-        if len(self._ids) != self._total or self._rows != self._total:
-            raise _incomplete(f"{len(self._ids)} of {self._total} resources came")
-
-
-def _incomplete(detail: str) -> ApiError:
-    return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation="list_resources", detail=detail))
+    def _not_whole(self, why: str) -> ApiError:
+        return incomplete(self._pages.operation, f"the list changed while it was read: {why}")

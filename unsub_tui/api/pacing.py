@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ RATES: Mapping[str, float] = {"list_resources": 30, "list_orders": 20}
 """Calls a second that the vendor allows, per operation; the others 10."""
 
 DEFAULT_RATE = 10.0
+
+WINDOW_SECONDS = 1.05
+"""A little more than the second in which the vendor counts: calls arrive less evenly than they leave."""
 
 
 def utc_now() -> datetime:
@@ -52,19 +56,43 @@ DEFAULT_PACING = Pacing()
 """As the vendor documents its limits."""
 
 
-class TokenBucket:
-    """Lets calls of one operation through at its rate; a burst of one second's calls is allowed."""
+class RateLimit:
+    """Lets calls of one operation through at its rate, counted as the vendor counts: so many in any one second.
+
+    The limit is shared with other clients of the account. A refusal for too many calls halves our part of it;
+    every second of good answers then takes one call back.
+    """
 
     def __init__(self, rate: float, pacing: Pacing) -> None:
-        self._rate = rate
+        self._rate = max(1.0, rate)
+        self._allowed = self._rate
         self._pacing = pacing
-        self._tokens = rate
-        self._filled = pacing.monotonic()
+        self._departures: deque[float] = deque()
+        self._lowered_at = float("-inf")
 
-    async def take(self) -> None:
+    @property
+    def allowed(self) -> float:
+        """Calls a second that are let through at present."""
+        return self._allowed
+
+    async def wait(self) -> None:
         """Wait until one more call is allowed."""
         now = self._pacing.monotonic()
-        self._tokens = min(self._rate, self._tokens + (now - self._filled) * self._rate) - 1
-        self._filled = now
-        if self._tokens < 0:
-            await self._pacing.sleep(-self._tokens / self._rate)
+        while self._departures and self._departures[0] <= now - WINDOW_SECONDS:
+            self._departures.popleft()
+        count = int(self._allowed)
+        earliest = self._departures[-count] + WINDOW_SECONDS if len(self._departures) >= count else now
+        self._departures.append(max(now, earliest))
+        if earliest > now:
+            await self._pacing.sleep(earliest - now)
+
+    def lower(self) -> None:
+        """Take half; refusals of calls that left together count once."""
+        now = self._pacing.monotonic()
+        if now - self._lowered_at >= WINDOW_SECONDS:
+            self._lowered_at = now
+            self._allowed = max(1.0, self._allowed / 2)
+
+    def raise_again(self) -> None:
+        """Take a little back after a good answer."""
+        self._allowed = min(self._rate, self._allowed + 1 / self._allowed)

@@ -28,6 +28,8 @@ class Signer(httpx.Auth):
     requires_request_body = True
 
     def __init__(self, credentials: Credentials, now: Callable[[], datetime]) -> None:
+        self.domain_id = credentials.domain_id
+        """The account id, once it is known."""
         self._credentials = credentials
         self._now = now
 
@@ -36,8 +38,8 @@ class Signer(httpx.Auth):
         headers = request.headers
         if "X-Sdk-Date" not in headers:
             headers["X-Sdk-Date"] = self._now().strftime(DATE_FORMAT)
-        if self._credentials.domain_id:
-            headers["X-Domain-Id"] = self._credentials.domain_id
+        if self.domain_id:
+            headers["X-Domain-Id"] = self.domain_id
         if self._credentials.security_token:
             headers["X-Security-Token"] = self._credentials.security_token.reveal()
         headers["Authorization"] = authorization(request, self._credentials)
@@ -58,8 +60,8 @@ def canonical_request(request: httpx.Request, signed: Iterable[str]) -> str:
     return "\n".join(
         (
             request.method.upper(),
-            _canonical_path(request.url.raw_path.split(b"?")[0].decode()),
-            _canonical_query(request.url.params.multi_items()),
+            canonical_path(request.url.raw_path.split(b"?")[0].decode()),
+            canonical_query(request.url.params.multi_items()),
             *(f"{name}:{request.headers[name].strip()}" for name in names),
             "",
             ";".join(names),
@@ -73,10 +75,12 @@ def string_to_sign(date: str, canonical: str) -> str:
     return f"{ALGORITHM}\n{date}\n{sha256(canonical.encode()).hexdigest()}"
 
 
-def _canonical_path(raw_path: str) -> str:
+def canonical_path(raw_path: str) -> str:
+    """Return a path as it is signed: every segment encoded strictly, with a slash at the end."""
     path = "/".join(quote(segment, safe="-_.~") for segment in unquote(raw_path).split("/"))
     return path if path.endswith("/") else path + "/"
 
 
-def _canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
+def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return a query as it is signed, and sent: sorted, and encoded strictly."""
     return "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in sorted(pairs))

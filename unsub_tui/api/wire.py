@@ -1,53 +1,58 @@
-"""The service's JSON as it is spelt there, and its way into our own types. No text leaves here but as `Foreign`.
+"""The service's JSON as it is spelt there. What leaves this package is made of it in `mapping`.
 
 Unknown fields are ignored, unknown numbers of an enumeration are kept. Only a field that we cannot do without
-makes an answer bad, and the error names it. Names and types: the vendor's SDK 3.1.219.
+makes an answer bad, and the error names it. Amounts are such fields: a wrong one is never taken for a missing one.
+Names and types: the vendor's SDK 3.1.219.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from unsub_tui.api.errors import bad_answer, error_fields
-from unsub_tui.api.strict import Json, StrictJsonError, loads
-from unsub_tui.domain.foreign import NOTHING, Foreign
-from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
-from unsub_tui.domain.quote import BillType, Payment
-from unsub_tui.domain.resource import Resource
-
-
-def moment(text: str | None) -> datetime | None:
-    """Return a UTC time of the service (`2026-01-15T02:00:00Z`), or None for anything else."""
-    if not text:
-        return None
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+from unsub_tui.api.errors import bad_answer, unreadable
+from unsub_tui.api.strict import Json, StrictJsonError, is_sane, loads
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value) if isinstance(value, str | int | Decimal) else ""
+    return str(value) if isinstance(value, str | int | Decimal) else ""
 
 
-def _money(value: object) -> object:
-    """Return numbers and their texts as Decimal input; the empty text means absent."""
-    return None if value in (None, "") else value
+def _absent(value: object) -> object:
+    return None if value == "" else value
+
+
+def _whole(value: object) -> int | None:
+    """Return a number that we can do without, or None for anything else."""
+    try:
+        return int(value) if isinstance(value, str | int | Decimal) else None
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def _sane(value: Decimal | None) -> Decimal | None:
+    if value is not None and not is_sane(value):
+        raise ValueError("it is an absurd number")
+    return value
+
+
+def _one(value: object) -> None:
+    """Refuse amounts in another unit than the currency's own; the service knows hundredths of it, too."""
+    if value not in (None, "", 1, "1"):
+        raise ValueError("the amounts are in an unknown unit")
 
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Missing, null and empty are the same for texts; a number is taken as its digits."""
-Money = Annotated[Decimal | None, BeforeValidator(_money)]
-"""A number or its text; pydantic refuses NaN and Infinity for Decimal by itself."""
-Whole = Annotated[int | None, BeforeValidator(_money)]
+Money = Annotated[Decimal | None, AfterValidator(_sane), BeforeValidator(_absent)]
+"""A number or its text."""
+Whole = Annotated[int | None, BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=0)]
+Unit = Annotated[None, BeforeValidator(_one)]
+"""`measure_id`: a number in most answers, a text in some; 1 is the unit of the currency."""
 
 
 class WireModel(BaseModel):
@@ -94,9 +99,8 @@ class WireResource:
 class WireResourcePage:
     """The answer of the resource query."""
 
-    total_count: int
-    data: list[WireResource] = field(default_factory=list)
-    error_code: str | None = None
+    total_count: Count
+    data: list[WireResource] | None = None
 
 
 class WireAmountInfo(WireModel):
@@ -132,12 +136,13 @@ class WireOrder(WireModel):
     payment_time: Text = ""
     amount_after_discount: Money = None
     amount_info: WireAmountInfo | None = None
+    measure_id: Unit = None
 
 
 class WireOrderDetails(WireModel):
     """The answer of the order details."""
 
-    total_count: int = 0
+    total_count: Count
     order_info: WireOrder
     order_line_items: list[WireOrderLine] | None = None
 
@@ -145,14 +150,15 @@ class WireOrderDetails(WireModel):
 class WireOrderList(WireModel):
     """The answer of the order list."""
 
-    total_count: int
+    total_count: Count
     order_infos: list[WireOrder] | None = None
 
 
 class WireRefundRow(WireModel):
     """One of `refund_infos`."""
 
-    amount: Decimal
+    amount: Annotated[Decimal, AfterValidator(_sane)]
+    measure_id: Unit = None
     base_order_id: Text = ""
     service_type_code: Text = ""
     resource_type_code: Text = ""
@@ -160,8 +166,9 @@ class WireRefundRow(WireModel):
 
 
 class WireRefunds(WireModel):
-    """The answer of the refund order details."""
+    """The answer of the refund order details; it has no pages."""
 
+    total_count: Count
     refund_infos: list[WireRefundRow] | None = None
 
 
@@ -180,6 +187,7 @@ class WireBillRow(WireModel):
     bonus_amount: Money = None
     debt_amount: Money = None
     adjustment_amount: Money = None
+    measure_id: Unit = None
     period_type: Whole = None
     period_num: Money = None
     consume_time: Text = ""
@@ -190,7 +198,7 @@ class WireBillRow(WireModel):
 class WireBills(WireModel):
     """The answer of the bills per resource."""
 
-    total_count: int
+    total_count: Count
     currency: Text = ""
     monthly_records: list[WireBillRow] | None = None
 
@@ -231,23 +239,22 @@ class WireUnsubscribed(WireModel):
 
 Model = TypeVar("Model", bound=WireModel)
 _PAGE = TypeAdapter(WireResourcePage)
-_PURCHASES = frozenset({1})
-_RENEWALS = frozenset({2, 8})
-_CHANGES = frozenset({3, 20, 24})
-_MONTHS_OF_PERIOD = {19: 12, 20: 1}
-"""Bill periods: 19 is a year, 20 a month."""
+_NEEDED = frozenset({"total_count", "data", "resource_id", "is_main_resource", "status"})
+"""What a page of resources cannot do without."""
 
 
 def strict(operation: str, body: bytes) -> Json:
-    """Return an answer read strictly; raises ApiError."""
+    """Return an answer read strictly; raises TransientError for what is not JSON."""
     try:
         return loads(body)
     except StrictJsonError as error:
-        raise bad_answer(operation, str(error)) from error
+        raise unreadable(operation, str(error)) from error
 
 
 def parse(operation: str, model: type[Model], document: Json) -> Model:
     """Return a strict document as a model; raises ApiError that names the field."""
+    if not isinstance(document, dict):
+        raise bad_answer(operation, "the answer is not a JSON object")
     try:
         return model.model_validate(document)
     except ValidationError as error:
@@ -255,165 +262,47 @@ def parse(operation: str, model: type[Model], document: Json) -> Model:
 
 
 def parse_page(operation: str, body: bytes) -> WireResourcePage:
-    """Return a page of resources, decoded in one step; raises ApiError that names the field."""
+    """Return a page of resources, decoded in one step; raises ApiError that names the field.
+
+    A page that the fast way refuses is read strictly, without the odd values that nothing depends on.
+    """
     try:
         return _PAGE.validate_json(body)
+    except ValidationError:
+        document = strict(operation, body)
+    if not isinstance(document, dict):
+        raise bad_answer(operation, "the answer is not a JSON object")
+    try:
+        return _PAGE.validate_python(document)
+    except ValidationError as error:
+        _blank(operation, document, error)
+    try:
+        return _PAGE.validate_python(document)
     except ValidationError as error:
         raise bad_answer(operation, _field_problem(error)) from error
 
 
-def has_error(document: object) -> bool:
-    """Whether an answer with status 200 says that it failed."""
-    code, _ = error_fields(document)
-    return code not in ("", "CBC.0000")
+def _blank(operation: str, document: Json, error: ValidationError) -> None:
+    """Put null in place of each mistyped value; raises ApiError when one of them is needed."""
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        *way, name = problem["loc"] or ("",)
+        place = document
+        for step in way:
+            place = _inner(place, step)
+        if name in _NEEDED or not isinstance(name, str) or not isinstance(place, dict):
+            raise bad_answer(operation, _field_problem(error))
+        place[name] = None
+
+
+def _inner(place: Json, step: str | int) -> Json:
+    if isinstance(place, dict) and isinstance(step, str):
+        return place.get(step)
+    return place[step] if isinstance(place, list) and isinstance(step, int) else None
 
 
 def _field_problem(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    needed = [problem for problem in problems if problem["loc"] and problem["loc"][-1] in _NEEDED]
+    first = (needed or problems)[0]
     place = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
     return f"{place}: {first['msg']}" if place else "the answer is not what the service documents"
-
-
-def resource(row: WireResource, share: Callable[[str | None], Foreign]) -> Resource:
-    """Return a row as a resource; `share` gives equal texts one object."""
-    project = row.enterprise_project or _NO_PROJECT
-    return Resource(
-        resource_id=Foreign(row.resource_id),
-        resource_name=Foreign(row.resource_name or ""),
-        service_type_code=share(row.service_type_code),
-        service_type_name=share(row.service_type_name),
-        resource_type_code=share(row.resource_type_code),
-        resource_type_name=share(row.resource_type_name),
-        resource_spec_code=share(row.resource_spec_code),
-        product_spec_desc=share(row.product_spec_desc),
-        region_code=share(row.region_code),
-        project_id=share(row.project_id),
-        product_id=share(row.product_id),
-        parent_resource_id=share(row.parent_resource_id),
-        is_main_resource=row.is_main_resource == 1,
-        status=row.status,
-        effective_time=_shared_moment(row.effective_time),
-        expire_time=_shared_moment(row.expire_time),
-        expire_policy=row.expire_policy,
-        spec_size="" if row.spec_size is None else format(row.spec_size.normalize(), "f"),
-        enterprise_project_id=share(project.id),
-        enterprise_project_name=share(project.name),
-        update_time=_shared_moment(row.update_time),
-    )
-
-
-class Sharing:
-    """Gives equal texts of one listing the same object: a hundred thousand rows repeat a few hundred texts."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Foreign] = {"": NOTHING}
-
-    def __call__(self, text: str | None) -> Foreign:
-        """Return the shared form of a text."""
-        key = text or ""
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = Foreign(key)
-        return known
-
-
-def order(info: WireOrder, lines: list[WireOrderLine] | None = None) -> Order:
-    """Return an order, with its lines where they were asked for."""
-    return Order(
-        order_id=info.order_id,
-        order_type=info.order_type,
-        status=info.status,
-        currency=info.currency,
-        service_type_code=Foreign(info.service_type_code),
-        user_name=Foreign(info.user_name),
-        create_time=moment(info.create_time),
-        payment_time=moment(info.payment_time),
-        amounts=_order_amounts(info.amount_after_discount, info.amount_info),
-        lines=tuple(_order_line(line) for line in lines or ()),
-    )
-
-
-def refund_row(row: WireRefundRow) -> RefundRow:
-    """Return a row of the money of an unsubscription order."""
-    return RefundRow(
-        amount=row.amount,
-        base_order_id=row.base_order_id,
-        service_type_code=Foreign(row.service_type_code),
-        resource_type_code=Foreign(row.resource_type_code),
-        region_code=Foreign(row.region_code),
-    )
-
-
-def payment(row: WireBillRow, currency: str) -> Payment | None:
-    """Return a bill row as a payment, or None for a row that paid for no period."""
-    kind = _bill_type(row.bill_type)
-    if kind is None or not row.res_instance_id:
-        return None
-    months = _MONTHS_OF_PERIOD.get(row.period_type or 0)
-    return Payment(
-        resource_id=row.res_instance_id,
-        order_id=row.trade_id,
-        bill_type=kind,
-        currency=currency,
-        payable=_payable(row),
-        coupon=row.coupon_amount or Decimal(0),
-        paid_at=moment(row.consume_time),
-        term_start=moment(row.effective_time),
-        term_end=moment(row.expire_time),
-        period_months=int(row.period_num * months) if months and row.period_num else None,
-    )
-
-
-def _bill_type(code: int) -> BillType | None:
-    if code in _PURCHASES:
-        return BillType.PURCHASE
-    if code in _RENEWALS:
-        return BillType.RENEWAL
-    return BillType.CHANGE if code in _CHANGES else None
-
-
-def _payable(row: WireBillRow) -> Decimal:
-    """Return what the row charged: said outright, else the sum of the ways it was paid."""
-    if row.consume_amount is not None:
-        return row.consume_amount
-    parts = (
-        row.cash_amount,
-        row.credit_amount,
-        row.coupon_amount,
-        row.flexipurchase_coupon_amount,
-        row.stored_card_amount,
-        row.bonus_amount,
-        row.debt_amount,
-        row.adjustment_amount,
-    )
-    return sum((part for part in parts if part is not None), Decimal(0))
-
-
-def _order_amounts(net: Decimal | None, info: WireAmountInfo | None) -> OrderAmounts:
-    known = info or WireAmountInfo()
-    return OrderAmounts(
-        net=net, coupon=known.coupon_amount, commission=known.commission_amount, consumed=known.consumed_amount
-    )
-
-
-def _order_line(line: WireOrderLine) -> OrderLine:
-    return OrderLine(
-        line_id=line.order_line_item_id,
-        amounts=_order_amounts(line.amount_after_discount, line.amount_info),
-        effective_time=moment(line.effective_time),
-        expire_time=moment(line.expire_time),
-        period_type=line.period_type,
-        period_num=line.period_num,
-    )
-
-
-_NO_PROJECT = WireProject()
-_shared_moment = lru_cache(maxsize=4096)(moment)
-"""Expiry times repeat: most end with a day."""
-
-
-def object_of(operation: str, document: Json) -> Mapping[str, Json]:
-    """Return the document as an object; raises ApiError for anything else."""
-    if not isinstance(document, dict):
-        raise bad_answer(operation, "the answer is not a JSON object")
-    return document

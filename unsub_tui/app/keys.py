@@ -48,18 +48,21 @@ class OrderedKeys(App[None]):
         self._turn += 1
         turn = self._turn
         target = self.focused or self.screen
-        way_up: list[MessagePump] = [*target.ancestors_with_self]
+        way_up: tuple[MessagePump, ...] = (*target.ancestors_with_self,)
         await super().on_event(self._waiting.popleft())
         self.set_timer(PATIENCE_SECONDS, lambda: self._next(turn))
-        self._follow(way_up, turn)
+        self._follow(way_up, 0, turn)
 
-    def _follow(self, way_up: list[MessagePump], turn: int) -> None:
+    def _follow(self, way_up: tuple[MessagePump, ...], step: int, turn: int) -> None:
         """Climb behind the key: each pump gets to this message after the key that bubbled up to it."""
-        while way_up:
-            node = way_up.pop(0)
-            if node.call_later(self._follow, way_up, turn):
+        for place in range(step, len(way_up)):
+            if way_up[place].call_later(self._follow, way_up, place + 1, turn):
                 return
-        self.call_later(self._next, turn)
+        if any(node.message_queue_size for node in way_up if node is not self):
+            # The key has made messages of its own, such as a field that says it was left: climb behind those too.
+            self.call_later(self._follow, way_up, 0, turn)
+        else:
+            self.call_later(self._next, turn)
 
     async def _next(self, turn: int) -> None:
         if turn != self._turn or not self._is_busy:

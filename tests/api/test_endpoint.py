@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.api.wire_server import connect_to
+from unsub_tui.api.credentials import Credentials
+from unsub_tui.api.endpoint import Hosts, check_endpoint
+from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.domain.secret import Secret
+
+GOOD = [
+    "https://bss-intl.myhuaweicloud.com",
+    "https://bss-intl.myhuaweicloud.com/",
+    "https://bss.example:8443",
+    "https://10.0.0.1",
+    "http://127.0.0.1:8080",
+    "http://127.9.8.7",
+    "http://[::1]:8080",
+    "HTTPS://BSS.Example",
+]
+BAD = [
+    "",
+    "bss.example",
+    "//bss.example",
+    "ftp://bss.example",
+    "http://bss.example",
+    "http://localhost:8080",
+    "http://127.0.0.1.example",
+    "http://127.1",
+    "http://2130706433",
+    "http://0x7f.0.0.1",
+    "http://0.0.0.0",
+    "http://[::ffff:127.0.0.1]",
+    "http://[::1%25lo]",
+    "http://[::2]",
+    "https://user@bss.example",
+    "https://user:word@bss.example",
+    "https://@bss.example",
+    "http://127.0.0.1@bss.example",
+    "http://127.0.0.1\\@bss.example",
+    "https://bss.example/path",
+    "https://bss.example?",
+    "https://bss.example#",
+    "https://bss.example?q=1",
+    "https://bss.example:port",
+    "https://bss.example:99999",
+    "https://bss..example",
+    "https://-bss.example",
+    "https://" + "a" * 64 + ".example",
+    "https://" + "a." * 150 + "example",
+    "https://bss example",
+    "https://bss\n.example",
+    " https://bss.example",
+    "https://bśs.example",
+    "https://bss_x.example",
+    "https://[::1",
+    "https://",
+]
+
+
+@pytest.mark.parametrize("url", GOOD)
+def test_what_is_accepted(url: str) -> None:
+    """Https to a host, or http to a loopback literal."""
+    check_endpoint(url)
+    assert httpx.URL(Hosts.of("intl", url).bss + "/v2/x").path == "/v2/x"
+
+
+@pytest.mark.parametrize("url", BAD)
+def test_what_is_refused(url: str) -> None:
+    """Everything else is a CONFIG problem, whose words do not quote the address: it may hold a password."""
+    with pytest.raises(UnsubError) as caught:
+        check_endpoint(url)
+    assert caught.value.problem.kind is ProblemKind.CONFIG
+    assert "word" not in caught.value.problem.detail.replace("password", "")
+
+
+@given(
+    st.text(max_size=40) | st.text(max_size=30).map("https://".__add__) | st.text(max_size=20).map("http://[".__add__)
+)
+def test_nothing_else_is_raised(url: str) -> None:
+    """Any text is an endpoint that the HTTP library takes, too, or that one error."""
+    try:
+        check_endpoint(url)
+    except UnsubError:
+        return
+    httpx.Request("GET", Hosts.of("intl", url).iam + "/v2/x")
+
+
+def test_hosts_of_the_sites() -> None:
+    """Billing has one host a site; an override stands for all services; there are three sites."""
+    assert Hosts.of("cn").bss == "https://bss.myhuaweicloud.com"
+    assert Hosts.of("intl").bss == "https://bss-intl.myhuaweicloud.com"
+    assert Hosts.of("eu").iam == "https://iam.eu-west-101.myhuaweicloud.eu"
+    assert not Hosts.of("cn").is_loopback
+    own = Hosts.of("cn", "http://127.0.0.1:1/")
+    assert {own.bss, own.iam, own.sts} == {"http://127.0.0.1:1"}
+    assert own.is_loopback
+    with pytest.raises(UnsubError, match="cn, intl, eu"):
+        Hosts.of("mars")
+
+
+@pytest.mark.parametrize(
+    "given_keys",
+    [
+        {"access_key": ""},
+        {"access_key": "AK\r\nX-Evil: 1"},
+        {"access_key": "AK, SignedHeaders="},
+        {"secret_key": Secret("")},
+        {"secret_key": Secret("sécret")},
+        {"security_token": Secret("canary\ntoken")},
+        {"domain_id": "acc\ud800"},
+    ],
+    ids=lambda keys: next(iter(keys)),
+)
+def test_keys_that_cannot_be_sent_are_refused_unquoted(given_keys: dict[str, object]) -> None:
+    """A key with a line break is told in words of ours, before any HTTP library could quote it."""
+    keys: dict[str, object] = {"access_key": "AK", "secret_key": Secret("canary-secret"), **given_keys}
+    connection = connect_to("http://127.0.0.1:1")
+    object.__setattr__(connection, "credentials", Credentials(**keys))  # type: ignore[arg-type]
+    for make in (connection.reader, connection.submitter):
+        with pytest.raises(UnsubError) as caught:
+            make()
+        assert caught.value.problem.kind is ProblemKind.CREDENTIALS
+        assert "canary" not in caught.value.problem.detail
+
+
+def test_settings_load_no_http_library() -> None:
+    """Endpoint and credentials can be checked before the first frame."""
+    code = (
+        "import sys, unsub_tui.api.endpoint, unsub_tui.api.credentials;"
+        "sys.exit(bool({'httpx', 'pydantic', 'ssl'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unsub_tui.api.strict import StrictJsonError, loads
+
+REFUSED = {
+    "not JSON": b"<html>",
+    "empty": b"",
+    "cut off": b'{"order_ids": ["CS1"',
+    "two documents": b"{} {}",
+    "a key twice": b'{"order_ids": ["CS1"], "order_ids": []}',
+    "a key twice, deep": b'{"a": [{"b": 1, "b": 2}]}',
+    "not a number": b'{"amount": NaN}',
+    "infinity": b'{"amount": -Infinity}',
+    "beyond a float": b'{"amount": 1e999}',
+    "exponent beyond Decimal": b'{"amount": 1e9999999999999999999}',
+    "tiny exponent": b'{"amount": 0e-99999999999999999999}',
+    "5000 digits": b'{"amount": ' + b"9" * 5000 + b"}",
+    "5000 places": b'{"amount": 0.' + b"9" * 5000 + b"}",
+    "33 levels": b"[" * 33 + b"]" * 33,
+    "100,000 levels": b"[" * 100_000,
+    "100,000 objects": b'{"a":' * 100_000,
+    "not UTF-8": b'{"a": "\xff"}',
+    "UTF-16": '{"a": 1}'.encode("utf-16"),
+    "byte order mark": b"\xef\xbb\xbf{}",
+}
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+def test_what_is_refused(body: bytes) -> None:
+    """Everything dubious is one error of ours, and its message quotes nothing."""
+    with pytest.raises(StrictJsonError, match=r"^the answer (is|has) [a-zA-Z ]+$"):
+        loads(body)
+
+
+def test_what_is_read() -> None:
+    """Numbers with a point keep their digits; brackets in a text are no nesting; lone surrogates are texts."""
+    nested = b"[" * 32 + b"]" * 32
+    assert loads(nested)
+    text = b'"' + b"[" * 1000 + b'\\""'
+    assert loads(text) == "[" * 1000 + '"'
+    assert loads(b'{"amount": 446.170, "n": 12, "e": 1e2, "b": true, "x": null}') == {
+        "amount": Decimal("446.170"),
+        "n": 12,
+        "e": Decimal(100),
+        "b": True,
+        "x": None,
+    }
+    assert loads(b'"\\ud800"') == "\ud800"
+
+
+@pytest.mark.parametrize("body", [b'\\"' * 500_000, b'"' + b'\\"' * 500_000, b'"' * 999_999, b'"\\'], ids=repr)
+def test_no_body_makes_it_slow(body: bytes) -> None:
+    """The time grows with the length only: a megabyte of quotes takes no minutes."""
+    began = time.process_time()
+    with pytest.raises(StrictJsonError):
+        loads(body)
+    assert time.process_time() - began < 5
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='[]{}":,\\0123456789eE.+-ntfIN', max_size=60).map(str.encode))
+def test_nothing_else_is_raised(body: bytes) -> None:
+    """Any bytes are a document or that one error."""
+    try:
+        loads(body)
+    except StrictJsonError:
+        pass

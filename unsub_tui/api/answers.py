@@ -1,0 +1,147 @@
+"""What became of an unsubscribe request, as far as its answer proves it.
+
+Source of the classes: the project's reliability rules, section 5. Only a failure before a connection exists
+proves that nothing was sent; only a definite code of the service proves a refusal; everything else is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from unsub_tui.api import wire
+from unsub_tui.api.errors import INTERNAL, ApiError, error_fields, has_error, service_problem
+from unsub_tui.api.exchange import Reply
+from unsub_tui.api.strict import Json, StrictJsonError, loads
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.problem import Problem, ProblemKind
+
+OPERATION = "unsubscribe"
+
+AMBIGUOUS = frozenset({"CBC.30000067", "CBC.30010035", "CBC.99003012", INTERNAL})
+"""Gone already, or not known to billing yet, or the service does not know itself: only reading tells."""
+IN_TRANSACTION = "CBC.99003651"
+"""Another transaction of the resource is under way; whose it is depends on whether we tried before."""
+DEFINITE = frozenset(
+    {
+        *("CBC.0100", "CBC.0101", "CBC.0150", "CBC.0151", "CBC.0155", "CBC.0156", "CBC.18000016"),
+        *("CBC.30000052", "CBC.30000053", "CBC.7281", "CBC.99003100", "CBC.99003128", "CBC.99003185"),
+        *("CBC.99003643", "CBC.99003645", "CBC.99003647", "CBC.99003649", "CBC.99003650", IN_TRANSACTION),
+        *("CBC.99003652", "CBC.99003654", "CBC.99003656", "CBC.99006066"),
+    }
+)
+"""Refusals that the vendor documents; they count inside an answer with status 200, too, as old versions sent them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service made orders. That is not yet success."""
+
+    order_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A definite refusal: nothing was done."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have been done or not."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Nothing left this machine."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Not executed: too many calls."""
+
+    problem: Problem
+    wait_seconds: float | None
+    """What the service asked to wait, if it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorized:
+    """Not executed: the keys were refused."""
+
+    problem: Problem
+
+
+Answer = Accepted | Rejected | Unknown | NotSent | Throttled | Unauthorized
+"""What became of one request."""
+
+
+def classify(reply: Reply, resource_ids: Sequence[str]) -> Answer:
+    """Return what an answer means for the unit that asked."""
+    try:
+        document, why = loads(reply.body), ""
+    except StrictJsonError as error:
+        document, why = None, str(error)
+    problem = service_problem(OPERATION, reply.status, document, reply.request_id, reply.clock_offset)
+    if reply.status == 200:
+        return _of_success(document, replace(problem, detail=why), resource_ids)
+    if not 400 <= reply.status < 500 or reply.status == 408:
+        return Unknown(problem)
+    if problem.kind is ProblemKind.THROTTLED:
+        return Throttled(problem, reply.retry_after)
+    if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK):
+        return Unauthorized(problem)
+    return _of_code(problem)
+
+
+def _of_code(problem: Problem) -> Answer:
+    """Return what an answer of the 4xx means: only one with a code comes from the service itself."""
+    if problem.code and problem.code.raw not in AMBIGUOUS:
+        return Rejected(problem)
+    return Unknown(problem if problem.code else replace(problem, kind=ProblemKind.BAD_ANSWER))
+
+
+def _of_success(document: Json, problem: Problem, resource_ids: Sequence[str]) -> Answer:
+    """Return what an answer with status 200 means; that alone is never success."""
+    try:
+        answer = wire.parse(OPERATION, wire.WireUnsubscribed, document)
+    except ApiError as error:
+        return Unknown(replace(problem, kind=ProblemKind.BAD_ANSWER, detail=problem.detail or error.problem.detail))
+    order_ids = tuple(order_id for order_id in answer.order_ids or () if order_id)
+    if has_error(document):
+        return _of_error_in_success(problem, order_ids)
+    for failure in answer.fail_resource_infos or ():
+        if failure.resource_id in resource_ids:
+            return _of_failure(failure, problem, order_ids)
+    if not order_ids:
+        return _contradiction(problem, "the answer names no order and no failure")
+    if not all(Foreign(order_id).is_safe_id for order_id in order_ids):
+        return _contradiction(problem, "the order's id has characters that no id has")
+    return Accepted(order_ids)
+
+
+def _of_error_in_success(problem: Problem, order_ids: Sequence[str]) -> Answer:
+    if order_ids:
+        return _contradiction(problem, "the answer names an order and an error")
+    if problem.kind is ProblemKind.THROTTLED:
+        return Throttled(problem, None)
+    return Rejected(problem) if problem.code.raw in DEFINITE else Unknown(problem)
+
+
+def _of_failure(failure: wire.WireFailure, problem: Problem, order_ids: Sequence[str]) -> Answer:
+    """Return what it means that the service names a resource of ours as failed."""
+    if order_ids:
+        return _contradiction(problem, "the answer names an order and a failure")
+    document = {"error_code": failure.error_code, "error_msg": failure.error_msg}
+    named = service_problem(OPERATION, problem.http_status or 200, document, problem.request_id.raw, None)
+    code, _ = error_fields(document)
+    return Rejected(named) if code and code not in AMBIGUOUS else Unknown(named)
+
+
+def _contradiction(problem: Problem, detail: str) -> Unknown:
+    return Unknown(replace(problem, kind=ProblemKind.BAD_ANSWER, detail=detail))
