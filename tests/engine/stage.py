@@ -142,6 +142,16 @@ class Stage:
         ]
         return [one.resource_id for one in sorted(found, key=lambda one: -len(one.attached))[:count]]
 
+    def siblings(self) -> tuple[str, str]:
+        """Return two main resources of one service that were bought with one order."""
+        bought: dict[tuple[int, str], list[str]] = {}
+        for each in self.ids(10_000):
+            resource = self.sandbox.ledger.estate.get(each)
+            assert resource is not None
+            bought.setdefault((resource.purchase, resource.offer.service.code), []).append(each)
+        first, second, *_ = next(ids for ids in bought.values() if len(ids) > 1)
+        return first, second
+
     async def catalogue(self) -> Catalogue:
         """List the account."""
         catalogue = Catalogue()

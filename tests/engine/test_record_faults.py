@@ -62,6 +62,29 @@ async def test_no_request_follows_a_failed_commit(stage: Stage, commit: int) -> 
     assert stage.requests <= 2
 
 
+async def test_a_commit_that_fails_while_waiting_ends_the_run(stage: Stage) -> None:
+    """When a follower's commit fails while the next request waits for its turn, that request never leaves."""
+    plan = await stage.plan(stage.ids(2))
+    stage.misbehave(
+        {
+            "operation": "unsubscribe",
+            "calls": [2],
+            "action": "error",
+            "status": 429,
+            "error_code": "APIG.0308",
+            "headers": {"Retry-After": "50"},
+        }
+    )
+    disk = FullDisk(stage, 5)
+
+    ended = await run_of(stage, plan, stage.parts(step=disk))
+
+    assert disk.steps[-1] == "commit settled begins"
+    assert ended.problem is not None
+    assert ended.problem.kind is ProblemKind.JOURNAL
+    assert stage.requests == 2
+
+
 async def test_a_record_that_is_not_sound_stops_everything(stage: Stage) -> None:
     """A record that was tampered with is left as it is, and nothing is sent."""
     plan = await stage.plan(stage.ids(1))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from queue import SimpleQueue
 
 import pytest
 
@@ -228,8 +229,10 @@ async def test_a_stop_answers_a_pause(stage: Stage) -> None:
 async def test_a_stalled_screen_holds_the_next_request(stage: Stage) -> None:
     """Nothing leaves while the last sign of life is older than the limit (S5); a person lets it go on."""
     plan = await stage.plan(stage.ids(2))
+    steps: list[str] = []
 
     def stall(step: str) -> None:
+        steps.append(step)
         if step == "commit accepted done" and stage.requests == 1:
             stage.clock.leap(60)
 
@@ -243,6 +246,7 @@ async def test_a_stalled_screen_holds_the_next_request(stage: Stage) -> None:
 
     assert handle.join(5)
     assert stage.states() == [[State.SETTLED] * 2]
+    assert steps.count("commit submitting begins") == 2
 
 
 async def test_a_screen_that_stalls_after_the_commit_sends_nothing(stage: Stage) -> None:
@@ -265,14 +269,15 @@ async def test_a_screen_that_stalls_after_the_commit_sends_nothing(stage: Stage)
 async def test_a_stop_finishes_the_unit_in_flight(stage: Stage) -> None:
     """A stop lets the request in flight be answered and recorded; the rest is skipped."""
     plan = await stage.plan(stage.ids(3))
-    handles: list[RunHandle] = []
+    started: SimpleQueue[RunHandle] = SimpleQueue()
 
     def stop(step: str) -> None:
         if step == "request done" and stage.requests == 2:
-            handles[0].stop()
+            started.get(timeout=5).stop()
 
-    handles.append(start_run(plan, confirmed(plan), stage.parts(step=stop)))
-    events, ended = await until_end(handles[0])
+    handle = start_run(plan, confirmed(plan), stage.parts(step=stop))
+    started.put(handle)
+    events, ended = await until_end(handle)
 
     assert [unit.state for unit in ended.run.units][2] is State.SKIPPED
     assert {unit.state for unit in ended.run.units[:2]} <= {State.ACCEPTED, State.SETTLED}
@@ -285,15 +290,15 @@ async def test_a_stop_finishes_the_unit_in_flight(stage: Stage) -> None:
 async def test_a_stop_just_before_the_request_sends_nothing(stage: Stage) -> None:
     """A stop that comes between commit and request wins."""
     plan = await stage.plan(stage.ids(1))
-    handles: list[RunHandle] = []
+    started: SimpleQueue[RunHandle] = SimpleQueue()
 
     def stop(step: str) -> None:
         if step == "commit submitting done":
-            handles[0].stop()
+            started.get(timeout=5).stop()
 
-    held = stage.parts(step=stop)
-    handles.append(start_run(plan, confirmed(plan), held))
-    _, ended = await until_end(handles[0])
+    handle = start_run(plan, confirmed(plan), stage.parts(step=stop))
+    started.put(handle)
+    _, ended = await until_end(handle)
 
     assert (stage.requests, [unit.state for unit in ended.run.units]) == (0, [State.SKIPPED])
 
@@ -502,7 +507,7 @@ async def test_an_error_of_ours_ends_the_run_with_a_truthful_record(stage: Stage
 
 async def test_siblings_of_one_purchase_are_told_apart(stage: Stage) -> None:
     """Two unknown units of one purchase: the order is given to neither before it is clear whose it is."""
-    first, second = _siblings(stage)
+    first, second = stage.siblings()
     plan = await stage.plan([first, second])
     stage.misbehave(
         {"operation": "unsubscribe", "calls": [1], "action": "drop_before"},
@@ -524,17 +529,6 @@ async def test_every_listener_hears_everything(stage: Stage) -> None:
     second, _ = await until_end(handle)
 
     assert first == second
-
-
-def _siblings(stage: Stage) -> tuple[str, str]:
-    """Return two main resources of one service that were bought with one order."""
-    bought: dict[tuple[int, str], list[str]] = {}
-    for each in stage.ids(10_000):
-        resource = stage.sandbox.ledger.estate.get(each)
-        assert resource is not None
-        bought.setdefault((resource.purchase, resource.offer.service.code), []).append(each)
-    first, second, *_ = next(ids for ids in bought.values() if len(ids) > 1)
-    return first, second
 
 
 def _patient_screen(stage: Stage) -> Pace:

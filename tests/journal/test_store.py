@@ -9,6 +9,7 @@ import pytest
 from tests.journal.forms import NOW, entry, run
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.journal.entries import Event
 from unsub_tui.journal.store import Journal, read_book
 
 
@@ -120,6 +121,23 @@ def test_tampering_is_found(path: Path, statement: str) -> None:
     assert caught.value.problem.kind is ProblemKind.JOURNAL
     assert f"mv {path} {path}.broken" in caught.value.problem.detail
     assert path.read_bytes() == before
+
+
+def test_a_forged_event_breaks_the_chain(path: Path) -> None:
+    """An event that was changed and sealed anew does not fit the one after it."""
+    with closing(Journal.open(path)) as journal:
+        (unit,) = journal.begin(run())
+        journal.change(journal.change(unit, entry(State.SUBMITTING), NOW), entry(State.ACCEPTED), NOW)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TRIGGER event_kept")
+        row = connection.execute("SELECT * FROM event WHERE seq = 2").fetchone()
+        names = ("seq", "at", "run_id", "unit", "kind", "payload", "previous", "hash")
+        event = Event(**dict(zip(names, row, strict=True)) | {"at": "2026-03-02T08:00:00+00:00"})
+        connection.execute("UPDATE event SET at = ?, hash = ? WHERE seq = 2", (event.at, event.seal()))
+        connection.commit()
+
+    with pytest.raises(UnsubError, match="event 3"):
+        Journal.open(path)
 
 
 def test_a_file_that_is_no_record_is_refused(path: Path) -> None:

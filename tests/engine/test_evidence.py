@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from tests.engine.stage import PACING, Stage, confirmed, run_of, states_told, until_end
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import UnsubscribeType
+from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.engine.runner import start_resume, start_run
+from unsub_tui.sandbox.records import Plight, Resource, Status
+
+
+class Unreachable(httpx.AsyncBaseTransport):
+    """Has no connection for the first unsubscribe requests."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, times: int) -> None:
+        self._inner = inner
+        self._left = times
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass reads on."""
+        if request.url.path.endswith("/unsubscribe") and self._left:
+            self._left -= 1
+            raise httpx.ConnectError("refused", request=request)
+        return await self._inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize(("times", "state"), [(3, State.SETTLED), (4, State.SKIPPED)])
+async def test_what_never_left_is_repeated(stage: Stage, times: int, state: State) -> None:
+    """Without a connection nothing was sent: three repeats, each after a fresh read (S7)."""
+    plan = await stage.plan(stage.ids(1))
+    connection = replace(
+        stage.connection(), transport=lambda: Unreachable(httpx.ASGITransport(app=stage.sandbox.app), times)
+    )
+    steps: list[str] = []
+
+    ended = await run_of(stage, plan, stage.parts(connection=connection, step=steps.append))
+
+    assert [unit.state for unit in ended.run.units] == [state]
+    assert (stage.requests, steps.count("read fresh done")) == (int(state is State.SETTLED), 4)
+
+
+async def test_an_old_read_is_repeated(stage: Stage) -> None:
+    """A read that took too long proves nothing any more (S3)."""
+    plan = await stage.plan(stage.ids(1))
+    steps: list[str] = []
+
+    def slow(step: str) -> None:
+        steps.append(step)
+        if step == "read fresh done" and steps.count(step) == 1:
+            stage.clock.leap(11)
+
+    ended = await run_of(stage, plan, stage.parts(step=slow))
+
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED]
+    assert steps.index("commit submitting begins") > len(steps) - steps[::-1].index("read fresh done") - 1
+    assert steps.count("read fresh done") == 2
+
+
+async def test_a_wrong_clock_sends_nothing(stage: Stage) -> None:
+    """With a clock that is minutes off, windows of time prove nothing: no run."""
+    plan = await stage.plan(stage.ids(1))
+    fast = replace(PACING, now=lambda: datetime.now(UTC) + timedelta(minutes=6))
+
+    ended = await run_of(stage, plan, stage.parts(connection=replace(stage.connection(), pacing=fast)))
+
+    assert ended.problem is not None
+    assert ended.problem.kind is ProblemKind.CLOCK
+    assert stage.requests == 0
+
+
+async def test_a_closed_resource_alone_is_no_success(stage: Stage) -> None:
+    """Settled needs the order complete and the resource gone, both (S10)."""
+    ledger = stage.sandbox.ledger
+    ledger.behaviour = replace(ledger.behaviour, settle_seconds=1e6)
+    plan = await stage.plan(stage.ids(1))
+
+    def close(step: str) -> None:
+        if step == "commit accepted done":
+            _resource(stage, plan.items[0].id).status = Status.CLOSED
+            ledger.estate.changed()
+
+    (unit,) = (await run_of(stage, plan, stage.parts(step=close))).run.units
+
+    assert unit.state is State.ACCEPTED
+
+
+async def test_orders_of_other_units_are_no_candidates(stage: Stage) -> None:
+    """The order of a sibling that was accepted belongs to it (S4)."""
+    plan = await stage.plan(stage.siblings())
+    stage.misbehave({"operation": "unsubscribe", "calls": [2], "action": "drop_before"})
+
+    ended = await run_of(stage, plan, stage.parts(keep_going=True))
+
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED, State.NOT_EXECUTED]
+
+
+async def test_orders_of_other_purchases_are_no_candidates(stage: Stage) -> None:
+    """What somebody else unsubscribes meanwhile is told apart by the purchase it gives back (R4)."""
+    ours, theirs = stage.ids(2)
+    assert _resource(stage, ours).offer is _resource(stage, theirs).offer
+    plan = await stage.plan([ours])
+    stage.misbehave({"operation": "unsubscribe", "action": "drop_before"})
+
+    def meddle(step: str) -> None:
+        if step == "request done":
+            with stage.sandbox.ledger.lock:
+                stage.sandbox.ledger.unsubscribe((theirs,), 1)
+
+    ended = await run_of(stage, plan, replace(stage.parts(step=meddle), keep_going=True))
+
+    assert [unit.state for unit in ended.run.units] == [State.NOT_EXECUTED]
+
+
+async def test_several_candidates_are_listed(stage: Stage) -> None:
+    """Where it cannot be told whose an order is, nothing is claimed, and a person sees what it may be."""
+    plan = await stage.plan(stage.siblings())
+    stage.misbehave(
+        {"operation": "unsubscribe", "action": "drop_after"},
+        {"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"},
+    )
+    steps: list[str] = []
+
+    def clear_up(step: str) -> None:
+        steps.append(step)
+        if step == "commit unknown done" and steps.count(step) == 2:
+            stage.misbehave()
+
+    ended = await run_of(stage, plan, stage.parts(keep_going=True, step=clear_up))
+
+    orders = sorted(order for attempt in stage.sandbox.ledger.attempts for order in attempt.order_ids)
+    assert [unit.state for unit in ended.run.units] == [State.UNKNOWN] * 2
+    assert [list(unit.candidates) for unit in ended.run.units] == [orders] * 2
+
+
+async def test_two_orders_of_one_purchase_are_not_told_apart(stage: Stage) -> None:
+    """When somebody else gives up a sibling meanwhile, neither order is claimed."""
+    ours, theirs = stage.siblings()
+    plan = await stage.plan([ours])
+    stage.misbehave({"operation": "unsubscribe", "action": "drop_after"})
+
+    def meddle(step: str) -> None:
+        if step == "request done":
+            with stage.sandbox.ledger.lock:
+                stage.sandbox.ledger.unsubscribe((theirs,), 1)
+
+    (unit,) = (await run_of(stage, plan, stage.parts(keep_going=True, step=meddle))).run.units
+
+    assert (unit.state, len(unit.candidates)) == (State.UNKNOWN, 2)
+
+
+async def test_gone_without_an_order_is_said_so(stage: Stage) -> None:
+    """A resource that is gone although no order of ours is found is neither success nor failure."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave({"operation": "unsubscribe", "action": "error", "status": 400, "error_code": "CBC.30000067"})
+
+    def close(step: str) -> None:
+        if step == "request begins":
+            _resource(stage, plan.items[0].id).status = Status.CLOSED
+            stage.sandbox.ledger.estate.changed()
+
+    (unit,) = (await run_of(stage, plan, stage.parts(step=close))).run.units
+    assert unit.state is State.GONE_NO_ORDER
+
+    _, resumed = await until_end(start_resume(stage.parts()))
+    assert [each.state for each in resumed.run.units] == [State.GONE_NO_ORDER]
+
+
+async def test_a_transaction_after_an_attempt_of_ours_may_be_ours(stage: Stage) -> None:
+    """The code for a transaction under way is definite only where we never tried before."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave({"operation": "unsubscribe", "action": "drop_before"})
+    await run_of(stage, plan, stage.parts(keep_going=True))
+    assert stage.states() == [[State.NOT_EXECUTED]]
+    stage.misbehave({"operation": "unsubscribe", "action": "error", "status": 400, "error_code": "CBC.99003651"})
+
+    events, _ = await until_end(start_run(plan, confirmed(plan), stage.parts()))
+
+    assert states_told(events) == [State.CONFIRMED, State.SUBMITTING, State.UNKNOWN]
+
+
+async def test_renewal_periods_alone(stage: Stage) -> None:
+    """When only renewed periods go, the resource stays: its earlier expiry is the proof."""
+    ids = stage.ids(1, Plight.RENEWED)
+    plan = replace(await stage.plan(ids), unsubscribe_type=UnsubscribeType.RENEWALS_ONLY)
+    stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_after"})
+
+    events, _ = await until_end(start_run(plan, confirmed(plan), stage.parts()))
+
+    assert states_told(events)[1:] == [State.SUBMITTING, State.UNKNOWN, State.ACCEPTED, State.SETTLED]
+    assert _resource(stage, ids[0]).status is Status.IN_USE
+
+
+def _resource(stage: Stage, resource_id: str) -> Resource:
+    resource = stage.sandbox.ledger.estate.get(resource_id)
+    assert resource is not None
+    return resource
