@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from unsub_tui.api.client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderStatus, OrderType, RefundRow
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
@@ -21,6 +22,10 @@ MARGIN = timedelta(minutes=2)
 
 RIVALS = frozenset({State.SUBMITTING, State.UNKNOWN, State.GONE_NO_ORDER})
 """States of other units whose order may not be known yet."""
+
+
+FINAL = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+"""States in which an order does nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,12 @@ async def reconcile(session: Session, unit: UnitState, *, at_once: bool = False)
         at_once = False
         try:
             unit = await _investigate(session, unit)
-        except UnsubError:
+        except UnsubError as error:
             if session.is_broken:
                 raise
+            if session.is_futile(error.problem):
+                session.problem = session.problem or error.problem
+                break
         if unit.state is not State.UNKNOWN or session.patience(session.unknown_limit_seconds) <= 0:
             break
     return unit
@@ -57,13 +65,12 @@ async def _investigate(session: Session, unit: UnitState) -> UnitState:
     """Do one round of reads, and record what it proves."""
     began = session.clock.now()
     sight = await look(session, unit)
-    candidates = await _candidates(session, unit)
+    candidates = await _left(session, unit, sight)
     if candidates:
         return await _claim(session, unit, candidates, sight)
     if sight is Sight.GONE:
         return await _conclude(session, unit, Sight.GONE, State.GONE_NO_ORDER)
-    sent = unit.attempt.sent if unit.attempt else unit.changed
-    if sight is Sight.PRESENT and began - sent >= timedelta(seconds=session.pace.quarantine_seconds):
+    if sight is Sight.PRESENT and _age(session, unit, began) >= timedelta(seconds=session.pace.quarantine_seconds):
         return await _conclude(session, unit, Sight.PRESENT, State.NOT_EXECUTED)
     return unit
 
@@ -72,7 +79,7 @@ async def _conclude(session: Session, unit: UnitState, sight: Sight, state: Stat
     """Record an end without an order, if a second round agrees."""
     if not await seen_twice(session, unit, sight):
         return unit
-    candidates = await _candidates(session, unit)
+    candidates = await _left(session, unit, sight)
     if candidates:
         return await _claim(session, unit, candidates, sight)
     return session.record(unit, UnitEntry(state=state, problem=unit.problem))
@@ -93,6 +100,8 @@ async def _is_undisputed(session: Session, unit: UnitState, order: Order, sight:
     """Whether no other unit can claim the order: each that might have one of its own still has its resource."""
     if order.status == OrderStatus.COMPLETED and sight is Sight.PRESENT:
         return False
+    if order.status != OrderStatus.COMPLETED and not await _is_alone(session, unit.item):
+        return False
     rivals = _rivals(session, unit)
     if rivals and (order.status != OrderStatus.COMPLETED or sight is not Sight.GONE):
         return False
@@ -101,6 +110,35 @@ async def _is_undisputed(session: Session, unit: UnitState, order: Order, sight:
             return False
     still = set(_rivals(session, unit)) <= set(rivals)  # another unit may have been sent meanwhile
     return still and order.order_id not in session.journal.book.owned_orders()
+
+
+def _age(session: Session, unit: UnitState, now: datetime) -> timedelta:
+    """Return how long ago the request was sent: by this machine's clock and by the service's, the lesser of both."""
+    if unit.attempt is None:
+        return now - unit.changed
+    here = now - unit.attempt.sent
+    return min(here, here + session.server_offset() - timedelta(seconds=unit.attempt.server_offset_seconds))
+
+
+async def _left(session: Session, unit: UnitState, sight: Sight) -> list[_Candidate]:
+    """Return the orders that may be the unit's.
+
+    One that has ended while the resource is still there is left out where it can be of another resource.
+    """
+    candidates = await _candidates(session, unit)
+    if not candidates or sight is not Sight.PRESENT or await _is_alone(session, unit.item):
+        return candidates
+    return [each for each in candidates if each.order.status not in FINAL]
+
+
+async def _is_alone(session: Session, item: ItemDocument) -> bool:
+    """Whether no other resource was bought with the item's orders; rows that name them can only be about the item."""
+    for order_id in item.base_order_ids:
+        query = ResourceQuery(order_id=order_id, only_main_resource=True)
+        async for page in session.reader.resources(query):
+            if any(resource.id != item.resource_id for resource in page.resources):
+                return False
+    return bool(item.base_order_ids)
 
 
 def _rivals(session: Session, unit: UnitState) -> dict[tuple[str, int], UnitState]:

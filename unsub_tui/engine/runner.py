@@ -94,6 +94,7 @@ class _Work:
         self.tape = Tape()
         self.opened: Future[None] = Future()
         self._journal: Journal | None = None
+        self._lock: AccountLock | None = None
 
     def main(self) -> None:
         """Run to the end, and say so."""
@@ -116,24 +117,23 @@ class _Work:
 
     async def _main(self) -> None:
         self.signals.bind(asyncio.get_running_loop())
-        lock: AccountLock | None = None
         try:
-            lock = self._lock()
+            lock = self._lock = self._take_lock()
             journal = self._journal = self._open()
         except BaseException as error:  # noqa: BLE001 - whoever starts the run waits for it
-            self._let_go(lock)
+            self._let_go()
             self.opened.set_exception(_as_ours(error))
             return
         self.opened.set_result(None)
-        problem = await self._outcome(journal)
-        self._let_go(lock)
+        problem = await self._outcome(journal, lock)
+        self._let_go()
         self.tape.put(RunEnded(run=self.result(journal), problem=problem))
 
-    async def _outcome(self, journal: Journal) -> Problem | None:
+    async def _outcome(self, journal: Journal, lock: AccountLock) -> Problem | None:
         """Do the work, leave a truthful record, and return why it ended early."""
         problem: Problem | None
         try:
-            problem = await self._worked(journal)
+            problem = await self._worked(journal, lock)
         except Exception as error:  # noqa: BLE001 - the thread never ends without saying so
             problem = _as_ours(error).problem
         try:
@@ -142,11 +142,12 @@ class _Work:
             problem = problem or error.problem
         return problem
 
-    async def _worked(self, journal: Journal) -> Problem | None:
+    async def _worked(self, journal: Journal, lock: AccountLock) -> Problem | None:
         async with self.parts.connection.reader() as reader:
             session = Session(
                 run_id=self.run_id,
                 parts=self.parts,
+                lock=lock,
                 journal=journal,
                 reader=reader,
                 signals=self.signals,
@@ -167,7 +168,7 @@ class _Work:
         if self.run_id in journal.book.runs:
             journal.end(self.run_id, self.parts.clock.now(), problem)
 
-    def _lock(self) -> AccountLock:
+    def _take_lock(self) -> AccountLock:
         prepare_directory(self.parts.state_dir)
         path = lock_path(self.parts.state_dir, self.parts.account.account_id)
         lock = AccountLock.take(path, self.parts.clock.now())
@@ -186,11 +187,11 @@ class _Work:
             raise
         return journal
 
-    def _let_go(self, lock: AccountLock | None) -> None:
+    def _let_go(self) -> None:
         if self._journal is not None:
             self._journal.close()
-        if lock is not None:
-            lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
 
 class _PlanRun(_Work):

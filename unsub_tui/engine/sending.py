@@ -31,6 +31,9 @@ from unsub_tui.journal.documents import ProblemDocument
 from unsub_tui.journal.entries import Attempt, UnitEntry
 from unsub_tui.journal.state import UnitState
 
+LONGEST_WAIT_SECONDS = 60.0
+"""The most that the service's wish to be asked later is obeyed."""
+
 REPEATS = 3
 """How often a request that certainly was not executed is repeated without asking (rule S7)."""
 
@@ -82,13 +85,15 @@ class Sender:
 
     async def _try(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Read afresh and send once. Leaves the unit confirmed where it may be tried again."""
-        silence = self._silence()
-        if silence is not None:
-            return silence
+        hindrance = self._hindrance()
+        if hindrance is not None:
+            return hindrance
         try:
-            fresh = await read_fresh(self._session, unit)
+            fresh = await self._session.unless_stopped(read_fresh(self._session, unit))
         except UnsubError as error:
             return error.problem
+        if fresh is None:
+            return None
         against = fresh.drift or self._open_elsewhere(unit)
         if against is not None:
             self._session.record(unit, UnitEntry(state=State.SKIPPED, problem=ProblemDocument.of(against)))
@@ -96,7 +101,7 @@ class Sender:
         if abs(self._session.server_offset()) > CLOCK_LIMIT:
             return Problem(kind=ProblemKind.CLOCK, detail=f"by {abs(self._session.server_offset())}")
         if self._session.clock.monotonic() - fresh.began > self._session.pace.fresh_seconds:
-            return None
+            return NotSent(Problem(kind=ProblemKind.NETWORK, detail="the read before the request took too long"))
         return await self._submit(unit)
 
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
@@ -108,10 +113,10 @@ class Sender:
         if prepared.resource_ids != (unit.item.resource_id,):
             raise AssertionError("the request names something else than was confirmed")
         unit = self._session.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared)))
-        silence = self._silence()
-        if silence is not None or not self._session.may_send:
+        hindrance = self._hindrance()
+        if hindrance is not None or not self._session.may_send:
             self._session.record(unit, UnitEntry(state=State.CONFIRMED))
-            return silence
+            return hindrance
         self._session.parts.step("request begins")
         answer = await self._submitter.send(prepared)
         self._session.parts.step("request done")
@@ -179,8 +184,10 @@ class Sender:
         if await session.decided():
             session.tell(RunResumed(run_id=session.run_id))
 
-    def _silence(self) -> Problem | None:
-        """Return why nothing may leave while nobody can see it (rule S5)."""
+    def _hindrance(self) -> Problem | None:
+        """Return why nothing may leave now: the lock is lost, or nobody can see it (rule S5)."""
+        if not self._session.lock.is_held:
+            return Problem(kind=ProblemKind.LOCKED, detail="the lock file of this run was removed or replaced")
         silence, limit = self._session.signals.silence(), self._session.pace.heartbeat_seconds
         if not self._session.parts.attended or silence <= limit:
             return None
@@ -221,4 +228,4 @@ class Sender:
 def _wait(trouble: Throttled | NotSent, repeats: int, session: Session) -> float:
     asked = trouble.wait_seconds if isinstance(trouble, Throttled) else None
     schedule = session.pace.reconcile
-    return asked if asked is not None else schedule[min(repeats, len(schedule) - 1)]
+    return schedule[min(repeats, len(schedule) - 1)] if asked is None else min(asked, LONGEST_WAIT_SECONDS)

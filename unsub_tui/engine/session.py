@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from datetime import timedelta
 from typing import TypeVar
 
 from unsub_tui.api.client import BssClient
-from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunEvent, UnitChanged
 from unsub_tui.engine.parts import RunParts
 from unsub_tui.engine.racing import first_of
 from unsub_tui.engine.signals import Signals
 from unsub_tui.engine.tape import Tape
 from unsub_tui.journal.entries import UnitEntry
+from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.state import UnitState
 from unsub_tui.journal.store import Journal
 
 Answer = TypeVar("Answer")
+
+FUTILE = frozenset({ProblemKind.CREDENTIALS, ProblemKind.PERMISSION, ProblemKind.WRONG_SITE, ProblemKind.CLOCK})
+"""Troubles of reads that no later read gets over by itself."""
 
 
 class Session:
     """One run while it lasts. Used in the run's thread only."""
 
     def __init__(
-        self, *, run_id: str, parts: RunParts, journal: Journal, reader: BssClient, signals: Signals, tape: Tape
+        self,
+        *,
+        run_id: str,
+        parts: RunParts,
+        lock: AccountLock,
+        journal: Journal,
+        reader: BssClient,
+        signals: Signals,
+        tape: Tape,
     ) -> None:
         self.run_id = run_id
         self.parts = parts
+        self.lock = lock
         self.clock = parts.clock
         self.pace = parts.pace
         self.journal = journal
@@ -86,6 +99,19 @@ class Session:
         found = await answer
         self.parts.step(f"read {name} done")
         return found
+
+    async def unless_stopped(self, work: Coroutine[None, None, Answer]) -> Answer | None:
+        """Await a read that can be given up at any time; None when a stop came first."""
+        task = asyncio.ensure_future(work)
+        try:
+            await first_of(task, self.signals.stopped())
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+
+    def is_futile(self, problem: Problem) -> bool:
+        """Whether reading on is pointless: nothing is left to send, and no later read would fare better."""
+        return self._quiet_since is not None and problem.kind in FUTILE
 
     def server_offset(self) -> timedelta:
         """Return what to add to this machine's clock to get the service's, as far as known."""

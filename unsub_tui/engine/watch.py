@@ -28,9 +28,12 @@ async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> 
             orders = [await session.read("order", session.reader.order(each)) for each in unit.order_ids]
             unit = await _judge(session, unit, orders)
             limit = _limit(session, orders)
-        except UnsubError:
+        except UnsubError as error:
             if session.is_broken:
                 raise
+            if session.is_futile(error.problem):
+                session.problem = session.problem or error.problem
+                break
         if unit.state is not State.ACCEPTED or session.patience(limit) <= 0:
             break
     return unit

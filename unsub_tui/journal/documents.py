@@ -21,7 +21,11 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 
 def _whole(value: object) -> object:
     """Spell out lone surrogates: JSON accepts them, SQLite and UTF-8 do not."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+    return _spelt(value) if isinstance(value, str) else value
+
+
+def _spelt(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 Text = Annotated[str, BeforeValidator(_whole)]
@@ -175,7 +179,9 @@ class RunDocument(Document):
 
 def _json(value: object) -> JsonValue:
     """Return a value of a fingerprint as what comes back from JSON."""
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str):
+        return _spelt(value)
+    if value is None or isinstance(value, int | float | bool):
         return value
     if isinstance(value, Iterable):
         return [_json(each) for each in value]

@@ -19,8 +19,9 @@ from unsub_tui.journal.place import journal_error
 class AccountLock:
     """The lock of one account, held until released or the process ends."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, path: Path) -> None:
         self._descriptor = descriptor
+        self._path = path
 
     @classmethod
     def take(cls, path: Path, now: datetime) -> AccountLock:
@@ -41,12 +42,17 @@ class AccountLock:
         except OSError as error:
             os.close(descriptor)
             raise journal_error(f"{clean(str(path))} cannot be locked: {error.strerror}") from error
-        return cls(descriptor)
+        return cls(descriptor, path)
 
     @property
     def is_held(self) -> bool:
-        """Whether this process holds the lock."""
-        return self._descriptor >= 0
+        """Whether this process holds the lock, and the file is still the one that others would lock."""
+        if self._descriptor < 0:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self._path.lstat())
+        except OSError:
+            return False
 
     def release(self) -> None:
         """Let others write. May be called again."""

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.engine.stage import PACING, LeapingClock, Stage, confirmed, new_stage, run_of, until_end
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.runner import RunHandle, start_resume, start_run
+from unsub_tui.engine.timing import Pace
+from unsub_tui.journal.place import lock_path
+from unsub_tui.sandbox.records import Plight, Status
+
+THROTTLED_FOR_AN_HOUR = {
+    "operation": "unsubscribe",
+    "action": "error",
+    "status": 429,
+    "error_code": "APIG.0308",
+    "headers": {"Retry-After": "3600"},
+}
+
+
+class JumpingClock(LeapingClock):
+    """A machine's clock that somebody sets wrong; the service's stays right."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Return what the machine believes."""
+        return super().now() + self.ahead
+
+
+def siblings(stage: Stage) -> list[str]:
+    """Return main resources that were bought with one order."""
+    bought: dict[int, list[str]] = defaultdict(list)
+    for one in stage.sandbox.ledger.estate.all():
+        if one.parent is None and one.status == 2 and one.plight is Plight.PLAIN:
+            bought[one.purchase].append(one.resource_id)
+    return next(ids for ids in bought.values() if len(ids) > 1)
+
+
+def colleague(stage: Stage, resource_id: str) -> Callable[[str], None]:
+    """Return a step at which somebody else unsubscribes another resource, once."""
+    waiting = [resource_id]
+
+    def act(step: str) -> None:
+        if step == "request done" and waiting:
+            with stage.sandbox.ledger.lock:
+                stage.sandbox.ledger.unsubscribe((waiting.pop(),), 1)
+
+    return act
+
+
+async def test_the_wait_that_the_service_asks_for_is_bounded(stage: Stage) -> None:
+    """A Retry-After of an hour does not hold a run for hours."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave(THROTTLED_FOR_AN_HOUR)
+
+    await run_of(stage, plan)
+
+    assert stage.clock.monotonic() <= 3 * 60
+
+
+async def test_a_stop_ends_a_wait(stage: Stage) -> None:
+    """A stop is heard while the run waits to send again."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave(THROTTLED_FOR_AN_HOUR)
+    handles: list[RunHandle] = []
+
+    def stop(step: str) -> None:
+        if step == "commit confirmed done" and handles:
+            handles[0].stop()
+
+    handles.append(start_run(plan, confirmed(plan), stage.parts(step=stop)))
+    await until_end(handles[0])
+
+    assert stage.clock.monotonic() < 60
+    assert (stage.requests, stage.states()) == (1, [[State.SKIPPED]])
+
+
+async def test_a_stop_ends_a_slow_read(stage: Stage) -> None:
+    """A stop does not wait for a read that is tried again and again; nothing has left."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave({"operation": "query_resources", "action": "error", "status": 503})
+    handles: list[RunHandle] = []
+
+    async def sleep(_: float) -> None:
+        await asyncio.sleep(0)
+        for handle in handles:
+            handle.stop()
+            await stage.clock.sleep(3600)
+
+    pacing = replace(PACING, first_pause=1e-9, tries=10**6, total_seconds=1e9, sleep=sleep)
+    patient = replace(stage.connection(), pacing=pacing)
+    handles.append(start_run(plan, confirmed(plan), stage.parts(connection=patient)))
+    _, ended = await until_end(handles[0])
+
+    assert stage.clock.monotonic() < 60
+    assert (stage.requests, [unit.state for unit in ended.run.units]) == (0, [State.SKIPPED])
+    assert ended.problem is not None
+    assert ended.problem.kind is ProblemKind.STOPPED
+
+
+async def test_reads_that_are_never_fresh_end_the_run(stage: Stage) -> None:
+    """Where each read takes longer than it may be old (S3), the run gives up instead of reading for ever."""
+    plan = await stage.plan(stage.ids(1))
+    reads: list[str] = []
+
+    def crawl(step: str) -> None:
+        if step == "read fresh done":
+            reads.append(step)
+            stage.clock.leap(11)
+
+    ended = await run_of(stage, plan, stage.parts(step=crawl))
+
+    assert (stage.requests, len(reads)) == (0, 4)
+    assert ended.problem is not None
+    assert ended.problem.kind is ProblemKind.NETWORK
+
+
+@pytest.mark.parametrize("moment", ["run recorded", "commit submitting done"])
+async def test_nothing_leaves_once_the_lock_is_lost(stage: Stage, moment: str) -> None:
+    """A lock file that was removed keeps nobody else out: nothing is sent any more (S5)."""
+    plan = await stage.plan(stage.ids(2))
+    path = lock_path(stage.state_dir, stage.account.account_id)
+
+    ended = await run_of(
+        stage, plan, stage.parts(step=lambda step: path.unlink(missing_ok=True) if step == moment else None)
+    )
+
+    assert (stage.requests, [unit.state for unit in ended.run.units]) == (0, [State.SKIPPED] * 2)
+    assert ended.problem is not None
+    assert ended.problem.kind is ProblemKind.LOCKED
+
+
+async def test_the_order_of_a_sibling_is_not_claimed(stage: Stage) -> None:
+    """Another resource of the same purchase goes while ours was not executed: its order is not taken for ours."""
+    ours, theirs = siblings(stage)[:2]
+    plan = await stage.plan([ours])
+    stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
+
+    await run_of(stage, plan, stage.parts(step=colleague(stage, theirs)))
+    await until_end(start_resume(stage.parts()))
+
+    assert (stage.executions(ours), stage.states()) == (0, [[State.NOT_EXECUTED]])
+
+
+async def test_an_order_is_not_claimed_by_its_kind_alone(stage: Stage) -> None:
+    """Where the purchase is not known, an order of the same kind and region is only a candidate while ours is there."""
+    kinds: dict[tuple[Foreign, Foreign], list[str]] = defaultdict(list)
+    catalogue = await stage.catalogue()
+    for resource_id in stage.ids(60):
+        resource = catalogue.get(resource_id)
+        assert resource is not None
+        kinds[resource.resource_type_code, resource.region_code].append(resource_id)
+    ours, theirs = next(ids for ids in kinds.values() if len(ids) > 1)[:2]
+    plan = await stage.plan([ours])
+    unquoted = [replace(item, quote=replace(item.quote, order_ids=())) for item in plan.items]
+    plan = replace(plan, items=tuple(unquoted))
+    stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
+
+    await run_of(stage, plan, stage.parts(step=colleague(stage, theirs)))
+    await until_end(start_resume(stage.parts()))
+
+    assert (stage.executions(ours), stage.states()) == (0, [[State.NOT_EXECUTED]])
+
+
+async def test_refused_keys_end_a_resume(stage: Stage) -> None:
+    """A resume whose keys are refused says so at once, and leaves the record as it was."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave(
+        {"operation": "unsubscribe", "calls": [1], "action": "drop_after"},
+        {"operation": "list_orders", "action": "error", "status": 500},
+    )
+    await run_of(stage, plan)
+    right = stage.connection()
+    wrong = replace(right, credentials=replace(right.credentials, secret_key=Secret("wrong")))
+    began = stage.clock.monotonic()
+
+    _, ended = await until_end(start_resume(stage.parts(connection=wrong)))
+
+    assert stage.clock.monotonic() - began < 10
+    assert ended.problem is not None
+    assert ended.problem.kind is ProblemKind.CREDENTIALS
+    assert stage.states() == [[State.UNKNOWN]]
+
+
+def test_the_quarantine_outlasts_a_signature() -> None:
+    """A signed request is good for 15 minutes; only after that does "not there" mean "will not come"."""
+    assert Pace().quarantine_seconds >= 16 * 60
+
+
+async def test_a_clock_set_forward_does_not_shorten_the_quarantine(tmp_path: Path) -> None:
+    """How long a request may still be executed is measured by the service's clock, too."""
+    stage = new_stage(tmp_path / "state")
+    clock = stage.clock = JumpingClock(stage.sandbox)
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
+    pacing = replace(PACING, now=lambda: PACING.now() + clock.ahead)
+
+    def set_forward(step: str) -> None:
+        if step == "request done":
+            clock.ahead = timedelta(minutes=10)
+
+    parts = stage.parts(keep_going=True, connection=replace(stage.connection(), pacing=pacing), step=set_forward)
+    ended = await run_of(stage, plan, parts)
+
+    assert [unit.state for unit in ended.run.units] == [State.NOT_EXECUTED]
+    assert clock.monotonic() >= stage.pace.quarantine_seconds
+
+
+async def test_a_witness_must_be_in_use(stage: Stage) -> None:
+    """The resource that stands for a whole listing proves nothing once it is closed itself (S11)."""
+    plan = await stage.plan(stage.ids(1))
+    witness = stage.sandbox.ledger.estate.get(plan.sentinel_id)
+    assert witness is not None
+    without_order = [replace(item, quote=replace(item.quote, order_ids=())) for item in plan.items]
+    plan = replace(plan, items=tuple(without_order))
+
+    def close(step: str) -> None:
+        if step == "commit accepted done":
+            witness.status = Status.CLOSED
+            stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, closed_seconds=0)
+            stage.sandbox.ledger.estate.changed()
+
+    ended = await run_of(stage, plan, stage.parts(step=close))
+
+    assert [unit.state for unit in ended.run.units] == [State.ACCEPTED]
+
+
+async def test_one_look_concludes_nothing(stage: Stage) -> None:
+    """An order that appears between the two looks at the end of the quarantine is found (S11)."""
+    plan = await stage.plan(stage.ids(1))
+    (item,) = plan.items
+    stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
+    seen: list[float] = []
+    late: list[str] = []
+
+    def arrive(step: str) -> None:
+        now = stage.clock.monotonic()
+        if step == "read orders done" and now >= stage.pace.quarantine_seconds:
+            seen.append(now)
+        if seen and now > seen[0] and not late:
+            late.append(step)
+            with stage.sandbox.ledger.lock:
+                stage.sandbox.ledger.unsubscribe((item.id,), 1)
+
+    ended = await run_of(stage, plan, stage.parts(keep_going=True, step=arrive))
+
+    assert late
+    assert [unit.state for unit in ended.run.units] == [State.ACCEPTED]
+    await until_end(start_resume(stage.parts()))
+    assert stage.states() == [[State.SETTLED]]
+
+
+async def test_ids_that_are_no_text_are_recorded(stage: Stage) -> None:
+    """An attached id with a lone surrogate can be recorded; it is not what the service lists, so nothing is sent."""
+    plan = await stage.plan(stage.ids(1))
+    (item,) = plan.items
+    odd = replace(item.resource, resource_id=Foreign("x\ud800y"), is_main_resource=False)
+    plan = replace(plan, items=(replace(item, attached=(odd,)),))
+
+    ended = await run_of(stage, plan)
+
+    assert (stage.requests, [unit.state for unit in ended.run.units]) == (0, [State.SKIPPED])
+    assert ended.run.units[0].problem is not None
+    assert ended.run.units[0].problem.kind is ProblemKind.DRIFT
