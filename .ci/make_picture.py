@@ -38,23 +38,23 @@ async def draw() -> dict[str, str]:
         app = UnsubApp(engine, AppOptions(state_dir=Path(directory)))
         async with app.run_test(size=SIZE) as pilot:
 
-            async def settled() -> None:
+            async def shows(*words: str) -> str:
+                """Wait until the screen has all the words, and return its picture."""
                 for _ in range(PATIENCE):
-                    await app.workers.wait_for_complete()
                     await pilot.pause()
-                    if not app.workers:
-                        break
+                    svg = app.export_screenshot(title="unsub-tui")
+                    if all(word.replace(" ", "&#160;") in svg for word in words):
+                        return svg
+                raise RuntimeError(f"the screen never showed {words}")
 
-            await settled()
-            await pilot.press("slash", *"use prod", "enter")
-            await settled()
-            await pilot.press("space", "space", "j", "space", "space", "j", "space")
-            await settled()
-            pictures = {"list.svg": app.export_screenshot(title="unsub-tui")}
+            await shows("shown 400 of 400")
+            await pilot.press("slash", *"use web", "enter")
+            await shows("use web", "shown")
+            await pilot.press("a", "j", "j", "j", "space")
+            drawn = {"list.svg": await shows("marked", "[x]", "[-]")}
             await pilot.press("p")
-            await settled()
-            pictures["plan.svg"] = app.export_screenshot(title="unsub-tui")
-        return pictures
+            drawn["plan.svg"] = await shows("ticked", "refund", "handling fee", "(estimate)")
+        return drawn
 
 
 def pictures() -> dict[str, str]:

@@ -17,6 +17,7 @@ VECTORS: list[dict[str, Any]] = FILE["vectors"]
 
 
 def credentials_of(vector: dict[str, Any]) -> Credentials:
+    """Return the invented keys of a vector."""
     given = vector["input"]
     token = given["security_token"]
     return Credentials(

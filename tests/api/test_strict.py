@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -55,7 +56,11 @@ def test_what_is_read() -> None:
     assert loads(b'"\\ud800"') == "\ud800"
 
 
-@pytest.mark.parametrize("body", [b'\\"' * 500_000, b'"' + b'\\"' * 500_000, b'"' * 999_999, b'"\\'], ids=repr)
+@pytest.mark.parametrize(
+    "body",
+    [b'\\"' * 500_000, b'"' + b'\\"' * 500_000, b'"' * 999_999, b'"\\'],
+    ids=["escaped quotes", "escaped quotes in a text", "quotes", "an escape at the end"],
+)
 def test_no_body_makes_it_slow(body: bytes) -> None:
     """The time grows with the length only: a megabyte of quotes takes no minutes."""
     began = time.process_time()
@@ -67,7 +72,5 @@ def test_no_body_makes_it_slow(body: bytes) -> None:
 @given(st.binary(max_size=200) | st.text(alphabet='[]{}":,\\0123456789eE.+-ntfIN', max_size=60).map(str.encode))
 def test_nothing_else_is_raised(body: bytes) -> None:
     """Any bytes are a document or that one error."""
-    try:
+    with suppress(StrictJsonError):
         loads(body)
-    except StrictJsonError:
-        pass

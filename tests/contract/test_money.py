@@ -68,7 +68,11 @@ async def test_an_estimate_is_what_is_charged_or_says_that_it_is_unknown(site: s
                 (quote.amounts.handling_fee, amounts.commission),
                 (quote.amounts.consumed, amounts.consumed),
             ]
-            wrong = [(ours, theirs) for ours, theirs in pairs if abs((ours or 0) - (theirs or 0)) > 2 * CENT]
+            wrong = [
+                (ours, theirs)
+                for ours, theirs in pairs
+                if abs((ours or Decimal(0)) - (theirs or Decimal(0))) > 2 * CENT
+            ]
             assert not wrong, (quote, amounts, item.resource)
             compared[quote.kind] += 1
     # The China site publishes neither its table nor the quota of full refunds: there, nothing may look known.

@@ -179,3 +179,26 @@ def test_the_secret_key_is_nowhere(account: Sandbox) -> None:
         for name in names:
             with open(os.path.join(directory, name), "rb") as file:  # noqa: PTH118, PTH123 - os.walk speaks text
                 assert secret not in file.read()
+
+
+def test_resume_settles_what_a_kill_left_open(account: Sandbox) -> None:
+    """The request was executed and its answer lost with the process: `resume` finds the order, and sends nothing."""
+    account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 20}])
+    with Terminal() as terminal:
+        mark_two_disks(terminal)
+        terminal.press("p")
+        confirm(terminal)
+        terminal.wait_for("sending")
+        terminal.wait_until(lambda _: bool(account.ledger.attempts), "the request to arrive")
+        terminal.signal(signal.SIGKILL)
+        terminal.wait_end()
+    account.faults = parse_faults([])
+    before = len(account.ledger.attempts)
+    result = subprocess.run(
+        [sys.executable, "-m", "unsub_tui", "resume"], capture_output=True, text=True, check=False, timeout=90
+    )
+    items = recorded(str(recorded()["runs"][0]["run_id"]))["items"]
+    assert "Traceback" not in result.stderr
+    assert len(account.ledger.attempts) == before
+    assert [item["outcome"] for item in items].count("settled") == 1, (result.stdout, result.stderr)
+    assert result.returncode in {0, 5}

@@ -107,7 +107,7 @@ def test_five_days_on_the_china_site() -> None:
     last = datetime(2022, 11, 29, 14, 30, 30, tzinfo=UTC)
     within = estimate([resource], [paid], rules, last)
     after = estimate([resource], [paid], rules, last + timedelta(seconds=1))
-    assert (within.kind, within.amounts.paid, within.amounts.refund) == (Kind.FIVE_DAY, 80, None)
+    assert (within.kind, within.amounts.paid, within.amounts.refund) == (Kind.FIVE_DAY, Decimal(80), None)
     assert any("five-day refunds" in each for each in within.missing)
     assert (after.kind, after.amounts.refund, after.source) == (Kind.IN_USE, None, Source.UNKNOWN)
     assert after.amounts.consumed is not None

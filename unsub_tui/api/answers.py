@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from unsub_tui.api import wire
-from unsub_tui.api.errors import INTERNAL, ApiError, error_fields, has_error, service_problem
+from unsub_tui.api.errors import INTERNAL, SUCCESS, ApiError, has_error, service_problem
 from unsub_tui.api.exchange import Reply
 from unsub_tui.api.strict import Json, StrictJsonError, loads
 from unsub_tui.domain.foreign import Foreign
@@ -18,8 +18,8 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 
 OPERATION = "unsubscribe"
 
-AMBIGUOUS = frozenset({"CBC.30000067", "CBC.30010035", "CBC.99003012", INTERNAL})
-"""Gone already, or not known to billing yet, or the service does not know itself: only reading tells."""
+AMBIGUOUS = frozenset({"CBC.30000067", "CBC.30010035", "CBC.99003012", INTERNAL, SUCCESS})
+"""Gone already, or not known to billing yet, or the service contradicts itself: only reading tells."""
 IN_TRANSACTION = "CBC.99003651"
 """Another transaction of the resource is under way; whose it is depends on whether we tried before."""
 DEFINITE = frozenset(
@@ -92,6 +92,8 @@ def classify(reply: Reply, resource_ids: Sequence[str]) -> Answer:
         return _of_success(document, replace(problem, detail=why), resource_ids)
     if not 400 <= reply.status < 500 or reply.status == 408:
         return Unknown(problem)
+    if isinstance(document, dict) and document.get("order_ids"):
+        return _contradiction(problem, "the answer names an order and an error")
     if problem.kind is ProblemKind.THROTTLED:
         return Throttled(problem, reply.retry_after)
     if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK):
@@ -115,9 +117,9 @@ def _of_success(document: Json, problem: Problem, resource_ids: Sequence[str]) -
     order_ids = tuple(order_id for order_id in answer.order_ids or () if order_id)
     if has_error(document):
         return _of_error_in_success(problem, order_ids)
-    for failure in answer.fail_resource_infos or ():
-        if failure.resource_id in resource_ids:
-            return _of_failure(failure, problem, order_ids)
+    failures = [each for each in answer.fail_resource_infos or () if each.resource_id in resource_ids]
+    if failures:
+        return _of_failures(failures, problem, order_ids, resource_ids)
     if not order_ids:
         return _contradiction(problem, "the answer names no order and no failure")
     if not all(Foreign(order_id).is_safe_id for order_id in order_ids):
@@ -133,14 +135,22 @@ def _of_error_in_success(problem: Problem, order_ids: Sequence[str]) -> Answer:
     return Rejected(problem) if problem.code.raw in DEFINITE else Unknown(problem)
 
 
-def _of_failure(failure: wire.WireFailure, problem: Problem, order_ids: Sequence[str]) -> Answer:
-    """Return what it means that the service names a resource of ours as failed."""
+def _of_failures(
+    failures: Sequence[wire.WireFailure], problem: Problem, order_ids: Sequence[str], resource_ids: Sequence[str]
+) -> Answer:
+    """Return what it means that the service names resources of ours as failed: all of them, or it proves nothing."""
     if order_ids:
         return _contradiction(problem, "the answer names an order and a failure")
+    if {each.resource_id for each in failures} != set(resource_ids):
+        return _contradiction(problem, "the answer names a failure of some resources and nothing of the others")
+    named = [_failed(each, problem) for each in failures]
+    doubtful = next((each for each in named if not each.code or each.code.raw in AMBIGUOUS), None)
+    return Rejected(named[0]) if doubtful is None else Unknown(doubtful)
+
+
+def _failed(failure: wire.WireFailure, problem: Problem) -> Problem:
     document = {"error_code": failure.error_code, "error_msg": failure.error_msg}
-    named = service_problem(OPERATION, problem.http_status or 200, document, problem.request_id.raw, None)
-    code, _ = error_fields(document)
-    return Rejected(named) if code and code not in AMBIGUOUS else Unknown(named)
+    return service_problem(OPERATION, problem.http_status or 200, document, problem.request_id.raw, None)
 
 
 def _contradiction(problem: Problem, detail: str) -> Unknown:

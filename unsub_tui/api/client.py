@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from unsub_tui.api import mapping, wire
@@ -94,10 +95,11 @@ class BssClient:
         self._reader.signer.domain_id = self._reader.signer.domain_id or account_id
         return account_id, name
 
-    async def resources(self, query: ResourceQuery = EVERYTHING) -> AsyncIterator[ResourcePage]:
+    async def resources(self, query: ResourceQuery = EVERYTHING) -> AsyncGenerator[ResourcePage, None]:
         """Yield all resources page by page as they arrive; raises INCOMPLETE unless the list was proved whole."""
-        async for page in self._resource_pages(query.body(), mapping.Sharing()).each():
-            yield ResourcePage(page.rows, page.total)
+        async with aclosing(self._resource_pages(query.body(), mapping.Sharing()).each()) as pages:
+            async for page in pages:
+                yield ResourcePage(page.rows, page.total)
 
     async def resources_by_id(
         self, ids: Sequence[str], *, statuses: Sequence[int] = (), only_main: bool = False
@@ -226,4 +228,4 @@ def _is_plain(text: str) -> bool:
 
 
 def _stamp(when: datetime) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

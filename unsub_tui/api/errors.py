@@ -80,9 +80,9 @@ def error_fields(document: object) -> tuple[str, str]:
     if not isinstance(document, Mapping):
         return "", ""
     for code_key, message_key in (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")):
-        code = document.get(code_key)
-        if code not in (None, ""):
-            return _word(code), _word(document.get(message_key))
+        code = _word(document.get(code_key))
+        if code:
+            return code, _word(document.get(message_key))
     return error_fields(document.get("error"))
 
 
@@ -120,7 +120,6 @@ def _kind_of_status(status: int) -> ProblemKind:
 
 
 def _word(value: object) -> str:
-    """Return a code or message; what is neither text nor number is named by its type."""
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, str | int | Decimal) else type(value).__name__
+    """Return a code or message; what is neither text nor number is none: no refusal may be read into it."""
+    is_word = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
+    return str(value) if is_word else ""

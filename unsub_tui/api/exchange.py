@@ -260,7 +260,7 @@ def _reason(error: Exception) -> str:
 def _offset(date: str | None, now: datetime) -> timedelta | None:
     try:
         when = None if date is None else parsedate_to_datetime(date)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if when is None:
         return None

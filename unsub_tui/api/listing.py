@@ -7,7 +7,7 @@ another total means that something is missing, and nothing may be planned from i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -44,7 +44,7 @@ class Pages(Generic[Row]):
     key: Callable[[Row], Hashable] | None = None
     """What no two rows share; None where rows have nothing of the kind."""
 
-    async def each(self) -> AsyncIterator[Page[Row]]:
+    async def each(self) -> AsyncGenerator[Page[Row], None]:
         """Yield every page as it arrives; raises INCOMPLETE as soon as the list cannot be whole any more."""
         first = await self.read(0)
         proof = _Proof(self, first.total)

@@ -7,6 +7,7 @@ Names and types: the vendor's SDK 3.1.219.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -16,13 +17,21 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from unsub_tui.api.errors import bad_answer, unreadable
 from unsub_tui.api.strict import Json, StrictJsonError, is_sane, loads
 
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+
 
 def _text(value: object) -> str:
-    return str(value) if isinstance(value, str | int | Decimal) else ""
+    is_text = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
+    return str(value) if is_text else ""
 
 
-def _absent(value: object) -> object:
-    return None if value == "" else value
+def _amount(value: object) -> object:
+    """Refuse what only a lenient reader takes for a number: blanks, underscores, digits of other scripts, truth."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or (isinstance(value, str) and not _AMOUNT.fullmatch(value)):
+        raise ValueError("it is not an amount")
+    return value
 
 
 def _whole(value: object) -> int | None:
@@ -41,13 +50,13 @@ def _sane(value: Decimal | None) -> Decimal | None:
 
 def _one(value: object) -> None:
     """Refuse amounts in another unit than the currency's own; the service knows hundredths of it, too."""
-    if value not in (None, "", 1, "1"):
+    if value is True or value not in (None, "", 1, "1"):
         raise ValueError("the amounts are in an unknown unit")
 
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Missing, null and empty are the same for texts; a number is taken as its digits."""
-Money = Annotated[Decimal | None, AfterValidator(_sane), BeforeValidator(_absent)]
+Money = Annotated[Decimal | None, AfterValidator(_sane), BeforeValidator(_amount)]
 """A number or its text."""
 Whole = Annotated[int | None, BeforeValidator(_whole)]
 Count = Annotated[int, Field(ge=0)]
@@ -157,7 +166,7 @@ class WireOrderList(WireModel):
 class WireRefundRow(WireModel):
     """One of `refund_infos`."""
 
-    amount: Annotated[Decimal, AfterValidator(_sane)]
+    amount: Annotated[Decimal, AfterValidator(_sane), BeforeValidator(_amount)]
     measure_id: Unit = None
     base_order_id: Text = ""
     service_type_code: Text = ""
@@ -233,7 +242,8 @@ class WireFailure(WireModel):
 class WireUnsubscribed(WireModel):
     """The answer of the unsubscribe request."""
 
-    order_ids: list[Text] | None = None
+    order_ids: list[str | None] | None = None
+    """Texts and nothing else: what is no id must not pass for an order."""
     fail_resource_infos: list[WireFailure] | None = None
 
 

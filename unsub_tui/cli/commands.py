@@ -242,9 +242,30 @@ def runs(*, run_id: str | None, form: str) -> int:
     return Exit.OK
 
 
+@unsub_tui.command()
+@click.pass_obj
+def resume(invocation: Invocation) -> int:
+    """Settle what earlier runs left open. Only reads; nothing is sent."""
+    from unsub_tui.cli.resuming import settle_open_units
+
+    return _with_engine(_engine(invocation), settle_open_units)
+
+
 @unsub_tui.group()
 def config() -> None:
     """Show where settings come from."""
+
+
+@config.command("show")
+@click.pass_obj
+def config_show(invocation: Invocation) -> int:
+    """Print the settings in force, and where each comes from."""
+    from unsub_tui.cli.output import write
+    from unsub_tui.cli.settings import shown
+
+    for name, value, origin in shown(_settings(invocation)):
+        write(f"{name:<12} {value}" + (f"   ({origin})" if origin else "") + "\n")
+    return Exit.OK
 
 
 @config.command("path")

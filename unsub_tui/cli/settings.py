@@ -12,6 +12,7 @@ from unsub_tui.api.credentials import Credentials
 from unsub_tui.api.endpoint import check_endpoint
 from unsub_tui.cli.places import SYSTEM_CONFIG, config_file, credentials_file, state_dir
 from unsub_tui.cli.tomlfile import ConfigError, Table, nearest, read_secret_table, read_table
+from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
@@ -54,6 +55,23 @@ class Settings:
     """None where no keys were found."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """Which file or variable each value came from, for `config show`."""
+
+
+def shown(settings: Settings) -> list[tuple[str, str, str]]:
+    """Return name, value and origin of every setting, as people may see them."""
+    guards, credentials = settings.guards, settings.credentials
+    values = {
+        "profile": settings.profile or "-",
+        "site": settings.site,
+        "endpoint": settings.endpoint or "the site's own",
+        "credentials": credentials.label if credentials else "none found",
+        "read_only": "yes" if guards.read_only else "no",
+        "max_items": str(guards.max_items),
+        "max_amount": "no limit" if guards.max_amount is None else format(guards.max_amount, "f"),
+        "protected": " ".join(guards.protected) or "-",
+        "state": str(settings.state_dir),
+    }
+    return [(name, clean(value), settings.origins.get(name, "")) for name, value in values.items()]
 
 
 class NoCredentialsError(UnsubError):

@@ -78,9 +78,9 @@ def plan_totals(plan: Plan) -> list[str]:
 
 
 def _total(currency: str, group: list[Amounts]) -> str:
-    return _("handling fee {fee} · refund {refund}").format(
-        fee=_sum([each.handling_fee for each in group], currency),
+    return _("refund {refund} · handling fee {fee}").format(
         refund=_sum([each.refund for each in group], currency),
+        fee=_sum([each.handling_fee for each in group], currency),
     )
 
 
@@ -90,4 +90,4 @@ def _sum(figures: list[Decimal | None], currency: str) -> str:
     if not known:
         return _("unknown")
     total = money(sum(known, Decimal(0)), currency)
-    return f"{total} {plural('+ unknown for {n} item', '+ unknown for {n} items', unknown)}" if unknown else total
+    return f"{total} {plural('+ {n} unknown', '+ {n} unknown', unknown)}" if unknown else total

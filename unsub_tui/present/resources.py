@@ -26,6 +26,7 @@ _PARTS = {
 }
 
 _PREFIX = "hws.service.type."
+_TYPE_PREFIX = "hws.resource.type."
 
 
 def short_service(code: Foreign) -> str:
@@ -139,16 +140,19 @@ def state_cell(resource: Resource, now: datetime) -> str:
 
 
 def haystack(resource: Resource) -> str:
-    """Return the text that the filter searches: what a person sees of the resource, and its whole id."""
+    """Return the text that the filter searches: name, id, service and type, spec, region, status.
+
+    Not the project: its name would bring rows whose columns show nothing of what was typed.
+    """
     return "\n".join(
         (
             resource.resource_name.clean(),
             resource.resource_id.clean(),
             service_cell(resource),
             resource.service_type_code.clean().removeprefix(_PREFIX),
+            resource.resource_type_code.clean().removeprefix(_TYPE_PREFIX),
             region(resource),
             spec(resource),
-            project(resource),
             status_word(resource.status),
         )
     ).casefold()

@@ -152,8 +152,7 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
     for unit in units:
         yield Entry(unit_line(unit), _tone(unit.state), key=unit.resource_id, hang=2)
         if unit.attached_ids:
-            along = ", ".join(map(_clean, unit.attached_ids))
-            yield Entry(_("went along: {ids}").format(ids=along), key=unit.resource_id, indent=2, hang=2)
+            yield Entry(_along(unit), key=unit.resource_id, indent=2, hang=2)
         for line in money_lines(unit.estimate, unit.exact):
             yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
         if unit.candidates:
@@ -161,6 +160,17 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
             yield Entry(_("may be one of these orders: {ids}").format(ids=orders), Tone.WARNING, indent=2, hang=2)
         if unit.problem is not None:
             yield Entry(problem_text(unit.problem), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+
+
+def _along(unit: Unit) -> str:
+    """Return what is attached, in the tense that is true."""
+    words = {
+        State.SETTLED: _("went along: {ids}"),
+        State.ACCEPTED: _("goes along: {ids}"),
+        State.CONFIRMED: _("will go along: {ids}"),
+        State.SUBMITTING: _("goes along: {ids}"),
+    }
+    return words.get(unit.state, _("attached: {ids}")).format(ids=", ".join(map(_clean, unit.attached_ids)))
 
 
 def money_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:

@@ -63,6 +63,9 @@ class FilterBar(Horizontal):
     @on(Input.Changed)
     def _tell(self, event: Input.Changed) -> None:
         event.stop()
+        if event.value.startswith("/"):
+            self.field.value = event.value.lstrip("/")  # the key that opens the filter, pressed once more
+            return
         self.post_message(self.Changed(event.value))
 
     @on(Input.Submitted)

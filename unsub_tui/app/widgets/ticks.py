@@ -21,7 +21,7 @@ class Tick(Widget, can_focus=True):
     """A box with a sentence: `[x]` or `[ ]`."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(id="tick.toggle", keys="space", action="toggle", label=_("Tick"), help=_("tick or un-tick"), hint=True)
+        Command(id="tick.toggle", keys="space", action="tick", label=_("Tick"), help=_("tick or un-tick"), hint=True)
     )
 
     value: reactive[bool] = reactive(default=False)
@@ -41,7 +41,7 @@ class Tick(Widget, can_focus=True):
         """Show box and sentence."""
         return Content(f"[{'x' if self.value else ' '}] {self._text}")
 
-    def action_toggle(self) -> None:
+    def action_tick(self) -> None:
         """Tick or un-tick."""
         self.value = not self.value
         self.post_message(self.Changed(self.value))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+
+import httpx
+import pytest
+
+from tests.api.vendor import Say, Vendor, say
+from unsub_tui.api.client import PAGE, BssClient
+from unsub_tui.api.errors import ApiError
+from unsub_tui.domain.problem import ProblemKind
+
+Answer = dict[str, object]
+Spoil = Callable[[int, Answer], None]
+
+
+def rows(first: int, end: int) -> list[Mapping[str, object]]:
+    """Return the rows of the numbers from `first` to before `end`."""
+    return [{"resource_id": f"ecs-{number}", "is_main_resource": 1, "status": 2} for number in range(first, end)]
+
+
+def vendor_of(total: int, spoil: Spoil) -> Vendor:
+    """Return a vendor of so many resources; `spoil` may change the page at an offset."""
+
+    def answer(request: httpx.Request) -> Say:
+        offset = json.loads(request.content)["offset"]
+        page: Answer = {"total_count": total, "data": rows(offset, min(total, offset + PAGE))}
+        spoil(offset, page)
+        return say(page)
+
+    return Vendor(answer)
+
+
+def as_it_is(_: int, __: Answer) -> None:
+    """Change nothing."""
+
+
+async def read(client: BssClient) -> list[str]:
+    """Return the ids of all resources."""
+    return [each.id async for page in client.resources() for each in page.resources]
+
+
+SPOILT: dict[str, tuple[int, Answer]] = {
+    "the total grows": (500, {"total_count": 1201}),
+    "the total shrinks": (1000, {"total_count": 1199}),
+    "a short first page": (0, {"data": rows(0, 499)}),
+    "a short page in the middle": (500, {"data": rows(500, 999)}),
+    "a short last page": (1000, {"data": rows(1000, 1199)}),
+    "an empty page in the middle": (500, {"data": []}),
+    "no page in the middle": (500, {"data": None}),
+    "an empty first page": (0, {"data": []}),
+    "a page that is too long": (500, {"data": rows(500, 1001)}),
+    "a row of the page before": (500, {"data": rows(499, 999)}),
+    "a row twice in one page": (500, {"data": [*rows(500, 999), *rows(998, 999)]}),
+    "the same page again": (500, {"data": rows(0, 500)}),
+    "rows that nobody counted": (0, {"total_count": 0}),
+}
+
+
+@pytest.mark.parametrize(("where", "change"), SPOILT.values(), ids=SPOILT)
+async def test_a_list_that_is_not_whole(where: int, change: Answer) -> None:
+    """Whatever shows that a row may be missing is INCOMPLETE, and not asked again behind the caller's back."""
+    vendor = vendor_of(1200, lambda offset, page: page.update(change if offset == where else {}))
+    async with vendor.connection().reader() as client:
+        with pytest.raises(ApiError) as caught:
+            await read(client)
+
+    assert caught.value.problem.kind is ProblemKind.INCOMPLETE
+    assert caught.value.problem.operation == "list_resources"
+    offsets = [json.loads(request.content)["offset"] for request in vendor.requests]
+    assert len(offsets) == len(set(offsets))
+
+
+@pytest.mark.parametrize("total", [0, 1, 499, 500, 501, 1000, 4321])
+async def test_a_list_that_is_whole(total: int) -> None:
+    """Any length is read with as many calls as it has pages, but at least one."""
+    vendor = vendor_of(total, as_it_is)
+    async with vendor.connection().reader() as client:
+        ids = await read(client)
+
+    assert sorted(ids) == sorted(f"ecs-{number}" for number in range(total))
+    assert len(vendor.requests) == max(1, -(-total // PAGE))
+
+
+async def test_who_stops_reading_leaves_nothing_under_way() -> None:
+    """A listing that is left early has cancelled its pages by the time it is closed."""
+    async with vendor_of(5000, as_it_is).connection().reader() as client:
+        async with aclosing(client.resources()) as pages:
+            async for page in pages:
+                if page.resources[0].id != "ecs-0":
+                    break
+        assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import httpx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.api.vendor import Say, Vendor
+from tests.support import FAST, make_sandbox
+from unsub_tui.api.credentials import Credentials
+from unsub_tui.api.endpoint import Hosts
+from unsub_tui.api.exchange import Line, Question
+from unsub_tui.api.target import Target
+from unsub_tui.domain.secret import Secret
+from unsub_tui.sandbox.signature import SignedRequest, authenticate
+from unsub_tui.sandbox.tenancy import Key
+
+SANDBOX = make_sandbox(0)
+KEYS = {SANDBOX.access_key: Key(SANDBOX.access_key, SANDBOX.secret_key, may_write=True)}
+
+
+def check_signature(request: httpx.Request) -> Say:
+    """Let the sandbox check what would go over the wire; it raises for a signature that is not right."""
+    path, _, query = request.url.raw_path.decode().partition("?")
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    covered = SignedRequest(method=request.method, path=path, query=query, headers=headers, body=request.content)
+    authenticate(covered, KEYS, datetime.now(UTC))
+    return Say(200, b"{}")
+
+
+odd = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+paths = st.lists(odd.filter(lambda segment: segment not in (".", "..")), max_size=4)
+
+
+@given(path=paths, query=st.dictionaries(odd, odd, max_size=4), body=st.binary(max_size=40))
+async def test_the_far_side_computes_the_same_signature(path: list[str], query: dict[str, str], body: bytes) -> None:
+    """Whatever stands in path, query and body, the sandbox's own check accepts what we sign."""
+    vendor = Vendor(check_signature)
+    target = Target(
+        hosts=Hosts.of("intl", "http://127.0.0.1"),
+        credentials=Credentials(access_key=SANDBOX.access_key, secret_key=Secret(SANDBOX.secret_key)),
+        language="en_US",
+        transport=lambda: vendor,
+    )
+    url = "http://127.0.0.1/v2/" + "/".join(quote(segment, safe="") for segment in path)
+    question = Question(operation="a test", method="POST", url=url, query=query, body=body)
+    async with Line(target, FAST, connections=1, encoding="gzip") as line:
+        reply = await line.exchange(question, 30)
+
+    assert reply.status == 200
+    assert vendor.requests[0].content == body

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from unsub_tui.api import mapping, wire
+from unsub_tui.api.errors import ApiError, TransientError
+from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.quote import BillType
+
+RESOURCE: dict[str, Any] = {"resource_id": "ecs-1", "is_main_resource": 1, "status": 2}
+
+
+RESOURCE_FIELDS = [field.name for field in dataclasses.fields(wire.WireResource)]
+
+
+def page(*rows: object, **more: object) -> wire.WireResourcePage:
+    """Return a page of resources, decoded."""
+    return wire.parse_page("a test", json.dumps({"total_count": len(rows), "data": rows, **more}).encode())
+
+
+def test_a_resource_is_read_whole() -> None:
+    """Every field goes where it belongs; sizes are written plainly, times are UTC."""
+    row = {
+        **RESOURCE,
+        "resource_name": "web-\u6d4b\x1b[2J",
+        "service_type_code": "hws.service.type.ec2",
+        "is_main_resource": 0,
+        "status": 77,
+        "parent_resource_id": "ecs-0",
+        "effective_time": "2026-01-01T02:00:00Z",
+        "expire_time": "2026-02-01T15:59:59+08:00",
+        "expire_policy": 3,
+        "spec_size": 40.0,
+        "enterprise_project": {"id": "0", "name": "default"},
+        "a_newer_field": [1],
+    }
+    (read,) = page(row).data or []
+    resource = mapping.resource(read, mapping.Sharing())
+    assert resource.id == "ecs-1"
+    assert resource.resource_name == Foreign("web-\u6d4b\x1b[2J")
+    assert (resource.is_main_resource, resource.status, resource.expire_policy) == (False, 77, 3)
+    assert resource.parent_resource_id == Foreign("ecs-0")
+    assert resource.effective_time == datetime(2026, 1, 1, 2, tzinfo=UTC)
+    assert resource.expire_time == datetime(2026, 2, 1, 7, 59, 59, tzinfo=UTC)
+    assert resource.spec_size == "40"
+    assert (resource.enterprise_project_id, resource.enterprise_project_name) == (Foreign("0"), Foreign("default"))
+
+
+def test_nulls_and_gaps_are_tolerated() -> None:
+    """A resource needs id, kind and status; all else may be null or missing, and so may the list."""
+    nulls = dict.fromkeys(RESOURCE_FIELDS) | RESOURCE
+    for row in (RESOURCE, nulls):
+        (read,) = page(row).data or []
+        resource = mapping.resource(read, mapping.Sharing())
+        assert (resource.resource_name, resource.expire_time, resource.spec_size) == (NOTHING, None, "")
+    assert page(data=None).data is None
+    assert wire.parse_page("a test", b'{"total_count": 0}').data is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"resource_name": 5},
+        {"resource_name": "\ud800"},
+        {"product_spec_desc": ["x"]},
+        {"expire_policy": "never"},
+        {"enterprise_project": "default"},
+        {"enterprise_project": {"id": 0, "name": None}},
+        {"spec_size": {}},
+        {"spec_size": "1e999999"},
+        {"spec_size": "many"},
+        {"expire_time": 1767232800},
+        {"expire_time": "the day after"},
+        {"effective_time": "9999-12-31T23:59:59-12:00"},
+    ],
+    ids=str,
+)
+def test_an_odd_value_that_nothing_needs_does_not_hide_the_rest(odd: dict[str, object]) -> None:
+    """One odd value costs at most itself: the row, and the other rows, are listed."""
+    rows = page({**RESOURCE, **odd, "region_code": "cn-north-4"}, {**RESOURCE, "resource_id": "ecs-2"}).data or []
+    resources = [mapping.resource(row, mapping.Sharing()) for row in rows]
+    assert [each.id for each in resources] == ["ecs-1", "ecs-2"]
+    assert resources[0].region_code == Foreign("cn-north-4")
+    assert len(resources[0].spec_size) < 50
+
+
+@pytest.mark.parametrize("name", ["resource_id", "is_main_resource", "status"])
+@pytest.mark.parametrize("value", [None, [], {}], ids=["null", "list", "object"])
+def test_a_needed_field_is_named(name: str, value: object) -> None:
+    """A needed field that is wrong makes the answer bad, and is named, whatever else is odd."""
+    with pytest.raises(ApiError, match=rf"data\.{name}") as caught:
+        page({**RESOURCE, "expire_policy": "never", name: value})
+    assert caught.value.problem.kind is ProblemKind.BAD_ANSWER
+    with pytest.raises(ApiError, match=rf"data\.{name}: Field required"):
+        page({key: value for key, value in RESOURCE.items() if key != name})
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"total_count": -1}', b'{"total_count": null}', b'{"total_count": "many"}'])
+def test_the_total_is_needed(body: bytes) -> None:
+    """Without a total no list can be proved whole."""
+    with pytest.raises(ApiError, match="total_count"):
+        wire.parse_page("a test", body)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"[" * 100_000, b'{"total_count": NaN}', b"\xff"], ids=lambda body: body[:9]
+)
+def test_no_json_may_pass(body: bytes) -> None:
+    """What is no JSON at all may be better the next time."""
+    with pytest.raises(TransientError):
+        wire.parse_page("a test", body)
+
+
+def test_money_keeps_its_digits() -> None:
+    """Numbers and their texts are the same Decimal; nothing is rounded."""
+    body = b'{"total_count": 2, "refund_infos": [{"amount": -446.17000001}, {"amount": "100.00"}]}'
+    rows = wire.parse("a test", wire.WireRefunds, wire.strict("a test", body)).refund_infos or []
+    assert [mapping.refund_row(row).amount for row in rows] == [Decimal("-446.17000001"), Decimal("100.00")]
+
+
+def bill(**fields: Any) -> wire.WireBillRow:
+    """Return a bill row."""
+    row = {"res_instance_id": "ecs-1", "bill_type": 1, "consume_amount": 90, "coupon_amount": 10, **fields}
+    return wire.parse("a test", wire.WireBillRow, row)
+
+
+def test_a_payment() -> None:
+    """A bill row is money for a period: what it was, what coupons paid, how many months it bought."""
+    times = {"effective_time": "2026-01-01T00:00:00Z", "expire_time": "2027-01-01T15:59:59Z"}
+    payment = mapping.payment(bill(trade_id="CS1", period_type=19, period_num=1, **times), "USD")
+    assert payment is not None
+    assert (payment.bill_type, payment.currency, payment.order_id) == (BillType.PURCHASE, "USD", "CS1")
+    assert (payment.payable, payment.coupon, payment.paid) == (Decimal(90), Decimal(10), Decimal(80))
+    assert payment.period_months == 12
+    assert payment.term_end == datetime(2027, 1, 1, 15, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(2, BillType.RENEWAL), (8, BillType.RENEWAL), (3, BillType.CHANGE), (20, BillType.CHANGE), (4, None), (999, None)],
+)
+def test_what_a_bill_row_was_for(code: int, kind: BillType | None) -> None:
+    """Renewals by hand or by themselves; changes; what paid for no period is left out."""
+    payment = mapping.payment(bill(bill_type=code), "USD")
+    assert (payment.bill_type if payment else None) == kind
+
+
+def test_what_a_row_charged() -> None:
+    """Said outright, else the sum of the ways of paying; where neither is said, the row is bad, not free."""
+    parts = {"cash_amount": 50, "credit_amount": "20.5", "bonus_amount": 1}
+    payment = mapping.payment(bill(consume_amount=None, **parts), "USD")
+    assert payment is not None
+    assert payment.payable == Decimal("81.5")
+    with pytest.raises(ApiError, match="consume_amount"):
+        mapping.payment(bill(consume_amount=None, coupon_amount=None), "USD")
+
+
+def test_ids_that_are_shown_are_clean() -> None:
+    """An id that is a plain string in our types cannot disturb a terminal, either."""
+    order = wire.parse(
+        "a test", wire.WireOrder, {"order_id": "CS\x1b1", "order_type": 4, "status": 5, "currency": "US\u202eD"}
+    )
+    assert (mapping.order(order).order_id, mapping.order(order).currency) == ("CS<1B>1", "US<U+202E>D")
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("2026-01-15T02:00:00Z", datetime(2026, 1, 15, 2, tzinfo=UTC)),
+        ("2026-01-15T10:00:00+08:00", datetime(2026, 1, 15, 2, tzinfo=UTC)),
+        ("2026-01-15T02:00:00.123456Z", datetime(2026, 1, 15, 2, 0, 0, 123456, tzinfo=UTC)),
+        ("2026-01-15T02:00:00", datetime(2026, 1, 15, 2, tzinfo=UTC)),
+        ("", None),
+        (None, None),
+        ("soon", None),
+        ("0001-01-01T00:00:00+12:00", None),
+        ("2026-02-30T00:00:00Z", None),
+    ],
+)
+def test_moments(text: str | None, when: datetime | None) -> None:
+    """Times are aware and in UTC, or None."""
+    found = mapping.moment(text)
+    assert found == when
+    assert found is None or found.tzinfo is UTC
+
+
+def test_equal_texts_are_one_object() -> None:
+    """A hundred thousand rows share the texts that repeat."""
+    share = mapping.Sharing()
+    first, second = share("cn-north-4"), share("".join(reversed("4-htron-nc")))
+    assert first is second
+    assert share(None) is share("") is NOTHING

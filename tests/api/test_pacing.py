@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unsub_tui.api.pacing import DEFAULT_PACING, Pacing, RateLimit
+
+
+@dataclass
+class Time:
+    """A clock that only pauses move."""
+
+    seconds: float = 0.0
+    departures: list[float] = field(default_factory=list)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.seconds += seconds
+
+    def pacing(self) -> Pacing:
+        """Return a pacing by this clock."""
+        return Pacing(monotonic=lambda: self.seconds, sleep=self.sleep)
+
+
+def in_any_second(departures: Sequence[float]) -> int:
+    """Return the most departures within any one second, as the vendor counts."""
+    return max(sum(start <= each < start + 1 for each in departures) for start in departures)
+
+
+@given(st.integers(1, 30), st.lists(st.floats(0, 0.5), min_size=1, max_size=200))
+def test_never_more_than_the_rate_in_any_second(rate: int, gaps: list[float]) -> None:
+    """However calls come, no second holds more of them than the vendor allows."""
+
+    async def run() -> list[float]:
+        time = Time()
+        limit = RateLimit(rate, time.pacing())
+        for gap in gaps:
+            time.seconds += gap
+            await limit.wait()
+            time.departures.append(time.seconds)
+        return time.departures
+
+    assert in_any_second(asyncio.run(run())) <= rate
+
+
+async def test_a_first_second_goes_at_once() -> None:
+    """As many calls as a second allows need no pause; the next one waits for the second to end."""
+    time = Time()
+    limit = RateLimit(30, time.pacing())
+    for _ in range(30):
+        await limit.wait()
+    assert time.seconds == 0
+    await limit.wait()
+    assert 1 <= time.seconds < 1.1
+
+
+async def test_calls_at_the_same_time_share_the_rate() -> None:
+    """Callers that wait together each get a place of their own."""
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    limit = RateLimit(2, Pacing(monotonic=lambda: 0.0, sleep=note))
+    await asyncio.gather(*(limit.wait() for _ in range(6)))
+    assert [round(wait) for wait in waits] == [1, 1, 2, 2]
+
+
+async def test_a_refusal_halves_our_part() -> None:
+    """Refusals that come together count once; good answers bring the rate back, no further than it was."""
+    time = Time()
+    limit = RateLimit(30, time.pacing())
+    for _ in range(8):
+        limit.lower()
+    assert limit.allowed == 15
+    time.seconds += 2
+    limit.lower()
+    assert limit.allowed == 7.5
+    for _ in range(10):
+        time.seconds += 2
+        limit.lower()
+    assert limit.allowed == 1
+    for _ in range(10_000):
+        limit.raise_again()
+    assert limit.allowed == 30
+
+
+@pytest.mark.parametrize(
+    ("tried", "asked", "chance", "pause"),
+    [
+        (0, None, 1.0, 0.5),
+        (3, None, 1.0, 4.0),
+        (9, None, 1.0, 20.0),
+        (3, None, 0.0, 0.0),
+        (0, 7.0, 1.0, 7.0),
+        (0, 1e9, 1.0, 60.0),
+    ],
+)
+def test_how_long_a_pause_is(tried: int, asked: float | None, chance: float, pause: float) -> None:
+    """Full jitter below a bound that doubles up to 20 s; the service's word counts up to a minute."""
+    assert Pacing(chance=lambda: chance).pause(tried, asked) == pause
+
+
+def test_the_vendors_rates() -> None:
+    """Resources 30 a second, orders 20, all else 10; five tries and a minute."""
+    assert dict(DEFAULT_PACING.rates) == {"list_resources": 30, "list_orders": 20}
+    assert (DEFAULT_PACING.default_rate, DEFAULT_PACING.tries, DEFAULT_PACING.total_seconds) == (10, 5, 60)

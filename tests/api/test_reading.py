@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+import tracemalloc
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from tests.api.wire_server import ACCESS_KEY, SECRET_KEY, Act, WireServer, answer, connect_to, cut, hang, raw
+from tests.support import FAST
+from unsub_tui.api.client import BssClient
+from unsub_tui.api.errors import ApiError, TransientError
+from unsub_tui.api.pacing import Pacing
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.problem import Problem, ProblemKind
+
+GOOD = answer(200, {"total_count": 0, "refund_infos": []})
+
+
+async def ask(server: WireServer, pacing: Pacing = FAST) -> Problem | None:
+    """Ask for the rows of an order; return what went wrong."""
+    async with connect_to(server.endpoint, pacing).reader() as client:
+        try:
+            await client.refund_rows("CS1")
+        except ApiError as error:
+            return error.problem
+    return None
+
+
+def refusal(status: int, code: str) -> Act:
+    """Answer with an error as the service does."""
+    return answer(status, {"error_code": code, "error_msg": "words"})
+
+
+PASSING: dict[str, tuple[Act, ProblemKind]] = {
+    "cut": (cut, ProblemKind.NETWORK),
+    "closed": (raw(b""), ProblemKind.NETWORK),
+    "cut in the body": (answer(200, b"{", {"Content-Length": "100"}), ProblemKind.NETWORK),
+    "not HTTP": (raw(b"\x00\r\n\r\n"), ProblemKind.NETWORK),
+    "over the limit": (answer(200, b" " * (8 * 1024 * 1024 + 1)), ProblemKind.NETWORK),
+    "cut gzip": (answer(200, gzip.compress(b"{}")[:-4], {"Content-Encoding": "gzip"}), ProblemKind.NETWORK),
+    "no gzip": (answer(200, b"{}", {"Content-Encoding": "gzip"}), ProblemKind.NETWORK),
+    "gzip and more": (answer(200, gzip.compress(b"{}") + b"x", {"Content-Encoding": "gzip"}), ProblemKind.NETWORK),
+    "another encoding": (answer(200, b"{}", {"Content-Encoding": "zstd"}), ProblemKind.NETWORK),
+    "twice encoded": (answer(200, b"{}", {"Content-Encoding": "gzip, gzip"}), ProblemKind.NETWORK),
+    "empty": (answer(200, b""), ProblemKind.BAD_ANSWER),
+    "no JSON": (answer(200, b"<html>"), ProblemKind.BAD_ANSWER),
+    "a key twice": (answer(200, b'{"total_count": 0, "total_count": 1}'), ProblemKind.BAD_ANSWER),
+    "deep": (answer(200, b"[" * 100_000), ProblemKind.BAD_ANSWER),
+    "429": (refusal(429, "APIG.0308"), ProblemKind.THROTTLED),
+    "200 with flow control": (refusal(200, "CBC.0250"), ProblemKind.THROTTLED),
+    "200 with an internal error": (refusal(200, "CBC.0999"), ProblemKind.SERVICE),
+    "500": (refusal(500, "CBC.0999"), ProblemKind.SERVICE),
+    "502": (answer(502, b"<html>"), ProblemKind.SERVICE),
+    "408": (answer(408, b""), ProblemKind.SERVICE),
+}
+
+
+@pytest.mark.parametrize(("act", "kind"), PASSING.values(), ids=PASSING)
+async def test_what_may_pass_is_tried_five_times(act: Act, kind: ProblemKind) -> None:
+    """It is told after the fifth time, and forgotten when a later try is answered well."""
+    async with WireServer(act) as server:
+        problem = await ask(server)
+    assert problem is not None
+    assert problem.kind is kind
+    assert problem.operation == "refund_rows"
+    assert len(server.requests) == 5
+    async with WireServer(act, act, GOOD) as server:
+        assert await ask(server) is None
+    assert len(server.requests) == 3
+
+
+LASTING: dict[str, tuple[Act, ProblemKind]] = {
+    "400": (refusal(400, "CBC.0100"), ProblemKind.SERVICE),
+    "200 with an error": (refusal(200, "CBC.99005026"), ProblemKind.SERVICE),
+    "200 without permission": (refusal(200, "CBC.0151"), ProblemKind.PERMISSION),
+    "404": (answer(404, {"error_code": "APIGW.0101", "error_msg": "API not exist"}), ProblemKind.SERVICE),
+    "401": (refusal(401, "APIGW.0301"), ProblemKind.CREDENTIALS),
+    "401 nested": (answer(401, {"error": {"code": 401, "message": "expired"}}), ProblemKind.CREDENTIALS),
+    "401 without words": (answer(401, b""), ProblemKind.CREDENTIALS),
+    "403": (refusal(403, "CBC.0155"), ProblemKind.PERMISSION),
+    "403 without words": (answer(403, b"<html>"), ProblemKind.PERMISSION),
+    "403 other site": (refusal(403, "CBC.0150"), ProblemKind.WRONG_SITE),
+    "302": (answer(302, b"", {"Location": "/elsewhere"}), ProblemKind.SERVICE),
+    "304": (raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"), ProblemKind.SERVICE),
+    "a needed field is missing": (answer(200, {"refund_infos": []}), ProblemKind.BAD_ANSWER),
+    "a list": (answer(200, []), ProblemKind.BAD_ANSWER),
+    "fewer rows than it says": (answer(200, {"total_count": 2, "refund_infos": []}), ProblemKind.INCOMPLETE),
+}
+
+
+@pytest.mark.parametrize(("act", "kind"), LASTING.values(), ids=LASTING)
+async def test_what_lasts_is_tried_once(act: Act, kind: ProblemKind) -> None:
+    """A refusal, a redirect and a wrong document do not get better by asking again."""
+    async with WireServer(act) as server:
+        problem = await ask(server)
+    assert problem is not None
+    assert problem.kind is kind
+    assert len(server.requests) == 1
+
+
+async def test_nobody_listens() -> None:
+    """That the service cannot be reached is told as such."""
+    async with WireServer(GOOD) as server:
+        pass
+    problem = await ask(server)
+    assert problem is not None
+    assert problem.kind is ProblemKind.NETWORK
+
+
+async def test_gzip_is_asked_for_and_read() -> None:
+    """A compressed answer is read; so is one that is not."""
+    body = gzip.compress(json.dumps({"total_count": 1, "refund_infos": [{"amount": "-1.50"}]}).encode())
+    act = answer(200, body, {"Content-Encoding": "gzip"})
+    async with WireServer(act) as server, connect_to(server.endpoint).reader() as client:
+        (row,) = await client.refund_rows("CS1")
+    assert str(row.amount) == "-1.50"
+    assert b"accept-encoding: gzip\r\n" in server.requests[0].lower()
+
+
+async def test_a_bomb_does_not_unfold() -> None:
+    """200 MB in 200 kB: no more than the limit is ever held."""
+    bomb = gzip.compress(b" " * 200 * 1024 * 1024, 9)
+    act = answer(200, bomb, {"Content-Encoding": "gzip"})
+    tracemalloc.start()
+    try:
+        async with WireServer(act) as server:
+            problem = await ask(server, replace(FAST, tries=1))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert problem is not None
+    assert "8 MB" in problem.detail
+    assert peak < 40 * 1024 * 1024
+
+
+@dataclass
+class Time:
+    """A clock that stands still but for the pauses."""
+
+    seconds: float = 1000.0
+    pauses: list[float] = field(default_factory=list)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.pauses.append(seconds)
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+    def pacing(self) -> Pacing:
+        """Return the default pacing by this clock, with the longest jitter."""
+        return Pacing(monotonic=lambda: self.seconds, sleep=self.sleep, chance=lambda: 1.0)
+
+
+async def test_pauses_double() -> None:
+    """Half a second, then twice as long each time, by full jitter."""
+    time = Time()
+    async with WireServer(cut) as server:
+        await ask(server, time.pacing())
+    assert time.pauses == [0.5, 1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "pauses"),
+    [
+        ("3", [3.0, 3.0, 3.0, 3.0]),
+        ("25", [25.0, 25.0]),  # a third would end after the minute
+        ("120", []),
+        ("never", [0.5, 1.0, 2.0, 4.0]),
+    ],
+)
+async def test_the_service_may_say_how_long(value: str, pauses: list[float]) -> None:
+    """Retry-After beats the formula, within a minute in all."""
+    time = Time()
+    async with WireServer(answer(503, b"", {"Retry-After": value})) as server:
+        await ask(server, time.pacing())
+    assert time.pauses == pauses
+
+
+async def test_a_date_says_how_long() -> None:
+    """Retry-After may be a date, too; one that is past means at once."""
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    for offset, expected in ((8, 8.0), (-8, 0.0)):
+        time = Time()
+        pacing = replace(time.pacing(), now=lambda: now, tries=2)
+        date = format_datetime(now + timedelta(seconds=offset), usegmt=True)
+        async with WireServer(answer(503, b"", {"Retry-After": date})) as server:
+            await ask(server, pacing)
+        assert time.pauses == [expected]
+
+
+async def test_the_last_try_gets_what_is_left_of_the_minute() -> None:
+    """A try that hangs does not prolong the whole beyond its limit."""
+    async with WireServer(hang) as server:
+        problem = await ask(server, replace(FAST, call_seconds=0.2, total_seconds=0.05))
+    assert problem is not None
+    assert problem.kind is ProblemKind.NETWORK
+    assert len(server.requests) == 1
+
+
+async def test_every_try_is_signed_anew() -> None:
+    """A later try carries its own date."""
+    dates = iter(datetime(2026, 6, 1, 0, 0, second, tzinfo=UTC) for second in range(60))
+    pacing = replace(FAST, now=lambda: next(dates))
+    async with WireServer(cut, cut, GOOD) as server:
+        assert await ask(server, pacing) is None
+    stamps = [
+        next(line for line in each.split(b"\r\n") if line[:11].lower() == b"x-sdk-date:") for each in server.requests
+    ]
+    assert len(set(stamps)) == 3
+
+
+async def test_the_clocks_are_compared() -> None:
+    """The Date header of every answer counts, also of a refusal; no difference counts as well."""
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    dates = [format_datetime(now + timedelta(minutes=minutes), usegmt=True) for minutes in (20, 0)]
+    acts = [answer(401, {"error_code": "APIGW.0303", "error_msg": "expired"}, {"Date": date}) for date in dates]
+    async with (
+        WireServer(*acts, answer(401, b"", {"Date": "soon"})) as server,
+        connect_to(server.endpoint, replace(FAST, now=lambda: now)).reader() as client,
+    ):
+        assert client.server_time_offset is None
+        with pytest.raises(ApiError) as caught:
+            await client.refund_rows("CS1")
+        assert caught.value.problem.kind is ProblemKind.CLOCK
+        assert "1200 s" in caught.value.problem.detail
+        assert client.server_time_offset == timedelta(minutes=20)
+        for _ in range(2):
+            with pytest.raises(ApiError):
+                await client.refund_rows("CS1")
+            assert client.server_time_offset == timedelta(0)
+
+
+async def test_the_problem_is_told() -> None:
+    """The service's words stay foreign; its request id goes with them."""
+    act = answer(400, {"error_code": "CBC.99005026", "error_msg": "[red]no\x1b"}, {"X-Request-Id": "req-7"})
+    async with WireServer(act) as server:
+        problem = await ask(server)
+    assert problem == Problem(
+        kind=ProblemKind.SERVICE,
+        operation="refund_rows",
+        code=Foreign("CBC.99005026"),
+        message=Foreign("[red]no\x1b"),
+        request_id=Foreign("req-7"),
+        http_status=400,
+    )
+
+
+async def test_a_transient_error_is_an_api_error() -> None:
+    """Who catches ApiError misses nothing."""
+    async with WireServer(cut) as server, connect_to(server.endpoint).reader() as client:
+        with pytest.raises(TransientError):
+            await client.refund_rows("CS1")
+
+
+async def test_connections_are_kept_between_reads() -> None:
+    """Reads share connections: each new one would cost round trips."""
+    body = b'{"total_count": 0}'
+    whole = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+    async def serve_on(writer: asyncio.StreamWriter) -> None:
+        for _ in range(3):
+            writer.write(whole)
+            await writer.drain()
+        await asyncio.Event().wait()
+
+    async with WireServer(raw(whole)) as closing, connect_to(closing.endpoint).reader() as client:
+        await client.refund_rows("CS1")
+        await client.refund_rows("CS1")
+    assert closing.connections == 2
+    async with WireServer(serve_on) as keeping, connect_to(keeping.endpoint).reader() as client:
+        await client.refund_rows("CS1")
+    assert keeping.connections == 1
+
+
+@pytest.fixture
+async def everything_logged(caplog: pytest.LogCaptureFixture) -> AsyncIterator[pytest.LogCaptureFixture]:
+    """Hear all that is logged at any level."""
+    with caplog.at_level(logging.DEBUG):
+        yield caplog
+
+
+async def test_nothing_is_logged(everything_logged: pytest.LogCaptureFixture) -> None:
+    """No library below us tells of requests, and no error of ours holds a key or a signature."""
+    async with WireServer(GOOD, cut) as server:
+        assert await ask(server) is None
+        problem = await ask(server)
+    told = everything_logged.text + repr(problem)
+    assert "httpx" not in told
+    assert "httpcore" not in told
+    assert not [word for word in (ACCESS_KEY, SECRET_KEY, "Signature") if word in told]
+
+
+async def test_a_closed_client_says_so() -> None:
+    """Outside its context a client asks nobody."""
+    client: BssClient = connect_to("http://127.0.0.1:1").reader()
+    with pytest.raises(ApiError):
+        await client.refund_rows("CS1")

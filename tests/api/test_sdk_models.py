@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from tests.api.vendor import Recorder
+from tests.support import connect, make_sandbox
+from unsub_tui.api import wire
+from unsub_tui.domain.plan import Reason, UnsubscribeType
+
+PACKAGES = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
+Model = Mapping[str, Any]
+
+ANSWERS = [
+    ("bss", "list_pay_per_use_customer_resources", wire.WireResourcePage),
+    ("bss", "show_customer_order_details", wire.WireOrderDetails),
+    ("bss", "list_customer_orders", wire.WireOrderList),
+    ("bss", "show_refund_order_details", wire.WireRefunds),
+    ("bss", "list_customerself_resource_record_details", wire.WireBills),
+    ("bss", "cancel_resources_subscription", wire.WireUnsubscribed),
+]
+CASES = [
+    *ANSWERS,
+    *(("bssintl", operation, model) for _, operation, model in ANSWERS),
+    ("iam", "keystone_list_auth_domains", wire.WireDomains),
+]
+
+ONLY_IN_DETAILS = {"WireOrderList.order_infos.user_name: nothing"}
+"""One model of ours reads an order in both answers; in the list it finds nobody."""
+
+FITTING: Mapping[object, set[str]] = {
+    str: {"str"},
+    int: {"int"},
+    Decimal: {"decimal.Decimal", "float", "int"},
+    types.NoneType: {"str", "int"},  # a unit is only checked
+}
+
+
+def fields_of(model: type) -> Iterator[tuple[str, object]]:
+    """Yield the JSON keys that one of our models reads, with our type."""
+    if dataclasses.is_dataclass(model):
+        yield from typing.get_type_hints(model).items()
+    else:
+        assert issubclass(model, BaseModel)
+        yield from ((name, field.annotation) for name, field in model.model_fields.items())
+
+
+def bare(annotation: object) -> object:
+    """Return our type without notes and without its being optional."""
+    while True:
+        arguments = typing.get_args(annotation)
+        if typing.get_origin(annotation) is typing.Annotated:
+            annotation = arguments[0]
+        elif types.NoneType in arguments:
+            (annotation,) = (each for each in arguments if each is not types.NoneType)
+        else:
+            return annotation
+
+
+def misfits(ours: type, theirs: str, models: Mapping[str, Model], place: str) -> list[str]:
+    """Return every key of ours that the vendor's model does not have, or has with a type that we do not read."""
+    found: list[str] = []
+    by_key = {key: models[theirs]["openapi_types"][name] for name, key in models[theirs]["attribute_map"].items()}
+    for key, annotation in fields_of(ours):
+        here = f"{place}.{key}"
+        kind = by_key.get(key, "nothing")
+        wanted = bare(annotation)
+        if typing.get_origin(wanted) is list and kind.startswith("list["):
+            wanted, kind = bare(typing.get_args(wanted)[0]), kind[5:-1]
+        if isinstance(wanted, type) and wanted not in FITTING and kind in models:
+            found += misfits(wanted, kind, models, here)
+        elif kind not in FITTING.get(wanted, set()):
+            found.append(f"{here}: {kind}")
+    return found
+
+
+@pytest.mark.parametrize(("package", "operation", "model"), CASES, ids=[f"{case[0]} {case[1]}" for case in CASES])
+def test_what_we_read_is_what_the_vendor_documents(package: str, operation: str, model: type) -> None:
+    """Every key that we read is in the vendor's model of that answer, with a type that we read."""
+    known = PACKAGES[package]
+    theirs = known["operations"][operation]["response_model"]
+
+    assert set(misfits(model, theirs, known["models"], model.__name__)) <= ONLY_IN_DETAILS
+
+
+async def asked_of_the_vendor() -> list[httpx.Request]:
+    """Return one request of each kind that we ever make, over a sandbox."""
+    sandbox = make_sandbox(60)
+    recorder = Recorder(httpx.ASGITransport(app=sandbox.app))
+    connection = dataclasses.replace(connect(sandbox), transport=lambda: recorder)
+    now = sandbox.clock.moment()
+    async with connection.reader() as reader, connection.submitter() as submitter:
+        await reader.find_account()
+        listed = [each async for page in reader.resources() for each in page.resources]
+        await reader.resources_by_id([listed[0].id], statuses=(2, 4), only_main=True)
+        orders = await reader.orders(order_type=1, created_from=now - timedelta(days=365), created_to=now)
+        await reader.order(orders[0].order_id)
+        for resource_id in (None, listed[0].id):
+            await reader.payments(f"{now:%Y-%m}", resource_id=resource_id)
+        for resource in listed:
+            answer = await submitter.send(
+                submitter.prepare([resource.id], UnsubscribeType.RESOURCE, Reason.OTHER, "why")
+            )
+            if hasattr(answer, "order_ids"):
+                await reader.refund_rows(answer.order_ids[0])
+                break
+    return recorder.requests
+
+
+def operation_of(request: httpx.Request, operations: Mapping[str, Model]) -> Model | None:
+    """Return the vendor's operation behind a request; None where the package has none."""
+    for operation in operations.values():
+        fixed, _, parameter = operation["path"].partition("{")
+        path = request.url.path
+        if request.method == operation["method"] and (path.startswith(fixed) if parameter else path == fixed):
+            return operation
+    return None
+
+
+@pytest.mark.parametrize("package", ["bss", "bssintl"])
+async def test_what_we_ask_is_what_the_vendor_documents(package: str) -> None:
+    """Every call is an operation of the vendor's; it sends no key that is unknown there, and all that are needed."""
+    known, seen = PACKAGES[package], set[str]()
+    for request in await asked_of_the_vendor():
+        if request.url.path == "/v3/auth/domains":
+            continue  # of another service
+        operation = operation_of(request, known["operations"])
+        assert operation is not None, request.url
+        seen.add(operation["path"])
+        assert set(dict(request.url.params)) <= set(operation["query_params"])
+        body = json.loads(request.content or b"{}")
+        wrapper = known["models"][operation["request_model"]]
+        required = set(wrapper["required"])
+        if operation["has_body"]:
+            model = known["models"][wrapper["openapi_types"]["body"]]
+            assert set(body) <= set(model["attribute_map"].values()), operation["path"]
+            assert set(model["required"]) <= set(body), operation["path"]
+            assert None not in body.values()
+        else:
+            assert required <= set(dict(request.url.params)) | set(operation["path_params"]), operation["path"]
+    assert len(seen) == 6

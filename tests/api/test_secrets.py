@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import asyncio
+import copy
+import dataclasses
+import gzip
+import json
+import logging
+import pickle
+import traceback
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+import pytest
+
+from tests.api.vendor import KEYS, SECRET_KEY, TOKEN, in_turn, say
+from tests.api.wire_server import Act, WireServer, answer, cut, raw
+from tests.support import FAST
+from unsub_tui.api.connection import Connection, Credentials
+from unsub_tui.api.unsubscribe import Accepted
+from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.secret import Secret
+
+
+def forms_of(word: str) -> Iterator[str]:
+    """Yield how a secret might look in a text."""
+    yield word
+    yield quote(word, safe="")
+    yield word.encode().hex()
+    yield b64encode(word.encode()).decode().rstrip("=")
+    yield word[: len(word) // 2]
+    yield word[len(word) // 2 :]
+
+
+FORBIDDEN = [form for word in (SECRET_KEY, TOKEN) for form in forms_of(word)] + ["Signature=", "SDK-HMAC-SHA256"]
+
+
+def leaks(text: str) -> list[str]:
+    """Return the secrets that a text holds."""
+    return [form for form in FORBIDDEN if form in text]
+
+
+SHOWN: dict[str, Callable[[Secret], str]] = {
+    "repr": repr,
+    "str": str,
+    "format": "{}".format,
+    "format with a width": "{:>80}".format,
+    "percent": lambda secret: "%s" % secret,  # noqa: UP031 - logging does so
+    "in a list": lambda secret: str([secret]),
+    "in credentials": lambda secret: repr(dataclasses.replace(KEYS, secret_key=secret)),
+    "in a connection": lambda secret: repr(
+        Connection(site="cn", credentials=dataclasses.replace(KEYS, security_token=secret))
+    ),
+    "in a label": lambda secret: dataclasses.replace(KEYS, secret_key=secret).label,
+}
+
+
+@pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
+def test_a_secret_has_no_text(show: Callable[[Secret], str]) -> None:
+    """However it is shown, its value is not; nor is the whole access key."""
+    shown = show(Secret(SECRET_KEY))
+
+    assert shown
+    assert not leaks(shown)
+    assert KEYS.access_key not in shown
+
+
+STORED: dict[str, Callable[[Secret], object]] = {
+    "pickle": pickle.dumps,
+    "copy": copy.copy,
+    "deep copy": copy.deepcopy,
+    "JSON": json.dumps,
+    "as a dictionary": lambda secret: dataclasses.asdict(dataclasses.replace(KEYS, secret_key=secret)),
+    "its fields": vars,
+}
+
+
+@pytest.mark.parametrize("store", STORED.values(), ids=STORED)
+def test_a_secret_is_not_stored(store: Callable[[Secret], object]) -> None:
+    """No way of writing it down works, and none of them quotes it."""
+    with pytest.raises(TypeError) as caught:
+        store(Secret(SECRET_KEY))
+
+    assert not leaks(str(caught.value))
+
+
+def test_secrets_can_be_compared() -> None:
+    """Equal values are equal, also beyond ASCII; a text is never equal to a secret."""
+    assert Secret("a") == Secret("a") != Secret("b")
+    assert Secret("钥") == Secret("钥")
+    assert Secret("a") != "a"
+    assert not Secret("")
+    assert len({Secret("a"), Secret("a")}) == 1
+
+
+@pytest.fixture
+def heard(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Hear everything that any library logs, also those that we keep quiet."""
+    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+    with caplog.at_level(logging.DEBUG):
+        yield caplog
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+
+
+FAILING: dict[str, Act] = {
+    "cut": cut,
+    "closed": raw(b""),
+    "not HTTP": raw(b"\x00\x01 garbage\r\n\r\n"),
+    "cut in the body": answer(200, b"{", {"Content-Length": "100"}),
+    "another encoding": answer(200, b"{}", {"Content-Encoding": "br"}),
+    "no gzip": answer(200, b"{}", {"Content-Encoding": "gzip"}),
+    "cut gzip": answer(200, gzip.compress(b"{}")[:-4], {"Content-Encoding": "gzip"}),
+    "too large": answer(200, b" " * (8 * 1024 * 1024 + 1)),
+    "no JSON": answer(200, b"<html>"),
+    "not the contract": answer(200, {"total_count": [], "domains": [{}]}),
+    "a redirect": answer(302, b"", {"Location": "https://elsewhere.invalid/"}),
+    "refused": answer(401, {"error_code": "APIGW.0301", "error_msg": "no"}),
+    "broken": answer(500, {"error_code": "CBC.0999", "error_msg": "no"}),
+}
+
+
+async def failures(endpoint: str) -> str:
+    """Return everything that a read and an unsubscribe request leave behind: errors with their causes, answers."""
+    connection = Connection(site="intl", endpoint=endpoint, credentials=KEYS, pacing=dataclasses.replace(FAST, tries=2))
+    async with connection.reader() as reader, connection.submitter() as submitter:
+        with pytest.raises(UnsubError) as caught:
+            await reader.find_account()
+        got = await submitter.send(submitter.prepare(["ecs-1"], UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+        left = "".join(traceback.format_exception(caught.value)) + repr((got, reader, submitter, connection))
+    assert "UnsubError" in left or "ApiError" in left or "TransientError" in left
+    return left
+
+
+@pytest.mark.parametrize("act", FAILING.values(), ids=FAILING)
+async def test_a_failure_tells_no_secret(act: Act, heard: pytest.LogCaptureFixture) -> None:
+    """Errors, their whole chain of causes, answers and logs hold no key, no token, no signature."""
+    async with WireServer(act) as server:
+        left = await failures(server.endpoint)
+    sent = b"".join(server.requests).decode()
+
+    assert TOKEN in sent
+    assert "Signature=" in sent
+    assert not leaks(left)
+    assert not leaks(heard.text)
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "https://127.0.0.1:1"])
+async def test_no_connection_tells_no_secret(endpoint: str, heard: pytest.LogCaptureFixture) -> None:
+    """Neither does a connection that never was."""
+    assert not leaks(await failures(endpoint))
+    assert not leaks(heard.text)
+
+
+async def test_a_proxy_tells_no_secret(monkeypatch: pytest.MonkeyPatch, heard: pytest.LogCaptureFixture) -> None:
+    """A proxy that refuses learns nothing, and its password is told to nobody."""
+    async with WireServer(answer(407, b"no")) as server:
+        monkeypatch.setenv("HTTPS_PROXY", server.endpoint.replace("http://", "http://me:canary-of-a-proxy@"))
+        left = await failures("https://bss.invalid")
+
+    assert not leaks(b"".join(server.requests).decode())
+    for text in (left, heard.text):
+        assert not leaks(text)
+        assert "canary-of-a-proxy" not in text
+
+
+async def test_a_success_logs_no_secret(heard: pytest.LogCaptureFixture) -> None:
+    """Calls that work leave nothing in a log, either."""
+    vendor = in_turn(say({"order_ids": ["CS1"]}))
+    async with vendor.connection().submitter() as client:
+        got = await client.send(client.prepare(["ecs-1"], UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+
+    assert got == Accepted(("CS1",))
+    assert vendor.requests[0].headers["X-Security-Token"] == TOKEN
+    assert not leaks(heard.text)
+
+
+async def test_a_cancelled_read_tells_no_secret() -> None:
+    """The traceback of a cancelled call holds no secret."""
+
+    async def hang(_: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    async with WireServer(hang) as server:
+        connection = Connection(site="intl", endpoint=server.endpoint, credentials=KEYS, pacing=FAST)
+        async with connection.reader() as client:
+            task = asyncio.ensure_future(client.find_account())
+            await server.received.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+
+    assert not leaks("".join(traceback.format_exception(caught.value)))
+
+
+def test_the_libraries_below_are_quiet() -> None:
+    """Unless somebody turns them up, they log nothing below warnings."""
+    assert [logging.getLogger(name).getEffectiveLevel() for name in ("httpx", "httpcore.http11")] == [
+        logging.WARNING
+    ] * 2
+
+
+ODD_KEYS: dict[str, Credentials] = {
+    "a line break in the secret": dataclasses.replace(KEYS, secret_key=Secret(SECRET_KEY + "\n")),
+    "a letter beyond ASCII in the token": dataclasses.replace(KEYS, security_token=Secret(TOKEN + "é")),
+    "a line break in the token": dataclasses.replace(KEYS, security_token=Secret(TOKEN + "\r\nX-Evil: 1")),
+    "a line break in the access key": dataclasses.replace(KEYS, access_key="AK\nX-Evil: 1"),
+    "a line break in the account": dataclasses.replace(KEYS, domain_id="acc\r\nX-Evil: 1"),
+}
+
+
+@pytest.mark.parametrize("keys", ODD_KEYS.values(), ids=ODD_KEYS)
+def test_keys_that_cannot_be_sent_are_not_quoted(keys: Credentials) -> None:
+    """They are refused before a request is made of them, in words of ours."""
+    with pytest.raises(UnsubError) as caught:
+        Connection(site="intl", endpoint="http://127.0.0.1:1", credentials=keys).submitter()
+
+    assert not leaks("".join(traceback.format_exception(caught.value)))
