@@ -96,7 +96,11 @@ def test_an_inactive_resource_comes_back_in_full() -> None:
     """Bought with a later beginning: all that was paid, no fee, coupons too."""
     quote = estimate([disk()], [payment("100", "20")], INTL, BOUGHT - timedelta(days=2))
     assert quote.kind is Kind.INACTIVE
-    assert (quote.amounts.refund, quote.amounts.handling_fee, quote.amounts.coupon_lost) == (Decimal(80), Decimal(0), Decimal(0))
+    assert (quote.amounts.refund, quote.amounts.handling_fee, quote.amounts.coupon_lost) == (
+        Decimal(80),
+        Decimal(0),
+        Decimal(0),
+    )
 
 
 def test_five_days_on_the_china_site() -> None:

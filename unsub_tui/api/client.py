@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from unsub_tui.api import mapping, wire
-from unsub_tui.api.errors import bad_answer, incomplete
+from unsub_tui.api.errors import ApiError, bad_answer, incomplete
 from unsub_tui.api.exchange import Question
 from unsub_tui.api.listing import Page, Pages
 from unsub_tui.api.pacing import Pacing
@@ -25,6 +25,8 @@ __all__ = ["CONNECTIONS", "EVERYTHING", "PAGE", "QUERY_PATH", "BssClient", "Reso
 QUERY_PATH = "/v2/orders/suscriptions/resources/query"
 """Spelt so by the service."""
 ORDERS_PATH = "/v2/orders/customer-orders"
+BILLS_PATH = "/v2/bills/customer-bills/res-records/query"
+FEE_RECORDS_PATH = "/v2/bills/customer-bills/res-fee-records"
 PAGE = 500
 ID_LIMIT = 50
 """Ids that one resource query takes."""
@@ -74,6 +76,7 @@ class BssClient:
     def __init__(self, target: Target, pacing: Pacing) -> None:
         self._hosts = target.hosts
         self._reader = Reader(target, pacing)
+        self._older_bills = False
 
     async def __aenter__(self) -> Self:
         await self._reader.__aenter__()
@@ -167,7 +170,34 @@ class BssClient:
         return [mapping.refund_row(row) for row in rows]
 
     async def payments(self, cycle: str, *, resource_id: str | None = None) -> list[Payment]:
-        """Return what was paid for periods in one billing month (`2026-03`, UTC+8), for one resource or for all."""
+        """Return what was paid for periods in one billing month (`2026-03`, UTC+8), for one resource or for all.
+
+        Where the service does not publish the newer form of its bills, the older one is read, without periods.
+        """
+        if not self._older_bills:
+            try:
+                return await self._newer_payments(cycle, resource_id)
+            except ApiError as error:
+                if error.problem.http_status != 404:
+                    raise
+                self._older_bills = True
+        return await self._older_payments(cycle, resource_id)
+
+    async def _older_payments(self, cycle: str, resource_id: str | None) -> list[Payment]:
+        query = {"cycle": cycle, "charge_mode": str(YEARLY_MONTHLY), "statistic_type": str(DETAIL)}
+        query |= {"include_zero_record": "true", "limit": str(BILL_PAGE)}
+        if resource_id is not None:
+            query["resource_id"] = resource_id
+
+        async def read(offset: int) -> Page[Payment | None]:
+            page = await self._get("bills", FEE_RECORDS_PATH, query | {"offset": str(offset)}, wire.WireFeeRows)
+            rows = tuple(mapping.fee_payment(row, page.currency) for row in page.fee_records or ())
+            return Page(rows, page.total_count, offset)
+
+        rows = await Pages(operation="bills", size=BILL_PAGE, read=read).all()
+        return [row for row in rows if row is not None]
+
+    async def _newer_payments(self, cycle: str, resource_id: str | None) -> list[Payment]:
         query: dict[str, object] = {
             "cycle": cycle,
             "charge_mode": YEARLY_MONTHLY,
@@ -179,7 +209,7 @@ class BssClient:
 
         async def read(offset: int) -> Page[Payment | None]:
             body = {**query, "limit": BILL_PAGE, "offset": offset}
-            page = await self._post("bills", "/v2/bills/customer-bills/res-records/query", body, wire.WireBills)
+            page = await self._post("bills", BILLS_PATH, body, wire.WireBills)
             rows = tuple(mapping.payment(row, page.currency) for row in page.monthly_records or ())
             return Page(rows, page.total_count, offset)
 

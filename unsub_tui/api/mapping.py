@@ -128,6 +128,28 @@ def payment(row: wire.WireBillRow, currency: str) -> Payment | None:
     )
 
 
+def fee_payment(row: wire.WireFeeRow, currency: str) -> Payment | None:
+    """Return a bill row of the older form as a payment whose period only its order knows; raises ApiError."""
+    kind = _BILL_TYPES.get(row.bill_type)
+    if kind is None or not row.resource_id:
+        return None
+    if row.amount is None:
+        raise bad_answer("bills", "amount: Field required")
+    months = _MONTHS_OF_PERIOD.get(row.period_type or 0)
+    return Payment(
+        resource_id=row.resource_id,
+        order_id=clean(row.trade_id),
+        bill_type=kind,
+        currency=clean(currency),
+        payable=row.amount,
+        coupon=row.coupon_amount or Decimal(0),
+        paid_at=moment(row.trade_time),
+        term_start=None,
+        term_end=None,
+        period_months=int(row.period_num * months) if months and row.period_num else None,
+    )
+
+
 def _payable(row: wire.WireBillRow) -> Decimal:
     """Return what the row charged: said outright, else the sum of the ways it was paid."""
     if row.consume_amount is not None:

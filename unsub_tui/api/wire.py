@@ -212,6 +212,28 @@ class WireBills(WireModel):
     monthly_records: list[WireBillRow] | None = None
 
 
+class WireFeeRow(WireModel):
+    """One of `fee_records`: the older form of a bill row, which does not say what period it bought."""
+
+    resource_id: Text = ""
+    trade_id: Text = ""
+    bill_type: int
+    amount: Money = None
+    coupon_amount: Money = None
+    measure_id: Unit = None
+    period_type: Whole = None
+    period_num: Money = None
+    trade_time: Text = ""
+
+
+class WireFeeRows(WireModel):
+    """The answer of the older form of the bills per resource."""
+
+    total_count: Count
+    currency: Text = ""
+    fee_records: list[WireFeeRow] | None = None
+
+
 class WireDomain(WireModel):
     """One account of the identity service."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -138,9 +139,10 @@ class Engine:
     async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
         """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
         loaded = 0
-        async for page in self._opened().resources():
-            loaded += len(page.resources)
-            yield CatalogueProgress(page.resources, loaded, page.total)
+        async with aclosing(self._opened().resources()) as pages:
+            async for page in pages:
+                loaded += len(page.resources)
+                yield CatalogueProgress(page.resources, loaded, page.total)
 
     def draft(self, catalogue: Catalogue, ids: Sequence[str], *, hidden: frozenset[str] = frozenset()) -> Plan:
         """Return the plan for these resources, its quotes still unknown."""

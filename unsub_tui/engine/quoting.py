@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.estimate import estimate
+from unsub_tui.domain.order import Order
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
@@ -64,13 +65,14 @@ class _Bills:
     def __init__(self, ids: set[str]) -> None:
         self._payments: dict[str, list[Payment]] = {resource_id: [] for resource_id in ids}
         self._unread: dict[str, str] = {}
+        self._orders: dict[str, asyncio.Future[Order]] = {}
 
     async def read(self, client: BssClient, month: str) -> None:
         """Read one month; where that fails, keep why."""
         try:
-            for payment in await self._rows(client, month):
-                if payment.resource_id in self._payments:
-                    self._payments[payment.resource_id].append(payment)
+            for row in await self._rows(client, month):
+                if row.resource_id in self._payments:
+                    self._payments[row.resource_id].append(await self._with_term(client, row))
         except UnsubError as error:
             self._unread[month] = error.problem.code.clean() or error.problem.kind.value
 
@@ -78,6 +80,22 @@ class _Bills:
         if len(self._payments) > FEW:
             return await client.payments(month)
         return [row for each in sorted(self._payments) for row in await client.payments(month, resource_id=each)]
+
+    async def _with_term(self, client: BssClient, payment: Payment) -> Payment:
+        """Return the payment with the period it bought; where the bill does not say, its order may.
+
+        An order's lines name no resource, so it tells only where all of them bought the same period.
+        """
+        if payment.term_end is not None or not payment.order_id:
+            return payment
+        if payment.order_id not in self._orders:
+            self._orders[payment.order_id] = asyncio.ensure_future(client.order(payment.order_id))
+        lines = (await self._orders[payment.order_id]).lines
+        terms = {(line.effective_time, line.expire_time) for line in lines if line.expire_time}
+        if len(terms) != 1:
+            return payment
+        start, end = terms.pop()
+        return replace(payment, term_start=start, term_end=end)
 
     def quoted(self, item: PlanItem, rules: SiteRules, now: datetime) -> PlanItem:
         """Return the item with its quote from the rows read."""
