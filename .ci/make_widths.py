@@ -6,8 +6,8 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from rich.cells import get_character_cell_size
-from wcwidth import wcwidth
+from rich.cells import cell_len, get_character_cell_size
+from wcwidth import wcswidth, wcwidth
 
 TARGET = Path(__file__).parent.parent / "unsub_tui" / "domain" / "widths.py"
 
@@ -21,7 +21,9 @@ def width_of(point: int) -> int:
     if point in JOINING or unicodedata.category(char) in {"Cc", "Cs", "Cf"}:
         return -1
     width: int = wcwidth(char)
-    return width if width == get_character_cell_size(char) else -1
+    if width != get_character_cell_size(char):
+        return -1
+    return width if width or wcswidth("a" + char) == cell_len("a" + char) == 1 else -1
 
 
 def runs() -> list[tuple[int, int]]:

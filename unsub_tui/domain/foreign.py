@@ -22,6 +22,8 @@ SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARK_CATEGORIES = frozenset({"Mn", "Mc", "Me"})
+_VIRAMA = 9
+"""The combining class of signs that join the letters around them."""
 
 
 class Foreign:
@@ -77,12 +79,9 @@ def clean(text: str) -> str:
     for char in text[: MAX_SHOWN + 1]:
         category = unicodedata.category(char)
         width = char_width(char)
-        if category in _MARK_CATEGORIES and width == 0:
-            if marks_left:
-                marks_left = 0
-                shown.append(char)
-            else:
-                shown.append(spelt_out(char))
+        if category in _MARK_CATEGORIES:
+            shown.append(char if marks_left and _stacks(char, category) else spelt_out(char))
+            marks_left = 0
             continue
         if category == "Zs":
             shown.append(" ")
@@ -96,6 +95,11 @@ def clean(text: str) -> str:
     if len(text) > MAX_SHOWN:
         shown[MAX_SHOWN:] = ["…"]
     return "".join(shown)
+
+
+def _stacks(char: str, category: str) -> bool:
+    """Whether a mark takes no room wherever it stands: the others are as wide as their neighbours make them."""
+    return category != "Mc" and char_width(char) == 0 and unicodedata.combining(char) != _VIRAMA
 
 
 def spelt_out(char: str) -> str:

@@ -125,6 +125,7 @@ class Engine:
             if not account_id:
                 raise
         self.credentials_source = connection.credentials.label
+        self._connection = connection.for_account(account_id)
         self.account = AccountRef(
             account_id=account_id, name=name, site=self.site, profile=self.profile, alias=self.options.alias
         )
