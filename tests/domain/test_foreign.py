@@ -25,6 +25,7 @@ from unsub_tui.domain.foreign import MAX_SHOWN, Foreign, cell_width, clean
         ("a\u200bb\ufeff", "a<U+200B>b<U+FEFF>"),
         ("e\u0301\u0301\u0301", "e\u0301<U+0301><U+0301>"),
         ("\u0301", "<U+0301>"),
+        ("0\u093e", "0<U+093E>"),
         ("a\u00a0b\u3000c", "a b c"),
         ("a\nb\tc", "a<0A>b<09>c"),
         ("\ud800", "<U+D800>"),

@@ -185,9 +185,7 @@ def blocked_short(reason: Blocked) -> str:
 def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the language is known
     return {
         Blocked.ATTACHED: _("attached to a main resource that is not listed; it goes together with that one"),
-        Blocked.NOT_BATCH_ELIGIBLE: _(
-            "the vendor takes only ECS, EVS, RDS, VPC and CCE in a batch; this one can be unsubscribed alone"
-        ),
+        Blocked.NOT_BATCH_ELIGIBLE: _("only ECS, EVS, RDS, VPC and CCE go in a batch; this one goes alone"),
         Blocked.WHOLE_ONLY: _("part of a solution that goes only as a whole"),
         Blocked.NOT_EFFECTIVE: _("bought but not begun: not an active resource yet"),
         Blocked.EXPIRED: _("expired: release it in the console, it cannot be unsubscribed"),

@@ -148,6 +148,12 @@ class RunScreen(BaseScreen[Run | None]):
         else:
             self._handle.stop()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to stop only what is still going on."""
+        if action == "stop" and self._result is not None:
+            return False
+        return super().check_action(action, parameters)
+
     def action_stop(self) -> None:
         """Send nothing more after the call in flight."""
         if self._result is not None:
@@ -183,6 +189,7 @@ class RunScreen(BaseScreen[Run | None]):
         self._result = ended
         self._units = {unit.resource_id: unit for unit in ended.run.units}
         self._state = _("ended; enter closes this page")
+        self.refresh_bindings()
         self.post_message(self.Ended(ended.run, ended.problem))
 
     def _redraw(self) -> None:

@@ -1,0 +1,100 @@
+"""The app on a small sandbox with a clock that stands still, driven by keys, read from its lines."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from unsub_tui.app.app import UnsubApp
+from unsub_tui.app.options import AppOptions
+from unsub_tui.cli.wiring import demo_engine
+from unsub_tui.domain.guards import Guards
+from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.sandbox import SandboxOptions
+from unsub_tui.sandbox.sandbox import Sandbox
+
+MOMENT = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
+TURNS = 800
+"""How many turns of the event loop a screen may take to show something."""
+
+QUICK = Pace(
+    poll=(0,), reconcile=(0,), agree_seconds=0, settle_limit_seconds=5, review_limit_seconds=0, stop_grace_seconds=1
+)
+
+
+class StandingClock(Clock):
+    """Always the same moment for people; time to wait goes on."""
+
+    def now(self) -> datetime:
+        """Return that moment."""
+        return MOMENT
+
+
+@dataclass
+class Stage:
+    """An app that is running, and what belongs to it."""
+
+    app: UnsubApp
+    pilot: Pilot[None]
+    sandboxes: list[Sandbox]
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The vendor behind the app."""
+        return self.sandboxes[0]
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen, line by line."""
+        strips = self.app.screen._compositor.render_strips()  # noqa: SLF001 - the only way to the lines as painted
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    @property
+    def text(self) -> str:
+        """What is on the screen."""
+        return "\n".join(self.lines)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, each after the one before it was worked off."""
+        await self.pilot.press(*keys)
+
+    async def shows(self, *texts: str, without: str = "\0") -> str:
+        """Wait until all texts are on the screen."""
+        for _ in range(TURNS):
+            await self.pilot.pause()
+            screen = self.text
+            if all(each in screen for each in texts) and without not in screen:
+                return screen
+        raise AssertionError(f"the screen never showed {texts} without {without!r}:\n{self.text}")
+
+    async def filter(self, words: str) -> None:
+        """Filter the list."""
+        await self.press("slash", *(" " if char == " " else char for char in words), "enter")
+        await self.shows(f"/ {words}")
+
+
+@asynccontextmanager
+async def staged(
+    directory: Path,
+    *,
+    resources: int = 60,
+    size: tuple[int, int] = (80, 24),
+    guards: Guards | None = None,
+    hold_seconds: float = 0.0,
+    hostile: bool = True,
+) -> AsyncIterator[Stage]:
+    """Run the app until the `async with` ends; its list is whole when it begins."""
+    sandboxes: list[Sandbox] = []
+    options = SandboxOptions(resources=resources, seed=1, now=MOMENT, settle_seconds=0, rate_scale=0, hostile=hostile)
+    engine = demo_engine(options, directory, clock=StandingClock(), pace=QUICK, guards=guards, built=sandboxes.append)
+    app = UnsubApp(engine, AppOptions(state_dir=directory, hold_seconds=hold_seconds))
+    async with app.run_test(size=size) as pilot:
+        stage = Stage(app, pilot, sandboxes)
+        if size[0] >= 60 and size[1] >= 16:
+            await stage.shows(f"of {resources}", without="loading")
+        yield stage

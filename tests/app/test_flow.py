@@ -1,0 +1,196 @@
+"""Plan, confirmation, run and record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.widgets import Button
+
+from tests.app.stage import Stage, staged
+from unsub_tui.sandbox.faults import parse_faults
+
+
+async def planned(stage: Stage, words: str = "evs in use") -> None:
+    """Mark everything that these words find, and open the plan with its final figures."""
+    await stage.filter(words)
+    await stage.press("a")
+    await stage.shows("marked")
+    await stage.press("p")
+    await stage.shows("Review:", "ticked", without="reading")
+
+
+async def confirming(stage: Stage) -> str:
+    """Go on to the confirmation; return the phrase that it wants."""
+    await stage.press("G", "c")
+    screen = await stage.shows("Type exactly:", "missing:")
+    return screen.split("Type exactly: ")[1].splitlines()[0].strip()
+
+
+async def ticked(stage: Stage) -> None:
+    """Tick every risk; the focus is in the phrase field afterwards."""
+    await stage.press("tab", "tab", "tab")
+    while "tick" in stage.lines[-2]:
+        await stage.press("space", "tab")
+        await stage.shows("missing: ")
+
+
+def is_armed(stage: Stage) -> bool:
+    """Whether the button can be pressed."""
+    return not stage.app.screen.query_one("#go", Button).disabled
+
+
+async def test_hidden_marks_come_first_in_the_plan(tmp_path: Path) -> None:
+    """What the filter does not show is listed before what it shows."""
+    async with staged(tmp_path) as stage:
+        await stage.press("a")
+        await stage.shows("skipped")
+        await stage.filter("ecs")
+        await stage.press("p")
+        screen = await stage.shows("Review:")
+        assert "idden by your filter" in screen.splitlines()[2]
+
+
+async def test_un_ticking_an_item_changes_count_and_hash(tmp_path: Path) -> None:
+    """The plan that is confirmed has the ticked items only."""
+    async with staged(tmp_path) as stage:
+        await planned(stage)
+        before = stage.lines[1]
+        await stage.press("g", "j", "space")
+        await stage.shows("[ ]")
+        assert stage.lines[1] != before
+        await stage.press("space")
+        await stage.shows("ticked", without="[ ]")
+        assert stage.lines[1] == before
+
+
+async def test_a_plan_has_to_be_read_to_its_end(tmp_path: Path) -> None:
+    """Going on is refused while a part of the plan was never on the screen."""
+    async with staged(tmp_path, resources=120) as stage:
+        await planned(stage)
+        await stage.press("c")
+        await stage.shows("read the plan to its end", without="Type exactly")
+
+
+@pytest.mark.parametrize("typed", ["", "x", "wrong 3", "UPPER", "almost"])
+async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str) -> None:
+    """Empty, wrong, upper case and all but the last character are refused."""
+    async with staged(tmp_path) as stage:
+        await planned(stage)
+        phrase = await confirming(stage)
+        await ticked(stage)
+        text = {"UPPER": phrase.upper(), "almost": phrase[:-1]}.get(typed, typed)
+        await stage.press(*text)
+        await stage.shows("missing: the phrase")
+        assert not is_armed(stage)
+
+
+async def test_blanks_around_the_phrase_do_not_matter(tmp_path: Path) -> None:
+    """It is compared after trimming; enter in the field still does nothing."""
+    async with staged(tmp_path) as stage:
+        await planned(stage)
+        phrase = await confirming(stage)
+        await ticked(stage)
+        await stage.press(*phrase, " ")
+        await stage.shows("all is confirmed")
+        assert is_armed(stage)
+        await stage.press("enter", "enter")
+        assert not stage.sandbox.ledger.attempts
+
+
+async def test_pasting_the_phrase_is_refused_with_a_word(tmp_path: Path) -> None:
+    """A phrase that was pasted was not read."""
+    async with staged(tmp_path) as stage:
+        await planned(stage)
+        phrase = await confirming(stage)
+        await ticked(stage)
+        stage.app.post_message(events.Paste(phrase))
+        await stage.shows("pasting is refused")
+        assert not is_armed(stage)
+
+
+async def test_enter_from_the_start_cancels(tmp_path: Path) -> None:
+    """The focus begins on Cancel: mashing enter sends nothing."""
+    async with staged(tmp_path) as stage:
+        await planned(stage)
+        await confirming(stage)
+        await stage.press("enter")
+        await stage.shows("not confirmed; nothing was sent")
+        assert not stage.sandbox.ledger.attempts
+
+
+async def test_keys_of_the_first_moment_are_dropped(tmp_path: Path) -> None:
+    """What was typed ahead does not answer a dialog that can destroy something."""
+    async with staged(tmp_path, hold_seconds=3600) as stage:
+        await planned(stage)
+        await confirming(stage)
+        await stage.press("enter", "escape", "tab", "space")
+        await stage.shows("Type exactly:", "missing: ")
+
+
+async def carried_out(stage: Stage, words: str = "evs in use") -> None:
+    """Plan, confirm and run; the result is on the screen afterwards."""
+    await planned(stage, words)
+    phrase = await confirming(stage)
+    await ticked(stage)
+    await stage.press(*phrase)
+    await stage.shows("all is confirmed")
+    await stage.press("tab", "tab", "enter")
+    await stage.shows("ended", "Totals")
+
+
+async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: Path) -> None:
+    """The result stays until it is closed; marks of what is gone are gone; the record has the run."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await carried_out(stage)
+        await stage.press("g", "pagedown")
+        await stage.shows("+ done", "exact: paid")
+        executed = [attempt for attempt in stage.sandbox.ledger.attempts if attempt.executed]
+        assert executed
+        assert all(len(stage.sandbox.ledger.executions(attempt.resource_ids[0])) == 1 for attempt in executed)
+        await stage.press("q")
+        await stage.shows("Active Resources", "marked 0", without="loading")
+        await stage.press("4")
+        await stage.shows("[4 Records]", "done")
+        await stage.press("enter")
+        await stage.shows("Items")
+
+
+async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:
+    """A rejected item has its code and what to do; the others go on."""
+    async with staged(tmp_path, hostile=False) as stage:
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003100"}]
+        )
+        await carried_out(stage)
+        screen = await stage.shows("CBC.99003100", "+ done")
+        assert "pay or" in screen
+
+
+async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
+    """Markup, escapes and overrides in names: from list to record they are text, and nothing fires."""
+    async with staged(tmp_path, resources=40) as stage:
+        seen = stage.text
+        await stage.press("enter")
+        seen += await stage.shows("service")
+        await stage.press("q")
+        await stage.press("a", "p")
+        seen += await stage.shows("Review:", "ticked", without="reading")
+        await stage.press("G")
+        seen += stage.text
+        await confirming(stage)
+        seen += stage.text
+        await ticked(stage)
+        phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
+        await stage.press(*phrase, "tab", "tab", "enter")
+        seen += await stage.shows("ended", "Totals")
+        await stage.press("G")
+        seen += stage.text
+        await stage.press("q")
+        await stage.shows("Active Resources", without="loading")
+        await stage.press("4", "enter")
+        seen += await stage.shows("Items")
+        assert stage.app.is_running
+        assert all(char.isprintable() or char == "\n" for char in seen)
+        assert "[/red]" in seen or "[red]" in seen or "<1B>" in seen

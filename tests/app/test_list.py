@@ -1,0 +1,156 @@
+"""The list: finding and marking by keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from tests.app.stage import staged
+from unsub_tui.domain.guards import Guards
+
+
+async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
+    """Rows have `[ ]` or `[-]`; space marks and moves on, and on a row that may not be marked says why."""
+    async with staged(tmp_path) as stage:
+        await stage.filter("evs in use")
+        row = next(number for number, line in enumerate(stage.lines) if line.startswith("[ ]"))
+        await stage.press("g", *["j"] * (row - 4), "space")
+        screen = await stage.shows("marked 1")
+        assert sum(line.startswith("[x]") for line in screen.splitlines()) == 1
+        await stage.press("escape")
+        await stage.shows("shown 60 of 60")
+        await stage.press("g", "space")
+        await stage.shows("not an active resource yet", "marked 1")
+
+
+async def test_all_none_invert_undo_redo_and_clear(tmp_path: Path) -> None:
+    """The keys of marking say in sums what they did, and every step can be taken back."""
+    async with staged(tmp_path) as stage:
+        await stage.press("a")
+        screen = await stage.shows("skipped", "attached")
+        count = int(screen.split("· marked ")[1].split()[0])
+        assert count > 5
+        await stage.press("n")
+        await stage.shows("· marked 0")
+        await stage.press("z")
+        await stage.shows(f"· marked {count}")
+        await stage.press("Z")
+        await stage.shows("· marked 0")
+        await stage.press("i")
+        await stage.shows(f"· marked {count}")
+        await stage.press("ctrl+backslash")
+        await stage.shows("· marked 0", f"cleared {count} marks")
+
+
+async def test_marks_outlive_the_filter_and_hidden_ones_are_counted(tmp_path: Path) -> None:
+    """Marks belong to ids: a filter hides them, it does not drop them."""
+    async with staged(tmp_path) as stage:
+        await stage.press("a")
+        await stage.shows("skipped")
+        await stage.filter("ecs")
+        await stage.shows("hidden")
+        await stage.press("escape")
+        await stage.shows("shown 60 of 60", without="hidden")
+        await stage.press("m")
+        await stage.shows("marked", without="[ ]")
+
+
+async def test_keys_that_are_typed_ahead_go_where_they_were_meant(tmp_path: Path) -> None:
+    """A burst of slash, a word with every letter a command, enter and a: filtered first, then marked."""
+    async with staged(tmp_path) as stage:
+        for key in ("slash", *"use", "enter", "a"):
+            stage.app.post_message(events.Key(key, None if len(key) > 1 else key))
+        screen = await stage.shows("/ use", "skipped", without="Review:")
+        assert "marked 0" not in screen
+
+
+@pytest.mark.parametrize("key", ["d", "D", "x", "X", "delete", "ctrl+d", "ctrl+k"])
+async def test_keys_that_delete_elsewhere_do_nothing_but_a_word(tmp_path: Path, key: str) -> None:
+    """Fingers that know other programs get the way to the review instead."""
+    async with staged(tmp_path) as stage:
+        await stage.press(key)
+        await stage.shows("press p to review")
+        assert not stage.sandbox.ledger.attempts
+
+
+async def test_what_is_pasted_into_the_list_is_ignored(tmp_path: Path) -> None:
+    """A pasted text is not a row of keys."""
+    async with staged(tmp_path) as stage:
+        stage.app.post_message(events.Paste("a\np\n"))
+        await stage.shows("pasted text is ignored", "marked 0")
+
+
+async def test_review_without_marks_says_so_and_does_not_take_the_row(tmp_path: Path) -> None:
+    """`p` never falls back to the row under the cursor."""
+    async with staged(tmp_path) as stage:
+        await stage.press("p")
+        await stage.shows("nothing is marked", without="Review:")
+
+
+async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path) -> None:
+    """`u` on a row that no batch takes opens a plan of one."""
+    async with staged(tmp_path, resources=200) as stage:
+        await stage.filter("dcs in use")
+        await stage.press("space")
+        await stage.shows("this one goes alone", "marked 0")
+        await stage.press("u")
+        await stage.shows("Review: unsubscribe 1 resource")
+
+
+async def test_the_cursor_stays_on_its_resource_over_sort_and_refresh(tmp_path: Path) -> None:
+    """Rows move, the cursor does not leave its resource, and marks stay."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await stage.press("G", "k", "k")
+        await stage.press("y")
+        chosen = stage.lines[-2]
+        for key in ("s", "S", "r"):
+            await stage.press(key)
+            await stage.shows("of 60", without="loading")
+            await stage.press("y")
+            assert stage.lines[-2] == chosen
+
+
+async def test_read_only_is_said_and_nothing_is_reviewed(tmp_path: Path) -> None:
+    """The header says READ-ONLY, and `p` and `u` answer with the reason."""
+    async with staged(tmp_path, guards=Guards(read_only=True)) as stage:
+        await stage.shows("READ-ONLY")
+        await stage.press("a", "p")
+        await stage.shows("read-only: nothing can be unsubscribed", without="Review:")
+        await stage.press("u")
+        await stage.shows("read-only: nothing can be unsubscribed", without="Review:")
+
+
+async def test_leaving_with_marks_is_asked_for(tmp_path: Path) -> None:
+    """`q` with marks asks; enter on the first button stays."""
+    async with staged(tmp_path) as stage:
+        await stage.press("a")
+        await stage.shows("skipped")
+        await stage.press("q")
+        await stage.shows("Quit?", "Stay")
+        await stage.press("enter")
+        await stage.shows("Active Resources", without="Quit?")
+
+
+async def test_help_shows_the_live_keys(tmp_path: Path) -> None:
+    """`?` lists the keys of the screen in front."""
+    async with staged(tmp_path) as stage:
+        await stage.press("question_mark")
+        await stage.shows("mark or unmark this row", "/ ")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 16)], ids=str)
+async def test_the_list_fits_its_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Mark, name and expiry are there at every size that is promised, and no line is too long."""
+    async with staged(tmp_path, size=size) as stage:
+        screen = await stage.shows("name", "expires", "[-]", "marked 0")
+        assert len(screen.splitlines()) == size[1]
+
+
+async def test_a_terminal_too_small_shows_one_line_and_takes_no_key_but_quit(tmp_path: Path) -> None:
+    """Below 60x16 nothing can be decided."""
+    async with staged(tmp_path, size=(59, 15)) as stage:
+        await stage.shows("needs 60x16, is 59x15")
+        await stage.press("a", "p", "enter")
+        assert "Review" not in stage.text

@@ -1,0 +1,54 @@
+"""Marks: a set of ids whose every change can be taken back."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unsub_tui.domain.marks import Marks
+
+IDS = st.sets(st.sampled_from("abcdefgh"), max_size=6)
+STEPS = st.lists(st.tuples(st.sampled_from(["add", "remove", "flip"]), IDS), max_size=12)
+
+
+def marked(steps: list[tuple[str, set[str]]]) -> tuple[Marks, list[set[str]]]:
+    """Return marks after these steps, and what was marked after each step that changed something."""
+    marks, history = Marks(), [set[str]()]
+    for name, ids in steps:
+        {"add": marks.add, "remove": marks.remove, "flip": marks.flip}[name](ids)
+        if set(marks) != history[-1]:
+            history.append(set(marks))
+    return marks, history
+
+
+@given(STEPS)
+def test_undo_goes_all_the_way_back_and_redo_all_the_way_forth(steps: list[tuple[str, set[str]]]) -> None:
+    """Every state comes by again, in both directions."""
+    marks, history = marked(steps)
+    for earlier in reversed(history[:-1]):
+        marks.undo()
+        assert set(marks) == earlier
+    for later in history[1:]:
+        marks.redo()
+        assert set(marks) == later
+
+
+@given(STEPS, IDS)
+def test_flipping_twice_changes_nothing(steps: list[tuple[str, set[str]]], ids: set[str]) -> None:
+    """Inverting is its own inverse."""
+    marks, _ = marked(steps)
+    before = set(marks)
+    marks.flip(ids)
+    marks.flip(ids)
+    assert set(marks) == before
+
+
+@given(STEPS)
+def test_clearing_says_how_many_and_comes_back(steps: list[tuple[str, set[str]]]) -> None:
+    """Clearing is one step."""
+    marks, history = marked(steps)
+    assert marks.clear() == len(history[-1])
+    assert len(marks) == 0
+    if history[-1]:
+        marks.undo()
+        assert set(marks) == history[-1]

@@ -1,0 +1,85 @@
+"""Every fact has words, and none of them is empty."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from unsub_tui.domain.eligibility import BATCH_SERVICES, Blocked
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.outcome import Outcome, State
+from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.resource import Resource
+from unsub_tui.present.losses import data_loss
+from unsub_tui.present.money import money
+from unsub_tui.present.plans import reason_text
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import blocked_short, blocked_text, days_left
+from unsub_tui.present.runs import SYMBOLS, outcome_word, state_word
+
+NOW = datetime(2026, 1, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", ProblemKind)
+def test_a_problem_says_what_happened_the_vendors_code_and_what_to_do(kind: ProblemKind) -> None:
+    """Two sentences at least, with code and request id between them."""
+    text = problem_text(
+        Problem(kind=kind, code=Foreign("CBC.9999"), message=Foreign("\x1b[2Jno"), request_id=Foreign("r-1"))
+    )
+    assert "CBC.9999" in text
+    assert "r-1" in text
+    assert "\x1b" not in text
+    assert text.count(".") >= 3
+
+
+@pytest.mark.parametrize("reason", Blocked)
+def test_every_refusal_has_a_sentence_and_a_short_form(reason: Blocked) -> None:
+    """The sentence fits a line of 80 columns."""
+    assert 5 < len(blocked_text(reason)) <= 79
+    assert 3 < len(blocked_short(reason)) <= 16
+
+
+def test_every_state_has_a_word_and_a_symbol() -> None:
+    """A state is never told by colour alone."""
+    assert all(state_word(state) and SYMBOLS[state] for state in State)
+    assert all(outcome_word(outcome) for outcome in Outcome)
+    assert all(reason_text(reason) for reason in Reason)
+
+
+@pytest.mark.parametrize("code", [*sorted(BATCH_SERVICES), "hws.service.type.other"])
+def test_every_service_says_what_is_lost(code: str) -> None:
+    """And whether a recycle bin exists."""
+    lines = data_loss(Resource(resource_id=Foreign("r"), service_type_code=Foreign(code)))
+    assert lines
+    assert all(lines)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (Decimal("1234.5"), "1,234.50 USD"),
+        (Decimal("0.005"), "0.01 USD"),
+        (Decimal(-3), "-3.00 USD"),
+        (Decimal(0), "0.00 USD"),
+    ],
+)
+def test_money_has_two_decimals_and_its_currency(amount: Decimal, text: str) -> None:
+    """Rounded only here, where it is shown."""
+    assert money(amount, "USD") == text
+
+
+def test_unknown_money_is_a_word() -> None:
+    """It is never shown as zero."""
+    assert money(None, "USD") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [(timedelta(days=12, hours=3), "in 12 d"), (timedelta(hours=5), "in 5 h"), (timedelta(days=-3), "3 d ago")],
+)
+def test_time_left_is_told_in_days(left: timedelta, text: str) -> None:
+    """Hours on the last day."""
+    assert days_left(NOW + left, NOW) == text
