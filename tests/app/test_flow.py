@@ -150,7 +150,7 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         assert executed
         assert all(len(stage.sandbox.ledger.executions(attempt.resource_ids[0])) == 1 for attempt in executed)
         await stage.press("q")
-        await stage.shows("Active Resources", "marked 0", without="loading")
+        await stage.shows("Active Resources", "marked 2", without="loading")  # the two that failed keep theirs
         await stage.press("4")
         await stage.shows("[4 Records]", "done")
         await stage.press("enter")
