@@ -35,10 +35,10 @@ class _Share:
     """What one payment contributes to the quote of its item; None where a figure is not known."""
 
     paid: Decimal
-    consumed: Decimal
+    consumed: Decimal | None
     fee: Decimal | None
     refund: Decimal | None
-    coupon_lost: Decimal
+    coupon_lost: Decimal | None
     missing: str = ""
 
 
@@ -64,10 +64,10 @@ def estimate(
     amounts = Amounts(
         currency=rules.currency,
         paid=sum((share.paid for share in shares), ZERO),
-        consumed=sum((share.consumed for share in shares), ZERO),
+        consumed=_sum([share.consumed for share in shares]),
         handling_fee=_sum([share.fee for share in shares]),
         refund=_sum([share.refund for share in shares]),
-        coupon_lost=sum((share.coupon_lost for share in shares), ZERO),
+        coupon_lost=_sum([share.coupon_lost for share in shares]),
     )
     return Quote(
         kind=kind,
@@ -112,7 +112,7 @@ def _share(payment: Payment, kind: Kind, rules: SiteRules, now: datetime) -> _Sh
     if payment.term_start is None or payment.term_end is None:  # _gaps has refused such a payment
         raise ValueError("a payment without a period has no share")
     if kind is Kind.FIVE_DAY:
-        return _Share(payment.paid, ZERO, None, None, ZERO, _QUOTA_UNKNOWN)
+        return _Share(payment.paid, None, None, None, None, _QUOTA_UNKNOWN)
     if kind is not Kind.IN_USE or payment.term_start > now:
         return _Share(paid=payment.paid, consumed=ZERO, fee=ZERO, refund=payment.paid, coupon_lost=ZERO)
     first, total = hours_of(payment.term_start, payment.term_end)

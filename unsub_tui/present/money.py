@@ -33,7 +33,7 @@ def kind_words(kind: Kind) -> str:
     """Return the kind of unsubscription."""
     words = {
         Kind.IN_USE: _("in use: consumed amount and handling fee are kept"),
-        Kind.FIVE_DAY: _("five-day full refund"),
+        Kind.FIVE_DAY: _("bought within the last five days"),
         Kind.RENEWAL_ONLY: _("only the renewed periods that have not begun"),
         Kind.INACTIVE: _("not begun: full refund"),
     }
