@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.style import Style
 from textual.pilot import Pilot
 
 from unsub_tui.app.app import UnsubApp
@@ -55,6 +56,12 @@ class Stage:
         return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
 
     @property
+    def styles(self) -> list[Style]:
+        """The style of everything on the screen, as painted."""
+        strips = self.app.screen._compositor.render_strips()  # noqa: SLF001 - the only way to the lines as painted
+        return [segment.style for strip in strips for segment in strip if segment.style is not None]
+
+    @property
     def text(self) -> str:
         """What is on the screen."""
         return "\n".join(self.lines)
@@ -78,6 +85,18 @@ class Stage:
         await self.shows(f"/ {words}")
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the terminal can show."""
+
+    colour: bool = True
+    is_ascii: bool = False
+
+
+PLAIN = Look()
+"""A terminal with colours and Unicode."""
+
+
 @asynccontextmanager
 async def staged(
     directory: Path,
@@ -87,12 +106,16 @@ async def staged(
     guards: Guards | None = None,
     hold_seconds: float = 0.0,
     hostile: bool = True,
+    pace: Pace = QUICK,
+    look: Look = PLAIN,
 ) -> AsyncIterator[Stage]:
     """Run the app until the `async with` ends; its list is whole when it begins."""
     sandboxes: list[Sandbox] = []
     options = SandboxOptions(resources=resources, seed=1, now=MOMENT, settle_seconds=0, rate_scale=0, hostile=hostile)
-    engine = demo_engine(options, directory, clock=StandingClock(), pace=QUICK, guards=guards, built=sandboxes.append)
-    app = UnsubApp(engine, AppOptions(state_dir=directory, hold_seconds=hold_seconds))
+    engine = demo_engine(options, directory, clock=StandingClock(), pace=pace, guards=guards, built=sandboxes.append)
+    app = UnsubApp(
+        engine, AppOptions(state_dir=directory, hold_seconds=hold_seconds, colour=look.colour, ascii=look.is_ascii)
+    )
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, sandboxes)
         if size[0] >= 60 and size[1] >= 16:

@@ -66,9 +66,11 @@ def crash_text(error: Exception, directory: Path) -> str:
 
 def write_report(path: Path, error: Exception) -> None:
     """Write where it broke, without messages or values of variables, readable by the owner alone."""
-    lines = []
+    lines: list[str] = []
+    seen: set[int] = set()
     link: BaseException | None = error
-    while link is not None:
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
         lines.append(f"{type(link).__module__}.{type(link).__qualname__}\n")
         lines.extend(traceback.format_tb(link.__traceback__))
         link = link.__cause__ or link.__context__

@@ -26,6 +26,9 @@ _PARTS = {
 }
 
 _PREFIX = "hws.service.type."
+
+TIGHT_DAYS = 1000
+"""From so many days on the blank before the unit gives way, so that no digit is cut off in the list."""
 _TYPE_PREFIX = "hws.resource.type."
 
 
@@ -96,7 +99,8 @@ def days_left(moment: datetime | None, now: datetime) -> str:
         return _("{days} d ago").format(days=-left // timedelta(days=1))
     if left < timedelta(days=1):
         return _("in {hours} h").format(hours=left // timedelta(hours=1))
-    return _("in {days} d").format(days=left // timedelta(days=1))
+    days = left // timedelta(days=1)
+    return (_("in {days} d") if days < TIGHT_DAYS else _("in {days}d")).format(days=days)
 
 
 def expiry_cell(resource: Resource, now: datetime) -> str:

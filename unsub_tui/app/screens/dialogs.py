@@ -22,7 +22,14 @@ class Question(Dialog[bool]):
     """Asks something; True is the answer of the second button, and only of that."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(id="question.no", keys="escape", action="no", label=_("No"), help=_("leave all as it is"), hint=True),
+        Command(
+            id="question.no",
+            keys="escape,ctrl+c",
+            action="no",
+            label=_("No"),
+            help=_("leave all as it is"),
+            hint=True,
+        ),
         Command(
             id="question.other",
             keys="left,right,up,down",

@@ -126,6 +126,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
         self._plan = event.plan
         self._progress = _("reading bills: {done} of {total}").format(done=event.done, total=event.total)
         self._redraw()
+        self.page.look_again()
 
     @on(AllQuoted)
     def _stop_waiting(self) -> None:

@@ -93,6 +93,8 @@ class RecordsScreen(FlowScreen[None]):
     def _show(self, event: Read) -> None:
         self._runs = {run.run_id: run for run in event.runs}
         self.page.entries = records_page(event.runs)
+        if self.page.current is not None and not self.page.current.key:
+            self.page.cursor = next((n for n, entry in enumerate(self.page.entries) if entry.key), 0)
 
     def run_ended(self, run: Run) -> None:
         """Read the record again."""

@@ -133,6 +133,8 @@ class RunScreen(BaseScreen[Run | None]):
             case RunEnded() as ended:
                 self._finish(ended)
         self._redraw()
+        if isinstance(told.event, RunEnded):
+            self.page.action_top()
 
     @work(exclusive=True, group="pause")
     async def ask(self, problem: Problem) -> None:

@@ -67,9 +67,20 @@ class Page(ScrollView, can_focus=True):
         """The entry under the cursor."""
         return self.entries[self.cursor] if self.cursor < len(self.entries) else None
 
-    def watch_entries(self) -> None:
-        """Show other entries; the cursor stays on the same thing where it is still there."""
+    def watch_entries(self, old: Sequence[Entry], new: Sequence[Entry]) -> None:
+        """Show other entries; the cursor stays on the same thing, and that on the same line of the screen."""
+        height = self._first_line[self.cursor] - self.scroll_offset.y if self.cursor < len(self._first_line) else 0
+        here = _same_place(old, new, self.cursor)
         self._break_lines()
+        self.set_reactive(Page.cursor, self.validate_cursor(here))
+        if self._first_line:
+            self.scroll_to(y=self._first_line[self.cursor] - height, animate=False, force=True, immediate=True)
+        self.watch_cursor()
+
+    def look_again(self) -> None:
+        """Want the end to be seen once more: what was read has changed since."""
+        self.end_seen = False
+        self._look_for_end()
 
     def validate_cursor(self, cursor: int) -> int:
         """Keep the cursor on an entry."""
@@ -82,9 +93,9 @@ class Page(ScrollView, can_focus=True):
         first, last = self._span(self.cursor)
         top, height = self.scroll_offset.y, self.view.height
         if last >= top + height:
-            self.scroll_to(y=min(last - height + 1, first), animate=False, immediate=True)
+            self.scroll_to(y=min(last - height + 1, first), animate=False, force=True, immediate=True)
         elif first < top:
-            self.scroll_to(y=first, animate=False, immediate=True)
+            self.scroll_to(y=first, animate=False, force=True, immediate=True)
         self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -111,12 +122,12 @@ class Page(ScrollView, can_focus=True):
     def action_top(self) -> None:
         """Go to the beginning."""
         self.cursor = 0
-        self.scroll_to(y=0, animate=False, immediate=True)
+        self.scroll_to(y=0, animate=False, force=True, immediate=True)
 
     def action_bottom(self) -> None:
         """Go to the end."""
         self.cursor = len(self.entries) - 1
-        self.scroll_to(y=len(self._lines), animate=False, immediate=True)
+        self.scroll_to(y=len(self._lines), animate=False, force=True, immediate=True)
 
     def on_resize(self) -> None:
         """Break the lines for the new width."""
@@ -166,3 +177,18 @@ class Page(ScrollView, can_focus=True):
         if not self.end_seen and self._lines and height and self.scroll_offset.y + height >= len(self._lines):
             self.end_seen = True
             self.post_message(self.EndSeen())
+
+
+def _same_place(old: Sequence[Entry], new: Sequence[Entry], cursor: int) -> int:
+    """Return where the entry under the cursor is now: by its key, else by its text, else by its number."""
+    if cursor >= len(old):
+        return cursor
+    if cursor == len(old) - 1:
+        return len(new) - 1
+    entry = old[cursor]
+    if entry.key:
+        nth = sum(each.key == entry.key for each in old[:cursor])
+        same = [number for number, each in enumerate(new) if each.key == entry.key]
+        return same[min(nth, len(same) - 1)] if same else cursor
+    same = [number for number, each in enumerate(new) if each == entry]
+    return min(same, key=lambda number: abs(number - cursor), default=cursor)

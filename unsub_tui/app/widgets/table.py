@@ -164,11 +164,11 @@ class Table(ScrollView, can_focus=True):
         self.cursor = len(self._rows) - 1
 
     def action_sideways(self, columns: int) -> None:
-        """Move the columns behind the first one sideways."""
-        hidden = len(self._columns) - len(self._layout_of)
-        skipped = max(
-            0, min(self._skipped + columns, self._skipped + hidden if columns > 0 else len(self._columns) - 2)
-        )
+        """Move the columns behind the first one sideways, until the last one is there."""
+        last_shown = self._layout_of[-1][0]
+        if columns > 0 and last_shown == len(self._columns) - 1:
+            return
+        skipped = max(0, self._skipped + columns)
         if skipped != self._skipped:
             self._skipped = skipped
             self._lay_out()
@@ -241,10 +241,11 @@ class Table(ScrollView, can_focus=True):
         for index, column in enumerate(others, start=1):
             if index <= self._skipped:
                 continue
-            if column.width + 1 > room:
+            if column.width + 1 > room and (chosen or not self._skipped or room < 2):
                 break
-            chosen.append((index, column, column.width))
-            room -= column.width + 1
+            width = min(column.width, room - 1)  # one that never fits is cut rather than never seen
+            chosen.append((index, column, width))
+            room -= width + 1
         self._layout_of = [(0, first, first.width + max(0, room)), *chosen]
 
     def _redraw_rows(self, first: int, last: int) -> None:
@@ -259,9 +260,9 @@ class Table(ScrollView, can_focus=True):
             return
         top = self.scroll_offset.y
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor, animate=False, force=True, immediate=True)
         elif self.cursor >= top + visible:
-            self.scroll_to(y=self.cursor - visible + 1, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor - visible + 1, animate=False, force=True, immediate=True)
 
     def _style(self, component: str = "") -> Style:
         if component not in self._styles:

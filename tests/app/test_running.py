@@ -1,0 +1,126 @@
+"""A run on the screen: stopped, paused, left open, settled at the next start."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from tests.app.stage import QUICK, Stage, StandingClock, staged
+from tests.app.test_flow import confirming, planned, ticked
+from tests.support import connect
+from unsub_tui.app.app import UnsubApp
+from unsub_tui.app.options import AppOptions
+from unsub_tui.domain.outcome import Outcome
+from unsub_tui.engine.engine import Engine, EngineOptions
+from unsub_tui.sandbox.faults import parse_faults
+
+IMPATIENT = replace(QUICK, reconcile_limit_seconds=0, resume_limit_seconds=0)
+"""Asks a person at once when an outcome is not known."""
+
+NOT_ARRIVED = [{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}]
+"""The first request is lost on its way: nobody can know that."""
+
+
+async def begun(stage: Stage) -> None:
+    """Plan, confirm, and press the button."""
+    await planned(stage)
+    phrase = await confirming(stage)
+    await ticked(stage)
+    await stage.press(*phrase)
+    await stage.shows("all is confirmed")
+    await stage.press("tab", "tab", "enter")
+
+
+async def left_unknown(stage: Stage) -> None:
+    """Run with the first outcome unknown, and stop there."""
+    stage.sandbox.faults = parse_faults(NOT_ARRIVED)
+    await begun(stage)
+    await stage.shows("The run is paused", "Stop here")
+    await stage.press("enter")
+    await stage.shows("ended", "Totals", "unknown")
+
+
+async def test_an_unknown_outcome_pauses_and_asks_and_stopping_is_the_first_button(tmp_path: Path) -> None:
+    """Enter stops: nothing more is sent, and what is unknown is said to be unknown."""
+    async with staged(tmp_path, hostile=False, pace=IMPATIENT) as stage:
+        await left_unknown(stage)
+        assert stage.app.last_run is not None
+        assert stage.app.last_run.by_outcome[Outcome.UNKNOWN] == 1
+        assert not [attempt for attempt in stage.sandbox.ledger.attempts if attempt.executed]
+
+
+async def test_a_paused_run_goes_on_when_a_person_says_so(tmp_path: Path) -> None:
+    """The rest is sent, the unknown one is not sent again."""
+    async with staged(tmp_path, hostile=False, pace=IMPATIENT) as stage:
+        stage.sandbox.faults = parse_faults(NOT_ARRIVED)
+        await begun(stage)
+        await stage.shows("The run is paused", "Go on")
+        await stage.press("tab", "enter")
+        await stage.shows("ended", "Totals")
+        run = stage.app.last_run
+        assert run is not None
+        assert run.by_outcome[Outcome.UNKNOWN] == 1
+        assert run.by_outcome[Outcome.SETTLED] >= 1
+        unknown = next(unit for unit in run.units if unit.outcome is Outcome.UNKNOWN)
+        assert not stage.sandbox.ledger.executions(unknown.resource_id)
+
+
+async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
+    """`s` says what happens; the call in flight is awaited, the others are not sent."""
+    async with staged(tmp_path, hostile=False) as stage:
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 0.5}]
+        )
+        await begun(stage)
+        await stage.shows("> sending")
+        await stage.press("q")
+        await stage.shows("the run is going on")
+        await stage.press("ctrl+z")
+        await stage.shows("not while a run is going on")
+        await stage.press("s")
+        await stage.shows("stop")
+        while stage.app.last_run is None:
+            await asyncio.sleep(0.01)
+        await stage.shows("ended", "Totals")
+        assert len(stage.sandbox.ledger.attempts) == 1
+        assert stage.app.last_run.by_outcome[Outcome.PLANNED] == len(stage.app.last_run.units) - 1
+
+
+async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
+    """The first stops the run, and tells that the second leaves at once."""
+    async with staged(tmp_path, hostile=False) as stage:
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 0.5}]
+        )
+        await begun(stage)
+        await stage.shows("> sending")
+        await stage.press("ctrl+c")
+        await stage.shows("ctrl+c again within 2 s leaves now")
+        await stage.press("ctrl+c")
+        assert stage.app.handle is not None
+        assert stage.app.handle.join(10)
+
+
+async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: Path) -> None:
+    """It is said before anything else; settling reads only, and the records show it as open."""
+    async with staged(tmp_path, hostile=False, pace=IMPATIENT) as first:
+        await left_unknown(first)
+        sandbox = first.sandbox
+        sandbox.faults = parse_faults([])
+        state_dir = tmp_path / "demo"
+    options = EngineOptions(state_dir=state_dir, site="intl", clock=StandingClock(), pace=IMPATIENT)
+    app = UnsubApp(Engine(lambda: connect(sandbox), options), AppOptions(state_dir=tmp_path, hold_seconds=0))
+    async with app.run_test(size=(80, 24)) as pilot:
+        stage = Stage(app, pilot, [sandbox])
+        await stage.shows("1 item of an earlier run is not settled", "Later")
+        sent = len(sandbox.ledger.attempts)
+        await stage.press("escape")
+        await stage.shows("Active Resources", "of 60", without="loading")
+        await stage.press("4")
+        await stage.shows("Open: not all is settled")
+        await stage.press("enter")
+        await stage.shows("? unknown")
+        await stage.press("q", "s")
+        await stage.shows("ended", "Totals")
+        assert len(sandbox.ledger.attempts) == sent
