@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 
-from unsub_tui.api.connection import Connection, Credentials
+from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
@@ -28,17 +29,41 @@ def make_sandbox(resources: int = 60, *, site: str = "intl", seed: int = 1, sett
     return build_sandbox(options)
 
 
+def keys_of(sandbox: Sandbox) -> Credentials:
+    """Return the keys of a sandbox's administrator."""
+    return Credentials(
+        access_key=sandbox.access_key,
+        secret_key=Secret(sandbox.secret_key),
+        domain_id=sandbox.domain_id,
+        source="a test",
+    )
+
+
+def with_keys(
+    connection: Connection,
+    *,
+    access_key: str | None = None,
+    secret_key: str | None = None,
+    domain_id: str | None = None,
+) -> Connection:
+    """Return the same connection with some of its keys changed."""
+    keys = connection.identity.current
+    assert isinstance(keys, Credentials)
+    changed = Credentials(
+        access_key=keys.access_key if access_key is None else access_key,
+        secret_key=keys.secret_key if secret_key is None else Secret(secret_key),
+        domain_id=keys.domain_id if domain_id is None else domain_id,
+        source=keys.source,
+    )
+    return replace(connection, identity=Identity.fixed(changed))
+
+
 def connect(sandbox: Sandbox, *, site: str = "intl", endpoint: str = "", pacing: Pacing = FAST) -> Connection:
     """Return a connection into a sandbox of this process, or to one served at `endpoint`."""
     return Connection(
         site=site,
         endpoint=endpoint or "http://127.0.0.1",
-        credentials=Credentials(
-            access_key=sandbox.access_key,
-            secret_key=Secret(sandbox.secret_key),
-            domain_id=sandbox.domain_id,
-            source="a test",
-        ),
+        identity=Identity.fixed(keys_of(sandbox)),
         transport=None if endpoint else lambda: httpx.ASGITransport(app=sandbox.app),
         pacing=pacing,
     )

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.api.vendor import Recorder, in_turn, say
-from tests.support import connect, make_sandbox
+from tests.support import connect, make_sandbox, with_keys
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
@@ -209,8 +209,7 @@ async def test_payments_of_a_month_and_of_a_resource(connection: Connection, san
 
 async def test_the_account(connection: Connection, recorder: Recorder, sandbox: Sandbox) -> None:
     """The account is looked up with the keys alone, and named in every call after that."""
-    keys = replace(connection.credentials, domain_id="")
-    async with replace(connection, credentials=keys).reader() as client:
+    async with with_keys(connection, domain_id="").reader() as client:
         account_id, name = await client.find_account()
         await client.resources_by_id(["x"])
 
@@ -252,8 +251,7 @@ async def test_an_order_that_was_not_asked_for() -> None:
 
 async def test_keys_that_are_wrong(connection: Connection) -> None:
     """The gateway's refusal is a CREDENTIALS problem, and is not repeated."""
-    keys = replace(connection.credentials, access_key="NOSUCHKEY00000000001")
-    async with replace(connection, credentials=keys).reader() as client:
+    async with with_keys(connection, access_key="NOSUCHKEY00000000001").reader() as client:
         with pytest.raises(ApiError) as caught:
             await client.find_account()
 

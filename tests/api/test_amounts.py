@@ -6,6 +6,7 @@ import pytest
 
 from unsub_tui.api import wire
 from unsub_tui.api.errors import ApiError
+from unsub_tui.api.resource_pages import Sharing, read_page
 from unsub_tui.domain.problem import ProblemKind
 
 NOT_OBJECTS = {"a list": b"[]", "a text": b'"order"', "a number": b"1", "null": b"null", "true": b"true"}
@@ -17,7 +18,7 @@ def test_an_answer_is_an_object(body: bytes) -> None:
     with pytest.raises(ApiError, match="object") as strictly:
         wire.parse("a test", wire.WireRefunds, wire.strict("a test", body))
     with pytest.raises(ApiError, match="object") as quickly:
-        wire.parse_page("a test", body)
+        read_page("a test", body, Sharing())
 
     assert strictly.value.problem.kind is quickly.value.problem.kind is ProblemKind.BAD_ANSWER
 

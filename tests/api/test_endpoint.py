@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.api.wire_server import connect_to
 from unsub_tui.api.credentials import Credentials
 from unsub_tui.api.endpoint import Hosts, check_endpoint
+from unsub_tui.api.identity import Identity
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 
@@ -97,10 +97,10 @@ def test_hosts_of_the_sites() -> None:
     assert Hosts.of("cn").bss == "https://bss.myhuaweicloud.com"
     assert Hosts.of("intl").bss == "https://bss-intl.myhuaweicloud.com"
     assert Hosts.of("eu").iam == "https://iam.eu-west-101.myhuaweicloud.eu"
-    assert not Hosts.of("cn").is_loopback
+    assert not Hosts.of("cn").is_direct
     own = Hosts.of("cn", "http://127.0.0.1:1/")
     assert {own.bss, own.iam, own.sts} == {"http://127.0.0.1:1"}
-    assert own.is_loopback
+    assert own.is_direct
     with pytest.raises(UnsubError, match="cn, intl, eu"):
         Hosts.of("mars")
 
@@ -121,13 +121,10 @@ def test_hosts_of_the_sites() -> None:
 def test_keys_that_cannot_be_sent_are_refused_unquoted(given_keys: dict[str, object]) -> None:
     """A key with a line break is told in words of ours, before any HTTP library could quote it."""
     keys: dict[str, object] = {"access_key": "AK", "secret_key": Secret("canary-secret"), **given_keys}
-    connection = connect_to("http://127.0.0.1:1")
-    object.__setattr__(connection, "credentials", Credentials(**keys))  # type: ignore[arg-type]
-    for make in (connection.reader, connection.submitter):
-        with pytest.raises(UnsubError) as caught:
-            make()
-        assert caught.value.problem.kind is ProblemKind.CREDENTIALS
-        assert "canary" not in caught.value.problem.detail
+    with pytest.raises(UnsubError) as caught:
+        Identity.fixed(Credentials(**keys))  # type: ignore[arg-type]
+    assert caught.value.problem.kind is ProblemKind.CREDENTIALS
+    assert "canary" not in caught.value.problem.detail
 
 
 def test_settings_load_no_http_library() -> None:

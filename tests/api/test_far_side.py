@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.api.vendor import Say, Vendor
-from tests.support import FAST, make_sandbox
-from unsub_tui.api.credentials import Credentials
+from tests.support import FAST, keys_of, make_sandbox
 from unsub_tui.api.endpoint import Hosts
 from unsub_tui.api.exchange import Line, Question
+from unsub_tui.api.identity import Identity
+from unsub_tui.api.signing import Signer
 from unsub_tui.api.target import Target
-from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
 from unsub_tui.sandbox.tenancy import Key
 
@@ -40,13 +40,12 @@ async def test_the_far_side_computes_the_same_signature(path: list[str], query: 
     vendor = Vendor(check_signature)
     target = Target(
         hosts=Hosts.of("intl", "http://127.0.0.1"),
-        credentials=Credentials(access_key=SANDBOX.access_key, secret_key=Secret(SANDBOX.secret_key)),
-        language="en_US",
         transport=lambda: vendor,
     )
+    signer = Signer(Identity.fixed(keys_of(SANDBOX)), FAST.now)
     url = "http://127.0.0.1/v2/" + "/".join(quote(segment, safe="") for segment in path)
     question = Question(operation="a test", method="POST", url=url, query=query, body=body)
-    async with Line(target, FAST, connections=1, encoding="gzip") as line:
+    async with Line(target, FAST, signer=signer, connections=1, encoding="gzip") as line:
         reply = await line.exchange(question, 30)
 
     assert reply.status == 200

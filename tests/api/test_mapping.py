@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,19 +9,22 @@ import pytest
 
 from unsub_tui.api import mapping, wire
 from unsub_tui.api.errors import ApiError, TransientError
+from unsub_tui.api.resource_pages import Sharing, WireResource, read_page
 from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.quote import BillType
+from unsub_tui.domain.resource import Resource
 
 RESOURCE: dict[str, Any] = {"resource_id": "ecs-1", "is_main_resource": 1, "status": 2}
 
 
-RESOURCE_FIELDS = [field.name for field in dataclasses.fields(wire.WireResource)]
+RESOURCE_FIELDS = WireResource.__struct_fields__
 
 
-def page(*rows: object, **more: object) -> wire.WireResourcePage:
-    """Return a page of resources, decoded."""
-    return wire.parse_page("a test", json.dumps({"total_count": len(rows), "data": rows, **more}).encode())
+def page(*rows: object, **more: object) -> tuple[Resource, ...]:
+    """Return the resources of a page."""
+    body = json.dumps({"total_count": len(rows), "data": rows, **more}).encode()
+    return read_page("a test", body, Sharing()).resources
 
 
 def test_a_resource_is_read_whole() -> None:
@@ -41,8 +43,7 @@ def test_a_resource_is_read_whole() -> None:
         "enterprise_project": {"id": "0", "name": "default"},
         "a_newer_field": [1],
     }
-    (read,) = page(row).data or []
-    resource = mapping.resource(read, mapping.Sharing())
+    (resource,) = page(row)
     assert resource.id == "ecs-1"
     assert resource.resource_name == Foreign("web-\u6d4b\x1b[2J")
     assert (resource.is_main_resource, resource.status, resource.expire_policy) == (False, 77, 3)
@@ -57,11 +58,10 @@ def test_nulls_and_gaps_are_tolerated() -> None:
     """A resource needs id, kind and status; all else may be null or missing, and so may the list."""
     nulls = dict.fromkeys(RESOURCE_FIELDS) | RESOURCE
     for row in (RESOURCE, nulls):
-        (read,) = page(row).data or []
-        resource = mapping.resource(read, mapping.Sharing())
+        (resource,) = page(row)
         assert (resource.resource_name, resource.expire_time, resource.spec_size) == (NOTHING, None, "")
-    assert page(data=None).data is None
-    assert wire.parse_page("a test", b'{"total_count": 0}').data is None
+    assert page(data=None) == ()
+    assert read_page("a test", b'{"total_count": 0}', Sharing()).resources == ()
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,7 @@ def test_nulls_and_gaps_are_tolerated() -> None:
 )
 def test_an_odd_value_that_nothing_needs_does_not_hide_the_rest(odd: dict[str, object]) -> None:
     """One odd value costs at most itself: the row, and the other rows, are listed."""
-    rows = page({**RESOURCE, **odd, "region_code": "cn-north-4"}, {**RESOURCE, "resource_id": "ecs-2"}).data or []
-    resources = [mapping.resource(row, mapping.Sharing()) for row in rows]
+    resources = page({**RESOURCE, **odd, "region_code": "cn-north-4"}, {**RESOURCE, "resource_id": "ecs-2"})
     assert [each.id for each in resources] == ["ecs-1", "ecs-2"]
     assert resources[0].region_code == Foreign("cn-north-4")
     assert len(resources[0].spec_size) < 50
@@ -98,7 +97,7 @@ def test_a_needed_field_is_named(name: str, value: object) -> None:
     with pytest.raises(ApiError, match=rf"data\.{name}") as caught:
         page({**RESOURCE, "expire_policy": "never", name: value})
     assert caught.value.problem.kind is ProblemKind.BAD_ANSWER
-    with pytest.raises(ApiError, match=rf"data\.{name}: Field required"):
+    with pytest.raises(ApiError, match=rf"data\.{name}: it is missing"):
         page({key: value for key, value in RESOURCE.items() if key != name})
 
 
@@ -106,7 +105,7 @@ def test_a_needed_field_is_named(name: str, value: object) -> None:
 def test_the_total_is_needed(body: bytes) -> None:
     """Without a total no list can be proved whole."""
     with pytest.raises(ApiError, match="total_count"):
-        wire.parse_page("a test", body)
+        read_page("a test", body, Sharing())
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,7 @@ def test_the_total_is_needed(body: bytes) -> None:
 def test_no_json_may_pass(body: bytes) -> None:
     """What is no JSON at all may be better the next time."""
     with pytest.raises(TransientError):
-        wire.parse_page("a test", body)
+        read_page("a test", body, Sharing())
 
 
 def test_money_keeps_its_digits() -> None:
@@ -193,7 +192,7 @@ def test_moments(text: str | None, when: datetime | None) -> None:
 
 def test_equal_texts_are_one_object() -> None:
     """A hundred thousand rows share the texts that repeat."""
-    share = mapping.Sharing()
-    first, second = share("cn-north-4"), share("".join(reversed("4-htron-nc")))
+    share = Sharing()
+    first, second = share["cn-north-4"], share["".join(reversed("4-htron-nc"))]
     assert first is second
-    assert share(None) is share("") is NOTHING
+    assert share[None] is share[""] is NOTHING

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support import FAST, connect, make_sandbox
+from tests.support import FAST, connect, make_sandbox, with_keys
 from unsub_tui.api.client import BssClient, ResourceQuery
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
@@ -18,7 +18,6 @@ from unsub_tui.domain.order import OrderStatus, OrderType
 from unsub_tui.domain.plan import Reason, UnsubscribeType
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.serve import BackgroundServer
@@ -50,7 +49,7 @@ async def test_a_listing_is_whole(connection: Connection) -> None:
         pages = [page async for page in client.resources()]
     resources = {each.id: each for page in pages for each in page.resources}
     assert {page.total for page in pages} == {COUNT}
-    assert sorted(len(page.resources) for page in pages) == [234, 500, 500]
+    assert sorted(len(page.resources) for page in pages) == [235, 499, 500]
     assert len(resources) == COUNT
     assert all(each.parent_resource_id.raw in resources for each in resources.values() if not each.is_main_resource)
 
@@ -76,8 +75,8 @@ async def test_from_request_to_refund(sandbox: Sandbox, connection: Connection) 
         assert isinstance(answer, Accepted)
         (order_id,) = answer.order_ids
         sandbox.clock.advance(60)
-        window = {"created_from": before - timedelta(minutes=2), "created_to": before + timedelta(hours=1)}
-        found = await client.orders(order_type=OrderType.UNSUBSCRIPTION, **window)
+        since, until = before - timedelta(minutes=2), before + timedelta(hours=1)
+        found = await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=since, created_to=until)
         order = await client.order(order_id)
         rows = await client.refund_rows(order_id)
         (gone,) = [each for each in await client.resources_by_id([target.id]) if each.id == target.id]
@@ -136,12 +135,7 @@ async def test_a_resource_that_is_refused(sandbox: Sandbox, connection: Connecti
 
 async def test_keys_that_may_only_read(sandbox: Sandbox, connection: Connection) -> None:
     """They list, and are refused the rest for lack of permission."""
-    keys = replace(
-        connection.credentials,
-        access_key=sandbox.reader_access_key,
-        secret_key=Secret(sandbox.reader_secret_key),
-    )
-    reading = replace(connection, credentials=keys)
+    reading = with_keys(connection, access_key=sandbox.reader_access_key, secret_key=sandbox.reader_secret_key)
     async with reading.reader() as client:
         target = (await markable(client, sandbox))[0]
     answer = await unsubscribe(reading, target.id)

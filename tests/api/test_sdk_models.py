@@ -1,29 +1,31 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from pydantic import BaseModel
 
 from tests.api.vendor import Recorder
 from tests.support import connect, make_sandbox
 from unsub_tui.api import wire
+from unsub_tui.api.resource_pages import WireResourcePage
 from unsub_tui.domain.plan import Reason, UnsubscribeType
 
 PACKAGES = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
 Model = Mapping[str, Any]
 
 ANSWERS = [
-    ("bss", "list_pay_per_use_customer_resources", wire.WireResourcePage),
+    ("bss", "list_pay_per_use_customer_resources", WireResourcePage),
     ("bss", "show_customer_order_details", wire.WireOrderDetails),
     ("bss", "list_customer_orders", wire.WireOrderList),
     ("bss", "show_refund_order_details", wire.WireRefunds),
@@ -49,7 +51,7 @@ FITTING: Mapping[object, set[str]] = {
 
 def fields_of(model: type) -> Iterator[tuple[str, object]]:
     """Yield the JSON keys that one of our models reads, with our type."""
-    if dataclasses.is_dataclass(model):
+    if issubclass(model, msgspec.Struct):
         yield from typing.get_type_hints(model).items()
     else:
         assert issubclass(model, BaseModel)
@@ -98,7 +100,7 @@ async def asked_of_the_vendor() -> list[httpx.Request]:
     """Return one request of each kind that we ever make, over a sandbox."""
     sandbox = make_sandbox(60)
     recorder = Recorder(httpx.ASGITransport(app=sandbox.app))
-    connection = dataclasses.replace(connect(sandbox), transport=lambda: recorder)
+    connection = replace(connect(sandbox), transport=lambda: recorder)
     now = sandbox.clock.moment()
     async with connection.reader() as reader, connection.submitter() as submitter:
         await reader.find_account()

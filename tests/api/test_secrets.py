@@ -17,7 +17,7 @@ import pytest
 from tests.api.vendor import KEYS, SECRET_KEY, TOKEN, in_turn, say
 from tests.api.wire_server import Act, WireServer, answer, cut, raw
 from tests.support import FAST
-from unsub_tui.api.connection import Connection, Credentials
+from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.unsubscribe import Accepted
 from unsub_tui.domain.plan import Reason, UnsubscribeType
 from unsub_tui.domain.problem import UnsubError
@@ -51,7 +51,7 @@ SHOWN: dict[str, Callable[[Secret], str]] = {
     "in a list": lambda secret: str([secret]),
     "in credentials": lambda secret: repr(dataclasses.replace(KEYS, secret_key=secret)),
     "in a connection": lambda secret: repr(
-        Connection(site="cn", credentials=dataclasses.replace(KEYS, security_token=secret))
+        Connection(site="cn", identity=Identity.fixed(dataclasses.replace(KEYS, security_token=secret)))
     ),
     "in a label": lambda secret: dataclasses.replace(KEYS, secret_key=secret).label,
 }
@@ -127,7 +127,9 @@ FAILING: dict[str, Act] = {
 
 async def failures(endpoint: str) -> str:
     """Return everything that a read and an unsubscribe request leave behind: errors with their causes, answers."""
-    connection = Connection(site="intl", endpoint=endpoint, credentials=KEYS, pacing=dataclasses.replace(FAST, tries=2))
+    connection = Connection(
+        site="intl", endpoint=endpoint, identity=Identity.fixed(KEYS), pacing=dataclasses.replace(FAST, tries=2)
+    )
     async with connection.reader() as reader, connection.submitter() as submitter:
         with pytest.raises(UnsubError) as caught:
             await reader.find_account()
@@ -187,7 +189,7 @@ async def test_a_cancelled_read_tells_no_secret() -> None:
         await asyncio.Event().wait()
 
     async with WireServer(hang) as server:
-        connection = Connection(site="intl", endpoint=server.endpoint, credentials=KEYS, pacing=FAST)
+        connection = Connection(site="intl", endpoint=server.endpoint, identity=Identity.fixed(KEYS), pacing=FAST)
         async with connection.reader() as client:
             task = asyncio.ensure_future(client.find_account())
             await server.received.wait()
@@ -218,6 +220,6 @@ ODD_KEYS: dict[str, Credentials] = {
 def test_keys_that_cannot_be_sent_are_not_quoted(keys: Credentials) -> None:
     """They are refused before a request is made of them, in words of ours."""
     with pytest.raises(UnsubError) as caught:
-        Connection(site="intl", endpoint="http://127.0.0.1:1", credentials=keys).submitter()
+        Connection(site="intl", endpoint="http://127.0.0.1:1", identity=Identity.fixed(keys)).submitter()
 
     assert not leaks("".join(traceback.format_exception(caught.value)))

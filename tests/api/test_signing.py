@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from unsub_tui.api.credentials import Credentials
+from unsub_tui.api.identity import Identity
 from unsub_tui.api.signing import DATE_FORMAT, Signer, authorization, canonical_query, canonical_request, string_to_sign
 from unsub_tui.domain.secret import Secret
 
@@ -51,7 +52,8 @@ def test_the_signature_is_the_vendors(vector: dict[str, Any]) -> None:
     """Where the SDK signs the same headers as we do, the whole Authorization header is the same."""
     given, expected = vector["input"], vector["expected"]
     signer = Signer(
-        credentials_of(vector), lambda: datetime.strptime(given["sdk_date"], DATE_FORMAT).replace(tzinfo=UTC)
+        Identity.fixed(credentials_of(vector)),
+        lambda: datetime.strptime(given["sdk_date"], DATE_FORMAT).replace(tzinfo=UTC),
     )
     request = request_of(vector)
     (signed,) = list(signer.auth_flow(request))
@@ -75,7 +77,7 @@ def test_account_token_and_date_are_added() -> None:
     credentials = Credentials(
         access_key="FAKEAK", secret_key=Secret("s"), security_token=Secret("the-token"), domain_id="acc-1"
     )
-    signer = Signer(credentials, lambda: datetime(2026, 1, 15, 8, 30, tzinfo=UTC))
+    signer = Signer(Identity.fixed(credentials), lambda: datetime(2026, 1, 15, 8, 30, tzinfo=UTC))
     fresh = next(signer.auth_flow(httpx.Request("GET", "https://bss.myhuaweicloud.com/v2/x")))
     assert fresh.headers["X-Domain-Id"] == "acc-1"
     assert fresh.headers["X-Security-Token"] == "the-token"

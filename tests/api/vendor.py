@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from tests.support import FAST
-from unsub_tui.api.connection import Connection, Credentials
+from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.secret import Secret
 
@@ -101,4 +101,4 @@ def at(
     endpoint: str, pacing: Pacing = FAST, transport: Callable[[], httpx.AsyncBaseTransport] | None = None
 ) -> Connection:
     """Return a connection to an endpoint, with invented keys."""
-    return Connection(site="intl", endpoint=endpoint, credentials=KEYS, transport=transport, pacing=pacing)
+    return Connection(site="intl", endpoint=endpoint, identity=Identity.fixed(KEYS), transport=transport, pacing=pacing)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Self
 
 from tests.support import FAST
-from unsub_tui.api.connection import Connection, Credentials
+from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.secret import Secret
 
@@ -106,4 +106,4 @@ def connect_to(endpoint: str, pacing: Pacing = FAST, *, site: str = "intl", doma
     credentials = Credentials(
         access_key=ACCESS_KEY, secret_key=Secret(SECRET_KEY), domain_id=domain_id, source="a test"
     )
-    return Connection(site=site, endpoint=endpoint, credentials=credentials, pacing=pacing)
+    return Connection(site=site, endpoint=endpoint, identity=Identity.fixed(credentials), pacing=pacing)

@@ -1,63 +1,151 @@
-"""Listing many resources over a loopback socket, against a bare loop that reads the same pages and parses nothing."""
+"""Listing many resources over a loopback socket, against a bare loop that reads the same bytes, and the vendor's SDK.
+
+The server is a process of its own that sends ready-made pages, so that only the clients' own time differs.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
 
-import httpx
-
-from tests.bench.report import heading, in_turn, ratios
+from tests.bench.pages import page_server
+from tests.bench.report import heading, in_turn, line, percentile, ratios
 from tests.support import FAST, connect, make_sandbox
-from unsub_tui.api.client import CONNECTIONS, PAGE, QUERY_PATH
-from unsub_tui.api.connection import Connection
-from unsub_tui.api.signing import Signer
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.api.client import CONNECTIONS, PAGE
+from unsub_tui.api.pacing import DEFAULT_PACING, Pacing, RateLimit
+from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.loading import unhurried_collector
+
+SANDBOX = make_sandbox(0)
+TICK_SECONDS = 0.005
+BARE = "bare loop, 8 connections, nothing parsed"
 
 
-async def bare(connection: Connection, count: int) -> None:
-    """Read every page with eight connections, and look at none."""
-    signer = Signer(connection.credentials, FAST.now)
+async def bare(port: int, count: int, connections: int, pacing: Pacing) -> None:
+    """Read every page over plain sockets, and look at none."""
     offsets = iter(range(0, count, PAGE))
-    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=CONNECTIONS)) as client:
+    limit = RateLimit(pacing.rates.get("list_resources", 1e9), pacing)
 
-        async def read() -> None:
-            for offset in offsets:
-                body = json.dumps({"limit": PAGE, "offset": offset})
-                headers = {"Content-Type": "application/json"}
-                await client.post(connection.endpoint + QUERY_PATH, content=body, headers=headers, auth=signer)
+    async def read() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 21)
+        for offset in offsets:
+            await limit.wait()
+            body = json.dumps({"limit": PAGE, "offset": offset}).encode()
+            writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
+        writer.close()
 
-        await asyncio.gather(*(read() for _ in range(CONNECTIONS)))
-
-
-async def ours(connection: Connection, count: int) -> None:
-    """List with the real client."""
-    async with connection.reader() as client:
-        assert sum([len(page.resources) async for page in client.resources()]) == count
+    await asyncio.gather(*(read() for _ in range(connections)))
 
 
-def timed(work: Callable[[Connection, int], Awaitable[None]], connection: Connection, count: int) -> float:
+async def ours(port: int, count: int, pacing: Pacing) -> list[Resource]:
+    """List with the real client, as the engine does."""
+    found: list[Resource] = []
+    connection = connect(SANDBOX, endpoint=f"http://127.0.0.1:{port}", pacing=pacing)
+    async with unhurried_collector(), connection.reader() as client:
+        async for page in client.resources():
+            found += page.resources
+    assert len(found) == count
+    return found
+
+
+def vendors(port: int, count: int, threads: int) -> None:
+    """List with the vendor's own SDK, which knows no pages: the loop is the caller's."""
+    sdk = importlib.import_module("huaweicloudsdkbss.v2")
+    core = importlib.import_module("huaweicloudsdkcore.auth.credentials")
+    keys = core.GlobalCredentials(SANDBOX.access_key, SANDBOX.secret_key, SANDBOX.domain_id)
+    client: Any = sdk.BssClient.new_builder().with_credentials(keys).with_endpoint(f"http://127.0.0.1:{port}").build()
+
+    def read(offset: int) -> int:
+        body = sdk.QueryResourcesReq(limit=PAGE, offset=offset)
+        return len(
+            client.list_pay_per_use_customer_resources(sdk.ListPayPerUseCustomerResourcesRequest(body=body)).data
+        )
+
+    with ThreadPoolExecutor(threads) as pool:
+        assert sum(pool.map(read, range(0, count, PAGE))) == count
+
+
+def timed(work: Callable[[], Awaitable[object]]) -> float:
     """Return the milliseconds of one listing."""
 
     async def run() -> float:
         began = time.perf_counter()
-        await work(connection, count)
+        await work()
         return (time.perf_counter() - began) * 1000
 
     return asyncio.run(run())
 
 
-def run() -> None:
-    """Report a table for each size."""
-    for count, rounds in ((10_000, 5), (100_000, 3)):
-        sandbox = make_sandbox(count)
-        with BackgroundServer(sandbox) as server:
-            connection = connect(sandbox, endpoint=server.endpoint)
-            heading(f"Listing {count:,} resources over loopback; the server shares this process")
-            measures = {
-                "bare pages, nothing parsed": lambda c=connection, n=count: timed(bare, c, n),
-                "our client": lambda c=connection, n=count: timed(ours, c, n),
+def timed_blocking(work: Callable[[], object]) -> float:
+    """Return the milliseconds of one listing that needs no loop."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def compare(count: int, latency_seconds: float, *, rounds: int) -> None:
+    """Report our client and its rivals, without a limit of calls, and then ours under the documented one."""
+    with page_server(count, latency_seconds) as port:
+        heading(f"Listing {count:,} resources, {latency_seconds * 1000:.0f} ms added to every answer")
+        measures = {
+            BARE: lambda: timed(lambda: bare(port, count, 8, FAST)),
+            f"bare loop, {CONNECTIONS} connections": lambda: timed(lambda: bare(port, count, CONNECTIONS, FAST)),
+            "our client": lambda: timed(lambda: ours(port, count, FAST)),
+            "the vendor's SDK, 8 threads": lambda: timed_blocking(lambda: vendors(port, count, 8)),
+        }
+        if count * latency_seconds <= 1000:
+            measures["the vendor's SDK, one after the other"] = lambda: timed_blocking(lambda: vendors(port, count, 1))
+        ratios(in_turn(measures, rounds), BARE)
+        if latency_seconds:
+            paced = {
+                "bare loop, 30 calls a second": lambda: timed(lambda: bare(port, count, 8, DEFAULT_PACING)),
+                "our client, 30 calls a second": lambda: timed(lambda: ours(port, count, DEFAULT_PACING)),
             }
-            ratios(in_turn(measures, rounds), "bare pages, nothing parsed")
+            ratios(in_turn(paced, rounds), "bare loop, 30 calls a second")
+
+
+async def lateness(port: int, count: int) -> list[float]:
+    """Return how late, in milliseconds, a tick comes while resources are listed."""
+    late: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(TICK_SECONDS)
+            late.append((time.perf_counter() - began - TICK_SECONDS) * 1000)
+
+    task = asyncio.ensure_future(tick())
+    await ours(port, count, FAST)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    return late
+
+
+def pauses_and_memory() -> None:
+    """Report pauses of the event loop while 100,000 resources arrive, and what one of them holds in memory."""
+    count = 100_000
+    with page_server(count, 0.08) as port:
+        heading(f"While {count:,} resources arrive")
+        late = [each for _ in range(3) for each in asyncio.run(lateness(port, count))]
+        line("pauses of the event loop, p99 / worst", f"{percentile(late, 0.99):.1f} ms", f"{max(late):.1f} ms")
+        tracemalloc.start()
+        found = asyncio.run(ours(port, count, FAST))
+        line("memory that one resource holds", f"{tracemalloc.get_traced_memory()[0] / len(found):.0f} B")
+        tracemalloc.stop()
+
+
+def run() -> None:
+    """Report everything."""
+    for count, latency_seconds, rounds in ((10_000, 0.0, 5), (10_000, 0.08, 5), (100_000, 0.0, 3), (100_000, 0.08, 3)):
+        compare(count, latency_seconds, rounds=rounds)
+    pauses_and_memory()

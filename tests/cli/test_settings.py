@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from unsub_tui.cli.settings import Flags, NoCredentialsError, Settings, load_settings
+from unsub_tui.api.credentials import Credentials
+from unsub_tui.cli.settings import Flags, Settings, load_settings
 from unsub_tui.domain.problem import UnsubError
 
 KEYS = """
@@ -43,10 +44,10 @@ def load(**flags: object) -> Settings:
 
 
 def test_without_anything_the_defaults_hold() -> None:
-    """No file, no variable: the international site, a hundred items, writing allowed, no keys."""
+    """No file, no variable: the site is asked for, a hundred items, writing allowed, the keys of the server."""
     settings = load()
-    assert (settings.site, settings.guards.max_items, settings.guards.read_only) == ("intl", 100, False)
-    assert settings.credentials is None
+    assert (settings.site, settings.guards.max_items, settings.guards.read_only) == ("", 100, False)
+    assert settings.source.label == "the agency of this server"
 
 
 def test_the_vendors_variables_give_the_keys(monkeypatch: pytest.MonkeyPatch, config: Path) -> None:
@@ -55,8 +56,8 @@ def test_the_vendors_variables_give_the_keys(monkeypatch: pytest.MonkeyPatch, co
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "HPUAENVIRONMENT3F2C")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "secret-of-the-environment")
     monkeypatch.setenv("HUAWEICLOUD_SDK_DOMAIN_ID", "d-1")
-    credentials = load().credentials
-    assert credentials is not None
+    credentials = load().source.load()
+    assert isinstance(credentials, Credentials)
     assert (credentials.access_key, credentials.domain_id) == ("HPUAENVIRONMENT3F2C", "d-1")
     assert credentials.label == "HPUA…2C from HUAWEICLOUD_SDK_AK"
     assert "secret-of-the-environment" not in repr(credentials)
@@ -67,15 +68,15 @@ def test_a_named_profile_stands_alone(monkeypatch: pytest.MonkeyPatch, config: P
     keys_file(config)
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "HPUAENVIRONMENT3F2C")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "x")
-    credentials = load(profile="prod").credentials
-    assert credentials is not None
+    credentials = load(profile="prod").source.load()
+    assert isinstance(credentials, Credentials)
     assert credentials.access_key == "AKPROD000001"
 
 
 def test_a_named_profile_without_keys_is_refused(config: Path) -> None:
     """The message names the file and the nearest profile."""
     keys_file(config)
-    with pytest.raises(NoCredentialsError) as caught:
+    with pytest.raises(UnsubError) as caught:
         load(profile="prdo")
     assert "did you mean 'prod'" in caught.value.problem.detail
 

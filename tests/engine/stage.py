@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from unsub_tui.api.connection import Connection, Credentials
+from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
@@ -101,11 +101,13 @@ class Stage:
         return Connection(
             site="intl",
             endpoint="http://127.0.0.1",
-            credentials=Credentials(
-                access_key=sandbox.reader_access_key if as_reader else sandbox.access_key,
-                secret_key=Secret(sandbox.reader_secret_key if as_reader else sandbox.secret_key),
-                domain_id=sandbox.domain_id,
-                source="test",
+            identity=Identity.fixed(
+                Credentials(
+                    access_key=sandbox.reader_access_key if as_reader else sandbox.access_key,
+                    secret_key=Secret(sandbox.reader_secret_key if as_reader else sandbox.secret_key),
+                    domain_id=sandbox.domain_id,
+                    source="test",
+                )
             ),
             transport=lambda: httpx.ASGITransport(app=sandbox.app),
             pacing=PACING,
@@ -157,6 +159,7 @@ class Stage:
         catalogue = Catalogue()
         async with self.connection().reader() as reader:
             async for page in reader.resources():
+                assert not page.is_afresh
                 catalogue.add(page.resources)
         return catalogue
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stage import PACING, LeapingClock, Stage, confirmed, new_stage, run_of, until_end
+from tests.support import with_keys
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.runner import RunHandle, start_resume, start_run
 from unsub_tui.engine.timing import Pace
 from unsub_tui.journal.place import lock_path
@@ -181,8 +181,7 @@ async def test_refused_keys_end_a_resume(stage: Stage) -> None:
         {"operation": "list_orders", "action": "error", "status": 500},
     )
     await run_of(stage, plan)
-    right = stage.connection()
-    wrong = replace(right, credentials=replace(right.credentials, secret_key=Secret("wrong")))
+    wrong = with_keys(stage.connection(), secret_key="wrong")
     began = stage.clock.monotonic()
 
     _, ended = await until_end(start_resume(stage.parts(connection=wrong)))

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unsub_tui.api.connection import Connection, Credentials
+from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import AccountRef, Confirmation, PlanItem
@@ -70,8 +70,8 @@ def parts_for(order: Order) -> RunParts:
         connection=Connection(
             site="intl",
             endpoint=order.endpoint,
-            credentials=Credentials(
-                access_key=order.access_key, secret_key=Secret(order.secret_key), domain_id=order.domain_id
+            identity=Identity.fixed(
+                Credentials(access_key=order.access_key, secret_key=Secret(order.secret_key), domain_id=order.domain_id)
             ),
             pacing=PACING,
         ),

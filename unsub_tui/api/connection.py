@@ -8,24 +8,28 @@ from dataclasses import dataclass, replace
 import httpx
 
 from unsub_tui.api.client import BssClient
-from unsub_tui.api.credentials import Credentials
-from unsub_tui.api.endpoint import Hosts
+from unsub_tui.api.credentials import Credentials, Token
+from unsub_tui.api.endpoint import FIRST_SITE, Hosts
+from unsub_tui.api.identity import Identity
 from unsub_tui.api.pacing import DEFAULT_PACING, Pacing
+from unsub_tui.api.signing import Signer
 from unsub_tui.api.target import Target
 from unsub_tui.api.unsubscribe import UnsubscribeClient
 
-__all__ = ["Connection", "Credentials"]
+__all__ = ["Connection", "Credentials", "Identity", "Token"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """Site, keys and endpoint of one account."""
+    """Site, identity and endpoint of one account."""
 
     site: str
-    """cn, intl or eu."""
-    credentials: Credentials
+    """cn, intl or eu; empty where it is still to be found out."""
+    identity: Identity
     endpoint: str = ""
     """Stands for all hosts of the site, where it is set."""
+    account_id: str = ""
+    """Named in every call, where it is known."""
     language: str = "en_US"
     transport: Callable[[], httpx.AsyncBaseTransport] | None = None
     """Another way than the network, such as into a sandbox of the same process."""
@@ -33,21 +37,26 @@ class Connection:
 
     def reader(self) -> BssClient:
         """Return a client for reads; one an event loop, used with `async with`. Raises UnsubError for bad settings."""
-        return BssClient(self._target(), self.pacing)
+        return BssClient(self._target(), self._signer(), self.pacing)
 
     def submitter(self) -> UnsubscribeClient:
         """Return a client for the unsubscribe request alone; it repeats nothing by itself."""
-        return UnsubscribeClient(self._target(), self.pacing)
+        return UnsubscribeClient(self._target(), self._signer(), self.pacing)
 
     def for_account(self, account_id: str) -> Connection:
         """Return the same connection, naming the account in every call, as the vendor's SDK does once it knows it."""
-        return replace(self, credentials=replace(self.credentials, domain_id=account_id))
+        return replace(self, account_id=account_id)
+
+    def at(self, site: str) -> Connection:
+        """Return the same connection to another site of the vendor."""
+        return replace(self, site=site)
+
+    def _signer(self) -> Signer:
+        return Signer(self.identity, self.pacing.now, self.account_id)
 
     def _target(self) -> Target:
-        self.credentials.check()
         return Target(
-            hosts=Hosts.of(self.site, self.endpoint),
-            credentials=self.credentials,
+            hosts=Hosts.of(self.site or FIRST_SITE, self.endpoint),
             language=self.language,
             transport=self.transport,
         )

@@ -11,6 +11,9 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 _NAME = re.compile(r"(?!.{254})[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
+METADATA = "http://169.254.169.254"
+"""Where a server of the vendor's asks about itself; an address of the link, which no route leads to from elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
@@ -19,6 +22,7 @@ class Hosts:
     bss: str
     iam: str
     sts: str
+    eps: str
 
     @classmethod
     def of(cls, site: str, override: str = "") -> Hosts:
@@ -26,23 +30,42 @@ class Hosts:
         if override:
             check_endpoint(override)
             base = override.rstrip("/")
-            return cls(bss=base, iam=base, sts=base)
+            return cls(bss=base, iam=base, sts=base, eps=base)
         if site not in _SITES:
             raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=f"the site must be one of {', '.join(_SITES)}"))
         return _SITES[site]
 
-    @property
-    def is_loopback(self) -> bool:
-        """Whether this machine itself answers; no proxy is asked then."""
-        return _is_loopback(urlsplit(self.bss).hostname or "")
+    @classmethod
+    def metadata(cls, base: str = METADATA) -> Hosts:
+        """Return the metadata service of the machine; it is the one that is never asked by https."""
+        return cls(bss=base, iam=base, sts=base, eps=base)
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether this machine itself answers, or its metadata service: no proxy is asked then."""
+        return self.bss == METADATA or _is_loopback(urlsplit(self.bss).hostname or "")
+
+
+FIRST_SITE = "cn"
+"""Where it is asked first to which site an account belongs; it knows the accounts of intl, too."""
 
 _STS = "https://sts.cn-north-4.myhuaweicloud.com"
+_EPS = "https://eps.myhuaweicloud.com"
 _SITES = {
-    "cn": Hosts("https://bss.myhuaweicloud.com", "https://iam.myhuaweicloud.com", _STS),
-    "intl": Hosts("https://bss-intl.myhuaweicloud.com", "https://iam.myhuaweicloud.com", _STS),
-    "eu": Hosts("https://bss.myhuaweicloud.eu", "https://iam.eu-west-101.myhuaweicloud.eu", _STS),
+    "cn": Hosts("https://bss.myhuaweicloud.com", "https://iam.myhuaweicloud.com", _STS, _EPS),
+    "intl": Hosts("https://bss-intl.myhuaweicloud.com", "https://iam.myhuaweicloud.com", _STS, _EPS),
+    "eu": Hosts(
+        "https://bss.myhuaweicloud.eu",
+        "https://iam.eu-west-101.myhuaweicloud.eu",
+        _STS,
+        "https://eps.eu-west-101.myhuaweicloud.eu",
+    ),
 }
+
+
+def site_of_host(url: str) -> str:
+    """Return the site whose billing host this is, or nothing."""
+    return next((site for site, hosts in _SITES.items() if hosts.bss == url.rstrip("/")), "")
 
 
 def check_endpoint(url: str) -> None:

@@ -10,6 +10,7 @@ does is told by two errors of `exchange`, which never leave this package.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -33,6 +34,8 @@ _KINDS = {
     "CBC.0250": ProblemKind.THROTTLED,
 }
 
+_LIMIT = re.compile(r"limit:\s*([0-9]{1,9})\s*,\s*time:\s*([0-9]{1,6})\s*(second|minute|hour|day)")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
 
 
@@ -47,6 +50,17 @@ class TransientError(ApiError):
         super().__init__(problem)
         self.wait_seconds = wait_seconds
         """What the service asked to wait, if it did."""
+        self.allowed_per_second = named_limit(problem.message.raw)
+        """The limit that the message of a refusal for too many calls names, if it does."""
+
+
+def named_limit(message: str) -> float | None:
+    """Return the calls a second of a message such as `... limit:10,time:1 second`, or None."""
+    found = _LIMIT.search(message)
+    if found is None:
+        return None
+    calls, time, unit = int(found[1]), int(found[2]), _SECONDS[found[3]]
+    return calls / (time * unit) if calls and time else None
 
 
 def network_problem(operation: str, detail: str) -> Problem:

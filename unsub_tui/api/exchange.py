@@ -23,6 +23,7 @@ from unsub_tui.api.signing import Signer, canonical_query
 from unsub_tui.api.target import Target
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.secret import Secret
 
 SIZE_LIMIT = 8 * 1024 * 1024
 """Bytes of one answer, as it comes and after decoding."""
@@ -71,6 +72,8 @@ class Reply:
     """The service's clock minus this machine's, to the second."""
     retry_after: float | None
     """Seconds that the service asks to wait."""
+    token: Secret | None = None
+    """What the identity service gives in a header."""
 
 
 class Departure:
@@ -86,11 +89,16 @@ class Departure:
 
 
 class Line:
-    """A signed line to the service. It verifies TLS, follows no redirect, keeps no cookie and repeats nothing."""
+    """A line to the service, signed. It verifies TLS, follows no redirect, keeps no cookie and repeats nothing."""
 
-    def __init__(self, target: Target, pacing: Pacing, *, connections: int, encoding: str) -> None:
-        """Take whom to talk to; `connections` may stay open between calls, at 0 each call has one of its own."""
-        self.signer = Signer(target.credentials, pacing.now)
+    def __init__(
+        self, target: Target, pacing: Pacing, *, signer: Signer | None, connections: int, encoding: str
+    ) -> None:
+        """Take whom to talk to, and who signs: nobody where it is credentials that are asked for.
+
+        `connections` may stay open between calls, at 0 each call has one of its own.
+        """
+        self._signer = signer
         self._target = target
         self._pacing = pacing
         self._connections = connections
@@ -128,7 +136,7 @@ class Line:
     async def _send(self, client: httpx.AsyncClient, request: httpx.Request, seconds: float) -> Reply:
         ends = self._pacing.monotonic() + seconds
         async with asyncio.timeout(seconds):
-            response = await client.send(request, auth=self.signer, stream=True)
+            response = await client.send(request, auth=self._signer, stream=True)
             try:
                 body = await self._body(response, ends)
             finally:
@@ -140,6 +148,7 @@ class Line:
             request_id=response.headers.get("X-Request-Id", ""),
             clock_offset=_offset(response.headers.get("Date"), now),
             retry_after=_retry_after(response.headers.get("Retry-After"), now),
+            token=Secret(response.headers["X-Subject-Token"]) if "X-Subject-Token" in response.headers else None,
         )
 
     async def _body(self, response: httpx.Response, ends: float) -> bytes:
@@ -177,13 +186,13 @@ class Line:
 
     def _open(self) -> httpx.AsyncClient:
         """Return the HTTP client; raises CONFIG for what the environment says about proxies and certificates."""
-        is_loopback = self._target.hosts.is_loopback
+        is_direct = self._target.hosts.is_direct
         most = max(self._connections, 1)
         try:
             return httpx.AsyncClient(
                 transport=self._target.make_transport(),
-                verify=True if is_loopback else _tls(),
-                trust_env=not is_loopback,
+                verify=True if is_direct else _tls(),
+                trust_env=not is_direct,
                 limits=httpx.Limits(max_connections=most, max_keepalive_connections=self._connections),
                 timeout=httpx.Timeout(self._pacing.call_seconds, connect=self._pacing.connect_seconds),
                 headers={"User-Agent": f"unsub-tui/{__version__}"},

@@ -1,24 +1,29 @@
 """A listing in pages: the first tells the total, the rest come concurrently, and the whole is proved.
 
-Somebody may change the list while it is read. A page that is not as long as it must be, an id that comes twice or
-another total means that something is missing, and nothing may be planned from it.
+Somebody may change the list while it is read. A page that is not as long as it must be, an id that comes twice, another
+total, or a seam that does not fit means that something may be missing; then the list is read anew, a few times, and
+nothing is planned from one that never was whole.
+
+The seam: each page but the first begins with the last row of the page before it. A row that goes before a seam and one
+that comes behind it leave every count as it was, and would hide a third one; the seam tells.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from unsub_tui.api.errors import ApiError, incomplete
 from unsub_tui.domain.problem import ProblemKind
 
-AT_ONCE = 8
-"""Pages under way at the same time."""
+AT_ONCE = 24
+"""Pages asked for at the same time: more than there are connections, so that none is idle while a page is decoded."""
 
 READINGS = 3
-"""How often a list that is read as one piece is read anew when it turns out not to be whole."""
+"""How often a list is read before it is given up as one that is not whole."""
 
 Row = TypeVar("Row")
 
@@ -30,6 +35,8 @@ class Page(Generic[Row]):
     rows: tuple[Row, ...]
     total: int
     offset: int = 0
+    is_afresh: bool = False
+    """The list turned out not to be whole and is read anew: what came before this page is to be forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +52,35 @@ class Pages(Generic[Row]):
     """What no two rows share; None where rows have nothing of the kind."""
 
     async def each(self) -> AsyncGenerator[Page[Row], None]:
-        """Yield every page as it arrives; raises INCOMPLETE as soon as the list cannot be whole any more."""
+        """Yield every page as it arrives, without the row of its seam.
+
+        A list that moves is read anew from its beginning; raises INCOMPLETE when it never was whole.
+        """
+        for reading in range(READINGS):
+            try:
+                async with aclosing(self._once(is_afresh=reading > 0)) as pages:
+                    async for page in pages:
+                        yield page
+            except ApiError as error:
+                if error.problem.kind is not ProblemKind.INCOMPLETE or reading + 1 == READINGS:
+                    raise
+            else:
+                return
+
+    async def all(self) -> list[Row]:
+        """Return all rows, in the order of the service; raises INCOMPLETE as `each` does."""
+        pages: list[Page[Row]] = []
+        async for page in self.each():
+            if page.is_afresh:
+                pages.clear()
+            pages.append(page)
+        return [row for page in sorted(pages, key=lambda page: page.offset) for row in page.rows]
+
+    async def _once(self, *, is_afresh: bool) -> AsyncGenerator[Page[Row], None]:
         first = await self.read(0)
         proof = _Proof(self, first.total)
-        proof.add(first)
-        yield first
-        offsets = iter(range(self.size, first.total, self.size))
+        yield replace(proof.checked(first), is_afresh=is_afresh)
+        offsets = iter(range(self.size - 1, first.total - 1, self.size - 1) if first.total > self.size else ())
         tasks: set[asyncio.Future[Page[Row]]] = set()
         try:
             while True:
@@ -60,28 +90,13 @@ class Pages(Generic[Row]):
                     break
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    page = task.result()
                     tasks.discard(task)
-                    proof.add(page)
-                    yield page
+                    yield proof.checked(task.result())
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def all(self) -> list[Row]:
-        """Return all rows, in the order of the service; a list that moves is read anew a few times."""
-        for _ in range(READINGS - 1):
-            try:
-                return await self._once()
-            except ApiError as error:
-                if error.problem.kind is not ProblemKind.INCOMPLETE:
-                    raise
-        return await self._once()
-
-    async def _once(self) -> list[Row]:
-        pages = [page async for page in self.each()]
-        return [row for page in sorted(pages, key=lambda page: page.offset) for row in page.rows]
+        proof.check_seams()
 
 
 class _Proof(Generic[Row]):
@@ -91,19 +106,44 @@ class _Proof(Generic[Row]):
         self._pages = pages
         self._total = total
         self._keys: set[Hashable] = set()
+        self._begins: dict[int, Row] = {}
+        self._ends: dict[int, Row] = {}
 
-    def add(self, page: Page[Row]) -> None:
-        """Raise INCOMPLETE unless this page fits those that came before."""
+    def checked(self, page: Page[Row]) -> Page[Row]:
+        """Return the page without the row of its seam; raises INCOMPLETE unless it fits those that came before."""
         expected = max(0, min(self._pages.size, self._total - page.offset))
         if page.total != self._total:
             raise self._not_whole(f"it had {self._total} rows at first and {page.total} later")
         if len(page.rows) != expected:
             raise self._not_whole(f"{len(page.rows)} rows came at {page.offset}, {expected} of {self._total} were due")
-        if self._pages.key is not None:
-            before = len(self._keys)
-            self._keys.update(map(self._pages.key, page.rows))
-            if len(self._keys) != before + len(page.rows):
-                raise self._not_whole("a row came twice")
+        rows = page.rows
+        if page.offset:
+            self._begins[page.offset] = rows[0]
+            rows = rows[1:]
+        if page.rows:
+            self._ends[page.offset + len(page.rows) - 1] = page.rows[-1]
+        self._check_new(rows)
+        return replace(page, rows=rows)
+
+    def check_seams(self) -> None:
+        """Raise INCOMPLETE unless each page went on where the one before it ended."""
+        identity = self._pages.key or _itself
+        for offset, row in self._begins.items():
+            if offset not in self._ends or identity(self._ends[offset]) != identity(row):
+                raise self._not_whole(f"the rows around {offset} moved")
+
+    def _check_new(self, rows: tuple[Row, ...]) -> None:
+        if self._pages.key is None:
+            return
+        before = len(self._keys)
+        self._keys.update(map(self._pages.key, rows))
+        if len(self._keys) != before + len(rows):
+            raise self._not_whole("a row came twice")
 
     def _not_whole(self, why: str) -> ApiError:
         return incomplete(self._pages.operation, f"the list changed while it was read: {why}")
+
+
+def _itself(row: object) -> object:
+    """Return a row that has no key of its own."""
+    return row

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 
 from unsub_tui.api import wire
-from unsub_tui.api.errors import bad_answer
-from unsub_tui.api.strict import is_sane
-from unsub_tui.domain.foreign import NOTHING, Foreign, clean
+from unsub_tui.api.errors import bad_answer, service_problem
+from unsub_tui.domain.account import Balance, EnterpriseProject, Purse
+from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
+from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.quote import BillType, Payment
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.renewal import RenewalPrices
+from unsub_tui.domain.service import ResourceType, Service
 
 _BILL_TYPES = {
     1: BillType.PURCHASE,
@@ -36,49 +38,6 @@ def moment(text: str | None) -> datetime | None:
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-
-
-class Sharing:
-    """Gives equal texts of one listing the same object: a hundred thousand rows repeat a few hundred texts."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Foreign] = {"": NOTHING}
-
-    def __call__(self, text: str | None) -> Foreign:
-        """Return the shared form of a text."""
-        key = text or ""
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = Foreign(key)
-        return known
-
-
-def resource(row: wire.WireResource, share: Callable[[str | None], Foreign]) -> Resource:
-    """Return a row as a resource; `share` gives equal texts one object."""
-    project = row.enterprise_project or _NO_PROJECT
-    return Resource(
-        resource_id=Foreign(row.resource_id),
-        resource_name=Foreign(row.resource_name) if row.resource_name else NOTHING,
-        service_type_code=share(row.service_type_code),
-        service_type_name=share(row.service_type_name),
-        resource_type_code=share(row.resource_type_code),
-        resource_type_name=share(row.resource_type_name),
-        resource_spec_code=share(row.resource_spec_code),
-        product_spec_desc=share(row.product_spec_desc),
-        region_code=share(row.region_code),
-        project_id=share(row.project_id),
-        product_id=share(row.product_id),
-        parent_resource_id=share(row.parent_resource_id),
-        is_main_resource=row.is_main_resource == 1,
-        status=row.status,
-        effective_time=_shared_moment(row.effective_time),
-        expire_time=_shared_moment(row.expire_time),
-        expire_policy=row.expire_policy,
-        spec_size=_shared_size(row.spec_size),
-        enterprise_project_id=share(project.id),
-        enterprise_project_name=share(project.name),
-        update_time=_shared_moment(row.update_time),
-    )
 
 
 def order(info: wire.WireOrder, lines: Sequence[wire.WireOrderLine] = ()) -> Order:
@@ -188,12 +147,48 @@ def _order_line(line: wire.WireOrderLine) -> OrderLine:
     )
 
 
-def _size(size: Decimal | None) -> str:
-    """Return a size as people write it: 40, not 4E+1 or 40.0."""
-    return "" if size is None or not is_sane(size) else format(size.normalize(), "f")
+def balance(answer: wire.WireBalances) -> Balance:
+    """Return what the account holds and owes."""
+    purses = tuple(
+        Purse(each.account_type, each.amount, clean(each.currency)) for each in answer.account_balances or ()
+    )
+    return Balance(clean(answer.currency), answer.debt_amount, purses)
 
 
-_NO_PROJECT = wire.WireProject()
-_shared_size = lru_cache(maxsize=1024)(_size)
-_shared_moment = lru_cache(maxsize=4096)(moment)
-"""Times repeat: most terms end with a day."""
+def project(row: wire.WireEnterpriseProject) -> EnterpriseProject:
+    """Return an enterprise project."""
+    return EnterpriseProject(row.id, Foreign(row.name), is_enabled=row.status != _DISABLED)
+
+
+def service(row: wire.WireServiceType) -> Service:
+    """Return one of the vendor's services."""
+    return Service(Foreign(row.service_type_code), Foreign(row.service_type_name), Foreign(row.abbreviation))
+
+
+def resource_type(row: wire.WireResourceType) -> ResourceType:
+    """Return a type of resource."""
+    return ResourceType(
+        Foreign(row.resource_type_code), Foreign(row.resource_type_name), Foreign(row.service_type_code)
+    )
+
+
+def renewal_prices(answer: wire.WireRenewalPrices, ids: Sequence[str]) -> RenewalPrices:
+    """Return the prices of the resources that were asked for; one that the answer says nothing of is refused, too."""
+    prices = {
+        each.resource_id: each.amount
+        for each in answer.renew_inquiry_results or ()
+        if each.resource_id in ids and each.amount is not None
+    }
+    named = {each.resource_id: each for each in answer.fail_resource_infos or ()}
+    refused = {each: _no_price(named.get(each)) for each in ids if each not in prices}
+    return RenewalPrices(clean(answer.currency), prices, refused)
+
+
+def _no_price(failure: wire.WireFailure | None) -> Problem:
+    document = {} if failure is None else {"error_code": failure.error_code, "error_msg": failure.error_msg}
+    detail = "the answer has no price for it" if failure is None else ""
+    return replace(service_problem("renewal_prices", 200, document, "", None), detail=detail)
+
+
+_DISABLED = 2
+"""`status` of an enterprise project that is switched off."""

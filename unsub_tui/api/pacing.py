@@ -15,6 +15,9 @@ RATES: Mapping[str, float] = {"list_resources": 30, "list_orders": 20}
 
 DEFAULT_RATE = 10.0
 
+SLOWEST = 1 / 60
+"""Calls a second that are let through at least, whatever limit the service names."""
+
 WINDOW_SECONDS = 1.05
 """A little more than the second in which the vendor counts: calls arrive less evenly than they leave."""
 
@@ -59,16 +62,18 @@ DEFAULT_PACING = Pacing()
 class RateLimit:
     """Lets calls of one operation through at its rate, counted as the vendor counts: so many in any one second.
 
-    The limit is shared with other clients of the account. A refusal for too many calls halves our part of it;
-    every second of good answers then takes one call back.
+    The limit is shared with other clients of the account. A refusal for too many calls halves our part of it, and where
+    it names the limit, that is never exceeded again; every second of good answers then takes one call back.
     """
 
     def __init__(self, rate: float, pacing: Pacing) -> None:
-        self._rate = max(1.0, rate)
+        self._rate = max(SLOWEST, rate)
         self._allowed = self._rate
         self._pacing = pacing
         self._departures: deque[float] = deque()
         self._lowered_at = float("-inf")
+        self.refusals = 0
+        """How often the service said that there were too many calls."""
 
     @property
     def allowed(self) -> float:
@@ -78,21 +83,26 @@ class RateLimit:
     async def wait(self) -> None:
         """Wait until one more call is allowed."""
         now = self._pacing.monotonic()
-        while self._departures and self._departures[0] <= now - WINDOW_SECONDS:
+        count = max(1, int(self._allowed))
+        window = WINDOW_SECONDS * max(1.0, 1 / self._allowed)
+        while len(self._departures) > count and self._departures[0] <= now - window:
             self._departures.popleft()
-        count = int(self._allowed)
-        earliest = self._departures[-count] + WINDOW_SECONDS if len(self._departures) >= count else now
+        earliest = self._departures[-count] + window if len(self._departures) >= count else now
         self._departures.append(max(now, earliest))
         if earliest > now:
             await self._pacing.sleep(earliest - now)
 
-    def lower(self) -> None:
-        """Take half; refusals of calls that left together count once."""
+    def lower(self, named: float | None = None) -> None:
+        """Take half, and no more than the service named; refusals of calls that left together count once."""
+        self.refusals += 1
+        if named is not None:
+            self._rate = max(SLOWEST, min(self._rate, named))
         now = self._pacing.monotonic()
         if now - self._lowered_at >= WINDOW_SECONDS:
             self._lowered_at = now
-            self._allowed = max(1.0, self._allowed / 2)
+            self._allowed = max(min(1.0, self._rate), self._allowed / 2)
+        self._allowed = min(self._allowed, self._rate)
 
     def raise_again(self) -> None:
         """Take a little back after a good answer."""
-        self._allowed = min(self._rate, self._allowed + 1 / self._allowed)
+        self._allowed = min(self._rate, self._allowed + 1 / max(1.0, self._allowed))

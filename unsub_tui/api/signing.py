@@ -14,7 +14,8 @@ from urllib.parse import quote, unquote
 
 import httpx
 
-from unsub_tui.api.credentials import Credentials
+from unsub_tui.api.credentials import Credentials, Token
+from unsub_tui.api.identity import Identity
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -27,22 +28,28 @@ class Signer(httpx.Auth):
 
     requires_request_body = True
 
-    def __init__(self, credentials: Credentials, now: Callable[[], datetime]) -> None:
-        self.domain_id = credentials.domain_id
-        """The account id, once it is known."""
-        self._credentials = credentials
+    def __init__(self, identity: Identity, now: Callable[[], datetime], account_id: str = "") -> None:
+        self.account_id = account_id
+        """Named in every request of keys that do not name one themselves."""
+        self.identity = identity
+        """Whose credentials these are."""
         self._now = now
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the date, the account, the token and the signature."""
-        headers = request.headers
+        """Add the date, the account and the signature; or a token, which needs none of them."""
+        headers, proof = request.headers, self.identity.current
+        if isinstance(proof, Token):
+            headers["X-Auth-Token"] = proof.value.reveal()
+            yield request
+            return
         if "X-Sdk-Date" not in headers:
             headers["X-Sdk-Date"] = self._now().strftime(DATE_FORMAT)
-        if self.domain_id:
-            headers["X-Domain-Id"] = self.domain_id
-        if self._credentials.security_token:
-            headers["X-Security-Token"] = self._credentials.security_token.reveal()
-        headers["Authorization"] = authorization(request, self._credentials)
+        account_id = proof.domain_id or self.account_id
+        if account_id:
+            headers["X-Domain-Id"] = account_id
+        if proof.security_token:
+            headers["X-Security-Token"] = proof.security_token.reveal()
+        headers["Authorization"] = authorization(request, proof)
         yield request
 
 

@@ -1,4 +1,4 @@
-"""Whom the clients talk to, and as whom."""
+"""Whom the clients talk to, and in which language."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 import httpx
 
-from unsub_tui.api.credentials import Credentials
 from unsub_tui.api.endpoint import Hosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Hosts, keys and language of one account."""
+    """Hosts of one site, the language of their names, and the way to them."""
 
     hosts: Hosts
-    credentials: Credentials
-    language: str
+    language: str = "en_US"
     transport: Callable[[], httpx.AsyncBaseTransport] | None = None
     """Another way than the network, such as into a sandbox of the same process."""
 

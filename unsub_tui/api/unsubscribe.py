@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Self
 
@@ -23,10 +23,11 @@ from unsub_tui.api.answers import (
 from unsub_tui.api.errors import network_problem
 from unsub_tui.api.exchange import Departure, Line, NoAnswerError, NotSentError, Question, to_json
 from unsub_tui.api.pacing import Pacing
-from unsub_tui.api.signing import DATE_FORMAT
+from unsub_tui.api.signing import DATE_FORMAT, Signer
 from unsub_tui.api.target import Target
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.problem import UnsubError
 
 __all__ = [
     "IN_TRANSACTION",
@@ -64,10 +65,11 @@ class PreparedUnsubscribe:
 class UnsubscribeClient:
     """Sends the unsubscribe request over a connection of its own, once."""
 
-    def __init__(self, target: Target, pacing: Pacing) -> None:
+    def __init__(self, target: Target, signer: Signer, pacing: Pacing) -> None:
         self._url = target.hosts.bss + PATH
         self._pacing = pacing
-        self._line = Line(target, pacing, connections=0, encoding="identity")
+        self._identity = signer.identity
+        self._line = Line(target, pacing, signer=signer, connections=0, encoding="identity")
 
     async def __aenter__(self) -> Self:
         await self._line.__aenter__()
@@ -102,6 +104,10 @@ class UnsubscribeClient:
         on record, and the task's next wait is cancelled instead. Before that, nothing has happened, and the
         cancellation goes its usual way.
         """
+        try:
+            await self._identity.fresh()
+        except UnsubError as error:
+            return Unauthorized(replace(error.problem, operation=OPERATION))
         question = Question(
             operation=OPERATION,
             method="POST",

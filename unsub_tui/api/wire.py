@@ -8,11 +8,10 @@ Names and types: the vendor's SDK 3.1.219.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from unsub_tui.api.errors import bad_answer, unreadable
 from unsub_tui.api.strict import Json, StrictJsonError, is_sane, loads
@@ -68,48 +67,6 @@ class WireModel(BaseModel):
     """Base of all answers: what is not known is ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-@dataclass(slots=True)
-class WireProject:
-    """`enterprise_project` of a resource."""
-
-    id: str | None = None
-    name: str | None = None
-
-
-@dataclass(slots=True)
-class WireResource:
-    """One row of the resource query; slotted, because there may be a hundred thousand."""
-
-    resource_id: str
-    is_main_resource: int
-    status: int
-    resource_name: str | None = None
-    service_type_code: str | None = None
-    service_type_name: str | None = None
-    resource_type_code: str | None = None
-    resource_type_name: str | None = None
-    resource_spec_code: str | None = None
-    product_spec_desc: str | None = None
-    region_code: str | None = None
-    project_id: str | None = None
-    product_id: str | None = None
-    parent_resource_id: str | None = None
-    effective_time: str | None = None
-    expire_time: str | None = None
-    expire_policy: int | None = None
-    spec_size: Decimal | None = None
-    enterprise_project: WireProject | None = None
-    update_time: str | None = None
-
-
-@dataclass(slots=True)
-class WireResourcePage:
-    """The answer of the resource query."""
-
-    total_count: Count
-    data: list[WireResource] | None = None
 
 
 class WireAmountInfo(WireModel):
@@ -253,12 +210,132 @@ class WireCaller(WireModel):
     account_id: str
 
 
+class WireToken(WireModel):
+    """`token` of a sign-in; the token itself comes in a header."""
+
+    expires_at: Text = ""
+    domain: WireDomain | None = None
+
+
+class WireTokenAnswer(WireModel):
+    """The answer of a sign-in."""
+
+    token: WireToken
+
+
+class WireTemporaryKeys(WireModel):
+    """`credential` of the metadata service."""
+
+    access: str
+    secret: str
+    securitytoken: str
+    expires_at: Text = ""
+
+
+class WireAgencyKeys(WireModel):
+    """The answer of the metadata service."""
+
+    credential: WireTemporaryKeys
+
+
+class WirePurse(WireModel):
+    """One of `account_balances`."""
+
+    account_type: int
+    amount: Money = None
+    currency: Text = ""
+    measure_id: Unit = None
+
+
+class WireBalances(WireModel):
+    """The answer of the account's balances."""
+
+    account_balances: list[WirePurse] | None = None
+    debt_amount: Money = None
+    currency: Text = ""
+    measure_id: Unit = None
+
+
+class WireEnterpriseProject(WireModel):
+    """One of `enterprise_projects`."""
+
+    id: str
+    name: Text = ""
+    status: Whole = None
+
+
+class WireProjects(WireModel):
+    """The answer of the list of enterprise projects."""
+
+    total_count: Count
+    enterprise_projects: list[WireEnterpriseProject] | None = None
+
+
+class WireServiceType(WireModel):
+    """One of `service_types`."""
+
+    service_type_code: str
+    service_type_name: Text = ""
+    abbreviation: Text = ""
+
+
+class WireServices(WireModel):
+    """The answer of the list of services."""
+
+    total_count: Count
+    service_types: list[WireServiceType] | None = None
+
+
+class WireResourceType(WireModel):
+    """One of `resource_types`."""
+
+    resource_type_code: str
+    resource_type_name: Text = ""
+    service_type_code: Text = ""
+
+
+class WireResourceTypes(WireModel):
+    """The answer of the list of resource types."""
+
+    total_count: Count
+    resource_types: list[WireResourceType] | None = None
+
+
+class WireRenewalPrice(WireModel):
+    """One of `renew_inquiry_results`; its amount is a text."""
+
+    resource_id: str
+    amount: Money = None
+
+
 class WireFailure(WireModel):
     """One of `fail_resource_infos`."""
 
     resource_id: Text = ""
     error_code: Text = ""
     error_msg: Text = ""
+
+
+class WireRenewalPrices(WireModel):
+    """The answer of the inquiry after renewal prices."""
+
+    currency: Text = ""
+    renew_inquiry_results: list[WireRenewalPrice] | None = None
+    fail_resource_infos: list[WireFailure] | None = None
+
+
+class WireChangeFailure(WireModel):
+    """One of `error_details`: a resource whose change was refused."""
+
+    id: Text = ""
+    error_code: Text = ""
+    error_msg: Text = ""
+
+
+class WireChanges(WireModel):
+    """The answer of a change of what happens at expiry; it lists failures only."""
+
+    error_details: list[WireChangeFailure] | None = None
 
 
 class WireUnsubscribed(WireModel):
@@ -270,9 +347,6 @@ class WireUnsubscribed(WireModel):
 
 
 Model = TypeVar("Model", bound=WireModel)
-_PAGE = TypeAdapter(WireResourcePage)
-_NEEDED = frozenset({"total_count", "data", "resource_id", "is_main_resource", "status"})
-"""What a page of resources cannot do without."""
 
 
 def strict(operation: str, body: bytes) -> Json:
@@ -293,48 +367,8 @@ def parse(operation: str, model: type[Model], document: Json) -> Model:
         raise bad_answer(operation, _field_problem(error)) from error
 
 
-def parse_page(operation: str, body: bytes) -> WireResourcePage:
-    """Return a page of resources, decoded in one step; raises ApiError that names the field.
-
-    A page that the fast way refuses is read strictly, without the odd values that nothing depends on.
-    """
-    try:
-        return _PAGE.validate_json(body)
-    except ValidationError:
-        document = strict(operation, body)
-    if not isinstance(document, dict):
-        raise bad_answer(operation, "the answer is not a JSON object")
-    try:
-        return _PAGE.validate_python(document)
-    except ValidationError as error:
-        _blank(operation, document, error)
-    try:
-        return _PAGE.validate_python(document)
-    except ValidationError as error:
-        raise bad_answer(operation, _field_problem(error)) from error
-
-
-def _blank(operation: str, document: Json, error: ValidationError) -> None:
-    """Put null in place of each mistyped value; raises ApiError when one of them is needed."""
-    for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        *way, name = problem["loc"] or ("",)
-        place = document
-        for step in way:
-            place = _inner(place, step)
-        if name in _NEEDED or not isinstance(name, str) or not isinstance(place, dict):
-            raise bad_answer(operation, _field_problem(error))
-        place[name] = None
-
-
-def _inner(place: Json, step: str | int) -> Json:
-    if isinstance(place, dict) and isinstance(step, str):
-        return place.get(step)
-    return place[step] if isinstance(place, list) and isinstance(step, int) else None
-
-
 def _field_problem(error: ValidationError) -> str:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    needed = [problem for problem in problems if problem["loc"] and problem["loc"][-1] in _NEEDED]
-    first = (needed or problems)[0]
+    first = problems[0]
     place = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
     return f"{place}: {first['msg']}" if place else "the answer is not what the service documents"

@@ -155,10 +155,10 @@ class Board:
         """Return how many are shown and marked."""
         return counts_text(len(self), len(self._stock.listing), len(self.marks), self._hidden)
 
-    def begin(self) -> Stock:
-        """Return an empty stock for a new listing; it is shown at once where nothing is shown yet."""
+    def begin(self, instead_of: Stock | None = None) -> Stock:
+        """Return an empty stock for a new listing; it is shown at once instead of nothing, or of `instead_of`."""
         stock = Stock()
-        if not len(self._stock.listing):
+        if not len(self._stock.listing) or instead_of is self._stock:
             self._adopt(stock)
         return stock
 

@@ -214,7 +214,12 @@ def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
     words = query.casefold().split()
 
     async def read(engine: Engine) -> list[Resource]:
-        return [each async for progress in engine.catalogue() for each in progress.page]
+        listed: list[Resource] = []
+        async for progress in engine.catalogue():
+            if progress.is_afresh:
+                listed.clear()
+            listed += progress.page
+        return listed
 
     engine = _engine(invocation)
     found = [each for each in _with_engine(engine, read) if all(word in haystack(each) for word in words)]

@@ -7,7 +7,7 @@ import os
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.output import say
 from unsub_tui.cli.places import credentials_file
-from unsub_tui.cli.settings import NoCredentialsError
+from unsub_tui.cli.signing_in import NoCredentialsError
 from unsub_tui.cli.verdict import exit_of
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.present.problems import problem_text

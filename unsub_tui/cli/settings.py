@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from unsub_tui.api.credentials import Credentials
+from unsub_tui.api.credentials import CredentialSource
 from unsub_tui.api.endpoint import check_endpoint
 from unsub_tui.cli.places import SYSTEM_CONFIG, config_file, credentials_file, state_dir
-from unsub_tui.cli.tomlfile import ConfigError, Table, nearest, read_secret_table, read_table
+from unsub_tui.cli.sources import Looked, find
+from unsub_tui.cli.sources.login import LoginSource
+from unsub_tui.cli.tomlfile import ConfigError, Table, nearest, read_table
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.secret import Secret
 
 SITES = ("intl", "cn", "eu")
 DEFAULT_MAX_ITEMS = 100
@@ -25,7 +25,6 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "fals
 _GUARD_KEYS = ("read_only", "max_items", "max_amount", "protected")
 _PROFILE_KEYS = ("site", "endpoint", "alias", "production", *_GUARD_KEYS)
 _FILE_KEYS = ("profile", "profiles", *_GUARD_KEYS)
-_KEY_KEYS = ("access_key", "secret_key", "security_token", "domain_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,20 +50,22 @@ class Settings:
     is_production: bool
     guards: Guards
     state_dir: Path
-    credentials: Credentials | None
-    """None where no keys were found."""
+    source: CredentialSource
+    """Where the keys come from."""
+    looked: tuple[Looked, ...] = ()
+    """What every place that keys may come from had to give."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """Which file or variable each value came from, for `config show`."""
 
 
 def shown(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, value and origin of every setting, as people may see them."""
-    guards, credentials = settings.guards, settings.credentials
+    guards = settings.guards
     values = {
         "profile": settings.profile or "-",
-        "site": settings.site,
+        "site": settings.site or "found out by asking",
         "endpoint": settings.endpoint or "the site's own",
-        "credentials": credentials.label if credentials else "none found",
+        "credentials": settings.source.label,
         "read_only": "yes" if guards.read_only else "no",
         "max_items": str(guards.max_items),
         "max_amount": "no limit" if guards.max_amount is None else format(guards.max_amount, "f"),
@@ -72,13 +73,6 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
         "state": str(settings.state_dir),
     }
     return [(name, clean(value), settings.origins.get(name, "")) for name, value in values.items()]
-
-
-class NoCredentialsError(UnsubError):
-    """No keys anywhere; the detail says what to set."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(Problem(kind=ProblemKind.CREDENTIALS, detail=detail))
 
 
 def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path = SYSTEM_CONFIG) -> Settings:
@@ -97,16 +91,20 @@ def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path 
     )
     if endpoint:
         check_endpoint(endpoint)
-    named_profile = flags.profile or environ.get("UNSUB_PROFILE")
+    is_named = bool(flags.profile or environ.get("UNSUB_PROFILE"))
+    found = find(environ, credentials_file(environ), profile_name, is_named=is_named)
+    origins["credentials"] = next((each.place for each in found.looked if each.used), "")
+    site = _site(environ, profile, origins)
     return Settings(
         profile=profile_name,
-        site=_site(environ, profile, origins),
+        site=site,
         endpoint=endpoint,
         alias=profile.text("alias") if profile else "",
         is_production=profile.flag("production") if profile else False,
         guards=_guards(environ, flags, [*tables, *([profile] if profile else [])], origins),
         state_dir=state_dir(environ),
-        credentials=_credentials(environ, profile_name, origins, environment_first=not named_profile),
+        source=_for_site(found.source, site, endpoint),
+        looked=found.looked,
         origins=origins,
     )
 
@@ -147,11 +145,14 @@ def _first(name: str, origins: dict[str, str], candidates: Iterable[tuple[str, s
     return ""
 
 
+def _for_site(source: CredentialSource, site: str, endpoint: str) -> CredentialSource:
+    """Return the source, told which site it is for: a sign-in has to know whom to ask."""
+    return replace(source, site=site, endpoint=endpoint) if isinstance(source, LoginSource) else source
+
+
 def _site(environ: Mapping[str, str], profile: Table | None, origins: dict[str, str]) -> str:
-    site = _first(
-        "site", origins, [(environ.get("UNSUB_SITE", ""), "UNSUB_SITE"), _of(profile, "site"), ("intl", "default")]
-    )
-    if site not in SITES:
+    site = _first("site", origins, [(environ.get("UNSUB_SITE", ""), "UNSUB_SITE"), _of(profile, "site")])
+    if site and site not in SITES:
         raise ConfigError(
             f"{origins['site']}: site must be one of {', '.join(SITES)}, not {site!r}{nearest(site, SITES)}"
         )
@@ -183,52 +184,3 @@ def _strictest(limits: Mapping[str, Limit | None]) -> tuple[Limit | None, str]:
     known = {origin: limit for origin, limit in limits.items() if limit is not None}
     origin = min(known, key=lambda each: known[each], default=None)
     return (None, "default") if origin is None else (known[origin], origin)
-
-
-def _credentials(
-    environ: Mapping[str, str], profile: str, origins: dict[str, str], *, environment_first: bool
-) -> Credentials | None:
-    """Return the keys: a profile that was named stands alone, else the SDK's variables come before our file."""
-    found = _from_environment(environ) if environment_first else None
-    if found is None:
-        found = _from_file(credentials_file(environ), profile or "default", is_required=not environment_first)
-    if found is not None:
-        origins["credentials"] = found.source
-    return found
-
-
-def _from_environment(environ: Mapping[str, str]) -> Credentials | None:
-    access_key, secret_key = environ.get("HUAWEICLOUD_SDK_AK", ""), Secret(environ.get("HUAWEICLOUD_SDK_SK", ""))
-    if not access_key and not secret_key:
-        return None
-    if not (access_key and secret_key):
-        raise ConfigError("HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK must be set together")
-    token = environ.get("HUAWEICLOUD_SDK_SECURITY_TOKEN")
-    return Credentials(
-        access_key=access_key,
-        secret_key=secret_key,
-        security_token=Secret(token) if token else None,
-        domain_id=environ.get("HUAWEICLOUD_SDK_DOMAIN_ID", ""),
-        source="HUAWEICLOUD_SDK_AK",
-    )
-
-
-def _from_file(path: Path, profile: str, *, is_required: bool) -> Credentials | None:
-    table = read_secret_table(path)
-    keys = table.table(profile) if table else None
-    if keys is None:
-        if is_required:
-            known = nearest(profile, table.values) if table else ""
-            raise NoCredentialsError(f"profile {profile!r} has no keys in {path}{known}")
-        return None
-    keys.refuse_unknown(_KEY_KEYS)
-    if not (keys.text("access_key") and keys.text("secret_key")):
-        raise ConfigError(f"{keys.where} needs access_key and secret_key")
-    token = keys.text("security_token")
-    return Credentials(
-        access_key=keys.text("access_key"),
-        secret_key=Secret(keys.text("secret_key")),
-        security_token=Secret(token) if token else None,
-        domain_id=keys.text("domain_id"),
-        source=f"{path} [{profile}]",
-    )

@@ -104,16 +104,23 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
-def read_table(path: Path) -> Table | None:
-    """Return the file as a table, or None where there is no such file."""
+def read_text(path: Path) -> str | None:
+    """Return the text of a settings file, or None where there is no such file; raises ConfigError."""
     try:
         if path.stat().st_size > SIZE_LIMIT:
             raise ConfigError(f"{path} is larger than 1 MB: this is not a settings file")
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {_why(error)}") from error
+
+
+def read_table(path: Path) -> Table | None:
+    """Return the file as a table, or None where there is no such file."""
+    text = read_text(path)
+    if text is None:
+        return None
     try:
         return Table(tomllib.loads(text), str(path))
     except tomllib.TOMLDecodeError as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.cli.settings import NoCredentialsError, Settings
+from unsub_tui.cli.settings import Settings
 from unsub_tui.domain.guards import Guards
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.engine.timing import Clock, Pace
@@ -24,15 +24,18 @@ DEMO_ENDPOINT = "http://127.0.0.1"
 
 
 def account_engine(settings: Settings) -> Engine:
-    """Return the engine of the configured account; raises NoCredentialsError where no keys were found."""
-    credentials = settings.credentials
-    if credentials is None:
-        raise NoCredentialsError("no access key was found")
+    """Return the engine of the configured account.
+
+    Where a user signs in with a password, it is asked for here, before there is a screen; raises CREDENTIALS.
+    """
+    from unsub_tui.cli.signing_in import identity_of
+
+    identity = identity_of(settings.source)
 
     def connect() -> Connection:
         from unsub_tui.api.connection import Connection
 
-        return Connection(site=settings.site, credentials=credentials, endpoint=settings.endpoint)
+        return Connection(site=settings.site, identity=identity, endpoint=settings.endpoint)
 
     options = EngineOptions(
         state_dir=settings.state_dir,
@@ -63,7 +66,7 @@ def demo_engine(
     def connect() -> Connection:
         import httpx
 
-        from unsub_tui.api.connection import Connection, Credentials
+        from unsub_tui.api.connection import Connection, Credentials, Identity
         from unsub_tui.domain.secret import Secret
         from unsub_tui.sandbox import build_sandbox
 
@@ -72,11 +75,13 @@ def demo_engine(
         return Connection(
             site=sandbox_options.site,
             endpoint=DEMO_ENDPOINT,
-            credentials=Credentials(
-                access_key=sandbox.access_key,
-                secret_key=Secret(sandbox.secret_key),
-                domain_id=sandbox.domain_id,
-                source="embedded sandbox",
+            identity=Identity.fixed(
+                Credentials(
+                    access_key=sandbox.access_key,
+                    secret_key=Secret(sandbox.secret_key),
+                    domain_id=sandbox.domain_id,
+                    source="embedded sandbox",
+                )
             ),
             transport=lambda: httpx.ASGITransport(app=sandbox.app),
         )

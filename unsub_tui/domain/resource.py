@@ -30,7 +30,7 @@ class ExpirePolicy(IntEnum):
     DELETE_AFTER_RETENTION = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)  # not kw_only: that doubles the time it takes to make a hundred thousand
 class Resource:
     """One entry of the service's list of yearly/monthly resources, all its text still foreign."""
 

@@ -16,6 +16,8 @@ from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.loading import unhurried_collector
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.engine.timing import Clock, Pace
@@ -33,7 +35,7 @@ class EngineOptions:
 
     state_dir: Path
     site: str
-    """cn, intl or eu."""
+    """cn, intl or eu; empty where it is to be found out."""
     profile: str = ""
     alias: str = ""
     """The profile's own name for the account, used in the typed phrase."""
@@ -53,6 +55,8 @@ class CatalogueProgress:
     page: tuple[Resource, ...]
     loaded: int
     total: int
+    is_afresh: bool = False
+    """The list moved and is read anew: what came before this page is to be forgotten."""
 
 
 class Engine:
@@ -70,13 +74,14 @@ class Engine:
         self._client: BssClient | None = None
         self.account: AccountRef | None = None
         """Known once `open` has returned."""
+        self._found_site = ""
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
 
     @property
     def site(self) -> str:
-        """The vendor's site: cn, intl or eu."""
-        return self.options.site
+        """The vendor's site: cn, intl or eu; empty where nobody has set it and `open` has not yet found it out."""
+        return self.options.site or self._found_site
 
     @property
     def profile(self) -> str:
@@ -117,19 +122,38 @@ class Engine:
             return self.account
         connection = await asyncio.to_thread(self._connect)
         self._connection = connection
+        await connection.identity.fresh()
+        if not connection.site:
+            from unsub_tui.api.site import find_site
+
+            self._found_site = await find_site(connection)
+            connection = connection.at(self._found_site)
+        await self.close()
         self._client = await connection.reader().__aenter__()
-        account_id, name = connection.credentials.domain_id, NOTHING
+        account_id, name = connection.identity.current.domain_id, NOTHING
         try:
             account_id, name = await self._client.find_account()
         except UnsubError:
             if not account_id:
                 raise
-        self.credentials_source = connection.credentials.label
+        self.credentials_source = connection.identity.label
         self._connection = connection.for_account(account_id)
         self.account = AccountRef(
             account_id=account_id, name=name, site=self.site, profile=self.profile, alias=self.options.alias
         )
         return self.account
+
+    @property
+    def wants_login(self) -> bool:
+        """Whether refused credentials are renewed by a person who signs in."""
+        return self._connection is not None and self._connection.identity.wants_login
+
+    async def sign_in(self, password: Secret, passcode: str) -> None:
+        """Take the token that a typed password gives, for everything that is under way as well; raises UnsubError."""
+        if self._connection is None:
+            raise _not_open()
+        await self._connection.identity.sign_in(password, passcode)
+        self.credentials_source = self._connection.identity.label
 
     async def close(self) -> None:
         """Close the connections. Runs that are under way are not touched."""
@@ -140,10 +164,10 @@ class Engine:
     async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
         """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
         loaded = 0
-        async with aclosing(self._opened().resources()) as pages:
+        async with unhurried_collector(), aclosing(self._opened().resources()) as pages:
             async for page in pages:
-                loaded += len(page.resources)
-                yield CatalogueProgress(page.resources, loaded, page.total)
+                loaded = len(page.resources) + (0 if page.is_afresh else loaded)
+                yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
 
     def draft(self, catalogue: Catalogue, ids: Sequence[str], *, hidden: frozenset[str] = frozenset()) -> Plan:
         """Return the plan for these resources, its quotes still unknown."""

@@ -63,7 +63,11 @@ async def _whole_listing(session: Session, unit: UnitState) -> Sight:
     """Look through the whole account; the purchase order must still be there, or the account is not what it was."""
     pages = session.reader.resources()
     session.parts.step("read listing begins")
-    listed = {resource.id: resource async for page in pages for resource in page.resources}
+    listed: dict[str, Resource] = {}
+    async for page in pages:
+        if page.is_afresh:
+            listed.clear()
+        listed |= {resource.id: resource for resource in page.resources}
     session.parts.step("read listing done")
     resource = listed.get(unit.item.resource_id)
     if resource is not None:

@@ -116,6 +116,8 @@ class ResourcesScreen(MarkingScreen):
             self.post_message(self.Opened())
             stock = self.board.begin()
             async for progress in self.engine.catalogue():
+                if progress.is_afresh:
+                    stock = self.board.begin(instead_of=stock)
                 self.post_message(self.PageArrived(stock, progress.page, progress.loaded, progress.total))
         except UnsubError as error:
             self.post_message(self.Failed(error.problem))
@@ -133,8 +135,12 @@ class ResourcesScreen(MarkingScreen):
 
     @on(PageArrived)
     def _take_page(self, event: PageArrived) -> None:
+        here = self.board.resource_at(self.table.cursor)
+        is_first = not len(event.stock.listing)
         if self.board.grow(event.stock, event.page):
             self.table.grow()
+            if is_first:
+                self._reload(here)
         self._loading = loading_text(event.loaded, event.total)
         self.redraw_lines()
 

@@ -1,0 +1,55 @@
+"""Which site of the vendor's an account belongs to, found out by asking.
+
+Source: the probe of the vendor's Terraform provider. An account of the international site is refused by the Chinese one
+with CBC.0150 or CBC.0156; the accounts of the European one are another realm, whose keys the Chinese one does not know.
+"""
+
+from __future__ import annotations
+
+from unsub_tui.api.connection import Connection
+from unsub_tui.api.endpoint import FIRST_SITE, site_of_host
+from unsub_tui.api.errors import ApiError
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
+CHINESE_CURRENCY = "CNY"
+
+
+async def find_site(connection: Connection) -> str:
+    """Return cn, intl or eu; raises UnsubError where it cannot be told."""
+    if connection.endpoint:
+        return site_of_host(connection.endpoint) or await _by_currency(connection)
+    refusal = await _refusal(connection.at(FIRST_SITE))
+    if refusal is None:
+        return FIRST_SITE
+    if refusal.problem.kind is ProblemKind.WRONG_SITE:
+        return "intl"
+    if refusal.problem.kind is ProblemKind.CREDENTIALS and await _refusal(connection.at("eu")) is None:
+        return "eu"
+    raise refusal
+
+
+async def _refusal(connection: Connection) -> ApiError | None:
+    """Return what a site has against the account, or nothing."""
+    async with connection.reader() as client:
+        try:
+            await client.services(limit=1)
+        except ApiError as error:
+            return error
+    return None
+
+
+async def _by_currency(connection: Connection) -> str:
+    """Return the site of an endpoint that is none of the vendor's own: what it counts in tells the Chinese one."""
+    async with connection.at(FIRST_SITE).reader() as client:
+        try:
+            currency = (await client.balance()).currency
+        except ApiError as error:
+            if error.problem.kind in _GENERAL:
+                raise
+            detail = "the endpoint does not say to which site it belongs; set UNSUB_SITE, or site in the profile"
+            raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail)) from error
+    return "cn" if currency == CHINESE_CURRENCY else "intl"
+
+
+_GENERAL = frozenset({ProblemKind.CREDENTIALS, ProblemKind.CLOCK, ProblemKind.NETWORK, ProblemKind.THROTTLED})
+"""Troubles that every call meets: they are told as what they are."""

@@ -1,0 +1,51 @@
+"""Before anything is asked of an account: its keys are there, or a person has signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+
+from unsub_tui.api.credentials import CredentialSource, User, credentials_problem
+from unsub_tui.api.identity import Identity
+from unsub_tui.cli.sources.agency import AgencySource
+from unsub_tui.cli.sources.login import LoginSource
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.secret import Secret
+
+
+class NoCredentialsError(UnsubError):
+    """No keys anywhere; the detail says where they were looked for last."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Problem(kind=ProblemKind.CREDENTIALS, detail=detail))
+
+
+def identity_of(source: CredentialSource) -> Identity:
+    """Return the identity of a source; asks for a password where it takes one. Raises CREDENTIALS."""
+    identity = Identity(source)
+    if isinstance(source, LoginSource) and source.wants_login:
+        password, passcode = _ask(source.user)
+        asyncio.run(identity.sign_in(password, passcode))
+    elif isinstance(source, AgencySource):
+        try:
+            asyncio.run(identity.fresh())
+        except UnsubError as error:
+            raise NoCredentialsError(f"no access key was found, and {error.problem.detail}") from error
+    return identity
+
+
+def _ask(user: User) -> tuple[Secret, str]:
+    """Ask for the password and, of a user who may have a second factor, for its code; neither is shown."""
+    name = f"{clean(user.user_name)} of {clean(user.account_name)}"
+    if not sys.stdin.isatty():
+        raise credentials_problem(f"{name} signs in with a password, and there is no terminal to ask for it")
+    try:
+        password = Secret(getpass.getpass(f"Password of {name}: "))
+        passcode = getpass.getpass("MFA code (enter if there is none): ").strip() if user.user_id else ""
+    except (EOFError, OSError) as error:
+        raise credentials_problem("no password was given") from error
+    if not password:
+        raise credentials_problem("no password was given")
+    return password, passcode

@@ -1,0 +1,82 @@
+"""The file of KooCLI, the vendor's own command line, where its keys are in clear. Its `current` profile is read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from unsub_tui.api.credentials import Credentials
+from unsub_tui.cli.sources.finding import Finding, of_file
+from unsub_tui.cli.tomlfile import ConfigError, read_text
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.secret import Secret
+
+ENCRYPTED = (
+    "its keys are encrypted and only KooCLI can read them; give the keys in another way, or store them in clear with: "
+    "hcloud configure set --cli-auth-encrypt=false"
+)
+
+
+def look() -> Finding:
+    """Return what KooCLI's current profile has; raises ConfigError for a file that is not KooCLI's."""
+    path = Path.home() / ".hcloud" / "config.json"
+    document = _document(path)
+    if document is None:
+        return Finding(str(path), "no such file")
+    if str(document.get("authEncrypt", "true")).lower() == "true":
+        return Finding(str(path), ENCRYPTED)
+    return of_file(str(path), lambda: _read(path), "no keys in its current profile")
+
+
+def _document(path: Path) -> dict[str, object] | None:
+    text = read_text(path)
+    if text is None:
+        return None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path} is not KooCLI's JSON file")
+    return document
+
+
+def _read(path: Path) -> Credentials | None:
+    document = _document(path) or {}
+    profiles = document.get("profiles")
+    for profile in profiles if isinstance(profiles, list) else ():
+        if isinstance(profile, dict) and profile.get("name") == document.get("current"):
+            return _keys(profile, f"{path} [{clean(str(profile.get('name')))}]")
+    return None
+
+
+def _keys(profile: dict[str, object], place: str) -> Credentials | None:
+    keys = _mode_keys(profile)
+    access_key, secret_key = _text(keys, "accessKeyId"), Secret(_text(keys, "secretAccessKey"))
+    if not access_key or not secret_key:
+        return None
+    return Credentials(
+        access_key=access_key,
+        secret_key=secret_key,
+        security_token=Secret(_text(keys, "securityToken")) or None,
+        domain_id=_text(profile, "domainId"),
+        source=place,
+    )
+
+
+def _mode_keys(profile: dict[str, object]) -> dict[str, object]:
+    """Return where a profile of its mode keeps its keys; agencies and tokens have none that can be used."""
+    match profile.get("mode", "AKSK"):
+        case "AKSK":
+            return profile
+        case "SSO":
+            login = profile.get("ssoAuth")
+            keys = login.get("stsToken") if isinstance(login, dict) else None
+            return keys if isinstance(keys, dict) else {}
+        case _:
+            return {}
+
+
+def _text(keys: dict[str, object], name: str) -> str:
+    value = keys.get(name)
+    return value if isinstance(value, str) else ""
