@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unsub_tui.sandbox.ledger import Ledger
 from unsub_tui.sandbox.parameters import Parameters
+from unsub_tui.sandbox.realm import Realm
 from unsub_tui.sandbox.refusals import invalid
 
 CHINESE = "zh_CN"
@@ -22,14 +23,17 @@ class Call:
     parameters: Parameters
     path: Mapping[str, str]
     """What the path holds in place of its braces."""
-    language_header: str | None
+    headers: Mapping[str, str]
+    """By lower-case name."""
     domain_id: str
+    realm: Realm
 
     def language(self, default: str = CHINESE) -> str:
         """Say in which language names are wanted."""
-        if not self.language_header:
+        wanted = self.headers.get("x-language")
+        if not wanted:
             return default
-        language = _LANGUAGES.get(self.language_header.lower().replace("-", "_"))
+        language = _LANGUAGES.get(wanted.lower().replace("-", "_"))
         if language is None:
             raise invalid("X-Language", "zh_CN or en_US is needed")
         return language
@@ -40,16 +44,29 @@ Payload = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer that is more than a payload."""
+
+    content: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One operation: where it is, how often it may be called, what it does."""
 
     name: str
     method: str
     path: str
-    act: Callable[[Call], Payload | None]
-    """None is answered with 204 and no body."""
+    act: Callable[[Call], Payload | Answer | None]
+    """None is answered with 204 and no body, a payload with 200."""
     per_second: int = 10
     writes: bool = False
     """Needs a key that may do more than look."""
     counts: bool = False
     """Every request is kept in the ledger's list of attempts."""
+    is_open: bool = False
+    """Takes no signature: it is asked for credentials."""
+    policy: str = ""
+    """The permission that it needs, as the vendor's refusal names it."""

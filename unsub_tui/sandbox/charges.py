@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from unsub_tui.sandbox.moments import DAY, HOUR, add_months, hour_floor
-from unsub_tui.sandbox.records import Charge, Line, Order
+from unsub_tui.sandbox.records import Charge, Line, Order, Resource
 from unsub_tui.sandbox.sites import FeeTable, Site
+
+TERM_DISCOUNTS = {0: Decimal(0), 1: Decimal("0.17"), 2: Decimal("0.30"), 3: Decimal("0.45")}
+"""What a longer term takes off the list price, by its years."""
 
 FREE_RETURN_SECONDS = 5 * DAY
 """How long after provisioning the China site takes a new resource back in full."""
@@ -68,3 +71,13 @@ def charge(line: Line, order: Order, site: Site, now: int, *, free: bool) -> Cha
         coupon=line.coupon if in_full else Decimal(0),
         credit_share=line.credit / paid if paid else Decimal(0),
     )
+
+
+def renewal_price(resource: Resource, months: int, site: Site) -> Decimal:
+    """Price another term of a resource, without what a contract or a coupon takes off."""
+    monthly = resource.spec.monthly * (resource.size or 1) * site.price_factor
+    official = (monthly * months).quantize(_PRICE_STEP, ROUND_HALF_UP)
+    return official - (official * TERM_DISCOUNTS[min(months // 12, 3)]).quantize(_PRICE_STEP, ROUND_HALF_UP)
+
+
+_PRICE_STEP = Decimal("0.01")

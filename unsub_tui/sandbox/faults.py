@@ -1,30 +1,9 @@
 """Faults of the wire and of the service, as rules in a file or set on a running sandbox.
 
-A file holds a JSON list of rules; a rule is an object:
-
-    operation     "*" or one of query_resources, unsubscribe, refund_orders, list_orders, show_order, service_types,
-                  resource_types, service_resources, measurements, conversions, balances, enterprise_projects,
-                  fee_records, res_records, auth_domains, caller_identity, autorenew_on, autorenew_off; "*" when absent
-    calls         which calls of it: "every", a list of numbers counted from 1, or {"from": n, "to": m}, either of
-                  which may be left out; "every" when absent
-    probability   of these calls, the share that is hit; 1 when absent. `seed` (1 when absent) makes the draw repeatable
-    action        one of
-        "error"           answers `status`, `error_code`, `error_msg`, `headers` (an object) without acting
-        "ok_with_error"   answers HTTP 200 with `error_code` without acting
-        "drop_before"     cuts the connection without acting
-        "drop_after"      acts, then cuts the connection without an answer
-        "stall"           waits `seconds`, then acts and answers
-        "stall_after"     acts, waits `seconds`, then answers
-        "garbage"         acts, then answers HTTP 200 with something that is not JSON
-        "truncate"        acts, then sends half of its answer and cuts the connection
-        "empty"           acts, then answers HTTP 200 with an empty body
-    acts          overrides whether the service acts: true or false
-
-The first rule that hits a call is applied to it. Calls are counted for each rule, once signature and flow control
-have let them through. Example:
-
-    [{"operation": "unsubscribe", "calls": [2], "action": "drop_after"},
-     {"operation": "*", "probability": 0.05, "seed": 7, "action": "error", "status": 429, "error_code": "APIG.0308"}]
+A file holds a JSON list of rules. `docs/faults.md` describes every field and action; in short: `operation` and `calls`
+say which calls, `probability` and `seed` how many of those, `action` what happens, `acts` whether the service does what
+it was asked. The first rule that hits a call is applied to it. Calls are counted for each rule, once signature and flow
+control have let them through.
 """
 
 from __future__ import annotations
@@ -47,16 +26,41 @@ class Action(StrEnum):
 
     ERROR = "error"
     OK_WITH_ERROR = "ok_with_error"
+    EXPIRED = "expired"
+    THROTTLE = "throttle"
     DROP_BEFORE = "drop_before"
     DROP_AFTER = "drop_after"
+    HEADERS_ONLY = "headers_only"
+    TRUNCATE = "truncate"
     STALL = "stall"
     STALL_AFTER = "stall_after"
+    DRIP = "drip"
     GARBAGE = "garbage"
-    TRUNCATE = "truncate"
     EMPTY = "empty"
+    NOT_HTTP = "not_http"
+    BODY = "body"
+    REDIRECT = "redirect"
+    OVERSIZE = "oversize"
+    BOMB = "bomb"
+    ENCODING = "encoding"
+    NESTED = "nested"
+    DUPLICATE_KEYS = "duplicate_keys"
+    NON_FINITE = "non_finite"
+    SURROGATES = "surrogates"
+    NULL_FIELDS = "null_fields"
+    MISSING_FIELDS = "missing_fields"
+    WRONG_TYPES = "wrong_types"
+    SKEW = "skew"
+    SHIFT = "shift"
+    RECOUNT = "recount"
+    REPEAT_ROW = "repeat_row"
+    SHORT_PAGE = "short_page"
+    EMPTY_PAGE = "empty_page"
 
 
-_IDLE = frozenset({Action.ERROR, Action.OK_WITH_ERROR, Action.DROP_BEFORE})
+_IDLE = frozenset(
+    {Action.ERROR, Action.OK_WITH_ERROR, Action.EXPIRED, Action.THROTTLE, Action.DROP_BEFORE, Action.REDIRECT}
+)
 
 
 class FaultError(ValueError):
@@ -79,12 +83,23 @@ class Fault:
     error_msg: str = "Other error."
     seconds: float = 0.0
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    bytes: int = 1
+    """Of one piece of a dripping answer."""
+    megabytes: int = 16
+    limit: int = 1
+    """Calls a second that a refusal names."""
+    rows: int = 1
+    """By how many a list has moved, or is said to be longer."""
+    keeps_total: bool = False
+    """A list that moves keeps its length: as many come as go."""
 
 
 _KNOWN = frozenset(
     {
         *("operation", "action", "acts", "calls", "probability", "seed"),
-        *("status", "error_code", "error_msg", "seconds", "headers"),
+        *("status", "error_code", "error_msg", "seconds", "headers", "body", "bytes", "megabytes", "limit", "rows"),
+        "keeps_total",
     }
 )
 
@@ -144,11 +159,17 @@ def _parse(rule: Mapping[str, object]) -> Fault:
         calls=_calls(rule.get("calls", "every")),
         probability=float(_field(rule, "probability", (int, float), 1)),
         seed=_field(rule, "seed", int, 1),
-        status=_field(rule, "status", int, 200 if action is Action.OK_WITH_ERROR else 500),
+        status=_field(rule, "status", int, 200 if action in (Action.OK_WITH_ERROR, Action.BODY) else 500),
         error_code=_field(rule, "error_code", str, "CBC.0999"),
         error_msg=_field(rule, "error_msg", str, "Other error."),
         seconds=float(_field(rule, "seconds", (int, float), 0)),
         headers={str(name): str(value) for name, value in headers.items()},
+        body=_field(rule, "body", str, ""),
+        bytes=max(1, _field(rule, "bytes", int, 1)),
+        megabytes=_field(rule, "megabytes", int, 16),
+        limit=_field(rule, "limit", int, 1),
+        rows=_field(rule, "rows", int, 1),
+        keeps_total=_field(rule, "keeps_total", bool, default=False),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -15,19 +15,20 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from unsub_tui.sandbox.attempts import Attempt, asked
-from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.calls import Answer, Call, Operation, Payload
 from unsub_tui.sandbox.faults import Action, Fault, FaultError, Faults
 from unsub_tui.sandbox.ledger import Ledger
+from unsub_tui.sandbox.mischief import misanswer, moved
 from unsub_tui.sandbox.operations import OPERATIONS
 from unsub_tui.sandbox.parameters import Parameters
 from unsub_tui.sandbox.rates import RateLimits
+from unsub_tui.sandbox.realm import Realm
 from unsub_tui.sandbox.refusals import Refusal
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
 from unsub_tui.sandbox.tenancy import Key
 from unsub_tui.sandbox.wire import Exchange, to_json
 
 _NOT_FOUND = Refusal("APIGW.0101", "API not exist or not published", 404)
-_GARBAGE = b"<html><body>502 Bad Gateway</body></html>"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,18 +36,31 @@ class Gateway:
     """What every endpoint shares. `faults` and `rates` may be replaced while it serves."""
 
     ledger: Ledger
-    keys: Mapping[str, Key]
+    realm: Realm
     domain_id: str
     faults: Faults
     rates: RateLimits
     latency_seconds: float
+    refuses_site_with: str = ""
+    """The code with which every operation tells that the account belongs to another site; empty where it does not."""
 
     def admit(self, request: SignedRequest, operation: Operation) -> Key:
         """Find whose request it is, and whether it is not one too many."""
-        key = authenticate(request, self.keys, datetime.now(UTC))
+        if operation.is_open:
+            key = NOBODY
+        elif "x-auth-token" in request.headers:
+            key = self.realm.by_token(request.headers["x-auth-token"])
+        else:
+            key = authenticate(request, self.realm.keys, datetime.now(UTC))
+            self.realm.check_lasting(key, request.headers.get("x-security-token", ""))
         if request.headers.get("x-domain-id", self.domain_id) != self.domain_id:
             raise Refusal("CBC.0155", "This request is not allowed: the keys are of another account.", 403)
         self.rates.admit(key.access, operation.name, operation.per_second)
+        if self.refuses_site_with and operation.path.startswith("/v2/"):
+            message = "The customer does not belong to the website that you are now using."
+            raise Refusal(self.refuses_site_with, message, 403)
+        if operation.name in self.realm.denied:
+            raise _no_permission(operation)
         return key
 
 
@@ -96,9 +110,9 @@ class _Endpoint:
         work = _Work(self._gateway, self._operation, request, key, scope["path_params"])
         fault = self._gateway.faults.pick(self._operation.name)
         if fault is None:
-            status, content = work.do()
+            done = work.do()
             zips = self._gateway.ledger.behaviour.gzip
-            await (exchange.zipped_answer if zips else exchange.answer)(status, content)
+            await (exchange.zipped_answer if zips else exchange.answer)(done.status, done.content, done.headers)
         else:
             await self._misbehave(fault, work, exchange)
 
@@ -107,13 +121,14 @@ class _Endpoint:
         if fault.action is Action.STALL:
             await asyncio.sleep(fault.seconds)
         if fault.acts:
-            status, content = work.do()
+            work = replace(work, request=moved(fault, work.request))
+            done = work.do()
         else:
-            status, content = 200, b"{}"
+            done = Answer(content=b"{}")
             self._note_refusal(work.request, work.key.access, f"fault {fault.action}")
         if fault.action is Action.STALL_AFTER:
             await exchange.pause(fault.seconds)
-        await _spoil(fault, exchange, status, content)
+        await misanswer(fault, exchange, done)
 
     def _note_refusal(self, request: SignedRequest, access_key: str, code: str) -> None:
         if self._operation.counts:
@@ -130,7 +145,7 @@ class _Work:
     key: Key
     path: Mapping[str, str]
 
-    def do(self) -> tuple[int, bytes]:
+    def do(self) -> Answer:
         """Carry the operation out under the ledger's lock, and keep what came of it."""
         ledger = self.gateway.ledger
         with ledger.lock:
@@ -139,21 +154,24 @@ class _Work:
                 payload = self.operation.act(self._call())
             except Refusal as refusal:
                 self._note({}, refusal.code)
-                return refusal.status, _refusal_body(refusal)
+                return Answer(content=_refusal_body(refusal), status=refusal.status)
+            if isinstance(payload, Answer):
+                return payload
             self._note(payload or {}, None)
-        return (204, b"") if payload is None else (200, to_json(payload))
+        return Answer(content=b"", status=204) if payload is None else Answer(content=to_json(payload))
 
     def _call(self) -> Call:
         request = self.request
         if self.operation.writes and not self.key.may_write:
-            raise Refusal("CBC.0151", "Access denied: the permission to change subscriptions is missing.", 403)
-        by_query = request.method == "GET"
+            raise _no_permission(self.operation)
+        by_query = request.method in ("GET", "PUT")
         return Call(
             ledger=self.gateway.ledger,
             parameters=Parameters.of_query(request.query) if by_query else Parameters.of_body(request.body),
             path=self.path,
-            language_header=request.headers.get("x-language"),
+            headers=request.headers,
             domain_id=self.gateway.domain_id,
+            realm=self.gateway.realm,
         )
 
     def _note(self, payload: Payload, error_code: str | None) -> None:
@@ -197,18 +215,11 @@ def _refusal_body(refusal: Refusal) -> bytes:
     return to_json({"error_code": refusal.code, "error_msg": refusal.message})
 
 
-async def _spoil(fault: Fault, exchange: Exchange, status: int, content: bytes) -> None:
-    match fault.action:
-        case Action.DROP_BEFORE | Action.DROP_AFTER:
-            await exchange.cut()
-        case Action.TRUNCATE:
-            await exchange.half_answer(content)
-        case Action.GARBAGE:
-            await exchange.answer(200, _GARBAGE, fault.headers)
-        case Action.EMPTY:
-            await exchange.answer(200, b"", fault.headers)
-        case Action.ERROR | Action.OK_WITH_ERROR:
-            body = to_json({"error_code": fault.error_code, "error_msg": fault.error_msg})
-            await exchange.answer(fault.status, body, fault.headers)
-        case Action.STALL | Action.STALL_AFTER:
-            await exchange.answer(status, content, fault.headers)
+def _no_permission(operation: Operation) -> Refusal:
+    message = "Access denied. The customer does not have the permission to perform this operation"
+    named = f", the correct permission code is {operation.policy}" if operation.policy else ""
+    return Refusal("CBC.0151", message + named, 403)
+
+
+NOBODY = Key("", "", may_write=False)
+"""Who asks for credentials: everybody may."""

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from random import Random
 
-from unsub_tui.sandbox.charges import charge
+from unsub_tui.sandbox.charges import TERM_DISCOUNTS, charge
 from unsub_tui.sandbox.moments import HOUR
 from unsub_tui.sandbox.names import draw_name, hostile_name
 from unsub_tui.sandbox.offers import Offer
@@ -34,7 +34,6 @@ from unsub_tui.sandbox.tenancy import PROJECTS, REGIONS
 from unsub_tui.sandbox.terms import History, Term, draw_history
 
 _CENT = Decimal("0.01")
-_TERM_DISCOUNTS = {0: Decimal(0), 1: Decimal("0.17"), 2: Decimal("0.30"), 3: Decimal("0.45")}
 _CONTRACT_DISCOUNTS = tuple(map(Decimal, ("0", "0", "0.05", "0.10")))
 _COUPON_SHARES = tuple(map(Decimal, ("0.05", "0.10", "0.20", "0.25")))
 _CREDIT_SHARES = tuple(map(Decimal, ("0", "0", "0", "1", "0.4")))
@@ -166,7 +165,7 @@ class Generator:
             official = _cents(monthly * _CHANGE_PRICE * ((term.end - term.start) // HOUR) / _MONTH_HOURS)
         else:
             official = _cents(monthly * term.months)
-            discount = _cents(official * (_TERM_DISCOUNTS[min(term.months // 12, 3)] + contract))
+            discount = _cents(official * (TERM_DISCOUNTS[min(term.months // 12, 3)] + contract))
         due = official - discount
         if coupon:
             coupon_amount = _cents(due * coupon)

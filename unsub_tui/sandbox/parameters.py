@@ -45,6 +45,10 @@ class Parameters:
             raise Refusal("CBC.0100", "The request body is not an object.")
         return cls(values, textual=False)
 
+    def whole(self) -> Mapping[str, object]:
+        """Give all of them as they came, for a body that is not flat."""
+        return self._values
+
     def close(self) -> None:
         """Refuse what nobody asked for."""
         for name in self._values:
@@ -109,9 +113,9 @@ class Parameters:
             raise invalid(name, "the form is YYYY-MM")
         return text
 
-    def choice(self, name: str, allowed: frozenset[str]) -> str | None:
+    def choice(self, name: str, allowed: frozenset[str], *, required: bool = False) -> str | None:
         """Read one of a few words."""
-        text = self.text(name)
+        text = self.text(name, required=required)
         if text is not None and text not in allowed:
             raise invalid(name, "the value is not known")
         return text

@@ -13,9 +13,10 @@ from unsub_tui.sandbox.gateway import Gateway, build_app, check_operations
 from unsub_tui.sandbox.generator import Generator
 from unsub_tui.sandbox.ledger import Ledger
 from unsub_tui.sandbox.rates import RateLimits
+from unsub_tui.sandbox.realm import MFA_USER, PLAIN_USER, Realm, realm_of
 from unsub_tui.sandbox.sites import SITES
 from unsub_tui.sandbox.statefile import StateFile
-from unsub_tui.sandbox.tenancy import Key
+from unsub_tui.sandbox.tenancy import ACCOUNT_NAME, Key
 
 ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", may_write=True)
 READER = Key("SANDBOXREADER0000001", "sandbox-secret-of-the-reader-00000001", may_write=False)
@@ -31,6 +32,11 @@ class Sandbox:
     """A key that may look but not unsubscribe."""
     reader_secret_key = READER.secret
     domain_id = DOMAIN_ID
+    account_name = ACCOUNT_NAME
+    user = PLAIN_USER
+    """Signs in with a password."""
+    mfa_user = MFA_USER
+    """Signs in with a password and the code of a second factor."""
 
     def __init__(self, gateway: Gateway, state: StateFile | None) -> None:
         self._gateway = gateway
@@ -61,6 +67,15 @@ class Sandbox:
     def rates(self) -> RateLimits:
         """The rate limits; their `scale` may be changed at any time."""
         return self._gateway.rates
+
+    @property
+    def realm(self) -> Realm:
+        """The keys and tokens in force; tests let them grow old, revoke them, and take permissions away."""
+        return self._gateway.realm
+
+    def belong_elsewhere(self, code: str) -> None:
+        """Let the account belong to another site: billing refuses everything with this code."""
+        self._gateway.refuses_site_with = code
 
     def close(self) -> None:
         """Close the state file, if there is one."""
@@ -95,7 +110,7 @@ def open_sandbox(options: SandboxOptions) -> Sandbox:
     check_operations(faults)
     gateway = Gateway(
         ledger=ledger,
-        keys={key.access: key for key in (ADMINISTRATOR, READER)},
+        realm=realm_of((ADMINISTRATOR, READER)),
         domain_id=DOMAIN_ID,
         faults=faults,
         rates=RateLimits(options.rate_scale),

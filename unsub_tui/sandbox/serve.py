@@ -30,7 +30,8 @@ class _CuttingProtocol(H11Protocol):
         app = self.app
 
         async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
-            extensions = {**scope.get("extensions", {}), ABORT: {"abort": self.transport.abort}}
+            hands = {"abort": self.transport.abort, "write": self.transport.write, "close": self.transport.close}
+            extensions = {**scope.get("extensions", {}), ABORT: hands}
             await app({**scope, "extensions": extensions}, receive, send)
 
         self.app = with_abort

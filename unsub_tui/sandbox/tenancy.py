@@ -48,3 +48,7 @@ class Key:
     access: str
     secret: str
     may_write: bool
+    security_token: str = ""
+    """Has to come with temporary keys."""
+    ends: float | None = None
+    """When temporary keys end, seconds since 1970."""

@@ -67,13 +67,30 @@ class Exchange:
         await self._start(status, content, headers or {})
         await self.send({"type": "http.response.body", "body": content})
 
-    async def zipped_answer(self, status: int, content: bytes) -> None:
+    async def dripped_answer(self, status: int, content: bytes, size: int, seconds: float) -> None:
+        """Send a whole answer in small pieces, as long as the client waits for it."""
+        await self._start(status, content, {})
+        for first in range(0, len(content), size):
+            await self.send({"type": "http.response.body", "body": content[first : first + size], "more_body": True})
+            await self.pause(seconds)
+        await self.send({"type": "http.response.body", "body": b""})
+
+    async def raw_answer(self, content: bytes) -> None:
+        """Send bytes that are not HTTP, and cut; without a socket, only cut."""
+        extension = self.scope.get("extensions", {}).get(ABORT)
+        if extension is not None:
+            extension["write"](content)
+            extension["close"]()
+        await self.cut()
+
+    async def zipped_answer(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Send a whole answer, compressed where the client accepts it and it is worth it."""
         accepted = self._header(b"accept-encoding")
         if b"gzip" not in accepted or len(content) < _WORTH_ZIPPING:
-            await self.answer(status, content)
+            await self.answer(status, content, headers)
         else:
-            await self.answer(status, gzip.compress(content, 1), {"content-encoding": "gzip"})
+            zipped = {**(headers or {}), "content-encoding": "gzip"}
+            await self.answer(status, gzip.compress(content, 1), zipped)
 
     async def half_answer(self, content: bytes) -> None:
         """Promise a whole answer, send half of it, and cut."""

@@ -70,6 +70,12 @@ def enterprise_projects(call: Call) -> Payload:
 
 
 OPERATIONS = (
-    Operation(name="balances", method="GET", path="/v2/accounts/customer-accounts/balances", act=balances),
+    Operation(
+        name="balances",
+        policy="billing:balance:view",
+        method="GET",
+        path="/v2/accounts/customer-accounts/balances",
+        act=balances,
+    ),
     Operation(name="enterprise_projects", method="GET", path="/v1.0/enterprise-projects", act=enterprise_projects),
 )

@@ -44,6 +44,15 @@ def _resource(call: Call) -> Resource:
 
 
 OPERATIONS = (
-    Operation(name="autorenew_on", method="POST", path=_PATH, act=switch_on, writes=True),
-    Operation(name="autorenew_off", method="DELETE", path=_PATH, act=switch_off, writes=True),
+    Operation(
+        name="autorenew_on", policy="billing:subscription:renew", method="POST", path=_PATH, act=switch_on, writes=True
+    ),
+    Operation(
+        name="autorenew_off",
+        policy="billing:subscription:renew",
+        method="DELETE",
+        path=_PATH,
+        act=switch_off,
+        writes=True,
+    ),
 )

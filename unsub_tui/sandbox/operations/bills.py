@@ -202,6 +202,18 @@ def _monthly_record(call: Call, row: BillRow, language: str) -> Payload:
 
 
 OPERATIONS = (
-    Operation(name="fee_records", method="GET", path="/v2/bills/customer-bills/res-fee-records", act=fee_records),
-    Operation(name="res_records", method="POST", path="/v2/bills/customer-bills/res-records/query", act=res_records),
+    Operation(
+        name="fee_records",
+        policy="billing:billDetail:view",
+        method="GET",
+        path="/v2/bills/customer-bills/res-fee-records",
+        act=fee_records,
+    ),
+    Operation(
+        name="res_records",
+        policy="billing:billDetail:view",
+        method="POST",
+        path="/v2/bills/customer-bills/res-records/query",
+        act=res_records,
+    ),
 )

@@ -168,6 +168,19 @@ def _line(call: Call, order: Order, row: Line | Charge, resource: Resource) -> P
 
 
 OPERATIONS = (
-    Operation(name="list_orders", method="GET", path="/v2/orders/customer-orders", act=list_orders, per_second=20),
-    Operation(name="show_order", method="GET", path="/v2/orders/customer-orders/details/{order_id}", act=show_order),
+    Operation(
+        name="list_orders",
+        policy="billing:order:view",
+        method="GET",
+        path="/v2/orders/customer-orders",
+        act=list_orders,
+        per_second=20,
+    ),
+    Operation(
+        name="show_order",
+        policy="billing:order:view",
+        method="GET",
+        path="/v2/orders/customer-orders/details/{order_id}",
+        act=show_order,
+    ),
 )

@@ -66,5 +66,11 @@ def _row(call: Call, number: int, amount: Decimal, resource: Resource, base_orde
 
 
 OPERATIONS = (
-    Operation(name="refund_orders", method="GET", path="/v2/orders/customer-orders/refund-orders", act=refund_orders),
+    Operation(
+        name="refund_orders",
+        policy="billing:order:view",
+        method="GET",
+        path="/v2/orders/customer-orders/refund-orders",
+        act=refund_orders,
+    ),
 )

@@ -69,6 +69,11 @@ def describe(resource: Resource, language: str) -> Payload:
 
 OPERATIONS = (
     Operation(
-        name="query_resources", method="POST", path="/v2/orders/suscriptions/resources/query", act=query, per_second=30
+        name="query_resources",
+        policy="billing:subscription:view",
+        method="POST",
+        path="/v2/orders/suscriptions/resources/query",
+        act=query,
+        per_second=30,
     ),
 )

@@ -29,6 +29,7 @@ def unsubscribe(call: Call) -> Payload:
 OPERATIONS = (
     Operation(
         name="unsubscribe",
+        policy="billing:subscription:unsubscribe",
         method="POST",
         path="/v2/orders/subscriptions/resources/unsubscribe",
         act=unsubscribe,

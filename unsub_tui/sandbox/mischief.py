@@ -1,0 +1,198 @@
+"""What faults do to a request and to an answer: on the wire, to the JSON, to a list while it is paged."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from random import Random
+from urllib.parse import parse_qsl, urlencode
+
+from unsub_tui.sandbox.calls import Answer
+from unsub_tui.sandbox.faults import Action, Fault
+from unsub_tui.sandbox.signature import SKEW_SECONDS, SignedRequest
+from unsub_tui.sandbox.wire import Exchange, to_json
+
+_GARBAGE = b"<html><body>502 Bad Gateway</body></html>"
+_LISTS = ("data", "order_infos", "order_line_items", "fee_records", "monthly_records", "service_types")
+_MEGABYTE = 1024 * 1024
+
+
+def moved(fault: Fault, request: SignedRequest) -> SignedRequest:
+    """Return the request as a list that has moved by some rows would understand it; a first page stays."""
+    if fault.action is not Action.SHIFT:
+        return request
+    if request.method == "GET":
+        query = dict(parse_qsl(request.query, keep_blank_values=True))
+        query["offset"] = str(_moved(int(query.get("offset", 0)), fault.rows))
+        return replace(request, query=urlencode(query))
+    body = json.loads(request.body)
+    body["offset"] = _moved(int(body.get("offset", 0)), fault.rows)
+    return replace(request, body=json.dumps(body).encode())
+
+
+async def misanswer(fault: Fault, exchange: Exchange, done: Answer) -> None:
+    """Answer as the fault says."""
+    match fault.action:
+        case Action.DROP_BEFORE | Action.DROP_AFTER:
+            await exchange.cut()
+        case Action.TRUNCATE:
+            await exchange.half_answer(done.content)
+        case Action.HEADERS_ONLY:
+            await exchange.half_answer(b"")
+        case Action.DRIP:
+            await exchange.dripped_answer(done.status, done.content, fault.bytes, fault.seconds)
+        case Action.NOT_HTTP:
+            await exchange.raw_answer(b"\x00\x01 this is not HTTP\r\n\r\n")
+        case _:
+            spoilt = _spoilt(fault, done)
+            await exchange.answer(spoilt.status, spoilt.content, {**spoilt.headers, **fault.headers})
+
+
+def _spoilt(fault: Fault, done: Answer) -> Answer:
+    """Return an answer that arrives whole, and is not what it should be."""
+    if fault.action in _PLAIN:
+        return _PLAIN[fault.action](fault, done)
+    if fault.action in _TEXTS and done.content:
+        return replace(done, content=_TEXTS[fault.action](done.content))
+    if fault.action in _DOCUMENTS and done.content:
+        document = json.loads(done.content)
+        _DOCUMENTS[fault.action](document, fault)
+        return replace(done, content=to_json(document))
+    return done
+
+
+def _refusal(fault: Fault, _: Answer) -> Answer:
+    body = to_json({"error_code": fault.error_code, "error_msg": fault.error_msg})
+    return Answer(content=body, status=fault.status)
+
+
+def _expired(_: Fault, __: Answer) -> Answer:
+    message = "Incorrect IAM authentication information: x_auth_token is expired"
+    return Answer(content=to_json({"error_code": "APIGW.0301", "error_msg": message}), status=401)
+
+
+def _throttle(fault: Fault, _: Answer) -> Answer:
+    message = f"The throttling threshold has been reached: policy user over ratelimit,limit:{fault.limit},time:1 second"
+    return Answer(content=to_json({"error_code": "APIG.0308", "error_msg": message}), status=429)
+
+
+def _skew(fault: Fault, done: Answer) -> Answer:
+    """Answer by a clock that is off: too far off, and the signature's date is refused."""
+    date = {"date": format_datetime(datetime.now(UTC) + timedelta(seconds=fault.seconds), usegmt=True)}
+    if abs(fault.seconds) <= SKEW_SECONDS:
+        return replace(done, headers={**done.headers, **date})
+    message = "Incorrect app authentication information: x-sdk-date is out of range"
+    return Answer(content=to_json({"error_code": "APIGW.0303", "error_msg": message}), status=401, headers=date)
+
+
+def _bomb(fault: Fault, _: Answer) -> Answer:
+    return Answer(content=gzip.compress(_large(fault.megabytes)), headers={"content-encoding": "gzip"})
+
+
+def _large(megabytes: int) -> bytes:
+    return b'{"total_count": 0, "data": [], "more": "' + b"x" * (megabytes * _MEGABYTE) + b'"}'
+
+
+_PLAIN: Mapping[Action, Callable[[Fault, Answer], Answer]] = {
+    Action.ERROR: _refusal,
+    Action.OK_WITH_ERROR: _refusal,
+    Action.EXPIRED: _expired,
+    Action.THROTTLE: _throttle,
+    Action.SKEW: _skew,
+    Action.GARBAGE: lambda _, __: Answer(content=_GARBAGE),
+    Action.EMPTY: lambda _, __: Answer(content=b""),
+    Action.BODY: lambda fault, _: Answer(content=fault.body.encode(errors="surrogatepass"), status=fault.status),
+    Action.OVERSIZE: lambda fault, _: Answer(content=_large(fault.megabytes)),
+    Action.BOMB: _bomb,
+    Action.ENCODING: lambda _, done: replace(done, headers={"content-encoding": "br"}),
+    Action.NESTED: lambda _, __: Answer(content=b"[" * 100_000),
+    Action.REDIRECT: lambda _, __: Answer(content=b"", status=302, headers={"location": "http://127.0.0.1:9/"}),
+}
+"""Answers in place of the right one, or with other headers."""
+
+_TEXTS: Mapping[Action, Callable[[bytes], bytes]] = {
+    Action.DUPLICATE_KEYS: lambda content: content[:-1] + b"," + content[1:] if content != b"{}" else content,
+    Action.NON_FINITE: lambda content: b'{"total_count": NaN,' + content[1:],
+    Action.SURROGATES: lambda content: content.replace(b'":"', b'":"\\ud800'),
+}
+"""What is done to the text of an answer."""
+
+
+def _objects(value: object) -> Iterator[dict[str, object]]:
+    if isinstance(value, dict):
+        yield value
+        for inner in list(value.values()):
+            yield from _objects(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _objects(inner)
+
+
+def _null_fields(document: object, _: Fault) -> None:
+    for each in _objects(document):
+        for name, value in each.items():
+            if not isinstance(value, dict | list):
+                each[name] = None
+
+
+def _missing_fields(document: object, fault: Fault) -> None:
+    draw = Random(fault.seed)  # noqa: S311 - repeatable on purpose
+    for each in list(_objects(document)):
+        for name in [name for name in each if draw.random() < 0.3]:
+            del each[name]
+
+
+def _wrong_types(document: object, fault: Fault) -> None:
+    draw = Random(fault.seed)  # noqa: S311 - repeatable on purpose
+    for each in list(_objects(document)):
+        for name in [name for name in each if draw.random() < 0.3]:
+            each[name] = draw.choice(([], {"odd": 1}, True, "odd", 10**30, -1.5))
+
+
+def _recount(document: object, fault: Fault) -> None:
+    if isinstance(document, dict) and isinstance(document.get("total_count"), int):
+        document["total_count"] += fault.rows
+
+
+def _shift(document: object, fault: Fault) -> None:
+    if not fault.keeps_total:
+        _recount(document, replace(fault, rows=-fault.rows))
+
+
+def _on_rows(change: Callable[[list[object]], None]) -> Callable[[object, Fault], None]:
+    def spoil(document: object, _: Fault) -> None:
+        for name in _LISTS:
+            rows = document.get(name) if isinstance(document, dict) else None
+            if isinstance(rows, list) and rows:
+                change(rows)
+
+    return spoil
+
+
+def _repeat_row(rows: list[object]) -> None:
+    rows[-1] = rows[0]
+
+
+def _lose_row(rows: list[object]) -> None:
+    del rows[-1]
+
+
+_DOCUMENTS: Mapping[Action, Callable[[object, Fault], None]] = {
+    Action.NULL_FIELDS: _null_fields,
+    Action.MISSING_FIELDS: _missing_fields,
+    Action.WRONG_TYPES: _wrong_types,
+    Action.RECOUNT: _recount,
+    Action.SHIFT: _shift,
+    Action.REPEAT_ROW: _on_rows(_repeat_row),
+    Action.SHORT_PAGE: _on_rows(_lose_row),
+    Action.EMPTY_PAGE: _on_rows(list.clear),
+}
+"""What is done to the document of an answer."""
+
+
+def _moved(offset: int, rows: int) -> int:
+    return max(0, offset + rows) if offset else 0

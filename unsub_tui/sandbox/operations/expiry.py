@@ -1,0 +1,124 @@
+"""What happens at expiry: change to pay-per-use, and what renewing would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.charges import renewal_price
+from unsub_tui.sandbox.records import Plight, Resource, Status
+from unsub_tui.sandbox.refusals import Refusal
+
+_PAY_PER_USE = 1
+_GRACE_PERIOD = 0
+_MONTHS = {2: 1, 3: 12}
+"""How many months a unit of an inquiry is."""
+_MESSAGES = {
+    "CBC.99003012": "The resource ID does not exist.",
+    "CBC.99003610": "The resource is in its grace or retention period.",
+    "CBC.99003622": "A solution product cannot be changed to pay-per-use.",
+    "CBC.99003623": "Another transaction of the resource is in progress.",
+    "CBC.99003624": "The resource has been frozen.",
+    "CBC.30050007": "The resource is not a main resource.",
+    "CBC.30050009": "The resource has been deleted or is not known.",
+    "CBC.30050010": "The resource is in an order that waits for payment.",
+    "CBC.30050011": "The resource is being unsubscribed or changed.",
+    "CBC.30050013": "The resource cannot be renewed.",
+}
+
+
+def to_on_demand(call: Call) -> Payload:
+    """Set or cancel the change at expiry; what fails is listed, the rest is done."""
+    fields = call.parameters
+    wanted = fields.choice("operation", frozenset({"SET_UP", "CANCEL"}), required=True)
+    ids = fields.texts("resource_ids", most=100, required=True)
+    fields.close()
+    failures: list[Payload] = []
+    for resource_id in ids:
+        resource = call.ledger.estate.get(resource_id)
+        code = _objection(resource)
+        if code is None:
+            call.ledger.set_policy(resource_id, _PAY_PER_USE if wanted == "SET_UP" else _GRACE_PERIOD)
+        elif code in ("CBC.99003012", "CBC.99003610"):
+            raise Refusal(code, _MESSAGES[code], 200 if code == "CBC.99003610" else 400)
+        else:
+            failures.append({"id": resource_id, "error_code": code, "error_msg": _MESSAGES[code]})
+    return {"error_details": failures}
+
+
+def _objection(resource: Resource | None) -> str | None:
+    if resource is None or resource.status is Status.CLOSED:
+        return "CBC.99003012"
+    if resource.status is Status.EXPIRED:
+        return "CBC.99003610"
+    if resource.status is Status.FROZEN:
+        return "CBC.99003624"
+    if resource.plight is Plight.SOLUTION:
+        return "CBC.99003622"
+    return "CBC.99003623" if resource.pending is not None or resource.plight is Plight.BUSY else None
+
+
+def renew_rate(call: Call) -> Payload:
+    """Price the renewal of main resources, at today's list price and without discounts."""
+    fields = call.parameters
+    ids = fields.texts("resource_ids", most=10, required=True)
+    unit = fields.number("period_type", 2, 3, required=True) or 2
+    count = fields.number("period_num", 1, 11, required=True) or 1
+    with_attached = fields.flag("include_relative_resources") or False
+    fields.close()
+    mains = [_main(call, each) for each in ids]
+    months = _MONTHS[unit] * count
+    rows = [(each, one) for each in mains for one in (each, *(each.attached if with_attached else ()))]
+    prices = {main.resource_id: Decimal(0) for main, _ in rows}
+    for main, one in rows:
+        prices[main.resource_id] += renewal_price(one, months, call.ledger.site)
+    return {
+        "currency": call.ledger.site.currency,
+        "renew_inquiry_results": [{"resource_id": each, "amount": str(price)} for each, price in prices.items()],
+        "official_website_rating_result": {"official_website_amount": str(_sum(list(prices.values())))},
+        "optional_discount_rating_results": [],
+        "fail_resource_infos": [],
+    }
+
+
+def _main(call: Call, resource_id: str) -> Resource:
+    resource = call.ledger.estate.get(resource_id)
+    if resource is None or resource.status is Status.CLOSED:
+        raise _refused("CBC.30050009")
+    if resource.parent is not None:
+        raise _refused("CBC.30050007")
+    if resource.plight is Plight.UNPAID:
+        raise _refused("CBC.30050010")
+    if resource.pending is not None or resource.plight is Plight.BUSY:
+        raise _refused("CBC.30050011")
+    if resource.plight is Plight.TRIAL:
+        raise _refused("CBC.30050013")
+    return resource
+
+
+def _refused(code: str) -> Refusal:
+    return Refusal(code, _MESSAGES[code], 200)
+
+
+def _sum(amounts: Sequence[Decimal]) -> Decimal:
+    return sum(amounts, Decimal(0))
+
+
+OPERATIONS = (
+    Operation(
+        name="to_on_demand",
+        method="POST",
+        path="/v2/orders/subscriptions/resources/to-on-demand",
+        act=to_on_demand,
+        writes=True,
+        policy="billing:subscription:renew",
+    ),
+    Operation(
+        name="renew_rate",
+        method="POST",
+        path="/v2/bills/ratings/period-resources/renew-rate",
+        act=renew_rate,
+        policy="billing:contract:viewDiscount",
+    ),
+)
