@@ -16,7 +16,7 @@ settings.load_profile("ours")
 def own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An empty home, no settings, no keys, UTC, a plain terminal."""
     for name in list(os.environ):
-        if name.startswith(("UNSUB_", "HUAWEICLOUD_", "HW_", "XDG_", "LC_", "SSH_", "NO_COLOR")) or name in {
+        if name.startswith(("UNSUB_", "HUAWEICLOUD_", "HW_", "OS_", "XDG_", "LC_", "SSH_", "NO_COLOR")) or name in {
             "SUDO_USER",
             "COLORTERM",
             "TMUX",
@@ -26,6 +26,7 @@ def own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("TEXTUAL", raising=False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("UNSUB_NO_AGENCY", "1")
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     monkeypatch.setenv("HOME", str(home))

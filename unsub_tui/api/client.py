@@ -71,6 +71,10 @@ class BssClient(AccountReads, OrderReads, BillReads, CatalogueReads):
             async for page in pages:
                 yield ResourcePage(page.rows, page.total, page.is_afresh)
 
+    async def count_resources(self) -> int:
+        """Return how many resources there are: one small call."""
+        return (await self._resource_pages({}, Sharing(), size=1).read(0)).total
+
     async def resources_by_id(
         self, ids: Sequence[str], *, statuses: Sequence[int] = (), only_main: bool = False
     ) -> list[Resource]:
@@ -90,12 +94,12 @@ class BssClient(AccountReads, OrderReads, BillReads, CatalogueReads):
             found |= {each.id: each for each in await self._resource_pages(body, share).all()}
         return list(found.values())
 
-    def _resource_pages(self, body: Mapping[str, object], share: Sharing) -> Pages[Resource]:
+    def _resource_pages(self, body: Mapping[str, object], share: Sharing, size: int = PAGE) -> Pages[Resource]:
         async def read(offset: int) -> Page[Resource]:
             question = Question.post(
-                "list_resources", self._hosts.bss + QUERY_PATH, {**body, "limit": PAGE, "offset": offset}
+                "list_resources", self._hosts.bss + QUERY_PATH, {**body, "limit": size, "offset": offset}
             )
             page = await self._reader.ask(question, lambda answer: read_page(question.operation, answer, share))
             return Page(page.resources, page.total, offset)
 
-        return Pages(operation="list_resources", size=PAGE, read=read, key=lambda resource: resource.id)
+        return Pages(operation="list_resources", size=size, read=read, key=lambda resource: resource.id)

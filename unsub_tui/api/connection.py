@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import httpx
 
+from unsub_tui.api.changes import ChangeClient
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.credentials import Credentials, Token
 from unsub_tui.api.endpoint import FIRST_SITE, Hosts
@@ -42,6 +43,10 @@ class Connection:
     def submitter(self) -> UnsubscribeClient:
         """Return a client for the unsubscribe request alone; it repeats nothing by itself."""
         return UnsubscribeClient(self._target(), self._signer(), self.pacing)
+
+    def changer(self) -> ChangeClient:
+        """Return a client for changes that can be undone; it repeats nothing by itself."""
+        return ChangeClient(self._target(), self._signer(), self.pacing)
 
     def for_account(self, account_id: str) -> Connection:
         """Return the same connection, naming the account in every call, as the vendor's SDK does once it knows it."""

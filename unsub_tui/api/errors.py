@@ -23,6 +23,9 @@ SUCCESS = "CBC.0000"
 INTERNAL = "CBC.0999"
 """The service does not know itself what went wrong."""
 
+UNPUBLISHED = "API not exist or not published"
+"""How the gateway's message begins where nobody answers at a path."""
+
 _KINDS = {
     "CBC.0150": ProblemKind.WRONG_SITE,
     "CBC.0156": ProblemKind.WRONG_SITE,
@@ -32,9 +35,12 @@ _KINDS = {
     "APIGW.0303": ProblemKind.CLOCK,
     "APIG.0308": ProblemKind.THROTTLED,
     "CBC.0250": ProblemKind.THROTTLED,
+    "CBC.7281": ProblemKind.FROZEN,
+    "CBC.99003626": ProblemKind.FROZEN,
 }
 
 _LIMIT = re.compile(r"limit:\s*([0-9]{1,9})\s*,\s*time:\s*([0-9]{1,6})\s*(second|minute|hour|day)")
+_PERMISSION = re.compile(r"permission code is ([a-z]{2,20}:[A-Za-z]{2,40}:[A-Za-z]{2,40})")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
 
@@ -109,6 +115,8 @@ def service_problem(
     detail = ""
     if kind is ProblemKind.CLOCK and clock_offset is not None:
         detail = f"this machine's clock differs from the service's by {round(abs(clock_offset.total_seconds()))} s"
+    if status == 404 and message.startswith(UNPUBLISHED):
+        detail = "nobody answers this call there: the endpoint or the site is wrong, or it is not published"
     if 300 <= status < 400:
         detail = "the service redirects, and that is not followed"
     return Problem(
@@ -119,7 +127,14 @@ def service_problem(
         message=Foreign(message),
         request_id=Foreign(request_id),
         http_status=status,
+        permission=_named_permission(message) if kind is ProblemKind.PERMISSION else "",
     )
+
+
+def _named_permission(message: str) -> str:
+    """Return the permission that a refusal's message ends with, or nothing."""
+    found = _PERMISSION.search(message)
+    return found[1] if found else ""
 
 
 def is_transient(problem: Problem) -> bool:

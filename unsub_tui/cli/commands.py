@@ -256,6 +256,32 @@ def resume(invocation: Invocation) -> int:
     return _with_engine(_engine(invocation), settle_open_units)
 
 
+@unsub_tui.command()
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_obj
+def doctor(invocation: Invocation, *, form: str) -> int:
+    """Look at keys, account, permissions, network, record and terminal. Changes nothing."""
+    import asyncio
+
+    from unsub_tui.cli.doctoring import account_checks, local_checks, report, without_settings
+    from unsub_tui.cli.wiring import account_engine
+    from unsub_tui.domain.problem import UnsubError
+
+    environ = dict(os.environ)
+    try:
+        settings = _settings(invocation)
+        checks = list(local_checks(settings, environ))
+    except UnsubError as error:
+        return report(without_settings(error), form)
+    try:
+        engine = account_engine(settings)
+    except UnsubError as error:
+        checks += without_settings(error)
+    else:
+        checks += asyncio.run(account_checks(engine))
+    return report(checks, form)
+
+
 @unsub_tui.group()
 def config() -> None:
     """Show where settings come from."""

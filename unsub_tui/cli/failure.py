@@ -35,12 +35,14 @@ def _how_to_begin(why: str) -> str:
 
 To work on a real account, set its keys in the environment:
   export HUAWEICLOUD_SDK_AK=...  HUAWEICLOUD_SDK_SK=...
-  export UNSUB_SITE=intl          (or cn, eu)
 or put them in a file that only you can read:
   {credentials_file(os.environ)}
     [default]
     access_key = "..."
     secret_key = "..."
+or, to sign in with a password, in the same file:
+    user_name = "..."
+    account_name = "..."
 
 To try the program without an account:
   unsub-tui demo"""

@@ -8,6 +8,10 @@ import resource
 import sys
 
 _PR_SET_DUMPABLE = 4
+_SECRETS = (
+    *("HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HW_SECRET_KEY", "OS_SECRET_KEY", "HW_SECURITY_TOKEN"),
+    *("HW_AUTH_TOKEN", "OS_AUTH_TOKEN", "HW_USER_PASSWORD", "OS_PASSWORD"),
+)
 
 PRIVATE_UMASK = 0o077
 """Files are the user's own, whatever the shell's umask says."""
@@ -23,5 +27,5 @@ def harden() -> None:
 
 def forget_secrets() -> None:
     """Take keys out of the environment once they are read, so that nothing started later inherits them."""
-    for name in ("HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"):
+    for name in _SECRETS:
         os.environ.pop(name, None)

@@ -12,6 +12,7 @@ _BY_KIND = {
     ProblemKind.CREDENTIALS: Exit.CREDENTIALS,
     ProblemKind.PERMISSION: Exit.CREDENTIALS,
     ProblemKind.WRONG_SITE: Exit.CREDENTIALS,
+    ProblemKind.FROZEN: Exit.CREDENTIALS,
     ProblemKind.CLOCK: Exit.CREDENTIALS,
     ProblemKind.NETWORK: Exit.SERVICE,
     ProblemKind.THROTTLED: Exit.SERVICE,

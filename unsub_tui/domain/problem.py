@@ -17,6 +17,8 @@ class ProblemKind(StrEnum):
     """No keys, or the service refused them."""
     PERMISSION = "permission"
     """The identity may not do this."""
+    FROZEN = "frozen"
+    """The account is frozen: nothing can be changed until that is settled."""
     WRONG_SITE = "wrong_site"
     """The account belongs to another site of the vendor."""
     NETWORK = "network"
@@ -58,6 +60,8 @@ class Problem:
     http_status: int | None = None
     operation: str = ""
     """Our name of the call that failed, for example `list_resources`."""
+    permission: str = ""
+    """The permission that is missing, where the vendor names it."""
 
 
 class UnsubError(Exception):

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import Guards, check
 from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
@@ -215,6 +216,24 @@ class Engine:
         from unsub_tui.engine.records import read_open_units
 
         return read_open_units(self.options.state_dir, self._known_account().account_id)
+
+    async def doctor(self) -> AsyncIterator[Check]:
+        """Yield what there is to know of account, permissions, limits and record; goes on after whatever fails."""
+        from unsub_tui.engine.doctor import examine_account, examine_record, not_tried
+
+        try:
+            account = await self.open()
+        except UnsubError as error:
+            yield Check(area="account", name="account", state=CheckState.FAILED, problem=error.problem)
+            for check in not_tried("the account could not be opened"):
+                yield check
+        else:
+            yield Check(area="credentials", name="in use", value=self.credentials_source)
+            async with aclosing(examine_account(self._opened(), account, self.now())) as checks:
+                async for check in checks:
+                    yield check
+        for check in examine_record(self.options.state_dir):
+            yield check
 
     def _parts(self, *, attended: bool) -> RunParts:
         from unsub_tui.engine.runner import RunParts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.present.words import _
 
@@ -29,7 +30,22 @@ def vendor_words(problem: Problem) -> str:
 
 def advice(problem: Problem) -> str:
     """Return what a person can do about it."""
+    if problem.kind is ProblemKind.PERMISSION:
+        return _permission(problem)
     return _codes().get(problem.code.raw) or _advice()[problem.kind]
+
+
+def _permission(problem: Problem) -> str:
+    """Return which permission to ask for: the one that the vendor names, else the one that the call needs."""
+    known = PERMISSIONS.get(problem.operation)
+    named = problem.permission or (known.action if known else "")
+    if not named:
+        return _("Ask for the billing permissions; `unsub-tui doctor` prints a policy to paste.")
+    older = _(" (older policies: {code})").format(code=known.policy_code) if known else ""
+    return _(
+        "Ask for the permission {named}{older}; `unsub-tui doctor` prints a policy to paste. If it is granted already, "
+        "look for a condition on billing:cloudServiceType: it works with the unsubscribe action alone."
+    ).format(named=named, older=older)
 
 
 def _happened() -> dict[ProblemKind, str]:
@@ -37,6 +53,7 @@ def _happened() -> dict[ProblemKind, str]:
         ProblemKind.CONFIG: _("A setting is wrong"),
         ProblemKind.CREDENTIALS: _("The keys are missing or were refused"),
         ProblemKind.PERMISSION: _("This identity may not do that"),
+        ProblemKind.FROZEN: _("The account is frozen"),
         ProblemKind.WRONG_SITE: _("The account belongs to another site"),
         ProblemKind.NETWORK: _("The service could not be reached or did not answer in time"),
         ProblemKind.THROTTLED: _("The service asks to slow down"),
@@ -58,7 +75,11 @@ def _advice() -> dict[ProblemKind, str]:
         ProblemKind.CONFIG: _("Correct it; `unsub-tui config show` tells where each value comes from."),
         ProblemKind.CREDENTIALS: _("Check the keys; `unsub-tui config show` tells which ones are used."),
         ProblemKind.PERMISSION: _("Ask for the billing permissions; the README lists them."),
-        ProblemKind.WRONG_SITE: _("Set the site to cn, intl or eu."),
+        ProblemKind.FROZEN: _("Settle that first: the console's Billing Center says why."),
+        ProblemKind.WRONG_SITE: _(
+            "Take `site` out of the profile and UNSUB_SITE out of the environment, and it is found out; or set another "
+            "of cn, intl, eu."
+        ),
         ProblemKind.NETWORK: _("Check the connection and try again."),
         ProblemKind.THROTTLED: _("Wait a minute and try again."),
         ProblemKind.SERVICE: _("Try again later; keep the request id for a ticket."),
@@ -95,5 +116,27 @@ def _codes() -> dict[str, str]:
         "CBC.7281": _("The account is frozen; settle that in the console first."),
         "CBC.99003012": _("The vendor does not know this id any more; look at the orders in the console."),
         "CBC.30000067": _("It may be gone already, or not yet known to billing; `unsub-tui resume` looks again."),
-        "CBC.0156": _("Set the site to cn, intl or eu."),
+        "CBC.0100": _("The request did not suit the service; please report it with the request id."),
+        "CBC.0101": _("The request did not suit the service; please report it with the request id."),
+        "CBC.30010035": _("It is gone already; load the list again."),
+        "CBC.30000010": _("The vendor does not know this order; look at the orders in the console."),
+        "CBC.99005026": _("This order is no unsubscription; it has no refund."),
+        "CBC.99003602": _("It has expired or is frozen, so it cannot renew itself; renew or settle it first."),
+        "CBC.99003605": _("Auto-renewal is off already; there is nothing to do."),
+        "CBC.99003608": _("This product cannot become pay-per-use; let it expire."),
+        "CBC.99003609": _("This type of product cannot become pay-per-use; let it expire."),
+        "CBC.99003610": _("It is in its grace or retention period; renew it first, or let it go."),
+        "CBC.99003611": _("Packages cannot become pay-per-use; let it expire."),
+        "CBC.99003622": _("Products of a solution cannot become pay-per-use one by one."),
+        "CBC.99003623": _("Another transaction holds the resource; wait until it is done."),
+        "CBC.99003624": _("It is frozen for a violation; settle that in the console first."),
+        "CBC.99003625": _("It is frozen by the police; ask the vendor."),
+        "CBC.18000048": _("The account has too many members for one bill; name one with the vendor's console."),
+        "CBC.99000089": _("The order is part of a combined one; use that one's number."),
+        "CBC.30050007": _("Only main resources have a price; attached ones renew with theirs."),
+        "CBC.30050008": _("There is no renewal for such a period."),
+        "CBC.30050009": _("The vendor does not know it any more; load the list again."),
+        "CBC.30050010": _("It is in an unpaid order; pay or cancel that order first."),
+        "CBC.30050011": _("It is being unsubscribed or changed; wait until that is done."),
+        "CBC.30050013": _("It cannot be renewed."),
     }

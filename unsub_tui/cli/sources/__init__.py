@@ -8,7 +8,7 @@ The first of these that has any is used:
 4. the SDK's profile file: ~/.huaweicloud/credentials, or HUAWEICLOUD_SDK_CREDENTIALS_FILE
 5. Terraform's variables: HW_AUTH_TOKEN, then HW_ACCESS_KEY and HW_SECRET_KEY, then HW_USER_NAME and HW_USER_PASSWORD
 6. KooCLI's file ~/.hcloud/config.json, where its keys are in clear
-7. the agency of the server that the program runs on, asked once nothing else has any
+7. the agency of the server that the program runs on, asked once nothing else has any, unless UNSUB_NO_AGENCY is 1
 
 Every one leaves a line of what it found. A pair of which one half is missing is a mistake that is told; a broken file
 behind the one in use is only mentioned.
@@ -68,8 +68,8 @@ def find(environ: Mapping[str, str], keys_file: Path, profile: str, *, is_named:
         looked.append(Looked(finding.place, finding.words, used=source is None and finding.source is not None))
         source = source or finding.source
     looked += [Looked(name, f"{words}: not supported") for name, words in UNSUPPORTED.items() if environ.get(name)]
-    agency = AgencySource()
-    words = "asked when it is needed" if source is None else "not asked"
+    agency = AgencySource(is_off=environ.get("UNSUB_NO_AGENCY", "") not in ("", "0"))
+    words = "asked for its keys" if source is None else "not asked"
     looked.append(Looked(agency.label, words, used=source is None))
     return Found(source or agency, tuple(looked))
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unsub_tui.api.credentials import Proof, no_login
+from unsub_tui.api.credentials import Proof, credentials_problem, no_login
 from unsub_tui.domain.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class AgencySource:
     """Temporary keys from the metadata service, which is asked only when they are needed."""
+
+    is_off: bool = False
+    """Somebody has said that there is none: asking would only take time."""
 
     @property
     def label(self) -> str:
@@ -24,6 +27,8 @@ class AgencySource:
 
     def load(self) -> Proof:
         """Ask the metadata service; raises CREDENTIALS where there is none."""
+        if self.is_off:
+            raise credentials_problem("UNSUB_NO_AGENCY keeps the program from asking for this server's agency")
         from unsub_tui.api.metadata import agency_keys
 
         return agency_keys()

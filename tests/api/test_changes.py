@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import connect, make_sandbox
+from unsub_tui.api.answers import NotSent, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.api.changes import Done, PayPerUse
+from unsub_tui.api.connection import Connection
+from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.sandbox.faults import Faults, parse_faults
+from unsub_tui.sandbox.records import Plight, Status
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A vendor."""
+    return make_sandbox(120)
+
+
+@pytest.fixture
+def connection(sandbox: Sandbox) -> Iterator[Connection]:
+    """A connection to it over a loopback socket."""
+    with BackgroundServer(sandbox) as server:
+        yield connect(sandbox, endpoint=server.endpoint)
+
+
+def plain_ids(sandbox: Sandbox, count: int) -> list[str]:
+    """Return main resources that nothing is the matter with."""
+    found = [
+        each.resource_id
+        for each in sandbox.ledger.estate.all()
+        if each.parent is None and each.status is Status.IN_USE and each.plight is Plight.PLAIN
+    ]
+    return found[:count]
+
+
+async def policy(connection: Connection, resource_id: str) -> int | None:
+    """Return what happens to a resource at expiry, as the service says."""
+    async with connection.reader() as client:
+        found: list[Resource] = await client.resources_by_id([resource_id], only_main=True)
+    return found[0].expire_policy
+
+
+async def test_auto_renewal_on_and_off(sandbox: Sandbox, connection: Connection) -> None:
+    """Both are done and undone; switching off what is off is no failure."""
+    (one,) = plain_ids(sandbox, 1)
+    async with connection.changer() as client:
+        assert await client.set_auto_renewal(one, on=True) == Done()
+        assert await policy(connection, one) == ExpirePolicy.AUTO_RENEW
+        assert await client.set_auto_renewal(one, on=False) == Done()
+        assert await policy(connection, one) == ExpirePolicy.GRACE_PERIOD
+        assert await client.set_auto_renewal(one, on=False) == Done(was_so_before=True)
+
+
+async def test_pay_per_use_at_expiry(sandbox: Sandbox, connection: Connection) -> None:
+    """It is set up and cancelled for several at once."""
+    ids = plain_ids(sandbox, 3)
+    async with connection.changer() as client:
+        assert set((await client.set_pay_per_use(ids, PayPerUse.SET_UP)).values()) == {Done()}
+        assert await policy(connection, ids[0]) == ExpirePolicy.PAY_PER_USE
+        assert set((await client.set_pay_per_use(ids, PayPerUse.CANCEL)).values()) == {Done()}
+        assert await policy(connection, ids[0]) == ExpirePolicy.GRACE_PERIOD
+
+
+async def test_what_cannot_be_changed_is_told_by_resource(sandbox: Sandbox, connection: Connection) -> None:
+    """The ones that fail have the vendor's code, the others are done."""
+    (good,) = plain_ids(sandbox, 1)
+    solution = next(each for each in sandbox.ledger.estate.all() if each.plight is Plight.SOLUTION and not each.parent)
+    async with connection.changer() as client:
+        changes = await client.set_pay_per_use([good, solution.resource_id], PayPerUse.SET_UP)
+        unknown = await client.set_auto_renewal("nobody-has-this", on=True)
+    assert changes[good] == Done()
+    refused = changes[solution.resource_id]
+    assert isinstance(refused, Rejected)
+    assert refused.problem.code.raw == "CBC.99003622"
+    assert isinstance(unknown, Rejected)
+    assert unknown.problem.code.raw == "CBC.99003012"
+
+
+FATES = {
+    "drop_before": Unknown,
+    "drop_after": Unknown,
+    "garbage": Unknown,
+    "empty": Unknown,
+    "not_http": Unknown,
+    "redirect": Unknown,
+    "throttle": Throttled,
+    "expired": Unauthorized,
+    "error": Unknown,
+    "ok_with_error": Unknown,
+}
+
+
+@pytest.mark.parametrize(("action", "fate"), FATES.items(), ids=FATES)
+@pytest.mark.parametrize("operation", ["autorenew_on", "to_on_demand"])
+async def test_no_request_is_repeated(
+    sandbox: Sandbox, connection: Connection, operation: str, action: str, fate: type
+) -> None:
+    """Whatever happens on the way, one request leaves, and only a documented success is one."""
+    sandbox.faults = parse_faults([{"operation": operation, "calls": [1], "action": action}])
+    (one,) = plain_ids(sandbox, 1)
+    async with connection.changer() as client:
+        if operation == "autorenew_on":
+            change = await client.set_auto_renewal(one, on=True)
+        else:
+            change = (await client.set_pay_per_use([one], PayPerUse.SET_UP))[one]
+    assert isinstance(change, fate)
+
+
+async def test_nobody_there(sandbox: Sandbox) -> None:
+    """What never left is told as that."""
+    sandbox.faults = Faults()
+    async with connect(sandbox, endpoint="http://127.0.0.1:1").changer() as client:
+        assert isinstance(await client.set_auto_renewal("ecs-1", on=True), NotSent)
+
+
+@pytest.mark.parametrize("ids", [[], ["a/b"], [".."], ["x"] * 101])
+async def test_ids_that_must_not_be_sent(sandbox: Sandbox, ids: list[str]) -> None:
+    """An empty set, too many, or an id that would lead elsewhere never becomes a request."""
+    async with connect(sandbox).changer() as client:
+        with pytest.raises(ValueError, match="plain ids"):
+            await client.set_pay_per_use(ids, PayPerUse.SET_UP)

@@ -1,0 +1,129 @@
+"""Every kind of fault on every read, over a socket: the right answer or an error of ours, in time, in little memory."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from tests.support import FAST, connect, make_sandbox
+from unsub_tui.api.client import BssClient
+from unsub_tui.api.connection import Connection
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.renewal import RenewalTerm, TermUnit
+from unsub_tui.sandbox.faults import Action, parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+SECONDS = 1.0
+"""Deadline of a call in these tests."""
+MEGABYTE = 1024 * 1024
+MEMORY_LIMIT = 64 * MEGABYTE
+
+QUICK = replace(FAST, call_seconds=SECONDS, total_seconds=2 * SECONDS, tries=2)
+
+
+async def listed(client: BssClient) -> object:
+    """List everything."""
+    return [page.total async for page in client.resources()]
+
+
+async def recent_orders(client: BssClient) -> object:
+    """List the orders of a month."""
+    now = datetime.now(UTC)
+    return await client.orders(created_from=now - timedelta(days=30), created_to=now + timedelta(days=1))
+
+
+Read = Callable[[BssClient], Awaitable[object]]
+
+
+def reads(order_id: str, resource_id: str) -> dict[str, tuple[str, Read]]:
+    """Return every read with the sandbox's name of its operation."""
+    term = RenewalTerm(TermUnit.MONTH, 1)
+    return {
+        "resources": ("query_resources", listed),
+        "resources by id": ("query_resources", lambda client: client.resources_by_id([resource_id])),
+        "orders": ("list_orders", recent_orders),
+        "order": ("show_order", lambda client: client.order(order_id)),
+        "refund rows": ("refund_orders", lambda client: client.refund_rows(order_id)),
+        "bills": ("res_records", lambda client: client.payments(f"{datetime.now(UTC):%Y-%m}")),
+        "account": ("auth_domains", lambda client: client.find_account()),
+        "balance": ("balances", lambda client: client.balance()),
+        "projects": ("enterprise_projects", lambda client: client.enterprise_projects()),
+        "services": ("service_types", lambda client: client.services()),
+        "resource types": ("resource_types", lambda client: client.resource_types()),
+        "renewal prices": ("renew_rate", lambda client: client.renewal_prices([resource_id], term)),
+    }
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Sandbox:
+    """A vendor with more than one page."""
+    return make_sandbox(520)
+
+
+@pytest.fixture(scope="module")
+def connection(sandbox: Sandbox) -> Iterator[Connection]:
+    """A connection to it over a loopback socket."""
+    with BackgroundServer(sandbox) as server:
+        yield connect(sandbox, endpoint=server.endpoint, pacing=QUICK)
+
+
+@pytest.fixture(scope="module")
+def every_read(sandbox: Sandbox) -> dict[str, tuple[str, Read]]:
+    """Every read of the client."""
+    main = next(each for each in sandbox.ledger.estate.all() if each.parent is None)
+    return reads("CS0000000000FAKE", main.resource_id)
+
+
+MORE: dict[str, list[dict[str, object]]] = {
+    "error": [{"status": status} for status in (400, 403, 404, 408, 418, 500, 502, 503)],
+    "ok_with_error": [{"error_code": code} for code in ("CBC.0999", "CBC.30050010", "ODD")],
+    "body": [{"body": body} for body in ("null", "[]", "{}", '"x"', "1", '{"total_count": -1}', "\ufeff{}")],
+    "throttle": [{"limit": 5}, {"headers": {"Retry-After": "1"}}, {"headers": {"Retry-After": "soon"}}],
+    "skew": [{"seconds": 100}, {"seconds": 3600}],
+    "stall": [{"seconds": 30}],
+    "stall_after": [{"seconds": 30}],
+    "drip": [{"seconds": 0.05}],
+    "missing_fields": [{"seed": seed} for seed in range(5)],
+    "wrong_types": [{"seed": seed} for seed in range(5)],
+    "shift": [{"rows": 1}, {"rows": -1}, {"rows": 1, "keeps_total": True}],
+    "recount": [{"rows": 1}, {"rows": -1}],
+}
+LARGE = ("oversize", "bomb", "nested")
+KINDS = [{"action": str(action), **more} for action in Action for more in MORE.get(str(action), [{}])]
+
+
+@pytest.mark.parametrize("rule", KINDS, ids=lambda rule: " ".join(map(str, rule.values())))
+@pytest.mark.parametrize("calls", ["every", [1]], ids=["always", "once"])
+async def test_every_fault(
+    sandbox: Sandbox,
+    connection: Connection,
+    every_read: dict[str, tuple[str, Read]],
+    rule: dict[str, object],
+    calls: object,
+) -> None:
+    """No error outside our own tree; each call ends within its deadline; little memory is taken."""
+    slow = rule["action"] in ("stall", "stall_after", "drip")
+    few = ["resources", "order"] if slow else ["resources", "bills", "account", "renewal prices"]
+    names = few if slow or calls != "every" else list(every_read)
+    if rule["action"] in LARGE:
+        tracemalloc.start()
+    async with connection.reader() as client:
+        for name in names:
+            operation, read = every_read[name]
+            sandbox.faults = parse_faults([{"operation": operation, "calls": calls, **rule}])
+            began = time.monotonic()
+            try:
+                await partial(read, client)()
+            except UnsubError as error:
+                assert error.problem.kind  # noqa: PT017 - what it is does not matter, only that it is ours
+            assert time.monotonic() - began < QUICK.total_seconds * 3 + 1, name
+    peak = tracemalloc.get_traced_memory()[1]  # nothing where it was not started
+    tracemalloc.stop()
+    assert peak < MEMORY_LIMIT

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support import FAST, connect, make_sandbox
+from unsub_tui.api.connection import Connection, Credentials, Identity
+from unsub_tui.api.credentials import Proof, credentials_problem
+from unsub_tui.api.identity import MARGIN
+from unsub_tui.api.site import find_site
+from unsub_tui.api.unsubscribe import Accepted, Unauthorized
+from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.domain.secret import Secret
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+
+@dataclass
+class Source:
+    """Temporary keys of a sandbox; counts how often it is asked for them."""
+
+    sandbox: Sandbox
+    seconds: float = 3600
+    asked: int = 0
+    is_down: bool = False
+    wants_login: bool = False
+    label: str = "a test"
+
+    def load(self) -> Proof:
+        """Return new keys."""
+        self.asked += 1
+        if self.is_down:
+            raise credentials_problem("the source is down")
+        keys = self.sandbox.realm.temporary_keys(self.seconds)
+        return Credentials(
+            access_key=keys.access_key,
+            secret_key=Secret(keys.secret_key),
+            security_token=Secret(keys.security_token),
+            source="a test",
+            expires=keys.expires,
+        )
+
+    def sign_in(self, password: Secret, passcode: str) -> Proof:
+        """Take any password."""
+        assert password
+        assert not passcode
+        self.is_down = False
+        return self.load()
+
+
+@dataclass
+class Watch:
+    """A clock that tests move on."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        """Return the moment."""
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A vendor."""
+    return make_sandbox(40)
+
+
+@pytest.fixture
+def endpoint(sandbox: Sandbox) -> Iterator[str]:
+    """Where it listens."""
+    with BackgroundServer(sandbox) as server:
+        yield server.endpoint
+
+
+def connected(endpoint: str, identity: Identity) -> Connection:
+    """Return a connection of an identity."""
+    return Connection(site="intl", endpoint=endpoint, identity=identity, pacing=FAST)
+
+
+async def test_keys_are_renewed_before_they_end(sandbox: Sandbox) -> None:
+    """Not while more than the margin is left, once when it is not, and never twice at the same time."""
+    source, watch = Source(sandbox, seconds=7200), Watch()
+    identity = Identity(source, watch.now)
+    await identity.fresh()
+    watch.ahead = timedelta(hours=2) - MARGIN - timedelta(minutes=1)
+    await identity.fresh()
+    assert source.asked == 1
+    watch.ahead += timedelta(minutes=2)
+    await asyncio.gather(*(identity.fresh() for _ in range(8)))
+    assert source.asked == 2
+
+
+async def test_a_renewal_that_fails_keeps_what_lasts(sandbox: Sandbox) -> None:
+    """Keys that still last go on being used; once they have ended, it is said."""
+    source, watch = Source(sandbox), Watch()
+    identity = Identity(source, watch.now)
+    first = await identity.fresh()
+    source.is_down = True
+    watch.ahead = timedelta(minutes=45)
+    assert await identity.fresh() is first
+    assert await identity.fresh() is first
+    assert source.asked == 2
+    watch.ahead = timedelta(minutes=61)
+    with pytest.raises(UnsubError, match="the source is down"):
+        await identity.fresh()
+
+
+async def test_reads_get_over_refused_keys(sandbox: Sandbox, endpoint: str) -> None:
+    """Keys that the service refuses are loaded anew once, and all reads under way use the new ones."""
+    source = Source(sandbox)
+    identity = Identity(source)
+    async with connected(endpoint, identity).reader() as client:
+        assert await client.count_resources() == 40
+        first = identity.current
+        assert isinstance(first, Credentials)
+        sandbox.realm.revoke(first.access_key)
+        assert await asyncio.gather(*(client.count_resources() for _ in range(5))) == [40] * 5
+    assert source.asked == 2
+
+
+async def test_keys_that_stay_refused_are_told(sandbox: Sandbox, endpoint: str) -> None:
+    """Where there are no others, the refusal is the answer, after one more try at most."""
+    async with connect(sandbox, endpoint=endpoint).reader() as client:
+        sandbox.faults = parse_faults([{"operation": "query_resources", "action": "expired"}])
+        with pytest.raises(UnsubError) as caught:
+            await client.count_resources()
+    assert caught.value.problem.kind is ProblemKind.CREDENTIALS
+
+
+async def test_the_unsubscribe_request_is_never_repeated(sandbox: Sandbox, endpoint: str) -> None:
+    """A refusal of the keys is its answer; with a new sign-in the next request goes through."""
+    source = Source(sandbox)
+    identity = Identity(source)
+    connection = connected(endpoint, identity)
+    async with connection.reader() as reader, connection.submitter() as client:
+        main = next(
+            each for page in [await anext(reader.resources())] for each in page.resources if is_plain(sandbox, each.id)
+        )
+        prepared = client.prepare((main.id,), UnsubscribeType.RESOURCE, Reason.OTHER, "")
+        sandbox.realm.advance(4000)
+        assert isinstance(await client.send(prepared), Unauthorized)
+        assert len(sandbox.ledger.attempts) == 1
+        await identity.sign_in(Secret("any"), "")
+        again = client.prepare((main.id,), UnsubscribeType.RESOURCE, Reason.OTHER, "")
+        assert isinstance(await client.send(again), Accepted)
+    assert len(sandbox.ledger.executions(main.id)) == 1
+
+
+def is_plain(sandbox: Sandbox, resource_id: str) -> bool:
+    """Whether nothing is the matter with a main resource."""
+    resource = sandbox.ledger.estate.get(resource_id)
+    return resource is not None and resource.parent is None and resource.plight.name == "PLAIN"
+
+
+async def test_nothing_is_sent_without_keys(sandbox: Sandbox, endpoint: str) -> None:
+    """Where no keys can be had, no request leaves."""
+    source = Source(sandbox, is_down=True)
+    async with connected(endpoint, Identity(source)).submitter() as client:
+        answer = await client.send(client.prepare(("ecs-1",), UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+    assert isinstance(answer, Unauthorized)
+    assert not sandbox.ledger.attempts
+
+
+@pytest.mark.parametrize(("site", "found"), [("cn", "cn"), ("intl", "intl"), ("eu", "intl")])
+async def test_the_site_of_an_endpoint_is_told_by_its_currency(site: str, found: str) -> None:
+    """At an address of one's own only the currency tells."""
+    sandbox = make_sandbox(5, site=site)
+    assert await find_site(connect(sandbox, site="")) == found
+
+
+async def test_a_site_that_cannot_be_told() -> None:
+    """Without the permission to see the balance, a person has to say it."""
+    sandbox = make_sandbox(5)
+    sandbox.realm.deny("balances")
+    with pytest.raises(UnsubError, match="UNSUB_SITE"):
+        await find_site(connect(sandbox, site=""))
+
+
+@pytest.mark.parametrize("code", ["CBC.0150", "CBC.0156"])
+async def test_an_account_of_another_site(code: str) -> None:
+    """Both codes are told as what they are."""
+    sandbox = make_sandbox(5)
+    sandbox.belong_elsewhere(code)
+    async with connect(sandbox).reader() as client:
+        with pytest.raises(UnsubError) as caught:
+            await client.services(limit=1)
+    assert caught.value.problem.kind is ProblemKind.WRONG_SITE

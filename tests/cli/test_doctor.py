@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_commands import unsub
+from tests.support import make_sandbox
+from unsub_tui.cli.exits import Exit
+from unsub_tui.journal.lock import AccountLock
+from unsub_tui.journal.place import journal_path, lock_path, prepare_directory
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox on a socket, and the environment that points there."""
+    sandbox = make_sandbox(60)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        monkeypatch.setenv("UNSUB_STATE_DIR", str(tmp_path / "state"))
+        yield sandbox
+
+
+def examined(*, code: Exit = Exit.OK) -> dict[str, dict[str, Any]]:
+    """Return what doctor says, by the names of the facts."""
+    result = unsub("doctor", "--format", "json")
+    assert result.returncode == code, result.stderr
+    document = json.loads(result.stdout)
+    assert document["schema_version"] == 1
+    return {check["name"]: check for check in document["checks"]}
+
+
+def test_all_is_well(account: Sandbox) -> None:
+    """Account, site, clock and every permission that can be tried; what cannot is named with its reason."""
+    found = examined()
+    assert account.domain_id in found["account"]["value"]
+    assert found["site"]["value"] == "intl"
+    assert found["in use"]["value"].startswith("SAND…01")
+    tried = ("list_resources", "list_orders", "order", "refund_rows", "bills", "balance", "enterprise_projects")
+    assert {found[name]["state"] for name in tried} == {"ok"}
+    assert found["unsubscribe"]["state"] == "untestable"
+    assert "billing:subscription:unsubscribe" in found["unsubscribe"]["advice"]
+    assert not account.ledger.attempts
+    assert account.secret_key not in json.dumps(found)
+
+
+def test_people_get_lines_of_80_columns(account: Sandbox) -> None:
+    """The table fits an old terminal, and shows no secret."""
+    result = unsub("doctor")
+    assert result.returncode == Exit.OK
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert account.secret_key not in result.stdout
+
+
+def test_a_permission_that_is_missing(account: Sandbox) -> None:
+    """It is named, with the vendor's code and a policy to paste."""
+    account.realm.deny("list_orders", "show_order", "refund_orders")
+    found = examined(code=Exit.CREDENTIALS)
+    assert found["list_orders"]["state"] == "failed"
+    assert found["list_orders"]["code"] == "CBC.0151"
+    assert found["list_orders"]["request_id"]
+    assert found["list_resources"]["state"] == "ok"
+    printed = unsub("doctor").stdout
+    assert '"billing:order:view"' in printed
+    assert '"Version": "5.0"' in printed
+    assert "billing:cloudServiceType" in printed
+
+
+def test_keys_that_are_wrong(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is looked at all the same, and says why it was not tried."""
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
+    found = examined(code=Exit.CREDENTIALS)
+    assert found["account"]["problem"] == "credentials"
+    assert found["list_resources"]["state"] == "not_tried"
+    assert "directory" in found
+    assert account.domain_id not in json.dumps(found)
+
+
+def test_no_keys_at_all(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every place that was looked at is named."""
+    for name in ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"):
+        monkeypatch.delenv(name)
+    found = examined(code=Exit.CREDENTIALS)
+    assert "~/.hcloud/config.json" in found
+    assert found["HUAWEICLOUD_SDK_AK"]["state"] == "not_tried"
+    assert account.domain_id not in json.dumps(found)
+
+
+def test_nobody_answers(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is the network's exit code."""
+    monkeypatch.setenv("UNSUB_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("UNSUB_SITE", "intl")
+    assert examined(code=Exit.SERVICE)["account"]["problem"] == "network"
+    assert not account.ledger.attempts
+
+
+@pytest.mark.parametrize(("seconds", "state", "code"), [(100, "warning", Exit.OK), (600, "failed", Exit.INTERNAL)])
+def test_a_clock_that_is_off(account: Sandbox, seconds: int, state: str, code: Exit) -> None:
+    """The difference is measured from the answers."""
+    account.faults = parse_faults([{"action": "skew", "seconds": seconds}])
+    clock = examined(code=code)["clock"]
+    assert clock["state"] == state
+    assert abs(int(clock["value"].split()[0]) - seconds) <= 2
+    assert "timedatectl" in clock["advice"]
+
+
+def test_limits_that_were_met(account: Sandbox) -> None:
+    """A refusal that names its limit is learnt and told."""
+    account.faults = parse_faults([{"operation": "query_resources", "calls": [1], "action": "throttle", "limit": 4}])
+    found = examined()
+    assert found["list_resources"]["state"] == "ok"
+    assert "4" in next(each["value"] for each in found.values() if each["area"] == "limits")
+
+
+def test_a_record_that_is_damaged(account: Sandbox, tmp_path: Path) -> None:
+    """It is named; the account is looked at as well."""
+    prepare_directory(tmp_path / "state")
+    path = journal_path(tmp_path / "state", account.domain_id)
+    path.write_bytes(b"not a database at all" * 100)
+    path.chmod(0o600)
+    found = examined(code=Exit.INTERNAL)
+    assert found[f"record of {account.domain_id}"]["state"] == "failed"
+    assert found["list_resources"]["state"] == "ok"
+
+
+def test_a_lock_that_is_held(account: Sandbox, tmp_path: Path) -> None:
+    """Whoever holds it is named, and is not disturbed."""
+    prepare_directory(tmp_path / "state")
+    path = journal_path(tmp_path / "state", account.domain_id)
+    path.touch(mode=0o600)
+    lock = AccountLock.take(lock_path(tmp_path / "state", account.domain_id), datetime.now(UTC))
+    try:
+        result = unsub("doctor", "--format", "json")
+    finally:
+        lock.release()
+    names = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
+    assert "process" in names[f"lock of {account.domain_id}"]["value"]

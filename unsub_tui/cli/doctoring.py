@@ -1,0 +1,158 @@
+"""`unsub-tui doctor`: what this machine says, what the account says, and the exit code for both."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from unsub_tui import __version__
+from unsub_tui.api.endpoint import FIRST_SITE, Hosts
+from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.output import write, write_json
+from unsub_tui.cli.settings import Settings
+from unsub_tui.cli.verdict import exit_of
+from unsub_tui.domain.check import Check, CheckState
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.doctor import check_lines, policy_lines
+from unsub_tui.present.problems import advice
+
+SCHEMA_VERSION = 1
+LEAST, GOOD = (60, 16), (80, 24)
+_BAD = (CheckState.FAILED, CheckState.WARNING)
+
+
+def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield what is known without asking anybody: settings, network, terminal, program."""
+    for looked in settings.looked:
+        state = CheckState.OK if looked.used else CheckState.NOT_TRIED
+        name = looked.place.replace(str(Path.home()), "~", 1)
+        yield Check(area="credentials", name=clean(name), state=state, value=clean(looked.finding))
+    hosts = Hosts.of(settings.site or FIRST_SITE, settings.endpoint)
+    yield Check(
+        area="network", name="endpoint", value=hosts.bss if settings.site or settings.endpoint else "by the site"
+    )
+    yield Check(area="network", name="proxy", value="none: this machine" if hosts.is_direct else _proxy(hosts.bss))
+    yield Check(area="network", name="certificates", value=_authorities(environ))
+    yield from _terminal(environ)
+    yield Check(area="program", name="unsub-tui", value=f"{__version__}, Python {platform.python_version()}")
+
+
+def without_settings(error: UnsubError) -> list[Check]:
+    """Return the one fact that is known when the settings themselves are wrong."""
+    return [Check(area="credentials", name="settings", state=CheckState.FAILED, problem=error.problem)]
+
+
+async def account_checks(engine: Engine) -> list[Check]:
+    """Return what the account and the record say."""
+    return [check async for check in engine.doctor()]
+
+
+def report(checks: Sequence[Check], form: str) -> int:
+    """Write all facts and return the exit code that they amount to."""
+    ordered = sorted(checks, key=lambda check: _AREAS.index(check.area))
+    if form == "json":
+        write_json(
+            {"schema_version": SCHEMA_VERSION, "checks": [_row(check) for check in ordered], "worst": _worst(checks)}
+        )
+    else:
+        write("\n".join([*check_lines(ordered), *policy_lines(ordered)]) + "\n")
+    return _exit(checks)
+
+
+_AREAS = ("credentials", "account", "network", "permissions", "limits", "record", "terminal", "program")
+
+
+def _row(check: Check) -> dict[str, object]:
+    problem = check.problem
+    return {
+        "area": check.area,
+        "name": check.name,
+        "state": check.state.value,
+        "value": check.value,
+        "problem": problem.kind.value if problem else None,
+        "code": problem.code.raw if problem else None,
+        "request_id": problem.request_id.raw if problem else None,
+        "text": problem.detail or problem.message.raw if problem else "",
+        "advice": check.advice or (advice(problem) if problem else ""),
+    }
+
+
+def _worst(checks: Sequence[Check]) -> str:
+    states = {check.state for check in checks}
+    return next((each for each in _BAD if each in states), CheckState.OK).value
+
+
+def _exit(checks: Sequence[Check]) -> int:
+    failed = [check for check in checks if check.state is CheckState.FAILED]
+    codes = [exit_of(check.problem.kind) if check.problem else Exit.INTERNAL for check in failed]
+    return min(codes, key=_GRAVEST.index, default=Exit.OK)
+
+
+_GRAVEST = (Exit.CREDENTIALS, Exit.SERVICE, Exit.USAGE, Exit.INTERNAL, Exit.GUARD, Exit.CANCELLED)
+
+
+def _proxy(url: str) -> str:
+    """Return the proxy on the way to a host, without the password that may stand in its address."""
+    parts = urlsplit(url)
+    proxy = getproxies().get("https", "")
+    if not proxy or proxy_bypass(parts.hostname or ""):
+        return "none"
+    found = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    port = f":{found.port}" if found.port else ""
+    return clean(f"{found.scheme}://{found.hostname or '?'}{port}")
+
+
+def _authorities(environ: Mapping[str, str]) -> str:
+    named = environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR")
+    return f"{clean(named) if named else 'the bundle of certifi'}, always verified, TLS 1.2 or newer"
+
+
+def _terminal(environ: Mapping[str, str]) -> Iterator[Check]:
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not is_terminal or environ.get("TERM", "") in ("", "dumb"):
+        words = "none that could show the app; the commands work"
+        yield Check(area="terminal", name="terminal", state=CheckState.WARNING, value=words)
+        return
+    columns, lines = shutil.get_terminal_size()
+    is_small = columns < LEAST[0] or lines < LEAST[1]
+    least = f"the app needs {LEAST[0]}x{LEAST[1]}, and is at its best from {GOOD[0]}x{GOOD[1]}"
+    state = CheckState.WARNING if is_small else CheckState.OK
+    yield Check(area="terminal", name="size", state=state, value=f"{columns}x{lines}", advice=least)
+    yield Check(area="terminal", name="colours", value=_colours(environ))
+    yield _characters()
+    yield _multiplexer(environ)
+
+
+def _colours(environ: Mapping[str, str]) -> str:
+    if environ.get("NO_COLOR"):
+        return "none: NO_COLOR is set"
+    depth = environ.get("COLORTERM", "") or ("256" if "256" in environ.get("TERM", "") else "16")
+    return clean(f"{depth} (TERM={environ.get('TERM', '')})")
+
+
+def _characters() -> Check:
+    encoding = (sys.stdout.encoding or "?").lower()
+    if encoding.replace("-", "") == "utf8":
+        return Check(area="terminal", name="characters", value="UTF-8")
+    words = f"{encoding}: names in other scripts cannot be shown"
+    return Check(
+        area="terminal", name="characters", state=CheckState.WARNING, value=words, advice="set LANG to a UTF-8 locale"
+    )
+
+
+def _multiplexer(environ: Mapping[str, str]) -> Check:
+    if environ.get("TMUX") or environ.get("STY"):
+        return Check(area="terminal", name="session", value="inside tmux or screen: it outlives the connection")
+    if not environ.get("SSH_CONNECTION"):
+        return Check(area="terminal", name="session", value="local")
+    advice = "a cut connection stops a run after the request in flight; inside tmux it goes on"
+    return Check(
+        area="terminal", name="session", state=CheckState.WARNING, value="SSH, not inside tmux or screen", advice=advice
+    )
