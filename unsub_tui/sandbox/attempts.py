@@ -26,8 +26,6 @@ class Attempt:
     """Ids that were refused, each with its code."""
     error_code: str | None = None
     """The code with which the whole request was refused, or never acted on."""
-    fault: str = ""
-    """The fault that hit the request or its answer."""
 
     def to_text(self) -> str:
         """Write it as JSON."""
@@ -41,7 +39,6 @@ class Attempt:
                 "order_ids": self.order_ids,
                 "failures": dict(self.failures),
                 "error_code": self.error_code,
-                "fault": self.fault,
             }
         )
 

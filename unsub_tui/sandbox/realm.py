@@ -1,8 +1,4 @@
-"""Who may call: keys, users with passwords, tokens, temporary keys, and what has been taken from them. All invented.
-
-Tokens and temporary keys grow old by the real clock and by what tests put on top with `advance`; signatures and the
-Date header go by the real clock alone.
-"""
+"""Who may call: keys, users with passwords, tokens, temporary keys, and what has been taken from them. All invented."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from unsub_tui.sandbox.refusals import Refusal
@@ -28,7 +24,7 @@ class User:
     name: str
     password: str
     passcode: str = ""
-    """Always the same here, where a real one changes every half minute. Whoever has one cannot sign in without."""
+    """Always the same here, where a real one changes every half minute."""
 
 
 PLAIN_USER = User("0b5e1f6a9c8d4e7fa1b2c3d4e5f60718", "sandbox-admin", "sandbox-password-1")
@@ -42,22 +38,12 @@ class TemporaryKeys:
     access_key: str
     secret_key: str
     security_token: str
-    expires_at: datetime
+    expires: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What a sign-in gives."""
-
-    token: str
-    user: User
-    issued_at: datetime
-    expires_at: datetime
-
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Realm:
-    """The keys and tokens in force. The settings may be changed at any time."""
+    """The keys and tokens in force. Their age goes by the real clock, and by what tests put on top."""
 
     keys: dict[str, Key]
     token_seconds: float = DAY
@@ -65,40 +51,31 @@ class Realm:
     temporary_seconds: float = DAY
     """How long the agency's keys last."""
     knows_metadata_tokens: bool = True
-    """Whether the metadata service is of the version that gives tokens, and wants them."""
+    """Whether the metadata service is of the version that gives tokens."""
     has_agency: bool = True
-    home_site: str | None = None
-    """The site that the account belongs to; the sandbox's own when absent."""
-    refuses_site_with: str | None = None
-    """The code with which billing tells that the account belongs elsewhere. Set, it refuses whatever the site."""
     denied: frozenset[str] = frozenset()
     """Operations for which nobody has the permission."""
     ahead_seconds: float = 0.0
     """How much later it is for tokens and temporary keys than by the clock."""
-    _tokens: dict[str, tuple[User, float]] = field(default_factory=dict, init=False)
-    _metadata_tokens: dict[str, float] = field(default_factory=dict, init=False)
-    _revoked: set[str] = field(default_factory=set, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-
-    def now(self) -> float:
-        """Give the moment by which tokens and temporary keys end."""
-        return time.time() + self.ahead_seconds
+    _tokens: dict[str, float] = field(default_factory=dict)
+    _metadata_tokens: set[str] = field(default_factory=set)
+    _revoked: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def advance(self, seconds: float) -> None:
-        """Let tokens and temporary keys grow older."""
+        """Let tokens and temporary keys grow older; signatures go by the real clock all the same."""
         self.ahead_seconds += seconds
 
     def revoke(self, name: str) -> None:
         """Refuse an access key or a token from now on."""
-        with self._lock:
-            self._revoked.add(name)
+        self._revoked.add(name)
 
     def deny(self, *operations: str) -> None:
-        """Take the permission for these operations from everybody, and give all others back."""
+        """Take the permission for some operations from everybody."""
         self.denied = frozenset(operations)
 
     def temporary_keys(self, seconds: float | None = None) -> TemporaryKeys:
-        """Give new keys that end, after `temporary_seconds` unless told."""
+        """Give new keys that end."""
         ends = self.now() + (self.temporary_seconds if seconds is None else seconds)
         key = Key(
             f"TEMP{secrets.token_hex(8).upper()}",
@@ -111,61 +88,53 @@ class Realm:
             self.keys[key.access] = key
         return TemporaryKeys(key.access, key.secret, key.security_token, _moment(ends))
 
-    def check_lasting(self, key: Key) -> None:
-        """Refuse keys that have ended or been revoked."""
-        if key.access in self._revoked:
-            raise _unauthorized("AK is disabled")
-        if key.ends is not None and key.ends <= self.now():
-            raise _unauthorized("security token expired")
-
-    def sign_in(self, name: str, password: str, user_id: str, passcode: str) -> Session | None:
-        """Open a session; None where name, password, id or code are wrong. Id and code are the second factor's."""
+    def sign_in(self, user_name: str, password: str, user_id: str, passcode: str) -> tuple[str, User, datetime] | None:
+        """Give a token, its owner and its end; None where name, password or code are wrong."""
         for user in (PLAIN_USER, MFA_USER):
-            knows_password = user.name == name and hmac.compare_digest(user.password.encode(), password.encode())
-            if knows_password and user.passcode == passcode and (not passcode or user_id == user.user_id):
-                return self._open(user)
+            fits = user.name == user_name and hmac.compare_digest(user.password.encode(), password.encode())
+            if fits and user.passcode == passcode and (not passcode or user_id == user.user_id):
+                return self._new_token(user)
         return None
 
-    def _open(self, user: User) -> Session:
-        now = self.now()
-        token, ends = secrets.token_hex(96), now + self.token_seconds
+    def _new_token(self, user: User) -> tuple[str, User, datetime]:
+        token, ends = secrets.token_hex(48), self.now() + self.token_seconds
         with self._lock:
-            self._tokens[token] = (user, ends)
-        return Session(token, user, _moment(now), _moment(ends))
+            self._tokens[token] = ends
+        return token, user, _moment(ends)
 
-    def by_token(self, token: str) -> Key:
-        """Find whose token this is; a Refusal for one that is not known, or has ended."""
-        if token not in self._tokens:
-            raise _unauthorized("decrypt token fail")
-        user, ends = self._tokens[token]
-        if ends <= self.now() or token in self._revoked:
-            raise ended_token()
-        return Key(user.user_id, "", may_write=True)
-
-    def metadata_token(self, seconds: float) -> str:
+    def metadata_token(self) -> str:
         """Give a token for the metadata service."""
         token = secrets.token_hex(16)
         with self._lock:
-            self._metadata_tokens[token] = self.now() + seconds
+            self._metadata_tokens.add(token)
         return token
 
     def knows_metadata_token(self, token: str) -> bool:
         """Whether it has given this token, or wants none."""
-        return not self.knows_metadata_tokens or self._metadata_tokens.get(token, 0.0) > self.now()
+        return not self.knows_metadata_tokens or token in self._metadata_tokens
+
+    def by_token(self, token: str) -> Key:
+        """Find whose token this is; a Refusal for one that has ended."""
+        ends = self._tokens.get(token)
+        if ends is None or ends <= self.now() or token in self._revoked:
+            raise Refusal("APIGW.0301", "Incorrect IAM authentication information: x_auth_token is expired", 401)
+        return Key("token", "", may_write=True)
+
+    def check_lasting(self, key: Key, security_token: str) -> None:
+        """Refuse keys that have ended or been revoked, and temporary ones without their token."""
+        if key.access in self._revoked:
+            raise Refusal("APIGW.0301", "Incorrect IAM authentication information: AK is disabled", 401)
+        if key.ends is not None and (key.ends <= self.now() or security_token != key.security_token):
+            raise Refusal("APIGW.0301", "Incorrect IAM authentication information: security token expired", 401)
+
+    def now(self) -> float:
+        """Give the moment by which tokens and temporary keys end."""
+        return time.time() + self.ahead_seconds
 
 
 def realm_of(keys: Iterable[Key]) -> Realm:
     """Make a realm that knows these keys."""
-    return Realm(keys={key.access: key for key in keys})
-
-
-def ended_token() -> Refusal:
-    """Refuse a token that has ended, in the gateway's words."""
-    return _unauthorized("x_auth_token is expired")
-
-
-def _unauthorized(why: str) -> Refusal:
-    return Refusal("APIGW.0301", f"Incorrect IAM authentication information: {why}", 401)
+    return Realm(keys={key.access: replace(key) for key in keys})
 
 
 def _moment(seconds: float) -> datetime:

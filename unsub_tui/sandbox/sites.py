@@ -78,14 +78,3 @@ SITES: Mapping[str, Site] = {
         order_types=_ORDER_TYPES | {"10"},
     ),
 }
-
-_BILLING_HOSTS = {
-    "bss.myhuaweicloud.com": "cn",
-    "bss-intl.myhuaweicloud.com": "intl",
-    "bss.myhuaweicloud.eu": "eu",
-}
-
-
-def site_called(host: str) -> str | None:
-    """Tell from the Host header which site's billing is called; None for a host that is of no site, as loopback."""
-    return _BILLING_HOSTS.get(host.partition(":")[0].lower())
