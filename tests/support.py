@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import httpx
 
 from unsub_tui.api.connection import Connection, Credentials, Identity
+from unsub_tui.api.credentials import Proof, credentials_problem
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
@@ -67,3 +68,36 @@ def connect(sandbox: Sandbox, *, site: str = "intl", endpoint: str = "", pacing:
         transport=None if endpoint else lambda: httpx.ASGITransport(app=sandbox.app),
         pacing=pacing,
     )
+
+
+@dataclass
+class TemporaryKeys:
+    """Temporary keys of a sandbox; counts how often it is asked for them."""
+
+    sandbox: Sandbox
+    seconds: float = 3600
+    asked: int = 0
+    is_down: bool = False
+    wants_login: bool = False
+    label: str = "a test"
+
+    def load(self) -> Proof:
+        """Return new keys."""
+        self.asked += 1
+        if self.is_down:
+            raise credentials_problem("the source is down")
+        keys = self.sandbox.realm.temporary_keys(self.seconds)
+        return Credentials(
+            access_key=keys.access_key,
+            secret_key=Secret(keys.secret_key),
+            security_token=Secret(keys.security_token),
+            source="a test",
+            expires=keys.expires,
+        )
+
+    def sign_in(self, password: Secret, passcode: str) -> Proof:
+        """Take any password."""
+        assert password
+        assert not passcode
+        self.is_down = False
+        return self.load()

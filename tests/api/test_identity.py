@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support import FAST, connect, make_sandbox
+from tests.support import FAST, TemporaryKeys, connect, make_sandbox
 from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.credentials import Proof, credentials_problem
 from unsub_tui.api.identity import MARGIN
 from unsub_tui.api.site import find_site
 from unsub_tui.api.unsubscribe import Accepted, Unauthorized
@@ -19,39 +18,6 @@ from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.serve import BackgroundServer
-
-
-@dataclass
-class Source:
-    """Temporary keys of a sandbox; counts how often it is asked for them."""
-
-    sandbox: Sandbox
-    seconds: float = 3600
-    asked: int = 0
-    is_down: bool = False
-    wants_login: bool = False
-    label: str = "a test"
-
-    def load(self) -> Proof:
-        """Return new keys."""
-        self.asked += 1
-        if self.is_down:
-            raise credentials_problem("the source is down")
-        keys = self.sandbox.realm.temporary_keys(self.seconds)
-        return Credentials(
-            access_key=keys.access_key,
-            secret_key=Secret(keys.secret_key),
-            security_token=Secret(keys.security_token),
-            source="a test",
-            expires=keys.expires,
-        )
-
-    def sign_in(self, password: Secret, passcode: str) -> Proof:
-        """Take any password."""
-        assert password
-        assert not passcode
-        self.is_down = False
-        return self.load()
 
 
 @dataclass
@@ -85,7 +51,7 @@ def connected(endpoint: str, identity: Identity) -> Connection:
 
 async def test_keys_are_renewed_before_they_end(sandbox: Sandbox) -> None:
     """Not while more than the margin is left, once when it is not, and never twice at the same time."""
-    source, watch = Source(sandbox, seconds=7200), Watch()
+    source, watch = TemporaryKeys(sandbox, seconds=7200), Watch()
     identity = Identity(source, watch.now)
     await identity.fresh()
     watch.ahead = timedelta(hours=2) - MARGIN - timedelta(minutes=1)
@@ -98,7 +64,7 @@ async def test_keys_are_renewed_before_they_end(sandbox: Sandbox) -> None:
 
 async def test_a_renewal_that_fails_keeps_what_lasts(sandbox: Sandbox) -> None:
     """Keys that still last go on being used; once they have ended, it is said."""
-    source, watch = Source(sandbox), Watch()
+    source, watch = TemporaryKeys(sandbox), Watch()
     identity = Identity(source, watch.now)
     first = await identity.fresh()
     source.is_down = True
@@ -113,7 +79,7 @@ async def test_a_renewal_that_fails_keeps_what_lasts(sandbox: Sandbox) -> None:
 
 async def test_reads_get_over_refused_keys(sandbox: Sandbox, endpoint: str) -> None:
     """Keys that the service refuses are loaded anew once, and all reads under way use the new ones."""
-    source = Source(sandbox)
+    source = TemporaryKeys(sandbox)
     identity = Identity(source)
     async with connected(endpoint, identity).reader() as client:
         assert await client.count_resources() == 40
@@ -135,7 +101,7 @@ async def test_keys_that_stay_refused_are_told(sandbox: Sandbox, endpoint: str) 
 
 async def test_the_unsubscribe_request_is_never_repeated(sandbox: Sandbox, endpoint: str) -> None:
     """A refusal of the keys is its answer; with a new sign-in the next request goes through."""
-    source = Source(sandbox)
+    source = TemporaryKeys(sandbox)
     identity = Identity(source)
     connection = connected(endpoint, identity)
     async with connection.reader() as reader, connection.submitter() as client:
@@ -160,7 +126,7 @@ def is_plain(sandbox: Sandbox, resource_id: str) -> bool:
 
 async def test_nothing_is_sent_without_keys(sandbox: Sandbox, endpoint: str) -> None:
     """Where no keys can be had, no request leaves."""
-    source = Source(sandbox, is_down=True)
+    source = TemporaryKeys(sandbox, is_down=True)
     async with connected(endpoint, Identity(source)).submitter() as client:
         answer = await client.send(client.prepare(("ecs-1",), UnsubscribeType.RESOURCE, Reason.OTHER, ""))
     assert isinstance(answer, Unauthorized)

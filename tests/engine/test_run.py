@@ -9,6 +9,8 @@ from queue import SimpleQueue
 import pytest
 
 from tests.engine.stage import Stage, confirmed, run_of, states_told, until_end
+from tests.support import TemporaryKeys
+from unsub_tui.api.connection import Credentials, Identity
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
@@ -347,6 +349,27 @@ async def test_refused_keys_pause_the_run(stage: Stage) -> None:
     assert handle.join(5)
     assert paused == [ProblemKind.CREDENTIALS]
     assert stage.states() == [[State.SETTLED]]
+
+
+async def test_keys_that_are_renewed_in_mid_run(stage: Stage) -> None:
+    """A source that has other keys by then is asked by the fresh read: the run neither pauses nor fails an item."""
+    source = TemporaryKeys(stage.sandbox)
+    identity = Identity(source)
+    plan = await stage.plan(stage.ids(2))
+
+    def step(name: str) -> None:
+        keys = identity.current
+        if name == "request done" and isinstance(keys, Credentials):
+            stage.sandbox.realm.revoke(keys.access_key)
+
+    connection = replace(stage.connection(), identity=identity)
+    await identity.fresh()
+    events, ended = await until_end(start_run(plan, confirmed(plan), stage.parts(connection=connection, step=step)))
+
+    assert not any(isinstance(event, RunPaused) for event in events)
+    assert ended.problem is None
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED] * 2
+    assert source.asked >= 2
 
 
 async def test_a_missing_permission_ends_the_run(stage: Stage) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from unsub_tui.domain.secret import Secret
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppOptions:
@@ -14,6 +16,8 @@ class AppOptions:
 
     state_dir: Path
     """Where a crash report goes."""
+    ask_login: Callable[[], tuple[Secret, str]] | None = None
+    """Asks at the terminal, outside the screen, for a password and the code of a second factor; raises UnsubError."""
     ascii: bool = False
     """Frames and signs from ASCII alone."""
     colour: bool = True

@@ -123,12 +123,14 @@ def unsub_tui(
 
 def _app(invocation: Invocation) -> int:
     """Open the app on the configured account."""
+    from unsub_tui.cli.signing_in import asking
     from unsub_tui.cli.terminal import check_terminal, open_app
     from unsub_tui.cli.wiring import account_engine
 
-    engine = account_engine(_settings(invocation))
+    settings = _settings(invocation)
+    engine = account_engine(settings)
     check_terminal()
-    return open_app(engine, invocation.look())
+    return open_app(engine, invocation.look(), asking(settings.source))
 
 
 @unsub_tui.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import getpass
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from unsub_tui.api.credentials import CredentialSource, User, credentials_problem
 from unsub_tui.api.identity import Identity
@@ -26,8 +28,7 @@ def identity_of(source: CredentialSource) -> Identity:
     """Return the identity of a source; asks for a password where it takes one. Raises CREDENTIALS."""
     identity = Identity(source)
     if isinstance(source, LoginSource) and source.wants_login:
-        password, passcode = _ask(source.user)
-        asyncio.run(identity.sign_in(password, passcode))
+        asyncio.run(identity.sign_in(*ask(source.user)))
     elif isinstance(source, AgencySource):
         try:
             asyncio.run(identity.fresh())
@@ -36,7 +37,12 @@ def identity_of(source: CredentialSource) -> Identity:
     return identity
 
 
-def _ask(user: User) -> tuple[Secret, str]:
+def asking(source: CredentialSource) -> Callable[[], tuple[Secret, str]] | None:
+    """Return how a person is asked to sign in again, or None where nobody has to."""
+    return partial(ask, source.user) if isinstance(source, LoginSource) and source.wants_login else None
+
+
+def ask(user: User) -> tuple[Secret, str]:
     """Ask for the password and, of a user who may have a second factor, for its code; neither is shown."""
     name = f"{clean(user.user_name)} of {clean(user.account_name)}"
     if not sys.stdin.isatty():
@@ -44,7 +50,7 @@ def _ask(user: User) -> tuple[Secret, str]:
     try:
         password = Secret(getpass.getpass(f"Password of {name}: "))
         passcode = getpass.getpass("MFA code (enter if there is none): ").strip() if user.user_id else ""
-    except (EOFError, OSError) as error:
+    except (EOFError, KeyboardInterrupt, OSError) as error:
         raise credentials_problem("no password was given") from error
     if not password:
         raise credentials_problem("no password was given")

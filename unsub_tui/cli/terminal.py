@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from unsub_tui.cli.exits import Exit
@@ -13,6 +14,7 @@ from unsub_tui.cli.output import write
 from unsub_tui.cli.signals import Ending
 from unsub_tui.cli.tomlfile import ConfigError
 from unsub_tui.cli.verdict import exit_of_run
+from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.engine import Engine
 
 JOIN_SECONDS = 35.0
@@ -38,7 +40,7 @@ def check_terminal() -> None:
         )
 
 
-def open_app(engine: Engine, look: Look) -> int:
+def open_app(engine: Engine, look: Look, ask_login: Callable[[], tuple[Secret, str]] | None = None) -> int:
     """Run the app until it ends, print what was done to stdout, and return the exit code."""
     prepare_environment()
     gc.disable()  # the imports ahead make no garbage worth looking for; switched on again once the app runs
@@ -48,6 +50,7 @@ def open_app(engine: Engine, look: Look) -> int:
 
     options = AppOptions(
         state_dir=engine.record_path,
+        ask_login=ask_login,
         ascii=look.is_ascii or not _speaks_utf8(),
         colour=not (look.no_color or os.environ.get("NO_COLOR")),
     )

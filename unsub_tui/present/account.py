@@ -18,13 +18,23 @@ def badges(*, is_demo: bool, is_production: bool, read_only: bool) -> str:
     return " ".join(words)
 
 
-def header_line(account: AccountRef | None, profile: str, site: str, badge: str, width: int) -> str:
-    """Return program, profile, account, site and badge in `width` cells; site and badge are never cut."""
+def header_line(
+    account: AccountRef | None, profile: str, site: str, badge: str, width: int, *, credentials: str = ""
+) -> str:
+    """Return program, profile, account, site and badge in `width` cells; site and badge are never cut.
+
+    Which credentials are used is there as well where it fits: with their source, else the masked key alone.
+    """
     right = " ".join(part for part in (Foreign(site).clean().upper(), badge) if part)
     room = max(0, width - cell_width(right) - 1)
     left = " · ".join(part for part in (PROGRAM, Foreign(profile).clean()) if part)
     who = _account(account, room - cell_width(left) - 3)
-    return fit(f"{left} · {who}" if who else left, room) + " " + right
+    said = f"{left} · {who}" if who else left
+    for words in (credentials, credentials.split(" from ", maxsplit=1)[0]):
+        if words and account is not None and cell_width(f"{said} · {words}") <= room:
+            said = f"{said} · {words}"
+            break
+    return fit(said, room) + " " + right
 
 
 def _account(account: AccountRef | None, room: int) -> str:

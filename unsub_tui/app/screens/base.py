@@ -11,6 +11,7 @@ from textual.screen import ModalScreen, Screen
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.widgets.bars import Header, Hints, TextLine, TooSmall
+from unsub_tui.domain.foreign import clean
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.account import badges, header_line
 from unsub_tui.present.words import _
@@ -119,7 +120,9 @@ class BaseScreen(Screen[Answer]):
     def _header_line(self, width: int) -> str:
         engine = self.engine
         badge = badges(is_demo=engine.is_demo, is_production=engine.is_production, read_only=engine.read_only)
-        return header_line(engine.account, engine.profile, engine.site, badge, width)
+        return header_line(
+            engine.account, engine.profile, engine.site, badge, width, credentials=clean(engine.credentials_source)
+        )
 
 
 class Dialog(ModalScreen[Answer]):

@@ -22,6 +22,7 @@ from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.marking import MarkingScreen
 from unsub_tui.app.screens.records import RecordsScreen
 from unsub_tui.app.screens.resource_keys import COMMANDS
+from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
 from unsub_tui.app.widgets.table import Table
@@ -158,6 +159,14 @@ class ResourcesScreen(MarkingScreen):
         self._loading = _("the list is not whole") if not self.board.is_whole else _("not refreshed")
         self.redraw_lines()
         self.say(problem_text(event.problem) + " " + _("r tries again."))
+        if can_sign_in(event.problem, self.engine, self.options):
+            self.sign_in(event.problem)
+
+    @work(exclusive=True, group="sign in")
+    async def sign_in(self, problem: Problem) -> None:
+        """Let a person sign in again, and list what was refused."""
+        if await sign_in_again(self.app, problem, self.engine, self.options):
+            self.load()
 
     # Moving and finding
 

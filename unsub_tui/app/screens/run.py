@@ -16,9 +16,10 @@ from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import TWICE_SECONDS, BaseScreen
 from unsub_tui.app.screens.dialogs import Question
+from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
-from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed, RunStopping, Unit, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.problems import problem_text
@@ -138,14 +139,12 @@ class RunScreen(BaseScreen[Run | None]):
 
     @work(exclusive=True, group="pause")
     async def ask(self, problem: Problem) -> None:
-        """Let a person decide whether a paused run goes on."""
-        question = Question(
-            _("The run is paused"),
-            [problem_text(problem), _("Go on with the rest? What is unknown is never sent again by itself.")],
-            yes=_("Go on"),
-            no=_("Stop here"),
-        )
-        if await self.app.push_screen_wait(question):
+        """Let a person decide whether a paused run goes on; after refused credentials, sign in first."""
+        if can_sign_in(problem, self.engine, self.options):
+            goes_on = await sign_in_again(self.app, problem, self.engine, self.options)
+        else:
+            goes_on = await self.app.push_screen_wait(_question(problem, self.engine))
+        if goes_on:
             self._handle.go_on()
         else:
             self._handle.stop()
@@ -203,3 +202,13 @@ class RunScreen(BaseScreen[Run | None]):
         else:
             record = str(self.engine.record_path)
             self.page.entries = run_page(self._result.run, self._result.problem, record)
+
+
+def _question(problem: Problem, engine: Engine) -> Question:
+    lines = [problem_text(problem)]
+    if problem.kind is ProblemKind.CREDENTIALS:
+        lines.append(
+            _("Put working keys in their place ({where}); they are read again.").format(where=engine.credentials_source)
+        )
+    lines.append(_("Go on with the rest? What is unknown is never sent again by itself."))
+    return Question(_("The run is paused"), lines, yes=_("Go on"), no=_("Stop here"))

@@ -1,0 +1,73 @@
+"""Signing in with a password, in a pseudo-terminal: at the start, and again when the token ends in mid-run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.test_story import HOLD, confirm, mark_two_disks
+from tests.support import make_sandbox
+from tests.terminal import Terminal
+from unsub_tui.cli.exits import Exit
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox on a socket, and a profile of a user who signs in with a password and a code."""
+    sandbox = make_sandbox(120)
+    user = sandbox.mfa_user
+    lines = [f"user_name = '{user.name}'", f"account_name = '{sandbox.account_name}'", f"user_id = '{user.user_id}'"]
+    keys = tmp_path / "credentials.toml"
+    keys.write_text("\n".join(["[default]", *lines]))
+    keys.chmod(0o600)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("UNSUB_CONFIG", str(tmp_path / "config.toml"))
+        yield sandbox
+
+
+def sign_in(terminal: Terminal, sandbox: Sandbox, *, password: str | None = None) -> None:
+    """Answer the two questions; nothing of it is echoed."""
+    terminal.wait_for("Password of")
+    terminal.type(password or sandbox.mfa_user.password)
+    terminal.press("enter")
+    terminal.wait_for("MFA code")
+    terminal.type(sandbox.mfa_user.passcode)
+    terminal.press("enter")
+
+
+def test_a_wrong_password(account: Sandbox) -> None:
+    """It is told in a sentence, with the exit code for credentials, and nothing typed is seen anywhere."""
+    with Terminal() as terminal:
+        sign_in(terminal, account, password="canary-wrong-password")
+        assert terminal.wait_end() == Exit.CREDENTIALS
+        assert "password or code" in terminal.text
+        assert b"canary" not in terminal.raw
+
+
+def test_a_token_that_ends_in_mid_run(account: Sandbox) -> None:
+    """The run pauses, asks to sign in again, goes on, and fails no item; the password is never on the screen."""
+    with Terminal() as terminal:
+        sign_in(terminal, account)
+        mark_two_disks(terminal)
+        account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "expired"}])
+        terminal.press("p")
+        confirm(terminal)
+        terminal.wait_for("The sign-in has ended", "Sign in")
+        assert not any(attempt.executed for attempt in account.ledger.attempts)
+        terminal.wait_patiently(HOLD)
+        terminal.press("tab", "enter")
+        sign_in(terminal, account)
+        terminal.wait_for("ended; enter closes this page", "Totals")
+        terminal.press("enter")
+        terminal.wait_for("marked 0")
+        terminal.press("q", "enter")
+        terminal.wait_end()
+        assert account.mfa_user.password.encode() not in terminal.raw
+    executed = [each for attempt in account.ledger.attempts for each in attempt.executed]
+    assert len(executed) == len(set(executed)) == 2
