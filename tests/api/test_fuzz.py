@@ -8,15 +8,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api.vendor import Say, in_turn, say
 from tests.support import FAST
+from unsub_tui.api.changes import Done, PayPerUse
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.unsubscribe import Accepted, Answer, Unknown
 from unsub_tui.domain.plan import Reason, UnsubscribeType
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.renewal import RenewalTerm, TermUnit
 
 ONCE = replace(FAST, tries=1)
 SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
@@ -68,6 +70,9 @@ async def read_list(client: BssClient) -> object:
     return [page async for page in client.resources()]
 
 
+EXAMPLES = 800
+"""Answers drawn for each read: 10,000 in all."""
+
 Read = Callable[[BssClient], Awaitable[object]]
 READS: dict[str, tuple[object, Read]] = {
     "resources": ({"total_count": 1, "data": [RESOURCE]}, read_list),
@@ -84,6 +89,31 @@ READS: dict[str, tuple[object, Read]] = {
     "payments": (
         {"total_count": 1, "currency": "CNY", "monthly_records": [BILL]},
         lambda client: client.payments("2026-03"),
+    ),
+    "balance": (
+        {
+            "account_balances": [{"account_type": 1, "amount": 10.5, "currency": "CNY", "measure_id": 1}],
+            "debt_amount": 0,
+            "measure_id": 1,
+            "currency": "CNY",
+        },
+        lambda client: client.balance(),
+    ),
+    "projects": (
+        {"total_count": 1, "enterprise_projects": [{"id": "0", "name": "default", "status": 1}]},
+        lambda client: client.enterprise_projects(),
+    ),
+    "services": (
+        {"total_count": 1, "service_types": [{"service_type_code": "a", "service_type_name": "b"}]},
+        lambda client: client.services(),
+    ),
+    "resource types": (
+        {"total_count": 1, "resource_types": [{"resource_type_code": "a", "service_type_code": "b"}]},
+        lambda client: client.resource_types(),
+    ),
+    "renewal prices": (
+        {"currency": "CNY", "renew_inquiry_results": [{"resource_id": "ecs-1", "amount": "90.00"}]},
+        lambda client: client.renewal_prices(["ecs-1"], RenewalTerm(TermUnit.MONTH, 1)),
     ),
     "account": (
         {"domains": [{"id": "acc-1", "name": "me"}], "account_id": "acc-1"},
@@ -164,6 +194,7 @@ statuses = st.just(200) | st.sampled_from([101, 204, 206, 302, 400, 401, 403, 40
 
 
 @pytest.mark.parametrize("name", READS)
+@settings(max_examples=EXAMPLES)
 @given(data=st.data())
 async def test_no_answer_breaks_a_read(name: str, data: st.DataObject) -> None:
     """Whatever the service answers, a read returns or raises an error of ours."""
@@ -197,6 +228,21 @@ def names_an_order(body: bytes) -> bool:
     return isinstance(document, Mapping) and any(
         each not in (None, "") and not isinstance(each, bool | list | dict) for each in document["order_ids"]
     )
+
+
+CHANGED = {"error_details": [{"id": "ecs-2", "error_code": "CBC.99003623", "error_msg": "words"}]}
+
+
+@given(statuses, spoilt(CHANGED), headers)
+async def test_no_answer_breaks_a_change(status: int, body: bytes, fields: dict[str, str | bytes]) -> None:
+    """Whatever the service answers, one request leaves, and only the documented status can mean that it is done."""
+    vendor = in_turn(Say(status, body, fields))
+    async with vendor.connection(ONCE).changer() as client:
+        switched = await client.set_auto_renewal("ecs-1", on=True)
+        changes = await client.set_pay_per_use(["ecs-1"], PayPerUse.SET_UP)
+    assert len(vendor.requests) == 2
+    assert not isinstance(switched, Done) or status == 204
+    assert not isinstance(changes["ecs-1"], Done) or status == 200
 
 
 @given(statuses, spoilt(UNSUBSCRIBED), headers)

@@ -31,15 +31,28 @@ ANSWERS = [
     ("bss", "show_refund_order_details", wire.WireRefunds),
     ("bss", "list_customerself_resource_record_details", wire.WireBills),
     ("bss", "cancel_resources_subscription", wire.WireUnsubscribed),
+    ("bss", "show_customer_account_balances", wire.WireBalances),
+    ("bss", "list_service_types", wire.WireServices),
+    ("bss", "list_resource_types", wire.WireResourceTypes),
+    ("bss", "list_renew_rate_on_period", wire.WireRenewalPrices),
+    ("bss", "update_period_to_on_demand", wire.WireChanges),
+    ("bss", "list_customerself_resource_records", wire.WireFeeRows),
 ]
 CASES = [
     *ANSWERS,
     *(("bssintl", operation, model) for _, operation, model in ANSWERS),
     ("iam", "keystone_list_auth_domains", wire.WireDomains),
+    ("eps", "list_enterprise_project", wire.WireProjects),
 ]
 
 ONLY_IN_DETAILS = {"WireOrderList.order_infos.user_name: nothing"}
 """One model of ours reads an order in both answers; in the list it finds nobody."""
+
+AS_TEXT = {
+    "WireRenewalPrices.renew_inquiry_results.amount: str",
+    "WireFeeRows.fee_records.period_type: str",
+}
+"""Numbers that the service writes as texts, and that are read as such."""
 
 FITTING: Mapping[object, set[str]] = {
     str: {"str"},
@@ -93,7 +106,7 @@ def test_what_we_read_is_what_the_vendor_documents(package: str, operation: str,
     known = PACKAGES[package]
     theirs = known["operations"][operation]["response_model"]
 
-    assert set(misfits(model, theirs, known["models"], model.__name__)) <= ONLY_IN_DETAILS
+    assert set(misfits(model, theirs, known["models"], model.__name__)) <= ONLY_IN_DETAILS | AS_TEXT
 
 
 async def asked_of_the_vendor() -> list[httpx.Request]:
