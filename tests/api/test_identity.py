@@ -141,9 +141,11 @@ async def test_the_site_of_an_endpoint_is_told_by_its_currency(site: str, found:
 
 
 async def test_a_site_that_cannot_be_told() -> None:
-    """Without the permission to see the balance, a person has to say it."""
-    sandbox = make_sandbox(5)
+    """Without the permission to see balance and orders, a person has to say it."""
+    sandbox = make_sandbox(5, site="cn")
     sandbox.realm.deny("balances")
+    assert await find_site(connect(sandbox, site="")) == "cn"
+    sandbox.realm.deny("balances", "list_orders")
     with pytest.raises(UnsubError, match="UNSUB_SITE"):
         await find_site(connect(sandbox, site=""))
 

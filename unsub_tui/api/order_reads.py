@@ -63,16 +63,16 @@ class OrderReads(Reads):
 
         return await Pages(operation="list_orders", size=ORDER_PAGE, read=read, key=lambda order: order.order_id).all()
 
-    async def any_order(self, *, order_type: int | None = None, created_from: datetime, created_to: datetime) -> str:
-        """Return the id of the newest order of a window: one small call. Raises LookupError where there is none."""
+    async def newest_order(
+        self, *, order_type: int | None = None, created_from: datetime, created_to: datetime
+    ) -> Order | None:
+        """Return the newest order of a window, without its lines, or None: one small call."""
         query = {"create_time_begin": stamp(created_from), "create_time_end": stamp(created_to)}
         query |= {"order_by": "-createTime", "limit": "1"}
         if order_type is not None:
             query["order_type"] = str(order_type)
         page = await self._get("list_orders", ORDERS_PATH, query, wire.WireOrderList)
-        if not page.order_infos:
-            raise LookupError("there is no order")
-        return page.order_infos[0].order_id
+        return mapping.order(page.order_infos[0]) if page.order_infos else None
 
     async def refund_rows(self, order_id: str) -> list[RefundRow]:
         """Return the money rows of an unsubscription order."""

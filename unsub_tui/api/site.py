@@ -6,9 +6,13 @@ with CBC.0150 or CBC.0156; the accounts of the European one are another realm, w
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.endpoint import FIRST_SITE, site_of_host
 from unsub_tui.api.errors import ApiError
+from unsub_tui.api.pacing import utc_now
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 CHINESE_CURRENCY = "CNY"
@@ -41,14 +45,25 @@ async def _refusal(connection: Connection) -> ApiError | None:
 async def _by_currency(connection: Connection) -> str:
     """Return the site of an endpoint that is none of the vendor's own: what it counts in tells the Chinese one."""
     async with connection.at(FIRST_SITE).reader() as client:
-        try:
-            currency = (await client.balance()).currency
-        except ApiError as error:
-            if error.problem.kind in _GENERAL:
-                raise
-            detail = "the endpoint does not say to which site it belongs; set UNSUB_SITE, or site in the profile"
-            raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail)) from error
-    return "cn" if currency == CHINESE_CURRENCY else "intl"
+        for currency in (_of_balance, _of_orders):
+            try:
+                return "cn" if await currency(client) == CHINESE_CURRENCY else "intl"
+            except ApiError as error:
+                if error.problem.kind in _GENERAL:
+                    raise
+    detail = "the endpoint does not say to which site it belongs; set UNSUB_SITE, or site in the profile"
+    raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
+
+
+async def _of_balance(client: BssClient) -> str:
+    return (await client.balance()).currency
+
+
+async def _of_orders(client: BssClient) -> str:
+    """Return what the newest order of a year counts in; for an account without orders it does not matter."""
+    now = utc_now()
+    order = await client.newest_order(created_from=now - timedelta(days=364), created_to=now + timedelta(days=1))
+    return order.currency if order else ""
 
 
 _GENERAL = frozenset({ProblemKind.CREDENTIALS, ProblemKind.CLOCK, ProblemKind.NETWORK, ProblemKind.THROTTLED})

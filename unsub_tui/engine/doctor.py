@@ -54,17 +54,22 @@ def not_tried(why: str) -> Iterator[Check]:
 def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
     since = now - timedelta(days=364)
 
+    async def newest(order_type: int | None = None) -> str:
+        order = await client.newest_order(order_type=order_type, created_from=since, created_to=now)
+        if order is None:
+            raise LookupError("there is no order to try it on")
+        return order.order_id
+
     async def order() -> object:
-        return await client.order(await client.any_order(created_from=since, created_to=now))
+        return await client.order(await newest())
 
     async def refund_rows() -> object:
-        kind = OrderType.UNSUBSCRIPTION
-        return await client.refund_rows(await client.any_order(order_type=kind, created_from=since, created_to=now))
+        return await client.refund_rows(await newest(OrderType.UNSUBSCRIPTION))
 
     return {
         "find_account": client.find_account,
         "list_resources": client.count_resources,
-        "list_orders": lambda: client.any_order(created_from=since, created_to=now),
+        "list_orders": lambda: client.newest_order(created_from=since, created_to=now),
         "order": order,
         "refund_rows": refund_rows,
         "bills": lambda: client.payments(f"{now:%Y-%m}", resource_id="none"),
