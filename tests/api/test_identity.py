@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support import FAST, TemporaryKeys, connect, make_sandbox
+from tests.support import FAST, TemporaryKeys, connect, make_sandbox, with_keys
 from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.identity import MARGIN
 from unsub_tui.api.site import find_site
@@ -159,3 +159,31 @@ async def test_an_account_of_another_site(code: str) -> None:
         with pytest.raises(UnsubError) as caught:
             await client.services(limit=1)
     assert caught.value.problem.kind is ProblemKind.WRONG_SITE
+
+
+@pytest.mark.parametrize(("asked", "belongs"), [("cn", "intl"), ("intl", "cn")])
+async def test_an_account_of_another_site_is_told_which(asked: str, belongs: str) -> None:
+    """At the vendor's own hosts, the refusal of one site means the other."""
+    sandbox = make_sandbox(5)
+    sandbox.belong_elsewhere("CBC.0156")
+    async with replace(connect(sandbox, site=asked), endpoint="").reader() as client:
+        with pytest.raises(UnsubError, match=f"it belongs to {belongs}"):
+            await client.count_resources()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "found"), [("", "cn"), ("CBC.0150", "intl"), ("CBC.0156", "intl")], ids=["cn", "0150", "0156"]
+)
+async def test_the_site_of_the_vendors_own_hosts(refusal: str, found: str) -> None:
+    """The Chinese site is asked; what it refuses as another site's is the international one's."""
+    sandbox = make_sandbox(5)
+    sandbox.belong_elsewhere(refusal)
+    assert await find_site(replace(connect(sandbox, site=""), endpoint="")) == found
+
+
+async def test_keys_that_no_site_knows() -> None:
+    """They are told as wrong keys, not as a wrong site."""
+    sandbox = make_sandbox(5)
+    with pytest.raises(UnsubError) as caught:
+        await find_site(replace(with_keys(connect(sandbox, site=""), secret_key="wrong"), endpoint=""))
+    assert caught.value.problem.kind is ProblemKind.CREDENTIALS

@@ -68,6 +68,14 @@ def site_of_host(url: str) -> str:
     return next((site for site, hosts in _SITES.items() if hosts.bss == url.rstrip("/")), "")
 
 
+def site_that_refused_means(url: str) -> str:
+    """Return the site of an account that this billing host refuses as another site's, or nothing.
+
+    The Chinese and the international site share their keys; the European one would not know them at all.
+    """
+    return {"cn": "intl", "intl": "cn"}.get(site_of_host(url), "")
+
+
 def check_endpoint(url: str) -> None:
     """Raise a CONFIG problem unless `url` is https and a host, or http and a loopback address literal."""
     parts = _split(url)

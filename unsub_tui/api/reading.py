@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Self, TypeVar
 
+from unsub_tui.api.endpoint import site_that_refused_means
 from unsub_tui.api.errors import ApiError, TransientError, has_error, is_transient, network_problem, service_problem
 from unsub_tui.api.exchange import Line, NoAnswerError, NotSentError, Question, Reply
 from unsub_tui.api.pacing import Pacing, RateLimit
@@ -20,6 +22,9 @@ Answer = TypeVar("Answer")
 CONNECTIONS = 16
 """Reads under way at the same time: at 300 ms a page, eight would not reach the rate that the vendor allows."""
 
+LEAST_SECONDS = 0.1
+"""What a try gets even where waiting for its turn took all the time there was."""
+
 
 class Reader:
     """Reads over one line, within the rate of each operation, with at most five tries and a minute in all."""
@@ -27,6 +32,7 @@ class Reader:
     def __init__(self, target: Target, signer: Signer, pacing: Pacing) -> None:
         self._pacing = pacing
         self._signer = signer
+        self._other_site = site_that_refused_means(target.hosts.bss)
         self._line = Line(target, pacing, signer=signer, connections=CONNECTIONS, encoding="gzip")
         self._limits: dict[str, RateLimit] = {}
         self._connections = asyncio.Semaphore(CONNECTIONS)
@@ -93,7 +99,7 @@ class Reader:
         async with self._connections:
             await limit.wait()
             try:
-                reply = await self._line.exchange(question, min(self._pacing.call_seconds, seconds))
+                reply = await self._line.exchange(question, max(LEAST_SECONDS, min(self._pacing.call_seconds, seconds)))
             except (NotSentError, NoAnswerError) as error:
                 raise TransientError(network_problem(question.operation, str(error))) from error
         if reply.clock_offset is not None:
@@ -105,6 +111,8 @@ class Reader:
 
     def _error(self, operation: str, reply: Reply, document: Json) -> ApiError:
         problem = service_problem(operation, reply.status, document, reply.request_id, self.server_time_offset)
+        if problem.kind is ProblemKind.WRONG_SITE and self._other_site:
+            problem = replace(problem, detail=f"it belongs to {self._other_site}")
         if not is_transient(problem):
             return ApiError(problem)
         return TransientError(problem, reply.retry_after)

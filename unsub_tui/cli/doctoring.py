@@ -51,7 +51,10 @@ def without_settings(error: UnsubError) -> list[Check]:
 
 async def account_checks(engine: Engine) -> list[Check]:
     """Return what the account and the record say."""
-    return [check async for check in engine.doctor()]
+    try:
+        return [check async for check in engine.doctor()]
+    finally:
+        await engine.close()
 
 
 def report(checks: Sequence[Check], form: str) -> int:

@@ -73,7 +73,7 @@ def _happened() -> dict[ProblemKind, str]:
 def _advice() -> dict[ProblemKind, str]:
     return {
         ProblemKind.CONFIG: _("Correct it; `unsub-tui config show` tells where each value comes from."),
-        ProblemKind.CREDENTIALS: _("Check the keys; `unsub-tui config show` tells which ones are used."),
+        ProblemKind.CREDENTIALS: _("Check the keys; `unsub-tui doctor` tells which ones are used, and from where."),
         ProblemKind.PERMISSION: _("Ask for the billing permissions; the README lists them."),
         ProblemKind.FROZEN: _("Settle that first: the console's Billing Center says why."),
         ProblemKind.WRONG_SITE: _(
