@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= -n 4# processes: more than cores, because tests mostly wait; JOBS= runs them in one
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help demo run test check fmt bench picture lock clean
@@ -30,7 +31,7 @@ run: $(VENV)/app.stamp ## the app on the configured account: make run ARGS="--pr
 	@$(BIN)/python -m unsub_tui $(ARGS)
 
 test: check ## set up and run every check and every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(JOBS) $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }

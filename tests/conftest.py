@@ -19,6 +19,8 @@ def own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("UNSUB_", "HUAWEICLOUD_", "HW_", "OS_", "XDG_", "LC_", "SSH_", "NO_COLOR")) or name in {
             "SUDO_USER",
             "COLORTERM",
+            "COLUMNS",
+            "LINES",
             "TMUX",
             "STY",
         }:

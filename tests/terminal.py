@@ -106,7 +106,8 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while not is_so(self.text):
             if not self.take(deadline - time.monotonic()):
-                raise AssertionError(f"waited for {what}, but the screen is:\n{self.text}")
+                end = f"(exit {self.process.poll()}, last sent {bytes(self.raw[-200:])!r})"
+                raise AssertionError(f"waited for {what}, but the screen is:\n{self.text}\n{end}")
 
     def wait_patiently(self, seconds: float) -> None:
         """Take in what comes for so long: where the program itself waits, and shows nothing when it is over."""

@@ -164,8 +164,10 @@ async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:
             [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003100"}]
         )
         await carried_out(stage)
-        screen = await stage.shows("CBC.99003100", "+ done")
+        screen = await stage.shows("CBC.99003100")
         assert "pay or" in screen
+        await stage.press("G")
+        await stage.shows("+ done")
 
 
 async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:

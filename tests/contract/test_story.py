@@ -159,8 +159,8 @@ def test_a_signal_ends_it_in_order(number: signal.Signals, code: int) -> None:
 
 @pytest.mark.usefixtures("account")
 def test_a_terminal_too_small_says_so_and_lets_one_leave() -> None:
-    """One line, nothing else; q quits."""
-    with Terminal(columns=48, rows=12) as terminal:
+    """One line, nothing else; q quits. What COLUMNS says of some earlier size does not matter."""
+    with Terminal(columns=48, rows=12, env={"COLUMNS": "120", "LINES": "40"}) as terminal:
         terminal.wait_for("needs 60x16")
         terminal.press("q")
         assert terminal.wait_end() == 0

@@ -80,8 +80,13 @@ def open_app(engine: Engine, look: Look, ask_login: Callable[[], tuple[Secret, s
 
 
 def prepare_environment() -> None:
-    """Set what Textual reads when it is imported: no animation; an empty NO_COLOR means that it is not set."""
+    """Set what Textual reads when it is imported: no animation; an empty NO_COLOR means that it is not set.
+
+    COLUMNS and LINES, where somebody exported them, are a size that the terminal once had: it is asked itself.
+    """
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ.pop("COLUMNS", None)
+    os.environ.pop("LINES", None)
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]
 

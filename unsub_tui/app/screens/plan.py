@@ -90,7 +90,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
         super().__init__(engine, options)
         self._plan = plan
         self._excluded: set[str] = set()
-        self._progress = ""
+        self._progress = _("reading bills ...")
         self.words = _("Review")
 
     def content(self) -> ComposeResult:
