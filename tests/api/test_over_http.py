@@ -18,6 +18,7 @@ from unsub_tui.domain.order import OrderStatus, OrderType
 from unsub_tui.domain.plan import Reason, UnsubscribeType
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.serve import BackgroundServer
@@ -57,7 +58,7 @@ async def test_a_listing_is_whole(connection: Connection) -> None:
 async def markable(client: BssClient, sandbox: Sandbox) -> list[Resource]:
     """Return what may be unsubscribed."""
     now = sandbox.clock.moment()
-    return [each for each in await listed(client) if blocked_in_batch(each, now) is None]
+    return [each for each in await listed(client) if blocked_in_batch(each, rules_of("intl"), now) is None]
 
 
 async def unsubscribe(connection: Connection, *ids: str) -> Answer:

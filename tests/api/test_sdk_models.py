@@ -121,8 +121,9 @@ async def asked_of_the_vendor() -> list[httpx.Request]:
         await reader.resources_by_id([listed[0].id], statuses=(2, 4), only_main=True)
         orders = await reader.orders(order_type=1, created_from=now - timedelta(days=365), created_to=now)
         await reader.order(orders[0].order_id)
-        for resource_id in (None, listed[0].id):
-            await reader.payments(f"{now:%Y-%m}", resource_id=resource_id)
+        for filters in ({}, {"resource_id": listed[0].id, "service_type_code": listed[0].service_type_code.raw}):
+            await reader.payments(f"{now:%Y-%m}", **filters)
+        await reader.rows_of_order(f"{now:%Y-%m}", orders[0].order_id)
         for resource in listed:
             answer = await submitter.send(
                 submitter.prepare([resource.id], UnsubscribeType.RESOURCE, Reason.OTHER, "why")

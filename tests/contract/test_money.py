@@ -29,7 +29,7 @@ async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
     catalogue, rules, now = Catalogue(), rules_of(site), sandbox.clock.moment()
     async for page in client.resources():
         catalogue.add(page.resources)
-    ids = [each.id for each in catalogue.resources if blocked_in_batch(each, now) is None]
+    ids = [each.id for each in catalogue.resources if blocked_in_batch(each, rules, now) is None]
     plan = draft_plan(
         account=AccountRef(account_id=sandbox.domain_id, site=site),
         catalogue=catalogue,

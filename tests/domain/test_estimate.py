@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.estimate import estimate, hours_of, years_begun
+from unsub_tui.domain.durations import Counting, usage, years_begun
+from unsub_tui.domain.estimate import Basis, Quota, estimate
 from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.lessons import Lesson, Lessons
 from unsub_tui.domain.money import Source
-from unsub_tui.domain.quote import BillType, Kind, Payment
+from unsub_tui.domain.quote import BillType, Kind, Payment, Quote
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.rules import SiteRules
 from unsub_tui.engine.rulebook import rules_of
 
-INTL = rules_of("intl")
+INTL, CN = rules_of("intl"), rules_of("cn")
 CENT = Decimal("0.00000001")
 
 # The vendor's example, printed on its pages of 2025 for every site: bought 10:30, expiring at the end of 1 February.
@@ -54,11 +58,36 @@ def payment(
     )
 
 
+def quoted(
+    resources: list[Resource], payments: list[Payment], now: datetime, rules: SiteRules = INTL, *lessons: Lesson
+) -> Quote:
+    """Return the estimate on the international site, unless another is named."""
+    return estimate(resources, payments, Basis(rules=rules, now=now, lessons=Lessons(lessons)))
+
+
 def test_durations_of_the_printed_example() -> None:
-    """The order lasts 31 d 14 h, of which 14 d 8 h are used."""
-    first, total = hours_of(BOUGHT, EXPIRES)
-    assert total == 31 * 24 + 14
-    assert GIVEN_UP.replace(minute=0) - first == timedelta(days=14, hours=8)
+    """X1: the order lasts 31 d 14 h, of which 14 d 8 h are used."""
+    time = usage(Counting.HOURS, BOUGHT, EXPIRES, GIVEN_UP)
+    assert time.total == 31 * 24 + 14
+    assert time.used == 14 * 24 + 8
+
+
+@pytest.mark.parametrize(("counting", "used"), [(Counting.DAYS_BEFORE, 7), (Counting.DAYS, 8)])
+def test_durations_of_the_older_rules(counting: Counting, used: int) -> None:
+    """X2: bought 14 June, expiring 14 July, given up 21 June: 31 days, 7 used, and 8 by the rule before."""
+    june, july = datetime(2024, 6, 14, 4, tzinfo=UTC), datetime(2024, 7, 14, 4, tzinfo=UTC)
+    time = usage(counting, june, july, datetime(2024, 6, 21, 4, tzinfo=UTC))
+    assert (time.used, time.total) == (used, 31)
+
+
+def test_the_older_rule_in_money() -> None:
+    """D4: seven of 31 days of 100.00 are used, ten percent is the fee."""
+    june, july = datetime(2024, 6, 14, 4, tzinfo=UTC), datetime(2024, 7, 14, 4, tzinfo=UTC)
+    rules = replace(INTL, counting=Counting.DAYS_BEFORE)
+    paid = payment("100", start=june, end=july)
+    quote = quoted([disk(june, july)], [paid], datetime(2024, 6, 21, 4, tzinfo=UTC), rules)
+    assert quote.amounts.refund is not None
+    assert quote.amounts.refund.quantize(CENT) == Decimal("67.41935484")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +100,7 @@ def test_durations_of_the_printed_example() -> None:
 )
 def test_the_printed_example_in_money(payable: str, coupon: str, consumed: str, fee: str, refund: str) -> None:
     """Consumed by whole hours, ten percent fee for a month, the rest comes back."""
-    quote = estimate([disk()], [payment(payable, coupon)], INTL, GIVEN_UP)
+    quote = quoted([disk()], [payment(payable, coupon)], GIVEN_UP)
     assert quote.amounts.consumed is not None
     assert quote.amounts.refund is not None
     assert quote.amounts.consumed.quantize(CENT) == Decimal(consumed)
@@ -86,7 +115,7 @@ def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:
     """The running month is charged, the paid next one is not, and its coupon returns."""
     renewed_to = datetime(2024, 3, 1, 23, 59, 59, tzinfo=UTC)
     renewal = payment("100", "20", start=EXPIRES, end=renewed_to, bill_type=BillType.RENEWAL)
-    quote = estimate([disk(expire=renewed_to)], [payment("100"), renewal], INTL, GIVEN_UP)
+    quote = quoted([disk(expire=renewed_to)], [payment("100"), renewal], GIVEN_UP)
     assert quote.amounts.refund is not None
     assert quote.amounts.refund.quantize(CENT) == Decimal("124.61741425")
     assert quote.amounts.coupon_lost == 0
@@ -94,7 +123,7 @@ def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:
 
 def test_an_inactive_resource_comes_back_in_full() -> None:
     """Bought with a later beginning: all that was paid, no fee, coupons too."""
-    quote = estimate([disk()], [payment("100", "20")], INTL, BOUGHT - timedelta(days=2))
+    quote = quoted([disk()], [payment("100", "20")], BOUGHT - timedelta(days=2))
     assert quote.kind is Kind.INACTIVE
     assert (quote.amounts.refund, quote.amounts.handling_fee, quote.amounts.coupon_lost) == (
         Decimal(80),
@@ -103,19 +132,75 @@ def test_an_inactive_resource_comes_back_in_full() -> None:
     )
 
 
-def test_five_days_on_the_china_site() -> None:
-    """Until 120 hours after provisioning a full refund is possible; the quota, and later the fee, are not known."""
-    rules, bought = rules_of("cn"), datetime(2022, 11, 24, 14, 30, 30, tzinfo=UTC)
+def test_the_window_of_the_china_site() -> None:
+    """X4: until 120 hours after provisioning a full refund is possible; later the fee is not known."""
+    bought = datetime(2022, 11, 24, 14, 30, 30, tzinfo=UTC)
     resource = disk(bought, bought + timedelta(days=30))
     paid = payment("100", "20", start=bought, end=bought + timedelta(days=30))
     last = datetime(2022, 11, 29, 14, 30, 30, tzinfo=UTC)
-    within = estimate([resource], [paid], rules, last)
-    after = estimate([resource], [paid], rules, last + timedelta(seconds=1))
+    within = quoted([resource], [paid], last, CN)
+    after = quoted([resource], [paid], last + timedelta(seconds=1), CN)
     assert (within.kind, within.amounts.paid, within.amounts.refund) == (Kind.FIVE_DAY, Decimal(80), None)
-    assert any("five-day refunds" in each for each in within.missing)
+    assert any("full refund is left" in each for each in within.missing)
     assert (after.kind, after.amounts.refund, after.source) == (Kind.IN_USE, None, Source.UNKNOWN)
     assert after.amounts.consumed is not None
     assert any("publishes no table" in each for each in after.missing)
+
+
+def test_a_full_refund_within_the_window() -> None:
+    """X3: due 100.00, coupon 20.00, cash 80.00, with refunds left: the cash comes back, and the coupon with it."""
+    bought = datetime(2020, 10, 20, 2, tzinfo=UTC)
+    end = bought + timedelta(days=31)
+    given_up = datetime(2020, 10, 22, 2, tzinfo=UTC)
+    paid = payment("100", "20", start=bought, end=end)
+    basis = Basis(rules=CN, now=given_up, quota=Quota.LEFT, quota_text="at least 4 of 10 used")
+    left = estimate([disk(bought, end)], [paid], basis)
+    figures = (left.amounts.refund, left.amounts.handling_fee, left.amounts.coupon_lost)
+    assert figures == (Decimal(80), Decimal(0), Decimal(0))
+    assert left.source is Source.ESTIMATE
+    assert "at least 4 of 10 used" in left.rule
+    gone = estimate([disk(bought, end)], [paid], replace(basis, quota=Quota.USED_UP))
+    assert (gone.kind, gone.amounts.refund, gone.amounts.coupon_lost) == (Kind.IN_USE, None, Decimal(20))
+
+
+def test_a_rate_that_no_page_publishes_is_learned() -> None:
+    """The account's own past order gives the rate, for the same term and age only, and is named."""
+    lesson = Lesson("CS9", datetime(2023, 11, 1, tzinfo=UTC), "monthly", 1, Decimal("0.08"))
+    quote = quoted([disk()], [payment("100")], GIVEN_UP, CN, lesson)
+    assert quote.amounts.handling_fee == 8
+    assert quote.source is Source.ESTIMATE
+    assert "as charged on CS9 on 2023-11-01" in quote.rule
+    older = replace(lesson, row="12")
+    assert quoted([disk()], [payment("100")], GIVEN_UP, CN, older).amounts.handling_fee is None
+
+
+def test_a_change_of_specification_is_an_order_of_its_own() -> None:
+    """What it cost is used up over the rest of the term, with the fee of the term that it changed."""
+    changed = datetime(2024, 1, 10, 6, 20, tzinfo=UTC)
+    upgrade = payment("30", start=changed, months=1, bill_type=BillType.CHANGE)
+    quote = quoted([disk()], [payment("100"), upgrade], GIVEN_UP)
+    total, used = 22 * 24 + 18, 5 * 24 + 12
+    expected = Decimal("45.38258575") + 30 * Decimal(used) / total
+    assert quote.amounts.consumed is not None
+    assert abs(quote.amounts.consumed - expected) < Decimal("0.00000001")
+    assert quote.amounts.handling_fee == 13
+
+
+def test_a_dropped_renewal_is_no_money_any_more() -> None:
+    """A renewal that was given back before lies behind the expiry: it was refunded already."""
+    renewal = payment("70", start=EXPIRES, end=EXPIRES + timedelta(days=29), bill_type=BillType.RENEWAL)
+    with_it = quoted([disk()], [payment("100"), renewal], GIVEN_UP)
+    assert with_it.amounts == quoted([disk()], [payment("100")], GIVEN_UP).amounts
+
+
+def test_money_in_another_currency_is_not_called_by_ours() -> None:
+    """The bill's currency stands; several are not summed."""
+    euros = replace(payment("100"), currency="EUR")
+    assert quoted([disk()], [euros], GIVEN_UP).amounts.currency == "EUR"
+    renewal = payment("10", start=EXPIRES, end=EXPIRES + timedelta(days=29), bill_type=BillType.RENEWAL)
+    both = quoted([disk(expire=EXPIRES + timedelta(days=29))], [euros, renewal], GIVEN_UP)
+    assert both.source is Source.UNKNOWN
+    assert "one currency: the payments are in several" in both.missing
 
 
 @pytest.mark.parametrize(("hours_more", "percent"), [(0, 15), (1, 10)])
@@ -123,7 +208,7 @@ def test_the_fee_falls_after_exactly_a_year(hours_more: int, percent: int) -> No
     """A three-year term used exactly one year costs 15 percent, an hour later 10."""
     start, end = datetime(2023, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)
     now = datetime(2024, 1, 1, hours_more, 30, tzinfo=UTC)
-    quote = estimate([disk(start, end)], [payment("1000", start=start, end=end, months=36)], INTL, now)
+    quote = quoted([disk(start, end)], [payment("1000", start=start, end=end, months=36)], now)
     assert quote.amounts.handling_fee == 10 * percent
 
 
@@ -131,13 +216,14 @@ def test_the_fee_falls_after_exactly_a_year(hours_more: int, percent: int) -> No
     ("payments", "missing"),
     [
         pytest.param([], "2024-02-01", id="no bill"),
-        pytest.param([payment("10", bill_type=BillType.CHANGE)], "changes of specification", id="a change"),
+        pytest.param([payment("10", bill_type=BillType.CHANGE_REFUND)], "change of specification", id="a downgrade"),
+        pytest.param([replace(payment("10"), unclear=Decimal(1))], "bonus money", id="bonus money"),
         pytest.param([payment("10", start=BOUGHT, end=BOUGHT + timedelta(days=5))], "2024-02-01", id="too short"),
     ],
 )
 def test_what_is_missing_is_named_and_nothing_is_guessed(payments: list[Payment], missing: str) -> None:
     """Without bills for the whole paid time there is no figure at all."""
-    quote = estimate([disk()], payments, INTL, GIVEN_UP)
+    quote = quoted([disk()], payments, GIVEN_UP)
     assert quote.source is Source.UNKNOWN
     assert quote.amounts.refund is None
     assert any(missing in each for each in quote.missing)
@@ -152,10 +238,57 @@ def test_a_refund_is_never_negative_nor_more_than_paid(paid: Decimal, hours: int
     """For any term and moment: 0 <= refund <= paid - consumed."""
     end = BOUGHT + timedelta(days=round(months * 30.5))
     now = min(BOUGHT + timedelta(hours=hours), end - timedelta(seconds=1))
-    quote = estimate([disk(expire=end)], [payment(str(paid), end=end, months=months)], INTL, now)
+    quote = quoted([disk(expire=end)], [payment(str(paid), end=end, months=months)], now)
     assert quote.amounts.refund is not None
     assert quote.amounts.consumed is not None
     assert 0 <= quote.amounts.refund <= paid - quote.amounts.consumed <= paid
+
+
+def refund_of(paid: Decimal, now: datetime, months: int, parts: int = 1) -> Decimal:
+    """Return the refund of a term that was paid in so many equal parts."""
+    end = BOUGHT + timedelta(days=round(months * 30.5))
+    rows = [replace(payment(str(paid), end=end, months=months), payable=paid / parts) for _ in range(parts)]
+    refund = quoted([disk(expire=end)], rows, now).amounts.refund
+    assert refund is not None
+    return refund
+
+
+@given(
+    paid=st.decimals("0.02", "100000", places=2),
+    hours=st.integers(0, 364 * 24),
+    months=st.sampled_from([1, 3, 12, 24, 36]),
+)
+def test_one_payment_or_two_halves(paid: Decimal, hours: int, months: int) -> None:
+    """Splitting a payment into two equal ones changes nothing."""
+    end = BOUGHT + timedelta(days=round(months * 30.5))
+    now = min(BOUGHT + timedelta(hours=hours), end - timedelta(seconds=1))
+    assert abs(refund_of(paid, now, months) - refund_of(paid, now, months, 2)) < CENT
+
+
+@given(
+    paid=st.decimals("0.01", "100000", places=2),
+    hours=st.lists(st.integers(0, 360 * 24), min_size=2, max_size=2).map(sorted),
+    months=st.sampled_from([12, 24, 36]),
+)
+def test_waiting_never_pays_within_a_year(paid: Decimal, hours: list[int], months: int) -> None:
+    """Within one step of the fee, the more is used the less comes back."""
+    early, late = (refund_of(paid, BOUGHT + timedelta(hours=each), months) for each in hours)
+    assert early >= late
+
+
+@given(
+    parts=st.lists(st.decimals("0.01", "10000", places=2), min_size=1, max_size=6),
+    hours=st.integers(0, 500),
+)
+def test_the_whole_is_the_sum_of_its_parts(parts: list[Decimal], hours: int) -> None:
+    """An item of several resources costs what they cost one by one."""
+    now = BOUGHT + timedelta(hours=hours)
+    disks = [replace(disk(), resource_id=Foreign(f"disk-{number}")) for number in range(len(parts))]
+    rows = [replace(payment(str(paid)), resource_id=each.id) for each, paid in zip(disks, parts, strict=True)]
+    whole = quoted(disks, rows, now).amounts
+    single = [quoted([each], [row], now).amounts for each, row in zip(disks, rows, strict=True)]
+    for name in ("paid", "consumed", "handling_fee", "refund", "coupon_lost"):
+        assert abs(getattr(whole, name) - sum(getattr(each, name) for each in single)) < CENT
 
 
 def test_years_begin_on_leap_days_too() -> None:

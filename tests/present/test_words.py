@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from unsub_tui.domain.eligibility import BATCH_SERVICES, Blocked
+from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import Outcome, State
 from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.present.losses import data_loss
 from unsub_tui.present.money import money
 from unsub_tui.present.plans import reason_text
@@ -49,7 +50,7 @@ def test_every_state_has_a_word_and_a_symbol() -> None:
     assert all(reason_text(reason) for reason in Reason)
 
 
-@pytest.mark.parametrize("code", [*sorted(BATCH_SERVICES), "hws.service.type.other"])
+@pytest.mark.parametrize("code", [*sorted(rules_of("intl").batch_services), "hws.service.type.other"])
 def test_every_service_says_what_is_lost(code: str) -> None:
     """And whether a recycle bin exists."""
     lines = data_loss(Resource(resource_id=Foreign("r"), service_type_code=Foreign(code)))

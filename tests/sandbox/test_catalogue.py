@@ -203,6 +203,7 @@ async def test_bills_add_up_to_orders(make_caller: MakeCaller, site: str) -> Non
     """The bill rows of an order are what was payable; each row is the sum of its parts."""
     caller = make_caller(site=site)
     billed: defaultdict[str, Decimal] = defaultdict(Decimal)
+    rows: Counter[str] = Counter()
     for month in range(37):
         year, zero_based = divmod(2026 * 12 + 5 - month, 12)
         for row in await _records(caller, f"{year}-{zero_based + 1:02d}"):
@@ -210,11 +211,14 @@ async def test_bills_add_up_to_orders(make_caller: MakeCaller, site: str) -> Non
             assert money(row["amount"]) == sum(money(row[part]) for part in parts)
             assert row["bill_date"].startswith(f"{year}-{zero_based + 1:02d}")
             billed[row["trade_id"]] += money(row["amount"])
+            rows[row["trade_id"]] += 1
     orders = [one for one in await caller.orders(create_time_begin="2023-07-01T00:00:00Z") if one["status"] == 5]
     assert len(orders) > 300
     for order in orders:
         due = money(order["amount_after_discount"]) + money(order["amount_info"]["coupon_amount"])
-        assert billed[order["order_id"]] == (-due if order["order_type"] == 4 else due)
+        # A bill row has as many digits as the site's bills; what it sums up is computed with more.
+        rounding = rows[order["order_id"]] * Decimal("0.005") if site == "cn" and order["order_type"] == 4 else 0
+        assert abs(billed[order["order_id"]] - (-due if order["order_type"] == 4 else due)) <= rounding
 
 
 async def test_coupons_and_credit(caller: Caller) -> None:

@@ -1,6 +1,9 @@
-"""Bills: what was paid for a resource, month by month."""
+"""Bills: what was paid for resources, month by month, and what came back."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from unsub_tui.api import mapping, wire
 from unsub_tui.api.errors import ApiError
@@ -17,54 +20,99 @@ DETAIL = 3
 """`statistic_type` whose rows have the period that was bought."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillQuery:
+    """Which rows of a billing month; empty means no filter. An empty text sent along would filter, so it is not."""
+
+    cycle: str
+    """The month, `2026-03`, UTC+8."""
+    resource_id: str = ""
+    service_type_code: str = ""
+
+
 class BillReads(Reads):
     """Reads of the account's bills."""
 
     _older_bills = False
 
-    async def payments(self, cycle: str, *, resource_id: str | None = None) -> list[Payment]:
-        """Return what was paid for periods in one billing month (`2026-03`, UTC+8), for one resource or for all.
+    async def payments(self, cycle: str, *, resource_id: str = "", service_type_code: str = "") -> list[Payment]:
+        """Return what was paid for periods, and came back, in one billing month (`2026-03`, UTC+8)."""
+        query = BillQuery(cycle=cycle, resource_id=resource_id, service_type_code=service_type_code)
+        rows = await self.payments_unless_many(query)
+        if rows is None:
+            raise AssertionError("only a limit gives up")
+        return rows
+
+    async def payments_unless_many(self, query: BillQuery, *, at_most: int | None = None) -> list[Payment] | None:
+        """Return the rows of a query, or None after its first page where there are more than `at_most`.
 
         Where the service does not publish the newer form of its bills, the older one is read, without periods.
         """
         if not self._older_bills:
             try:
-                return await self._newer_payments(cycle, resource_id)
+                return await _all(self._newer(query), at_most)
             except ApiError as error:
                 if error.problem.http_status != 404:
                     raise
                 self._older_bills = True
-        return await self._older_payments(cycle, resource_id)
+        return await _all(self._older(query), at_most)
 
-    async def _older_payments(self, cycle: str, resource_id: str | None) -> list[Payment]:
-        query = {"cycle": cycle, "charge_mode": str(YEARLY_MONTHLY), "statistic_type": str(DETAIL)}
-        query |= {"include_zero_record": "true", "limit": str(BILL_PAGE)}
-        if resource_id is not None:
-            query["resource_id"] = resource_id
+    async def rows_of_order(self, cycle: str, order_id: str) -> list[Payment]:
+        """Return the rows of one order in one billing month: they tell by resource what an order tells in sum."""
+        asked = self._older(BillQuery(cycle=cycle), {"trade_id": order_id})
+        rows = await _all(asked, None)
+        return [row for row in rows or () if row.order_id == order_id]
+
+    def _older(self, query: BillQuery, more: dict[str, str] | None = None) -> _Read:
+        fields = {"cycle": query.cycle, "charge_mode": str(YEARLY_MONTHLY), "statistic_type": str(DETAIL)}
+        fields |= {"include_zero_record": "true", "limit": str(BILL_PAGE), **(more or {})}
+        if query.resource_id:
+            fields["resource_id"] = query.resource_id
+        if query.service_type_code:
+            fields["cloud_service_type"] = query.service_type_code
 
         async def read(offset: int) -> Page[Payment | None]:
-            page = await self._get("bills", FEE_RECORDS_PATH, query | {"offset": str(offset)}, wire.WireFeeRows)
+            page = await self._get("bills", FEE_RECORDS_PATH, fields | {"offset": str(offset)}, wire.WireFeeRows)
             rows = tuple(mapping.fee_payment(row, page.currency) for row in page.fee_records or ())
             return Page(rows, page.total_count, offset)
 
-        rows = await Pages(operation="bills", size=BILL_PAGE, read=read).all()
-        return [row for row in rows if row is not None]
+        return read
 
-    async def _newer_payments(self, cycle: str, resource_id: str | None) -> list[Payment]:
-        query: dict[str, object] = {
-            "cycle": cycle,
+    def _newer(self, query: BillQuery) -> _Read:
+        fields: dict[str, object] = {
+            "cycle": query.cycle,
             "charge_mode": YEARLY_MONTHLY,
             "statistic_type": DETAIL,
             "include_zero_record": True,  # a period that cost nothing was bought all the same
         }
-        if resource_id is not None:
-            query["res_instance_id"] = resource_id
+        if query.resource_id:
+            fields["res_instance_id"] = query.resource_id
+        if query.service_type_code:
+            fields["cloud_service_type"] = query.service_type_code
 
         async def read(offset: int) -> Page[Payment | None]:
-            body = {**query, "limit": BILL_PAGE, "offset": offset}
+            body = {**fields, "limit": BILL_PAGE, "offset": offset}
             page = await self._post("bills", BILLS_PATH, body, wire.WireBills)
             rows = tuple(mapping.payment(row, page.currency) for row in page.monthly_records or ())
             return Page(rows, page.total_count, offset)
 
-        rows = await Pages(operation="bills", size=BILL_PAGE, read=read).all()
-        return [row for row in rows if row is not None]
+        return read
+
+
+_Read = Callable[[int], Awaitable[Page[Payment | None]]]
+
+
+async def _all(read: _Read, at_most: int | None) -> list[Payment] | None:
+    """Return all rows that are payments; None where the first page tells of more than `at_most`."""
+    first = await read(0)
+    if at_most is not None and first.total > at_most:
+        return None
+    kept: Page[Payment | None] | None = first
+
+    async def reread(offset: int) -> Page[Payment | None]:
+        nonlocal kept
+        page, kept = kept if offset == 0 else None, None if offset == 0 else kept
+        return page if page is not None else await read(offset)
+
+    rows = await Pages(operation="bills", size=BILL_PAGE, read=reread).all()
+    return [row for row in rows if row is not None]

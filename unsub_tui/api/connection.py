@@ -36,6 +36,11 @@ class Connection:
     """Another way than the network, such as into a sandbox of the same process."""
     pacing: Pacing = DEFAULT_PACING
 
+    @property
+    def hosts(self) -> Hosts:
+        """Where the service is; raises UnsubError for bad settings."""
+        return Hosts.of(self.site or FIRST_SITE, self.endpoint)
+
     def reader(self) -> BssClient:
         """Return a client for reads; one an event loop, used with `async with`. Raises UnsubError for bad settings."""
         return BssClient(self._target(), self._signer(), self.pacing)
@@ -61,7 +66,7 @@ class Connection:
 
     def _target(self) -> Target:
         return Target(
-            hosts=Hosts.of(self.site or FIRST_SITE, self.endpoint),
+            hosts=self.hosts,
             language=self.language,
             transport=self.transport,
         )

@@ -20,11 +20,15 @@ from unsub_tui.domain.service import ResourceType, Service
 _BILL_TYPES = {
     1: BillType.PURCHASE,
     2: BillType.RENEWAL,
-    8: BillType.RENEWAL,  # by itself
     3: BillType.CHANGE,
-    20: BillType.CHANGE,
-    24: BillType.CHANGE,
+    4: BillType.UNSUBSCRIPTION,
+    8: BillType.AUTO_RENEWAL,
+    20: BillType.CHANGE_REFUND,
+    24: BillType.CHANGE_REFUND,  # a change to pay-per-use
+    100: BillType.UNSUBSCRIPTION_TAX,
 }
+"""`bill_type` of the bills, as far as it is about a resource that is bought for a period."""
+_ZERO = Decimal(0)
 _MONTHS_OF_PERIOD = {19: 12, 20: 1}
 """Bill periods: 19 is a year, 20 a month."""
 
@@ -68,22 +72,23 @@ def refund_row(row: wire.WireRefundRow) -> RefundRow:
 
 
 def payment(row: wire.WireBillRow, currency: str) -> Payment | None:
-    """Return a bill row as a payment, or None for a row that paid for no period; raises ApiError."""
+    """Return a bill row as a payment, or None for a row that is about no period; raises ApiError."""
     kind = _BILL_TYPES.get(row.bill_type)
     if kind is None or not row.res_instance_id:
         return None
-    months = _MONTHS_OF_PERIOD.get(row.period_type or 0)
     return Payment(
         resource_id=row.res_instance_id,
         order_id=clean(row.trade_id),
+        base_order_id=clean(row.pre_order_id),
         bill_type=kind,
         currency=clean(currency),
         payable=_payable(row),
-        coupon=row.coupon_amount or Decimal(0),
+        coupon=row.coupon_amount or _ZERO,
+        unclear=_unclear(row),
         paid_at=moment(row.consume_time),
         term_start=moment(row.effective_time),
         term_end=moment(row.expire_time),
-        period_months=int(row.period_num * months) if months and row.period_num else None,
+        period_months=_months(row),
     )
 
 
@@ -94,19 +99,30 @@ def fee_payment(row: wire.WireFeeRow, currency: str) -> Payment | None:
         return None
     if row.amount is None:
         raise bad_answer("bills", "amount: Field required")
-    months = _MONTHS_OF_PERIOD.get(row.period_type or 0)
     return Payment(
         resource_id=row.resource_id,
         order_id=clean(row.trade_id),
+        base_order_id=clean(row.relative_order_id),
         bill_type=kind,
         currency=clean(currency),
         payable=row.amount,
-        coupon=row.coupon_amount or Decimal(0),
+        coupon=row.coupon_amount or _ZERO,
+        unclear=_unclear(row),
         paid_at=moment(row.trade_time),
         term_start=None,
         term_end=None,
-        period_months=int(row.period_num * months) if months and row.period_num else None,
+        period_months=_months(row),
     )
+
+
+def _months(row: wire.WireBillRow | wire.WireFeeRow) -> int | None:
+    months = _MONTHS_OF_PERIOD.get(row.period_type or 0)
+    return int(row.period_num * months) if months and row.period_num else None
+
+
+def _unclear(row: wire.WireBillRow | wire.WireFeeRow) -> Decimal:
+    """Return the sum of what no page says whether it counts as paid, each part without its sign."""
+    return sum((abs(part or _ZERO) for part in (row.bonus_amount, row.debt_amount, row.adjustment_amount)), _ZERO)
 
 
 def _payable(row: wire.WireBillRow) -> Decimal:
@@ -126,19 +142,25 @@ def _payable(row: wire.WireBillRow) -> Decimal:
     known = [part for part in parts if part is not None]
     if not known:
         raise bad_answer("bills", "consume_amount: Field required")
-    return sum(known, Decimal(0))
+    return sum(known, _ZERO)
 
 
 def _order_amounts(net: Decimal | None, info: wire.WireAmountInfo | None) -> OrderAmounts:
     known = info or wire.WireAmountInfo()
+    cards = (known.flexipurchase_coupon_amount, known.stored_card_amount)
     return OrderAmounts(
-        net=net, coupon=known.coupon_amount, commission=known.commission_amount, consumed=known.consumed_amount
+        net=net,
+        coupon=known.coupon_amount,
+        cards=sum((each or _ZERO for each in cards), _ZERO),
+        commission=known.commission_amount,
+        consumed=known.consumed_amount,
     )
 
 
 def _order_line(line: wire.WireOrderLine) -> OrderLine:
     return OrderLine(
         line_id=clean(line.order_line_item_id),
+        resource_type_code=Foreign(line.commercial_resource),
         amounts=_order_amounts(line.amount_after_discount, line.amount_info),
         effective_time=moment(line.effective_time),
         expire_time=moment(line.expire_time),
@@ -173,12 +195,11 @@ def resource_type(row: wire.WireResourceType) -> ResourceType:
 
 
 def renewal_prices(answer: wire.WireRenewalPrices, ids: Sequence[str]) -> RenewalPrices:
-    """Return the prices of the resources that were asked for; one that the answer says nothing of is refused, too."""
-    prices = {
-        each.resource_id: each.amount
-        for each in answer.renew_inquiry_results or ()
-        if each.resource_id in ids and each.amount is not None
-    }
+    """Return the prices of the answer: of the resources asked for, and of attached ones where it lists them.
+
+    One that was asked for and of which the answer says nothing is refused, too.
+    """
+    prices = {each.resource_id: each.amount for each in answer.renew_inquiry_results or () if each.amount is not None}
     named = {each.resource_id: each for each in answer.fail_resource_infos or ()}
     refused = {each: _no_price(named.get(each)) for each in ids if each not in prices}
     return RenewalPrices(clean(answer.currency), prices, refused)

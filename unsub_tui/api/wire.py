@@ -73,6 +73,8 @@ class WireAmountInfo(WireModel):
     """`amount_info` of an order or a line."""
 
     coupon_amount: Money = None
+    flexipurchase_coupon_amount: Money = None
+    stored_card_amount: Money = None
     commission_amount: Money = None
     consumed_amount: Money = None
 
@@ -81,6 +83,7 @@ class WireOrderLine(WireModel):
     """One of `order_line_items`."""
 
     order_line_item_id: Text = ""
+    commercial_resource: Text = ""
     period_type: Whole = None
     period_num: Whole = None
     effective_time: Text = ""
@@ -159,6 +162,7 @@ class WireBillRow(WireModel):
     consume_time: Text = ""
     effective_time: Text = ""
     expire_time: Text = ""
+    pre_order_id: Text = ""
 
 
 class WireBills(WireModel):
@@ -177,10 +181,14 @@ class WireFeeRow(WireModel):
     bill_type: int
     amount: Money = None
     coupon_amount: Money = None
+    bonus_amount: Money = None
+    debt_amount: Money = None
+    adjustment_amount: Money = None
     measure_id: Unit = None
     period_type: Whole = None
     period_num: Money = None
     trade_time: Text = ""
+    relative_order_id: Text = ""
 
 
 class WireFeeRows(WireModel):

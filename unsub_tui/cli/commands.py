@@ -225,7 +225,7 @@ def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
 
     engine = _engine(invocation)
     found = [each for each in _with_engine(engine, read) if all(word in haystack(each) for word in words)]
-    WRITERS[form](found, engine.now())
+    WRITERS[form](found, engine.rules, engine.now())
     return Exit.OK
 
 
@@ -305,11 +305,13 @@ def config_show(invocation: Invocation) -> int:
 def config_path() -> int:
     """Print the paths of the settings, the keys and the record."""
     from unsub_tui.cli.output import write
-    from unsub_tui.cli.places import config_file, credentials_file, state_dir
+    from unsub_tui.cli.places import cache_dir, config_file, credentials_file, rules_file, state_dir
 
     write(f"config      {config_file(os.environ)}\n")
     write(f"credentials {credentials_file(os.environ)}\n")
+    write(f"rules       {rules_file(os.environ)}\n")
     write(f"state       {state_dir(os.environ)}\n")
+    write(f"cache       {cache_dir()}\n")
     return Exit.OK
 
 

@@ -9,6 +9,7 @@ from unsub_tui.cli.output import rfc3339, write_csv, write_json, write_jsonl, wr
 from unsub_tui.domain.eligibility import blocked_in_batch
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.rules import SiteRules
 from unsub_tui.present.resources import blocked_text, short_service, status_word
 
 Row = dict[str, object]
@@ -17,9 +18,9 @@ Row = dict[str, object]
 SCHEMA_VERSION = 1
 
 
-def resource_row(resource: Resource, now: datetime) -> Row:
+def resource_row(resource: Resource, rules: SiteRules, now: datetime) -> Row:
     """Return the stable JSON form of one resource; foreign text keeps its raw value."""
-    reason = blocked_in_batch(resource, now)
+    reason = blocked_in_batch(resource, rules, now)
     return {
         "resource_id": resource.id,
         "resource_name": resource.resource_name.raw,
@@ -41,30 +42,30 @@ def resource_row(resource: Resource, now: datetime) -> Row:
     }
 
 
-def write_json_list(resources: Sequence[Resource], now: datetime) -> None:
+def write_json_list(resources: Sequence[Resource], rules: SiteRules, now: datetime) -> None:
     """Write one JSON document."""
-    rows = [resource_row(resource, now) for resource in resources]
+    rows = [resource_row(resource, rules, now) for resource in resources]
     write_json({"schema_version": SCHEMA_VERSION, "resources": rows})
 
 
-def write_json_lines(resources: Sequence[Resource], now: datetime) -> None:
+def write_json_lines(resources: Sequence[Resource], rules: SiteRules, now: datetime) -> None:
     """Write one JSON object a line."""
-    write_jsonl(resource_row(resource, now) for resource in resources)
+    write_jsonl(resource_row(resource, rules, now) for resource in resources)
 
 
-def write_csv_list(resources: Sequence[Resource], now: datetime) -> None:
+def write_csv_list(resources: Sequence[Resource], rules: SiteRules, now: datetime) -> None:
     """Write CSV for a spreadsheet, its text cleaned."""
-    rows = [resource_row(resource, now) for resource in resources]
+    rows = [resource_row(resource, rules, now) for resource in resources]
     write_csv(COLUMNS, [[_cell(row[column]) for column in COLUMNS] for row in rows])
 
 
-def write_table_list(resources: Sequence[Resource], now: datetime) -> None:
+def write_table_list(resources: Sequence[Resource], rules: SiteRules, now: datetime) -> None:
     """Write aligned columns for a person."""
     header = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "MARKABLE")
-    write_table(header, [_line(resource, now) for resource in resources])
+    write_table(header, [_line(resource, rules, now) for resource in resources])
 
 
-WRITERS: dict[str, Callable[[Sequence[Resource], datetime], None]] = {
+WRITERS: dict[str, Callable[[Sequence[Resource], SiteRules, datetime], None]] = {
     "table": write_table_list,
     "json": write_json_list,
     "jsonl": write_json_lines,
@@ -100,8 +101,8 @@ def _cell(value: object) -> str:
     return "" if value is None else clean(str(value))
 
 
-def _line(resource: Resource, now: datetime) -> tuple[str, ...]:
-    reason = blocked_in_batch(resource, now)
+def _line(resource: Resource, rules: SiteRules, now: datetime) -> tuple[str, ...]:
+    reason = blocked_in_batch(resource, rules, now)
     return (
         resource.resource_id.clean(),
         resource.resource_name.clean() or "-",

@@ -24,6 +24,16 @@ def credentials_file(environ: Mapping[str, str]) -> Path:
     return config_file(environ).with_name("credentials.toml")
 
 
+def rules_file(environ: Mapping[str, str]) -> Path:
+    """Return the user's own rules of the vendor's sites, beside the settings; it need not exist."""
+    return config_file(environ).with_name("rules.toml")
+
+
+def cache_dir() -> Path:
+    """Return the directory of what can be read again."""
+    return _absolute(_DIRECTORIES.user_cache_path, ".cache")
+
+
 def state_dir(environ: Mapping[str, str]) -> Path:
     """Return the directory of the record."""
     named = environ.get("UNSUB_STATE_DIR")

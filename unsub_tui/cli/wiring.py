@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.cli.places import cache_dir, rules_file
 from unsub_tui.cli.settings import Settings
 from unsub_tui.domain.guards import Guards
 from unsub_tui.engine.engine import Engine, EngineOptions
@@ -45,6 +46,8 @@ def account_engine(settings: Settings) -> Engine:
         guards=settings.guards,
         operator=operator(os.environ),
         is_production=settings.is_production,
+        rules_file=rules_file(os.environ),
+        cache_dir=cache_dir(),
     )
     return Engine(connect, options)
 

@@ -1,7 +1,7 @@
 """Which resources may be marked, and why the others may not.
 
-Source of the batch list: the vendor's help page on unsubscribing in batches (ECS, EVS, RDS, VPC, CCE),
-the same on every site from 2020 to 2025. It binds batches only; one resource alone may be of any service.
+The batch list and the kinds of products that the vendor does not take back are rules of the site, as data. The batch
+list binds batches only; one resource alone may be of any service.
 """
 
 from __future__ import annotations
@@ -10,17 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from unsub_tui.domain.resource import Resource, Status
-
-BATCH_SERVICES = frozenset(
-    {
-        "hws.service.type.ec2",
-        "hws.service.type.ebs",
-        "hws.service.type.rds",
-        "hws.service.type.vpc",
-        "hws.service.type.cce",
-    }
-)
-"""Service codes whose resources may go in one batch."""
+from unsub_tui.domain.rules import ExclusionKind, SiteRules
 
 
 class Blocked(StrEnum):
@@ -43,31 +33,51 @@ class Blocked(StrEnum):
     """The id has characters that no id of the vendor has."""
     PROTECTED = "protected"
     """A guard of the user's own configuration."""
+    SERVICE_EXCLUDED = "service_excluded"
+    """The vendor does not take this service back."""
+    PACKAGE_IN_USE = "package_in_use"
+    """A resource package that has begun."""
+    UNPAID_ORDER = "unpaid_order"
+    """An order that waits for payment holds it."""
+    IN_TRANSACTION = "in_transaction"
+    """A change, renewal or unsubscription of it is under way."""
+    TRIAL = "trial"
 
 
-def blocked(resource: Resource, now: datetime) -> Blocked | None:
+def blocked(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
     """Return why `resource` cannot be unsubscribed at all from Active Resources, or None."""
+    reason = impossible(resource, rules, now)
+    if reason is None and not resource.is_effective(now):
+        return Blocked.NOT_EFFECTIVE
+    return reason
+
+
+def impossible(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
+    """Return why `resource` cannot be unsubscribed by any tab, or None; what has not begun yet can."""
     if not resource.resource_id.is_safe_id:
         return Blocked.UNSAFE_ID
     if not resource.is_main_resource:
         return Blocked.ATTACHED
     by_status = _BY_STATUS.get(resource.status, Blocked.UNKNOWN_STATUS)
-    if by_status is not None:
-        return by_status
-    return None if resource.is_effective(now) else Blocked.NOT_EFFECTIVE
+    return by_status if by_status is not None else _excluded(resource, rules, now)
 
 
-def blocked_in_batch(resource: Resource, now: datetime) -> Blocked | None:
+def blocked_in_batch(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
     """Return why `resource` cannot be marked for a batch, or None."""
-    reason = blocked(resource, now)
+    reason = blocked(resource, rules, now)
     if reason is not None:
         return reason
-    return None if is_batch_eligible(resource) else Blocked.NOT_BATCH_ELIGIBLE
+    return None if resource.service_type_code.raw in rules.batch_services else Blocked.NOT_BATCH_ELIGIBLE
 
 
-def is_batch_eligible(resource: Resource) -> bool:
-    """Whether the resource's service is on the vendor's batch list."""
-    return resource.service_type_code.raw in BATCH_SERVICES
+def _excluded(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
+    """Return what a rule says against this kind of product; a doubtful rule blocks nothing."""
+    rule = rules.exclusion(resource)
+    if rule is None or not rule.is_certain:
+        return None
+    if rule.kind is ExclusionKind.SERVICE:
+        return Blocked.SERVICE_EXCLUDED
+    return Blocked.PACKAGE_IN_USE if resource.is_effective(now) else None
 
 
 _BY_STATUS: dict[int, Blocked | None] = {

@@ -1,33 +1,50 @@
 """The estimate of a refund, from what was really paid.
 
 Source: the vendor's pages on fees for unsubscribing (2025): each order for itself; refund = paid - consumed -
-handling fee, never below zero; consumed = paid x used hours / hours of the order, both cut to the full hour,
-an expiry of 23:59:59 counting as the next midnight; the fee is a share of the paid amount. Periods that have
-not begun come back in full. Coupons are lost only with a period in use.
+handling fee, never below zero; consumed = paid x used time / time of the order; the fee is a share of the paid amount.
+Periods that have not begun come back in full. Coupons are lost only with a period in use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
+from enum import Enum, auto
 
+from unsub_tui.domain.coverage import gaps
+from unsub_tui.domain.durations import Counting, usage, whole_months, years_begun
+from unsub_tui.domain.lessons import Lessons
 from unsub_tui.domain.money import FIGURES, Amounts, Source
-from unsub_tui.domain.quote import BillType, Kind, Payment, Quote, unknown_quote
+from unsub_tui.domain.quote import PAID, BillType, Kind, Payment, Quote
 from unsub_tui.domain.resource import Resource
-from unsub_tui.domain.rules import SiteRules
-
-FIVE_DAYS = timedelta(hours=5 * 24)
-"""The window of the unconditional refund: hours from provisioning, not calendar days."""
-
-GAP = timedelta(hours=1)
-"""Two periods that are at most this far apart follow each other."""
+from unsub_tui.domain.rules import FeeTable, SiteRules
 
 ZERO = Decimal(0)
 
-_QUOTA_UNKNOWN = "whether one of this year's 10 five-day refunds is left: if so all comes back, else a fee is kept"
-"""The service tells the quota nowhere but on its console."""
+
+class Quota(Enum):
+    """Whether one of the year's full refunds is left for an item."""
+
+    LEFT = auto()
+    USED_UP = auto()
+    UNSURE = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What an estimate rests on besides the payments."""
+
+    rules: SiteRules
+    now: datetime
+    lessons: Lessons = field(default_factory=Lessons)
+    quota: Quota = Quota.UNSURE
+    quota_text: str = "how many of this year's full refunds were used"
+    """What is known of the quota, as a noun phrase."""
+    missing: tuple[str, ...] = ()
+    """Bills and orders that could not be read."""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,149 +56,165 @@ class _Share:
     fee: Decimal | None
     refund: Decimal | None
     coupon_lost: Decimal | None
+    rule: str
     missing: str = ""
 
 
-def estimate(
-    resources: Sequence[Resource],
-    payments: Sequence[Payment],
-    rules: SiteRules,
-    now: datetime,
-    missing: Sequence[str] = (),
-) -> Quote:
+def estimate(resources: Sequence[Resource], payments: Sequence[Payment], basis: Basis) -> Quote:
     """Return the quote of one item: its main resource first, then the attached ones.
 
-    `payments` are all bill rows of these resources; `missing` names bills that could not be read.
+    `payments` are all bill rows of these resources.
     """
-    main = resources[0]
-    kind = kind_of(main, rules, now)
-    lacking = [*missing, *(gap for each in resources for gap in _gaps(each, payments, now))]
+    main, now = resources[0], basis.now
+    kind = kind_of(main, basis)
+    own = {each.id: [payment for payment in payments if payment.resource_id == each.id] for each in resources}
+    payments = [payment for each in resources for payment in own[each.id]]
+    lacking = [*basis.missing, *(gap for each in resources for gap in gaps(each, own[each.id], now))]
+    bought = [payment for payment in payments if payment.bill_type in PAID]
+    blank = Quote(
+        kind=kind,
+        amounts=Amounts(currency=_currency(bought, basis.rules)),
+        as_of=now,
+        order_ids=tuple(dict.fromkeys(payment.order_id for payment in bought if payment.order_id)),
+        notes=basis.notes,
+        last_term_months=_last_term(own[main.id]),
+    )
+    if len({payment.currency for payment in bought}) > 1:
+        lacking.append("one currency: the payments are in several")
     if lacking:
-        return _unknown(kind, rules.currency, lacking, now, payments)
-    current = [payment for payment in payments if payment.term_end is not None and payment.term_end > now]
-    shares = [_share(payment, kind, rules, now) for payment in current]
-    lacking = sorted({share.missing for share in shares if share.missing})
+        return replace(blank, missing=tuple(dict.fromkeys(lacking)))
+    current = [payment for payment in bought if _is_current(payment, resources, now)]
+    return _summed(blank, [_share(payment, kind, basis, _months_of(payment, current)) for payment in current], current)
+
+
+def _summed(blank: Quote, shares: Sequence[_Share], current: Sequence[Payment]) -> Quote:
+    """Return the quote whose figures are the sums of its payments' shares."""
     amounts = Amounts(
-        currency=rules.currency,
+        currency=blank.amounts.currency,
         paid=sum((share.paid for share in shares), ZERO),
         consumed=_sum([share.consumed for share in shares]),
         handling_fee=_sum([share.fee for share in shares]),
         refund=_sum([share.refund for share in shares]),
         coupon_lost=_sum([share.coupon_lost for share in shares]),
     )
-    return Quote(
-        kind=kind,
+    rules = list(dict.fromkeys(share.rule for share in shares if share.paid or share.missing))
+    ahead = [payment.paid for payment in current if _is_ahead(payment, blank)]
+    return replace(
+        blank,
         amounts=amounts,
         sources={name: _source(getattr(amounts, name)) for name in FIGURES},
-        rule=_rule(kind, rules, current, now),
-        missing=tuple(lacking),
-        as_of=now,
-        order_ids=_order_ids(payments),
+        rule="; ".join(rules) or "nothing was paid in money",
+        missing=tuple(dict.fromkeys(share.missing for share in shares if share.missing)),
+        renewal_refund=sum(ahead, ZERO) if ahead and blank.kind is not Kind.INACTIVE else None,
     )
 
 
-def kind_of(main: Resource, rules: SiteRules, now: datetime) -> Kind:
+def kind_of(main: Resource, basis: Basis) -> Kind:
     """Return which kind of unsubscription giving up `main` would be."""
-    if not main.is_effective(now):
+    if not main.is_effective(basis.now):
         return Kind.INACTIVE
-    fresh = main.effective_time is not None and now - main.effective_time <= FIVE_DAYS
-    return Kind.FIVE_DAY if rules.five_day_refund and fresh else Kind.IN_USE
+    if basis.quota is not Quota.USED_UP and is_fresh(main, basis.rules, basis.now):
+        return Kind.FIVE_DAY
+    return Kind.IN_USE
 
 
-def hours_of(start: datetime, end: datetime) -> tuple[datetime, int]:
-    """Return the full hour in which an order begins, and its whole hours up to its end."""
-    first = full_hour(start)
-    return first, _hours(full_hour(end + timedelta(seconds=1)) - first)
+def is_fresh(main: Resource, rules: SiteRules, now: datetime) -> bool:
+    """Whether the site's window for a full refund is still open for `main`."""
+    if rules.full_refund is None or main.effective_time is None or not main.is_effective(now):
+        return False
+    return now - main.effective_time <= rules.full_refund.window
 
 
-def full_hour(moment: datetime) -> datetime:
-    """Return the full hour at or before `moment`."""
-    return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def years_begun(start: datetime, now: datetime) -> int:
-    """Return how many years of use have begun at `now`: exactly one year still counts as one."""
-    years = 1
-    while _years_after(start, years) < now:
-        years += 1
-    return years
-
-
-def _share(payment: Payment, kind: Kind, rules: SiteRules, now: datetime) -> _Share:
+def _share(payment: Payment, kind: Kind, basis: Basis, months: int) -> _Share:
     """Return what one payment whose period is not over contributes."""
-    if payment.term_start is None or payment.term_end is None:  # _gaps has refused such a payment
+    start, end = payment.term_start, payment.term_end
+    if start is None or end is None:  # such a payment leaves a gap, and is not asked for its share
         raise ValueError("a payment without a period has no share")
     if kind is Kind.FIVE_DAY:
-        return _Share(payment.paid, None, None, None, None, _QUOTA_UNKNOWN)
-    if kind is not Kind.IN_USE or payment.term_start > now:
-        return _Share(paid=payment.paid, consumed=ZERO, fee=ZERO, refund=payment.paid, coupon_lost=ZERO)
-    first, total = hours_of(payment.term_start, payment.term_end)
-    used = min(_hours(full_hour(now) - first), total)
-    consumed = payment.paid * used / total if total else payment.paid
+        return _full_refund(payment, basis)
+    if kind is Kind.INACTIVE or start > basis.now:
+        return _back_in_full(payment, "not begun: full refund")
+    counting = f"whole hours {basis.rules.counting_origin.label}"
+    if basis.rules.counting is not Counting.HOURS:
+        counting = f"days {basis.rules.counting_origin.label}"
     if payment.paid <= 0:
-        return _Share(paid=payment.paid, consumed=ZERO, fee=ZERO, refund=ZERO, coupon_lost=payment.coupon)
-    rate = _rate(payment, rules, first, full_hour(now))
+        return _Share(payment.paid, ZERO, ZERO, ZERO, payment.coupon, counting)
+    time = usage(basis.rules.counting, start, end, basis.now)
+    consumed = payment.paid * time.used / time.total if time.total else payment.paid
+    rate, rule, missing = _rate(basis, months, years_begun(start, basis.now))
+    rule = f"{rule}, {counting}" if rule else counting
     if rate is None:
-        why = "the handling fee: " + (
-            "no rate for this term" if rules.fee else f"the {rules.site} site publishes no table"
-        )
-        return _Share(payment.paid, consumed, None, None, payment.coupon, why)
+        return _Share(payment.paid, consumed, None, None, payment.coupon, rule, missing)
     left = payment.paid - consumed
-    fee = min(
-        payment.paid * rate, left
-    )  # a fee above what is left would be a debt, and there is none: refunds end at 0
-    return _Share(payment.paid, consumed, fee, left - fee, payment.coupon)
+    fee = min(payment.paid * rate, left)  # a fee above what is left would be a debt, and refunds end at 0
+    return _Share(payment.paid, consumed, fee, left - fee, payment.coupon, rule)
 
 
-def _rate(payment: Payment, rules: SiteRules, first: datetime, now: datetime) -> Decimal | None:
-    if rules.fee is None or payment.period_months is None:
-        return None
-    return rules.fee.rate(payment.period_months, years_begun(first, now))
+def _full_refund(payment: Payment, basis: Basis) -> _Share:
+    """Return the share of a payment within the site's window for full refunds."""
+    if basis.quota is Quota.LEFT:
+        return _back_in_full(payment, f"{basis.rules.site} full refund within the window, {basis.quota_text}")
+    missing = f"whether a full refund is left this year: {basis.quota_text}"
+    return _Share(payment.paid, None, None, None, None, f"{basis.rules.site} full refund within the window", missing)
 
 
-def _gaps(resource: Resource, payments: Sequence[Payment], now: datetime) -> list[str]:
-    """Return what is missing to know all that was paid for the periods of `resource` that are not over."""
-    own = [payment for payment in payments if payment.resource_id == resource.id]
-    if resource.expire_time is None or resource.expire_time <= now:
-        return []
-    if any(payment.bill_type is BillType.CHANGE for payment in own):
-        return ["a rule for changes of specification"]
-    if any(payment.term_start is None or payment.term_end is None for payment in own):
-        return ["the period that a bill row bought"]
-    terms = sorted((payment.term_start, payment.term_end) for payment in own if payment.term_start and payment.term_end)
-    reached = max(now, resource.effective_time or now)
-    for start, end in terms:
-        if start <= reached + GAP:
-            reached = max(reached, end)
-    covered = reached + GAP >= resource.expire_time
-    return [] if covered else [f"a bill for the period that ends {resource.expire_time:%Y-%m-%d}"]
+def _back_in_full(payment: Payment, rule: str) -> _Share:
+    return _Share(paid=payment.paid, consumed=ZERO, fee=ZERO, refund=payment.paid, coupon_lost=ZERO, rule=rule)
 
 
-def _unknown(kind: Kind, currency: str, missing: Sequence[str], now: datetime, payments: Sequence[Payment]) -> Quote:
-    quote = unknown_quote(kind, currency, "", now)
-    return Quote(
-        kind=quote.kind,
-        amounts=quote.amounts,
-        missing=tuple(dict.fromkeys(missing)),
-        as_of=now,
-        order_ids=_order_ids(payments),
-    )
+def _rate(basis: Basis, months: int, years_used: int) -> tuple[Decimal | None, str, str]:
+    """Return the fee's share of the paid amount, the rule it is from, and what is missing where there is none."""
+    table: FeeTable | None = basis.rules.fee
+    rate = table.rate(months, years_used) if table is not None and months else None
+    if table is not None and rate is not None:
+        return rate, table.label, ""
+    lesson = basis.lessons.of(months, years_used) if months else None
+    if lesson is not None:
+        return lesson.rate, lesson.label, ""
+    term = f"a term of {months} months in its year {years_used}" if months else "a term of unknown length"
+    if table is not None:
+        return None, "", f"the handling fee: the table has no rate for {term}"
+    site = basis.rules.site
+    why = f"the {site} site publishes no table, and no past order of the account shows the rate"
+    return None, "", f"the handling fee of {term}: {why}"
 
 
-def _rule(kind: Kind, rules: SiteRules, current: Sequence[Payment], now: datetime) -> str:
-    """Return the name of the rule behind the figures."""
-    if kind is Kind.FIVE_DAY:
-        return f"{rules.site} five-day refund"
-    if not any(payment.paid > 0 for payment in current):
-        return "nothing was paid in money"
-    if kind is not Kind.IN_USE or all(payment.term_start and payment.term_start > now for payment in current):
-        return "not begun: full refund"
-    hours = "whole hours 2025"
-    return f"{rules.fee.label}, {hours}" if rules.fee else hours
+def _months_of(payment: Payment, current: Sequence[Payment]) -> int:
+    """Return the term that a payment bought, in months; a change belongs to the term that it changed."""
+    if payment.bill_type is BillType.CHANGE and payment.term_end is not None:
+        for other in current:
+            same_end = other.term_end == payment.term_end and other.resource_id == payment.resource_id
+            if same_end and other.bill_type is not BillType.CHANGE and other.period_months:
+                return other.period_months
+    if payment.period_months is not None:
+        return payment.period_months
+    return whole_months(payment.term_start, payment.term_end) if payment.term_start and payment.term_end else 0
 
 
-def _order_ids(payments: Sequence[Payment]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(payment.order_id for payment in payments if payment.order_id))
+def _is_current(payment: Payment, resources: Sequence[Resource], now: datetime) -> bool:
+    """Whether a payment's period is not over, and was not given back before: then it lies behind the expiry."""
+    if payment.term_end is None or payment.term_start is None or payment.term_end <= now:
+        return False
+    resource = next(each for each in resources if each.id == payment.resource_id)
+    return resource.expire_time is None or payment.term_start < resource.expire_time
+
+
+def _is_ahead(payment: Payment, quote: Quote) -> bool:
+    return payment.term_start is not None and quote.as_of is not None and payment.term_start > quote.as_of
+
+
+def _last_term(payments: Sequence[Payment]) -> int | None:
+    """Return the length of the newest period that was bought, in months."""
+    terms = [
+        (payment.term_end, payment.period_months)
+        for payment in payments
+        if payment.term_end is not None and payment.period_months and payment.bill_type is not BillType.CHANGE
+    ]
+    return max(terms)[1] if terms else None
+
+
+def _currency(payments: Sequence[Payment], rules: SiteRules) -> str:
+    return next((payment.currency for payment in payments if payment.currency), rules.currency)
 
 
 def _sum(figures: Sequence[Decimal | None]) -> Decimal | None:
@@ -191,14 +224,3 @@ def _sum(figures: Sequence[Decimal | None]) -> Decimal | None:
 
 def _source(figure: Decimal | None) -> Source:
     return Source.UNKNOWN if figure is None else Source.ESTIMATE
-
-
-def _hours(span: timedelta) -> int:
-    return max(0, span // timedelta(hours=1))
-
-
-def _years_after(start: datetime, years: int) -> datetime:
-    try:
-        return start.replace(year=start.year + years)
-    except ValueError:  # 29 February
-        return start.replace(year=start.year + years, day=28)

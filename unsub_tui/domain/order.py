@@ -29,6 +29,9 @@ class OrderType(IntEnum):
     RENEWAL = 2
     CHANGE = 3
     UNSUBSCRIPTION = 4
+    CONVERSION = 11
+    """Pay-per-use to yearly/monthly."""
+    TRIAL = 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class OrderAmounts:
     net: Decimal | None = None
     """`amount_after_discount`: paid after discounts, or the refund after the handling fee."""
     coupon: Decimal | None = None
+    cards: Decimal = Decimal(0)
+    """Flexi-purchase coupons and stored-value cards: money that `net` does not hold."""
     commission: Decimal | None = None
     """The handling fee; only in unsubscription orders."""
     consumed: Decimal | None = None
@@ -50,6 +55,7 @@ class OrderLine:
 
     line_id: str
     amounts: OrderAmounts
+    resource_type_code: Foreign = NOTHING
     effective_time: datetime | None = None
     expire_time: datetime | None = None
     period_type: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -13,6 +13,7 @@ from enum import IntEnum, StrEnum
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.money import FIGURES, Total, totals
+from unsub_tui.domain.outlook import NOTHING_AHEAD, Outlook
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Resource
 
@@ -78,6 +79,8 @@ class PlanItem:
     resource: Resource
     attached: tuple[Resource, ...] = ()
     quote: Quote
+    outlook: Outlook = NOTHING_AHEAD
+    """What keeping it would cost; for comparison only, no part of what is confirmed."""
     hidden: bool = False
     """Marked, but not shown by the filter when the plan was made."""
 
@@ -154,17 +157,16 @@ class Plan:
 
     def without(self, ids: frozenset[str]) -> Plan:
         """Return the plan without the items of these ids: another plan, with another hash."""
-        kept = tuple(item for item in self.items if item.id not in ids)
-        return Plan(
-            account=self.account,
-            created=self.created,
-            items=kept,
-            refused=self.refused,
-            unsubscribe_type=self.unsubscribe_type,
-            sentinel_id=self.sentinel_id,
-            review_threshold=self.review_threshold,
-            unique_names=self.unique_names,
-        )
+        return replace(self, items=tuple(item for item in self.items if item.id not in ids))
+
+    def refusing(self, reasons: Mapping[str, Blocked]) -> Plan:
+        """Return the plan with these of its items refused, each with its reason."""
+        refused = [
+            Refusal(resource=item.resource, reason=reasons[item.id]) for item in self.items if item.id in reasons
+        ]
+        if not refused:
+            return self
+        return replace(self.without(frozenset(reasons)), refused=(*self.refused, *refused))
 
     def _needs_review(self, quote: Quote) -> bool:
         refund = quote.amounts.refund if quote.amounts.refund is not None else quote.amounts.paid

@@ -22,29 +22,45 @@ class Kind(StrEnum):
     """Only the paid period that has not begun; the resource stays."""
     INACTIVE = "inactive"
     """Bought, not yet effective: full refund."""
+    WHOLE = "whole"
+    """A product that goes only as a whole: the same rule as in use, over all its resources."""
 
 
 class BillType(StrEnum):
-    """What a payment was for, in our words."""
+    """What a bill row was for, in our words."""
 
     PURCHASE = "purchase"
     RENEWAL = "renewal"
+    AUTO_RENEWAL = "auto_renewal"
     CHANGE = "change"
-    """A change of specification, or its refund: the estimate does not handle it yet."""
+    """A change of specification that was paid for."""
+    CHANGE_REFUND = "change_refund"
+    """Money that came back because of a change: how the vendor counts it later is not published."""
+    UNSUBSCRIPTION = "unsubscription"
+    """What came back by an unsubscription; every part of it negative."""
+    UNSUBSCRIPTION_TAX = "unsubscription_tax"
+
+
+PAID = frozenset({BillType.PURCHASE, BillType.RENEWAL, BillType.AUTO_RENEWAL, BillType.CHANGE})
+"""Rows by which a period was bought."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One bill row: money paid for one resource and the period it bought."""
+    """One bill row: money paid for one resource and the period it bought, or money that came back."""
 
     resource_id: str
     order_id: str
+    base_order_id: str = ""
+    """Of a refund: the order that was given back."""
     bill_type: BillType
     currency: str
     payable: Decimal
     """What the row charged, coupons included."""
     coupon: Decimal
     """The part that cash coupons paid."""
+    unclear: Decimal = Decimal(0)
+    """The part that is bonus money, debt or an adjustment: whether it counts as paid is not published."""
     paid_at: datetime | None
     term_start: datetime | None
     """UTC; None where the bill does not say."""
@@ -54,7 +70,7 @@ class Payment:
 
     @property
     def paid(self) -> Decimal:
-        """Really paid: without cash coupons."""
+        """Really paid: without cash coupons. Stored-value cards and flexi-purchase coupons count as money."""
         return self.payable - self.coupon
 
 
@@ -74,6 +90,12 @@ class Quote:
     """The moment for which the figures were computed."""
     order_ids: tuple[str, ...] = ()
     """The purchase and renewal orders behind the figures."""
+    notes: tuple[str, ...] = ()
+    """What a person should know beside the figures: how sure the kind is, what the vendor's pages warn of."""
+    last_term_months: int | None = None
+    """How long the newest period is that was bought: what an automatic renewal would buy again."""
+    renewal_refund: Decimal | None = None
+    """What dropping only the renewed periods that have not begun would give back; None where there are none."""
 
     @property
     def source(self) -> Source:

@@ -1,14 +1,36 @@
-"""The vendor's fee rules of one site, as data with their source and date."""
+"""The vendor's rules of one site, as data with their source and date."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from unsub_tui.domain.durations import Counting
+from unsub_tui.domain.resource import Resource
 
 MONTHLY = "monthly"
 """The row of a fee table for terms shorter than a year."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a rule was read."""
+
+    source: str
+    """A page of the vendor, or the user's own file."""
+    published: date
+    """The day that the page bears."""
+    is_override: bool = False
+    """The user's own file says so, not the one that ships with the program."""
+
+    @property
+    def label(self) -> str:
+        """The date, and whether the user has set it: shown beside every figure that the rule gave."""
+        return f"{self.published.isoformat()}{' (your override)' if self.is_override else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,79 +38,110 @@ class FeeTable:
     """Percent of the paid amount, by the term bought and the years used."""
 
     name: str
-    published: date
-    source: str
+    origin: Origin
     percent: Mapping[str, tuple[Decimal, ...]]
     """Row: `monthly` or months as text; columns: used up to 1, 2, 3 … years."""
 
     @property
     def label(self) -> str:
         """Name and date, as shown beside every figure that the table gave."""
-        return f"{self.name} {self.published.isoformat()}"
+        return f"{self.name} {self.origin.label}"
 
-    def rate(self, period_months: int, years_used: int) -> Decimal | None:
+    def rate(self, months: int, years_used: int) -> Decimal | None:
         """Return the share of the paid amount kept as handling fee, or None where the table has no such cell.
 
         `years_used` counts begun years: 1 up to and including exactly one year, 2 after it. The hours by which a
         term outlasts its whole years, because it ends with a day, count to its last year.
         """
-        row = self.percent.get(str(period_months) if period_months >= 12 else MONTHLY, ())
+        row = self.percent.get(fee_row(months), ())
         return row[min(years_used, len(row)) - 1] / 100 if row else None
+
+
+def fee_row(months: int) -> str:
+    """Return which row of a fee table a term belongs to."""
+    return str(months) if months >= 12 else MONTHLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullRefund:
+    """A fresh purchase comes back in full, while a yearly quota lasts."""
+
+    hours: int
+    """From provisioning, not calendar days."""
+    quota: int
+    """Instances an account and calendar year (UTC+8)."""
+    origin: Origin
+
+    @property
+    def window(self) -> timedelta:
+        """How long after provisioning."""
+        return timedelta(hours=self.hours)
+
+
+class ExclusionKind(StrEnum):
+    """Why the vendor takes a kind of product not back."""
+
+    SERVICE = "service"
+    """The service cannot be unsubscribed at all."""
+    PACKAGE_IN_USE = "package_in_use"
+    """A resource package comes back only before it has begun."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A kind of product that the vendor does not take back. Patterns have `*` and `?`."""
+
+    kind: ExclusionKind
+    services: tuple[str, ...] = ()
+    """Patterns of service codes."""
+    names: tuple[str, ...] = ()
+    """Patterns of service names, for services whose code is not published; upper and lower case are the same."""
+    resource_types: tuple[str, ...] = ()
+    """Patterns of resource type codes."""
+    except_services: tuple[str, ...] = ()
+    """Patterns of service codes to which the rule does not apply."""
+    is_certain: bool = True
+    """False: the page is old or names conditions that are not public; then it is a warning and nothing is blocked."""
+    origin: Origin
+
+    def fits(self, service: str, name: str, resource_type: str) -> bool:
+        """Whether a product of this service code, service name and resource type code is of that kind."""
+        pairs = ((service, self.services), (name.casefold(), self.names), (resource_type, self.resource_types))
+        named = any(_matches(text, patterns) for text, patterns in pairs)
+        return named and not _matches(service, self.except_services)
+
+
+def _matches(text: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRules:
-    """What one site of the vendor charges."""
+    """What one site of the vendor charges and refuses."""
 
     site: str
     currency: str
+    counting: Counting
+    counting_origin: Origin
     review_threshold: Decimal
     """A refund above it waits for the vendor's staff."""
-    five_day_refund: bool
-    """Whether a fresh purchase comes back in full, while the yearly quota lasts."""
+    batch_services: frozenset[str]
+    """Service codes whose resources may go in one batch."""
+    full_refund: FullRefund | None = None
+    """None: no page of the site describes one."""
     fee: FeeTable | None = None
     """None: the site publishes no table that could be read."""
+    exclusions: tuple[Exclusion, ...] = ()
+    _found: dict[tuple[str, str, str], Exclusion | None] = field(default_factory=dict, compare=False, repr=False)
 
-
-def site_rules(site: str, document: Mapping[str, object]) -> SiteRules:
-    """Return the rules of one table of the rules file; raises ValueError naming what is wrong with it."""
-    five_day = document.get("five_day_refund")
-    if not isinstance(five_day, bool):
-        raise ValueError(f"{site}.five_day_refund must be true or false")
-    fee = document.get("fee")
-    if fee is not None and not isinstance(fee, Mapping):
-        raise ValueError(f"{site}.fee must be a table")
-    return SiteRules(
-        site=site,
-        currency=_text(document, "currency", site),
-        review_threshold=Decimal(_text(document, "review_threshold", site)),
-        five_day_refund=five_day,
-        fee=None if fee is None else _fee_table(fee, f"{site}.fee"),
-    )
-
-
-def _fee_table(document: Mapping[str, object], where: str) -> FeeTable:
-    published, percent = document.get("date"), document.get("percent")
-    if not isinstance(published, date):
-        raise ValueError(f"{where}.date must be a date")
-    if not isinstance(percent, Mapping):
-        raise ValueError(f"{where}.percent must be a table")
-    return FeeTable(
-        name=_text(document, "name", where),
-        published=published,
-        source=_text(document, "source", where),
-        percent={str(term): _percents(cells, f"{where}.percent.{term}") for term, cells in percent.items()},
-    )
-
-
-def _percents(cells: object, where: str) -> tuple[Decimal, ...]:
-    if not isinstance(cells, list) or not all(isinstance(cell, int) and 0 <= cell <= 100 for cell in cells):
-        raise ValueError(f"{where} must be a list of whole percentages")
-    return tuple(Decimal(cell) for cell in cells)
-
-
-def _text(document: Mapping[str, object], key: str, where: str) -> str:
-    value = document.get(key)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{where}.{key} must be a text")
-    return value
+    def exclusion(self, resource: Resource) -> Exclusion | None:
+        """Return the rule that speaks against this kind of product, a certain one before a doubtful one."""
+        kind = (
+            resource.service_type_code.raw,
+            resource.service_type_name.raw,
+            resource.resource_type_code.raw,
+        )
+        if kind not in self._found:
+            fitting = [each for each in self.exclusions if each.fits(*kind)]
+            self._found[kind] = min(fitting, key=lambda each: not each.is_certain, default=None)
+        return self._found[kind]

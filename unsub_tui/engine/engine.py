@@ -20,13 +20,13 @@ from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.loading import unhurried_collector
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.engine.timing import Clock, Pace
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
-    from unsub_tui.engine.quoting import QuoteProgress
+    from unsub_tui.domain.rules import SiteRules
+    from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
 
 
@@ -47,6 +47,10 @@ class EngineOptions:
     is_production: bool = False
     clock: Clock = field(default_factory=Clock)
     pace: Pace = field(default_factory=Pace)
+    rules_file: Path | None = None
+    """The user's own rules, which override those that ship with the program; it need not exist."""
+    cache_dir: Path | None = None
+    """Where bills of settled months of the real service are kept; None keeps them in memory only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Engine:
         self.account: AccountRef | None = None
         """Known once `open` has returned."""
         self._found_site = ""
+        self._rules: SiteRules | None = None
+        self._shelf: BillShelf | None = None
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
 
@@ -83,6 +89,15 @@ class Engine:
     def site(self) -> str:
         """The vendor's site: cn, intl or eu; empty where nobody has set it and `open` has not yet found it out."""
         return self.options.site or self._found_site
+
+    @property
+    def rules(self) -> SiteRules:
+        """The rules of the account's site; raises CONFIG for an override that is not valid."""
+        if self._rules is None or self._rules.site != self.site:
+            from unsub_tui.engine.rulebook import rules_of
+
+            self._rules = rules_of(self.site, self.options.rules_file)
+        return self._rules
 
     @property
     def profile(self) -> str:
@@ -177,17 +192,34 @@ class Engine:
             catalogue=catalogue,
             ids=ids,
             hidden=hidden,
-            rules=rules_of(self.site),
+            rules=self.rules,
             guards=self._guards,
             now=self.now(),
         )
 
-    async def quotes(self, plan: Plan) -> AsyncIterator[QuoteProgress]:
-        """Yield the plan with more and more quotes; the last one is final."""
+    async def quotes(self, plan: Plan, *, anew: bool = False) -> AsyncIterator[QuoteProgress]:
+        """Yield the plan with more and more quotes; the last one is final.
+
+        `anew` reads again what may have changed since, which is everything but the bills of settled months.
+        """
         from unsub_tui.engine.quoting import quote_plan
 
-        async for progress in quote_plan(self._opened(), plan, rules_of(self.site), self.now()):
-            yield progress
+        now, shelf = self.now(), self._bill_shelf()
+        shelf.forget(now, everything=anew)
+        async with aclosing(quote_plan(self._opened(), plan, self.rules, now, shelf)) as progress:
+            async for step in progress:
+                yield step
+
+    def _bill_shelf(self) -> BillShelf:
+        if self._shelf is None:
+            from unsub_tui.engine.quoting import Archive, BillShelf
+
+            directory, archive = self.options.cache_dir, None
+            host = self._connection.hosts.bss if self._connection is not None else ""
+            if directory is not None and host.startswith("https://"):  # a sandbox on loopback may be another tomorrow
+                archive = Archive(directory, account_id=self._known_account().account_id, host=host)
+            self._shelf = BillShelf(archive)
+        return self._shelf
 
     def check(self, plan: Plan) -> list[Problem]:
         """Return what the guards have against this plan."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch
-from unsub_tui.domain.estimate import kind_of
+from unsub_tui.domain.estimate import Basis, kind_of
 from unsub_tui.domain.guards import Guards, is_protected
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
 from unsub_tui.domain.quote import unknown_quote
@@ -37,11 +37,11 @@ def draft_plan(
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for resource in chosen:
-        reason = Blocked.PROTECTED if is_protected(resource, guards) else why_not(resource, now)
+        reason = Blocked.PROTECTED if is_protected(resource, guards) else why_not(resource, rules, now)
         if reason is not None:
             refused.append(Refusal(resource=resource, reason=reason))
             continue
-        quote = unknown_quote(kind_of(resource, rules, now), rules.currency, NOT_ASKED, now)
+        quote = unknown_quote(kind_of(resource, Basis(rules=rules, now=now)), rules.currency, NOT_ASKED, now)
         attached = tuple(catalogue.attached_to(resource))
         items.append(PlanItem(resource=resource, attached=attached, quote=quote, hidden=resource.id in hidden))
     return Plan(

@@ -1,14 +1,195 @@
-"""Reads the rules file that ships with the program."""
+"""The rules of the vendor's sites: the file that ships with the program, and the user's own that overrides it."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
 
-from unsub_tui.domain.rules import SiteRules, site_rules
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from unsub_tui.domain.durations import Counting
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.rules import (
+    MONTHLY,
+    Exclusion,
+    ExclusionKind,
+    FeeTable,
+    FullRefund,
+    Origin,
+    SiteRules,
+)
+
+OVERRIDE = "rules.toml"
+"""The user's own rules, beside the settings."""
+
+Sites = dict[Literal["cn", "intl", "eu"], "SiteForm"]
+Percent = Annotated[Decimal, Field(ge=0, le=100)]
+Term = Annotated[str, Field(pattern=rf"^({MONTHLY}|12|24|36|48|60)$")]
 
 
-def rules_of(site: str) -> SiteRules:
-    """Return the vendor's fee rules of a site (cn, intl, eu)."""
-    document = tomllib.loads((files("unsub_tui.data") / "rules.toml").read_text(encoding="utf-8"))
-    return site_rules(site, document[site])
+class Rule(BaseModel):
+    """What every rule has: where it was read, and when that page was published."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Annotated[str, Field(min_length=1)]
+    date: date
+
+    def origin(self, *, is_override: bool) -> Origin:
+        """Return where the rule comes from."""
+        return Origin(source=self.source, published=self.date, is_override=is_override)
+
+
+class CountingForm(Rule):
+    """How used time is counted."""
+
+    unit: Counting
+
+
+class ReviewForm(Rule):
+    """Above which refund the vendor's staff looks at an order; in the site's currency."""
+
+    above: Annotated[Decimal, Field(ge=0)]
+
+
+class BatchForm(Rule):
+    """Which services go in batches, by code."""
+
+    services: Annotated[list[str], Field(min_length=1)]
+
+
+class FullRefundForm(Rule):
+    """How long a fresh purchase comes back in full, and how often a year."""
+
+    hours: Annotated[int, Field(gt=0)]
+    quota: Annotated[int, Field(ge=0)]
+
+
+class FeeForm(Rule):
+    """The handling fee: percent of the paid amount, a row for each term, a column for each year of use."""
+
+    name: Annotated[str, Field(min_length=1)]
+    percent: Annotated[dict[Term, Annotated[list[Percent], Field(min_length=1)]], Field(min_length=1)]
+
+
+class ExcludedForm(Rule):
+    """A kind of product that the vendor does not take back; patterns have `*` and `?`."""
+
+    kind: ExclusionKind
+    services: list[str] = []
+    names: list[str] = []
+    resource_types: list[str] = []
+    except_services: list[str] = []
+    certain: bool = True
+
+
+class SiteForm(BaseModel):
+    """One site's part of a rules file; in the user's own, whatever is missing stays as it ships."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    counting: CountingForm | None = None
+    review: ReviewForm | None = None
+    batch: BatchForm | None = None
+    full_refund: FullRefundForm | None = None
+    fee: FeeForm | None = None
+    excluded: list[ExcludedForm] | None = None
+
+
+_FORM: TypeAdapter[Sites] = TypeAdapter(Sites)
+
+
+def schema() -> Mapping[str, object]:
+    """Return the JSON schema of a rules file."""
+    return {"title": "Rules of unsub-tui", **_FORM.json_schema()}
+
+
+def rules_of(site: str, override: Path | None = None) -> SiteRules:
+    """Return the vendor's rules of a site (cn, intl, eu); raises CONFIG for an override that is not valid."""
+    shipped = _read(files("unsub_tui.data").joinpath(OVERRIDE).read_text(encoding="utf-8"), OVERRIDE)[_site(site)]
+    own = SiteForm()
+    if override is not None and override.is_file():
+        own = _read(_text(override), str(override)).get(_site(site), own)
+    return _merged(site, shipped, own)
+
+
+def _site(site: str) -> Literal["cn", "intl", "eu"]:
+    match site:
+        case "cn" | "intl" | "eu":
+            return site
+    raise _invalid("", f"there is no site {site!r}")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _invalid(str(path), str(error)) from error
+
+
+def _read(text: str, name: str) -> Sites:
+    try:
+        return _FORM.validate_python(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _invalid(name, str(error)) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise _invalid(name, f"{place}: {first['msg']}") from error
+
+
+def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
+    """Return the rules of a site: each rule the user's own where there is one."""
+    counting, review, batch = (
+        own.counting or shipped.counting,
+        own.review or shipped.review,
+        own.batch or shipped.batch,
+    )
+    currency = own.currency or shipped.currency
+    if counting is None or review is None or batch is None or currency is None:
+        raise _invalid(OVERRIDE, f"{site}: counting, review, batch and currency are needed")
+    full, fee = own.full_refund or shipped.full_refund, own.fee or shipped.fee
+    excluded = shipped.excluded if own.excluded is None else own.excluded
+    return SiteRules(
+        site=site,
+        currency=currency,
+        counting=counting.unit,
+        counting_origin=counting.origin(is_override=own.counting is not None),
+        review_threshold=review.above,
+        batch_services=frozenset(batch.services),
+        full_refund=None if full is None else _full_refund(full, is_override=own.full_refund is not None),
+        fee=None if fee is None else _fee(fee, is_override=own.fee is not None),
+        exclusions=tuple(_exclusion(each, is_override=own.excluded is not None) for each in excluded or ()),
+    )
+
+
+def _full_refund(form: FullRefundForm, *, is_override: bool) -> FullRefund:
+    return FullRefund(hours=form.hours, quota=form.quota, origin=form.origin(is_override=is_override))
+
+
+def _fee(form: FeeForm, *, is_override: bool) -> FeeTable:
+    percent = {term: tuple(cells) for term, cells in form.percent.items()}
+    return FeeTable(name=form.name, origin=form.origin(is_override=is_override), percent=percent)
+
+
+def _exclusion(form: ExcludedForm, *, is_override: bool) -> Exclusion:
+    return Exclusion(
+        kind=form.kind,
+        services=tuple(form.services),
+        names=tuple(each.casefold() for each in form.names),
+        resource_types=tuple(form.resource_types),
+        except_services=tuple(form.except_services),
+        is_certain=form.certain,
+        origin=form.origin(is_override=is_override),
+    )
+
+
+def _invalid(name: str, detail: str) -> UnsubError:
+    return UnsubError(Problem(kind=ProblemKind.CONFIG, detail=clean(f"{name}: {detail}" if name else detail)))

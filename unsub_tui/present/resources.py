@@ -182,6 +182,11 @@ def blocked_short(reason: Blocked) -> str:
         Blocked.UNKNOWN_STATUS: _("unknown status"),
         Blocked.UNSAFE_ID: _("unsafe id"),
         Blocked.PROTECTED: _("protected"),
+        Blocked.SERVICE_EXCLUDED: _("service not taken back"),
+        Blocked.PACKAGE_IN_USE: _("package in use"),
+        Blocked.UNPAID_ORDER: _("in an unpaid order"),
+        Blocked.IN_TRANSACTION: _("in a transaction"),
+        Blocked.TRIAL: _("trial"),
     }
     return words[reason]
 
@@ -198,6 +203,11 @@ def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the la
         Blocked.UNKNOWN_STATUS: _("in a status that this version does not know"),
         Blocked.UNSAFE_ID: _("its id has characters that no id of the vendor has"),
         Blocked.PROTECTED: _("protected by your configuration"),
+        Blocked.SERVICE_EXCLUDED: _("the vendor does not take this service back"),
+        Blocked.PACKAGE_IN_USE: _("a resource package that has begun: the vendor does not take it back"),
+        Blocked.UNPAID_ORDER: _("in an order that waits for payment: pay or cancel that order first"),
+        Blocked.IN_TRANSACTION: _("a change, renewal or unsubscription of it is under way: try later"),
+        Blocked.TRIAL: _("a trial: the vendor does not take it back"),
     }
 
 

@@ -53,10 +53,9 @@ def charge(line: Line, order: Order, site: Site, now: int, *, free: bool) -> Cha
     consumed = fee = Decimal(0)
     in_full = free or line.start > now
     if not in_full:
-        unit = Decimal(1).scaleb(-site.decimals)
         spent = hours(line.start, line.end, now)
-        consumed = (paid * spent.used / spent.ordered).quantize(unit, ROUND_HALF_UP)
-        fee = (paid * fee_share(site.fees, line.months, line.start, now)).quantize(unit, ROUND_HALF_UP)
+        consumed = (paid * spent.used / spent.ordered).quantize(_UNIT, ROUND_HALF_UP)
+        fee = (paid * fee_share(site.fees, line.months, line.start, now)).quantize(_UNIT, ROUND_HALF_UP)
         fee = min(fee, paid - consumed)
     return Charge(
         purchase=order.purchase,
@@ -79,5 +78,8 @@ def renewal_price(resource: Resource, months: int, site: Site) -> Decimal:
     official = (monthly * months).quantize(_PRICE_STEP, ROUND_HALF_UP)
     return official - (official * TERM_DISCOUNTS[min(months // 12, 3)]).quantize(_PRICE_STEP, ROUND_HALF_UP)
 
+
+_UNIT = Decimal("0.00000001")
+"""The vendor's pages on changes show two digits and compute with eight or more; bills have what the site has."""
 
 _PRICE_STEP = Decimal("0.01")

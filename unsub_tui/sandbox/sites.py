@@ -26,7 +26,7 @@ class Site:
     name: str
     currency: str
     decimals: int
-    """Digits behind the point in bills and refunds."""
+    """Digits behind the point in bills."""
     price_factor: Decimal
     """From the list price in dollars to the site's own."""
     fees: FeeTable

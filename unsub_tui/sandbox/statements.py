@@ -166,16 +166,17 @@ class Statements:
     def _refunds(self, order: Order) -> Iterator[BillRow]:
         unit = Decimal(1).scaleb(-self._site.decimals)
         for charge in order.charges:
-            credit = (charge.refund * charge.credit_share).quantize(unit, ROUND_HALF_UP)
+            refund = charge.refund.quantize(unit, ROUND_HALF_UP)
+            credit = (refund * charge.credit_share).quantize(unit, ROUND_HALF_UP)
             yield BillRow(
                 order=order,
                 line=charge,
                 resource=self._recall(charge.purchase).resources[charge.place],
                 bill_type=_bill_type(order),
                 posted=order.completed or order.created,
-                official=-charge.refund - charge.coupon,
+                official=-refund - charge.coupon,
                 discount=Decimal(0),
-                cash=credit - charge.refund,
+                cash=credit - refund,
                 credit=-credit,
                 coupon=-charge.coupon,
             )

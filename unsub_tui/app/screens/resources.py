@@ -298,12 +298,12 @@ class ResourcesScreen(MarkingScreen):
     def _blocked(self, resource: Resource) -> Blocked | None:
         if is_protected(resource, self.engine.options.guards):
             return Blocked.PROTECTED
-        return blocked_in_batch(resource, self.engine.now())
+        return blocked_in_batch(resource, self.engine.rules, self.engine.now())
 
     def _blocked_alone(self, resource: Resource) -> Blocked | None:
         if is_protected(resource, self.engine.options.guards):
             return Blocked.PROTECTED
-        return blocked(resource, self.engine.now())
+        return blocked(resource, self.engine.rules, self.engine.now())
 
     def _may_plan(self) -> bool:
         if self.engine.read_only:

@@ -1,0 +1,93 @@
+"""Bill rows of settled months on disk: they never change, and a yearly resource needs rows that are years old."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from unsub_tui.domain.quote import BillType, Payment
+
+ROWS_AT_MOST = 20_000
+"""A larger month is not kept."""
+
+
+class Row(BaseModel):
+    """One bill row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    resource_id: str
+    order_id: str
+    base_order_id: str
+    bill_type: BillType
+    currency: str
+    payable: Decimal
+    coupon: Decimal
+    unclear: Decimal
+    paid_at: datetime | None
+    term_start: datetime | None
+    term_end: datetime | None
+    period_months: int | None
+
+
+class Leaf(BaseModel):
+    """The file of one month."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    v: Literal[1] = 1
+    account_id: str
+    host: str
+    month: str
+    service: str
+    rows: tuple[Row, ...]
+
+
+class Archive:
+    """Files below the cache directory, readable by their owner only. What cannot be read or written is not kept."""
+
+    def __init__(self, directory: Path, *, account_id: str, host: str) -> None:
+        self._directory = directory / "bills"
+        self._account_id = account_id
+        self._host = host
+
+    def read(self, month: str, service: str) -> list[Payment] | None:
+        """Return the rows of a month, or None where they are not kept."""
+        try:
+            leaf = Leaf.model_validate_json(self._path(month, service).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        if (leaf.account_id, leaf.host, leaf.month, leaf.service) != (self._account_id, self._host, month, service):
+            return None
+        return [Payment(**dict(row)) for row in leaf.rows]
+
+    def write(self, month: str, service: str, rows: Sequence[Payment]) -> None:
+        """Keep the rows of a month."""
+        if len(rows) > ROWS_AT_MOST:
+            return
+        with suppress(OSError, UnicodeEncodeError):
+            forms = tuple(Row(**{name: getattr(row, name) for name in Row.model_fields}) for row in rows)
+            leaf = Leaf(account_id=self._account_id, host=self._host, month=month, service=service, rows=forms)
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._directory.chmod(0o700)
+            handle, name = mkstemp(dir=self._directory)  # 0600
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(leaf.model_dump_json().encode())
+                Path(name).replace(self._path(month, service))
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+
+    def _path(self, month: str, service: str) -> Path:
+        owner = sha256(f"{self._host}\n{self._account_id}\n{service}".encode()).hexdigest()[:16]
+        return self._directory / f"{owner}-{month}.json"

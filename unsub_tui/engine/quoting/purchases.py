@@ -1,0 +1,118 @@
+"""Payments that no bill shows: too new for a bill, or older than the bills that are kept. The orders know them.
+
+An order's lines name no resource, so a line is a resource's only where all lines of its type say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from unsub_tui.api.client import ResourceQuery
+from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
+from unsub_tui.domain.quote import BillType, Payment
+from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.quoting.shelf import BillShelf
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+AROUND = timedelta(days=1)
+"""How far the creation of an order may be from the beginning of what it bought."""
+
+RECENT = timedelta(days=3)
+"""Orders so young may not be on a bill yet."""
+
+LOOKED_INTO = 30
+"""Orders that are looked into at most: two calls each."""
+
+BOUGHT_BY = {
+    OrderType.NEW: BillType.PURCHASE,
+    OrderType.CONVERSION: BillType.PURCHASE,
+    OrderType.TRIAL: BillType.PURCHASE,
+    OrderType.RENEWAL: BillType.RENEWAL,
+    OrderType.CHANGE: BillType.CHANGE,
+}
+"""Orders that buy periods, as the rows that a bill would have."""
+
+_MONTHS = {2: 1, 3: 12}
+"""Order periods: 2 is a month, 3 a year."""
+
+Window = tuple[datetime, datetime]
+
+
+async def payments_by_order(
+    client: BssClient, shelf: BillShelf, resources: Sequence[Resource], now: datetime
+) -> AsyncGenerator[list[Payment], None]:
+    """Yield, order by order, payments of these resources that their orders tell of; raises ApiError."""
+    wanted = {each.id: each for each in resources}
+    services = frozenset(each.service_type_code.raw for each in resources)
+    looked: set[str] = set()
+    for begin, end in _windows(resources, now):
+        for order in await client.orders(created_from=begin, created_to=end):
+            if order.order_id in looked or len(looked) >= LOOKED_INTO or not _buys(order, services):
+                continue
+            looked.add(order.order_id)
+            bought = [
+                each
+                async for page in client.resources(ResourceQuery(order_id=order.order_id))
+                for each in page.resources
+            ]
+            mine = [each for each in bought if each.id in wanted]
+            if mine:
+                details = await shelf.order(client, order.order_id)
+                yield [payment for each in mine if (payment := _payment(each, details)) is not None]
+
+
+def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
+    """Return when the orders may have been placed: just now, and when each resource began; joined where they touch."""
+    found = [(now - RECENT, now)]
+    found += [
+        (each.effective_time - AROUND, min(now, each.effective_time + AROUND))
+        for each in resources
+        if each.effective_time is not None and each.effective_time - AROUND < now
+    ]
+    joined: list[Window] = []
+    for begin, end in sorted(found):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    return joined
+
+
+def _buys(order: Order, services: frozenset[str]) -> bool:
+    """Whether an order may have bought a period for something of these services; its own are a comma list."""
+    own = {code.strip() for code in order.service_type_code.raw.split(",")}
+    return order.order_type in BOUGHT_BY and order.status == OrderStatus.COMPLETED and not own.isdisjoint(services)
+
+
+def _payment(resource: Resource, order: Order) -> Payment | None:
+    """Return what an order charged for a resource, or None where its lines do not tell."""
+    of_type = [line for line in order.lines if line.resource_type_code.raw == resource.resource_type_code.raw]
+    facts = {(line.amounts, line.effective_time, line.expire_time) for line in of_type}
+    if len(facts) != 1:
+        return None
+    line = of_type[0]
+    if line.amounts.net is None or line.expire_time is None:
+        return None
+    coupon = line.amounts.coupon or Decimal(0)
+    return Payment(
+        resource_id=resource.id,
+        order_id=order.order_id,
+        bill_type=BOUGHT_BY[OrderType(order.order_type)],
+        currency=order.currency,
+        payable=line.amounts.net + coupon + line.amounts.cards,
+        coupon=coupon,
+        paid_at=order.payment_time or order.create_time,
+        term_start=line.effective_time,
+        term_end=line.expire_time,
+        period_months=_months(line),
+    )
+
+
+def _months(line: OrderLine) -> int | None:
+    months = _MONTHS.get(line.period_type if line.period_type is not None else -1)
+    return line.period_num * months if months and line.period_num else None

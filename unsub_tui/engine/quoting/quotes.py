@@ -1,0 +1,236 @@
+"""Quotes for a plan: what the orders tell, the payments month by month, each item estimated as soon as it can be."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.coverage import LAG, is_covered
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.estimate import Basis, Quota, estimate, is_fresh
+from unsub_tui.domain.lessons import QuotaUse
+from unsub_tui.domain.order import OrderType
+from unsub_tui.domain.plan import Plan, PlanItem
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.quote import PAID, Payment
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.rules import SiteRules
+from unsub_tui.engine.quoting.ahead import with_outlooks
+from unsub_tui.engine.quoting.history import Asked, History, read_history
+from unsub_tui.engine.quoting.hunt import Hunt
+from unsub_tui.engine.quoting.months import MONTHS_KEPT, first_month
+from unsub_tui.engine.quoting.purchases import payments_by_order
+from unsub_tui.engine.quoting.shelf import BillShelf
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+FREE_LOOKED_INTO = 20
+"""Orders of periods that cost nothing that are looked at, to tell a trial from a coupon."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteProgress:
+    """How far the reading is; `plan` has every quote that is ready."""
+
+    done: int
+    total: int
+    """Billing months read, and to be read as far as can be told."""
+    plan: Plan
+
+
+async def quote_plan(
+    client: BssClient, plan: Plan, rules: SiteRules, now: datetime, shelf: BillShelf | None = None
+) -> AsyncGenerator[QuoteProgress, None]:
+    """Yield the plan with more and more quotes; the last one is final.
+
+    What another order holds is refused as soon as that is known. Raises nothing: what cannot be read is named.
+    """
+    if not plan.items:
+        yield QuoteProgress(0, 0, plan)
+        return
+    desk = _Desk(client, shelf or BillShelf(), rules, now)
+    desk.history = await read_history(client, desk.shelf, _asked(plan.items, now), rules)
+    plan = plan.refusing(dict(_held(plan.items, desk.history.held)))
+    hunt = Hunt(client, desk.shelf, _resources(plan.items), desk.history.changed, now)
+    done = total = 0
+    async with aclosing(hunt.run()) as steps:
+        async for step in steps:
+            done, total = step.done, max(step.total, total)
+            plan = desk.quoted(plan, hunt)
+            yield QuoteProgress(done, total, plan)
+    await desk.look_for_orders([each for each in _resources(plan.items) if each.id in hunt.pending])
+    plan = plan.refusing(await desk.trials(plan.items))
+    await desk.find_conversions(plan.items)
+    plan = desk.quoted(plan, hunt, is_final=True)
+    yield QuoteProgress(total, total, plan)
+    plan = replace(plan, items=await with_outlooks(client, plan.items, now))
+    yield QuoteProgress(total, total, plan)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """All that is known while a plan is quoted."""
+
+    client: BssClient
+    shelf: BillShelf
+    rules: SiteRules
+    now: datetime
+    history: History = field(default_factory=History)
+    by_order: dict[str, list[Payment]] = field(default_factory=dict)
+    """Payments that no bill shows, by resource."""
+    converted: set[str] = field(default_factory=set)
+    """Items that began as pay-per-use: they are no new purchases."""
+    problems: list[str] = field(default_factory=list)
+
+    def payments(self, resource_id: str) -> list[Payment]:
+        """Return what is known to have been paid for a resource."""
+        return [*self.shelf.payments(resource_id), *self.by_order.get(resource_id, ())]
+
+    def quoted(self, plan: Plan, hunt: Hunt, *, is_final: bool = False) -> Plan:
+        """Return the plan with the quotes of all items that nothing is missing for any more; at last, of all."""
+        shares = dict(self._quotas(plan.items))
+        items = (
+            self._quoted(item, hunt.unread, shares[item.id])
+            if is_final or hunt.pending.isdisjoint(each.id for each in _all_of(item))
+            else item
+            for item in plan.items
+        )
+        return replace(plan, items=tuple(items))
+
+    async def look_for_orders(self, resources: Sequence[Resource]) -> None:
+        """Look among the orders for what no bill shows."""
+        if not resources:
+            return
+        try:
+            async with aclosing(payments_by_order(self.client, self.shelf, resources, self.now)) as found:
+                async for payments in found:
+                    for each in payments:
+                        known = self.payments(each.resource_id)
+                        if all(other.order_id != each.order_id for other in known):
+                            self.by_order.setdefault(each.resource_id, []).append(each)
+                    if all(is_covered(each, self.payments(each.id), self.now) for each in resources):
+                        break
+        except UnsubError as error:
+            self.problems.append(f"the orders of the last purchases ({_why(error)})")
+
+    async def trials(self, items: Sequence[PlanItem]) -> Mapping[str, Blocked]:
+        """Return the items that are trials: what cost nothing, and was ordered as one."""
+        free = [(item, order_id) for item in items if (order_id := self._free_order(item))]
+        found = {}
+        for item, order_id in free[:FREE_LOOKED_INTO]:
+            if await self._type_of(order_id) == OrderType.TRIAL:
+                found[item.id] = Blocked.TRIAL
+        return found
+
+    async def find_conversions(self, items: Sequence[PlanItem]) -> None:
+        """Note which of the fresh items began as pay-per-use."""
+        for item in items:
+            if is_fresh(item.resource, self.rules, self.now):
+                orders = [each.order_id for each in self.payments(item.id) if each.bill_type in PAID]
+                if orders and await self._type_of(orders[0]) == OrderType.CONVERSION:
+                    self.converted.add(item.id)
+
+    async def _type_of(self, order_id: str) -> int | None:
+        try:
+            return (await self.shelf.order(self.client, order_id)).order_type
+        except UnsubError:
+            return None  # then the service's own refusal has to tell
+
+    def _free_order(self, item: PlanItem) -> str:
+        """Return the order of an item for which nothing was charged at all, or nothing."""
+        paid = [each for each in self.payments(item.id) if each.bill_type in PAID]
+        return paid[0].order_id if paid and not any(each.payable for each in paid) else ""
+
+    def _quoted(self, item: PlanItem, unread: Mapping[str, str], quota: tuple[Quota, str]) -> PlanItem:
+        resources = _all_of(item)
+        since = min(first_month(each, self.now) for each in resources)
+        is_short = any(not is_covered(each, self.payments(each.id), self.now) for each in resources)
+        # An unread month matters where something is missing, or where a change of specification could hide in it.
+        matters = is_short or self.history.changed is None
+        missing = [
+            f"the bill of {month} ({why})" for month, why in sorted(unread.items()) if matters and month >= since
+        ]
+        basis = Basis(
+            rules=self.rules,
+            now=self.now,
+            lessons=self.history.lessons,
+            quota=quota[0],
+            quota_text=quota[1],
+            missing=(*missing, *(self.problems if is_short else ())),
+            notes=tuple(self._notes(item)),
+        )
+        payments = [payment for each in resources for payment in self.payments(each.id)]
+        return replace(item, quote=estimate(resources, payments, basis))
+
+    def _notes(self, item: PlanItem) -> Iterator[str]:
+        """Yield what a person should know beside the figures."""
+        rule = self.rules.exclusion(item.resource)
+        if rule is not None and not rule.is_certain:
+            yield (
+                "the vendor may refuse: its page names this kind of product as one that it does not take back "
+                f"({rule.origin.label})"
+            )
+        if item.id in self.converted:
+            yield "it began as pay-per-use: a full refund within the window is for new purchases"
+        yield from self.history.notes
+
+    def _quotas(self, items: Sequence[PlanItem]) -> Iterator[tuple[str, tuple[Quota, str]]]:
+        """Yield for each item whether a full refund is left, counting those that the plan itself would use."""
+        rule, use = self.rules.full_refund, self.history.quota
+        taken = 0
+        for item in items:
+            if rule is None or item.id in self.converted:
+                yield item.id, (Quota.USED_UP, "")
+                continue
+            verdict, text = _verdict(use, rule.quota, taken)
+            taken += verdict is not Quota.USED_UP and is_fresh(item.resource, self.rules, self.now)
+            yield item.id, (verdict, text)
+
+
+def _verdict(use: QuotaUse | None, quota: int, taken: int) -> tuple[Quota, str]:
+    """Return whether a full refund is left after `taken` more, and what is known of it in words."""
+    if use is None:
+        return Quota.UNSURE, f"how many of the year's {quota} were used could not be read"
+    if use.at_least + taken >= quota:
+        return Quota.USED_UP, ""
+    own = f" and {taken} by this plan" if taken else ""
+    if use.at_most + taken < quota:
+        return Quota.LEFT, f"at least {use.at_least} of {quota} used in {use.year}{own}"
+    return Quota.UNSURE, f"between {use.at_least} and {use.at_most} of {quota} used in {use.year}{own}"
+
+
+def _asked(items: Sequence[PlanItem], now: datetime) -> Asked:
+    resources = list(_resources(items))
+    starts = [each.effective_time for each in resources if each.effective_time is not None]
+    oldest = max(min(starts, default=now) - LAG, now - timedelta(days=MONTHS_KEPT * 31))
+    return Asked(
+        ids=frozenset(each.id for each in resources),
+        services=frozenset(each.service_type_code.raw for each in resources),
+        since=min(oldest, now),
+        now=now,
+    )
+
+
+def _resources(items: Iterable[PlanItem]) -> Iterator[Resource]:
+    for item in items:
+        yield from _all_of(item)
+
+
+def _all_of(item: PlanItem) -> tuple[Resource, ...]:
+    return (item.resource, *item.attached)
+
+
+def _held(items: Iterable[PlanItem], held: Mapping[str, Blocked]) -> Iterator[tuple[str, Blocked]]:
+    """Yield the items of which an order holds any part, each with the reason."""
+    for item in items:
+        reasons = [held[each.id] for each in _all_of(item) if each.id in held]
+        if reasons:
+            yield item.id, reasons[0]
+
+
+def _why(error: UnsubError) -> str:
+    return error.problem.code.clean() or error.problem.kind.value

@@ -1,0 +1,145 @@
+"""Bill rows that were read, kept while the program runs; those of settled months also on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from unsub_tui.api.bill_reads import BILL_PAGE, BillQuery
+from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month
+from unsub_tui.domain.order import Order
+from unsub_tui.domain.quote import Payment
+from unsub_tui.engine.quoting.archive import Archive
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+FEW = 2
+"""Up to so many resources are asked for one by one without looking how long the month's bill is."""
+
+SETTLED_DAY = 5
+"""From this day of the next month on, a bill does not change any more."""
+
+FRESH = timedelta(minutes=10)
+"""How long rows of a month that is not settled are taken for its present state."""
+
+ROWS_KEPT = 50_000
+"""About 25 MB; beyond it the rows read first are forgotten."""
+
+Services = Mapping[str, str]
+"""Resource ids to their service codes."""
+
+
+class BillShelf:
+    """The bill rows of one account. Used in one event loop."""
+
+    def __init__(self, archive: Archive | None = None) -> None:
+        self._archive = archive
+        self._months: dict[str, _Month] = {}
+        self._orders: dict[str, Order] = {}
+
+    def forget(self, now: datetime, *, everything: bool = False) -> None:
+        """Forget what may have changed: rows of months that are not settled, once they are old, and orders."""
+        self._orders.clear()
+        for month in list(self._months):
+            if not is_settled(month, now) and (everything or self._months[month].read < now - FRESH):
+                del self._months[month]
+
+    def payments(self, resource_id: str) -> list[Payment]:
+        """Return the rows of a resource that were read, oldest month first."""
+        return [row for month in sorted(self._months) for row in self._months[month].rows.get(resource_id, ())]
+
+    def has(self, month: str, resource_id: str, service: str) -> bool:
+        """Whether a month's rows of this resource were read."""
+        known = self._months.get(month)
+        return known is not None and (resource_id in known.ids or not known.services.isdisjoint({"", service}))
+
+    async def fetch(self, client: BssClient, month: str, wanted: Services, now: datetime) -> None:
+        """Read a month's rows of these resources with as few calls as may be; raises ApiError.
+
+        The whole month, or the part of it that one service has, unless it has more pages than there are resources.
+        """
+        missing = {each: service for each, service in wanted.items() if not self.has(month, each, service)}
+        services = set(missing.values())
+        only = services.pop() if len(services) == 1 else ""
+        if not missing or self._from_archive(month, only, now):
+            return
+        if len(missing) > FEW:
+            query = BillQuery(cycle=month, service_type_code=only)
+            rows = await client.payments_unless_many(query, at_most=(BILL_PAGE - 1) * (len(missing) + 1))
+            if rows is not None:
+                self._month(month, now).add_service(only, rows)
+                if self._archive is not None and is_settled(month, now):
+                    self._archive.write(month, only, rows)
+                self._make_room()
+                return
+        await asyncio.gather(*(self._fetch_one(client, month, each, now) for each in missing))
+        self._make_room()
+
+    async def order(self, client: BssClient, order_id: str) -> Order:
+        """Return an order with its lines, read once."""
+        if order_id not in self._orders:
+            self._orders[order_id] = await client.order(order_id)
+        return self._orders[order_id]
+
+    async def _fetch_one(self, client: BssClient, month: str, resource_id: str, now: datetime) -> None:
+        rows = await client.payments(month, resource_id=resource_id)
+        self._month(month, now).add_one(resource_id, rows)
+
+    def _month(self, month: str, now: datetime) -> _Month:
+        return self._months.setdefault(month, _Month(now))
+
+    def _from_archive(self, month: str, service: str, now: datetime) -> bool:
+        """Take a settled month from the disk, where it is."""
+        if self._archive is None or not is_settled(month, now):
+            return False
+        for each in dict.fromkeys(("", service)):
+            rows = self._archive.read(month, each)
+            if rows is not None:
+                self._month(month, now).add_service(each, rows)
+                return True
+        return False
+
+    def _make_room(self) -> None:
+        """Forget the months read first until the rest is not too much."""
+        while len(self._months) > 1 and sum(month.count for month in self._months.values()) > ROWS_KEPT:
+            del self._months[min(self._months, key=lambda name: self._months[name].read)]
+
+
+class _Month:
+    """What was read of one month."""
+
+    def __init__(self, read: datetime) -> None:
+        self.read = read
+        self.rows: dict[str, list[Payment]] = {}
+        self.services: set[str] = set()
+        """Services of which every row was read; the empty one stands for all."""
+        self.ids: set[str] = set()
+        """Resources of which every row was read."""
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(map(len, self.rows.values()))
+
+    def add_service(self, service: str, rows: Iterable[Payment]) -> None:
+        """Take in all rows of a service, or of all."""
+        by_id: dict[str, list[Payment]] = {}
+        for row in rows:
+            by_id.setdefault(row.resource_id, []).append(row)
+        self.rows |= by_id
+        self.services.add(service)
+
+    def add_one(self, resource_id: str, rows: Iterable[Payment]) -> None:
+        """Take in all rows of one resource."""
+        self.rows[resource_id] = [row for row in rows if row.resource_id == resource_id]
+        self.ids.add(resource_id)
+
+
+def is_settled(month: str, now: datetime) -> bool:
+    """Whether a month's bill does not change any more."""
+    local = now.astimezone(VENDOR_ZONE)
+    grace = local.replace(day=1) - timedelta(days=1 if local.day >= SETTLED_DAY else 32)
+    return month <= vendor_month(grace)
