@@ -143,7 +143,17 @@ def test_a_payment() -> None:
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [(2, BillType.RENEWAL), (8, BillType.RENEWAL), (3, BillType.CHANGE), (20, BillType.CHANGE), (4, None), (999, None)],
+    [
+        (2, BillType.RENEWAL),
+        (8, BillType.AUTO_RENEWAL),
+        (3, BillType.CHANGE),
+        (20, BillType.CHANGE_REFUND),
+        (24, BillType.CHANGE_REFUND),
+        (4, BillType.UNSUBSCRIPTION),
+        (100, BillType.UNSUBSCRIPTION_TAX),
+        (5, None),
+        (999, None),
+    ],
 )
 def test_what_a_bill_row_was_for(code: int, kind: BillType | None) -> None:
     """Renewals by hand or by themselves; changes; what paid for no period is left out."""

@@ -109,8 +109,6 @@ async def test_what_vanished_is_not_sent(stage: Stage) -> None:
     ("plight", "code"),
     [
         (Plight.BUSY, "CBC.99003651"),
-        (Plight.UNPAID, "CBC.99003100"),
-        (Plight.TRIAL, "CBC.99003649"),
         (Plight.INVOICED, "CBC.99003643"),
     ],
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from unsub_tui.domain.quote import PAID, BillType, Payment
+from unsub_tui.domain.quote import BOUGHT, BillType, Payment
 from unsub_tui.domain.resource import Resource
 
 GAP = timedelta(hours=1)
@@ -19,13 +19,16 @@ LAG = timedelta(hours=24)
 
 
 def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -> bool:
-    """Whether paid periods follow each other from now, or from the beginning, to the expiry."""
+    """Whether paid periods follow each other from now, or from the beginning, to the expiry.
+
+    A change of specification is paid for the rest of a period, but it is not what bought the period.
+    """
     if resource.expire_time is None or resource.expire_time <= now:
         return True
     terms = sorted(
         (payment.term_start, payment.term_end)
         for payment in payments
-        if payment.bill_type in PAID and payment.term_start and payment.term_end
+        if payment.bill_type in BOUGHT and payment.term_start and payment.term_end
     )
     reached = max(now, resource.effective_time or now)
     for start, end in terms:

@@ -41,8 +41,11 @@ class BillType(StrEnum):
     UNSUBSCRIPTION_TAX = "unsubscription_tax"
 
 
-PAID = frozenset({BillType.PURCHASE, BillType.RENEWAL, BillType.AUTO_RENEWAL, BillType.CHANGE})
+BOUGHT = frozenset({BillType.PURCHASE, BillType.RENEWAL, BillType.AUTO_RENEWAL})
 """Rows by which a period was bought."""
+
+PAID = BOUGHT | {BillType.CHANGE}
+"""Rows by which something was paid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,8 +185,15 @@ class Engine:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
                 yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
 
-    def draft(self, catalogue: Catalogue, ids: Sequence[str], *, hidden: frozenset[str] = frozenset()) -> Plan:
-        """Return the plan for these resources, its quotes still unknown."""
+    def draft(
+        self,
+        catalogue: Catalogue,
+        ids: Sequence[str],
+        *,
+        hidden: frozenset[str] = frozenset(),
+        figures_only: bool = False,
+    ) -> Plan:
+        """Return the plan for these resources, its quotes still unknown; `figures_only` where it will not be run."""
         return draft_plan(
             account=self._known_account(),
             catalogue=catalogue,
@@ -195,6 +202,7 @@ class Engine:
             rules=self.rules,
             guards=self._guards,
             now=self.now(),
+            figures_only=figures_only,
         )
 
     async def quotes(self, plan: Plan, *, anew: bool = False) -> AsyncIterator[QuoteProgress]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch
+from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch, impossible
 from unsub_tui.domain.estimate import Basis, kind_of
 from unsub_tui.domain.guards import Guards, is_protected
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
@@ -27,17 +27,20 @@ def draft_plan(
     rules: SiteRules,
     guards: Guards,
     now: datetime,
+    figures_only: bool = False,
 ) -> Plan:
     """Return the plan for these main resources, its quotes still unknown.
 
-    A plan of exactly one resource may be of any service; several must all be on the vendor's batch list.
+    A plan of exactly one resource may be of any service; several must all be on the vendor's batch list. With
+    `figures_only` the plan is there to be quoted, never to be run: whatever could be unsubscribed in any way is in it.
     """
     chosen = [resource for resource in map(catalogue.get, dict.fromkeys(ids)) if resource is not None]
-    why_not = blocked if len(chosen) == 1 else blocked_in_batch
+    why_not = impossible if figures_only else blocked if len(chosen) == 1 else blocked_in_batch
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for resource in chosen:
-        reason = Blocked.PROTECTED if is_protected(resource, guards) else why_not(resource, rules, now)
+        is_guarded = not figures_only and is_protected(resource, guards)
+        reason = Blocked.PROTECTED if is_guarded else why_not(resource, rules, now)
         if reason is not None:
             refused.append(Refusal(resource=resource, reason=reason))
             continue

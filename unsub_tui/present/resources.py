@@ -182,9 +182,9 @@ def blocked_short(reason: Blocked) -> str:
         Blocked.UNKNOWN_STATUS: _("unknown status"),
         Blocked.UNSAFE_ID: _("unsafe id"),
         Blocked.PROTECTED: _("protected"),
-        Blocked.SERVICE_EXCLUDED: _("service not taken back"),
+        Blocked.SERVICE_EXCLUDED: _("service excluded"),
         Blocked.PACKAGE_IN_USE: _("package in use"),
-        Blocked.UNPAID_ORDER: _("in an unpaid order"),
+        Blocked.UNPAID_ORDER: _("unpaid order"),
         Blocked.IN_TRANSACTION: _("in a transaction"),
         Blocked.TRIAL: _("trial"),
     }
@@ -205,7 +205,7 @@ def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the la
         Blocked.PROTECTED: _("protected by your configuration"),
         Blocked.SERVICE_EXCLUDED: _("the vendor does not take this service back"),
         Blocked.PACKAGE_IN_USE: _("a resource package that has begun: the vendor does not take it back"),
-        Blocked.UNPAID_ORDER: _("in an order that waits for payment: pay or cancel that order first"),
+        Blocked.UNPAID_ORDER: _("an order that waits for payment holds it: pay or cancel that first"),
         Blocked.IN_TRANSACTION: _("a change, renewal or unsubscription of it is under way: try later"),
         Blocked.TRIAL: _("a trial: the vendor does not take it back"),
     }

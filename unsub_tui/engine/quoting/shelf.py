@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from unsub_tui.api.bill_reads import BILL_PAGE, BillQuery
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month
 from unsub_tui.domain.order import Order
-from unsub_tui.domain.quote import Payment
+from unsub_tui.domain.quote import PAID, Payment
 from unsub_tui.engine.quoting.archive import Archive
 
 if TYPE_CHECKING:
@@ -57,10 +58,12 @@ class BillShelf:
         return known is not None and (resource_id in known.ids or not known.services.isdisjoint({"", service}))
 
     async def fetch(self, client: BssClient, month: str, wanted: Services, now: datetime) -> None:
-        """Read a month's rows of these resources with as few calls as may be; raises ApiError.
+        """Read a month's rows of these resources with as few calls as may be; raises ApiError."""
+        await self._fetch(client, month, wanted, now)
+        await self._complete(client, month, wanted)
 
-        The whole month, or the part of it that one service has, unless it has more pages than there are resources.
-        """
+    async def _fetch(self, client: BssClient, month: str, wanted: Services, now: datetime) -> None:
+        """Read the whole month, or what one service has in it, or resource by resource: what is fewer calls."""
         missing = {each: service for each, service in wanted.items() if not self.has(month, each, service)}
         services = set(missing.values())
         only = services.pop() if len(services) == 1 else ""
@@ -83,6 +86,27 @@ class BillShelf:
         if order_id not in self._orders:
             self._orders[order_id] = await client.order(order_id)
         return self._orders[order_id]
+
+    async def _complete(self, client: BssClient, month: str, wanted: Services) -> None:
+        """Let orders tell the periods that the older form of the bills does not.
+
+        An order's lines name no resource, so it tells only where all of them bought the same period.
+        """
+        known = self._months.get(month)
+        rows = {} if known is None else {each: known.rows[each] for each in wanted if each in known.rows}
+        lacking = [row for each in rows.values() for row in each if row.term_end is None and row.bill_type in PAID]
+        orders = dict.fromkeys(row.order_id for row in lacking if row.order_id)
+        await asyncio.gather(*(self.order(client, each) for each in orders))
+        for each in rows.values():
+            each[:] = [self._with_term(row) for row in each]
+
+    def _with_term(self, row: Payment) -> Payment:
+        order = self._orders.get(row.order_id) if row.term_end is None else None
+        terms = {(line.effective_time, line.expire_time) for line in order.lines if line.expire_time} if order else ()
+        if len(terms) != 1:
+            return row
+        ((start, end),) = terms
+        return replace(row, term_start=start, term_end=end)
 
     async def _fetch_one(self, client: BssClient, month: str, resource_id: str, now: datetime) -> None:
         rows = await client.payments(month, resource_id=resource_id)
