@@ -229,6 +229,22 @@ def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
     return Exit.OK
 
 
+@unsub_tui.command("quote")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--filter", "query", default="", metavar="EXPR", help="Quote what all these words are found in.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.pass_obj
+def quote_resources(invocation: Invocation, *, ids: tuple[str, ...], query: str, form: str) -> int:
+    """Estimate what unsubscribing would give back and cost; of all main resources unless some are named.
+
+    The service quotes nothing beforehand: every figure says where it comes from. Changes nothing.
+    """
+    from unsub_tui.cli.quoting import quote, write_quotes
+
+    words = query.casefold().split()
+    return write_quotes(_with_engine(_engine(invocation), lambda engine: quote(engine, ids, words)), form)
+
+
 @unsub_tui.command()
 @click.argument("run_id", metavar="[RUN]", required=False)
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from unsub_tui.cli.output import rfc3339, write_csv, write_json, write_table
+from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.run import Run, Unit
@@ -42,6 +43,7 @@ def unit_row(unit: Unit) -> dict[str, object]:
         "error_code": (unit.problem.code.raw or unit.problem.kind.value) if unit.problem else None,
         "estimate": _amounts(unit.estimate),
         "exact": _amounts(unit.exact),
+        "difference": None if (found := difference(unit)) is None else format(found, "f"),
     }
 
 
@@ -71,7 +73,7 @@ def write_run(run: Run, form: str) -> None:
         items = [unit_row(unit) for unit in run.units]
         write_json({"schema_version": SCHEMA_VERSION, **run_row(run), "items": items})
         return
-    header = ("RESOURCE", "NAME", "OUTCOME", "STATE", "ORDER", "ERROR", "ESTIMATE", "EXACT")
+    header = ("RESOURCE", "NAME", "OUTCOME", "STATE", "ORDER", "ERROR", "ESTIMATE", "EXACT", "DIFFERENCE")
     rows = [
         (
             clean(unit.resource_id),
@@ -82,6 +84,7 @@ def write_run(run: Run, form: str) -> None:
             _error(unit),
             _refund(unit.estimate),
             _refund(unit.exact),
+            _difference(unit),
         )
         for unit in run.units
     ]
@@ -105,6 +108,11 @@ def _refund(amounts: Amounts | None) -> str:
     if amounts is None or amounts.refund is None:
         return "unknown"
     return f"{amounts.refund:.2f} {clean(amounts.currency)}"
+
+
+def _difference(unit: Unit) -> str:
+    found = difference(unit)
+    return "-" if found is None or unit.exact is None else f"{found:+.2f} {clean(unit.exact.currency)}"
 
 
 def _amounts(amounts: Amounts | None) -> dict[str, str | None] | None:

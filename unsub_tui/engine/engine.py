@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.accuracy import Accuracy, accuracy
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import Guards, check
@@ -250,6 +251,10 @@ class Engine:
         from unsub_tui.engine.records import read_runs
 
         return read_runs(self.options.state_dir, self._known_account().account_id)
+
+    def accuracy(self) -> list[Accuracy]:
+        """Return how good the estimates of this account's runs were, by currency."""
+        return accuracy(self.runs())
 
     def open_units(self) -> list[Unit]:
         """Return what earlier runs left open."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
+from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts, Source
 from unsub_tui.domain.plan import Plan
@@ -36,6 +37,7 @@ def kind_words(kind: Kind) -> str:
         Kind.FIVE_DAY: _("bought within the last five days"),
         Kind.RENEWAL_ONLY: _("only the renewed periods that have not begun"),
         Kind.INACTIVE: _("not begun: full refund"),
+        Kind.WHOLE: _("goes only as a whole: consumed amount and handling fee are kept"),
     }
     return words[kind]
 
@@ -61,7 +63,16 @@ def quote_lines(quote: Quote) -> list[str]:
         lines.append(_("missing: {what}").format(what="; ".join(Foreign(each).clean() for each in quote.missing)))
     if quote.rule:
         lines.append(_("rule: {rule}").format(rule=Foreign(quote.rule).clean()))
+    lines += [_("note: {note}").format(note=Foreign(each).clean()) for each in quote.notes]
     return lines
+
+
+def accuracy_line(found: Accuracy) -> str:
+    """Return how good past estimates were."""
+    line = _("past estimates: {right} of {count} right to the cent").format(right=found.right, count=found.compared)
+    if not found.worst:
+        return line
+    return line + ", " + _("worst off by {amount}").format(amount=money(found.worst, found.currency))
 
 
 def total_lines(amounts: Iterable[Amounts]) -> list[str]:

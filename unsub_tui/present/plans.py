@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
+from unsub_tui.domain.accuracy import Accuracy
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.outlook import Better, Outlook, better_ways
 from unsub_tui.domain.plan import Plan, PlanItem, Reason, Refusal, Risk
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.present.losses import losses
-from unsub_tui.present.money import kind_words, money, plan_totals, quote_lines
+from unsub_tui.present.money import accuracy_line, kind_words, money, plan_totals, quote_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import (
     blocked_text,
+    date,
     display_name,
     expiry_cell,
     name_and_id,
@@ -28,8 +32,17 @@ NAMED_AT_MOST = 3
 """How many items the confirmation names before it only counts."""
 
 
-def plan_page(plan: Plan, excluded: Collection[str], problems: Sequence[Problem], now: datetime) -> Sequence[Entry]:
-    """Return the whole review, in the order in which it is to be read; `excluded` are the un-ticked ids."""
+def plan_page(
+    plan: Plan,
+    excluded: Collection[str],
+    problems: Sequence[Problem],
+    now: datetime,
+    past: Sequence[Accuracy] = (),
+) -> Sequence[Entry]:
+    """Return the whole review, in the order in which it is to be read.
+
+    `excluded` are the un-ticked ids; `past` says how good the account's estimates were.
+    """
     hidden = [item for item in plan.items if item.hidden]
     plain = [item for item in plan.items if not item.hidden]
     kept = plan.without(frozenset(excluded))
@@ -39,7 +52,7 @@ def plan_page(plan: Plan, excluded: Collection[str], problems: Sequence[Problem]
         *_group(_("Will be unsubscribed"), plain, excluded, now),
         *_refused(plan.refused),
         *_destroyed(kept),
-        *_totals(kept),
+        *_totals(kept, past),
     ]
 
 
@@ -128,6 +141,45 @@ def _item(item: PlanItem, *, ticked: bool, now: datetime) -> Iterator[Entry]:
         yield Entry(kind_words(item.quote.kind), key=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote):
         yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
+    for line in outlook_lines(item):
+        yield Entry(line, key=item.id, indent=4, hang=2)
+
+
+def outlook_lines(item: PlanItem) -> list[str]:
+    """Return what keeping the resource would cost, and which way is the cheaper one."""
+    ahead, quote = item.outlook, item.quote
+    lines = []
+    if ahead.next_charge_at is not None:
+        lines.append(_next_charge(ahead))
+    ways = better_ways(quote, ahead)
+    if Better.DROP_RENEWAL in ways:
+        back = money(quote.renewal_refund, quote.amounts.currency)
+        lines.append(
+            _("cheaper: give back only the renewed period; {back} comes back without a fee, the rest stays").format(
+                back=back
+            )
+        )
+    until = date(item.resource.expire_time)
+    if Better.LET_LAPSE in ways:
+        off = _(", with automatic renewal off") if ahead.next_charge_at is not None else ""
+        lines.append(_("nothing comes back: keeping it until {until} costs the same{off}").format(until=until, off=off))
+    elif Better.AUTO_RENEWAL_OFF in ways:
+        lines.append(
+            _("or switch automatic renewal off: nothing more is charged, it stays until {until}").format(until=until)
+        )
+    return lines
+
+
+def _next_charge(ahead: Outlook) -> str:
+    """Return what automatic renewal would charge, and when."""
+    when = date(ahead.next_charge_at)
+    if ahead.next_charge is None:
+        why = f" ({Foreign(ahead.missing).clean()})" if ahead.missing else ""
+        return _("renews by itself from {when} on, for an unknown price{why}").format(when=when, why=why)
+    months = plural("{n} month", "{n} months", ahead.months or 0)
+    return _("renews by itself from {when} on: {months} for {price}").format(
+        when=when, months=months, price=money(ahead.next_charge, ahead.currency)
+    )
 
 
 def _refused(refused: Sequence[Refusal]) -> Iterator[Entry]:
@@ -149,7 +201,7 @@ def _destroyed(plan: Plan) -> Iterator[Entry]:
     yield BLANK
 
 
-def _totals(plan: Plan) -> Iterator[Entry]:
+def _totals(plan: Plan, past: Sequence[Accuracy]) -> Iterator[Entry]:
     attached = sum(len(item.attached) for item in plan.items)
     count = plural("{n} resource", "{n} resources", len(plan.items))
     along = plural("{n} attached one goes along", "{n} attached ones go along", attached)
@@ -158,4 +210,6 @@ def _totals(plan: Plan) -> Iterator[Entry]:
     )
     for line in plan_totals(plan):
         yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    for each in past:
+        yield Entry(accuracy_line(each), indent=2, hang=2)
     yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)

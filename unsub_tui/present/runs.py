@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from unsub_tui.domain.accuracy import Accuracy, accuracy, difference_of
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
@@ -187,7 +188,15 @@ def run_title(run: Run) -> str:
     """Return a run in one line, for the list of records."""
     counts = ", ".join(f"{count} {outcome_word(outcome)}" for outcome, count in run.by_outcome.items())
     items = plural("{n} item", "{n} items", len(run.units))
-    return f"{date_time(run.started)} · {items}: {counts} · {_clean(run.run_id)}"
+    right = "".join(f" · {_compared(found)}" for found in accuracy([run]))
+    return f"{date_time(run.started)} · {items}: {counts}{right} · {_clean(run.run_id)}"
+
+
+def _compared(found: Accuracy) -> str:
+    """Return whether the refunds came as estimated."""
+    if found.right == found.compared:
+        return _("refunds as estimated")
+    return _("refunds off by up to {amount}").format(amount=money(found.worst, found.currency))
 
 
 def is_open(run: Run) -> bool:
@@ -278,13 +287,13 @@ def _figures(amounts: Amounts) -> str:
 
 
 def _difference(estimate: Amounts | None, exact: Amounts) -> str:
-    if estimate is None or estimate.refund is None or exact.refund is None or estimate.currency != exact.currency:
+    found = difference_of(estimate, exact)
+    if found is None:
         return ""
-    difference = exact.refund - estimate.refund
-    if abs(difference) < Decimal("0.005"):
+    if not found:
         return " · " + _("as estimated")
-    sign = "+" if difference > 0 else ""
-    return " · " + _("difference {amount}").format(amount=sign + money(difference, exact.currency))
+    sign = "+" if found > 0 else ""
+    return " · " + _("difference {amount}").format(amount=sign + money(found, exact.currency))
 
 
 def _known_sum(figures: Sequence[Decimal | None], count: int, currency: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,6 +20,7 @@ from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.confirm import ConfirmScreen
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.engine.engine import Engine
@@ -90,6 +94,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
         super().__init__(engine, options)
         self._plan = plan
         self._excluded: set[str] = set()
+        self._past: Sequence[Accuracy] = ()
         self._progress = _("reading bills ...")
         self.words = _("Review")
 
@@ -99,9 +104,17 @@ class PlanScreen(BaseScreen[Agreed | None]):
         yield Page()
         yield TextLine(id="status")
 
+    @work(exclusive=True, group="past")
+    async def look_back(self) -> None:
+        """Find out how good past estimates were; where the record cannot be read, that is told elsewhere."""
+        with suppress(UnsubError):
+            self._past = await to_thread(self.engine.accuracy)
+            self._redraw()
+
     def on_mount(self) -> None:
         """Show what is known, and ask for the rest."""
         self.page.focus()
+        self.look_back()
         self.call_after_refresh(self._begin_asking)
         self._redraw()
 
@@ -111,10 +124,10 @@ class PlanScreen(BaseScreen[Agreed | None]):
         return self._plan.without(frozenset(self._excluded))
 
     @work(exclusive=True, group="quotes")
-    async def ask(self) -> None:
-        """Read the bills that the figures come from."""
+    async def ask(self, *, anew: bool = False) -> None:
+        """Read the bills and orders that the figures come from."""
         try:
-            async for progress in self.engine.quotes(self._plan):
+            async for progress in self.engine.quotes(self._plan, anew=anew):
                 self.post_message(self.Quoted(progress.done, progress.total, progress.plan))
         except UnsubError as error:
             self.post_message(self.NotQuoted(error.problem))
@@ -124,7 +137,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
     @on(Quoted)
     def _take_figures(self, event: Quoted) -> None:
         self._plan = event.plan
-        self._progress = _("reading bills: {done} of {total}").format(done=event.done, total=event.total)
+        self._progress = _("reading bills: {done} of {total} months").format(done=event.done, total=event.total)
         self._redraw()
         self.page.look_again()
 
@@ -153,7 +166,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
         if self._progress:
             self.say(_("still reading bills"))
         else:
-            self._begin_asking()
+            self._begin_asking(anew=True)
 
     @work(exclusive=True, group="confirm")
     async def action_proceed(self) -> None:
@@ -169,10 +182,10 @@ class PlanScreen(BaseScreen[Agreed | None]):
         else:
             self.answer(Agreed(plan, confirmation))
 
-    def _begin_asking(self) -> None:
+    def _begin_asking(self, *, anew: bool = False) -> None:
         self._progress = _("reading bills ...")
         self._redraw()
-        self.ask()
+        self.ask(anew=anew)
 
     def _obstacle(self) -> str:
         """Return why the plan cannot be confirmed now, or nothing."""
@@ -195,7 +208,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
     def _redraw(self) -> None:
         kept = self.kept
         problems = self.engine.check(kept) if kept.items else []
-        self.page.entries = plan_page(self._plan, self._excluded, problems, self.engine.now())
+        self.page.entries = plan_page(self._plan, self._excluded, problems, self.engine.now(), self._past)
         self.top.text = _("Review: {title} · plan {hash}").format(title=plan_title(kept), hash=kept.short_hash)
         parts = (ticked(self._plan, self._excluded), self._progress or "; ".join(plan_totals(kept)))
         self.status.text = " · ".join(part for part in parts if part)
