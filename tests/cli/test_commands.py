@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,54 @@ def test_the_sandbox_announces_itself_in_one_line() -> None:
     assert len(listed.stdout.splitlines()) == 30
     assert rest == ""
     assert process.returncode == 0
+
+
+@pytest.mark.usefixtures("account")
+def test_quotes_as_json() -> None:
+    """Every figure with its source, money as text with all its digits, what is missing named."""
+    result = unsub("quote", "--format", "json")
+    assert result.returncode == Exit.OK
+    document = json.loads(result.stdout)
+    assert (document["schema_version"], document["site"]) == (1, "intl")
+    fields = {"resource_id", "kind", "currency", "paid", "consumed", "handling_fee", "refund", "coupon_lost", "source"}
+    assert all(fields | {"rule", "missing", "attached_resource_ids"} <= set(row) for row in document["quotes"])
+    known = [row for row in document["quotes"] if row["source"] == "estimate"]
+    assert len(known) > 10
+    for row in known:
+        paid, rest = Decimal(row["paid"]), ("consumed", "handling_fee", "refund")
+        assert abs(paid - sum(Decimal(row[name]) for name in rest)) < Decimal("0.000001")
+        assert row["rule"]
+    (total,) = document["totals"]
+    assert Decimal(total["refund"]) == sum(Decimal(row["refund"]) for row in known)
+    assert all(each["blocked_reason"] for each in document["refused"])
+
+
+def test_quotes_of_named_resources(account: Sandbox) -> None:
+    """One by one: what cannot be quoted is told, a wrong id is a usage error."""
+    rows = json.loads(unsub("list", "--format", "json").stdout)["resources"]
+    fine = next(row["resource_id"] for row in rows if row["batch_eligible"])
+    attached = next(row["resource_id"] for row in rows if not row["is_main_resource"])
+    one = unsub("quote", fine, "--format", "csv")
+    assert one.returncode == Exit.OK
+    assert [row["resource_id"] for row in csv.DictReader(io.StringIO(one.stdout))] == [fine]
+    both = unsub("quote", fine, attached)
+    assert both.returncode == Exit.SOME_FAILED
+    assert f"not quoted: {attached}" in both.stderr
+    assert unsub("quote", "nothing").returncode == Exit.USAGE
+    assert "has no resource nothing" in unsub("quote", "nothing").stderr
+    assert not account.ledger.attempts
+
+
+@pytest.mark.usefixtures("account")
+def test_rules_of_ones_own(tmp_path: Path) -> None:
+    """An override is used and named in every quote; a wrong one is refused before anything is asked."""
+    own = tmp_path / "unsub-tui" / "rules.toml"
+    own.parent.mkdir()
+    own.write_text("[intl.fee]\nname='ours'\nsource='a mail'\ndate=2026-11-02\npercent={monthly=[1]}\n")
+    env = {"XDG_CONFIG_HOME": str(tmp_path)}
+    rows = json.loads(unsub("quote", "--format", "json", env=env).stdout)["quotes"]
+    assert any("ours 2026-11-02 (your override)" in row["rule"] for row in rows)
+    own.write_text("[intl.fee]\npercent={monthly=[101]}\n")
+    result = unsub("quote", env=env)
+    assert result.returncode == Exit.USAGE
+    assert "intl.fee" in result.stderr

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 import httpx
@@ -229,5 +230,6 @@ async def run_of(stage: Stage, plan: Plan, parts: RunParts | None = None) -> Run
 
 
 def states_told(events: Sequence[RunEvent], index: int = 0) -> list[State]:
-    """Return the states through which a unit was told to go."""
-    return [event.unit.state for event in events if isinstance(event, UnitChanged) and event.unit.index == index]
+    """Return the states through which a unit was told to go; more told of a state it is in is not one more."""
+    states = [event.unit.state for event in events if isinstance(event, UnitChanged) and event.unit.index == index]
+    return [state for state, _ in groupby(states)]

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+import click
+
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.output import rfc3339, say, write_csv, write_json, write_table
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES
 from unsub_tui.domain.outlook import Outlook, better_ways
 from unsub_tui.domain.plan import Plan, PlanItem
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.money import money, plan_totals, source_word
@@ -35,7 +36,7 @@ class Quoted:
 
 
 async def quote(engine: Engine, ids: Sequence[str], words: Sequence[str]) -> Quoted:
-    """Return the quotes of these resources, or of all that the words find; raises UnsubError."""
+    """Return the quotes of these resources, or of all that the words find; raises UnsubError and UsageError."""
     catalogue = Catalogue()
     async for page in engine.catalogue():
         if page.is_afresh:
@@ -44,7 +45,7 @@ async def quote(engine: Engine, ids: Sequence[str], words: Sequence[str]) -> Quo
     unknown = [each for each in ids if catalogue.get(each) is None]
     if unknown:
         named = ", ".join(map(clean, unknown))
-        raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=f"the account has no resource {named}"))
+        raise click.UsageError(f"the account has no resource {named}")
     asked = list(ids) or [each.id for each in catalogue.resources if each.is_main_resource or words]
     chosen = [each for each in asked if _fits(catalogue, each, words)]
     plan = engine.draft(catalogue, chosen, figures_only=True)

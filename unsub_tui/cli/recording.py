@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from unsub_tui.cli.output import rfc3339, write_csv, write_json, write_table
 from unsub_tui.domain.accuracy import difference
+from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.run import Run, Unit
@@ -43,6 +44,8 @@ def unit_row(unit: Unit) -> dict[str, object]:
         "error_code": (unit.problem.code.raw or unit.problem.kind.value) if unit.problem else None,
         "estimate": _amounts(unit.estimate),
         "exact": _amounts(unit.exact),
+        "order_status": unit.order_status,
+        "breakdown": _breakdown(unit.breakdown),
         "difference": None if (found := difference(unit)) is None else format(found, "f"),
     }
 
@@ -108,6 +111,28 @@ def _refund(amounts: Amounts | None) -> str:
     if amounts is None or amounts.refund is None:
         return "unknown"
     return f"{amounts.refund:.2f} {clean(amounts.currency)}"
+
+
+def _breakdown(found: Breakdown | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "by_order": [
+            {"base_order_id": each.base_order_id, "back": format(each.back, "f"), "kept": format(each.kept, "f")}
+            for each in found.by_order
+        ],
+        "by_resource": [
+            {
+                "resource_id": each.resource_id,
+                "base_order_id": each.base_order_id,
+                "back": format(each.back, "f"),
+                "coupon_back": format(each.coupon_back, "f"),
+                "tax": format(each.tax, "f"),
+            }
+            for each in found.by_resource
+        ],
+        "missing": list(found.missing),
+    }
 
 
 def _difference(unit: Unit) -> str:

@@ -31,6 +31,11 @@ def account_engine(settings: Settings) -> Engine:
     """
     from unsub_tui.cli.signing_in import identity_of
 
+    own_rules = rules_file(os.environ)
+    if own_rules.exists():
+        from unsub_tui.engine.rulebook import check_override
+
+        check_override(own_rules)
     identity = identity_of(settings.source)
 
     def connect() -> Connection:
@@ -46,7 +51,7 @@ def account_engine(settings: Settings) -> Engine:
         guards=settings.guards,
         operator=operator(os.environ),
         is_production=settings.is_production,
-        rules_file=rules_file(os.environ),
+        rules_file=own_rules,
         cache_dir=cache_dir(),
     )
     return Engine(connect, options)

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.outcome import OUTCOMES, Outcome, State
 from unsub_tui.domain.problem import Problem
 
@@ -34,6 +36,15 @@ class Unit:
     problem: Problem | None = None
     estimate: Amounts | None = None
     exact: Amounts | None = None
+    order_status: int | None = None
+    """The vendor's state of the order, as last read."""
+    breakdown: Breakdown | None = None
+    """What came back in detail, as far as it is known."""
+
+    @property
+    def is_under_review(self) -> bool:
+        """Whether the order waits for the vendor's approval."""
+        return self.state is State.ACCEPTED and self.order_status == OrderStatus.PENDING_APPROVAL
 
     @property
     def outcome(self) -> Outcome:

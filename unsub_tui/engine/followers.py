@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 
 from unsub_tui.domain.outcome import State
+from unsub_tui.engine.accounting import account_for
 from unsub_tui.engine.reconcile import find_lost_order, reconcile
 from unsub_tui.engine.session import Session
 from unsub_tui.engine.watch import watch
@@ -32,6 +33,10 @@ class Followers:
     def find_order(self, unit: UnitState) -> None:
         """Look once more for the order of a resource that is gone."""
         self._start(self._followed(asyncio.ensure_future(find_lost_order(self._session, unit))))
+
+    def account(self, unit: UnitState) -> None:
+        """Read what is still missing of a settled unit's money."""
+        self._start(account_for(self._session, unit))
 
     async def finish(self) -> None:
         """Wait until every unit has ended or patience has; after a stop only for a short grace."""

@@ -120,6 +120,12 @@ def rules_of(site: str, override: Path | None = None) -> SiteRules:
     return _merged(site, shipped, own)
 
 
+def check_override(override: Path) -> None:
+    """Raise CONFIG unless the user's own rules are valid, or there are none."""
+    if override.is_file():
+        _read(_text(override), str(override))
+
+
 def _site(site: str) -> Literal["cn", "intl", "eu"]:
     match site:
         case "cn" | "intl" | "eu":

@@ -37,6 +37,9 @@ __all__ = ["RunHandle", "RunParts", "start_resume", "start_run"]
 LOST_ORDER_HOURS = 24
 """How long the order of a resource that is gone is looked for."""
 
+BILL_DAYS = 40
+"""How long the bill rows of what is settled are looked for."""
+
 
 class RunHandle:
     """A run that is under way. Every method may be called from any thread."""
@@ -229,12 +232,14 @@ class _Resume(_Work):
         self._units: list[UnitState] = []
 
     def begin(self, journal: Journal) -> None:
-        """Find what is open, or gone without an order not long ago."""
+        """Find what is open, or gone without an order not long ago, or settled and not on a bill yet."""
         since = self._began - timedelta(hours=LOST_ORDER_HOURS)
         self._units = [
             unit
             for unit in journal.book.units()
-            if unit.is_open or (unit.state is State.GONE_NO_ORDER and unit.changed >= since)
+            if unit.is_open
+            or (unit.state is State.GONE_NO_ORDER and unit.changed >= since)
+            or lacks_bill(unit, self._began)
         ]
 
     async def carry_out(self, session: Session, followers: Followers) -> None:
@@ -245,6 +250,8 @@ class _Resume(_Work):
                 followers.watch(unit, at_once=True)
             elif unit.state is State.UNKNOWN:
                 followers.reconcile(unit, at_once=True)
+            elif unit.state is State.SETTLED:
+                followers.account(unit)
             else:
                 followers.find_order(unit)
 
@@ -264,6 +271,12 @@ class _Resume(_Work):
             reason_text=NOTHING,
             units=tuple(units),
         )
+
+
+def lacks_bill(unit: UnitState, now: datetime) -> bool:
+    """Whether more may become known of a settled unit's money."""
+    known = unit.breakdown is not None and unit.breakdown.is_complete
+    return unit.state is State.SETTLED and not known and unit.changed >= now - timedelta(days=BILL_DAYS)
 
 
 def _start(work: _Work) -> RunHandle:

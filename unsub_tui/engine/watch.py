@@ -9,6 +9,7 @@ from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.accounting import account_for
 from unsub_tui.engine.evidence import Sight, look, seen_twice
 from unsub_tui.engine.session import Session
 from unsub_tui.engine.timing import waits
@@ -36,7 +37,7 @@ async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> 
                 break
         if unit.state is not State.ACCEPTED or session.patience(limit) <= 0:
             break
-    return unit
+    return await account_for(session, unit) if unit.state is State.SETTLED else unit
 
 
 def exact_amounts(orders: Sequence[Order]) -> Amounts:
@@ -60,11 +61,22 @@ async def _judge(session: Session, unit: UnitState, orders: Sequence[Order]) -> 
         if gone and await seen_twice(session, unit, Sight.GONE, whole=True):
             exact = AmountsDocument.of(exact_amounts(orders))
             return session.record(unit, UnitEntry(state=State.SETTLED, exact=exact))
+    unit = _noted(session, unit, orders)
     cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
     if cancelled and await look(session, unit) is Sight.PRESENT:
         problem = Problem(kind=ProblemKind.SERVICE, detail="the vendor cancelled the order; the resource stays")
         return session.record(unit, UnitEntry(state=State.ORDER_FAILED, problem=ProblemDocument.of(problem)))
     return unit
+
+
+def _noted(session: Session, unit: UnitState, orders: Sequence[Order]) -> UnitState:
+    """Record where the order stands, where that is news: a review can take a day, and a person should know."""
+    status = min((order.status for order in orders), default=None)
+    if status is None or status in (unit.order_status, OrderStatus.COMPLETED, OrderStatus.CANCELLED):
+        return unit
+    if unit.order_status is None and status == OrderStatus.PROCESSING:
+        return unit
+    return session.record(unit, UnitEntry(state=State.ACCEPTED, order_status=status))
 
 
 def _limit(session: Session, orders: Sequence[Order]) -> float:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue
 
+from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.plan import Confirmation, Plan, PlanItem, Reason, Risk, UnsubscribeType
@@ -62,6 +63,69 @@ class AmountsDocument(Document):
             handling_fee=self.handling_fee,
             refund=self.refund,
             coupon_lost=self.coupon_lost,
+        )
+
+
+class OrderShareDocument(Document):
+    """What came back of one original order."""
+
+    base_order_id: Text
+    back: Decimal
+    kept: Decimal
+
+
+class ResourceShareDocument(Document):
+    """What the bill gives back for one resource."""
+
+    resource_id: Text
+    base_order_id: Text
+    back: Decimal
+    coupon_back: Decimal
+    tax: Decimal
+
+
+class BreakdownDocument(Document):
+    """What an unsubscription came to in detail."""
+
+    by_order: tuple[OrderShareDocument, ...] = ()
+    by_resource: tuple[ResourceShareDocument, ...] = ()
+    missing: tuple[Text, ...] = ()
+
+    @classmethod
+    def of(cls, breakdown: Breakdown) -> BreakdownDocument:
+        """Return the form of this breakdown."""
+        return cls(
+            by_order=tuple(
+                OrderShareDocument(base_order_id=each.base_order_id, back=each.back, kept=each.kept)
+                for each in breakdown.by_order
+            ),
+            by_resource=tuple(
+                ResourceShareDocument(
+                    resource_id=each.resource_id,
+                    base_order_id=each.base_order_id,
+                    back=each.back,
+                    coupon_back=each.coupon_back,
+                    tax=each.tax,
+                )
+                for each in breakdown.by_resource
+            ),
+            missing=breakdown.missing,
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is nothing left to be read."""
+        return not self.missing
+
+    def breakdown(self) -> Breakdown:
+        """Return the breakdown."""
+        return Breakdown(
+            by_order=tuple(OrderShare(each.base_order_id, each.back, each.kept) for each in self.by_order),
+            by_resource=tuple(
+                ResourceShare(each.resource_id, each.base_order_id, each.back, each.coupon_back, each.tax)
+                for each in self.by_resource
+            ),
+            missing=self.missing,
         )
 
 

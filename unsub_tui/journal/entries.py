@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import UnsubscribeType
-from unsub_tui.journal.documents import AmountsDocument, Document, ProblemDocument, Text
+from unsub_tui.journal.documents import AmountsDocument, BreakdownDocument, Document, ProblemDocument, Text
 
 FIRST = "0" * 64
 """Stands for the hash of the event before the first."""
@@ -63,6 +63,10 @@ class UnitEntry(Document):
     candidates: tuple[Text, ...] = ()
     problem: ProblemDocument | None = None
     exact: AmountsDocument | None = None
+    order_status: int | None = None
+    """The vendor's state of the order, where it was read; a review shows in it."""
+    breakdown: BreakdownDocument | None = None
+    """Only with `settled`, after it."""
 
 
 class RunClosed(Document):

@@ -10,7 +10,7 @@ from typing import assert_never
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
 from unsub_tui.domain.run import Run, Unit
-from unsub_tui.journal.documents import AmountsDocument, ItemDocument, ProblemDocument, RunDocument
+from unsub_tui.journal.documents import AmountsDocument, BreakdownDocument, ItemDocument, ProblemDocument, RunDocument
 from unsub_tui.journal.entries import FIRST, Attempt, Event, RunClosed, RunStarted, UnitEntry, digest
 
 
@@ -36,6 +36,8 @@ class UnitState:
     candidates: tuple[str, ...] = ()
     problem: ProblemDocument | None = None
     exact: AmountsDocument | None = None
+    order_status: int | None = None
+    breakdown: BreakdownDocument | None = None
 
     @property
     def is_open(self) -> bool:
@@ -61,12 +63,13 @@ class UnitState:
             problem=self.problem.problem() if self.problem else None,
             estimate=item.estimate.amounts(),
             exact=self.exact.amounts() if self.exact else None,
+            order_status=self.order_status,
+            breakdown=self.breakdown.breakdown() if self.breakdown else None,
         )
 
     def after(self, event: Event, entry: UnitEntry) -> UnitState:
         """Return the unit as it is after this event."""
-        more_of_unknown = self.state is entry.state is State.UNKNOWN
-        if not more_of_unknown and not may_follow(self.state, entry.state):
+        if not self._is_more_of_it(entry) and not may_follow(self.state, entry.state):
             raise BrokenRecordError(f"event {event.seq}: {entry.state} cannot follow {self.state}")
         if (entry.attempt is not None) != (entry.state is State.SUBMITTING):
             raise BrokenRecordError(f"event {event.seq}: only what is about to leave has an attempt")
@@ -81,7 +84,22 @@ class UnitState:
             candidates=entry.candidates,
             problem=entry.problem,
             exact=entry.exact or self.exact,
+            order_status=entry.order_status or self.order_status,
+            breakdown=entry.breakdown or self.breakdown,
         )
+
+    def _is_more_of_it(self, entry: UnitEntry) -> bool:
+        """Whether more became known in the state that the unit is in."""
+        if self.state is not entry.state:
+            return False
+        match self.state:
+            case State.UNKNOWN:
+                return True
+            case State.ACCEPTED:
+                return entry.order_status is not None and not entry.order_ids
+            case State.SETTLED:
+                return entry.breakdown is not None
+        return False
 
 
 @dataclass(slots=True)

@@ -83,7 +83,8 @@ def unit_name(unit: Unit) -> str:
 
 def unit_line(unit: Unit) -> str:
     """Return one unit in one line: symbol, word, name, order."""
-    parts = [f"{SYMBOLS[unit.state]} {state_word(unit.state)}", unit_name(unit), short_service(unit.service_type_code)]
+    word = _("accepted, waits for the vendor's approval") if unit.is_under_review else state_word(unit.state)
+    parts = [f"{SYMBOLS[unit.state]} {word}", unit_name(unit), short_service(unit.service_type_code)]
     if unit.order_id:
         parts.append(_("order {id}").format(id=_clean(unit.order_id)))
     return " · ".join(parts)
@@ -154,7 +155,7 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
         yield Entry(unit_line(unit), _tone(unit.state), key=unit.resource_id, hang=2)
         if unit.attached_ids:
             yield Entry(_along(unit), key=unit.resource_id, indent=2, hang=2)
-        for line in money_lines(unit.estimate, unit.exact):
+        for line in (*money_lines(unit.estimate, unit.exact), *breakdown_lines(unit)):
             yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
         if unit.candidates:
             orders = ", ".join(map(_clean, unit.candidates))
@@ -181,6 +182,32 @@ def money_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
         lines.append(_("estimate: {figures}").format(figures=_figures(estimate)))
     if exact is not None:
         lines.append(_("exact: {figures}").format(figures=_figures(exact)) + _difference(estimate, exact))
+    return lines
+
+
+def breakdown_lines(unit: Unit) -> list[str]:
+    """Return what came back by original order and by resource, where there is more than one, and what is missing."""
+    found, currency = unit.breakdown, unit.exact.currency if unit.exact else ""
+    if found is None:
+        return []
+    lines = []
+    if len(found.by_order) > 1:
+        lines += [
+            _("of order {id}: {back} back, {kept} kept").format(
+                id=_clean(each.base_order_id), back=money(each.back, currency), kept=money(each.kept, currency)
+            )
+            for each in found.by_order
+        ]
+    for each in found.by_resource:
+        if len(found.by_resource) > 1 or each.coupon_back or each.tax:
+            extras = ((_("coupon {amount} back"), each.coupon_back), (_("tax {amount} back"), each.tax))
+            more = "".join(f", {words.format(amount=money(amount, currency))}" for words, amount in extras if amount)
+            back = _("billed for {id}: {back} back").format(
+                id=_clean(each.resource_id), back=money(each.back, currency)
+            )
+            lines.append(back + more)
+    if found.missing:
+        lines.append(_("missing: {what}").format(what="; ".join(map(_clean, found.missing))))
     return lines
 
 

@@ -176,6 +176,8 @@ class _Desk:
             )
         if item.id in self.converted:
             yield "it began as pay-per-use: a full refund within the window is for new purchases"
+        elif is_fresh(item.resource, self.rules, self.now):
+            yield "a promotion may exclude the full refund; that cannot be seen beforehand"
         yield from self.history.notes
 
     def _quotas(self, items: Sequence[PlanItem]) -> Iterator[tuple[str, tuple[Quota, str]]]:

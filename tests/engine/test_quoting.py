@@ -1,0 +1,349 @@
+"""Quotes of a plan: what they rest on, what they cost in calls, and what comes of them when something is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.contract.test_money import quoted_plan
+from tests.support import connect, make_sandbox
+from unsub_tui.api.client import BssClient
+from unsub_tui.domain.coverage import gaps
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.money import Source
+from unsub_tui.domain.outlook import Better, better_ways
+from unsub_tui.domain.plan import AccountRef, Plan
+from unsub_tui.domain.quote import Kind
+from unsub_tui.domain.resource import Catalogue, ExpirePolicy
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.quoting import Archive, BillShelf, quote_plan
+from unsub_tui.engine.quoting.history import windows
+from unsub_tui.engine.quoting.shelf import is_settled
+from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.sandbox import Sandbox
+
+BILLS = "/v2/bills/customer-bills/res-records/query"
+FAR_ENDPOINT = "http://127.0.0.1"
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """Leads into a sandbox, and counts what is asked."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.asked: list[tuple[str, dict[str, object]]] = []
+
+    @property
+    def paths(self) -> Counter[str]:
+        """How often each path was asked."""
+        return Counter(path for path, _ in self.asked)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass one request on."""
+        content = await request.aread()
+        self.asked.append((request.url.path, json.loads(content) if content else dict(request.url.params)))
+        return await self._inner.handle_async_request(request)
+
+
+class Desk:
+    """A sandbox, a client into it, and the plans that are made of its resources."""
+
+    def __init__(self, sandbox: Sandbox, client: BssClient, wire: Counting, site: str) -> None:
+        self.sandbox, self.client, self.wire, self.site = sandbox, client, wire, site
+        self.now = sandbox.clock.moment()
+        self.catalogue = Catalogue()
+
+    async def load(self) -> None:
+        """List the account."""
+        async for page in self.client.resources():
+            self.catalogue.add(page.resources)
+        self.wire.asked.clear()
+
+    def draft(self, ids: list[str]) -> Plan:
+        """Return a plan without figures."""
+        return draft_plan(
+            account=AccountRef(account_id=self.sandbox.domain_id, site=self.site),
+            catalogue=self.catalogue,
+            ids=ids,
+            hidden=frozenset(),
+            rules=rules_of(self.site),
+            guards=Guards(),
+            now=self.now,
+            figures_only=True,
+        )
+
+    async def quoted(self, ids: list[str], shelf: BillShelf | None = None) -> Plan:
+        """Return a plan with its final figures."""
+        plan = self.draft(ids)
+        async for progress in quote_plan(self.client, plan, rules_of(self.site), self.now, shelf):
+            plan = progress.plan
+        return plan
+
+    def mains(self, plight: Plight) -> list[str]:
+        """Return the main resources of this kind."""
+        known = ((each, self.sandbox.ledger.estate.get(each.id)) for each in self.catalogue.resources)
+        return [each.id for each, truth in known if each.is_main_resource and truth and truth.plight is plight]
+
+    def misbehave(self, **rule: object) -> None:
+        """Set one fault."""
+        self.sandbox.faults = parse_faults([rule])
+
+
+@pytest.fixture(params=["intl"])
+async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """A desk of a site: intl unless a test names another."""
+    site = str(request.param)
+    sandbox = make_sandbox(400, site=site)
+    wire = Counting(httpx.ASGITransport(app=sandbox.app))
+    async with replace(connect(sandbox, site=site), transport=lambda: wire).reader() as client:
+        found = Desk(sandbox, client, wire, site)
+        await found.load()
+        yield found
+
+
+@pytest.mark.parametrize(("plight", "reason"), [(Plight.UNPAID, Blocked.UNPAID_ORDER), (Plight.TRIAL, Blocked.TRIAL)])
+async def test_what_the_vendor_would_refuse_is_refused_before(desk: Desk, plight: Plight, reason: Blocked) -> None:
+    """An unpaid renewal, or an order of type trial, is seen in the orders; the other items keep their quotes."""
+    held, fine = desk.mains(plight)[0], desk.mains(Plight.PLAIN)[0]
+    plan = await desk.quoted([held, fine])
+    assert [(each.resource.id, each.reason) for each in plan.refused] == [(held, reason)]
+    assert [item.id for item in plan.items] == [fine]
+    assert plan.items[0].quote.source is Source.ESTIMATE
+
+
+async def test_what_is_being_unsubscribed_is_refused(desk: Desk) -> None:
+    """An unsubscription under way, of whomever, holds its resource."""
+    desk.sandbox.ledger.behaviour = replace(desk.sandbox.ledger.behaviour, settle_seconds=600)
+    busy = desk.mains(Plight.PLAIN)[0]
+    desk.sandbox.ledger.unsubscribe((busy,), 1)
+    plan = await desk.quoted([busy])
+    assert [each.reason for each in plan.refused] == [Blocked.IN_TRANSACTION]
+
+
+async def test_a_purchase_and_its_change_are_both_found(desk: Desk) -> None:
+    """A change covers the rest of a term; the purchase behind it is looked for all the same."""
+    (changed, *_) = desk.mains(Plight.CHANGED)
+    (item,) = (await desk.quoted([changed])).items
+    assert item.quote.source is Source.ESTIMATE
+    assert len(item.quote.order_ids) >= 2
+
+
+async def test_where_changes_cannot_be_told_every_month_is_read(desk: Desk) -> None:
+    """Without the list of changes the figures are the same, and take more calls."""
+    (changed, *_) = desk.mains(Plight.CHANGED)
+    (known,) = (await desk.quoted([changed])).items
+    few = desk.wire.paths[BILLS]
+    desk.misbehave(operation="list_orders", action="error", status=400, error_code="CBC.0100")
+    (blind,) = (await desk.quoted([changed])).items
+    assert blind.quote.amounts == known.quote.amounts
+    assert any("could not be read" in note for note in blind.quote.notes)
+    assert desk.wire.paths[BILLS] - few >= few
+
+
+async def test_bills_that_cannot_be_read_are_named(desk: Desk) -> None:
+    """Neither bills nor orders: no figure, and each missing month with the vendor's code."""
+    desk.sandbox.faults = parse_faults(
+        [
+            {"operation": each, "action": "error", "status": 403, "error_code": "CBC.0151"}
+            for each in ("res_records", "list_orders")
+        ]
+    )
+    (item,) = (await desk.quoted(desk.mains(Plight.PLAIN)[:1])).items
+    assert item.quote.source is Source.UNKNOWN
+    assert any("the bill of" in each and "CBC.0151" in each for each in item.quote.missing)
+
+
+async def test_what_no_bill_shows_yet_is_told_by_its_order(desk: Desk) -> None:
+    """Bought today: no bill has it, its order does, and the estimate is the one the bill gives."""
+    fresh = desk.mains(Plight.FRESH)
+    billed = {item.id: item.quote.amounts for item in (await desk.quoted(fresh)).items}
+    nothing = json.dumps({"total_count": 0, "monthly_records": [], "currency": "USD"})
+    desk.misbehave(operation="res_records", action="body", body=nothing)
+    ordered = {item.id: item.quote for item in (await desk.quoted(fresh)).items}
+    told = {each: quote.amounts for each, quote in ordered.items() if quote.source is Source.ESTIMATE}
+    assert told
+    assert all(amounts == billed[each] for each, amounts in told.items())
+    assert all(quote.missing for each, quote in ordered.items() if each not in told)  # lines that could be of several
+
+
+async def test_calls_grow_with_months_not_with_resources(desk: Desk) -> None:
+    """All items of an account take little more calls than there are billing months."""
+    everything = [each.id for each in desk.catalogue.resources if each.is_main_resource]
+    plan = await desk.quoted(everything)
+    months = {str(body.get("cycle")) for path, body in desk.wire.asked if path == BILLS}
+    assert len(plan.items) > 100
+    assert len(months) <= 37
+    assert desk.wire.paths[BILLS] < 1.25 * len(months)  # a month may be asked for one resource first, then for all
+
+
+async def test_one_resource_takes_few_calls(desk: Desk) -> None:
+    """A yearly disk bought long ago: its purchase's month is read, not all since."""
+    old = min(
+        (
+            each
+            for each in desk.catalogue.resources
+            if each.id in desk.mains(Plight.PLAIN)
+            and each.expire_time
+            and each.effective_time
+            and timedelta(days=364) < each.expire_time - each.effective_time < timedelta(days=368)
+            and not desk.catalogue.attached_to(each)
+        ),
+        key=lambda each: each.effective_time or desk.now,
+    )
+    assert old.effective_time is not None
+    assert desk.now - old.effective_time > timedelta(days=100)
+    (item,) = (await desk.quoted([old.id])).items
+    assert item.quote.source is Source.ESTIMATE
+    assert desk.wire.paths[BILLS] <= 2
+
+
+async def test_a_second_look_costs_no_bill(desk: Desk) -> None:
+    """Rows are kept while the program runs; what may have changed is read anew when asked."""
+    ids, shelf = desk.mains(Plight.PLAIN)[:20], BillShelf()
+    first = await desk.quoted(ids, shelf)
+    desk.wire.asked.clear()
+    again = await desk.quoted(ids, shelf)
+    assert [item.quote.amounts for item in again.items] == [item.quote.amounts for item in first.items]
+    assert not desk.wire.paths[BILLS]
+    shelf.forget(desk.now, everything=True)
+    await desk.quoted(ids, shelf)
+    assert {is_settled(str(body["cycle"]), desk.now) for path, body in desk.wire.asked if path == BILLS} == {False}
+
+
+async def test_settled_months_are_kept_on_disk(desk: Desk, tmp_path: Path) -> None:
+    """For their owner only, for this account and host only; a file that was damaged is not believed."""
+    ids = desk.mains(Plight.PLAIN)[:40]
+    archive = Archive(tmp_path / "cache", account_id="one", host=FAR_ENDPOINT)
+    first = await desk.quoted(ids, BillShelf(archive))
+    files = sorted((tmp_path / "cache/bills").iterdir())
+    assert files
+    assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
+    assert (tmp_path / "cache/bills").stat().st_mode & 0o777 == 0o700
+    desk.wire.asked.clear()
+    again = await desk.quoted(ids, BillShelf(Archive(tmp_path / "cache", account_id="one", host=FAR_ENDPOINT)))
+    assert [item.quote.amounts for item in again.items] == [item.quote.amounts for item in first.items]
+    assert not {str(body["cycle"]) for path, body in desk.wire.asked if path == BILLS and len(body) < 7} & {
+        each.stem[-7:] for each in files
+    }
+    other = Archive(tmp_path / "cache", account_id="two", host=FAR_ENDPOINT)
+    assert all(other.read(each.stem[-7:], "") is None for each in files)
+    for each in files:
+        each.write_text("{}")
+    assert all(archive.read(each.stem[-7:], "") is None for each in files)
+
+
+async def test_it_can_be_given_up_at_any_time(desk: Desk) -> None:
+    """Leaving the review ends the reading; nothing is left running."""
+    before = asyncio.all_tasks()
+    plan = desk.draft(desk.mains(Plight.PLAIN))
+    async with aclosing(quote_plan(desk.client, plan, rules_of("intl"), desk.now)) as steps:
+        async for step in steps:
+            assert step.plan.items
+            break
+    assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize("desk", ["cn"], indirect=True)
+async def test_the_quota_of_full_refunds(desk: Desk) -> None:
+    """Ten a year: those that were used count, those of this plan count, and the eleventh keeps its fee."""
+    fresh = [each for each in desk.mains(Plight.FRESH) if desk.draft([each]).items]
+    assert len(fresh) >= 12
+    used, rest = fresh[:2], fresh[2:]
+    for each in used:
+        desk.sandbox.ledger.unsubscribe((each,), 1)
+    desk.sandbox.clock.advance(60)
+    desk.sandbox.ledger.now()
+    plan = await desk.quoted(rest)
+    kinds = [item.quote.kind for item in plan.items]
+    assert kinds[:8] == [Kind.FIVE_DAY] * 8
+    assert set(kinds[8:]) == {Kind.IN_USE}
+    assert "at least 2 of 10 used" in plan.items[0].quote.rule
+    assert "7 by this plan" in plan.items[7].quote.rule
+    assert all(item.quote.source is Source.ESTIMATE for item in plan.items[:8])
+
+
+@pytest.mark.parametrize("desk", ["cn"], indirect=True)
+async def test_rates_are_learned_from_past_orders(desk: Desk) -> None:
+    """Where no table is published, past orders of the account give the rate and are named."""
+    plan = await desk.quoted(desk.mains(Plight.PLAIN))
+    learned = [item.quote for item in plan.items if "as charged on CS" in item.quote.rule]
+    assert len(learned) > len(plan.items) / 2
+    unknown = [item.quote for item in plan.items if item.quote.source is Source.UNKNOWN]
+    assert all(quote.missing for quote in unknown)
+
+
+async def test_what_lies_ahead(desk: Desk) -> None:
+    """What automatic renewal would charge and when, and which way is the cheaper one."""
+    plan = await desk.quoted([each.id for each in desk.catalogue.resources if each.is_main_resource])
+    automatic = [item for item in plan.items if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW]
+    priced = [item for item in automatic if item.outlook.next_charge]
+    assert len(priced) > 5
+    for item in automatic:
+        assert item.outlook.next_charge is not None or item.outlook.missing
+        assert item.outlook.next_charge_at is not None
+        assert item.outlook.next_charge_at > desk.now
+    assert all(item.outlook.next_charge_at is None for item in plan.items if item not in automatic)
+    renewed = [item for item in plan.items if item.quote.renewal_refund]
+    assert renewed
+    assert all(Better.DROP_RENEWAL in better_ways(item.quote, item.outlook) for item in renewed)
+
+
+def test_a_gap_of_today_is_a_bill_that_is_not_there_yet() -> None:
+    """Within a day of the purchase the bill may be late; later it is missing."""
+    sandbox = make_sandbox(60)
+
+    async def first() -> None:
+        async with connect(sandbox).reader() as client:
+            page = await anext(client.resources())
+            bought = sandbox.clock.moment()
+            resource = replace(page.resources[0], effective_time=bought, expire_time=bought + timedelta(days=30))
+            assert "not yet available" in gaps(resource, [], bought + timedelta(hours=2))[0]
+            assert "a bill for the period" in gaps(resource, [], bought + timedelta(days=3))[0]
+
+    asyncio.run(first())
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "settled"),
+    [("2026-10", 24, True), ("2026-11", 24, False), ("2026-10", 3, False), ("2026-09", 3, True)],
+)
+def test_when_a_month_is_settled(month: str, day: int, settled: bool) -> None:  # noqa: FBT001 - a column of a table
+    """From the fifth day of the next month on."""
+    assert is_settled(month, datetime.fromisoformat(f"2026-11-{day:02}T12:00:00+00:00")) is settled
+
+
+def test_windows_of_a_year() -> None:
+    """No window is longer than the service takes, and together they are the whole."""
+    until = datetime.fromisoformat("2026-11-24T00:00:00+00:00")
+    since = until - timedelta(days=800)
+    found = list(windows(since, until))
+    assert len(found) == 3
+    assert found[0][1] == until
+    assert found[-1][0] == since
+    assert all(end - begin <= timedelta(days=365) for begin, end in found)
+
+
+async def test_the_older_bills_give_the_same_figures() -> None:
+    """Where the newer operation is not published, the older one is read, and orders tell the periods."""
+    newer, older = make_sandbox(80), make_sandbox(80)
+    older.faults = parse_faults(
+        [{"operation": "res_records", "action": "error", "status": 404, "error_code": "APIGW.0101"}]
+    )
+    async with connect(newer).reader() as one, connect(older).reader() as other:
+        expected = {item.id: item.quote.amounts for item in (await quoted_plan(newer, one, "intl")).items}
+        found = (await quoted_plan(older, other, "intl")).items
+    known = [item for item in found if item.quote.source is Source.ESTIMATE]
+    assert len(known) > len(found) / 2
+    assert all(item.quote.amounts.refund == expected[item.id].refund for item in known)

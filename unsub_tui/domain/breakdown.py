@@ -1,0 +1,80 @@
+"""What an unsubscription really came to, in detail: by original order, and by resource once the bill is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from unsub_tui.domain.order import RefundRow
+from unsub_tui.domain.quote import BillType, Payment
+
+ZERO = Decimal(0)
+HALF_CENT = Decimal("0.005")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShare:
+    """What came back of one purchase or renewal order, and what of it was kept."""
+
+    base_order_id: str
+    back: Decimal
+    kept: Decimal
+    """Consumed amount and handling fee together: the vendor's rows do not tell them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceShare:
+    """What the bill gives back for one resource, of one original order."""
+
+    resource_id: str
+    base_order_id: str
+    back: Decimal
+    """Money, coupons excluded."""
+    coupon_back: Decimal
+    tax: Decimal
+    """Tax that came back beside it; zero where the site bills none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """As much of it as is known."""
+
+    by_order: tuple[OrderShare, ...] = ()
+    by_resource: tuple[ResourceShare, ...] = ()
+    missing: tuple[str, ...] = ()
+    """What is not there yet, for people."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is nothing left to be read."""
+        return not self.missing
+
+
+def by_order(rows: Iterable[RefundRow]) -> tuple[OrderShare, ...]:
+    """Return the vendor's refund rows as shares of the original orders: negative is back, positive was kept."""
+    sums: dict[str, list[Decimal]] = {}
+    for row in rows:
+        share = sums.setdefault(row.base_order_id, [ZERO, ZERO])
+        share[row.amount > 0] += abs(row.amount)
+    return tuple(OrderShare(order_id, back, kept) for order_id, (back, kept) in sums.items())
+
+
+def by_resource(rows: Iterable[Payment]) -> tuple[ResourceShare, ...]:
+    """Return the bill rows of an unsubscription order as shares of its resources."""
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for row in rows:
+        share = sums.setdefault((row.resource_id, row.base_order_id), [ZERO, ZERO, ZERO])
+        if row.bill_type is BillType.UNSUBSCRIPTION_TAX:
+            share[2] -= row.payable
+        else:
+            share[0] -= row.paid
+            share[1] -= row.coupon
+    return tuple(ResourceShare(*key, *share) for key, share in sums.items())
+
+
+def is_whole(shares: Sequence[ResourceShare], refund: Decimal | None) -> bool:
+    """Whether the bill's rows add up to the refund; each may be rounded to the cent by itself."""
+    if refund is None:
+        return False
+    return abs(sum((each.back for each in shares), ZERO) - refund) <= HALF_CENT * max(1, len(shares))

@@ -1,0 +1,56 @@
+"""After a unit is settled: what came back in detail, read from refund rows and, once it is there, from the bill."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from unsub_tui.domain.breakdown import Breakdown, by_order, by_resource, is_whole
+from unsub_tui.domain.durations import vendor_month
+from unsub_tui.domain.order import RefundRow
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.quote import Payment
+from unsub_tui.engine.session import Session
+from unsub_tui.journal.documents import BreakdownDocument
+from unsub_tui.journal.entries import UnitEntry
+from unsub_tui.journal.state import UnitState
+
+NOT_BILLED = "the bill: its rows can come up to a day later"
+
+
+async def account_for(session: Session, unit: UnitState) -> UnitState:
+    """Record what is known in detail of a settled unit's money; what cannot be read is named and left for later."""
+    if unit.state is not State.SETTLED or (unit.breakdown is not None and unit.breakdown.is_complete):
+        return unit
+    missing: list[str] = []
+    refunds: list[RefundRow] = []
+    rows: list[Payment] = []
+    for order_id in unit.order_ids:
+        try:
+            refunds += await session.read("refund rows", session.reader.refund_rows(order_id))
+        except UnsubError as error:
+            missing.append(f"the refund rows of {order_id} ({_why(error)})")
+        try:
+            rows += await _billed(session, order_id, unit.changed)
+        except UnsubError as error:
+            missing.append(f"the bill of {order_id} ({_why(error)})")
+    shares = by_resource(rows)
+    if not missing and not is_whole(shares, unit.exact.refund if unit.exact else None):
+        missing.append(NOT_BILLED)
+    found = BreakdownDocument.of(Breakdown(by_order=by_order(refunds), by_resource=shares, missing=tuple(missing)))
+    if found == unit.breakdown:
+        return unit
+    return session.record(unit, UnitEntry(state=State.SETTLED, breakdown=found))
+
+
+async def _billed(session: Session, order_id: str, settled: datetime) -> list[Payment]:
+    """Return the bill rows of an order: in the month in which it was settled, or the one after."""
+    months = dict.fromkeys((vendor_month(settled), vendor_month(session.clock.now())))
+    rows: list[Payment] = []
+    for month in list(months)[:2]:
+        rows += await session.read("bill rows", session.reader.rows_of_order(month, order_id))
+    return rows
+
+
+def _why(error: UnsubError) -> str:
+    return error.problem.code.clean() or error.problem.kind.value
