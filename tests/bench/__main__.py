@@ -1,4 +1,4 @@
-"""`make bench`: every measure, or those named: startup keys fetch."""
+"""`make bench`: every measure, or those named: startup keys fetch quotes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import platform
 import sys
 import tempfile
 
-from tests.bench import fetch, keys, startup
+from tests.bench import fetch, keys, quotes, startup
 
-MEASURES = {"startup": startup.run, "keys": keys.run, "fetch": fetch.run}
+MEASURES = {"startup": startup.run, "keys": keys.run, "fetch": fetch.run, "quotes": quotes.run}
 
 
 def main(names: list[str]) -> int:
