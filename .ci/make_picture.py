@@ -53,7 +53,7 @@ async def draw() -> dict[str, str]:
             await pilot.press("a", "j", "j", "j", "space")
             drawn = {"list.svg": await shows("marked", "[x]", "[-]")}
             await pilot.press("p")
-            drawn["plan.svg"] = await shows("ticked", "refund", "handling fee", "(estimate)")
+            drawn["plan.svg"] = await shows("ticked", "refund", "fee", "(estimate)")
         return drawn
 
 

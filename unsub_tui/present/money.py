@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.money import Amounts, Source
+from unsub_tui.domain.money import Source
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.present.words import _, plural
@@ -42,8 +43,8 @@ def kind_words(kind: Kind) -> str:
     return words[kind]
 
 
-def quote_lines(quote: Quote) -> list[str]:
-    """Return the figures of a quote and where they come from."""
+def quote_lines(quote: Quote, *, usual_rule: str = "") -> list[str]:
+    """Return the figures of a quote and where they come from; `usual_rule` is said once, for the whole plan."""
     amounts = quote.amounts
     if amounts.paid is None and amounts.refund is None:
         lines = [_("paid, consumed, fee and refund unknown")]
@@ -61,7 +62,7 @@ def quote_lines(quote: Quote) -> list[str]:
         lines.append(_("coupon lost {coupon}").format(coupon=money(amounts.coupon_lost, amounts.currency)))
     if quote.missing:
         lines.append(_("missing: {what}").format(what="; ".join(Foreign(each).clean() for each in quote.missing)))
-    if quote.rule:
+    if quote.rule and quote.rule != usual_rule:
         lines.append(_("rule: {rule}").format(rule=Foreign(quote.rule).clean()))
     lines += [_("note: {note}").format(note=Foreign(each).clean()) for each in quote.notes]
     return lines
@@ -75,24 +76,34 @@ def accuracy_line(found: Accuracy) -> str:
     return line + ", " + _("worst off by {amount}").format(amount=money(found.worst, found.currency))
 
 
-def total_lines(amounts: Iterable[Amounts]) -> list[str]:
-    """Return one line per currency: sums of what is known, and how many figures are not in them."""
-    by_currency: dict[str, list[Amounts]] = {}
-    for each in amounts:
-        by_currency.setdefault(each.currency, []).append(each)
-    return [_total(currency, group) for currency, group in sorted(by_currency.items())]
+def usual_rule(plan: Plan) -> str:
+    """Return the rule most items share, to be said once; empty where no two share one."""
+    counts = Counter(item.quote.rule for item in plan.items if item.quote.rule)
+    rule, times = next(iter(counts.most_common(1)), ("", 0))
+    return rule if times > 1 else ""
 
 
 def plan_totals(plan: Plan) -> list[str]:
-    """Return the totals of a plan."""
-    return total_lines(item.quote.amounts for item in plan.items)
+    """Return one line per currency: sums of what is known, how well, and how many figures are not in them."""
+    by_currency: dict[str, list[Quote]] = {}
+    for item in plan.items:
+        by_currency.setdefault(item.quote.amounts.currency, []).append(item.quote)
+    return [_total(currency, group) for currency, group in sorted(by_currency.items())]
 
 
-def _total(currency: str, group: list[Amounts]) -> str:
-    return _("refund {refund} · handling fee {fee}").format(
-        refund=_sum([each.refund for each in group], currency),
-        fee=_sum([each.handling_fee for each in group], currency),
+def _total(currency: str, quotes: Sequence[Quote]) -> str:
+    line = _("refund {refund} · fee {fee}").format(
+        refund=_sum([each.amounts.refund for each in quotes], currency),
+        fee=_sum([each.amounts.handling_fee for each in quotes], currency),
     )
+    known = {
+        each.sources.get(name)
+        for each in quotes
+        for name in ("refund", "handling_fee")
+        if getattr(each.amounts, name) is not None
+    }
+    weakest = next((source for source in reversed(Source) if source in known), None)
+    return f"{line} ({source_word(weakest)})" if weakest else line
 
 
 def _sum(figures: list[Decimal | None], currency: str) -> str:

@@ -13,7 +13,7 @@ from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.present.losses import losses
-from unsub_tui.present.money import accuracy_line, kind_words, money, plan_totals, quote_lines
+from unsub_tui.present.money import accuracy_line, kind_words, money, plan_totals, quote_lines, usual_rule
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import (
@@ -46,10 +46,11 @@ def plan_page(
     hidden = [item for item in plan.items if item.hidden]
     plain = [item for item in plan.items if not item.hidden]
     kept = plan.without(frozenset(excluded))
+    usual = usual_rule(kept)
     return [
         *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
-        *_group(_("Hidden by your filter"), hidden, excluded, now),
-        *_group(_("Will be unsubscribed"), plain, excluded, now),
+        *_group(_("Hidden by your filter"), hidden, excluded, now, usual),
+        *_group(_("Will be unsubscribed"), plain, excluded, now, usual),
         *_refused(plan.refused),
         *_destroyed(kept),
         *_totals(kept, past),
@@ -116,21 +117,24 @@ def attached_text(resource: Resource) -> str:
     return " · ".join(part for part in (name_and_id(resource), service_cell(resource), spec(resource)) if part)
 
 
-def _group(title: str, items: Sequence[PlanItem], excluded: Collection[str], now: datetime) -> Iterator[Entry]:
+def _group(
+    title: str, items: Sequence[PlanItem], excluded: Collection[str], now: datetime, usual: str
+) -> Iterator[Entry]:
     if not items:
         return
     yield heading(f"{title}: {len(items)}")
     for item in items:
-        yield from _item(item, ticked=item.id not in excluded, now=now)
+        yield from _item(item, ticked=item.id not in excluded, now=now, usual=usual)
     yield BLANK
 
 
-def _item(item: PlanItem, *, ticked: bool, now: datetime) -> Iterator[Entry]:
+def _item(item: PlanItem, *, ticked: bool, now: datetime, usual: str) -> Iterator[Entry]:
     resource = item.resource
     facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
     box = "[x]" if ticked else "[ ]"
     yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
-    yield Entry(_("id {id}").format(id=resource.resource_id.clean()), key=item.id, indent=4)
+    if display_name(resource) != resource.resource_id.clean():
+        yield Entry(_("id {id}").format(id=resource.resource_id.clean()), key=item.id, indent=4)
     if not ticked:
         return
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
@@ -139,7 +143,7 @@ def _item(item: PlanItem, *, ticked: bool, now: datetime) -> Iterator[Entry]:
         yield Entry(_("goes along: {what}").format(what=attached_text(each)), key=item.id, indent=4, hang=2)
     if item.quote.kind is not Kind.IN_USE:
         yield Entry(kind_words(item.quote.kind), key=item.id, indent=4, hang=2)
-    for line in quote_lines(item.quote):
+    for line in quote_lines(item.quote, usual_rule=usual):
         yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
     for line in outlook_lines(item):
         yield Entry(line, key=item.id, indent=4, hang=2)
@@ -210,6 +214,9 @@ def _totals(plan: Plan, past: Sequence[Accuracy]) -> Iterator[Entry]:
     )
     for line in plan_totals(plan):
         yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    if rule := usual_rule(plan):
+        words = _("rule, where an item names no other: {rule}")
+        yield Entry(words.format(rule=Foreign(rule).clean()), indent=2, hang=2)
     for each in past:
         yield Entry(accuracy_line(each), indent=2, hang=2)
     yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)
