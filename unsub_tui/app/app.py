@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from unsub_tui.app.clipboard import copying
+from unsub_tui.app.commands import key_name
 from unsub_tui.app.crash import QuietCrash
 from unsub_tui.app.keys import OrderedKeys
 from unsub_tui.app.options import AppOptions
@@ -18,6 +20,7 @@ from unsub_tui.app.screens.confirm import ConfirmScreen
 from unsub_tui.app.screens.details import PageScreen
 from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.help import help_page
+from unsub_tui.app.screens.menu import Item, Menu
 from unsub_tui.app.screens.resources import ResourcesScreen
 from unsub_tui.app.screens.run import RunScreen
 from unsub_tui.app.theme import AsciiSigns, WithoutColour
@@ -102,6 +105,34 @@ class UnsubApp(OrderedKeys, QuietCrash):
     async def on_unmount(self) -> None:
         """Close the connections."""
         await self.engine.close()
+
+    def on_mount(self) -> None:
+        """Take the user's own keys."""
+        self.set_keymap(self.options.keymap)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put a text into the terminal's clipboard, through tmux and screen too."""
+        codes = copying(text, self.options.multiplexer)
+        if codes and self._driver is not None:
+            self._clipboard = text
+            self._driver.write(codes)
+
+    @work(exclusive=True, group="commands")
+    async def action_commands(self) -> None:
+        """Choose a command of the screen in front by its name."""
+        screen = self.screen
+        if not isinstance(screen, BaseScreen):
+            return
+        found = {each.binding.id: each.binding for each in screen.active_bindings.values() if each.binding.tooltip}
+        items = [
+            Item(key, binding.description, detail=f"{key_name(binding.key)}  {binding.tooltip}")
+            for key, binding in found.items()
+            if key is not None and key != "app.commands"
+        ]
+        chosen = await self.push_screen_wait(Menu(_("Commands"), items, typing=True))
+        if chosen is not None and self.screen is screen:
+            target = screen.focused if chosen.startswith(("table.", "page.", "side.")) else screen
+            await self.run_action(found[chosen].action, target or screen)
 
     def action_help(self) -> None:
         """Show the keys of the screen in front."""

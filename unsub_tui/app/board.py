@@ -1,76 +1,45 @@
-"""What the list screen knows: the resources, which are shown, which may be marked, which are marked.
+"""What the list screen knows: the resources, which are shown, which may be marked and are, what they give back.
 
 No widget in here: keys change the board, the board answers in words, the table shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from unsub_tui.app.columns import BY_ID, KINDS, ColumnKind, laid_out, sort_key
+from unsub_tui.app.stock import Changes, Stock, changes
 from unsub_tui.app.widgets.table import Column
 from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.listing import Listing, SortKey
+from unsub_tui.domain.filters import Query
+from unsub_tui.domain.listing import Listing
 from unsub_tui.domain.marks import Marks
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.present.listing import counts_text, marked_text
-from unsub_tui.present.resources import (
-    blocked_text,
-    display_name,
-    expiry_cell,
-    haystack,
-    project,
-    region,
-    service_cell,
-    spec,
-    state_cell,
-)
+from unsub_tui.engine.planning import NOT_ASKED
+from unsub_tui.present.facts import RowFacts
+from unsub_tui.present.listing import counts_text, marked_text, refund_text, unquoted_text
+from unsub_tui.present.resources import blocked_text
 from unsub_tui.present.words import _, plural
 
-COLUMNS = (
-    Column(_("name"), 20),
-    Column(_("service"), 9),
-    Column(_("expires"), 19),
-    Column(_("state"), 9),
-    Column(_("region"), 14),
-    Column(_("spec"), 16),
-    Column(_("project"), 14),
-    Column(_("id"), 36, "middle"),
-)
-"""The columns, the most telling first: what does not fit is reached sideways."""
-
-LAST = 4e12
-"""Sorts what never expires behind everything else."""
-
-SORTS: tuple[tuple[str, SortKey | None], ...] = (
-    (_("arrival"), None),
-    (_("expires"), lambda resource: resource.expire_time.timestamp() if resource.expire_time else LAST),
-    (_("name"), lambda resource: display_name(resource).casefold()),
-    (_("service"), service_cell),
-    (_("region"), region),
-    (_("project"), project),
-    (_("state"), lambda resource: resource.status),
-)
-"""What the list can be sorted by, in the order in which a key goes through them."""
+ARRIVAL = ""
+"""The name of the order in which the service gives its resources."""
 
 
-@dataclass(slots=True)
-class Stock:
-    """One listing of the account, growing while pages arrive."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of a list of ids that somebody brought."""
 
-    catalogue: Catalogue = field(default_factory=Catalogue)
-    listing: Listing = field(default_factory=lambda: Listing(haystack))
-    reasons: list[Blocked | None] = field(default_factory=list)
-    """By row: why it cannot be marked."""
-    whole: bool = False
-    """Whether every page has arrived; nothing is planned before."""
-
-    def take(self, page: Sequence[Resource], blocked: Callable[[Resource], Blocked | None]) -> None:
-        """Take in one page."""
-        self.catalogue.add(page)
-        self.reasons.extend(map(blocked, page))
-        self.listing.extend(page)
+    marked: int
+    """Found and markable, whether they were marked before or not."""
+    missing: tuple[str, ...]
+    """Ids that the account does not have."""
+    skipped: tuple[tuple[Resource, Blocked], ...]
+    """Found, and not allowed."""
 
 
 class Board:
@@ -79,12 +48,16 @@ class Board:
     def __init__(self, now: Callable[[], datetime], blocked: Callable[[Resource], Blocked | None]) -> None:
         self._now = now
         self._blocked = blocked
-        self._stock = Stock()
-        self._sort = 0
-        self._descending = False
+        self._quotes: dict[str, Quote] = {}
+        self._sorting: tuple[tuple[str, bool], ...] = ()
         self._hidden = 0
         self.only_marked = False
         self.marks = Marks()
+        self.kinds: tuple[ColumnKind, ...] = tuple(kind for kind in KINDS if kind.is_shown)
+        """The columns that are shown, in their order."""
+        self._stock = self._new_stock()
+
+    # What is shown
 
     @property
     def catalogue(self) -> Catalogue:
@@ -97,34 +70,35 @@ class Board:
         return self._stock.whole
 
     @property
-    def query(self) -> str:
-        """The filter, as typed."""
+    def query(self) -> Query:
+        """The filter that is in force."""
         return self._stock.listing.query
 
     @property
     def sorted_by(self) -> str:
-        """What the list is sorted by, in words."""
-        name = SORTS[self._sort][0]
-        return _("{name}, reversed").format(name=name) if self._descending else name
+        """What the list is sorted by, in words; empty for the order of arrival."""
+        parts = [
+            _("{name} reversed").format(name=BY_ID[name].title) if descending else BY_ID[name].title
+            for name, descending in self._sorting
+        ]
+        return _(", then ").join(parts)
 
     def __len__(self) -> int:
         return len(self._stock.listing.shown)
 
+    def columns(self) -> list[Column]:
+        """Return the columns, as wide as their content."""
+        return laid_out(self.kinds, self._stock.listing.rows, self._now(), self._quotes.get)
+
     def cells(self, position: int) -> Sequence[str]:
         """Return the cells of a row."""
-        resource = self._row(position)
-        now = self._now()
-        indent = "" if resource.is_main_resource else "+ "
-        return (
-            indent + display_name(resource),
-            service_cell(resource),
-            expiry_cell(resource, now),
-            state_cell(resource, now),
-            region(resource),
-            spec(resource),
-            project(resource),
-            resource.resource_id.clean(),
-        )
+        row = self._stock.listing.shown[position]
+        resource, now, quote_of = self._stock.listing.rows[row], self._now(), self._quotes.get
+        first, *others = (kind.cell(resource, now, quote_of) for kind in self.kinds)
+        if self._stock.listing.is_folded(row):
+            count = len(self.catalogue.attached_to(resource))
+            first = f"+{count} {first}" if count else first
+        return (first, *others)
 
     def box(self, position: int) -> str:
         """Return the mark box of a row."""
@@ -151,13 +125,26 @@ class Board:
             return ""
         return blocked_text(reason, self.catalogue.main_of(self._stock.listing.rows[row]))
 
+    def shown_resources(self) -> list[Resource]:
+        """Return what is shown, in the order of the screen."""
+        return [self._stock.listing.rows[row] for row in self._stock.listing.shown]
+
     def counts(self) -> str:
-        """Return how many are shown and marked."""
-        return counts_text(len(self), len(self._stock.listing), len(self.marks), self._hidden)
+        """Return how many are shown and marked, and what the marked ones give back as far as that was quoted."""
+        text = counts_text(len(self), len(self._stock.listing), len(self.marks), self._hidden)
+        quotes = [quote for each, quote in self._quotes.items() if each in self.marks]
+        return f"{text} · {refund_text(quotes, len(self.marks) - len(quotes))}" if quotes else text
+
+    def facet(self, value_of: Callable[[Resource], str]) -> Counter[str]:
+        """Return how many of the rows that are shown have each value."""
+        rows = self._stock.listing.rows
+        return Counter(value_of(rows[row]) for row in self._stock.listing.shown)
+
+    # New data
 
     def begin(self, instead_of: Stock | None = None) -> Stock:
         """Return an empty stock for a new listing; it is shown at once instead of nothing, or of `instead_of`."""
-        stock = Stock()
+        stock = self._new_stock()
         if not len(self._stock.listing) or instead_of is self._stock:
             self._adopt(stock)
         return stock
@@ -167,18 +154,42 @@ class Board:
         stock.take(page, self._blocked)
         return stock is self._stock
 
+    def changes(self, stock: Stock) -> Changes:
+        """Return what a whole stock would change on the screen."""
+        return changes(self.catalogue, stock.catalogue)
+
     def finish(self, stock: Stock) -> Sequence[Resource]:
         """Show a whole listing; return marked resources that are gone or cannot be marked any more."""
         before = self.catalogue
         stock.whole = True
         self._adopt(stock)
-        stock.listing.settle()
         return self._drop_lost(before)
 
-    def filter(self, query: str) -> None:
-        """Show what has every word."""
+    def take_quotes(self, plan: Plan) -> None:
+        """Remember what a plan's items were quoted at, for the column, the filter and the sums."""
+        known = {item.id: item.quote for item in plan.items if NOT_ASKED not in item.quote.missing}
+        if not known:
+            return
+        if not self._quotes and "refund" not in [kind.id for kind in self.kinds]:
+            self.choose_columns([*[kind.id for kind in self.kinds], "refund"])
+        self._quotes.update(known)
+        self._stock.listing.forget_rank(["refund"])
+        if self.query.money_terms or "refund" in [name for name, _descending in self._sorting]:
+            self._apply_sort()
+
+    def quote_of(self, resource_id: str) -> Quote | None:
+        """Return the last quote of a resource."""
+        return self._quotes.get(resource_id)
+
+    # Finding
+
+    def filter(self, query: Query) -> str:
+        """Show what fits, and return what a person must know of it; raises FilterError, and then nothing changes."""
         self._stock.listing.filter(query)
         self._count_hidden()
+        if not query.money_terms:
+            return ""
+        return unquoted_text(sum(each.id not in self._quotes for each in self.catalogue.resources))
 
     def show_only_marked(self, *, only: bool) -> None:
         """Show marked resources only, or all again."""
@@ -186,16 +197,44 @@ class Board:
         self._stock.listing.only((lambda resource: resource.id in self.marks) if only else None)
         self._count_hidden()
 
-    def sort_next(self) -> None:
-        """Sort by the next column."""
-        self._sort = (self._sort + 1) % len(SORTS)
-        self._descending = False
+    def sort_by(self, name: str) -> None:
+        """Sort by a column, what it was sorted by before becoming the second key; the same column again reverses."""
+        if name == ARRIVAL:
+            self._sorting = ()
+        elif self._sorting and self._sorting[0][0] == name:
+            self.reverse()
+            return
+        else:
+            self._sorting = ((name, False), *(each for each in self._sorting if each[0] != name))[:2]
         self._apply_sort()
 
     def reverse(self) -> None:
         """Turn the order round."""
-        self._descending = not self._descending
-        self._apply_sort()
+        if self._sorting:
+            (name, descending), *rest = self._sorting
+            self._sorting = ((name, not descending), *rest)
+            self._apply_sort()
+
+    def choose_columns(self, ids: Collection[str]) -> None:
+        """Show these columns, in the order of all columns; the name is always among them."""
+        self.kinds = tuple(kind for kind in KINDS if kind.id in ids or kind.id == "name")
+
+    def fold(self, position: int) -> str:
+        """Fold a row's attached resources away, or show them; return why that cannot be."""
+        if not 0 <= position < len(self):
+            return _("nothing is listed here")
+        done = self._stock.listing.fold(self._stock.listing.shown[position])
+        self._count_hidden()
+        return "" if done else _("nothing is attached to this one")
+
+    def fold_all(self) -> bool:
+        """Fold all attached resources away, or show them all; return which of both."""
+        listing = self._stock.listing
+        listing.fold_all(folded=not listing.all_folded)
+        self._count_hidden()
+        return listing.all_folded
+
+    # Marking
 
     def toggle(self, position: int) -> str:
         """Mark or unmark a row; return the reason where it cannot be marked."""
@@ -209,9 +248,41 @@ class Board:
 
     def mark(self, positions: Iterable[int]) -> str:
         """Mark rows; return how many, and what was skipped."""
-        ids, skipped = self._sift(positions)
+        ids, skipped = self._sift(self._rows_at(positions))
         self.marks.add(ids)
         return marked_text(len(ids), skipped)
+
+    def mark_fitting(self, query: Query) -> str:
+        """Mark all that fit a filter, shown or not; raises FilterError."""
+        ids, skipped = self._sift(self._fitting(query))
+        self.marks.add(ids)
+        self._count_hidden()
+        return marked_text(len(ids), skipped)
+
+    def unmark_fitting(self, query: Query) -> str:
+        """Unmark all that fit a filter, shown or not; raises FilterError."""
+        rows = self._stock.listing.rows
+        count = self.marks.remove(rows[row].id for row in self._fitting(query))
+        self._count_hidden()
+        return plural("unmarked {n}", "unmarked {n}", count)
+
+    def mark_ids(self, ids: Iterable[str]) -> Found:
+        """Mark what a list of ids names."""
+        listing, reasons = self._stock.listing, self._stock.reasons
+        missing: list[str] = []
+        skipped: list[tuple[Resource, Blocked]] = []
+        allowed: list[str] = []
+        for each in dict.fromkeys(ids):
+            row = listing.row_of(each)
+            if row is None:
+                missing.append(each)
+            elif (reason := reasons[row]) is not None:
+                skipped.append((listing.rows[row], reason))
+            else:
+                allowed.append(each)
+        self.marks.add(allowed)
+        self._count_hidden()
+        return Found(len(allowed), tuple(missing), tuple(skipped))
 
     def unmark_shown(self) -> str:
         """Unmark all rows that are shown."""
@@ -220,7 +291,7 @@ class Board:
 
     def flip_shown(self) -> str:
         """Turn the marks of all rows that are shown round."""
-        ids, skipped = self._sift(range(len(self)))
+        ids, skipped = self._sift(self._stock.listing.shown)
         self.marks.flip(ids)
         return marked_text(sum(each in self.marks for each in ids), skipped)
 
@@ -243,22 +314,37 @@ class Board:
         return [resource.id for resource in self._stock.listing.rows if resource.id in self.marks]
 
     def hidden_ids(self) -> frozenset[str]:
-        """Return the marked ids that the filter does not show."""
-        if not self.query:
+        """Return the marked ids that are not shown: they do not fit the filter, or are folded away."""
+        shown = self._stock.listing.shown
+        if len(shown) == len(self._stock.listing):
             return frozenset()
-        shown = {self._row(position).id for position in range(len(self))}
-        return frozenset(each for each in self.marks if each not in shown)
+        rows = self._stock.listing.rows
+        seen = {rows[row].id for row in shown}
+        return frozenset(each for each in self.marks if each not in seen)
+
+    # Helpers
+
+    def _new_stock(self) -> Stock:
+        stock: Stock
+        states: Mapping[str, Callable[[int], bool]] = {
+            "is:marked": lambda row: stock.listing.rows[row].id in self.marks,
+            "is:eligible": lambda row: stock.reasons[row] is None,
+        }
+        stock = Stock(Listing(lambda rows: RowFacts(rows, self._now, states, self._quotes.get)))
+        return stock
 
     def _adopt(self, stock: Stock) -> None:
-        query = self.query
+        stock.listing.query = self.query
+        stock.listing.fold_all(folded=self._stock.listing.all_folded)
         self._stock = stock
-        stock.listing.query = query
-        self.show_only_marked(only=self.only_marked)
         self._apply_sort()
+        self.show_only_marked(only=self.only_marked)
 
     def _apply_sort(self) -> None:
-        name, key = SORTS[self._sort]
-        self._stock.listing.sort(name, key, descending=self._descending)
+        now, quote_of = self._now(), self._quotes.get
+        self._stock.listing.sort(
+            *((name, sort_key(BY_ID[name], now, quote_of), descending) for name, descending in self._sorting)
+        )
 
     def _drop_lost(self, before: Catalogue) -> Sequence[Resource]:
         lost = [each for each in self.marks.known if not self._may_stay_marked(each)]
@@ -270,10 +356,17 @@ class Board:
         resource = self.catalogue.get(resource_id)
         return resource is not None and self._blocked(resource) is None
 
-    def _sift(self, positions: Iterable[int]) -> tuple[list[str], list[Blocked]]:
+    def _fitting(self, query: Query) -> list[int]:
+        listing = self._stock.listing
+        return query.rows(listing.facts, range(len(listing)))
+
+    def _rows_at(self, positions: Iterable[int]) -> list[int]:
+        shown = self._stock.listing.shown
+        return [shown[position] for position in positions]
+
+    def _sift(self, rows: Sequence[int]) -> tuple[list[str], list[Blocked]]:
         """Return the ids of the rows that may be marked, and the reasons of the others."""
         listing, reasons = self._stock.listing, self._stock.reasons
-        rows = [listing.shown[position] for position in positions]
         ids = [listing.rows[row].id for row in rows if reasons[row] is None]
         return ids, [reason for row in rows if (reason := reasons[row]) is not None]
 

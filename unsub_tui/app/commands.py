@@ -31,11 +31,22 @@ class Command:
 
 def bindings(*commands: Command) -> list[BindingType]:
     """Return the bindings of these commands, in their order."""
+    COMMAND_IDS.update(command.id for command in commands)
     return [command.binding for command in commands]
+
+
+COMMAND_IDS: set[str] = set()
+"""The ids of all commands of the screens and widgets that were imported: what a keymap may name."""
 
 
 KEY_NAMES = {
     "question_mark": "?",
+    "plus": "+",
+    "minus": "-",
+    "kp_plus": "+",
+    "kp_minus": "-",
+    "dollar_sign": "$",
+    "colon": ":",
     "slash": "/",
     "space": "space",
     "escape": "esc",

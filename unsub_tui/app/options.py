@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
+
+
+def _not_saved(_name: str, _text: str) -> str:
+    raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail="there is no place for named filters here"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +23,22 @@ class AppOptions:
     """Where a crash report goes."""
     ask_login: Callable[[], tuple[Secret, str]] | None = None
     """Asks at the terminal, outside the screen, for a password and the code of a second factor; raises UnsubError."""
+    refresh_minutes: int = 0
+    """How often the list is read again by itself; 0 is never."""
+    columns: tuple[str, ...] = ()
+    """Ids of the columns that are shown; empty shows the usual ones."""
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    """Keys by the id of a command, instead of its own ones."""
+    filters: dict[str, str] = field(default_factory=dict)
+    """Filters that were given names."""
+    save_filter: Callable[[str, str], str] = _not_saved
+    """Keeps a filter under a name and returns where; raises UnsubError."""
+    filter_name_problem: Callable[[str], str] = lambda _name: ""
+    """Returns what is wrong with a name for a filter, or nothing."""
+    multiplexer: str = ""
+    """tmux or screen, where the terminal is inside one: the clipboard is reached through it."""
+    is_first_run: bool = False
+    """Whether the program was never used before here: then a hint says where to begin."""
     ascii: bool = False
     """Frames and signs from ASCII alone."""
     colour: bool = True

@@ -202,18 +202,22 @@ def sandbox(
 
 @unsub_tui.command("list")
 @click.option(
-    "--filter", "query", default="", metavar="EXPR", help="Words that must all be found, as after / in the app."
+    "--filter",
+    "query",
+    default="",
+    metavar="EXPR",
+    help="What to list, in the words of the filter in the app: type:ecs expires<30d (docs/filter.md).",
 )
 @click.option(
-    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
+    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md"]), default="table", show_default=True
 )
 @click.pass_obj
 def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
     """List the account's yearly/monthly resources."""
-    from unsub_tui.cli.listing import WRITERS
-    from unsub_tui.present.resources import haystack
+    from unsub_tui.cli.finding import Finder
+    from unsub_tui.cli.listing import write_resources
 
-    words = query.casefold().split()
+    finder = Finder(query, has_quotes=False)
 
     async def read(engine: Engine) -> list[Resource]:
         listed: list[Resource] = []
@@ -224,14 +228,16 @@ def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
         return listed
 
     engine = _engine(invocation)
-    found = [each for each in _with_engine(engine, read) if all(word in haystack(each) for word in words)]
-    WRITERS[form](found, engine.rules, engine.now())
+    listed = _with_engine(engine, read)
+    write_resources(form, finder.found(listed, engine), engine.rules, engine.now())
     return Exit.OK
 
 
 @unsub_tui.command("quote")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@click.option("--filter", "query", default="", metavar="EXPR", help="Quote what all these words are found in.")
+@click.option(
+    "--filter", "query", default="", metavar="EXPR", help="What to quote: type:ecs refund<10 (docs/filter.md)."
+)
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @click.pass_obj
 def quote_resources(invocation: Invocation, *, ids: tuple[str, ...], query: str, form: str) -> int:
@@ -239,10 +245,11 @@ def quote_resources(invocation: Invocation, *, ids: tuple[str, ...], query: str,
 
     The service quotes nothing beforehand: every figure says where it comes from. Changes nothing.
     """
+    from unsub_tui.cli.finding import Finder
     from unsub_tui.cli.quoting import quote, write_quotes
 
-    words = query.casefold().split()
-    return write_quotes(_with_engine(_engine(invocation), lambda engine: quote(engine, ids, words)), form)
+    finder = Finder(query, has_quotes=True)
+    return write_quotes(_with_engine(_engine(invocation), lambda engine: quote(engine, ids, finder)), form)
 
 
 @unsub_tui.command()

@@ -6,20 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 import click
 
 from unsub_tui.cli.exits import Exit
-from unsub_tui.cli.output import rfc3339, say, write_csv, write_json, write_table
+from unsub_tui.cli.finding import Finder
+from unsub_tui.cli.output import say, write, write_json, write_table
 from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.money import FIGURES
-from unsub_tui.domain.outlook import Outlook, better_ways
-from unsub_tui.domain.plan import Plan, PlanItem
+from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.files import export_text
 from unsub_tui.present.money import money, plan_totals, source_word
-from unsub_tui.present.resources import blocked_short, blocked_text, display_name, haystack
+from unsub_tui.present.resources import blocked_short, blocked_text, display_name
+from unsub_tui.present.rows import QUOTE_COLUMNS, digits, quote_row, rfc3339
 
 SCHEMA_VERSION = 1
 
@@ -35,8 +35,8 @@ class Quoted:
     """The resources were named one by one, so each that cannot be quoted is told of."""
 
 
-async def quote(engine: Engine, ids: Sequence[str], words: Sequence[str]) -> Quoted:
-    """Return the quotes of these resources, or of all that the words find; raises UnsubError and UsageError."""
+async def quote(engine: Engine, ids: Sequence[str], finder: Finder) -> Quoted:
+    """Return the quotes of these resources, or of all that the filter finds; raises UnsubError and UsageError."""
     catalogue = Catalogue()
     async for page in engine.catalogue():
         if page.is_afresh:
@@ -46,13 +46,14 @@ async def quote(engine: Engine, ids: Sequence[str], words: Sequence[str]) -> Quo
     if unknown:
         named = ", ".join(map(clean, unknown))
         raise click.UsageError(f"the account has no resource {named}")
-    asked = list(ids) or [each.id for each in catalogue.resources if each.is_main_resource or words]
-    chosen = [each for each in asked if _fits(catalogue, each, words)]
-    plan = engine.draft(catalogue, chosen, figures_only=True)
+    found = finder.found(catalogue.resources, engine)
+    asked = dict.fromkeys(ids) or {each.id: None for each in found if each.is_main_resource or finder.query}
+    fitting = {each.id for each in found}
+    plan = engine.draft(catalogue, [each for each in asked if each in fitting], figures_only=True)
     as_of = engine.now()
     async for progress in engine.quotes(plan):
         plan = progress.plan
-    return Quoted(plan, engine.site, as_of, are_named=bool(ids))
+    return Quoted(finder.with_money(plan, engine), engine.site, as_of, are_named=bool(ids))
 
 
 def write_quotes(quoted: Quoted, form: str) -> int:
@@ -60,8 +61,7 @@ def write_quotes(quoted: Quoted, form: str) -> int:
     if form == "json":
         write_json(document(quoted))
     elif form == "csv":
-        rows = [_row(item) for item in quoted.plan.items]
-        write_csv(COLUMNS, [[_cell(row[column]) for column in COLUMNS] for row in rows])
+        write(export_text(form, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in quoted.plan.items]))
     else:
         _write_table(quoted.plan)
     return _tell_refused(quoted)
@@ -73,12 +73,12 @@ def document(quoted: Quoted) -> dict[str, object]:
         "schema_version": SCHEMA_VERSION,
         "site": quoted.site,
         "as_of": rfc3339(quoted.as_of),
-        "quotes": [_row(item) for item in quoted.plan.items],
+        "quotes": [quote_row(item) for item in quoted.plan.items],
         "totals": [
             {
                 "currency": total.currency,
-                "refund": _digits(total.refund),
-                "handling_fee": _digits(total.handling_fee),
+                "refund": digits(total.refund),
+                "handling_fee": digits(total.handling_fee),
                 "unknown_items": total.unknown_items,
             }
             for total in quoted.plan.totals
@@ -91,48 +91,6 @@ def document(quoted: Quoted) -> dict[str, object]:
             }
             for each in quoted.plan.refused
         ],
-    }
-
-
-def _row(item: PlanItem) -> dict[str, object]:
-    """Return the stable JSON form of one quote."""
-    quote, amounts = item.quote, item.quote.amounts
-    return {
-        "resource_id": item.id,
-        "resource_name": item.resource.resource_name.raw,
-        "kind": quote.kind.value,
-        "currency": amounts.currency,
-        **{name: _digits(getattr(amounts, name)) for name in FIGURES},
-        "source": quote.source.value,
-        "sources": {name: source.value for name, source in quote.sources.items()},
-        "rule": quote.rule,
-        "missing": list(quote.missing),
-        "notes": list(quote.notes),
-        "attached_resource_ids": [each.id for each in item.attached],
-        "order_ids": list(quote.order_ids),
-        "renewal_refund": _digits(quote.renewal_refund),
-        "days_left": item.outlook.days_left,
-        "next_renewal": _next_renewal(item.outlook),
-        "better": [way.value for way in better_ways(quote, item.outlook)],
-    }
-
-
-COLUMNS = (
-    *("resource_id", "resource_name", "kind", "currency", *FIGURES, "source", "rule", "missing", "notes"),
-    *("attached_resource_ids", "order_ids", "renewal_refund", "days_left", "better"),
-)
-"""The columns of the CSV, in order."""
-
-
-def _next_renewal(ahead: Outlook) -> dict[str, object] | None:
-    if ahead.next_charge_at is None:
-        return None
-    return {
-        "from": rfc3339(ahead.next_charge_at),
-        "amount": _digits(ahead.next_charge),
-        "currency": ahead.currency or None,
-        "months": ahead.months,
-        "missing": ahead.missing or None,
     }
 
 
@@ -169,18 +127,3 @@ def _tell_refused(quoted: Quoted) -> int:
         counts = ", ".join(f"{count} {reason}" for reason, count in sums.most_common())
         say(f"not quoted {len(refused)}: {counts}")
     return Exit.OK
-
-
-def _fits(catalogue: Catalogue, resource_id: str, words: Sequence[str]) -> bool:
-    resource = catalogue.get(resource_id)
-    return resource is not None and all(word in haystack(resource) for word in words)
-
-
-def _digits(amount: Decimal | None) -> str | None:
-    return None if amount is None else format(amount, "f")
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return clean("; ".join(map(str, value)))
-    return "" if value is None else clean(str(value))

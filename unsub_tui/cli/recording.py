@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unsub_tui.cli.output import rfc3339, write_csv, write_json, write_table
+from unsub_tui.cli.output import write_csv, write_json, write_table
 from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.rows import rfc3339
 
 SCHEMA_VERSION = 1
 

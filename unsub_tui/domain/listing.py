@@ -1,4 +1,4 @@
-"""The order of a list: attached resources under their main one, filtered by words, sorted by a column.
+"""The order of a list: attached resources under their main one or folded into it, filtered, sorted by columns.
 
 Everything that costs time in the number of resources happens when data, filter or sorting change, never for
 a key that only moves or marks.
@@ -6,33 +6,40 @@ a key that only moves or marks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from unsub_tui.domain.filters import Facts, FilterError, Query
 from unsub_tui.domain.resource import Resource
 
 SortKey = Callable[[Resource], Any]
 """What a column sorts by: anything that compares with its own kind."""
 
+Sorting = tuple[str, SortKey, bool]
+"""A column's name, its key, and whether the order is reversed."""
+
 
 class Listing:
     """Resources by row, and the rows that are shown, in the order in which they are shown."""
 
-    def __init__(self, haystack: Callable[[Resource], str]) -> None:
-        self._haystack_of = haystack
+    def __init__(self, facts_of: Callable[[Sequence[Resource]], Facts]) -> None:
         self.rows: list[Resource] = []
         """In the order of arrival; a row's number never changes."""
         self.shown: list[int] = []
         """Row numbers, in the order of the screen."""
-        self.query = ""
-        """The filter, as typed."""
-        self._hay: list[str] = []
+        self.query = Query()
+        """The filter that is in force."""
+        self.facts = facts_of(self.rows)
+        """What the filter asks of the rows."""
         self._row_of: dict[str, int] = {}
         self._order: list[int] = []
+        self._head_of: dict[int, int] = {}
+        self._mains: set[int] = set()
         self._wanted: Callable[[Resource], bool] | None = None
-        self._sort: tuple[str, SortKey] | None = None
-        self._descending = False
+        self._sorting: tuple[Sorting, ...] = ()
         self._ranks: dict[str, list[int]] = {}
+        self._folded: set[int] = set()
+        self._all_folded = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -41,21 +48,24 @@ class Listing:
         """Take in one page at the end; `settle` brings attached ones to their main ones."""
         first = len(self.rows)
         self.rows.extend(page)
-        self._hay.extend(map(self._haystack_of, page))
         self._row_of.update((resource.id, first + offset) for offset, resource in enumerate(page))
         new = range(first, len(self.rows))
         self._order.extend(new)
         self._ranks.clear()
-        self.shown.extend(self._matching(new))
+        self.shown.extend(self._visible(self._fitting(new)))
 
     def settle(self) -> None:
         """Put all rows into their final order, once the listing is whole."""
         self._order = self._grouped()
-        self._show_all()
+        self.show()
 
     def resource_at(self, position: int) -> Resource | None:
         """Return the resource shown at this position of the screen's order."""
         return self.rows[self.shown[position]] if 0 <= position < len(self.shown) else None
+
+    def row_of(self, resource_id: str) -> int | None:
+        """Return a resource's row number, whether it is shown or not."""
+        return self._row_of.get(resource_id)
 
     def position_of(self, resource_id: str) -> int | None:
         """Return where a resource is shown, or None where it is not."""
@@ -65,50 +75,89 @@ class Listing:
         except ValueError:
             return None
 
-    def filter(self, query: str) -> None:
-        """Show only rows that have every word of `query` in one of their texts."""
-        narrower = bool(self.query) and query.startswith(self.query)
-        self.query = query
-        if narrower:
-            self.shown = self._matching(self.shown)
+    def filter(self, query: Query) -> None:
+        """Show only rows that fit; raises FilterError, and then nothing has changed."""
+        if query.narrows(self.query) and not self._folds_any:
+            self.shown = query.rows(self.facts, self.shown)
         else:
-            self._show_all()
+            self.shown = self._visible(query.rows(self.facts, self._order))
+        self.query = query
 
     def only(self, wanted: Callable[[Resource], bool] | None) -> None:
         """Show, besides the filter, only what is `wanted`; None shows all."""
         self._wanted = wanted
-        self._show_all()
+        self.show()
 
-    def sort(self, name: str, key: SortKey | None, *, descending: bool = False) -> None:
-        """Sort main resources by a key, each followed by its attached ones; None is the order of arrival."""
-        self._sort = (name, key) if key is not None else None
-        self._descending = descending
+    def sort(self, *sorting: Sorting) -> None:
+        """Sort main resources by columns, the first one before the second; none is the order of arrival."""
+        self._sorting = sorting
         self.settle()
 
-    def _show_all(self) -> None:
-        self.shown = self._matching(self._order)
+    def fold(self, row: int) -> bool:
+        """Fold the attached resources of this row's main one away, or show them; return whether it has any."""
+        head = self._head_of.get(row, row)
+        if head not in self._mains:
+            return False
+        self._folded ^= {head}
+        self.show()
+        return True
 
-    def _matching(self, rows: Sequence[int]) -> list[int]:
-        found = list(rows)
-        for word in self.query.casefold().split():
-            hay = self._hay
-            found = [row for row in found if word in hay[row]]
+    def fold_all(self, *, folded: bool) -> None:
+        """Fold all attached resources away, or show them all."""
+        self._all_folded = folded
+        self._folded.clear()
+        self.show()
+
+    @property
+    def all_folded(self) -> bool:
+        """Whether attached resources are folded unless one by one they were shown."""
+        return self._all_folded
+
+    def is_folded(self, row: int) -> bool:
+        """Whether the attached resources of a main one are folded away."""
+        return (row in self._folded) is not self._all_folded
+
+    def show(self) -> None:
+        """Work out anew what is shown. A filter that new data makes impossible is dropped: `query` is empty then."""
+        self.shown = self._visible(self._fitting(self._order))
+
+    @property
+    def _folds_any(self) -> bool:
+        return self._all_folded or bool(self._folded)
+
+    def _fitting(self, rows: Sequence[int]) -> list[int]:
+        try:
+            return self.query.rows(self.facts, rows)
+        except FilterError:
+            self.query = Query()
+            return list(rows)
+
+    def _visible(self, rows: list[int]) -> list[int]:
+        """Leave out what is not wanted, and attached ones whose main one is folded and shown itself."""
         if self._wanted is not None:
-            found = [row for row in found if self._wanted(self.rows[row])]
-        return found
+            rows = [row for row in rows if self._wanted(self.rows[row])]
+        if not self._folds_any:
+            return rows
+        present, head_of = set(rows), self._head_of
+        return [
+            row for row in rows if (head := head_of.get(row)) is None or head not in present or not self.is_folded(head)
+        ]
 
     def _grouped(self) -> list[int]:
         """Return all rows, each main one followed by its attached ones; a lost attached one stands alone."""
         heads: list[int] = []
         followers: dict[int, list[int]] = {}
+        self._head_of = {}
         for row, resource in enumerate(self.rows):
             head = None if resource.is_main_resource else self._row_of.get(resource.parent_resource_id.raw)
             if head is None or head == row or not self.rows[head].is_main_resource:
                 heads.append(row)
             else:
                 followers.setdefault(head, []).append(row)
-        if self._sort is not None:
-            heads.sort(key=self._rank(*self._sort).__getitem__, reverse=self._descending)
+                self._head_of[row] = head
+        self._mains = set(followers)
+        for name, key, descending in reversed(self._sorting):
+            heads.sort(key=self._rank(name, key).__getitem__, reverse=descending)
         if not followers:
             return heads
         return [row for head in heads for row in (head, *followers.get(head, ()))]
@@ -120,3 +169,8 @@ class Listing:
             values = {value: rank for rank, value in enumerate(sorted(set(keys)))}
             self._ranks[name] = [values[value] for value in keys]
         return self._ranks[name]
+
+    def forget_rank(self, names: Iterable[str]) -> None:
+        """Rank these columns anew when they are next sorted by: their values have changed."""
+        for name in names:
+            self._ranks.pop(name, None)

@@ -16,6 +16,7 @@ from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import Guards, check
 from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.secret import Secret
@@ -218,6 +219,10 @@ class Engine:
         async with aclosing(quote_plan(self._opened(), plan, self.rules, now, shelf)) as progress:
             async for step in progress:
                 yield step
+
+    def payments(self, resource_id: str) -> list[Payment]:
+        """Return what the bills that were read so far show for a resource, oldest month first."""
+        return [] if self._shelf is None else self._shelf.payments(resource_id)
 
     def _bill_shelf(self) -> BillShelf:
         if self._shelf is None:

@@ -1,19 +1,36 @@
-"""One resource as a page: its fields, what is attached, what unsubscribing destroys."""
+"""One resource as a page: its fields, what is attached, what was paid, what unsubscribing gives back and destroys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.plan import PlanItem
+from unsub_tui.domain.quote import BillType, Payment, Quote
 from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.present.losses import data_loss
+from unsub_tui.present.money import money, quote_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, fields, heading
-from unsub_tui.present.resources import details, display_name, expiry_cell, name_and_id, service_cell, spec
-from unsub_tui.present.words import _
+from unsub_tui.present.plans import outlook_lines
+from unsub_tui.present.resources import date, details, display_name, expiry_cell, name_and_id, service_cell, spec
+from unsub_tui.present.words import _, plural
 
 
-def details_page(resource: Resource, catalogue: Catalogue, reason: str, now: datetime) -> Sequence[Entry]:
-    """Return the page; `reason` says why the resource cannot be marked, where it cannot."""
+def details_page(
+    resource: Resource,
+    catalogue: Catalogue,
+    reason: str,
+    now: datetime,
+    *,
+    quote: Quote | None = None,
+    item: PlanItem | None = None,
+    payments: Sequence[Payment] | None = None,
+) -> Sequence[Entry]:
+    """Return the page.
+
+    `reason` says why the resource cannot be marked, where it cannot; `payments` is None until they were read.
+    """
     attached = catalogue.attached_to(resource)
     main = catalogue.main_of(resource)
     return [
@@ -23,15 +40,78 @@ def details_page(resource: Resource, catalogue: Catalogue, reason: str, now: dat
             if reason
             else []
         ),
-        *fields(details(resource, now)),
+        *fields([*details(resource, now), (_("days"), _days(resource, now))]),
         *([Entry(_("Main resource: {name}").format(name=name_and_id(main)), indent=2, hang=2)] if main else []),
         BLANK,
+        *_quoted(quote, item),
+        *_paid(payments),
         heading(_("Goes along: {n}").format(n=len(attached))),
         *(Entry(_line(each, now), key=each.id, indent=2, hang=2) for each in attached),
         BLANK,
         heading(_("Unsubscribing destroys")),
         *(Entry(line, Tone.WARNING, indent=2, hang=2) for each in (resource, *attached) for line in data_loss(each)),
     ]
+
+
+def _quoted(quote: Quote | None, item: PlanItem | None) -> Iterator[Entry]:
+    if quote is None:
+        return
+    yield heading(_("Unsubscribing gives back"))
+    for line in quote_lines(quote):
+        yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    for line in outlook_lines(item) if item is not None else ():
+        yield Entry(line, indent=2, hang=2)
+    yield BLANK
+
+
+def _paid(payments: Sequence[Payment] | None) -> Iterator[Entry]:
+    if payments is None:
+        return
+    yield heading(_("Orders and payments: {n}").format(n=len(payments)))
+    for each in payments:
+        yield Entry(_payment_line(each), Tone.MONEY, indent=2, hang=2)
+    if not payments:
+        yield Entry(_("the bills that were read show none for this resource itself"), indent=2, hang=2)
+    yield BLANK
+
+
+def _payment_line(payment: Payment) -> str:
+    term = f"{date(payment.term_start)} - {date(payment.term_end)}" if payment.term_start else ""
+    coupon = _("coupon {amount}").format(amount=money(payment.coupon)) if payment.coupon else ""
+    parts = (
+        date(payment.paid_at),
+        _bill_words(payment.bill_type),
+        money(payment.payable, payment.currency),
+        coupon,
+        term,
+        _("order {id}").format(id=Foreign(payment.order_id).clean()) if payment.order_id else "",
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _bill_words(kind: BillType) -> str:
+    words = {
+        BillType.PURCHASE: _("bought"),
+        BillType.RENEWAL: _("renewed"),
+        BillType.AUTO_RENEWAL: _("renewed automatically"),
+        BillType.CHANGE: _("changed, paid for"),
+        BillType.CHANGE_REFUND: _("changed, money back"),
+        BillType.UNSUBSCRIPTION: _("unsubscribed"),
+        BillType.UNSUBSCRIPTION_TAX: _("tax of an unsubscription"),
+    }
+    return words[kind]
+
+
+def _days(resource: Resource, now: datetime) -> str:
+    """Return how long it has been used, and how long it may still be."""
+    parts = []
+    if resource.effective_time is not None and resource.effective_time <= now:
+        used = (now - resource.effective_time) // timedelta(days=1)
+        parts.append(plural("{n} used", "{n} used", used))
+    if resource.expire_time is not None and resource.expire_time >= now:
+        left = (resource.expire_time - now) // timedelta(days=1)
+        parts.append(plural("{n} left", "{n} left", left))
+    return ", ".join(parts) or "-"
 
 
 def _line(resource: Resource, now: datetime) -> str:

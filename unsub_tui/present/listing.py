@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Resource
-from unsub_tui.present.resources import blocked_short, name_and_id
+from unsub_tui.present.money import money
+from unsub_tui.present.resources import blocked_short, display_name, name_and_id
 from unsub_tui.present.words import _, plural
 
 NAMED_AT_MOST = 3
@@ -18,6 +22,63 @@ def counts_text(shown: int, total: int, marked: int, hidden: int) -> str:
     """Return `shown 12 of 340 · marked 7 (2 hidden by filter)`."""
     text = _("shown {shown} of {total} · marked {marked}").format(shown=f"{shown:,}", total=f"{total:,}", marked=marked)
     return text + " " + _("({n} hidden by filter)").format(n=hidden) if hidden else text
+
+
+def refund_text(quotes: Sequence[Quote], unquoted: int) -> str:
+    """Return what the marked resources give back, as far as that was quoted."""
+    sums: dict[str, Decimal] = {}
+    unknown = unquoted
+    for quote in quotes:
+        refund, currency = quote.amounts.refund, quote.amounts.currency
+        if refund is None:
+            unknown += 1
+        else:
+            sums[currency] = sums.get(currency, Decimal(0)) + refund
+    parts = [money(amount, currency) for currency, amount in sorted(sums.items())]
+    if unknown:
+        parts.append(plural("{n} unknown", "{n} unknown", unknown))
+    return _("refund est. {parts}").format(parts=" + ".join(parts))
+
+
+def unquoted_text(count: int) -> str:
+    """Return how many rows a filter on amounts cannot see."""
+    if not count:
+        return ""
+    return plural(
+        "{n} resource is not quoted, so no amount fits it; $ quotes what is marked",
+        "{n} resources are not quoted, so no amount fits them; $ quotes what is marked",
+        count,
+    )
+
+
+def changes_text(new: int, gone: int, changed: int) -> str:
+    """Return `2 new, 1 gone, 3 changed`, or that nothing changed."""
+    parts = [
+        _("{n} new").format(n=new) if new else "",
+        _("{n} gone").format(n=gone) if gone else "",
+        _("{n} changed").format(n=changed) if changed else "",
+    ]
+    return ", ".join(filter(None, parts)) or _("nothing changed")
+
+
+def found_text(marked: int, missing: Sequence[str], skipped: Sequence[tuple[Resource, Blocked]]) -> list[str]:
+    """Return what became of a list of ids: marked, not found, not allowed, with names as far as that helps."""
+    lines = [plural("{n} is marked", "{n} are marked", marked)]
+    if missing:
+        named = ", ".join(clean(each) for each in missing[:NAMED_AT_MOST])
+        lines.append(plural("{n} not found", "{n} not found", len(missing)) + f": {_with_more(named, len(missing))}")
+    if skipped:
+        named = ", ".join(
+            f"{display_name(resource)} ({blocked_short(reason)})" for resource, reason in skipped[:NAMED_AT_MOST]
+        )
+        count = plural("{n} not allowed", "{n} not allowed", len(skipped))
+        lines.append(f"{count}: {_with_more(named, len(skipped))}")
+    return lines
+
+
+def _with_more(named: str, count: int) -> str:
+    more = count - NAMED_AT_MOST
+    return named + " " + plural("and {n} more", "and {n} more", more) if more > 0 else named
 
 
 def loading_text(loaded: int, total: int) -> str:
@@ -38,8 +99,10 @@ def marked_text(marked: int, skipped: Iterable[Blocked]) -> str:
 def dropped_text(gone: Sequence[Resource]) -> str:
     """Return the notice about marks whose resources are gone or cannot be marked any more."""
     named = ", ".join(name_and_id(resource) for resource in gone[:NAMED_AT_MOST])
-    more = len(gone) - NAMED_AT_MOST
-    if more > 0:
-        named += " " + plural("and {n} more", "and {n} more", more)
     title = plural("{n} mark dropped, gone or changed", "{n} marks dropped, gone or changed", len(gone))
-    return f"{title}: {named}"
+    return f"{title}: {_with_more(named, len(gone))}"
+
+
+def marks_file(marked: Sequence[Resource]) -> str:
+    """Return a file of ids for people and for loading again: an id a line, its name behind `#`."""
+    return "".join(f"{each.id}  # {display_name(each)}\n" for each in marked)

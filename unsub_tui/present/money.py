@@ -25,6 +25,14 @@ def money(amount: Decimal | None, currency: str = "") -> str:
     return f"{shown} {Foreign(currency).clean()}" if currency else shown
 
 
+def refund_cell(quote: Quote | None) -> str:
+    """Return the refund for a column: nothing where it was not quoted, `?` where the quote does not know it."""
+    if quote is None:
+        return ""
+    amounts = quote.amounts
+    return "?" if amounts.refund is None else money(amounts.refund, amounts.currency)
+
+
 def source_word(source: Source) -> str:
     """Return how well a figure is known."""
     words = {Source.EXACT: _("exact"), Source.ESTIMATE: _("estimate"), Source.UNKNOWN: _("unknown")}

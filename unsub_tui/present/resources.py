@@ -45,6 +45,15 @@ def service_cell(resource: Resource) -> str:
     return f"{name} {part}" if part else name
 
 
+def short_type(resource: Resource) -> tuple[str, str, str]:
+    """Return the other names of a resource's kind: its short service, and both codes without what all codes share."""
+    return (
+        short_service(resource.service_type_code),
+        resource.service_type_code.clean().removeprefix(_PREFIX),
+        resource.resource_type_code.clean().removeprefix(_TYPE_PREFIX),
+    )
+
+
 def display_name(resource: Resource) -> str:
     """Return the name, or the id where there is none."""
     return resource.resource_name.clean() or resource.resource_id.clean()

@@ -23,6 +23,13 @@ TWICE_SECONDS = 2.0
 
 EVERYWHERE = (
     Command(id="app.help", keys="question_mark,f1", action="app.help", label=_("Help"), help=_("this page"), hint=True),
+    Command(
+        id="app.commands",
+        keys="ctrl+p,colon",
+        action="app.commands",
+        label=_("Commands"),
+        help=_("every command of this screen, by name"),
+    ),
     Command(id="app.repaint", keys="ctrl+l", action="repaint", label=_("Repaint"), help=_("draw the screen anew")),
     Command(
         id="app.suspend",

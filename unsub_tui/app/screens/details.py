@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
@@ -13,10 +14,14 @@ from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.details import details_page
 from unsub_tui.present.page import Entry
+from unsub_tui.present.problems import problem_text
 from unsub_tui.present.words import _
 
 BACK = Command(id="page.back", keys="escape,q", action="back", label=_("Back"), help=_("go back"), hint=True)
@@ -45,10 +50,66 @@ class PageScreen(BaseScreen[None]):
 
 
 class DetailsScreen(PageScreen):
-    """Every field, what is attached, and what unsubscribing destroys."""
+    """Every field, what is attached, orders and payments, and what unsubscribing gives back and destroys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="details.copy", keys="y", action="copy", label=_("Copy id"), help=_("show the id and copy it"), hint=True
+        ),
+    )
 
     def __init__(
-        self, engine: Engine, options: AppOptions, catalogue: Catalogue, resource: Resource, reason: str
+        self,
+        engine: Engine,
+        options: AppOptions,
+        *,
+        catalogue: Catalogue,
+        resource: Resource,
+        reason: str,
+        quote: Quote | None,
     ) -> None:
-        entries = details_page(resource, catalogue, reason, engine.now())
-        super().__init__(engine, options, entries, _("Details"))
+        self._catalogue, self._resource, self._reason = catalogue, resource, reason
+        self.plan: Plan | None = None
+        """The quote of the resource, once the bills were read; nothing of it is ever run."""
+        super().__init__(engine, options, details_page(resource, catalogue, reason, engine.now(), quote=quote), "")
+        self.words = _("Details")
+
+    def on_mount(self) -> None:
+        """Show what is known, and read orders and payments."""
+        super().on_mount()
+        self.call_after_refresh(self.read_payments)
+
+    @work(exclusive=True, group="payments")
+    async def read_payments(self) -> None:
+        """Read what was paid for the resource, and quote it where it can be unsubscribed."""
+        main = self._resource if self._resource.is_main_resource else self._catalogue.main_of(self._resource)
+        if main is None:
+            return
+        plan = self.engine.draft(self._catalogue, [main.id], figures_only=True)
+        if not plan.items:
+            return
+        self.say(_("reading orders and payments ..."))
+        try:
+            async for progress in self.engine.quotes(plan):
+                plan = progress.plan
+        except UnsubError as error:
+            self.say(problem_text(error.problem))
+            return
+        self.say("")
+        self.plan = plan
+        item = plan.items[0] if plan.items else None
+        self.page.entries = details_page(
+            self._resource,
+            self._catalogue,
+            self._reason,
+            self.engine.now(),
+            quote=item.quote if item is not None else None,
+            item=item,
+            payments=self.engine.payments(self._resource.id),
+        )
+
+    def action_copy(self) -> None:
+        """Show the id, and put it into the terminal's clipboard."""
+        shown = self._resource.resource_id.clean()
+        self.app.copy_to_clipboard(shown)
+        self.say(_("id {id} (copied where the terminal allows it)").format(id=shown))

@@ -31,11 +31,16 @@ class FlowScreen(BaseScreen[Answer]):
         """Show what a run has changed."""
         raise NotImplementedError
 
+    def take_quotes(self, plan: Plan) -> None:
+        """Keep what a review has quoted."""
+
     @work(exclusive=True, group="flow")
     async def review(self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str]) -> None:
         """Lead through review and confirmation; carry out what was confirmed."""
         plan = self.engine.draft(catalogue, ids, hidden=hidden)
-        agreed = await self.app.push_screen_wait(PlanScreen(self.engine, self.options, plan))
+        screen = PlanScreen(self.engine, self.options, plan)
+        agreed = await self.app.push_screen_wait(screen)
+        self.take_quotes(screen.plan)
         if agreed is None:
             self.say(_("left the review; nothing was sent"))
             return

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from textual.getters import query_one
+from collections.abc import Callable
 
-from unsub_tui.app.board import Board
-from unsub_tui.app.screens.flow import FlowScreen
-from unsub_tui.app.widgets.table import Table
+from textual import work
+
+from unsub_tui.app.screens.listing import ListScreen
+from unsub_tui.app.screens.prompts import Prompt
+from unsub_tui.domain.filters import FilterError, Query, parse
 from unsub_tui.present.words import _
 
 
-class MarkingScreen(FlowScreen[None]):
-    """A screen with a board and a table, and the keys that change marks on it."""
-
-    board: Board
-    table = query_one("#resources", Table)
-
-    def redraw_lines(self) -> None:
-        """Show the counts anew."""
-        raise NotImplementedError
+class MarkingScreen(ListScreen):
+    """A list screen on which rows are marked."""
 
     def action_mark_here(self) -> None:
         """Mark or unmark this row and move on; in a range mark the range."""
@@ -36,7 +31,7 @@ class MarkingScreen(FlowScreen[None]):
 
     def action_mark_on(self, rows: int) -> None:
         """Mark this row and move on."""
-        self._changed(self.board.mark([self.table.cursor] if len(self.board) else []))
+        self.marks_changed(self.board.mark([self.table.cursor] if len(self.board) else []))
         self.table.cursor += rows
 
     def action_range(self) -> None:
@@ -49,41 +44,67 @@ class MarkingScreen(FlowScreen[None]):
         else:
             positions = self.table.chosen
             self.table.range_start = None
-            self._changed(self.board.mark(positions))
+            self.marks_changed(self.board.mark(positions))
 
     def action_mark_shown(self) -> None:
         """Mark all rows shown that may be marked."""
-        self._changed(self.board.mark(range(len(self.board))))
+        self.marks_changed(self.board.mark(range(len(self.board))))
 
     def action_unmark_shown(self) -> None:
         """Unmark all rows shown."""
-        self._changed(self.board.unmark_shown())
+        self.marks_changed(self.board.unmark_shown())
 
     def action_flip_shown(self) -> None:
         """Turn the marks of all rows shown round."""
-        self._changed(self.board.flip_shown())
+        self.marks_changed(self.board.flip_shown())
+
+    @work(exclusive=True, group="dialog")
+    async def action_mark_fitting(self) -> None:
+        """Mark all that fit a filter."""
+        await self._by_filter(_("Mark what fits"), self.board.mark_fitting)
+
+    @work(exclusive=True, group="dialog")
+    async def action_unmark_fitting(self) -> None:
+        """Unmark all that fit a filter."""
+        await self._by_filter(_("Unmark what fits"), self.board.unmark_fitting)
 
     def action_clear_marks(self) -> None:
         """Unmark everything, hidden ones too."""
-        self._changed(self.board.clear())
+        self.marks_changed(self.board.clear())
 
     def action_undo(self) -> None:
         """Take back the last step of marking."""
-        self._changed(self.board.undo())
+        self.marks_changed(self.board.undo())
 
     def action_redo(self) -> None:
         """Take the last undone step again."""
-        self._changed(self.board.redo())
+        self.marks_changed(self.board.redo())
 
     def action_no_delete(self) -> None:
         """Say that no key deletes."""
         self.say(_("no key deletes here; mark with space, then press p to review"))
 
-    def action_step_home(self) -> None:
-        """Say that this is the tab asked for."""
-        self.say(_("this is Active Resources"))
-
-    def _changed(self, words: str) -> None:
+    def marks_changed(self, words: str) -> None:
+        """Draw the boxes and the counts anew, and say what was done."""
         self.table.redraw_boxes()
         self.redraw_lines()
         self.say(words)
+
+    async def _by_filter(self, title: str, change: Callable[[Query], str]) -> None:
+        lines = [_("In the whole list, whatever is shown now. As after /: words, type:ecs, expires<30d, name:web-*")]
+        text = await self.app.push_screen_wait(Prompt(title, lines, value=self.board.query.text, check=_problem))
+        if text is None:
+            return
+        try:
+            self.marks_changed(change(parse(text)))
+        except FilterError as error:
+            self.say(error.message)
+
+
+def _problem(text: str) -> str:
+    """Return what is wrong with a filter, or nothing."""
+    try:
+        parse(text)
+    except FilterError as error:
+        return f"{text[error.start : error.end]}: {error.message}"
+    return ""

@@ -92,7 +92,8 @@ class PlanScreen(BaseScreen[Agreed | None]):
 
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
         super().__init__(engine, options)
-        self._plan = plan
+        self.plan = plan
+        """The whole plan, un-ticked items too, with the figures known so far."""
         self._excluded: set[str] = set()
         self._past: Sequence[Accuracy] = ()
         self._progress = _("reading bills ...")
@@ -121,13 +122,13 @@ class PlanScreen(BaseScreen[Agreed | None]):
     @property
     def kept(self) -> Plan:
         """The plan with the ticked items only."""
-        return self._plan.without(frozenset(self._excluded))
+        return self.plan.without(frozenset(self._excluded))
 
     @work(exclusive=True, group="quotes")
     async def ask(self, *, anew: bool = False) -> None:
         """Read the bills and orders that the figures come from."""
         try:
-            async for progress in self.engine.quotes(self._plan, anew=anew):
+            async for progress in self.engine.quotes(self.plan, anew=anew):
                 self.post_message(self.Quoted(progress.done, progress.total, progress.plan))
         except UnsubError as error:
             self.post_message(self.NotQuoted(error.problem))
@@ -136,7 +137,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
 
     @on(Quoted)
     def _take_figures(self, event: Quoted) -> None:
-        self._plan = event.plan
+        self.plan = event.plan
         self._progress = _("reading bills: {done} of {total} months").format(done=event.done, total=event.total)
         self._redraw()
         self.page.look_again()
@@ -203,12 +204,12 @@ class PlanScreen(BaseScreen[Agreed | None]):
         return ""
 
     def _plan_item(self, key: str) -> PlanItem | None:
-        return next((item for item in self._plan.items if item.id == key), None)
+        return next((item for item in self.plan.items if item.id == key), None)
 
     def _redraw(self) -> None:
         kept = self.kept
         problems = self.engine.check(kept) if kept.items else []
-        self.page.entries = plan_page(self._plan, self._excluded, problems, self.engine.now(), self._past)
+        self.page.entries = plan_page(self.plan, self._excluded, problems, self.engine.now(), self._past)
         self.top.text = _("Review: {title} · plan {hash}").format(title=plan_title(kept), hash=kept.short_hash)
-        parts = (ticked(self._plan, self._excluded), self._progress or "; ".join(plan_totals(kept)))
+        parts = (ticked(self.plan, self._excluded), self._progress or "; ".join(plan_totals(kept)))
         self.status.text = " · ".join(part for part in parts if part)

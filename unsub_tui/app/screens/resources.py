@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.events import Paste
-from textual.getters import query_one
-from textual.message import Message
+from textual.containers import Horizontal
 from textual.widgets import Input
 
-from unsub_tui.app.board import COLUMNS, SORTS, Board, Stock
+from unsub_tui.app.board import Board
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.details import DetailsScreen
 from unsub_tui.app.screens.dialogs import Question
-from unsub_tui.app.screens.marking import MarkingScreen
+from unsub_tui.app.screens.finding import FindingScreen
+from unsub_tui.app.screens.reading import ReadingScreen
 from unsub_tui.app.screens.records import RecordsScreen
 from unsub_tui.app.screens.resource_keys import COMMANDS
-from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
+from unsub_tui.app.screens.taking import TakingScreen
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
+from unsub_tui.app.widgets.side import SidePanel
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch
 from unsub_tui.domain.guards import is_protected
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.listing import dropped_text, loading_text
+from unsub_tui.present.details import details_page
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_text, name_and_id
 from unsub_tui.present.words import _, plural
@@ -41,60 +40,40 @@ from unsub_tui.present.words import _, plural
 TYPING_ACTIONS = frozenset({"interrupt", "repaint", "suspend"})
 """What a key may do besides typing, while the filter is typed."""
 
+WIDE = 110
+"""From so many columns on, details stand beside the list; below they take the whole screen."""
 
-class ResourcesScreen(MarkingScreen):
+
+class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
     """The list of the account's yearly/monthly resources."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
     words = _("Active Resources")
 
-    filter_bar = query_one(FilterBar)
-    tabs = query_one("#tabs", TextLine)
-    status = query_one("#status", TextLine)
-
-    @dataclass
-    class Opened(Message):
-        """The account is known."""
-
-    @dataclass
-    class PageArrived(Message):
-        """A page of the listing is there."""
-
-        stock: Stock
-        page: Sequence[Resource]
-        loaded: int
-        total: int
-
-    @dataclass
-    class Listed(Message):
-        """The listing is whole."""
-
-        stock: Stock
-
-    @dataclass
-    class Failed(Message):
-        """The listing could not be had, or not whole."""
-
-        problem: Problem
-
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__(engine, options)
         self.board = Board(engine.now, self._blocked)
-        self._loading = ""
-        self._is_loading = False
+        if options.columns:
+            self.board.choose_columns(options.columns)
+        self._shows_details = False
+        self._hint_is_new = options.is_first_run
 
     def content(self) -> ComposeResult:
         """Put tabs and filter over the table, the status below."""
         yield TextLine(id="tabs")
         yield FilterBar()
-        yield Table(COLUMNS, self.board, id="resources")
+        with Horizontal(id="middle"):
+            yield Table(self.board.columns(), self.board, id="resources")
+            yield SidePanel(id="side")
         yield TextLine(id="status")
 
     def on_mount(self) -> None:
         """Show the empty frame first, then begin to read."""
         self.table.focus()
         self.redraw_lines()
-        self.call_after_refresh(self.load)
+        if self._hint_is_new:
+            self.say(_("/ finds · space marks · p reviews what it costs · ? shows every key"))
+        self.call_after_refresh(self.start_reading)
 
     @property
     def unfinished(self) -> str:
@@ -106,98 +85,37 @@ class ResourcesScreen(MarkingScreen):
         """Leave the keys of the list alone while words are typed into the filter."""
         return not isinstance(self.focused, Input) or action in TYPING_ACTIONS
 
-    # Reading
+    def say(self, text: str) -> None:
+        """Put a word on the message line; the hint of the first start stays until there is one."""
+        if text or not self._hint_is_new:
+            super().say(text)
 
-    @work(exclusive=True, group="load")
-    async def load(self) -> None:
-        """Open the account and read the listing, page by page."""
-        self._is_loading = True
-        try:
-            await self.engine.open()
-            self.post_message(self.Opened())
-            stock = self.board.begin()
-            async for progress in self.engine.catalogue():
-                if progress.is_afresh:
-                    stock = self.board.begin(instead_of=stock)
-                self.post_message(self.PageArrived(stock, progress.page, progress.loaded, progress.total))
-        except UnsubError as error:
-            self.post_message(self.Failed(error.problem))
-        else:
-            self.post_message(self.Listed(stock))
-        finally:
-            self._is_loading = False
-
-    @on(Opened)
-    def _show_account(self) -> None:
-        self.redraw_header()
-        self._loading = _("loading ...")
-        self.redraw_lines()
-        self.offer_open_units()
-
-    @on(PageArrived)
-    def _take_page(self, event: PageArrived) -> None:
-        here = self.board.resource_at(self.table.cursor)
-        is_first = not len(event.stock.listing)
-        if self.board.grow(event.stock, event.page):
-            self.table.grow()
-            if is_first:
-                self._reload(here)
-        self._loading = loading_text(event.loaded, event.total)
-        self.redraw_lines()
-
-    @on(Listed)
-    def _show_whole(self, event: Listed) -> None:
-        here = self.board.resource_at(self.table.cursor)
-        dropped = self.board.finish(event.stock)
-        self._loading = ""
-        self._reload(here)
-        if dropped:
-            self.say(dropped_text(dropped))
-
-    @on(Failed)
-    def _show_problem(self, event: Failed) -> None:
-        self._loading = _("the list is not whole") if not self.board.is_whole else _("not refreshed")
-        self.redraw_lines()
-        self.say(problem_text(event.problem) + " " + _("r tries again."))
-        if can_sign_in(event.problem, self.engine, self.options):
-            self.sign_in(event.problem)
-
-    @work(exclusive=True, group="sign in")
-    async def sign_in(self, problem: Problem) -> None:
-        """Let a person sign in again, and list what was refused."""
-        if await sign_in_again(self.app, problem, self.engine, self.options):
-            self.load()
-
-    # Moving and finding
+    # Moving
 
     @on(Table.Moved)
     def _follow_cursor(self) -> None:
+        self._hint_is_new = False
         self.say(self.board.reason_at(self.table.cursor))
+        if self._shows_details:
+            self.redraw_side()
 
-    @on(FilterBar.Changed)
-    def _filter(self, event: FilterBar.Changed) -> None:
-        here = self.board.resource_at(self.table.cursor)
-        self.board.filter(event.query)
-        self._reload(here)
+    def on_resize(self) -> None:
+        """Fill the panel anew; details that no longer fit beside the list are put away."""
+        self.redraw_side()
 
-    @on(FilterBar.Left)
-    def _leave_filter(self) -> None:
-        self.table.focus()
-
-    def on_paste(self, event: Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         """Refuse pasted text: it would be a row of keys that nobody pressed."""
         event.stop()
-        self.say(_("pasted text is ignored in the list; press / first to filter"))
-
-    def action_filter(self) -> None:
-        """Type words to filter by."""
-        self.filter_bar.open()
+        self.say(_("pasted text is ignored in the list; / filters, W marks from a list of ids"))
 
     def action_step_back(self) -> None:
-        """Undo one thing that narrows the view: a range, the filter, marked only."""
+        """Undo one thing that narrows the view: a range, the panel, the filter, marked only."""
         if self.table.range_start is not None:
             self.table.range_start = None
-        elif self.board.query:
+        elif self._shows_details or self.shows_counts:
+            self._shows_details = self.shows_counts = False
+            self.redraw_side()
+        elif self.filter_bar.field.value:
             self.filter_bar.empty()
         elif self.board.only_marked:
             self.action_only_marked()
@@ -206,36 +124,43 @@ class ResourcesScreen(MarkingScreen):
 
     def action_only_marked(self) -> None:
         """Show marked resources only, or all again."""
-        here = self.board.resource_at(self.table.cursor)
+        here = self.here
         self.board.show_only_marked(only=not self.board.only_marked)
-        self._reload(here)
+        self.reload(here)
 
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        self._sorted(self.board.sort_next)
+    def action_step_home(self) -> None:
+        """Say that this is the tab asked for."""
+        self.say(_("this is Active Resources"))
 
-    def action_reverse(self) -> None:
-        """Turn the order round."""
-        self._sorted(self.board.reverse)
-
-    def action_refresh(self) -> None:
-        """Read the list again; what is shown stays until the new one is whole."""
-        if self._is_loading:
-            self.say(_("still loading"))
-            return
-        self.say("")
-        self.load()
-
-    # Going elsewhere
+    # Reading about one, and going elsewhere
 
     def action_details(self) -> None:
-        """Show all that is known of the resource under the cursor."""
-        resource = self.board.resource_at(self.table.cursor)
-        if resource is None:
+        """Show all that is known of the resource under the cursor: beside the list where there is room."""
+        if self.here is None:
             self.say(_("nothing is listed here"))
+        elif self.size.width < WIDE or self._shows_details:
+            self._open_details()
+        else:
+            self._shows_details, self.shows_counts = True, False
+            self.redraw_side()
+
+    @work(exclusive=True, group="dialog")
+    async def _open_details(self) -> None:
+        resource = self.here
+        if resource is None:
             return
         reason = self.board.reason_at(self.table.cursor)
-        self.app.push_screen(DetailsScreen(self.engine, self.options, self.board.catalogue, resource, reason))
+        screen = DetailsScreen(
+            self.engine,
+            self.options,
+            catalogue=self.board.catalogue,
+            resource=resource,
+            reason=reason,
+            quote=self.board.quote_of(resource.id),
+        )
+        await self.app.push_screen_wait(screen)
+        if screen.plan is not None:
+            self.take_quotes(screen.plan)
 
     def action_records(self) -> None:
         """Show the runs of ours."""
@@ -244,14 +169,6 @@ class ResourcesScreen(MarkingScreen):
             return
         self.app.push_screen(RecordsScreen(self.engine, self.options))
 
-    def action_copy(self) -> None:
-        """Show the id under the cursor, and put it into the terminal's clipboard."""
-        resource = self.board.resource_at(self.table.cursor)
-        if resource is not None:
-            shown = resource.resource_id.clean()
-            self.app.copy_to_clipboard(shown)
-            self.say(_("id {id} (copied where the terminal allows it)").format(id=shown))
-
     def action_plan(self) -> None:
         """Review what is marked."""
         if not len(self.board.marks):
@@ -259,10 +176,30 @@ class ResourcesScreen(MarkingScreen):
         elif self._may_plan():
             self.review(self.board.catalogue, self.board.marked_ids(), self.board.hidden_ids())
 
+    @work(exclusive=True, group="quoting")
+    async def action_quote_marked(self) -> None:
+        """Find out what the marked ones give back, while the list stays in use."""
+        if not len(self.board.marks):
+            self.say(_("nothing is marked; mark what should be quoted"))
+            return
+        if not self.board.is_whole:
+            self.say(_("the list is not whole yet"))
+            return
+        plan = self.engine.draft(self.board.catalogue, self.board.marked_ids(), figures_only=True)
+        try:
+            async for progress in self.engine.quotes(plan):
+                plan = progress.plan
+                self.say(_("quoting: {done} of {total} months").format(done=progress.done, total=progress.total))
+        except UnsubError as error:
+            self.say(problem_text(error.problem))
+            return
+        self.take_quotes(plan)
+        self.say(plural("quoted {n} resource", "quoted {n} resources", len(plan.items)))
+
     @work(exclusive=True, group="one")
     async def action_unsubscribe_one(self) -> None:
         """Review the resource under the cursor alone; for an attached one its main one is offered."""
-        resource = self.board.resource_at(self.table.cursor)
+        resource = self.here
         if resource is None or not self._may_plan():
             return
         if not resource.is_main_resource:
@@ -293,6 +230,13 @@ class ResourcesScreen(MarkingScreen):
         self.board.marks.drop([unit.resource_id for unit in run.units if unit.state is State.SETTLED])
         self.load()
 
+    def take_quotes(self, plan: Plan) -> None:
+        """Keep what was quoted, for the column, the filter and the sums."""
+        here = self.here
+        self.board.take_quotes(plan)
+        self.fit_columns()
+        self.reload(here)
+
     # Helpers
 
     def _blocked(self, resource: Resource) -> Blocked | None:
@@ -307,30 +251,35 @@ class ResourcesScreen(MarkingScreen):
 
     def _may_plan(self) -> bool:
         if self.engine.read_only:
-            self.say(_("read-only: nothing can be unsubscribed"))
+            self.say(_("read-only: nothing can be unsubscribed; $ quotes what is marked"))
         elif not self.board.is_whole:
             self.say(_("the list is not whole yet; nothing is planned from a part of it"))
         else:
             return True
         return False
 
-    def _sorted(self, change: Callable[[], None]) -> None:
-        here = self.board.resource_at(self.table.cursor)
-        change()
-        self._reload(here)
-        self.say(_("sorted by {column}").format(column=self.board.sorted_by))
-
-    def _reload(self, here: Resource | None) -> None:
-        """Show the board anew with the cursor on the same resource."""
-        position = self.board.position_of(here.id) if here is not None else None
-        self.table.reload(position)
-        self.redraw_lines()
-        self.say(self.board.reason_at(self.table.cursor))
+    def redraw_side(self) -> None:
+        """Show counts or details beside the list, or nothing."""
+        if self.size.width < WIDE:
+            self._shows_details = False
+        is_open = self.shows_counts or self._shows_details
+        if self.side.display != is_open or self.side.has_class("-counts") != self.shows_counts:
+            self.side.display = is_open
+            self.side.set_class(self.shows_counts, "-counts")
+            self.call_after_refresh(self.redraw_side)  # once it has its width
+        elif self.shows_counts:
+            self.counts_page_into_side()
+        elif self._shows_details and (resource := self.here) is not None:
+            reason, quote = self.board.reason_at(self.table.cursor), self.board.quote_of(resource.id)
+            page = details_page(resource, self.board.catalogue, reason, self.engine.now(), quote=quote)
+            if page != self.side.entries:
+                self.side.entries = page
+                self.side.action_top()
 
     def redraw_lines(self) -> None:
-        """Show counts, tab and loading."""
-        self.status.text = " · ".join(part for part in (self.board.counts(), self._loading) if part)
+        """Show counts, tab, order and loading."""
+        self.status.text = " · ".join(part for part in (self.board.counts(), self.progress) if part)
         view = _("marked only") if self.board.only_marked else ""
-        order = "" if self.board.sorted_by == SORTS[0][0] else _("by {column}").format(column=self.board.sorted_by)
-        extra = " · ".join(part for part in (view, order) if part)
+        order = self.board.sorted_by
+        extra = " · ".join(part for part in (view, order and _("by {column}").format(column=order)) if part)
         self.tabs.text = f"{_('[1 Active Resources]')}  {_('4 Records')}" + (f"   {extra}" if extra else "")

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import ClassVar
 
+from rich.highlighter import Highlighter
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from unsub_tui.app.commands import Command, bindings
+from unsub_tui.domain.filters import FilterError, Query, parse
 from unsub_tui.present.words import _
+
+DEBOUNCE_SECONDS = 0.12
+"""Letters that follow each other faster are applied together: each repaints the list, over a slow line too."""
+
+HISTORY_KEPT = 50
+"""Filters that up and down go through; they are forgotten when the program ends."""
+
+
+class _Underline(Highlighter):
+    """Underlines the part of the filter that is not understood."""
+
+    def __init__(self) -> None:
+        self.part: tuple[int, int | None] | None = None
+
+    def highlight(self, text: Text) -> None:
+        """Underline the part."""
+        if self.part is not None:
+            start, end = self.part
+            text.stylize("underline bold", start, len(text) if end is None else end)
 
 
 class FilterBar(Horizontal):
-    """Words that a row must have; hidden while empty and not in use."""
+    """The filter in force; hidden while empty and not in use."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -30,43 +54,104 @@ class FilterBar(Horizontal):
             hint=True,
         ),
         Command(
-            id="filter.done", keys="down,enter", action="done", label=_("To the list"), help=_("to the list"), hint=True
+            id="filter.done", keys="enter", action="done", label=_("To the list"), help=_("to the list"), hint=True
+        ),
+        Command(
+            id="filter.older", keys="up", action="history(-1)", label=_("Older"), help=_("an older filter"), hint=True
+        ),
+        Command(
+            id="filter.newer",
+            keys="down",
+            action="history(1)",
+            label=_("Newer"),
+            help=_("a newer filter; behind the newest: to the list"),
         ),
     )
     field = query_one("#query", Input)
 
     @dataclass
     class Changed(Message):
-        """Other words are wanted."""
+        """Another filter is wanted."""
 
-        query: str
+        query: Query
+
+    @dataclass
+    class Wrong(Message):
+        """What is typed is no filter yet; the last good one stays in force."""
+
+        message: str
 
     @dataclass
     class Left(Message):
         """The keys belong to the list again."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._underline = _Underline()
+        self._history: list[str] = []
+        self._at = 0
+        self._timer: Timer | None = None
+        self._applied = ""
+        self._last_applied_at = -DEBOUNCE_SECONDS
+
     def compose(self) -> ComposeResult:
         """Put a sign and the field on one line."""
         yield Static("/", markup=False)
-        yield Input(id="query", compact=True, placeholder=_("words in name, id, service, region"))
+        yield Input(
+            id="query",
+            compact=True,
+            highlighter=self._underline,
+            placeholder=_("words, type:ecs, expires<30d, name:web-*, is:marked"),
+        )
 
     def open(self) -> None:
         """Show the field and type into it."""
         self.add_class("-open")
+        self._at = len(self._history)
         self.field.focus()
 
     def empty(self) -> None:
-        """Forget the words and hide."""
-        self.field.value = ""
-        self.remove_class("-open")
+        """Forget the filter and hide."""
+        self.put("")
+
+    def put(self, text: str) -> None:
+        """Filter by this text."""
+        self.set_class(bool(text), "-open")
+        self.field.value = text
+        self._apply()
+
+    def underline(self, error: FilterError | None) -> None:
+        """Show which part is wrong."""
+        self._underline.part = None if error is None else (error.start, error.end)
+        self.field.refresh()
 
     @on(Input.Changed)
-    def _tell(self, event: Input.Changed) -> None:
+    def _typed(self, event: Input.Changed) -> None:
         event.stop()
         if event.value.startswith("/"):
             self.field.value = event.value.lstrip("/")  # the key that opens the filter, pressed once more
+        elif monotonic() - self._last_applied_at >= DEBOUNCE_SECONDS:
+            self._apply()
+        elif self._timer is None:
+            self._timer = self.set_timer(DEBOUNCE_SECONDS, self._apply)
+
+    def _apply(self) -> None:
+        """Tell of the filter as it stands now, once."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        text = self.field.value
+        if text == self._applied:
             return
-        self.post_message(self.Changed(event.value))
+        self._applied, self._last_applied_at = text, monotonic()
+        try:
+            query = parse(text)
+        except FilterError as error:
+            self.underline(error)
+            self.post_message(self.Wrong(error.message))
+        else:
+            self.underline(None)
+            self.post_message(self.Changed(query))
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
@@ -77,11 +162,26 @@ class FilterBar(Horizontal):
         """Empty the field first, leave it second."""
         if self.field.value:
             self.field.value = ""
+            self._apply()
         else:
             self.action_done()
 
     def action_done(self) -> None:
         """Give the keys back to the list."""
-        if not self.field.value:
+        self._apply()
+        text = self.field.value.strip()
+        if text:
+            self._history = [*(each for each in self._history if each != text), text][-HISTORY_KEPT:]
+        else:
             self.remove_class("-open")
         self.post_message(self.Left())
+
+    def action_history(self, step: int) -> None:
+        """Go through the filters of before."""
+        target = self._at + step
+        if target > len(self._history) or (step > 0 and not self._history):
+            self.action_done()
+        elif target >= 0:
+            self._at = target
+            self.field.value = self._history[target] if target < len(self._history) else ""
+            self.field.cursor_position = len(self.field.value)

@@ -97,6 +97,14 @@ class Table(ScrollView, can_focus=True):
         self._texts: dict[int, str] = {}
         self._styles: dict[str, Style] = {}
 
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns, or the same ones in other widths."""
+        if list(columns) != list(self._columns):
+            self._columns = columns
+            self._skipped = min(self._skipped, max(0, len(columns) - 2))
+            self._lay_out()
+            self.refresh()
+
     def reload(self, cursor: int | None = None) -> None:
         """Show the rows anew after they changed, with the cursor at `cursor` where that is given."""
         self._texts.clear()

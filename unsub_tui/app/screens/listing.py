@@ -1,0 +1,49 @@
+"""What every part of the list screen stands on: the board, the table, and the lines around it."""
+
+from __future__ import annotations
+
+from textual.getters import query_one
+
+from unsub_tui.app.board import Board
+from unsub_tui.app.screens.flow import FlowScreen
+from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.app.widgets.filter import FilterBar
+from unsub_tui.app.widgets.side import SidePanel
+from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.resource import Resource
+
+
+class ListScreen(FlowScreen[None]):
+    """A screen with a board, the table that shows it, a filter over it and a panel beside it."""
+
+    board: Board
+    table = query_one("#resources", Table)
+    filter_bar = query_one(FilterBar)
+    side = query_one(SidePanel)
+    tabs = query_one("#tabs", TextLine)
+    status = query_one("#status", TextLine)
+
+    def redraw_lines(self) -> None:
+        """Show counts, order and loading anew."""
+        raise NotImplementedError
+
+    def redraw_side(self) -> None:
+        """Show the panel beside the list anew, where it is open."""
+        raise NotImplementedError
+
+    @property
+    def here(self) -> Resource | None:
+        """The resource under the cursor."""
+        return self.board.resource_at(self.table.cursor)
+
+    def reload(self, here: Resource | None) -> None:
+        """Show the board anew with the cursor on the same resource."""
+        position = self.board.position_of(here.id) if here is not None else None
+        self.table.reload(position)
+        self.redraw_lines()
+        self.redraw_side()
+        self.say(self.board.reason_at(self.table.cursor))
+
+    def fit_columns(self) -> None:
+        """Make every column as wide as its content."""
+        self.table.set_columns(self.board.columns())

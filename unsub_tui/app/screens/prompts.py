@@ -1,0 +1,110 @@
+"""Dialogs in which something is written: a filter, a file's name, a list of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.widgets import Input, Static, TextArea
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.screens.base import Dialog
+from unsub_tui.app.widgets.bars import TooSmall
+from unsub_tui.present.words import _
+
+NO = Command(id="prompt.no", keys="escape,ctrl+c", action="no", label=_("Back"), help=_("leave it"), hint=True)
+
+
+class Prompt(Dialog[str | None]):
+    """One line to write; `check` returns what is wrong with it, or nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(NO)
+    field = query_one(Input)
+    wrong = query_one("#wrong", Static)
+
+    def __init__(
+        self,
+        title: str,
+        lines: Sequence[str] = (),
+        *,
+        value: str = "",
+        placeholder: str = "",
+        check: Callable[[str], str] = lambda _text: "",
+    ) -> None:
+        super().__init__()
+        self._title, self._lines = title, lines
+        self._value, self._placeholder, self._check = value, placeholder, check
+
+    def compose(self) -> ComposeResult:
+        """Put the words over the field."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._title), classes="title")
+            for line in self._lines:
+                yield Static(Content(line))
+            yield Input(self._value, placeholder=self._placeholder, compact=True, select_on_focus=False)
+            yield Static("", id="wrong", markup=False)
+            yield Static(Content(_("enter takes it · esc leaves")))
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Write at the end of what is there."""
+        self.field.focus()
+
+    @on(Input.Submitted)
+    def _take(self, event: Input.Submitted) -> None:
+        event.stop()
+        text = event.value.strip()
+        wrong = self._check(text) if text else _("write something first")
+        if wrong:
+            self.wrong.update(Content(wrong))
+        else:
+            self.answer(text)
+
+    def action_no(self) -> None:
+        """Leave it."""
+        self.answer(None)
+
+
+class IdArea(TextArea):
+    """A field for many lines in which enter is done: the lines of a list come by pasting."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="ids.take", keys="enter", action="screen.take", label=_("Mark these"), help=_("mark these"), hint=True
+        )
+    )
+
+
+class IdsPrompt(Dialog[str | None]):
+    """A list of ids to paste, or the name of a file that has one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(NO)
+    area = query_one(IdArea)
+
+    def compose(self) -> ComposeResult:
+        """Put the words over the field."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(_("Mark from a list")), classes="title")
+            yield Static(Content(_("Paste ids, or write the name of a file of ids: plain text, CSV, JSON, a plan.")))
+            yield IdArea(soft_wrap=True, show_line_numbers=False, compact=True)
+            yield Static(Content(_("enter marks · esc leaves")))
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Write into the field."""
+        self.area.focus()
+
+    def action_take(self) -> None:
+        """Take what is in the field."""
+        text = self.area.text.strip()
+        self.answer(text or None)
+
+    def action_no(self) -> None:
+        """Leave it."""
+        self.answer(None)

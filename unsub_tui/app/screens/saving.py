@@ -1,0 +1,28 @@
+"""Writing a list into a file that a person names."""
+
+from __future__ import annotations
+
+from unsub_tui.app.files import FileProblem, write_new
+from unsub_tui.app.screens.base import Answer, BaseScreen
+from unsub_tui.app.screens.prompts import Prompt
+from unsub_tui.domain.foreign import clean
+from unsub_tui.present.words import _, plural
+
+
+async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int) -> None:
+    """Ask where to, and write a list into a new file; to be awaited in a worker."""
+    wanted = await screen.app.push_screen_wait(
+        Prompt(
+            plural("Save {n} resource", "Save {n} resources", count),
+            [_("The file must not exist yet; only you will be able to read it.")],
+            value=f"unsub-{screen.engine.now():%Y%m%d-%H%M%S}-{name}",
+        )
+    )
+    if wanted is None:
+        return
+    try:
+        path = write_new(wanted, text)
+    except FileProblem as error:
+        screen.say(clean(str(error)))
+    else:
+        screen.say(_("saved as {path}").format(path=clean(str(path))))

@@ -1,0 +1,52 @@
+"""One listing of the account, growing while pages arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.listing import Listing
+from unsub_tui.domain.resource import Catalogue, Resource
+
+
+@dataclass(slots=True)
+class Stock:
+    """Resources with what is known of each: where it is attached, why it cannot be marked."""
+
+    listing: Listing
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    reasons: list[Blocked | None] = field(default_factory=list)
+    """By row: why it cannot be marked."""
+    whole: bool = False
+    """Whether every page has arrived; nothing is planned before."""
+
+    def take(self, page: Sequence[Resource], blocked: Callable[[Resource], Blocked | None]) -> None:
+        """Take in one page."""
+        self.catalogue.add(page)
+        self.reasons.extend(map(blocked, page))
+        self.listing.extend(page)
+        self.listing.facts.hay()  # made as pages come, so that the first letter of a filter need not wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a newer listing has that the one on the screen has not, and the other way round."""
+
+    new: tuple[Resource, ...]
+    gone: tuple[Resource, ...]
+    changed: tuple[Resource, ...]
+
+    def __len__(self) -> int:
+        return len(self.new) + len(self.gone) + len(self.changed)
+
+
+def changes(before: Catalogue, after: Catalogue) -> Changes:
+    """Compare two whole listings by id."""
+    old = {each.id: each for each in before.resources}
+    new = {each.id: each for each in after.resources}
+    return Changes(
+        new=tuple(each for key, each in new.items() if key not in old),
+        gone=tuple(each for key, each in old.items() if key not in new),
+        changed=tuple(each for key, each in new.items() if key in old and old[key] != each),
+    )

@@ -1,0 +1,80 @@
+"""What can be asked of a row, and by which name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+
+class FieldKind(StrEnum):
+    """How the values of a field compare."""
+
+    TEXT = "text"
+    AHEAD = "ahead"
+    """A moment to come; `<30d` is less than 30 days from now."""
+    PAST = "past"
+    """A moment gone by; `<30d` is less than 30 days ago."""
+    MONEY = "money"
+    """Known of quoted rows only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that a filter may name."""
+
+    name: str
+    kind: FieldKind
+    aliases: tuple[str, ...] = ()
+
+
+FIELDS = (
+    Field("name", FieldKind.TEXT),
+    Field("id", FieldKind.TEXT),
+    Field("type", FieldKind.TEXT, ("service",)),
+    Field("region", FieldKind.TEXT),
+    Field("spec", FieldKind.TEXT),
+    Field("project", FieldKind.TEXT),
+    Field("state", FieldKind.TEXT, ("status",)),
+    Field("main", FieldKind.TEXT, ("parent",)),
+    Field("expires", FieldKind.AHEAD),
+    Field("created", FieldKind.PAST),
+    Field("changed", FieldKind.PAST),
+    Field("paid", FieldKind.MONEY),
+    Field("consumed", FieldKind.MONEY),
+    Field("fee", FieldKind.MONEY),
+    Field("refund", FieldKind.MONEY),
+)
+"""Every field, each with one meaning everywhere. There is no `tag`: the vendor's list of resources has none."""
+
+STATES = {
+    "is": ("marked", "eligible", "main", "attached", "auto-renew", "quoted"),
+    "has": ("attached",),
+}
+"""What `is:` and `has:` may ask."""
+
+
+class Facts(Protocol):
+    """The rows that a filter looks at, column by column, so that a hundred thousand cost little."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment that relative days count from."""
+
+    def hay(self) -> Sequence[str]:
+        """Return by row the text that bare words are looked for in, case folded."""
+
+    def text(self, field: str) -> Sequence[str]:
+        """Return by row a field's text, case folded; several texts of one field stand on lines of their own."""
+
+    def moment(self, field: str) -> Sequence[float | None]:
+        """Return by row a field's moment in seconds since 1970."""
+
+    def money(self, field: str, row: int) -> tuple[Decimal, str] | None:
+        """Return a row's amount and currency, or None where it is not quoted or not known."""
+
+    def state(self, name: str, row: int) -> bool:
+        """Return whether a row is in one of the `STATES`, named as `is:marked`."""

@@ -1,0 +1,212 @@
+"""A filter that was understood: terms that all must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from time import monotonic
+
+from unsub_tui.domain.filters.facts import Facts
+
+REGEX_SECONDS = 0.25
+"""How long one regular expression may look at all rows: longer would stop the keys."""
+
+
+class FilterError(ValueError):
+    """A filter that cannot be understood or applied: where it goes wrong, and why."""
+
+    def __init__(self, message: str, start: int = 0, end: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        """The first character of the part that is wrong."""
+        self.end = end
+        """The character behind that part; None is the end of the filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text that must be somewhere in the row, or must not."""
+
+    text: str
+    """Case folded."""
+    negated: bool = False
+
+    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+        """Return those of these rows that fit."""
+        text, hay = self.text, facts.hay()
+        if self.negated:
+            return [row for row in rows if text not in hay[row]]
+        if len(rows) == len(hay):
+            return _all_with(text, hay, rows)
+        return [row for row in rows if text in hay[row]]
+
+
+def _all_with(text: str, hay: Sequence[str], rows: Sequence[int]) -> list[int]:
+    """Return the rows that have `text`, of all there are: the order of the rows is kept."""
+    if isinstance(rows, range):
+        return [row for row, each in enumerate(hay) if text in each]
+    return [row for row in rows if text in hay[row]]
+
+
+@dataclass(frozen=True, slots=True)
+class TextTerm:
+    """A field of which one of several patterns must hold."""
+
+    name: str
+    patterns: tuple[Callable[[str], bool], ...]
+    """Each is given the field's case folded text."""
+    negated: bool = False
+
+    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+        """Return those of these rows that fit."""
+        column, patterns, wanted = facts.text(self.name), self.patterns, not self.negated
+        if len(patterns) == 1:
+            only = patterns[0]
+            return [row for row in rows if only(column[row]) is wanted]
+        return [row for row in rows if any(fits(column[row]) for fits in patterns) is wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class RegexTerm:
+    """A field that a regular expression must be found in, within a limit of time for all rows together."""
+
+    name: str
+    search: Callable[[str, float], bool]
+    """Given a text and the seconds that are left; raises TimeoutError."""
+    where: tuple[int, int]
+    negated: bool = False
+
+    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+        """Return those of these rows that fit; raises FilterError where that takes too long."""
+        column, wanted, until = facts.text(self.name), not self.negated, monotonic() + REGEX_SECONDS
+        found: list[int] = []
+        try:
+            for row in rows:
+                left = until - monotonic()
+                if left <= 0:
+                    raise TimeoutError  # noqa: TRY301 - the same end as a single text that takes too long
+                if self.search(column[row], left) is wanted:
+                    found.append(row)
+        except TimeoutError:
+            raise FilterError("this regular expression takes too long; write a simpler one", *self.where) from None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class MomentTerm:
+    """A moment that must lie within bounds, in seconds from 1970 or from now."""
+
+    name: str
+    low: float | None
+    """At or after this."""
+    high: float | None
+    """Before this."""
+    is_relative: bool
+    negated: bool = False
+    is_empty: bool = False
+    """Rows without such a moment are wanted instead."""
+
+    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+        """Return those of these rows that fit; a row without the moment fits no comparison."""
+        column, wanted = facts.moment(self.name), not self.negated
+        if self.is_empty:
+            return [row for row in rows if (column[row] is None) is wanted]
+        base = facts.now.timestamp() if self.is_relative else 0.0
+        low = float("-inf") if self.low is None else base + self.low
+        high = float("inf") if self.high is None else base + self.high
+        return [row for row in rows if (moment := column[row]) is not None and (low <= moment < high) is wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTerm:
+    """An amount that compares; only quoted rows have any."""
+
+    name: str
+    fits: Callable[[Decimal], bool]
+    currency: str
+    """Rows of other currencies never fit; empty where the filter names none."""
+    where: tuple[int, int]
+    negated: bool = False
+
+    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+        """Return those of these rows that fit; raises FilterError where amounts of two currencies would be mixed."""
+        found: list[int] = []
+        currencies: set[str] = set()
+        for row in rows:
+            known = facts.money(self.name, row)
+            if known is None or (self.currency and known[1] != self.currency):
+                continue
+            currencies.add(known[1])
+            if self.fits(known[0]) is not self.negated:
+                found.append(row)
+        if len(currencies) > 1:
+            both = " and ".join(sorted(currencies))
+            raise FilterError(
+                f"amounts in {both} are not comparable; name one, such as 10{min(currencies)}", *self.where
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class StateTerm:
+    """Something that a row is or has."""
+
+    name: str
+    """As in `is:marked`."""
+    negated: bool = False
+
+    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+        """Return those of these rows that fit."""
+        name, wanted = self.name, not self.negated
+        return [row for row in rows if facts.state(name, row) is wanted]
+
+
+Term = Word | TextTerm | RegexTerm | MomentTerm | MoneyTerm | StateTerm
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """All terms of a filter; a row fits when every one of them holds."""
+
+    text: str = ""
+    """As it was typed."""
+    terms: tuple[Term, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+        """Return those of these rows that fit, in their order; raises FilterError for what cannot be compared."""
+        found: Sequence[int] = rows
+        for term in self.terms:
+            found = term.rows(facts, found)
+        return list(found)
+
+    def narrows(self, other: Query) -> bool:
+        """Whether everything that fits this query is sure to fit `other`: typing on needs to look at fewer rows."""
+        last = len(other.terms) - 1
+        if not 0 <= last < len(self.terms) or other.asks_marks:
+            return False
+        return self.terms[:last] == other.terms[:last] and _narrows(self.terms[last], other.terms[last])
+
+    @property
+    def money_terms(self) -> tuple[MoneyTerm, ...]:
+        """The terms that only quoted rows can meet."""
+        return tuple(term for term in self.terms if isinstance(term, MoneyTerm))
+
+    @property
+    def asks_marks(self) -> bool:
+        """Whether the answer changes when marks change."""
+        return any(isinstance(term, StateTerm) and term.name == "is:marked" for term in self.terms)
+
+    def without_money(self) -> Query:
+        """Return the query with only those terms that need no quote."""
+        return Query(self.text, tuple(term for term in self.terms if not isinstance(term, MoneyTerm)))
+
+
+def _narrows(term: Term, other: Term) -> bool:
+    if isinstance(term, Word) and isinstance(other, Word) and not (term.negated or other.negated):
+        return other.text in term.text
+    return term == other

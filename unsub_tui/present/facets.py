@@ -1,0 +1,53 @@
+"""Counts of what is shown, by service, region, enterprise project and month of expiry; each is a filter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from unsub_tui.domain.resource import Resource
+from unsub_tui.present.cells import fit
+from unsub_tui.present.page import BLANK, Entry, heading
+from unsub_tui.present.resources import date, project, region, short_service
+from unsub_tui.present.words import _
+
+FACETS: Mapping[str, Callable[[Resource], str]] = {
+    "type": lambda resource: short_service(resource.service_type_code),
+    "region": region,
+    "project": project,
+    "expires": lambda resource: date(resource.expire_time)[:7] if resource.expire_time else "",
+}
+"""What is counted, by the filter's name of the field."""
+
+
+def facet_term(field: str, value: str) -> str:
+    """Return the filter for one value."""
+    if not value:
+        return f"{field}:"
+    text = value.casefold().replace('"', "?")
+    return f'{field}="{text}"' if any(char in text for char in ' ,"') else f"{field}={text}"
+
+
+def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> Sequence[Entry]:
+    """Return a line for each value, the most frequent first, months in their order; `*` marks what is filtered by."""
+    titles = {"type": _("Service"), "region": _("Region"), "project": _("Project"), "expires": _("Expiry month")}
+    entries: list[Entry] = []
+    in_force = query.split()
+    for field, counter in counts.items():
+        ordered = sorted(counter.items()) if field == "expires" else counter.most_common()
+        entries.append(heading(titles[field]))
+        for value, count in ordered:
+            term, number = facet_term(field, value), f"{count:,}"
+            sign = "*" if term in in_force or f" {term} " in f" {query} " else " "
+            room = max(4, width - 3 - len(number))
+            entries.append(Entry(f"{sign} {fit(value or _('(none)'), room)} {number}", key=term))
+        entries.append(BLANK)
+    return entries
+
+
+def toggled(query: str, term: str) -> str:
+    """Return the filter with this term, or without it where it was in it."""
+    padded = f" {query} "
+    if f" {term} " in padded:
+        return padded.replace(f" {term} ", " ", 1).strip()
+    return f"{query} {term}".strip()

@@ -1,0 +1,56 @@
+"""Rows as text in the forms that other programs and tickets read: JSON, JSON Lines, CSV, Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from unsub_tui.domain.foreign import clean
+from unsub_tui.present.rows import Row, cell
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
+_MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~"})
+
+FORMS = ("csv", "json", "jsonl", "md")
+"""The forms of an export."""
+
+
+def export_text(form: str, name: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
+    """Return rows in one of `FORMS`; `name` is what the list of rows is called in JSON."""
+    if form == "json":
+        return json_text({"schema_version": 1, name: list(rows)})
+    if form == "jsonl":
+        return jsonl_text(rows)
+    cells = [[cell(row[column], clean) for column in columns] for row in rows]
+    return csv_text(columns, cells) if form == "csv" else markdown_text(columns, cells)
+
+
+def json_text(document: Mapping[str, object]) -> str:
+    """Return one JSON document; whatever is not ASCII is escaped, so nothing reaches a terminal raw."""
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def jsonl_text(rows: Iterable[Mapping[str, object]]) -> str:
+    """Return one JSON object a line."""
+    return "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return RFC 4180 with every field quoted, and no cell that a spreadsheet would take for a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([_no_formula(each) for each in row] for row in rows)
+    return buffer.getvalue()
+
+
+def markdown_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table for a ticket; what means something in Markdown is escaped."""
+    lines = [header, ["---"] * len(header), *([each.translate(_MARKUP) for each in row] for row in rows)]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def _no_formula(text: str) -> str:
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,124 @@
+"""The stable data forms of resources and quotes: what commands print and what the app exports.
+
+Foreign text keeps its raw value in here; whoever writes JSON escapes it, every other form cleans it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.money import FIGURES
+from unsub_tui.domain.outlook import Outlook, better_ways
+from unsub_tui.domain.plan import PlanItem
+from unsub_tui.domain.resource import Resource
+from unsub_tui.present.resources import blocked_text
+
+Row = dict[str, object]
+"""One resource or quote in its stable form."""
+
+RESOURCE_COLUMNS = (
+    "resource_id",
+    "resource_name",
+    "service_type_code",
+    "resource_type_code",
+    "resource_spec_code",
+    "region_code",
+    "status",
+    "is_main_resource",
+    "parent_resource_id",
+    "effective_time",
+    "expire_time",
+    "expire_policy",
+    "enterprise_project_id",
+    "enterprise_project_name",
+    "batch_eligible",
+    "blocked_reason",
+    "blocked_text",
+)
+"""The columns of resources in CSV, in order."""
+
+QUOTE_COLUMNS = (
+    *("resource_id", "resource_name", "kind", "currency", *FIGURES, "source", "rule", "missing", "notes"),
+    *("attached_resource_ids", "order_ids", "renewal_refund", "days_left", "better"),
+)
+"""The columns of quotes in CSV, in order."""
+
+
+def resource_row(resource: Resource, reason: Blocked | None) -> Row:
+    """Return the stable form of one resource; `reason` says why it cannot go in a batch."""
+    return {
+        "resource_id": resource.id,
+        "resource_name": resource.resource_name.raw,
+        "service_type_code": resource.service_type_code.raw,
+        "resource_type_code": resource.resource_type_code.raw,
+        "resource_spec_code": resource.resource_spec_code.raw,
+        "region_code": resource.region_code.raw,
+        "status": int(resource.status),
+        "is_main_resource": resource.is_main_resource,
+        "parent_resource_id": resource.parent_resource_id.raw or None,
+        "effective_time": rfc3339(resource.effective_time),
+        "expire_time": rfc3339(resource.expire_time),
+        "expire_policy": resource.expire_policy,
+        "enterprise_project_id": resource.enterprise_project_id.raw or None,
+        "enterprise_project_name": resource.enterprise_project_name.raw or None,
+        "batch_eligible": reason is None,
+        "blocked_reason": reason.value if reason else None,
+        "blocked_text": blocked_text(reason) if reason else None,
+    }
+
+
+def quote_row(item: PlanItem) -> Row:
+    """Return the stable form of one quote; money is a text with all its digits."""
+    quote, amounts = item.quote, item.quote.amounts
+    return {
+        "resource_id": item.id,
+        "resource_name": item.resource.resource_name.raw,
+        "kind": quote.kind.value,
+        "currency": amounts.currency,
+        **{name: digits(getattr(amounts, name)) for name in FIGURES},
+        "source": quote.source.value,
+        "sources": {name: source.value for name, source in quote.sources.items()},
+        "rule": quote.rule,
+        "missing": list(quote.missing),
+        "notes": list(quote.notes),
+        "attached_resource_ids": [each.id for each in item.attached],
+        "order_ids": list(quote.order_ids),
+        "renewal_refund": digits(quote.renewal_refund),
+        "days_left": item.outlook.days_left,
+        "next_renewal": _next_renewal(item.outlook),
+        "better": [way.value for way in better_ways(quote, item.outlook)],
+    }
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """Return a moment as RFC 3339 in UTC."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def digits(amount: Decimal | None) -> str | None:
+    """Return an amount with all its digits, never in exponents."""
+    return None if amount is None else format(amount, "f")
+
+
+def cell(value: object, clean: Callable[[str], str]) -> str:
+    """Return a value of a row for CSV or Markdown, its text cleaned."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return clean("; ".join(map(str, value)))
+    return "" if value is None else clean(str(value))
+
+
+def _next_renewal(ahead: Outlook) -> Row | None:
+    if ahead.next_charge_at is None:
+        return None
+    return {
+        "from": rfc3339(ahead.next_charge_at),
+        "amount": digits(ahead.next_charge),
+        "currency": ahead.currency or None,
+        "months": ahead.months,
+        "missing": ahead.missing or None,
+    }
