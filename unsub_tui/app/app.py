@@ -23,7 +23,7 @@ from unsub_tui.app.screens.help import help_page
 from unsub_tui.app.screens.menu import Item, Menu
 from unsub_tui.app.screens.resources import ResourcesScreen
 from unsub_tui.app.screens.run import RunScreen
-from unsub_tui.app.theme import AsciiSigns, WithoutColour
+from unsub_tui.app.theme import OWN_THEMES, AsciiSigns, WithoutColour
 from unsub_tui.app.widgets.bars import MIN_HEIGHT, MIN_WIDTH
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run
@@ -68,7 +68,9 @@ class UnsubApp(OrderedKeys, QuietCrash):
         self.engine = engine
         self.options = options
         self.crash_dir = options.state_dir
-        self.theme = "ansi-light" if options.light else "ansi-dark"
+        for theme in OWN_THEMES:
+            self.register_theme(theme)
+        self.theme = options.theme or ("ansi-light" if options.light else "ansi-dark")
         self.animation_level = "none"
         self._line_filters = [
             *([] if options.colour else [WithoutColour()]),

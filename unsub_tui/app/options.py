@@ -42,6 +42,8 @@ class AppOptions:
     ascii: bool = False
     """Frames and signs from ASCII alone."""
     colour: bool = True
+    theme: str = ""
+    """One of `THEMES`; empty takes the terminal's own colours."""
     light: bool = False
     """Whether the terminal's background is light."""
     hold_seconds: float = 0.5

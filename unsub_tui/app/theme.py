@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.theme import Theme
 
 ASCII_SIGNS = str.maketrans(
     {
@@ -29,6 +30,42 @@ ASCII_SIGNS = str.maketrans(
     }
 )
 """Our own signs and Textual's, and what stands for them; all one cell wide."""
+
+
+OWN_THEMES = (
+    Theme(
+        name="high-contrast-dark",
+        primary="#ffff00",
+        secondary="#00ffff",
+        accent="#00ffff",
+        foreground="#ffffff",
+        background="#000000",
+        surface="#000000",
+        panel="#000000",
+        success="#7fff7f",
+        warning="#ffd75f",
+        error="#ff9f9f",
+        dark=True,
+    ),
+    Theme(
+        name="high-contrast-light",
+        primary="#00008b",
+        secondary="#004d4d",
+        accent="#004d4d",
+        foreground="#000000",
+        background="#ffffff",
+        surface="#ffffff",
+        panel="#ffffff",
+        success="#005000",
+        warning="#5f3700",
+        error="#8b0000",
+        dark=False,
+    ),
+)
+"""Themes with colours of their own; a test holds every text in them to a contrast of 7 to 1."""
+
+THEMES = ("ansi-dark", "ansi-light", *(theme.name for theme in OWN_THEMES))
+"""The themes that a user may choose; the first two are the terminal's own colours."""
 
 
 class WithoutColour(LineFilter):

@@ -130,7 +130,7 @@ def _app(invocation: Invocation) -> int:
     settings = _settings(invocation)
     engine = account_engine(settings)
     check_terminal()
-    return open_app(engine, invocation.look(), asking(settings.source))
+    return open_app(engine, invocation.look(), settings.look, asking(settings.source))
 
 
 @unsub_tui.command()
@@ -144,7 +144,7 @@ def _app(invocation: Invocation) -> int:
 def demo(invocation: Invocation, *, resources: int, seed: int, site: str, latency: int) -> int:
     """Open the app on an embedded sandbox: nothing real is touched."""
     from unsub_tui.cli.places import state_dir
-    from unsub_tui.cli.settings import cli_guards
+    from unsub_tui.cli.settings import cli_guards, demo_look
     from unsub_tui.cli.terminal import check_terminal, open_app
     from unsub_tui.cli.wiring import demo_engine
     from unsub_tui.sandbox import SandboxOptions
@@ -153,7 +153,8 @@ def demo(invocation: Invocation, *, resources: int, seed: int, site: str, latenc
     _harden()
     options = SandboxOptions(resources=resources, seed=seed, site=site, latency_ms=latency)
     guards = cli_guards(os.environ, invocation.flags())
-    return open_app(demo_engine(options, state_dir(os.environ), guards=guards), invocation.look())
+    engine = demo_engine(options, state_dir(os.environ), guards=guards)
+    return open_app(engine, invocation.look(), demo_look(os.environ))
 
 
 @unsub_tui.command()
@@ -328,11 +329,12 @@ def config_show(invocation: Invocation) -> int:
 def config_path() -> int:
     """Print the paths of the settings, the keys and the record."""
     from unsub_tui.cli.output import write
-    from unsub_tui.cli.places import cache_dir, config_file, credentials_file, rules_file, state_dir
+    from unsub_tui.cli.places import cache_dir, config_file, credentials_file, filters_file, rules_file, state_dir
 
     write(f"config      {config_file(os.environ)}\n")
     write(f"credentials {credentials_file(os.environ)}\n")
     write(f"rules       {rules_file(os.environ)}\n")
+    write(f"filters     {filters_file(os.environ)}\n")
     write(f"state       {state_dir(os.environ)}\n")
     write(f"cache       {cache_dir()}\n")
     return Exit.OK

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
+from unsub_tui.cli.filters import named_or_given
 from unsub_tui.cli.tomlfile import ConfigError
 from unsub_tui.domain.eligibility import blocked_in_batch
 from unsub_tui.domain.filters import FilterError, Query, parse
@@ -17,6 +19,7 @@ class Finder:
     """A filter from the command line; raises ConfigError where it cannot be understood."""
 
     def __init__(self, text: str, *, has_quotes: bool) -> None:
+        text = named_or_given(text, os.environ)
         try:
             self.query = parse(text)
         except FilterError as error:

@@ -29,6 +29,11 @@ def rules_file(environ: Mapping[str, str]) -> Path:
     return config_file(environ).with_name("rules.toml")
 
 
+def filters_file(environ: Mapping[str, str]) -> Path:
+    """Return the file of filters that were given names, beside the settings; it need not exist."""
+    return config_file(environ).with_name("filters.toml")
+
+
 def cache_dir() -> Path:
     """Return the directory of what can be read again."""
     return _absolute(_DIRECTORIES.user_cache_path, ".cache")

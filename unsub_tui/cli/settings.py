@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,8 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "fals
 
 _GUARD_KEYS = ("read_only", "max_items", "max_amount", "protected")
 _PROFILE_KEYS = ("site", "endpoint", "alias", "production", *_GUARD_KEYS)
-_FILE_KEYS = ("profile", "profiles", *_GUARD_KEYS)
+_LOOK_KEYS = ("theme", "columns", "refresh_minutes", "keys")
+_FILE_KEYS = ("profile", "profiles", *_LOOK_KEYS, *_GUARD_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,17 @@ class Flags:
     read_only: bool = False
     max_items: int | None = None
     max_amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookSettings:
+    """How the app looks and which keys it has; names are checked when there is an app."""
+
+    theme: str = ""
+    """Empty takes the terminal's own colours."""
+    columns: tuple[str, ...] = ()
+    refresh_minutes: int = 0
+    keymap: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +66,7 @@ class Settings:
     """Where the keys come from."""
     looked: tuple[Looked, ...] = ()
     """What every place that keys may come from had to give."""
+    look: LookSettings = field(default_factory=LookSettings)
     origins: Mapping[str, str] = field(default_factory=dict)
     """Which file or variable each value came from, for `config show`."""
 
@@ -70,6 +83,10 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
         "max_items": str(guards.max_items),
         "max_amount": "no limit" if guards.max_amount is None else format(guards.max_amount, "f"),
         "protected": " ".join(guards.protected) or "-",
+        "theme": settings.look.theme or "ansi-dark or ansi-light, as the terminal is",
+        "columns": " ".join(settings.look.columns) or "the usual ones",
+        "refresh": f"every {settings.look.refresh_minutes} min" if settings.look.refresh_minutes else "by hand",
+        "keys": " ".join(f"{name}={keys}" for name, keys in settings.look.keymap.items()) or "the usual ones",
         "state": str(settings.state_dir),
     }
     return [(name, clean(value), settings.origins.get(name, "")) for name, value in values.items()]
@@ -105,8 +122,30 @@ def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path 
         state_dir=state_dir(environ),
         source=_for_site(found.source, site, endpoint),
         looked=found.looked,
+        look=_look(environ, tables, origins),
         origins=origins,
     )
+
+
+def demo_look(environ: Mapping[str, str]) -> LookSettings:
+    """Return the looks of the demo, which reads no settings file."""
+    return _look(environ, [], {})
+
+
+def _look(environ: Mapping[str, str], tables: Sequence[Table], origins: dict[str, str]) -> LookSettings:
+    """Return the looks: the user's file before the machine's; a key of the keymap from whichever names it first."""
+    theme = _first(
+        "theme",
+        origins,
+        [(environ.get("UNSUB_THEME", ""), "UNSUB_THEME"), *((table.text("theme"), table.where) for table in tables)],
+    )
+    columns = next((names for table in tables if (names := table.texts("columns"))), ())
+    minutes = next((number for table in tables if (number := table.whole("refresh_minutes"))), 0)
+    keymap: dict[str, str] = {}
+    for table in reversed(tables):
+        keys = table.table("keys")
+        keymap |= {name: keys.text(name) for name in keys.values} if keys is not None else {}
+    return LookSettings(theme=theme, columns=columns, refresh_minutes=minutes, keymap=keymap)
 
 
 def cli_guards(environ: Mapping[str, str], flags: Flags) -> Guards:

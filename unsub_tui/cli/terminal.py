@@ -8,11 +8,15 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.filters import load_filters, name_problem, save_filter
 from unsub_tui.cli.output import write
+from unsub_tui.cli.places import filters_file
+from unsub_tui.cli.settings import LookSettings
 from unsub_tui.cli.signals import Ending
-from unsub_tui.cli.tomlfile import ConfigError
+from unsub_tui.cli.tomlfile import ConfigError, nearest
 from unsub_tui.cli.verdict import exit_of_run
 from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.engine import Engine
@@ -40,7 +44,9 @@ def check_terminal() -> None:
         )
 
 
-def open_app(engine: Engine, look: Look, ask_login: Callable[[], tuple[Secret, str]] | None = None) -> int:
+def open_app(
+    engine: Engine, look: Look, settings: LookSettings, ask_login: Callable[[], tuple[Secret, str]] | None = None
+) -> int:
     """Run the app until it ends, print what was done to stdout, and return the exit code."""
     prepare_environment()
     gc.disable()  # the imports ahead make no garbage worth looking for; switched on again once the app runs
@@ -48,9 +54,21 @@ def open_app(engine: Engine, look: Look, ask_login: Callable[[], tuple[Secret, s
     from unsub_tui.app.options import AppOptions
     from unsub_tui.present.runs import run_summary
 
+    _check_names(settings)
+    named = filters_file(os.environ)
     options = AppOptions(
         state_dir=engine.record_path,
         ask_login=ask_login,
+        theme=settings.theme,
+        light=_is_light(os.environ.get("COLORFGBG", "")),
+        columns=settings.columns,
+        refresh_minutes=settings.refresh_minutes,
+        keymap=settings.keymap,
+        filters=load_filters(named),
+        save_filter=lambda name, text: save_filter(named, name, text),
+        filter_name_problem=name_problem,
+        multiplexer="tmux" if os.environ.get("TMUX") else "screen" if os.environ.get("STY") else "",
+        is_first_run=_is_first_run(engine.record_path),
         ascii=look.is_ascii or not _speaks_utf8(),
         colour=not (look.no_color or os.environ.get("NO_COLOR")),
     )
@@ -89,6 +107,39 @@ def prepare_environment() -> None:
     os.environ.pop("LINES", None)
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]
+
+
+def _check_names(settings: LookSettings) -> None:
+    """Raise ConfigError for a key, a column or a theme that the app does not have."""
+    from unsub_tui.app.columns import BY_ID
+    from unsub_tui.app.commands import COMMAND_IDS
+    from unsub_tui.app.theme import THEMES
+
+    known = (
+        ("keys", settings.keymap, COMMAND_IDS),
+        ("columns", settings.columns, BY_ID),
+        ("theme", [settings.theme] if settings.theme else [], THEMES),
+    )
+    for setting, names, allowed in known:
+        for name in names:
+            if name not in allowed:
+                there_is = "" if setting == "keys" else f"; there is: {', '.join(allowed)}"
+                raise ConfigError(f"{setting}: unknown name {name!r}{nearest(name, allowed) or there_is}")
+
+
+def _is_light(colorfgbg: str) -> bool:
+    """Whether the terminal says that its background is light: `COLORFGBG=0;15`."""
+    return colorfgbg.rpartition(";")[2] in ("7", "15")
+
+
+def _is_first_run(directory: Path) -> bool:
+    """Whether nobody was greeted here yet; from now on somebody was."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (directory / "greeted").touch(mode=0o600, exist_ok=False)
+    except OSError:
+        return False
+    return True
 
 
 def _speaks_utf8() -> bool:

@@ -26,6 +26,7 @@ def details_page(
     quote: Quote | None = None,
     item: PlanItem | None = None,
     payments: Sequence[Payment] | None = None,
+    is_narrow: bool = False,
 ) -> Sequence[Entry]:
     """Return the page.
 
@@ -40,7 +41,7 @@ def details_page(
             if reason
             else []
         ),
-        *fields([*details(resource, now), (_("days"), _days(resource, now))]),
+        *_fields([*details(resource, now), (_("days"), _days(resource, now))], is_narrow=is_narrow),
         *([Entry(_("Main resource: {name}").format(name=name_and_id(main)), indent=2, hang=2)] if main else []),
         BLANK,
         *_quoted(quote, item),
@@ -51,6 +52,13 @@ def details_page(
         heading(_("Unsubscribing destroys")),
         *(Entry(line, Tone.WARNING, indent=2, hang=2) for each in (resource, *attached) for line in data_loss(each)),
     ]
+
+
+def _fields(rows: Sequence[tuple[str, str]], *, is_narrow: bool) -> Sequence[Entry]:
+    """Return the fields below each other; in a narrow page without a column for their labels."""
+    if not is_narrow:
+        return fields(rows)
+    return [Entry(f"{label}: {text}", indent=2, hang=2) for label, text in rows]
 
 
 def _quoted(quote: Quote | None, item: PlanItem | None) -> Iterator[Entry]:

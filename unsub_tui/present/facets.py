@@ -29,18 +29,17 @@ def facet_term(field: str, value: str) -> str:
 
 
 def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> Sequence[Entry]:
-    """Return a line for each value, the most frequent first, months in their order; `*` marks what is filtered by."""
+    """Return a line for each value, the most frequent first, months in their order; a box marks what is filtered by."""
     titles = {"type": _("Service"), "region": _("Region"), "project": _("Project"), "expires": _("Expiry month")}
     entries: list[Entry] = []
-    in_force = query.split()
     for field, counter in counts.items():
         ordered = sorted(counter.items()) if field == "expires" else counter.most_common()
         entries.append(heading(titles[field]))
         for value, count in ordered:
             term, number = facet_term(field, value), f"{count:,}"
-            sign = "*" if term in in_force or f" {term} " in f" {query} " else " "
-            room = max(4, width - 3 - len(number))
-            entries.append(Entry(f"{sign} {fit(value or _('(none)'), room)} {number}", key=term))
+            box = "[x]" if f" {term} " in f" {query} " else "[ ]"
+            room = max(4, width - 5 - len(number))
+            entries.append(Entry(f"{box} {fit(value or _('(none)'), room)} {number}", key=term))
         entries.append(BLANK)
     return entries
 

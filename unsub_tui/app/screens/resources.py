@@ -271,7 +271,7 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
             self.counts_page_into_side()
         elif self._shows_details and (resource := self.here) is not None:
             reason, quote = self.board.reason_at(self.table.cursor), self.board.quote_of(resource.id)
-            page = details_page(resource, self.board.catalogue, reason, self.engine.now(), quote=quote)
+            page = details_page(resource, self.board.catalogue, reason, self.engine.now(), quote=quote, is_narrow=True)
             if page != self.side.entries:
                 self.side.entries = page
                 self.side.action_top()
