@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from rich.style import Style
 from textual.pilot import Pilot
@@ -97,6 +98,16 @@ PLAIN = Look()
 """A terminal with colours and Unicode."""
 
 
+class More(TypedDict, total=False):
+    """Further options of the app."""
+
+    theme: str
+    keymap: Mapping[str, str]
+    save_filter: Callable[[str, str], str]
+    multiplexer: str
+    is_first_run: bool
+
+
 @asynccontextmanager
 async def staged(
     directory: Path,
@@ -108,13 +119,15 @@ async def staged(
     hostile: bool = True,
     pace: Pace = QUICK,
     look: Look = PLAIN,
+    **more: Unpack[More],
 ) -> AsyncIterator[Stage]:
     """Run the app until the `async with` ends; its list is whole when it begins."""
     sandboxes: list[Sandbox] = []
     options = SandboxOptions(resources=resources, seed=1, now=MOMENT, settle_seconds=0, rate_scale=0, hostile=hostile)
     engine = demo_engine(options, directory, clock=StandingClock(), pace=pace, guards=guards, built=sandboxes.append)
     app = UnsubApp(
-        engine, AppOptions(state_dir=directory, hold_seconds=hold_seconds, colour=look.colour, ascii=look.is_ascii)
+        engine,
+        AppOptions(state_dir=directory, hold_seconds=hold_seconds, colour=look.colour, ascii=look.is_ascii, **more),
     )
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, sandboxes)

@@ -171,10 +171,11 @@ def test_nobody_there_is_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_paths_of_the_files_are_printed(tmp_path: Path) -> None:
     """`config path` names settings, keys and record, by the XDG variables."""
     result = unsub("config", "path", env={"XDG_CONFIG_HOME": str(tmp_path / "c"), "XDG_STATE_HOME": "not/absolute"})
-    config, credentials, rules, state, cache = (line.split()[1] for line in result.stdout.splitlines())
+    config, credentials, rules, filters, state, cache = (line.split()[1] for line in result.stdout.splitlines())
     assert config == str(tmp_path / "c/unsub-tui/config.toml")
     assert credentials == str(tmp_path / "c/unsub-tui/credentials.toml")
     assert rules == str(tmp_path / "c/unsub-tui/rules.toml")
+    assert filters == str(tmp_path / "c/unsub-tui/filters.toml")
     assert state == str(Path(os.environ["HOME"]) / ".local/state/unsub-tui")
     assert cache == str(Path(os.environ["HOME"]) / ".cache/unsub-tui")
 

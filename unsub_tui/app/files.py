@@ -18,14 +18,14 @@ def read_text(name: str) -> str:
     path = Path(name).expanduser()
     try:
         if not path.is_file():
-            raise FileProblem(f"{path} is not a file")
+            raise FileProblem(f"there is no such file: {path}")
         if path.stat().st_size > LARGEST:
-            raise FileProblem(f"{path} is larger than {LARGEST // 1_000_000} MB")
+            raise FileProblem(f"larger than {LARGEST // 1_000_000} MB: {path}")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileProblem(f"{path} is not UTF-8 text") from error
+        raise FileProblem(f"not UTF-8 text: {path}") from error
     except (OSError, ValueError) as error:
-        raise FileProblem(f"{path} cannot be read: {_why(error)}") from error
+        raise FileProblem(f"cannot be read, {_why(error)}: {path}") from error
 
 
 def write_new(name: str, text: str) -> Path:
@@ -34,9 +34,9 @@ def write_new(name: str, text: str) -> Path:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError as error:
-        raise FileProblem(f"{path} exists already; choose another name") from error
+        raise FileProblem(f"a file of that name exists already; choose another one: {path}") from error
     except (OSError, ValueError) as error:
-        raise FileProblem(f"{path} cannot be written: {_why(error)}") from error
+        raise FileProblem(f"cannot be written, {_why(error)}: {path}") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
@@ -44,7 +44,7 @@ def write_new(name: str, text: str) -> Path:
             os.fsync(file.fileno())
     except OSError as error:
         path.unlink(missing_ok=True)  # a part of a list is worse than none
-        raise FileProblem(f"{path} cannot be written: {_why(error)}") from error
+        raise FileProblem(f"cannot be written, {_why(error)}: {path}") from error
     return path.absolute()
 
 

@@ -133,7 +133,6 @@ class FindingScreen(ListScreen):
         self.shows_counts = not self.shows_counts
         self.redraw_side()
         if self.shows_counts:
-            self.side.cursor = 1
             self.side.focus()
         else:
             self.table.focus()
@@ -160,6 +159,8 @@ class FindingScreen(ListScreen):
         """Fill the panel with counts of what is shown."""
         counts = {field: self.board.facet(value_of) for field, value_of in FACETS.items()}
         self.side.entries = facets_page(counts, self.board.query.text, self.side.view.width)
+        if self.side.cursor == 0:
+            self.side.cursor = 1  # the first entry is a heading
 
     def _sorted(self, change: Callable[[], None]) -> None:
         here = self.here

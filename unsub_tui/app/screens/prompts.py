@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
+from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
 from unsub_tui.app.commands import Command, bindings
@@ -74,11 +76,16 @@ class Prompt(Dialog[str | None]):
 class IdArea(TextArea):
     """A field for many lines in which enter is done: the lines of a list come by pasting."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="ids.take", keys="enter", action="screen.take", label=_("Mark these"), help=_("mark these"), hint=True
-        )
-    )
+    @dataclass
+    class Done(Message):
+        """Enter was pressed."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Take enter before the field makes a new line of it."""
+        if event.key == "enter":
+            event.prevent_default()
+            event.stop()
+            self.post_message(self.Done())
 
 
 class IdsPrompt(Dialog[str | None]):
@@ -100,8 +107,8 @@ class IdsPrompt(Dialog[str | None]):
         """Write into the field."""
         self.area.focus()
 
-    def action_take(self) -> None:
-        """Take what is in the field."""
+    @on(IdArea.Done)
+    def _take(self) -> None:
         text = self.area.text.strip()
         self.answer(text or None)
 

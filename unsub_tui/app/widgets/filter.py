@@ -100,6 +100,7 @@ class FilterBar(Horizontal):
         yield Input(
             id="query",
             compact=True,
+            select_on_focus=False,
             highlighter=self._underline,
             placeholder=_("words, type:ecs, expires<30d, name:web-*, is:marked"),
         )

@@ -117,7 +117,9 @@ class Page(ScrollView, can_focus=True):
         line = self._span(self.cursor)[0] + pages * height if self._lines else 0
         line = max(0, min(line, len(self._lines) - 1))
         if self._lines:
+            top = self.scroll_offset.y + pages * height
             self.cursor = self._lines[line].entry
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
     def action_top(self) -> None:
         """Go to the beginning."""

@@ -106,13 +106,13 @@ class Table(ScrollView, can_focus=True):
             self.refresh()
 
     def reload(self, cursor: int | None = None) -> None:
-        """Show the rows anew after they changed, with the cursor at `cursor` where that is given."""
+        """Show the rows anew after they changed, with the cursor at `cursor` where that is given; tells nobody."""
         self._texts.clear()
         self.range_start = None
         count = len(self._rows)
         target = self.cursor if cursor is None else cursor
         self.virtual_size = Size(self.view.width, count + 1)
-        self.cursor = max(0, min(target, count - 1))
+        self.set_reactive(Table.cursor, max(0, min(target, count - 1)))
         self._keep_in_view()
         self.refresh()
 

@@ -1,0 +1,213 @@
+"""The filter's grammar, word by word, and against a plain reading of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unsub_tui.domain.filters import FilterError, Query, parse
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
+from unsub_tui.present.facts import RowFacts
+
+NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+
+
+def resource(name: str, service: str = "ec2", *, days: int | None = 100, age: int = 50, **more: object) -> Resource:
+    """Return a resource as the service would list it."""
+    return Resource(
+        resource_id=Foreign(f"id-{name}"),
+        resource_name=Foreign(name),
+        service_type_code=Foreign(f"hws.service.type.{service}"),
+        resource_type_code=Foreign("hws.resource.type.vm"),
+        region_code=Foreign("cn-north-4"),
+        effective_time=NOW - timedelta(days=age),
+        expire_time=None if days is None else NOW + timedelta(days=days),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+ROWS = [
+    resource("web-1", days=10),
+    resource("web-22", "ebs", days=40, is_main_resource=False, parent_resource_id=Foreign("id-web-1")),
+    resource(
+        "db one", "rds", days=None, enterprise_project_name=Foreign("Data Team"), enterprise_project_id=Foreign("7")
+    ),
+    resource("API", days=-3, status=Status.EXPIRED, age=400),
+    resource("cache", "dcs", expire_policy=ExpirePolicy.AUTO_RENEW, enterprise_project_id=Foreign("0")),
+]
+
+
+def quote(refund: str | None, currency: str = "USD") -> Quote:
+    """Return a quote with one figure."""
+    amounts = Amounts(currency=currency, refund=None if refund is None else Decimal(refund))
+    return Quote(kind=Kind.IN_USE, amounts=amounts)
+
+
+QUOTES = {"id-web-1": quote("9.99"), "id-cache": quote("250"), "id-API": quote(None)}
+FACTS = RowFacts(ROWS, lambda: NOW, {"is:marked": lambda row: row == 0, "is:eligible": lambda row: row > 2}, QUOTES.get)
+
+
+def names(text: str) -> list[str]:
+    """Return the names of what a filter finds."""
+    return [ROWS[row].resource_name.raw for row in parse(text).rows(FACTS, range(len(ROWS)))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["web-1", "web-22", "db one", "API", "cache"]),
+        ("WEB", ["web-1", "web-22"]),
+        ("web 22", ["web-22"]),
+        ('"db one"', ["db one"]),
+        ("!web -api", ["db one", "cache"]),
+        ("type:ecs", ["web-1", "API"]),
+        ("service:ecs,evs", ["web-1", "web-22", "API"]),
+        ("type:ecs,rds !web", ["db one", "API"]),
+        ("name:web-*", ["web-1", "web-22"]),
+        ("name:web-?", ["web-1"]),
+        ("name=api", ["API"]),
+        ("name=web", []),
+        ("name!=api type:ecs", ["web-1"]),
+        ("name:/^web-\\d+$/", ["web-1", "web-22"]),
+        ("!name:/e/", ["db one", "API"][1:]),
+        ('project:"data team"', ["db one"]),
+        ("project:", ["web-1", "web-22", "API"]),
+        ("project:default", ["cache"]),
+        ("region:cn-north", ["web-1", "web-22", "db one", "API", "cache"]),
+        ("state:expired", ["API"]),
+        ("state:in-use", ["web-1", "web-22", "db one", "cache"]),
+        ("main=id-web-1", ["web-22"]),
+        ("expires<30d", ["web-1", "API"]),
+        ("expires<0d", ["API"]),
+        ("expires>=40d", ["web-22", "cache"]),
+        ("expires<6w", ["web-1", "web-22", "API"]),
+        ("expires>2mo", ["cache"]),
+        ("!expires<30d", ["web-22", "cache"]),
+        ("expires:", ["db one"]),
+        ("expires:2026-01", ["web-1", "API"]),
+        ("expires>2026-02-01", ["web-22", "cache"]),
+        ("expires<=2026-02", ["web-1", "web-22", "API"]),
+        ("expires!=2026-01", ["web-22", "cache"]),
+        ("created<60d", ["web-1", "web-22", "db one", "cache"]),
+        ("created>1y", ["API"]),
+        ("created<2025", ["API"]),
+        ("refund<10", ["web-1"]),
+        ("refund>=9.99", ["web-1", "cache"]),
+        ("refund>1000", []),
+        ("!refund<10", ["cache"]),
+        ("refund<10EUR", []),
+        ("is:quoted", ["web-1", "API", "cache"]),
+        ("is:marked", ["web-1"]),
+        ("is:eligible !is:auto-renew", ["API"]),
+        ("is:auto-renew", ["cache"]),
+        ("is:attached", ["web-22"]),
+        ("has:attached", ["web-1"]),
+        ("is:main web", ["web-1"]),
+    ],
+)
+def test_each_form_finds_what_it_says(text: str, expected: list[str]) -> None:
+    """Words, fields, lists, globs, regular expressions, comparisons of dates and money, states."""
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "words"),
+    [
+        ("web nmae:x", "nmae:", 'did you mean "name"'),
+        ("tag:env=prod", "tag:", "no tag"),
+        ("a 10.0.0.1:80", None, None),
+        ("is:makred", "is:makred", "is:marked"),
+        ('name:"web', '"web', 'a closing "'),
+        ("name:/web", "/web", "a closing /"),
+        ("name:/(/", "name:/(/", "a regular expression"),
+        ("expires<soon", "expires<soon", "days or a date"),
+        ("expires:30d", "expires:30d", "expires<30d"),
+        ("expires<2026-13", "expires<2026-13", "a date"),
+        ("refund<cheap", "refund<cheap", "an amount"),
+        ("name<web", "name<web", "name:TEXT"),
+        ("web !", "!", "a word behind"),
+        ("x" * 501, "x", "at most 500"),
+        (f"name:/{'x' * 201}/", None, "at most 200"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(text: str, part: str | None, words: str | None) -> None:
+    """The part that is underlined, and what was expected there."""
+    if words is None:
+        parse(text)  # a colon in a word that does not begin like a field is a word
+        return
+    with pytest.raises(FilterError) as caught:
+        parse(text)
+    assert words in caught.value.message
+    if part is not None:
+        assert text[caught.value.start : caught.value.end] == part
+
+
+def test_a_regular_expression_that_explodes_is_stopped() -> None:
+    """A pattern that would take hours takes a moment, and says so."""
+    rows = [resource("a" * 200)]
+    facts = RowFacts(rows, lambda: NOW, {}, lambda _: None)
+    with pytest.raises(FilterError, match="takes too long"):
+        parse("name:/^(a|aa|aaa)+c$/").rows(facts, [0])
+
+
+def test_a_glob_that_explodes_elsewhere_does_not_here() -> None:
+    """Many stars over a long name are no exponential search."""
+    rows = [resource("a" * 250)]
+    assert parse("name:" + "*a" * 40 + "*b").rows(RowFacts(rows, lambda: NOW, {}, lambda _: None), [0]) == []
+
+
+def test_amounts_of_two_currencies_are_not_compared() -> None:
+    """Unless the filter names one."""
+    quotes = {"id-web-1": quote("5", "USD"), "id-cache": quote("5", "CNY")}
+    facts = RowFacts(ROWS, lambda: NOW, {}, quotes.get)
+    with pytest.raises(FilterError, match="CNY and USD"):
+        parse("refund<10").rows(facts, range(len(ROWS)))
+    assert parse("refund<10CNY").rows(facts, range(len(ROWS))) == [4]
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_filter_or_says_what_is_wrong(text: str) -> None:
+    """Whatever is typed: a query that can be asked, or an error with a place inside the text."""
+    start = 0
+    try:
+        parse(text).rows(FACTS, range(len(ROWS)))
+    except FilterError as error:
+        start = error.start
+    assert 0 <= start <= len(text)
+
+
+TERMS = st.sampled_from(["web", "-web", "a", "type:ecs", "is:main", "expires<30d", "refund>1", '"db one"', "is:marked"])
+
+
+@given(st.lists(TERMS, max_size=4), st.lists(TERMS, max_size=4))
+def test_terms_are_anded(first: list[str], second: list[str]) -> None:
+    """Two filters after each other find what the joined one finds, in the order of the rows."""
+    rows = range(len(ROWS))
+    once = parse(" ".join([*first, *second])).rows(FACTS, rows)
+    twice = parse(" ".join(second)).rows(FACTS, parse(" ".join(first)).rows(FACTS, rows))
+    assert once == twice == sorted(once)
+
+
+@given(
+    st.lists(TERMS, max_size=3),
+    st.sampled_from(["w", "we", "web", "-w", "-we", "api", '"d']),
+    st.text("web-12a", max_size=3),
+)
+def test_what_narrows_looks_at_fewer_rows_and_finds_the_same(terms: list[str], word: str, more: str) -> None:
+    """Typing on from a filter may look only at what that filter has found."""
+    before, after = " ".join([*terms, word]), " ".join([*terms, word + more])
+    try:
+        old, new = parse(before), parse(after)
+    except FilterError:
+        return
+    rows = range(len(ROWS))
+    if new.narrows(old):
+        assert new.rows(FACTS, old.rows(FACTS, rows)) == new.rows(FACTS, rows)
+    assert not new.narrows(Query())
