@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
+from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
 
 from unsub_tui.app.clipboard import copying
 from unsub_tui.app.commands import key_name
 from unsub_tui.app.crash import QuietCrash
+from unsub_tui.app.driver import CellDriver
 from unsub_tui.app.keys import OrderedKeys
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
@@ -62,9 +68,9 @@ class UnsubApp(OrderedKeys, QuietCrash):
     last_problem: Problem | None = None
     """Why that run ended early, if it did."""
 
-    def __init__(self, engine: Engine, options: AppOptions) -> None:
+    def __init__(self, engine: Engine, options: AppOptions, driver_class: type[Driver] | None = None) -> None:
         self._line_filters: list[LineFilter] = []
-        super().__init__()
+        super().__init__(driver_class)
         self.engine = engine
         self.options = options
         self.crash_dir = options.state_dir
@@ -135,6 +141,16 @@ class UnsubApp(OrderedKeys, QuietCrash):
         if chosen is not None and self.screen is screen:
             target = screen.focused if chosen.startswith(("table.", "page.", "side.")) else screen
             await self.run_action(found[chosen].action, target or screen)
+
+    def action_repaint(self) -> None:
+        """Draw the whole screen anew, in the size that the terminal has now: no word of another may have come."""
+        if isinstance(self._driver, CellDriver):
+            self._driver.forget()
+        with suppress(OSError):
+            size = Size(*os.get_terminal_size(sys.__stdin__.fileno() if sys.__stdin__ else 0))
+            if size != self.size and not self.is_headless:
+                self.post_message(events.Resize(size, size))
+        self.screen.refresh(repaint=True, layout=True)
 
     def action_help(self) -> None:
         """Show the keys of the screen in front."""

@@ -11,6 +11,7 @@ from collections import deque
 
 from textual import events
 from textual.app import App
+from textual.driver import Driver
 from textual.message_pump import MessagePump
 
 PATIENCE_SECONDS = 0.3
@@ -20,8 +21,8 @@ PATIENCE_SECONDS = 0.3
 class OrderedKeys(App[None]):
     """An app that works keys off one by one."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class)
         self._waiting: deque[events.Key] = deque()
         self._turn = 0
         self._is_busy = False

@@ -51,6 +51,7 @@ def open_app(
     prepare_environment()
     gc.disable()  # the imports ahead make no garbage worth looking for; switched on again once the app runs
     from unsub_tui.app.app import UnsubApp
+    from unsub_tui.app.driver import CellDriver
     from unsub_tui.app.options import AppOptions
     from unsub_tui.present.runs import run_summary
 
@@ -72,7 +73,7 @@ def open_app(
         ascii=look.is_ascii or not _speaks_utf8(),
         colour=not (look.no_color or os.environ.get("NO_COLOR")),
     )
-    app = UnsubApp(engine, options)
+    app = UnsubApp(engine, options, driver_class=None if os.environ.get("UNSUB_PLAIN_OUTPUT") else CellDriver)
     ending = Ending()
 
     async def run() -> None:

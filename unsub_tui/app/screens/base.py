@@ -30,7 +30,7 @@ EVERYWHERE = (
         label=_("Commands"),
         help=_("every command of this screen, by name"),
     ),
-    Command(id="app.repaint", keys="ctrl+l", action="repaint", label=_("Repaint"), help=_("draw the screen anew")),
+    Command(id="app.repaint", keys="ctrl+l", action="app.repaint", label=_("Repaint"), help=_("draw the screen anew")),
     Command(
         id="app.suspend",
         keys="ctrl+z",
@@ -102,10 +102,6 @@ class BaseScreen(Screen[Answer]):
     def action_back(self) -> None:
         """Go one level back."""
         self.answer(None)
-
-    def action_repaint(self) -> None:
-        """Draw the screen anew."""
-        self.refresh(repaint=True, layout=True)
 
     def action_suspend(self) -> None:
         """Go into the background, unless a call is in flight."""

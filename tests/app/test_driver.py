@@ -1,0 +1,255 @@
+"""The driver shows what Textual's own would show, cell by cell, in a terminal emulator; and sends less."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pyte
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.terminal import Terminal
+from unsub_tui.app.cells import Cells, UnreadableError
+
+WIDTH, HEIGHT = 40, 12
+STYLES = ("", "1", "7", "1;4;7", "31", "38;5;208;48;5;17", "38;2;10;20;30", "39;49", "1;39;49", "44", "100", "3;9;93")
+TEXTS = ("a", "list of things ", "数据平台", "é́", "…·│", " ", "x" * 12, "[x]", "測a試 ")
+
+Seen = list[tuple[object, ...]]
+
+
+class Emulator:
+    """A terminal that only shows."""
+
+    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
+        self.screen = pyte.Screen(width, height)
+        self.screen.reset_mode(pyte.modes.DECAWM)
+        self.stream = pyte.Stream(self.screen)
+
+    def feed(self, text: str) -> None:
+        """Show a text."""
+        self.stream.feed(text)
+
+    @property
+    def cells(self) -> Seen:
+        """Every cell, with all that can be seen of it."""
+        return seen(self.screen)
+
+
+def seen(screen: pyte.Screen) -> Seen:
+    """Return every cell of a screen, with all that can be seen of it: a blank has no colour of letters."""
+    found: Seen = []
+    for row in range(screen.lines):
+        for column in range(screen.columns):
+            cell = screen.buffer[row][column]
+            looks = (cell.bg, cell.reverse, cell.underscore, cell.strikethrough)
+            is_blank = cell.data == " " and not any(looks[1:])
+            found.append((cell.data, *looks) if is_blank else (cell.data, *looks, cell.fg, cell.bold, cell.italics))
+    return found
+
+
+def line(rng: random.Random) -> list[tuple[str, str]]:
+    """Return a line of styled parts that is exactly as wide as the terminal."""
+    parts, room = [], WIDTH
+    while room > 0:
+        text = rng.choice(TEXTS)
+        width = sum(pyte.screens.wcwidth(char) for char in text)
+        if width > room:
+            text, width = "z" * room, room
+        parts.append((text, rng.choice(STYLES)))
+        room -= width
+    return parts
+
+
+def drawn(parts: list[tuple[str, str]]) -> str:
+    """Return a line as Textual writes it: each part with its style, and reset."""
+    return "".join(f"\x1b[{style}m{text}\x1b[0m" if style else text for text, style in parts)
+
+
+def whole(lines: list[list[tuple[str, str]]]) -> str:
+    """Return a frame of the whole screen."""
+    body = "\n".join(f"\x1b[{number};1H{drawn(parts)}" for number, parts in enumerate(lines, 1))
+    return f"{body}\x1b[3;5H"
+
+
+def step(rng: random.Random, lines: list[list[tuple[str, str]]]) -> str:
+    """Change some lines, and return what Textual would write for that."""
+    kind = rng.randrange(5)
+    if kind == 0:
+        lines[:] = [line(rng) for _line in lines]
+        return whole(lines)
+    if kind <= 2:  # a part of the screen moves up or down, new lines come in
+        top, bottom = sorted(rng.sample(range(HEIGHT + 1), 2))
+        by = rng.randint(1, max(1, bottom - top))
+        new = [line(rng) for _line in range(by)]
+        part = lines[top:bottom]
+        lines[top:bottom] = ([*part[by:], *new] if kind == 1 else [*new, *part[:-by]])[: bottom - top]
+        return whole(lines)
+    touched = rng.sample(range(HEIGHT), rng.randint(1, 4))
+    for number in touched:
+        lines[number] = line(rng)
+    return "".join(f"\x1b[{number + 1};1H{drawn(lines[number])}" for number in sorted(touched)) + "\x1b[1;1H"
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 10**9))
+def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
+    """Rows of random screens: written anew, scrolled, touched in parts; wide, combining and coloured characters."""
+    rng = random.Random(seed)
+    theirs, ours, cells = Emulator(), Emulator(), Cells()
+    cells.forget(WIDTH, HEIGHT)
+    lines = [line(rng) for _line in range(HEIGHT)]
+    frame = whole(lines)
+    for _turn in range(12):
+        theirs.feed(frame)
+        ours.feed(cells.update(frame))
+        assert ours.cells == theirs.cells
+        assert (ours.screen.cursor.y, ours.screen.cursor.x) == (theirs.screen.cursor.y, theirs.screen.cursor.x)
+        if rng.random() < 0.1:
+            cells.forget(WIDTH, HEIGHT)  # as after ctrl+l: all of it is sent
+            frame = whole(lines)
+        elif rng.random() < 0.1:
+            noise = "\x1b[0m\x1b[2;2H"
+            theirs.feed(noise)
+            ours.feed(noise)
+            cells.lose_cursor()
+            frame = step(rng, lines)
+        else:
+            frame = step(rng, lines)
+
+
+def test_nothing_new_is_nothing_sent() -> None:
+    """The same frame again costs no byte."""
+    lines = [line(random.Random(7)) for _line in range(HEIGHT)]
+    cells = Cells()
+    cells.forget(WIDTH, HEIGHT)
+    assert cells.update(whole(lines))
+    assert cells.update(whole(lines)) == ""
+
+
+def test_a_list_that_moves_by_one_row_is_moved_by_the_terminal() -> None:
+    """A scroll region, and the one new line."""
+    rng = random.Random(3)
+    lines = [line(rng) for _line in range(HEIGHT)]
+    cells = Cells()
+    cells.forget(WIDTH, HEIGHT)
+    cells.update(whole(lines))
+    lines[1:-1] = [*lines[2:-1], [("n" * WIDTH, "")]]
+    sent = cells.update(whole(lines))
+    assert "\x1b[2;11r" in sent
+    assert len(sent) < WIDTH + 60
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "\x1b[1;1Ha\x1b[Kb", "\x1b[99;1Hbelow", "\x1b[1;1Ha\tb", "\x1b[1;1H\x1b]8;;x\x1b\\y"]
+)
+def test_what_is_no_frame_is_not_taken_for_one(text: str) -> None:
+    """Then nothing of it is remembered, and the driver passes it on as it is."""
+    cells = Cells()
+    cells.forget(WIDTH, HEIGHT)
+    with pytest.raises(UnreadableError):
+        cells.update(text)
+
+
+QUIET = [
+    "j",
+    "k",
+    "\x1b[6~",
+    "\x1b[5~",
+    "g",
+    "G",
+    "S",
+    "\x1b[C",
+    "\x1b[D",
+    " ",
+    "a",
+    "n",
+    "i",
+    "z",
+    "Z",
+    "m",
+    "t",
+    "T",
+    "f",
+    "\x1b[B",
+]
+"""Keys of the list that send nothing to the account."""
+
+
+def settled(terminal: Terminal) -> Seen:
+    """Return the screen once the program has drawn all it has to draw for a key."""
+    while terminal.take(0.25):
+        pass
+    return seen(terminal.screen)
+
+
+def test_the_whole_app_looks_the_same_as_with_textuals_own_driver(tmp_path: Path) -> None:
+    """The same row of keys in two pseudo-terminals: every cell of every screen is the same, and fewer bytes came."""
+    rng = random.Random(11)
+    keys = [rng.choice(QUIET) for _key in range(40)]
+    shared = {"UNSUB_STATE_DIR": str(tmp_path)}
+    arguments = ("demo", "--resources", "300", "--seed", "3")
+    with (
+        Terminal(*arguments, env=shared, columns=100, rows=30) as ours,
+        Terminal(
+            *arguments, env={"UNSUB_STATE_DIR": str(tmp_path / "b"), "UNSUB_PLAIN_OUTPUT": "1"}, columns=100, rows=30
+        ) as theirs,
+    ):
+        for terminal in (ours, theirs):
+            terminal.wait_for("of 300")
+        assert settled(ours) == settled(theirs)
+        for key in keys:
+            for terminal in (ours, theirs):
+                terminal.type(key)
+            assert settled(ours) == settled(theirs), f"after {key!r} of {keys}"
+        assert ours.sent < theirs.sent / 2
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed here")
+def test_under_tmux_the_screen_is_the_same(tmp_path: Path) -> None:
+    """Tmux is a terminal of its own between us and the person's: its idea of the screen is the same with both."""
+    pictures: list[Seen] = []
+    for number, plain in enumerate(("", "1")):
+        server = f"unsub-test-{tmp_path.name}-{number}"
+        environment = f"UNSUB_PLAIN_OUTPUT={plain} UNSUB_STATE_DIR={tmp_path}/{number}"
+        command = f"env {environment} {sys.executable} -m unsub_tui demo --seed 5"
+
+        tmux = partial(run_tmux, server)
+        tmux("new-session", "-d", "-x", "110", "-y", "32", "-s", "app", command)
+        try:
+            picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-t", "app"), "of 400")
+            for key in ("j", "j", "NPage", "NPage", "k", "Space", "G", "PPage", "T", "a"):
+                tmux("send-keys", "-t", "app", key)
+                picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-t", "app"), "of 400")
+            emulator = Emulator(110, 32)
+            emulator.feed(picture.replace("\n", "\r\n"))
+            pictures.append(emulator.cells)
+        finally:
+            subprocess.run(["tmux", "-L", server, "kill-server"], capture_output=True, check=False)
+    assert pictures[0] == pictures[1]
+
+
+def run_tmux(server: str, *arguments: str) -> str:
+    """Tell a tmux of its own something, and return what it says."""
+    command = ["tmux", "-L", server, "-f", "/dev/null", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def wait_still(look: Callable[[], str], text: str) -> str:
+    """Look until a text is there and the picture has stayed the same for some looks."""
+    deadline, same, before = time.monotonic() + 30, 0, ""
+    while time.monotonic() < deadline:
+        picture = look()
+        same = same + 1 if picture == before and text in picture else 0
+        if same >= 12:
+            return picture
+        before = picture
+    raise AssertionError(f"the screen never came to rest:\n{before}")
