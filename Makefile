@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= -n 4# processes: more than cores, because tests mostly wait; JOBS= runs them in one
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check fmt bench picture schema lock clean
+.PHONY: help demo run test check fmt bench picture data lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -50,8 +50,9 @@ picture: $(VENV)/dev.stamp ## draw the pictures of the README anew
 	@$(BIN)/python .ci/make_picture.py
 
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra sandbox
-schema: $(VENV)/app.stamp ## write the form of the rules files anew
+data: $(VENV)/app.stamp ## write what is made from the code anew: the form of the rules files, the help text
 	@$(BIN)/python -c 'import json; from unsub_tui.engine.rulebook import schema; print(json.dumps(schema(), indent=2, sort_keys=True))' > docs/rules.schema.json
+	@COLUMNS=80 $(BIN)/python -m unsub_tui --help > .help.txt && mv .help.txt unsub_tui/data/help.txt
 
 lock: $(VENV)/dev.stamp ## make both locks anew from pyproject.toml and .ci/dev.in
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/app.txt pyproject.toml

@@ -7,6 +7,16 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    from unsub_tui.cli.quick import answer
+
+    text = answer(sys.argv[1:])
+    if text is not None:
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            sys.stderr.close()  # the reader has gone; the interpreter must not complain about it at exit
+        return
     from unsub_tui.cli.main import run
 
     sys.exit(run(sys.argv[1:]))

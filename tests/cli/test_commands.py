@@ -180,6 +180,14 @@ def test_the_paths_of_the_files_are_printed(tmp_path: Path) -> None:
     assert cache == str(Path(os.environ["HOME"]) / ".cache/unsub-tui")
 
 
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_the_quick_help_is_what_the_command_line_says(flag: str) -> None:
+    """`make data` writes it anew; a terminal of another width is asked for its own."""
+    quick, slow = unsub(flag), unsub(flag, env={"COLUMNS": "80"})
+    assert quick.returncode == slow.returncode == Exit.OK
+    assert quick.stdout == slow.stdout != ""
+
+
 def test_no_runs_is_an_empty_document() -> None:
     """Before the first run the record is empty, and that is no error."""
     result = unsub("runs", "--format", "json")

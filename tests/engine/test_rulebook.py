@@ -56,7 +56,7 @@ def test_an_override_that_is_wrong_is_named(tmp_path: Path, text: str, place: st
 
 
 def test_the_schema_is_the_one_in_the_docs() -> None:
-    """`make schema` writes it anew."""
+    """`make data` writes it anew."""
     assert json.loads((ROOT / "docs" / "rules.schema.json").read_text()) == schema()
 
 
