@@ -23,7 +23,7 @@ from unsub_tui.domain.filters import parse
 
 def board_of(stage: Stage) -> ResourcesScreen:
     """Return the list's screen."""
-    screen = stage.app.screen_stack[0]
+    screen = stage.app.screen_stack[1]
     assert isinstance(screen, ResourcesScreen)
     return screen
 
@@ -120,7 +120,9 @@ async def test_counts_beside_the_list_filter_it(tmp_path: Path) -> None:
     async with staged(tmp_path, size=(120, 40)) as stage:
         await stage.press("f")
         await stage.shows("Service", "Region", "[ ] EVS")
-        first = stage.app.query_one("SidePanel").current.key  # type: ignore[attr-defined]
+        entry = board_of(stage).side.current
+        assert entry is not None
+        first = entry.key
         await stage.press("enter")
         await stage.shows(f"/ {first}", "[x]", without="shown 60")
         await stage.press("enter")

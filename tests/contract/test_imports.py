@@ -45,6 +45,16 @@ def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
     assert not loaded & {"httpx", "pydantic", "starlette"}
 
 
+def test_the_first_frame_needs_little() -> None:
+    """Reviews, runs and dialogs are loaded while the frame stands already."""
+    loaded = modules_after(
+        "import unsub_tui.app.app, unsub_tui.app.driver, unsub_tui.cli.wiring, unsub_tui.cli.terminal"
+    )
+    late = ("domain.plan", "domain.run", "domain.filters", "app.screens.resources", "app.screens.plan", "present.runs")
+    assert not loaded & {f"unsub_tui.{name}" for name in late}
+    assert "textual.widgets._text_area" not in loaded
+
+
 def test_the_sandbox_is_cheap_to_name() -> None:
     """Naming the sandbox loads no web framework and nothing of ours."""
     loaded = modules_after("import unsub_tui.sandbox")

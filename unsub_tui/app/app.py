@@ -20,23 +20,18 @@ from unsub_tui.app.commands import key_name
 from unsub_tui.app.crash import QuietCrash
 from unsub_tui.app.driver import CellDriver
 from unsub_tui.app.keys import OrderedKeys
-from unsub_tui.app.options import AppOptions
+from unsub_tui.app.messages import RunBegan, RunEnded
 from unsub_tui.app.screens.base import BaseScreen
-from unsub_tui.app.screens.confirm import ConfirmScreen
-from unsub_tui.app.screens.details import PageScreen
-from unsub_tui.app.screens.dialogs import Question
-from unsub_tui.app.screens.help import help_page
-from unsub_tui.app.screens.menu import Item, Menu
-from unsub_tui.app.screens.resources import ResourcesScreen
-from unsub_tui.app.screens.run import RunScreen
+from unsub_tui.app.screens.opening import OpeningScreen
 from unsub_tui.app.theme import OWN_THEMES, AsciiSigns, WithoutColour
 from unsub_tui.app.widgets.bars import MIN_HEIGHT, MIN_WIDTH
-from unsub_tui.domain.problem import Problem
-from unsub_tui.domain.run import Run
-from unsub_tui.engine.engine import Engine
 from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
+    from unsub_tui.app.options import AppOptions
+    from unsub_tui.domain.problem import Problem
+    from unsub_tui.domain.run import Run
+    from unsub_tui.engine.engine import Engine
     from unsub_tui.engine.runner import RunHandle
 
 QUIT_KEYS = frozenset({"q", "ctrl+q"})
@@ -84,8 +79,13 @@ class UnsubApp(OrderedKeys, QuietCrash):
         ]
 
     def get_default_screen(self) -> Screen[None]:
-        """Begin with the list."""
-        return ResourcesScreen(self.engine, self.options)
+        """Begin with the frame; the list takes its place."""
+        return OpeningScreen(self.engine, self.options)
+
+    @property
+    def holds_keys(self) -> bool:
+        """Let keys wait for the list."""
+        return isinstance(self.screen, OpeningScreen)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Take colour and signs out where that is wanted."""
@@ -102,12 +102,12 @@ class UnsubApp(OrderedKeys, QuietCrash):
             return
         await super().on_event(event)
 
-    @on(RunScreen.Began)
-    def _remember_handle(self, event: RunScreen.Began) -> None:
+    @on(RunBegan)
+    def _remember_handle(self, event: RunBegan) -> None:
         self.handle = event.handle
 
-    @on(RunScreen.Ended)
-    def _remember_run(self, event: RunScreen.Ended) -> None:
+    @on(RunEnded)
+    def _remember_run(self, event: RunEnded) -> None:
         self.last_run, self.last_problem = event.run, event.problem
 
     async def on_unmount(self) -> None:
@@ -128,6 +128,8 @@ class UnsubApp(OrderedKeys, QuietCrash):
     @work(exclusive=True, group="commands")
     async def action_commands(self) -> None:
         """Choose a command of the screen in front by its name."""
+        from unsub_tui.app.screens.menu import Item, Menu
+
         screen = self.screen
         if not isinstance(screen, BaseScreen):
             return
@@ -154,6 +156,9 @@ class UnsubApp(OrderedKeys, QuietCrash):
 
     def action_help(self) -> None:
         """Show the keys of the screen in front."""
+        from unsub_tui.app.screens.details import PageScreen
+        from unsub_tui.app.screens.help import help_page
+
         screen = self.screen
         if isinstance(screen, BaseScreen):
             page = help_page(screen, screen.words)
@@ -161,6 +166,8 @@ class UnsubApp(OrderedKeys, QuietCrash):
 
     async def action_quit(self) -> None:
         """Leave; ask first where something would be left behind."""
+        from unsub_tui.app.screens.dialogs import Question
+
         reasons = [each.unfinished for each in self.screen_stack if isinstance(each, BaseScreen) and each.unfinished]
         if isinstance(self.screen, Question):
             return
@@ -180,13 +187,16 @@ class UnsubApp(OrderedKeys, QuietCrash):
             self._act_small(event)
             return True
         screen = self.screen
-        return isinstance(screen, ConfirmScreen) and screen.drops_keys
+        return isinstance(screen, BaseScreen) and screen.drops_keys
 
     def _act_small(self, event: events.Event) -> None:
         """Let only quitting and stopping through, where nothing else can be seen."""
         if not isinstance(event, events.Key):
             return
-        running = next((each for each in self.screen_stack if isinstance(each, RunScreen) and each.unfinished), None)
+        running = next(
+            (each for each in self.screen_stack if isinstance(each, BaseScreen) and each.is_run and each.unfinished),
+            None,
+        )
         if event.key in STOP_KEYS and running is not None:
             running.action_interrupt()
         elif event.key in QUIT_KEYS | STOP_KEYS and running is None:

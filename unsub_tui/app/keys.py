@@ -36,11 +36,23 @@ class OrderedKeys(App[None]):
             if not self._is_busy:
                 await self._work_off()
 
+    @property
+    def holds_keys(self) -> bool:
+        """Whether keys have to wait; `release_keys` lets them go on."""
+        return False
+
+    async def release_keys(self) -> None:
+        """Work off the keys that have waited."""
+        if not self._is_busy:
+            await self._work_off()
+
     def drops(self, event: events.Event) -> bool:  # noqa: ARG002 - for apps to say
         """Whether a key or paste must not get anywhere now."""
         return False
 
     async def _work_off(self) -> None:
+        if self.holds_keys:
+            return
         while self._waiting and self.drops(self._waiting[0]):
             self._waiting.popleft()
         if not self._waiting:

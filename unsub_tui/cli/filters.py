@@ -10,16 +10,17 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from unsub_tui.cli.tomlfile import ConfigError, read_table
-from unsub_tui.domain.filters import FilterError, parse
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
-def load_filters(path: Path) -> dict[str, str]:
+def filters_of(path: Path) -> dict[str, str]:
     """Return the filters by name; raises ConfigError for one that is none."""
     table = read_table(path)
     if table is None:
         return {}
+    from unsub_tui.domain.filters import FilterError, parse
+
     found = {name: table.text(name) for name in table.values}
     for name, text in found.items():
         try:
@@ -36,7 +37,7 @@ def name_problem(name: str) -> str:
 
 def save_filter(path: Path, name: str, text: str) -> str:
     """Keep a filter under a name, instead of another of that name; return where. Raises ConfigError."""
-    filters = load_filters(path) | {name: text}
+    filters = filters_of(path) | {name: text}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
@@ -54,7 +55,7 @@ def named_or_given(text: str, environ: Mapping[str, str]) -> str:
     from unsub_tui.cli.places import filters_file
 
     path = filters_file(environ)
-    filters = load_filters(path)
+    filters = filters_of(path)
     if text[1:] not in filters:
         known = ", ".join(sorted(filters)) or "none"
         raise ConfigError(f"--filter: no filter is named {text[1:]!r} in {path}; there is: {known}")

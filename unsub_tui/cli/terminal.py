@@ -9,17 +9,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unsub_tui.cli.exits import Exit
-from unsub_tui.cli.filters import load_filters, name_problem, save_filter
 from unsub_tui.cli.output import write
 from unsub_tui.cli.places import filters_file
-from unsub_tui.cli.settings import LookSettings
 from unsub_tui.cli.signals import Ending
 from unsub_tui.cli.tomlfile import ConfigError, nearest
-from unsub_tui.cli.verdict import exit_of_run
-from unsub_tui.domain.secret import Secret
-from unsub_tui.engine.engine import Engine
+
+if TYPE_CHECKING:
+    from unsub_tui.cli.settings import LookSettings
+    from unsub_tui.domain.secret import Secret
+    from unsub_tui.engine.engine import Engine
 
 JOIN_SECONDS = 35.0
 """How long a request in flight may still take after the screen has gone: its own deadline and a little more."""
@@ -53,7 +54,7 @@ def open_app(
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.app.driver import CellDriver
     from unsub_tui.app.options import AppOptions
-    from unsub_tui.present.runs import run_summary
+    from unsub_tui.cli.filters import filters_of, name_problem, save_filter
 
     _check_names(settings)
     named = filters_file(os.environ)
@@ -65,7 +66,7 @@ def open_app(
         columns=settings.columns,
         refresh_minutes=settings.refresh_minutes,
         keymap=settings.keymap,
-        filters=load_filters(named),
+        filters=filters_of(named),
         save_filter=lambda name, text: save_filter(named, name, text),
         filter_name_problem=name_problem,
         multiplexer="tmux" if os.environ.get("TMUX") else "screen" if os.environ.get("STY") else "",
@@ -82,6 +83,9 @@ def open_app(
         await app.run_async(mouse=look.mouse)
 
     asyncio.run(run())
+    from unsub_tui.cli.verdict import exit_of_run
+    from unsub_tui.present.runs import run_summary
+
     handle = app.handle
     if handle is not None:
         handle.stop()
@@ -112,6 +116,9 @@ def prepare_environment() -> None:
 
 def _check_names(settings: LookSettings) -> None:
     """Raise ConfigError for a key, a column or a theme that the app does not have."""
+    if settings == type(settings)():
+        return
+    import unsub_tui.app.screens.resources  # noqa: F401 - every command is known once every screen is
     from unsub_tui.app.columns import BY_ID
     from unsub_tui.app.commands import COMMAND_IDS
     from unsub_tui.app.theme import THEMES

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.domain.resource import Resource
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.plan import Plan, PlanItem
+    from unsub_tui.domain.resource import Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,24 +10,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.accuracy import Accuracy, accuracy
-from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import Guards, check
-from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.quote import Payment
-from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.domain.run import Run, Unit
-from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.loading import unhurried_collector
-from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.timing import Clock, Pace
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
+    from unsub_tui.domain.accuracy import Accuracy
+    from unsub_tui.domain.check import Check
+    from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
+    from unsub_tui.domain.quote import Payment
+    from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
+    from unsub_tui.domain.run import Run, Unit
+    from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
 
@@ -136,6 +135,8 @@ class Engine:
 
     async def open(self) -> AccountRef:
         """Connect and find out whose account it is."""
+        from unsub_tui.domain.plan import AccountRef
+
         if self.account is not None:
             return self.account
         connection = await asyncio.to_thread(self._connect)
@@ -196,6 +197,8 @@ class Engine:
         figures_only: bool = False,
     ) -> Plan:
         """Return the plan for these resources, its quotes still unknown; `figures_only` where it will not be run."""
+        from unsub_tui.engine.planning import draft_plan
+
         return draft_plan(
             account=self._known_account(),
             catalogue=catalogue,
@@ -259,6 +262,8 @@ class Engine:
 
     def accuracy(self) -> list[Accuracy]:
         """Return how good the estimates of this account's runs were, by currency."""
+        from unsub_tui.domain.accuracy import accuracy
+
         return accuracy(self.runs())
 
     def open_units(self) -> list[Unit]:
@@ -269,6 +274,7 @@ class Engine:
 
     async def doctor(self) -> AsyncIterator[Check]:
         """Yield what there is to know of account, permissions, limits and record; goes on after whatever fails."""
+        from unsub_tui.domain.check import Check, CheckState
         from unsub_tui.engine.doctor import examine_account, examine_record, not_tried
 
         try:

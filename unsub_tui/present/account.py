@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from unsub_tui.domain.foreign import Foreign, cell_width
-from unsub_tui.domain.plan import AccountRef
 from unsub_tui.present.cells import fit, fit_middle
 from unsub_tui.present.words import _
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.plan import AccountRef
 
 PROGRAM = "unsub-tui"
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 
 from unsub_tui.app.commands import Command, bindings
-from unsub_tui.app.options import AppOptions
 from unsub_tui.app.widgets.bars import Header, Hints, TextLine, TooSmall
 from unsub_tui.domain.foreign import clean
-from unsub_tui.engine.engine import Engine
 from unsub_tui.present.account import badges, header_line
 from unsub_tui.present.words import _
+
+if TYPE_CHECKING:
+    from unsub_tui.app.options import AppOptions
+    from unsub_tui.engine.engine import Engine
 
 Answer = TypeVar("Answer")
 
@@ -55,6 +57,8 @@ class BaseScreen(Screen[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(*EVERYWHERE)
     words: str = ""
     """What the screen is, for help."""
+    is_run = False
+    """Whether it shows a run."""
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__()
@@ -87,6 +91,11 @@ class BaseScreen(Screen[Answer]):
     def unfinished(self) -> str:
         """What would be left behind by quitting, or nothing."""
         return ""
+
+    @property
+    def drops_keys(self) -> bool:
+        """Whether keys are still those of somebody who typed ahead, and must not get anywhere."""
+        return False
 
     @property
     def may_suspend(self) -> str:

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.getters import query_one
 from textual.message import Message
 
+from unsub_tui.app import messages
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import TWICE_SECONDS, BaseScreen
@@ -57,6 +58,7 @@ class RunScreen(BaseScreen[Run | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
+    is_run = True
     page = query_one(Page)
     progress = query_one("#progress", TextLine)
     state = query_one("#state", TextLine)
@@ -66,19 +68,6 @@ class RunScreen(BaseScreen[Run | None]):
         """The run says something."""
 
         event: RunEvent
-
-    @dataclass
-    class Began(Message):
-        """A run is under way; for whoever has to wait for it when the program ends."""
-
-        handle: RunHandle
-
-    @dataclass
-    class Ended(Message):
-        """A run is over; its record and why it ended early, if it did."""
-
-        run: Run
-        problem: Problem | None
 
     def __init__(self, engine: Engine, options: AppOptions, handle: RunHandle, units: Sequence[Unit]) -> None:
         super().__init__(engine, options)
@@ -96,7 +85,7 @@ class RunScreen(BaseScreen[Run | None]):
 
     def on_mount(self) -> None:
         """Begin to listen, and to beat."""
-        self.post_message(self.Began(self._handle))
+        self.post_message(messages.RunBegan(self._handle))
         self._handle.heartbeat()
         self._beat = self.set_interval(HEARTBEAT_SECONDS, self._handle.heartbeat)
         self._redraw()
@@ -191,7 +180,7 @@ class RunScreen(BaseScreen[Run | None]):
         self._units = {unit.resource_id: unit for unit in ended.run.units}
         self._state = _("ended; enter closes this page")
         self.refresh_bindings()
-        self.post_message(self.Ended(ended.run, ended.problem))
+        self.post_message(messages.RunEnded(ended.run, ended.problem))
 
     def _redraw(self) -> None:
         units = list(self._units.values())

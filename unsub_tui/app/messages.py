@@ -1,0 +1,28 @@
+"""What screens tell the app of a run, so that the program waits for it and reports it when it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.problem import Problem
+    from unsub_tui.domain.run import Run
+    from unsub_tui.engine.runner import RunHandle
+
+
+@dataclass
+class RunBegan(Message):
+    """A run is under way; for whoever has to wait for it when the program ends."""
+
+    handle: RunHandle
+
+
+@dataclass
+class RunEnded(Message):
+    """A run is over; its record and why it ended early, if it did."""
+
+    run: Run
+    problem: Problem | None

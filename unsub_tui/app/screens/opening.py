@@ -1,0 +1,41 @@
+"""The first screen: the frame stands while what the others need is still being loaded."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+
+from unsub_tui.app.keys import OrderedKeys
+from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.present.words import _
+
+if TYPE_CHECKING:
+    from unsub_tui.app.screens.resources import ResourcesScreen
+
+
+class OpeningScreen(BaseScreen[None]):
+    """Goes under the list as soon as that can be shown, and stays there; keys wait until then."""
+
+    def content(self) -> ComposeResult:
+        """Put the tabs where they will be."""
+        yield TextLine(_("[1 Active Resources]") + "  " + _("4 Records"), id="tabs")
+        yield TextLine(id="room")
+
+    def on_mount(self) -> None:
+        """Load the rest once this is on the screen: in a thread, so that the terminal is answered meanwhile."""
+        self.call_after_refresh(self.give_way)
+
+    @work(exclusive=True)
+    async def give_way(self) -> None:
+        """Show the list over it."""
+        module = await to_thread(import_module, "unsub_tui.app.screens.resources")
+        screen_type: type[ResourcesScreen] = module.ResourcesScreen
+        app = self.app
+        await app.push_screen(screen_type(self.engine, self.options))
+        if isinstance(app, OrderedKeys):
+            app.call_later(app.release_keys)
