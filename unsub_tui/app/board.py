@@ -286,7 +286,8 @@ class Board:
 
     def unmark_shown(self) -> str:
         """Unmark all rows that are shown."""
-        count = self.marks.remove(self._row(position).id for position in range(len(self)))
+        rows = self._stock.listing.rows
+        count = self.marks.remove([rows[row].id for row in self._stock.listing.shown])
         return plural("unmarked {n}", "unmarked {n}", count)
 
     def flip_shown(self) -> str:
@@ -367,8 +368,15 @@ class Board:
     def _sift(self, rows: Sequence[int]) -> tuple[list[str], list[Blocked]]:
         """Return the ids of the rows that may be marked, and the reasons of the others."""
         listing, reasons = self._stock.listing, self._stock.reasons
-        ids = [listing.rows[row].id for row in rows if reasons[row] is None]
-        return ids, [reason for row in rows if (reason := reasons[row]) is not None]
+        ids: list[str] = []
+        skipped: list[Blocked] = []
+        for row in rows:
+            reason = reasons[row]
+            if reason is None:
+                ids.append(listing.rows[row].id)
+            else:
+                skipped.append(reason)
+        return ids, skipped
 
     def _travelled(self, count: int, some: str, none: str) -> str:
         self._count_hidden()
@@ -376,6 +384,3 @@ class Board:
 
     def _count_hidden(self) -> None:
         self._hidden = len(self.hidden_ids())
-
-    def _row(self, position: int) -> Resource:
-        return self._stock.listing.rows[self._stock.listing.shown[position]]

@@ -33,11 +33,15 @@ class Listing:
         """What the filter asks of the rows."""
         self._row_of: dict[str, int] = {}
         self._order: list[int] = []
+        self._heads: list[int] = []
+        """Rows that stand for themselves, in the order of arrival."""
+        self._followers: dict[int, list[int]] = {}
         self._head_of: dict[int, int] = {}
-        self._mains: set[int] = set()
+        """The head that an attached row follows."""
+        self._is_grouped = False
         self._wanted: Callable[[Resource], bool] | None = None
         self._sorting: tuple[Sorting, ...] = ()
-        self._ranks: dict[str, list[int]] = {}
+        self._ranks: dict[str, dict[int, int]] = {}
         self._folded: set[int] = set()
         self._all_folded = False
 
@@ -52,6 +56,7 @@ class Listing:
         new = range(first, len(self.rows))
         self._order.extend(new)
         self._ranks.clear()
+        self._is_grouped = False
         self.shown.extend(self._visible(self._fitting(new)))
 
     def settle(self) -> None:
@@ -96,7 +101,7 @@ class Listing:
     def fold(self, row: int) -> bool:
         """Fold the attached resources of this row's main one away, or show them; return whether it has any."""
         head = self._head_of.get(row, row)
-        if head not in self._mains:
+        if head not in self._followers:
             return False
         self._folded ^= {head}
         self.show()
@@ -144,30 +149,36 @@ class Listing:
         ]
 
     def _grouped(self) -> list[int]:
-        """Return all rows, each main one followed by its attached ones; a lost attached one stands alone."""
-        heads: list[int] = []
-        followers: dict[int, list[int]] = {}
-        self._head_of = {}
-        for row, resource in enumerate(self.rows):
-            head = None if resource.is_main_resource else self._row_of.get(resource.parent_resource_id.raw)
-            if head is None or head == row or not self.rows[head].is_main_resource:
-                heads.append(row)
-            else:
-                followers.setdefault(head, []).append(row)
-                self._head_of[row] = head
-        self._mains = set(followers)
-        for name, key, descending in reversed(self._sorting):
-            heads.sort(key=self._rank(name, key).__getitem__, reverse=descending)
+        """Return all rows in order, each main one followed by its attached ones."""
+        if not self._is_grouped:
+            self._group()
+        heads, followers = self._heads, self._followers
+        if self._sorting:
+            heads = heads.copy()
+            for name, key, descending in reversed(self._sorting):
+                heads.sort(key=self._rank(name, key).__getitem__, reverse=descending)
         if not followers:
             return heads
         return [row for head in heads for row in (head, *followers.get(head, ()))]
 
-    def _rank(self, name: str, key: SortKey) -> list[int]:
-        """Return each row's rank in a column; computed once for a listing."""
+    def _group(self) -> None:
+        """Find out which attached row follows which main one; one whose main one is not listed stands alone."""
+        self._heads, self._followers, self._head_of = [], {}, {}
+        for row, resource in enumerate(self.rows):
+            head = None if resource.is_main_resource else self._row_of.get(resource.parent_resource_id.raw)
+            if head is None or head == row or not self.rows[head].is_main_resource:
+                self._heads.append(row)
+            else:
+                self._followers.setdefault(head, []).append(row)
+                self._head_of[row] = head
+        self._is_grouped = True
+
+    def _rank(self, name: str, key: SortKey) -> dict[int, int]:
+        """Return the rank in a column of each row that stands for itself; computed once for a listing."""
         if name not in self._ranks:
-            keys = [key(resource) for resource in self.rows]
-            values = {value: rank for rank, value in enumerate(sorted(set(keys)))}
-            self._ranks[name] = [values[value] for value in keys]
+            keys = {row: key(self.rows[row]) for row in self._heads}
+            values = {value: rank for rank, value in enumerate(sorted(set(keys.values())))}
+            self._ranks[name] = {row: values[value] for row, value in keys.items()}
         return self._ranks[name]
 
     def forget_rank(self, names: Iterable[str]) -> None:
