@@ -1,15 +1,16 @@
-"""`make bench`: every measure, or those named: startup keys fetch quotes."""
+"""`make bench`: every measure, or those named: startup keys fetch quotes soak."""
 
 from __future__ import annotations
 
+import compileall
 import os
 import platform
 import sys
 import tempfile
 
-from tests.bench import fetch, keys, quotes, startup
+from tests.bench import fetch, keys, quotes, soak, startup
 
-MEASURES = {"startup": startup.run, "keys": keys.run, "fetch": fetch.run, "quotes": quotes.run}
+MEASURES = {"startup": startup.run, "keys": keys.run, "fetch": fetch.run, "quotes": quotes.run, "soak": soak.run}
 
 
 def main(names: list[str]) -> int:
@@ -18,6 +19,8 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.stderr.write(f"no such measure: {', '.join(unknown)}; there are {', '.join(MEASURES)}\n")
         return 2
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
+    compileall.compile_dir("unsub_tui", quiet=1)
     sys.stdout.write(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, "TERM": "xterm-256color", "LANG": "C.UTF-8"}

@@ -103,7 +103,7 @@ class Board:
     def box(self, position: int) -> str:
         """Return the mark box of a row."""
         row = self._stock.listing.shown[position]
-        if self._stock.listing.rows[row].id in self.marks:
+        if self._stock.listing.ids[row] in self.marks:
             return "[x]"
         return "[ ]" if self._stock.reasons[row] is None else "[-]"
 
@@ -261,8 +261,8 @@ class Board:
 
     def unmark_fitting(self, query: Query) -> str:
         """Unmark all that fit a filter, shown or not; raises FilterError."""
-        rows = self._stock.listing.rows
-        count = self.marks.remove(rows[row].id for row in self._fitting(query))
+        ids = self._stock.listing.ids
+        count = self.marks.remove(ids[row] for row in self._fitting(query))
         self._count_hidden()
         return plural("unmarked {n}", "unmarked {n}", count)
 
@@ -286,8 +286,8 @@ class Board:
 
     def unmark_shown(self) -> str:
         """Unmark all rows that are shown."""
-        rows = self._stock.listing.rows
-        count = self.marks.remove([rows[row].id for row in self._stock.listing.shown])
+        ids = self._stock.listing.ids
+        count = self.marks.remove([ids[row] for row in self._stock.listing.shown])
         return plural("unmarked {n}", "unmarked {n}", count)
 
     def flip_shown(self) -> str:
@@ -312,15 +312,15 @@ class Board:
 
     def marked_ids(self) -> list[str]:
         """Return the marked ids in the order of the listing."""
-        return [resource.id for resource in self._stock.listing.rows if resource.id in self.marks]
+        return [each for each in self._stock.listing.ids if each in self.marks]
 
     def hidden_ids(self) -> frozenset[str]:
         """Return the marked ids that are not shown: they do not fit the filter, or are folded away."""
         shown = self._stock.listing.shown
         if len(shown) == len(self._stock.listing):
             return frozenset()
-        rows = self._stock.listing.rows
-        seen = {rows[row].id for row in shown}
+        ids = self._stock.listing.ids
+        seen = {ids[row] for row in shown}
         return frozenset(each for each in self.marks if each not in seen)
 
     # Helpers
@@ -328,7 +328,7 @@ class Board:
     def _new_stock(self) -> Stock:
         stock: Stock
         states: Mapping[str, Callable[[int], bool]] = {
-            "is:marked": lambda row: stock.listing.rows[row].id in self.marks,
+            "is:marked": lambda row: stock.listing.ids[row] in self.marks,
             "is:eligible": lambda row: stock.reasons[row] is None,
         }
         stock = Stock(Listing(lambda rows: RowFacts(rows, self._now, states, self._quotes.get)))
@@ -367,13 +367,13 @@ class Board:
 
     def _sift(self, rows: Sequence[int]) -> tuple[list[str], list[Blocked]]:
         """Return the ids of the rows that may be marked, and the reasons of the others."""
-        listing, reasons = self._stock.listing, self._stock.reasons
+        known, reasons = self._stock.listing.ids, self._stock.reasons
         ids: list[str] = []
         skipped: list[Blocked] = []
         for row in rows:
             reason = reasons[row]
             if reason is None:
-                ids.append(listing.rows[row].id)
+                ids.append(known[row])
             else:
                 skipped.append(reason)
         return ids, skipped

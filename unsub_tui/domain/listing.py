@@ -25,6 +25,8 @@ class Listing:
     def __init__(self, facts_of: Callable[[Sequence[Resource]], Facts]) -> None:
         self.rows: list[Resource] = []
         """In the order of arrival; a row's number never changes."""
+        self.ids: list[str] = []
+        """Their ids, by row."""
         self.shown: list[int] = []
         """Row numbers, in the order of the screen."""
         self.query = Query()
@@ -52,7 +54,8 @@ class Listing:
         """Take in one page at the end; `settle` brings attached ones to their main ones."""
         first = len(self.rows)
         self.rows.extend(page)
-        self._row_of.update((resource.id, first + offset) for offset, resource in enumerate(page))
+        self.ids.extend(resource.id for resource in page)
+        self._row_of.update((self.ids[row], row) for row in range(first, len(self.rows)))
         new = range(first, len(self.rows))
         self._order.extend(new)
         self._ranks.clear()
