@@ -300,6 +300,14 @@ async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
         await stage.shows("/ evs is:main")
 
 
+async def test_the_first_start_says_where_to_begin(tmp_path: Path) -> None:
+    """The hint stays while the list arrives, and goes with the first key."""
+    async with staged(tmp_path, is_first_run=True) as stage:
+        await stage.shows("/ finds · space marks · p reviews")
+        await stage.press("j")
+        await stage.shows("shown 60 of 60", without="/ finds")
+
+
 async def test_keys_of_ones_own(tmp_path: Path) -> None:
     """A command follows the keymap; help and footer show the new key."""
     async with staged(tmp_path, keymap={"list.sort": "f8"}) as stage:

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
+from textual.binding import Binding
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.geometry import Size
@@ -85,7 +86,7 @@ class UnsubApp(OrderedKeys, QuietCrash):
     @property
     def holds_keys(self) -> bool:
         """Let keys wait for the list."""
-        return isinstance(self.screen, OpeningScreen)
+        return isinstance(self.screen, OpeningScreen) or super().holds_keys
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Take colour and signs out where that is wanted."""
@@ -133,11 +134,13 @@ class UnsubApp(OrderedKeys, QuietCrash):
         screen = self.screen
         if not isinstance(screen, BaseScreen):
             return
-        found = {each.binding.id: each.binding for each in screen.active_bindings.values() if each.binding.tooltip}
+        found: dict[str, Binding] = {}
+        for each in screen.active_bindings.values():
+            if each.binding.tooltip and each.binding.id is not None and each.binding.id != "app.commands":
+                found.setdefault(each.binding.id, each.binding)
         items = [
-            Item(key, binding.description, detail=f"{key_name(binding.key)}  {binding.tooltip}")
-            for key, binding in found.items()
-            if key is not None and key != "app.commands"
+            Item(name, binding.description, detail=f"{key_name(binding.key)}  {binding.tooltip} ({name})")
+            for name, binding in found.items()
         ]
         chosen = await self.push_screen_wait(Menu(_("Commands"), items, typing=True))
         if chosen is not None and self.screen is screen:

@@ -71,7 +71,7 @@ KINDS = (
         sort=lambda resource: display_name(resource).casefold(),
     ),
     ColumnKind(
-        id="service", title=_("service"), letter="t", widest=10, cell=lambda resource, _n, _q: service_cell(resource)
+        id="service", title=_("service"), letter="t", widest=9, cell=lambda resource, _n, _q: service_cell(resource)
     ),
     ColumnKind(
         id="expires",

@@ -13,9 +13,14 @@ from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 PATIENCE_SECONDS = 0.3
 """A key whose widget has gone away meanwhile holds up the next no longer than this."""
+
+
+HOLD_SECONDS = 0.01
+"""How long keys wait before they look again whether the screen is there."""
 
 
 class OrderedKeys(App[None]):
@@ -25,12 +30,19 @@ class OrderedKeys(App[None]):
         super().__init__(driver_class)
         self._waiting: deque[events.Key] = deque()
         self._turn = 0
+        self._turn_screen: Screen[object] | None = None
+        """Where the key that is being worked off was meant to go."""
         self._is_busy = False
 
     async def on_event(self, event: events.Event) -> None:
         """Let a fresh key wait for its turn; everything else goes its way."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        if not isinstance(event, events.Key):
             await super().on_event(event)
+        elif event.is_forwarded:
+            if self.screen is self._turn_screen:
+                await super().on_event(event)
+            else:  # what the key before it has opened is there now, and this one was meant for that
+                self._waiting.appendleft(events.Key(event.key, event.character))
         else:
             self._waiting.append(event)
             if not self._is_busy:
@@ -38,11 +50,10 @@ class OrderedKeys(App[None]):
 
     @property
     def holds_keys(self) -> bool:
-        """Whether keys have to wait; `release_keys` lets them go on."""
-        return False
+        """Whether keys have to wait: a screen that was just opened has nothing yet that they could act on."""
+        return not self.screen.is_mounted
 
-    async def release_keys(self) -> None:
-        """Work off the keys that have waited."""
+    async def _look_again(self) -> None:
         if not self._is_busy:
             await self._work_off()
 
@@ -51,7 +62,8 @@ class OrderedKeys(App[None]):
         return False
 
     async def _work_off(self) -> None:
-        if self.holds_keys:
+        if self._waiting and self.holds_keys:
+            self.set_timer(HOLD_SECONDS, self._look_again)
             return
         while self._waiting and self.drops(self._waiting[0]):
             self._waiting.popleft()
@@ -59,6 +71,7 @@ class OrderedKeys(App[None]):
             return
         self._is_busy = True
         self._turn += 1
+        self._turn_screen = self.screen
         turn = self._turn
         target = self.focused or self.screen
         way_up: tuple[MessagePump, ...] = (*target.ancestors_with_self,)

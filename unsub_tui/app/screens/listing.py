@@ -42,6 +42,10 @@ class ListScreen(FlowScreen[None]):
         self.table.reload(position)
         self.redraw_lines()
         self.redraw_side()
+        self.tell_reason()
+
+    def tell_reason(self) -> None:
+        """Say why the row under the cursor cannot be marked, or nothing."""
         self.say(self.board.reason_at(self.table.cursor))
 
     def fit_columns(self) -> None:

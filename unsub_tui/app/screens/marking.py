@@ -106,5 +106,5 @@ def _problem(text: str) -> str:
     try:
         parse(text)
     except FilterError as error:
-        return f"{text[error.start : error.end]}: {error.message}"
+        return f"{text[error.start : error.end]!r}: {error.message}"
     return ""

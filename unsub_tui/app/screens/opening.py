@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 
-from unsub_tui.app.keys import OrderedKeys
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.present.words import _
@@ -35,7 +34,4 @@ class OpeningScreen(BaseScreen[None]):
         """Show the list over it."""
         module = await to_thread(import_module, "unsub_tui.app.screens.resources")
         screen_type: type[ResourcesScreen] = module.ResourcesScreen
-        app = self.app
-        await app.push_screen(screen_type(self.engine, self.options))
-        if isinstance(app, OrderedKeys):
-            app.call_later(app.release_keys)
+        await self.app.push_screen(screen_type(self.engine, self.options))

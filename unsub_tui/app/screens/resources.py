@@ -85,17 +85,20 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
         """Leave the keys of the list alone while words are typed into the filter."""
         return not isinstance(self.focused, Input) or action in TYPING_ACTIONS
 
-    def say(self, text: str) -> None:
-        """Put a word on the message line; the hint of the first start stays until there is one."""
-        if text or not self._hint_is_new:
-            super().say(text)
+    def tell_reason(self) -> None:
+        """Say why the row cannot be marked; the hint of the first start stays until a key is pressed."""
+        if not self._hint_is_new:
+            super().tell_reason()
+
+    def on_key(self) -> None:
+        """Let the hint of the first start go."""
+        self._hint_is_new = False
 
     # Moving
 
     @on(Table.Moved)
     def _follow_cursor(self) -> None:
-        self._hint_is_new = False
-        self.say(self.board.reason_at(self.table.cursor))
+        self.tell_reason()
         if self._shows_details:
             self.redraw_side()
 

@@ -39,7 +39,7 @@ FIELDS = (
     Field("spec", FieldKind.TEXT),
     Field("project", FieldKind.TEXT),
     Field("state", FieldKind.TEXT, ("status",)),
-    Field("main", FieldKind.TEXT, ("parent",)),
+    Field("main", FieldKind.TEXT),
     Field("expires", FieldKind.AHEAD),
     Field("created", FieldKind.PAST),
     Field("changed", FieldKind.PAST),
