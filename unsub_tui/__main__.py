@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -17,8 +18,10 @@ def main() -> None:
         except BrokenPipeError:
             sys.stderr.close()  # the reader has gone; the interpreter must not complain about it at exit
         return
+    gc.disable()  # the imports ahead make no garbage worth looking for
     from unsub_tui.cli.main import run
 
+    gc.enable()
     sys.exit(run(sys.argv[1:]))
 
 

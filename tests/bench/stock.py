@@ -20,6 +20,7 @@ class StockList(App[None]):
     """Rows with a mark box, moved through and marked by keys."""
 
     ENABLE_COMMAND_PALETTE = False
+    CSS = "DataTable { height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("j", "down", "Down"),
         ("space", "mark_row", "Mark"),

@@ -46,7 +46,7 @@ class UnsubApp(OrderedKeys, QuietCrash):
     """The terminal app over one engine."""
 
     TITLE = "unsub-tui"
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/resources.tcss", "screens/confirm.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss"]
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
         (0, "-slim"),

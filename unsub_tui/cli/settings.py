@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from unsub_tui.api.credentials import CredentialSource
-from unsub_tui.api.endpoint import check_endpoint
 from unsub_tui.cli.places import SYSTEM_CONFIG, config_file, credentials_file, state_dir
-from unsub_tui.cli.sources import Looked, find
-from unsub_tui.cli.sources.login import LoginSource
 from unsub_tui.cli.tomlfile import ConfigError, Table, nearest, read_table
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards
+
+if TYPE_CHECKING:
+    from unsub_tui.api.credentials import CredentialSource
+    from unsub_tui.cli.sources import Looked
 
 SITES = ("intl", "cn", "eu")
 DEFAULT_MAX_ITEMS = 100
@@ -94,6 +94,9 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
 
 def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path = SYSTEM_CONFIG) -> Settings:
     """Return the settings; raises ConfigError naming the file, the key and what was expected."""
+    from unsub_tui.api.endpoint import check_endpoint
+    from unsub_tui.cli.sources import find
+
     tables = [table for path in (config_file(environ), system_config) if (table := _file(path)) is not None]
     origins: dict[str, str] = {}
     profile_name = _first(
@@ -186,6 +189,8 @@ def _first(name: str, origins: dict[str, str], candidates: Iterable[tuple[str, s
 
 def _for_site(source: CredentialSource, site: str, endpoint: str) -> CredentialSource:
     """Return the source, told which site it is for: a sign-in has to know whom to ask."""
+    from unsub_tui.cli.sources.login import LoginSource
+
     return replace(source, site=site, endpoint=endpoint) if isinstance(source, LoginSource) else source
 
 

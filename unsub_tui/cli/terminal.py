@@ -49,7 +49,8 @@ def open_app(
     engine: Engine, look: Look, settings: LookSettings, ask_login: Callable[[], tuple[Secret, str]] | None = None
 ) -> int:
     """Run the app until it ends, print what was done to stdout, and return the exit code."""
-    prepare_environment()
+    is_light = _is_light(os.environ.get("COLORFGBG", ""))
+    prepare_environment("ansi-light" if is_light else "ansi-dark")
     gc.disable()  # the imports ahead make no garbage worth looking for; switched on again once the app runs
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.app.driver import CellDriver
@@ -62,7 +63,7 @@ def open_app(
         state_dir=engine.record_path,
         ask_login=ask_login,
         theme=settings.theme,
-        light=_is_light(os.environ.get("COLORFGBG", "")),
+        light=is_light,
         columns=settings.columns,
         refresh_minutes=settings.refresh_minutes,
         keymap=settings.keymap,
@@ -102,12 +103,15 @@ def open_app(
     return ending.exit_code if ending.exit_code and code is not Exit.UNKNOWN else code
 
 
-def prepare_environment() -> None:
+def prepare_environment(theme: str) -> None:
     """Set what Textual reads when it is imported: no animation; an empty NO_COLOR means that it is not set.
+
+    Beginning with another theme than ours it would read every style sheet twice.
 
     COLUMNS and LINES, where somebody exported them, are a size that the terminal once had: it is asked itself.
     """
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ["TEXTUAL_THEME"] = theme
     os.environ.pop("COLUMNS", None)
     os.environ.pop("LINES", None)
     if os.environ.get("NO_COLOR") == "":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import events, on, work
@@ -47,6 +48,8 @@ WIDE = 110
 class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
     """The list of the account's yearly/monthly resources."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["widgets.tcss", "resources.tcss", "confirm.tcss"]
+    """The looks of all screens that come after the first; reading them would hold that one up."""
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
     words = _("Active Resources")
 
