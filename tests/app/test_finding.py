@@ -173,7 +173,7 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
         await stage.shows("Unmark what fits")
         await type_text(stage, "nmae:x")
         await stage.press("enter")
-        await stage.shows('did you mean "name"?')
+        await stage.shows("expected a known field")
         for _ in range(6):
             await stage.press("backspace")
         await type_text(stage, "is:marked")
