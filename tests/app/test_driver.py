@@ -237,6 +237,32 @@ def test_under_tmux_the_screen_is_the_same(tmp_path: Path) -> None:
     assert pictures[0] == pictures[1]
 
 
+@pytest.mark.skipif(shutil.which("screen") is None, reason="screen is not installed here")
+def test_under_screen_the_screen_is_the_same(tmp_path: Path) -> None:
+    """GNU screen in a pseudo-terminal: what it shows in the end is the same with both drivers."""
+    pictures: list[Seen] = []
+    for number, plain in enumerate(("", "1")):
+        sockets = tmp_path / f"s{number}"
+        sockets.mkdir(mode=0o700)
+        environment = {
+            "SCREENDIR": str(sockets),
+            "UNSUB_PLAIN_OUTPUT": plain,
+            "UNSUB_STATE_DIR": str(tmp_path / f"state{number}"),
+            "TERM": "xterm-256color",
+        }
+        command = ("screen", "-c", "/dev/null", "-T", "screen-256color", "-U")
+        arguments = (sys.executable, "-m", "unsub_tui", "demo", "--seed", "5")
+        with Terminal(*arguments, command=command, env=environment, columns=100, rows=30) as terminal:
+            terminal.wait_for("of 400")
+            for key in ("j", "j", "\x1b[6~", "\x1b[6~", "k", " ", "G", "\x1b[5~", "T", "n"):
+                terminal.type(key)
+                settled(terminal)
+            pictures.append(settled(terminal))
+            terminal.type("q")
+            terminal.wait_end()
+    assert pictures[0] == pictures[1]
+
+
 def run_tmux(server: str, *arguments: str) -> str:
     """Tell a tmux of its own something, and return what it says."""
     command = ["tmux", "-L", server, "-f", "/dev/null", *arguments]

@@ -260,11 +260,29 @@ async def test_what_is_shown_is_exported(tmp_path: Path, key: str, form: str, mo
         assert "\x1b" not in text
 
 
+async def test_a_plan_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its figures, with their sources."""
+    monkeypatch.chdir(tmp_path)
+    async with staged(tmp_path) as stage:
+        await stage.filter("evs in use is:eligible")
+        await stage.press("a", "p")
+        await stage.shows("Review: unsubscribe 5 resources", "(estimate)")
+        await stage.press("e")
+        await stage.shows("Export as")
+        await stage.press("j")
+        await stage.shows("Save 5 resources")
+        await stage.press("enter")
+        await stage.shows("saved as")
+        (written,) = tmp_path.glob("unsub-*-plan-*.json")  # noqa: ASYNC240 - a test may wait for its disk
+        quotes = json.loads(written.read_text(encoding="utf-8"))["quotes"]
+        assert [each["source"] for each in quotes] == ["estimate"] * 5
+
+
 async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:
     """ctrl+p lists the commands of the screen; a part of the name is enough."""
     async with staged(tmp_path) as stage:
         await stage.press("ctrl+p")
-        await stage.shows("Commands", "Review marks")
+        await stage.shows("Commands", "Review row")
         await type_text(stage, "fold all")
         await stage.press("enter")
         await stage.shows("attached resources are folded away")

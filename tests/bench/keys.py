@@ -21,6 +21,9 @@ from tests.terminal import Terminal
 QUIET_SECONDS = 0.12
 """Output after a key is over when nothing came for so long."""
 
+DOWN = "\x1bOB"
+"""The arrow, as a terminal sends it to a program that has switched to application keys."""
+
 PAGE_DOWN = "\x1b[6~"
 
 
@@ -136,6 +139,7 @@ def _keys(columns: int, rows: int, presses: int, counts: Sequence[int]) -> None:
             terminal.wait_gone("loading")
             settle(terminal, 1.5)
             name = f"{count:,} rows"
+            line(f"{name}: memory, loaded and shown", f"{memory_mib(terminal):.0f} MiB")
             report(f"{name}: down inside", terminal, ["j"] * 12)
             for _ in range(rows):
                 key_cost(terminal, "j")
@@ -166,7 +170,6 @@ def _keys(columns: int, rows: int, presses: int, counts: Sequence[int]) -> None:
             kilobytes, percent, lag = held(terminal, "j")
             line(f"{name}: j held, 30 a second", f"{kilobytes:.1f} kB/s", f"{percent:.0f} % cpu", f"lag {lag:.0f} ms")
             line(f"{name}: bytes in ten idle seconds", str(idle_bytes(terminal)))
-            line(f"{name}: memory", f"{memory_mib(terminal):.0f} MiB")
             began = time.perf_counter()
             terminal.type("q")
             terminal.wait_end()
@@ -196,15 +199,15 @@ def _stock(count: int, presses: int) -> None:
 def _others(presses: int) -> None:
     """Report what native programs send for the same keys."""
     heading("Other programs, 120x40: median ms, 95th percentile ms, bytes, the least for that change")
-    for program, arguments in (("ncdu", ("/usr/lib",)), ("htop", ("-d", "600"))):
+    for program, arguments in (("ncdu", ("-x", str(Path(json.__file__).parents[1]))), ("htop", ("-d", "600"))):
         path = shutil.which(program)
         if path is None:
             line(program, "not installed")
             continue
         with Terminal(*arguments, command=(path,), columns=120, rows=40) as terminal:
             settle(terminal, 2.0)
-            report(f"{program}: down inside", terminal, ["\x1b[B"] * 12)
+            report(f"{program}: down inside", terminal, [DOWN] * 12)
             for _ in range(40):
-                key_cost(terminal, "\x1b[B")
-            report(f"{program}: down scrolling", terminal, ["\x1b[B"] * presses)
+                key_cost(terminal, DOWN)
+            report(f"{program}: down scrolling", terminal, [DOWN] * presses)
             report(f"{program}: page down", terminal, [PAGE_DOWN] * 5)

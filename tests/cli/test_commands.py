@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import make_sandbox
+from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -91,6 +92,70 @@ def test_a_filter_needs_all_its_words() -> None:
     rows = [json.loads(line) for line in unsub("list", "--format", "jsonl", "--filter", "ECS use").stdout.splitlines()]
     assert rows
     assert all(row["service_type_code"] == "hws.service.type.ec2" for row in rows)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_filter_is_the_one_of_the_app(tmp_path: Path) -> None:
+    """Fields, comparisons, states; by name too; as Markdown for a ticket."""
+    everything = json.loads(unsub("list", "--format", "json").stdout)["resources"]
+    found = json.loads(unsub("list", "--format", "json", "--filter", "type:evs is:main expires<300d").stdout)[
+        "resources"
+    ]
+    assert 0 < len(found) < len(everything)
+    assert all(each["is_main_resource"] and each["service_type_code"].endswith(".ebs") for each in found)
+    config = tmp_path / "config.toml"
+    (tmp_path / "filters.toml").write_text('disks = "type:evs is:main expires<300d"\n', encoding="utf-8")
+    named = unsub("list", "--format", "md", "--filter", "@disks", env={"UNSUB_CONFIG": str(config)})
+    assert named.returncode == Exit.OK
+    assert len(named.stdout.splitlines()) == len(found) + 2
+    missing = unsub("list", "--filter", "@nothing", env={"UNSUB_CONFIG": str(config)})
+    assert (missing.returncode, "there is: disks" in missing.stderr) == (Exit.USAGE, True)
+
+
+@pytest.mark.usefixtures("account")
+def test_amounts_choose_among_quotes() -> None:
+    """`quote --filter` quotes what fits otherwise, and keeps what the amounts fit."""
+    quoted = json.loads(unsub("quote", "--format", "json", "--filter", "type:evs refund>100").stdout)
+    assert quoted["quotes"]
+    assert all(Decimal(each["refund"]) > 100 for each in quoted["quotes"])
+    assert {each["currency"] for each in quoted["totals"]} == {"USD"}
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "words"),
+    [
+        ("list", "nmae:web", 'did you mean "name"'),
+        ("list", "tag:a=b", "no tag"),
+        ("list", "refund<10", "unsub-tui quote --filter"),
+        ("list", "is:marked", "in the app only"),
+        ("quote", "name:/(/", "a regular expression"),
+    ],
+)
+@pytest.mark.usefixtures("account")
+def test_a_wrong_filter_is_a_sentence(command: str, text: str, words: str) -> None:
+    """It names the part that is wrong and what was expected there."""
+    result = unsub(command, "--filter", text)
+    assert result.returncode == Exit.USAGE
+    assert words in result.stderr
+    assert not result.stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ('[keys]\n"list.sotr" = "f8"\n', "did you mean 'list.sort'"),
+        ('columns = ["name", "color"]\n', "unknown name 'color'"),
+        ('theme = "nord"\n', "unknown name 'nord'"),
+    ],
+)
+@pytest.mark.usefixtures("account")
+def test_a_name_that_the_app_does_not_have_is_told_before_it_opens(tmp_path: Path, settings: str, words: str) -> None:
+    """Keys, columns and themes of the configuration are checked; nothing is guessed."""
+    config = tmp_path / "config.toml"
+    config.write_text(settings, encoding="utf-8")
+    with Terminal(env={"UNSUB_CONFIG": str(config)}) as terminal:
+        assert terminal.wait_end() == Exit.USAGE
+        assert words in terminal.text.replace("\n", "")
 
 
 def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:

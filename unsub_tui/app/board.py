@@ -368,14 +368,8 @@ class Board:
     def _sift(self, rows: Sequence[int]) -> tuple[list[str], list[Blocked]]:
         """Return the ids of the rows that may be marked, and the reasons of the others."""
         known, reasons = self._stock.listing.ids, self._stock.reasons
-        ids: list[str] = []
-        skipped: list[Blocked] = []
-        for row in rows:
-            reason = reasons[row]
-            if reason is None:
-                ids.append(known[row])
-            else:
-                skipped.append(reason)
+        ids = [known[row] for row in rows if reasons[row] is None]
+        skipped = [reason for row in rows if (reason := reasons[row]) is not None] if len(ids) < len(rows) else []
         return ids, skipped
 
     def _travelled(self, count: int, some: str, none: str) -> str:

@@ -19,6 +19,7 @@ from unsub_tui.cli.tomlfile import ConfigError, nearest
 
 if TYPE_CHECKING:
     from unsub_tui.cli.settings import LookSettings
+    from unsub_tui.domain.run import Run
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
 
@@ -84,9 +85,6 @@ def open_app(
         await app.run_async(mouse=look.mouse)
 
     asyncio.run(run())
-    from unsub_tui.cli.verdict import exit_of_run
-    from unsub_tui.present.runs import run_summary
-
     handle = app.handle
     if handle is not None:
         handle.stop()
@@ -96,11 +94,21 @@ def open_app(
     if handle is not None and (run_done is None or run_done.run_id != handle.run_id):
         run_done = next((each for each in engine.runs() if each.run_id == handle.run_id), None)
     if run_done is not None:
+        from unsub_tui.present.runs import run_summary
+
         write(run_summary(run_done, app.last_problem, str(engine.record_path)) + "\n")
     if app.return_code:
         return app.return_code
-    code = Exit.OK if run_done is None else exit_of_run(run_done)
+    code = _exit_of(run_done)
     return ending.exit_code if ending.exit_code and code is not Exit.UNKNOWN else code
+
+
+def _exit_of(run: Run | None) -> Exit:
+    if run is None:
+        return Exit.OK
+    from unsub_tui.cli.verdict import exit_of_run
+
+    return exit_of_run(run)
 
 
 def prepare_environment(theme: str) -> None:

@@ -36,7 +36,9 @@ class Marks:
 
     def add(self, ids: Iterable[str]) -> int:
         """Mark these ids; return how many were not marked before."""
-        return len(self._take(_Step(added=tuple(each for each in dict.fromkeys(ids) if each not in self._ids))).added)
+        once, known = dict.fromkeys(ids), self._ids
+        added = tuple(each for each in once if each not in known) if known else tuple(once)
+        return len(self._take(_Step(added=added)).added)
 
     def remove(self, ids: Iterable[str]) -> int:
         """Unmark these ids; return how many were marked before."""
@@ -105,6 +107,9 @@ class Marks:
         return 0
 
     def _apply(self, step: _Step) -> None:
-        for each in step.removed:
-            self._ids.pop(each, None)
+        if len(step.removed) == len(self._ids):  # only marked ids are ever removed
+            self._ids.clear()
+        else:
+            for each in step.removed:
+                self._ids.pop(each, None)
         self._ids.update(dict.fromkeys(step.added))

@@ -88,7 +88,8 @@ def loading_text(loaded: int, total: int) -> str:
 
 def marked_text(marked: int, skipped: Iterable[Blocked]) -> str:
     """Return `marked 31, skipped 4: 3 attached, 1 not in a batch`."""
-    counts = Counter(skipped)
+    tally = Counter(map(id, skipped))  # a hash of an enumeration's own would be felt at 100,000
+    counts = Counter({reason: tally[id(reason)] for reason in Blocked if id(reason) in tally})
     text = _("marked {n}").format(n=marked)
     if not counts:
         return text

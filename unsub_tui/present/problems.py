@@ -16,7 +16,10 @@ def problem_text(problem: Problem) -> str:
 def what_happened(problem: Problem) -> str:
     """Return the problem as a sentence, with the detail where there is one."""
     sentence = _happened()[problem.kind]
-    return f"{sentence}: {problem.detail}." if problem.detail else f"{sentence}."
+    if not problem.detail:
+        return f"{sentence}."
+    end = "" if problem.detail.endswith(("?", ".")) else "."
+    return f"{sentence}: {problem.detail}{end}"
 
 
 def vendor_words(problem: Problem) -> str:

@@ -18,15 +18,19 @@ from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.confirm import ConfirmScreen
+from unsub_tui.app.screens.menu import Menu
+from unsub_tui.app.screens.saving import form_items, save_list
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.files import export_text
 from unsub_tui.present.money import plan_totals
 from unsub_tui.present.plans import plan_page, plan_title, ticked
 from unsub_tui.present.problems import problem_text
+from unsub_tui.present.rows import QUOTE_COLUMNS, quote_row
 from unsub_tui.present.words import _
 
 COMMANDS = (
@@ -48,6 +52,13 @@ COMMANDS = (
     ),
     Command(
         id="plan.quotes", keys="r", action="ask_again", label=_("Read bills again"), help=_("read the bills again")
+    ),
+    Command(
+        id="plan.export",
+        keys="e",
+        action="export",
+        label=_("Export"),
+        help=_("write the plan's figures into a file: CSV, JSON, JSON Lines, Markdown"),
     ),
     Command(
         id="plan.back", keys="escape,q", action="back", label=_("Back"), help=_("leave; nothing is sent"), hint=True
@@ -161,6 +172,15 @@ class PlanScreen(BaseScreen[Agreed | None]):
             return
         self._excluded ^= {entry.key}
         self._redraw()
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        """Write the figures of the ticked items into a file."""
+        kept = self.kept
+        form = await self.app.push_screen_wait(Menu(_("Export as"), form_items()))
+        if form is not None:
+            text = export_text(form, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in kept.items])
+            await save_list(self, text, f"plan-{kept.short_hash}.{form}", len(kept.items))
 
     def action_ask_again(self) -> None:
         """Read the bills again."""

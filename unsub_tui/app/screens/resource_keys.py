@@ -22,9 +22,7 @@ COMMANDS = (
         help=_("words that a row must have; or type:ecs, expires<30d, name:web-*, is:marked"),
         hint=True,
     ),
-    Command(
-        id="list.plan", keys="p", action="plan", label=_("Review marks"), help=_("review what is marked"), hint=True
-    ),
+    Command(id="list.plan", keys="p", action="plan", label=_("Review"), help=_("review what is marked"), hint=True),
     Command(
         id="list.one",
         keys="u",

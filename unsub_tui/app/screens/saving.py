@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unsub_tui.app.files import FileProblem, write_new
 from unsub_tui.app.screens.base import Answer, BaseScreen
+from unsub_tui.app.screens.menu import Item
 from unsub_tui.app.screens.prompts import Prompt
 from unsub_tui.domain.foreign import clean
 from unsub_tui.present.words import _, plural
+
+FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
 
 
 async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int) -> None:
@@ -26,3 +31,9 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
         screen.say(clean(str(error)))
     else:
         screen.say(_("saved as {path}").format(path=clean(str(path))))
+
+
+def form_items() -> Sequence[Item]:
+    """Return the forms of an export, for a menu."""
+    letters = {"csv": "c", "json": "j", "jsonl": "l", "md": "m"}
+    return [Item(form, name, letters[form]) for form, name in FORM_NAMES.items()]

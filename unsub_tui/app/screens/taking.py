@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from textual import work
@@ -12,7 +11,7 @@ from unsub_tui.app.screens.dialogs import Notice
 from unsub_tui.app.screens.marking import MarkingScreen
 from unsub_tui.app.screens.menu import Item, Menu
 from unsub_tui.app.screens.prompts import IdsPrompt
-from unsub_tui.app.screens.saving import save_list
+from unsub_tui.app.screens.saving import form_items, save_list
 from unsub_tui.domain.eligibility import blocked_in_batch
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.idlists import parse_ids
@@ -22,8 +21,6 @@ from unsub_tui.present.listing import found_text, marks_file
 from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.rows import RESOURCE_COLUMNS, resource_row
 from unsub_tui.present.words import _, plural
-
-FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
 
 
 class TakingScreen(MarkingScreen):
@@ -112,9 +109,3 @@ class TakingScreen(MarkingScreen):
     def _marked(self) -> list[Resource]:
         catalogue = self.board.catalogue
         return [each for key in self.board.marked_ids() if (each := catalogue.get(key)) is not None]
-
-
-def form_items() -> Sequence[Item]:
-    """Return the forms of an export, for a menu."""
-    letters = {"csv": "c", "json": "j", "jsonl": "l", "md": "m"}
-    return [Item(form, name, letters[form]) for form, name in FORM_NAMES.items()]
