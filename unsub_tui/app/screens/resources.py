@@ -75,7 +75,7 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
         self.table.focus()
         self.redraw_lines()
         if self._hint_is_new:
-            self.say(_("/ finds · space marks · p reviews what it costs · ? shows every key"))
+            self.say(_("/ finds · space marks · p reviews · ? shows every key"))
         self.call_after_refresh(self.start_reading)
 
     @property
@@ -95,7 +95,9 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
 
     def on_key(self) -> None:
         """Let the hint of the first start go."""
-        self._hint_is_new = False
+        if self._hint_is_new:
+            self._hint_is_new = False
+            self.tell_reason()
 
     # Moving
 
