@@ -112,14 +112,14 @@ async def test_the_cursor_stays_on_its_resource_over_sort_and_refresh(tmp_path: 
             assert stage.lines[-2] == chosen
 
 
-async def test_read_only_is_said_and_nothing_is_reviewed(tmp_path: Path) -> None:
-    """The header says READ-ONLY, and `p` and `u` answer with the reason."""
+async def test_read_only_shows_what_it_would_cost_and_goes_no_further(tmp_path: Path) -> None:
+    """The header says READ-ONLY; the review opens, says so too, and does not lead to the confirmation."""
     async with staged(tmp_path, guards=Guards(read_only=True)) as stage:
         await stage.shows("READ-ONLY")
         await stage.press("a", "p")
-        await stage.shows("read-only: nothing can be unsubscribed", without="Review:")
-        await stage.press("u")
-        await stage.shows("read-only: nothing can be unsubscribed", without="Review:")
+        await stage.shows("Review:", "read-only is switched on", "(estimate)")
+        await stage.press("G", "c")
+        await stage.shows("Review:", "read-only: nothing can be unsubscribed")
 
 
 async def test_leaving_with_marks_is_asked_for(tmp_path: Path) -> None:

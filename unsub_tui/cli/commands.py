@@ -16,8 +16,8 @@ from unsub_tui import __version__
 from unsub_tui.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from unsub_tui.cli.looks import Look
     from unsub_tui.cli.settings import Flags, Settings
-    from unsub_tui.cli.terminal import Look
     from unsub_tui.domain.resource import Resource
     from unsub_tui.domain.run import Run
     from unsub_tui.engine.engine import Engine
@@ -79,7 +79,7 @@ class Invocation:
 
     def look(self) -> Look:
         """Return the flags that concern the looks."""
-        from unsub_tui.cli.terminal import Look
+        from unsub_tui.cli.looks import Look
 
         return Look(no_color=self.no_color, is_ascii=self.is_ascii, mouse=self.mouse)
 

@@ -258,13 +258,9 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
         return blocked(resource, self.engine.rules, self.engine.now())
 
     def _may_plan(self) -> bool:
-        if self.engine.read_only:
-            self.say(_("read-only: nothing can be unsubscribed; $ quotes what is marked"))
-        elif not self.board.is_whole:
+        if not self.board.is_whole:
             self.say(_("the list is not whole yet; nothing is planned from a part of it"))
-        else:
-            return True
-        return False
+        return self.board.is_whole
 
     def redraw_side(self) -> None:
         """Show counts or details beside the list, or nothing."""
