@@ -69,7 +69,7 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
     """`s` says what happens; the call in flight is awaited, the others are not sent."""
     async with staged(tmp_path, hostile=False) as stage:
         stage.sandbox.faults = parse_faults(
-            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 0.5}]
+            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 3}]
         )
         await begun(stage)
         await stage.shows("> sending")
@@ -89,7 +89,7 @@ async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
     """The first stops the run, and tells that the second leaves at once."""
     async with staged(tmp_path, hostile=False) as stage:
         stage.sandbox.faults = parse_faults(
-            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 0.5}]
+            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 3}]
         )
         await begun(stage)
         await stage.shows("> sending")
