@@ -115,6 +115,11 @@ class Terminal:
         while (left := deadline - time.monotonic()) > 0:
             self.take(left)
 
+    def hang_up(self) -> None:
+        """Take the terminal away, as a line that drops does."""
+        os.close(self._master)
+        self._master = os.open(os.devnull, os.O_RDWR)
+
     def wait_end(self) -> int:
         """Read until the program has ended, and return its exit code."""
         deadline = time.monotonic() + PATIENCE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import termios
@@ -41,6 +42,7 @@ class Ending:
         for number in ENDING:
             # Not loop.add_signal_handler: with a terminal that is not read, the loop stands still.
             signal.signal(number, self._on_signal)
+        threading.Thread(target=_hang_up_with_terminal, name="terminal", daemon=True).start()
 
     def done(self) -> None:
         """Say that everything has ended, so that the watchdog may rest."""
@@ -62,6 +64,15 @@ class Ending:
         if not self._finished.wait(5.0):
             _restore(self._terminal)
             os._exit(self.exit_code)
+
+
+def _hang_up_with_terminal() -> None:
+    """Hang up when the terminal is gone: below `make`, `sudo` and the like the kernel tells only the one above us."""
+    terminal = sys.stdin.fileno()
+    gone = select.poll()
+    gone.register(terminal, 0)  # no events but that one
+    if any(event & select.POLLHUP for _fd, event in gone.poll()):
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _terminal_state() -> list[int | list[bytes | int]] | None:
