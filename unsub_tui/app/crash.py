@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import traceback
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from textual.app import App
@@ -46,6 +45,8 @@ class QuietCrash(App[None]):
 
 def crash_text(error: Exception, directory: Path) -> str:
     """Write the report; return what a person is told. The error's own words are not printed: they may hold secrets."""
+    from secrets import token_hex  # not before it is needed: it takes 2 ms of every start
+
     incident = token_hex(4)
     path = directory / f"crash-{incident}.txt"
     what = type(error).__name__

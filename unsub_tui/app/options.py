@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.secret import Secret
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.secret import Secret
 
 
 def _not_saved(_name: str, _text: str) -> str:

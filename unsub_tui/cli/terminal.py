@@ -51,6 +51,7 @@ def open_app(
 
     async def run() -> None:
         ending.watch(app, asyncio.get_running_loop())
+        gc.freeze()
         gc.enable()
         await app.run_async(mouse=look.mouse)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -121,6 +120,8 @@ def read_table(path: Path) -> Table | None:
     text = read_text(path)
     if text is None:
         return None
+    import tomllib  # most starts read no such file
+
     try:
         return Table(tomllib.loads(text), str(path))
     except tomllib.TOMLDecodeError as error:
