@@ -225,10 +225,10 @@ def test_under_tmux_the_screen_is_the_same(tmp_path: Path) -> None:
         tmux = partial(run_tmux, server)
         tmux("new-session", "-d", "-x", "110", "-y", "32", "-s", "app", command)
         try:
-            picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-t", "app"), "of 400")
+            picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app"), "of 400")
             for key in ("j", "j", "NPage", "NPage", "k", "Space", "G", "PPage", "T", "a"):
                 tmux("send-keys", "-t", "app", key)
-                picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-t", "app"), "of 400")
+                picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app"), "of 400")
             emulator = Emulator(110, 32)
             emulator.feed(picture.replace("\n", "\r\n"))
             pictures.append(emulator.cells)

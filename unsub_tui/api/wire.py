@@ -66,7 +66,7 @@ Unit = Annotated[None, BeforeValidator(_one)]
 class WireModel(BaseModel):
     """Base of all answers: what is not known is ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class WireAmountInfo(WireModel):

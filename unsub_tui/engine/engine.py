@@ -80,6 +80,7 @@ class Engine:
         self._client: BssClient | None = None
         self.account: AccountRef | None = None
         """Known once `open` has returned."""
+        self._opening: asyncio.Task[AccountRef] | None = None
         self._found_site = ""
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
@@ -134,11 +135,16 @@ class Engine:
         self._guards = replace(self._guards, read_only=True)
 
     async def open(self) -> AccountRef:
-        """Connect and find out whose account it is."""
-        from unsub_tui.domain.plan import AccountRef
-
+        """Connect and find out whose account it is; who asks while that is under way waits for the same answer."""
         if self.account is not None:
             return self.account
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> AccountRef:
+        from unsub_tui.domain.plan import AccountRef
+
         connection = await asyncio.to_thread(self._connect)
         self._connection = connection
         await connection.identity.fresh()
@@ -147,7 +153,7 @@ class Engine:
 
             self._found_site = await find_site(connection)
             connection = connection.at(self._found_site)
-        await self.close()
+        await self._close_client()
         self._client = await connection.reader().__aenter__()
         account_id, name = connection.identity.current.domain_id, NOTHING
         try:
@@ -175,7 +181,13 @@ class Engine:
         self.credentials_source = self._connection.identity.label
 
     async def close(self) -> None:
-        """Close the connections. Runs that are under way are not touched."""
+        """Close the connections, also one that is being opened. Runs that are under way are not touched."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        await self._close_client()
+
+    async def _close_client(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.__aexit__(None, None, None)
