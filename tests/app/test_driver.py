@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -211,6 +212,21 @@ def test_the_whole_app_looks_the_same_as_with_textuals_own_driver(tmp_path: Path
                 terminal.type(key)
             assert settled(ours) == settled(theirs), f"after {key!r} of {keys}"
         assert ours.sent < theirs.sent / 2
+
+
+@pytest.mark.parametrize("keys", ["ff", "o\x1b", "s\x1b", "?q", "/\x1b\x1b", "ll\x1b[Dh", "jjkk", "TT"])
+def test_what_is_put_away_leaves_nothing_behind(tmp_path: Path, keys: str) -> None:
+    """Panel, menu, help, filter, columns and folds come and go: the list is whole again, cell by cell."""
+    with Terminal("demo", "--seed", "3", env={"UNSUB_STATE_DIR": str(tmp_path)}) as terminal:
+        terminal.wait_for("of 400")
+        terminal.type("j")  # the hint of the first start goes
+        before = settled(terminal)
+        for key in re.findall(r"\x1b\[.|.", keys):
+            terminal.type(key)
+            settled(terminal)
+        after = settled(terminal)
+        message = slice(21 * 80, 23 * 80)  # words about what was done may differ
+        assert (after[: message.start], after[message.stop :]) == (before[: message.start], before[message.stop :])
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed here")

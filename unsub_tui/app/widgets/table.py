@@ -200,6 +200,7 @@ class Table(ScrollView, can_focus=True):
         self._lay_out()
         self._count_rows()
         self._keep_in_view()
+        self.refresh()
 
     def on_mouse_scroll_down(self) -> None:
         """Turn the wheel, where the mouse is wanted."""
