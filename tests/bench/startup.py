@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from tests.bench.report import heading, in_turn, ratios
 from tests.bench.served import served, settle
@@ -13,6 +15,9 @@ from tests.terminal import Terminal
 
 OURS = ("-c", "from unsub_tui.__main__ import main; main()")
 """What the installed command runs."""
+
+OTHERS = {"posting": (), "harlequin": ("-a", "sqlite", ":memory:"), "htop": (), "mc": ()}
+"""Programs to compare with, where they are on the PATH; the first two are made with Textual."""
 
 HELLO = """
 from textual.app import App
@@ -43,6 +48,17 @@ def frame_ms(
         return (time.perf_counter() - began) * 1000
 
 
+def painted_ms(command: Sequence[str]) -> float:
+    """Return the milliseconds from exec until anything can be read on the screen."""
+    began = time.perf_counter()
+    with Terminal(command=command, columns=120, rows=40) as terminal:
+        while not terminal.text.strip():
+            if terminal.process.poll() is not None or time.perf_counter() - began > 30:
+                return float("nan")
+            terminal.take(1.0)
+        return (time.perf_counter() - began) * 1000
+
+
 def quit_ms(command: Sequence[str], arguments: Sequence[str], text: str, environment: Mapping[str, str]) -> float:
     """Return the milliseconds from the key q until the process is gone, pressed once all is quiet."""
     with Terminal(*arguments, command=command, columns=120, rows=40, env=environment) as terminal:
@@ -68,13 +84,16 @@ def run(rounds: int = 9) -> None:
     app, hello = (sys.executable, *OURS), (sys.executable, "-c", HELLO)
     with served(500) as account:
         heading("Exec to first painted frame, 120x40")
-        frames = {
+        frames: dict[str, Callable[[], float]] = {
             "Textual hello-world": lambda: frame_ms(hello, (), "hello frame"),
             "unsub-tui demo: the frame": lambda: frame_ms(app, ("demo",), "Active Resources"),
             "unsub-tui on an account: the frame": lambda: frame_ms(app, (), "Active Resources", account),
             "unsub-tui on an account: 500 resources listed": lambda: frame_ms(app, (), "of 500", account),
             "unsub-tui demo: 400 resources invented and listed": lambda: frame_ms(app, ("demo",), "of 400"),
         }
+        for name, arguments in OTHERS.items():
+            if path := shutil.which(name):
+                frames[f"{name}: anything at all"] = partial(painted_ms, (path, *arguments))
         ratios(in_turn(frames, rounds), "Textual hello-world")
         heading("The key q to the end of the process, 120x40")
         ends = {
