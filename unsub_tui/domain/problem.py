@@ -38,6 +38,8 @@ class ProblemKind(StrEnum):
     """The resource is no longer what was confirmed."""
     JOURNAL = "journal"
     """The record cannot be written or read."""
+    PLAN_FILE = "plan_file"
+    """A plan file is damaged, or is none."""
     LOCKED = "locked"
     """Another process is running a plan for this account."""
     STOPPED = "stopped"
