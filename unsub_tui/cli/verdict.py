@@ -9,7 +9,7 @@ from unsub_tui.domain.run import Run
 
 _BY_KIND = {
     ProblemKind.CONFIG: Exit.USAGE,
-    ProblemKind.PLAN_FILE: Exit.USAGE,
+    ProblemKind.FILE: Exit.USAGE,
     ProblemKind.CREDENTIALS: Exit.CREDENTIALS,
     ProblemKind.PERMISSION: Exit.CREDENTIALS,
     ProblemKind.WRONG_SITE: Exit.CREDENTIALS,

@@ -246,7 +246,7 @@ class Engine:
         return with_file(self.draft(catalogue, [each.resource.id for each in filed.items]), filed, catalogue)
 
     def plan_text(self, plan: Plan, ticket: str = "") -> str:
-        """Return the text of a plan file; raises PLAN_FILE where it would be too long."""
+        """Return the text of a plan file; raises FILE where it would be too long."""
         from unsub_tui.engine.filing import plan_text
 
         return plan_text(plan, self.person, ticket, self.now())

@@ -38,7 +38,7 @@ __all__ = ["SIZE_LIMIT", "TICKET_LIMIT", "amount_drift", "expected", "filed_plan
 
 
 def plan_text(plan: Plan, planner: Person, ticket: str, now: datetime) -> str:
-    """Return the file of a plan whose quotes are final; raises PLAN_FILE where it would be too long to be read."""
+    """Return the file of a plan whose quotes are final; raises FILE where it would be too long to be read."""
     account = plan.account
     document = PlanDocument(
         created=now,
@@ -74,7 +74,7 @@ def plan_text(plan: Plan, planner: Person, ticket: str, now: datetime) -> str:
 
 
 def filed_plan(data: bytes) -> FiledPlan:
-    """Return the plan of a file; raises PLAN_FILE for one that is not as it was written."""
+    """Return the plan of a file; raises FILE for one that is not as it was written."""
     document = read_plan(data)
     account = document.account
     return FiledPlan(

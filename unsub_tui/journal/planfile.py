@@ -153,7 +153,7 @@ def read_plan(data: bytes) -> PlanDocument:
 
 def plan_problem(detail: str) -> UnsubError:
     """Return the error of a plan file that cannot be used."""
-    return UnsubError(Problem(kind=ProblemKind.PLAN_FILE, detail=detail))
+    return UnsubError(Problem(kind=ProblemKind.FILE, detail=detail))
 
 
 def _why(error: ValidationError) -> str:

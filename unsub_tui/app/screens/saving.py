@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unsub_tui.app.files import FileProblem, write_new
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.menu import Item
 from unsub_tui.app.screens.prompts import Prompt
 from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.files import write_file
 from unsub_tui.present.words import _, plural
 
 FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
@@ -26,9 +27,9 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
     if wanted is None:
         return
     try:
-        path = write_new(wanted, text)
-    except FileProblem as error:
-        screen.say(clean(str(error)))
+        path = write_file(wanted, text)
+    except UnsubError as error:
+        screen.say(error.problem.detail)
     else:
         screen.say(_("saved as {path}").format(path=clean(str(path))))
 
