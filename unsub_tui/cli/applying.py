@@ -18,7 +18,7 @@ from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, FiledPlan, Plan, Reason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.domain.run import RunEnded, RunEvent, RunPaused, RunStopping, UnitChanged
+from unsub_tui.domain.run import RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
@@ -26,7 +26,7 @@ from unsub_tui.present.cells import wrap
 from unsub_tui.present.page import Entry
 from unsub_tui.present.plans import plan_page, plan_title, refusal_text, risk_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import unit_line
+from unsub_tui.present.runs import result_totals, unit_line
 from unsub_tui.present.words import _
 
 _LEFT_NOTHING = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
@@ -131,10 +131,10 @@ async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Int
     )
     handle = engine.run(plan, confirmation, attended=False, keep_going=order.keep_going, settle_seconds=order.timeout)
     interruption.handle = handle
-    ended: RunEnded | None = None
+    ended, teller = None, _Teller()
     try:
         async for event in handle.events():
-            _tell(event)
+            teller.tell(event)
             ended = event if isinstance(event, RunEnded) else ended
     finally:
         handle.stop()
@@ -148,6 +148,8 @@ async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Int
 def _conclude(ended: RunEnded, plan: Plan, signal_code: int) -> int:
     """Say what is to be done now; return the exit code: unknown before a signal, that before what failed."""
     code = exit_of_run(ended.run)
+    for line in result_totals(ended.run):
+        say(line)
     if ended.problem is not None:
         say(problem_text(ended.problem))
     if code is Exit.UNKNOWN:
@@ -167,18 +169,23 @@ def _left_out(plan: Plan) -> bool:
     return plan.filed is not None and len(plan.items) < len(plan.filed.items)
 
 
-def _tell(event: RunEvent) -> None:
-    match event:
-        case UnitChanged(unit=unit):
-            say(unit_line(unit))
-            if unit.problem is not None:
-                say(f"  {problem_text(unit.problem)}")
-        case RunPaused(problem=problem):
-            say(_("paused: {why}").format(why=problem_text(problem)))
-        case RunStopping():
+class _Teller:
+    """Tells on stderr what happens; of a unit only what was not said of it before."""
+
+    def __init__(self) -> None:
+        self._said: dict[int, str] = {}
+
+    def tell(self, event: RunEvent) -> None:
+        """Say what an event means."""
+        if isinstance(event, RunStopping):
             say(_("stopping: nothing more is sent"))
-        case _:
-            pass
+        if not isinstance(event, UnitChanged):
+            return
+        unit = event.unit
+        words = unit_line(unit) + (f"\n  {problem_text(unit.problem)}" if unit.problem is not None else "")
+        if self._said.get(unit.index) != words:
+            self._said[unit.index] = words
+            say(words)
 
 
 def _tell_refused(plan: Plan) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--max-share", type=Percent(), metavar="PERCENT", help="Refuse plans of more of the account than that.")
 @click.option("--no-color", is_flag=True, help="Send no colour codes.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with + - |.")
+@click.option("--plan", "plan_file", metavar="FILE", help="Open the app on the review of a plan file.")
 @click.option("--mouse", is_flag=True, help="Let the mouse work; the terminal's own selection then does not.")
 @click.pass_context
 def unsub_tui(
@@ -43,6 +45,7 @@ def unsub_tui(
     no_color: bool,
     is_ascii: bool,
     mouse: bool,
+    plan_file: str | None,
 ) -> int:
     """Clean up yearly/monthly resources of a Huawei Cloud account.
 
@@ -58,19 +61,28 @@ def unsub_tui(
         is_ascii=is_ascii,
         mouse=mouse,
     )
-    return _app(context.obj) if context.invoked_subcommand is None else Exit.OK
+    if context.invoked_subcommand is None:
+        return _app(context.obj, plan_file)
+    if plan_file is not None:
+        raise click.UsageError("--plan opens the app; without it: unsub-tui apply FILE")
+    return Exit.OK
 
 
-def _app(invocation: Invocation) -> int:
+def _app(invocation: Invocation, plan_file: str | None) -> int:
     """Open the app on the configured account."""
     from unsub_tui.cli.signing_in import asking
     from unsub_tui.cli.terminal import check_terminal, open_app
     from unsub_tui.cli.wiring import account_engine
 
+    look = invocation.look()
+    if plan_file is not None:
+        from unsub_tui.cli.applying import read_plan_file
+
+        look = replace(look, filed=read_plan_file(plan_file))
     settings = settings_for(invocation)
     engine = account_engine(settings)
     check_terminal()
-    return open_app(engine, invocation.look(), settings.look, asking(settings.source))
+    return open_app(engine, look, settings.look, asking(settings.source))
 
 
 @unsub_tui.command()

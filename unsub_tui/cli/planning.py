@@ -13,11 +13,10 @@ from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import Finder
 from unsub_tui.cli.output import say, write
 from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.plan import TICKET_LIMIT, Plan
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import write_file
-from unsub_tui.engine.filing import TICKET_LIMIT
 from unsub_tui.present.money import plan_totals
 from unsub_tui.present.plans import refusal_text
 from unsub_tui.present.problems import problem_text

@@ -41,6 +41,9 @@ class Reason(IntEnum):
 REASON_TEXT_LIMIT = 512
 """Characters of free text that the vendor takes with a reason."""
 
+TICKET_LIMIT = 200
+"""Characters of a ticket's name in a plan file."""
+
 
 class Risk(StrEnum):
     """What a person has to tick before a plan can run; each only where it is present."""
@@ -104,6 +107,8 @@ class Refusal:
     reason: Blocked
     detail: str = ""
     """What exactly, where the reason alone does not say it: what has changed, which pattern protects it."""
+    main: Resource | None = None
+    """What an attached one belongs to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

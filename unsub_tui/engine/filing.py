@@ -22,7 +22,6 @@ from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.journal.documents import PersonDocument, plain_values
 from unsub_tui.journal.planfile import (
     SIZE_LIMIT,
-    TICKET_LIMIT,
     AccountDocument,
     FiguresDocument,
     PlanDocument,
@@ -34,7 +33,7 @@ from unsub_tui.journal.planfile import (
     read_plan,
 )
 
-__all__ = ["SIZE_LIMIT", "TICKET_LIMIT", "amount_drift", "expected", "filed_plan", "plan_text", "with_file"]
+__all__ = ["SIZE_LIMIT", "amount_drift", "expected", "filed_plan", "plan_text", "with_file"]
 
 
 def plan_text(plan: Plan, planner: Person, ticket: str, now: datetime) -> str:

@@ -43,7 +43,7 @@ def draft_plan(
         against = next(protected([resource, *attached], guards), "") if not figures_only else ""
         reason = Blocked.PROTECTED if against else why_not(resource, rules, now)
         if reason is not None:
-            refused.append(Refusal(resource=resource, reason=reason, detail=against))
+            refused.append(Refusal(resource=resource, reason=reason, detail=against, main=catalogue.main_of(resource)))
             continue
         quote = unknown_quote(kind_of(resource, Basis(rules=rules, now=now)), rules.currency, NOT_ASKED, now)
         items.append(PlanItem(resource=resource, attached=attached, quote=quote, hidden=resource.id in hidden))

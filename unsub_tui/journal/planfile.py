@@ -18,15 +18,13 @@ from pydantic import AwareDatetime, Field, JsonValue, PlainSerializer, Validatio
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.money import Source
+from unsub_tui.domain.plan import TICKET_LIMIT
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import Kind
 from unsub_tui.journal.documents import Document, PersonDocument, Text
 
 SIZE_LIMIT = 8_000_000
 """Bytes of a plan file: some thousands of items."""
-
-TICKET_LIMIT = 200
-"""Characters of a ticket's name."""
 
 Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json")]
 """An amount as a text with all its digits, never in exponents."""

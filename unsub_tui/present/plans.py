@@ -117,7 +117,9 @@ def confirm_lines(plan: Plan) -> Sequence[str]:
 
 def refusal_text(refusal: Refusal) -> str:
     """Return what is refused and why, in one line."""
-    why = " ".join(part for part in (f"{blocked_text(refusal.reason)}:", refusal.detail) if part).rstrip(": ")
+    why = " ".join(part for part in (f"{blocked_text(refusal.reason, refusal.main)}:", refusal.detail) if part).rstrip(
+        ": "
+    )
     return f"{name_and_id(refusal.resource)}: {why}"
 
 

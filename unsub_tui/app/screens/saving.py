@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.menu import Item
 from unsub_tui.app.screens.prompts import Prompt
-from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.foreign import Foreign, clean
+from unsub_tui.domain.plan import TICKET_LIMIT, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.files import write_file
 from unsub_tui.present.words import _, plural
@@ -24,10 +25,43 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
             value=f"unsub-{screen.engine.now():%Y%m%d-%H%M%S}-{name}",
         )
     )
+    if wanted is not None:
+        _save(screen, wanted, text)
+
+
+async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
+    """Ask where to and for which ticket, and write a plan file; to be awaited in a worker."""
+    lines = [
+        _("Another person reviews it with: unsub-tui --plan FILE"),
+        _("The file must not exist yet; only you will be able to read it."),
+    ]
+    title = plural("Save the plan of {n} resource", "Save the plan of {n} resources", len(plan.items))
+    wanted = await screen.app.push_screen_wait(Prompt(title, lines, value=f"plan-{plan.short_hash}.json"))
     if wanted is None:
         return
+    known = plan.filed.ticket if plan.filed is not None else ""
+    words = [_("Kept in the plan and in the record; may stay empty.")]
+    ticket = await screen.app.push_screen_wait(
+        Prompt(_("Ticket"), words, value=Foreign(known).clean(), check=_ticket_problem, may_be_empty=True)
+    )
+    if ticket is None:
+        return
     try:
-        path = write_file(wanted, text)
+        text = screen.engine.plan_text(plan, ticket)
+    except UnsubError as error:
+        screen.say(error.problem.detail)
+    else:
+        _save(screen, wanted, text)
+
+
+def _ticket_problem(text: str) -> str:
+    limit = _("at most {n} characters").format(n=TICKET_LIMIT)
+    return limit if len(text) > TICKET_LIMIT else ""
+
+
+def _save(screen: BaseScreen[Answer], name: str, text: str) -> None:
+    try:
+        path = write_file(name, text)
     except UnsubError as error:
         screen.say(error.problem.detail)
     else:
