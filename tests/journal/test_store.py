@@ -119,7 +119,8 @@ def test_tampering_is_found(path: Path, statement: str) -> None:
         Journal.open(path)
 
     assert caught.value.problem.kind is ProblemKind.JOURNAL
-    assert f"mv {path} {path}.broken" in caught.value.problem.detail
+    assert "It may hold items whose outcome is not known" in caught.value.problem.detail
+    assert "unsub-tui journal set-aside acc-1" in caught.value.problem.detail
     assert path.read_bytes() == before
 
 

@@ -27,7 +27,7 @@ from unsub_tui.present.page import Entry
 from unsub_tui.present.plans import plan_page, plan_title, refusal_text, risk_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.runs import result_totals, unit_line
-from unsub_tui.present.words import _
+from unsub_tui.present.words import _, plural
 
 _LEFT_NOTHING = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
 """Why nothing may have been sent, besides trouble that has an exit code of its own."""
@@ -83,6 +83,12 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
     """Return what is left of a plan file once the account was listed and quoted anew."""
     if engine.account is not None:
         expected(filed, engine.account)
+    left_open = len(engine.open_units())
+    if left_open:
+        words = plural(
+            "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", left_open
+        )
+        say(_("{what}; run: unsub-tui resume").format(what=words))
     catalogue, _person = await asyncio.gather(listing(engine), engine.find_person())
     plan = engine.draft_filed(catalogue, filed)
     async for progress in engine.quotes(plan):

@@ -72,6 +72,8 @@ def put_aside(state_dir: Path, account_id: str) -> int:
     """Set a broken record aside and say what may be lost with it; return the exit code."""
     chosen(state_dir, account_id)
     found, aside = begin_anew(state_dir, account_id, datetime.now(UTC))
+    if aside is None:
+        raise click.UsageError(f"the record of the account {clean(account_id)} is sound, and stays")
     say(_("the record is now {path}; the next run begins a new one").format(path=clean(str(aside))))
     if found.open_items is None:
         say(_("whether items in it are open cannot be read: look at the account's orders in the console"))

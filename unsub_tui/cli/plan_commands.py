@@ -20,9 +20,10 @@ from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
 def plan_resources(
     invocation: Invocation, *, ids: tuple[str, ...], query: str, output: str, ticket: str, force: bool
 ) -> int:
-    """Write a plan file: what would go, what goes along, what it costs and gives back. Changes nothing.
+    """Write a plan file, to be reviewed and applied by others. Changes nothing.
 
-    Another person can review it with `unsub-tui --plan FILE`; `unsub-tui apply FILE` carries it out.
+    It says what would go, what goes along, what that costs and gives back, and what is refused. Another person can
+    review it with `unsub-tui --plan FILE`; `unsub-tui apply FILE` carries it out.
     """
     from unsub_tui.cli.finding import Finder
     from unsub_tui.cli.planning import Wish, write_plan
@@ -62,9 +63,10 @@ def apply_plan_file(
     timeout: float,
     form: str,
 ) -> int:
-    """Show what a plan file would do now, and the phrase that confirms it; with that phrase, do it.
+    """Show what a plan file would do now; with its phrase, do it.
 
-    The account is read anew: what is no longer as planned is refused, item by item.
+    The account is read anew: what is no longer as planned is refused, item by item. The last line that it prints is
+    the phrase that confirms what it shows.
     """
     from unsub_tui.cli.applying import Order, apply_plan, read_plan_file
     from unsub_tui.domain.plan import Reason

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.journal.auditing import ASIDE, Audit, audit, exported, set_aside
 from unsub_tui.journal.lock import AccountLock
@@ -76,17 +75,15 @@ def set_aside_files(state_dir: Path) -> list[Path]:
     return [path for path in found if not path.name.endswith(("-wal", "-shm", "-journal"))]
 
 
-def begin_anew(state_dir: Path, account_id: str, now: datetime) -> tuple[Audit, Path]:
+def begin_anew(state_dir: Path, account_id: str, now: datetime) -> tuple[Audit, Path | None]:
     """Set a broken record aside, so that the next run begins a new one; return what was found, and its new name.
 
-    Raises JOURNAL for one that is sound, and LOCKED while a run is under way.
+    One that is sound stays. Raises LOCKED while a run is under way.
     """
     path = journal_path(state_dir, account_id)
     lock = AccountLock.take(lock_path(state_dir, account_id), now)
     try:
         found = audit(path)
-        if not found.problem:
-            raise journal_error(f"{clean(str(path))} is sound, and stays")
-        return found, set_aside(path, now)
+        return found, set_aside(path, now) if found.problem else None
     finally:
         lock.release()
