@@ -139,10 +139,13 @@ def test_a_pattern_that_would_protect_nothing_is_refused(pattern: str, words: st
 )
 def test_a_field_matches_what_it_is_and_nothing_else(field: str, pattern: str, text: str) -> None:
     """Without a star a bound pattern names exactly the text, whatever the case."""
-    name = {"service": "service_type_code", "region": "region_code", "project": "enterprise_project_id"}.get(
-        field, f"resource_{field}"
+    resource = Resource(
+        resource_id=Foreign(text if field == "id" else "-"),
+        resource_name=Foreign(text if field == "name" else "-"),
+        service_type_code=Foreign(text if field == "service" else "-"),
+        region_code=Foreign(text if field == "region" else "-"),
+        enterprise_project_id=Foreign(text if field == "project" else "-"),
     )
-    resource = replace(Resource(resource_id=Foreign("-")), **{name: Foreign(text)})
     assert matches(resource, f"{field}:{pattern}") == (text.casefold() == pattern.casefold())
 
 

@@ -83,6 +83,7 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
     """Return what is left of a plan file once the account was listed and quoted anew."""
     if engine.account is not None:
         expected(filed, engine.account)
+    say(_("reading the account and its bills ..."))
     left_open = len(engine.open_units())
     if left_open:
         words = plural(

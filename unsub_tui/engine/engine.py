@@ -312,7 +312,7 @@ class Engine:
         from unsub_tui.engine.runner import start_run
 
         parts = self._parts(attended=attended)
-        pace = parts.pace if settle_seconds is None else parts.pace.within(settle_seconds)
+        pace = parts.pace if settle_seconds is None else parts.pace.within(settle_seconds, keep_going=keep_going)
         return start_run(plan, confirmation, replace(parts, keep_going=keep_going, pace=pace))
 
     def resume(self, *, attended: bool = True) -> RunHandle:

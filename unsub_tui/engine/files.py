@@ -35,7 +35,7 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
     except FileExistsError as error:
         raise _exists(path) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise file_problem(name, f"it cannot be written, {_why(error)}") from error
+        raise _not_written(name, f"it cannot be written, {_why(error)}") from error
     return path
 
 
@@ -74,15 +74,20 @@ def _check_place(path: Path, *, replace: bool) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISLNK(found.st_mode):
-        raise file_problem(str(path), "it is a link, and links are not followed")
+        raise _not_written(str(path), "it is a link, and links are not followed")
     if not stat.S_ISREG(found.st_mode):
-        raise file_problem(str(path), "it is not a file")
+        raise _not_written(str(path), "it is not a file")
     if not replace:
         raise _exists(path)
 
 
 def _exists(path: Path) -> UnsubError:
-    return file_problem(str(path), "a file of that name exists already; choose another one")
+    return _not_written(str(path), "a file of that name exists already; choose another one")
+
+
+def _not_written(name: str, detail: str) -> UnsubError:
+    """Return the error with the name last: it may be long, and a person has just typed it."""
+    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{detail}: {clean(name)}"))
 
 
 def _move(source: Path, target: Path, *, replace: bool) -> None:

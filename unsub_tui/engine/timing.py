@@ -55,10 +55,15 @@ class Pace:
     stop_grace_seconds: float = 5
     """How long reads may go on after a stop."""
 
-    def within(self, seconds: float) -> Pace:
-        """Return the same pace that stays no longer than this once nothing is left to send."""
+    def within(self, seconds: float, *, keep_going: bool) -> Pace:
+        """Return the same pace that stays no longer than this once nothing is left to send.
+
+        Where an unknown outcome is followed by more requests, it holds them up as long as ever (rule S4).
+        """
+        held_up = self.reconcile_limit_seconds
         return replace(
             self,
+            reconcile_limit_seconds=held_up if keep_going else min(held_up, seconds),
             settle_limit_seconds=seconds,
             review_limit_seconds=min(self.review_limit_seconds, seconds),
             resume_limit_seconds=min(self.resume_limit_seconds, seconds),

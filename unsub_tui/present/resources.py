@@ -186,7 +186,7 @@ def blocked_short(reason: Blocked) -> str:
         Blocked.UNPAID_ORDER: _("unpaid order"),
         Blocked.IN_TRANSACTION: _("in a transaction"),
         Blocked.TRIAL: _("trial"),
-        Blocked.DRIFTED: _("changed since planned"),
+        Blocked.DRIFTED: _("changed"),
     }
     return words[reason]
 
