@@ -216,7 +216,7 @@ def test_what_plan_refuses() -> None:
     }
     for arguments, (code, words) in cases.items():
         result = unsub("plan", *arguments, "-o", "out.json", "--force")
-        assert (result.returncode, words in result.stderr.replace(attached + ")", attached + ")")) == (code, True), (
+        assert (result.returncode, words in result.stderr) == (code, True), (
             arguments,
             result.stderr,
         )

@@ -199,9 +199,10 @@ def _next_charge(ahead: Outlook) -> str:
 
 def filed_lines(planner: Person, created: datetime, ticket: str, digest: str) -> list[str]:
     """Return who wrote a plan file, when and for which ticket."""
-    who = _("planned by {who} on {when} · plan file {hash}")
-    lines = [who.format(who=planner.label or _("nobody knows whom"), when=date_time(created), hash=digest[:8])]
-    return [*lines, *([_("ticket {ticket}").format(ticket=Foreign(ticket).clean())] if ticket else [])]
+    about = _("on {when} · plan file {hash}").format(when=date_time(created), hash=digest[:8])
+    if ticket:
+        about += " · " + _("ticket {ticket}").format(ticket=Foreign(ticket).clean())
+    return [_("planned by {who}").format(who=planner.label or _("nobody knows whom")), about]
 
 
 def _origin(filed: FiledPlan | None) -> Iterator[Entry]:

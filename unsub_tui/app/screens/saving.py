@@ -32,7 +32,7 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
 async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
     """Ask where to and for which ticket, and write a plan file; to be awaited in a worker."""
     lines = [
-        _("Another person reviews it with: unsub-tui --plan FILE"),
+        _("Others review it with: unsub-tui --plan FILE"),
         _("The file must not exist yet; only you will be able to read it."),
     ]
     title = plural("Save the plan of {n} resource", "Save the plan of {n} resources", len(plan.items))
