@@ -274,7 +274,7 @@ def config_show(invocation: Invocation) -> int:
     from unsub_tui.cli.settings import shown
 
     for name, value, origin in shown(settings_for(invocation)):
-        write(f"{name:<12} {value}" + (f"   ({origin})" if origin else "") + "\n")
+        write(f"{name:<16} {value}" + (f"   ({origin})" if origin else "") + "\n")
     return Exit.OK
 
 

@@ -16,7 +16,7 @@ from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.plan import TICKET_LIMIT, Plan
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.engine.engine import Engine
-from unsub_tui.engine.files import write_file
+from unsub_tui.engine.files import check_place, write_file
 from unsub_tui.present.money import plan_totals
 from unsub_tui.present.plans import refusal_text
 from unsub_tui.present.problems import problem_text
@@ -36,11 +36,13 @@ class Wish:
     may_replace: bool = False
 
     def check(self) -> None:
-        """Raise UsageError for a wish that names nothing, or a ticket that is none."""
+        """Raise UsageError for a wish that names nothing or a ticket that is none, FILE for a place that is taken."""
         if not self.ids and not self.finder.query:
             raise click.UsageError("name the resources by id, or choose them with --filter; nothing is planned unasked")
         if len(self.ticket) > TICKET_LIMIT:
             raise click.UsageError(f"--ticket is longer than {TICKET_LIMIT} characters")
+        if self.output != "-":
+            check_place(self.output, replace=self.may_replace)  # before the account is read for nothing
 
 
 async def listing(engine: Engine) -> Catalogue:

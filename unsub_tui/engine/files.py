@@ -20,8 +20,7 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
     It is written beside its place and moved there, so that under its name it is never half there.
     """
     try:
-        path = Path(name).expanduser().absolute()
-        _check_place(path, replace=replace)
+        path = check_place(name, replace=replace)
         beside = path.with_name(f".{path.name[:100]}.{uuid4().hex[:8]}")
         with os.fdopen(os.open(beside, _NEW, 0o600), "w", encoding="utf-8", newline="") as file:
             try:
@@ -36,6 +35,22 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
         raise _exists(path) from error
     except (OSError, ValueError, RuntimeError) as error:
         raise _not_written(name, f"it cannot be written, {_why(error)}") from error
+    return path
+
+
+def check_place(name: str, *, replace: bool = False) -> Path:
+    """Return the path of a file that may be written; raises FILE for what must not be written over."""
+    path = Path(name).expanduser().absolute()
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return path
+    if stat.S_ISLNK(found.st_mode):
+        raise _not_written(str(path), "it is a link, and links are not followed")
+    if not stat.S_ISREG(found.st_mode):
+        raise _not_written(str(path), "it is not a file")
+    if not replace:
+        raise _exists(path)
     return path
 
 
@@ -65,20 +80,6 @@ def read_text(name: str, limit: int) -> str:
 def file_problem(name: str, detail: str) -> UnsubError:
     """Return the error of a file that cannot be used."""
     return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{clean(name)}: {detail}"))
-
-
-def _check_place(path: Path, *, replace: bool) -> None:
-    """Refuse what must not be written over."""
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return
-    if stat.S_ISLNK(found.st_mode):
-        raise _not_written(str(path), "it is a link, and links are not followed")
-    if not stat.S_ISREG(found.st_mode):
-        raise _not_written(str(path), "it is not a file")
-    if not replace:
-        raise _exists(path)
 
 
 def _exists(path: Path) -> UnsubError:
