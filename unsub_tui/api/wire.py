@@ -216,6 +216,9 @@ class WireCaller(WireModel):
     """The answer of the caller's identity."""
 
     account_id: str
+    principal_id: Text = ""
+    principal_urn: Text = ""
+    """`iam::ACCOUNT:user:NAME`, or one of an agency's session."""
 
 
 class WireToken(WireModel):

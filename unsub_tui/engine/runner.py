@@ -78,7 +78,7 @@ def start_run(plan: Plan, confirmation: Confirmation, parts: RunParts) -> RunHan
     """Begin to carry a confirmed plan out; raises a GUARD, LOCKED or JOURNAL problem before anything is sent."""
     check_confirmed(plan, confirmation, parts)
     started = parts.clock.now()
-    document = RunDocument.of(plan, confirmation, run_id=_new_id(started), started=started, operator=parts.operator)
+    document = RunDocument.of(plan, confirmation, run_id=_new_id(started), started=started, person=parts.who)
     return _start(_PlanRun(parts, document))
 
 

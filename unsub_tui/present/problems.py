@@ -69,6 +69,7 @@ def _happened() -> dict[ProblemKind, str]:
         ProblemKind.JOURNAL: _("The record cannot be written or read"),
         ProblemKind.LOCKED: _("Another process is running a plan for this account"),
         ProblemKind.STOPPED: _("Stopped before it was sent"),
+        ProblemKind.FILE: _("The file cannot be used"),
         ProblemKind.INTERNAL: _("Something went wrong inside the program"),
     }
 
@@ -94,6 +95,7 @@ def _advice() -> dict[ProblemKind, str]:
         ProblemKind.JOURNAL: _("Nothing is sent without a record; check disk space and permissions."),
         ProblemKind.LOCKED: _("Wait for it to end, or stop it there."),
         ProblemKind.STOPPED: _("Mark it again to review it again."),
+        ProblemKind.FILE: _("Nothing was sent."),
         ProblemKind.INTERNAL: _("Nothing more was sent; the crash report has the details."),
     }
 

@@ -15,6 +15,7 @@ from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
+from unsub_tui.present.plans import filed_lines, reason_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import date_time, short_service
 from unsub_tui.present.words import _, plural
@@ -236,7 +237,7 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
     return [
         heading(_("Run {id}").format(id=_clean(run.run_id))),
         *([Entry(problem_text(problem), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
-        *(Entry(line, indent=2, hang=2) for line in _facts(run, record)),
+        *(Entry(line, indent=2, hang=2) for line in run_facts(run, record)),
         BLANK,
         heading(_("Totals")),
         *(Entry(line, Tone.MONEY, indent=2, hang=2) for line in result_totals(run)),
@@ -276,15 +277,21 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "") -> s
     return text_of(entries)
 
 
-def _facts(run: Run, record: str) -> Iterator[str]:
+def run_facts(run: Run, record: str = "") -> Iterator[str]:
+    """Yield whose run it was, when, why, and who planned and ran it."""
     account = " ".join(part for part in (run.account_name.clean(), _clean(run.account_id)) if part)
     yield _("account {account} · site {site}").format(account=account, site=_clean(run.site).upper())
     ended = date_time(run.ended) if run.ended else _("not ended")
     yield _("started {started} · ended {ended}").format(started=date_time(run.started), ended=ended)
-    if run.operator:
-        yield _("by {operator}").format(operator=_clean(run.operator))
-    if run.reason_text:
-        yield _("reason: {text}").format(text=run.reason_text.clean())
+    operator = run.person.label if run.person is not None else _clean(run.operator)
+    if operator:
+        yield _("by {operator}").format(operator=operator)
+    if run.filed is not None:
+        yield from filed_lines(run.filed.planner, run.filed.created, run.filed.ticket.raw, run.filed.digest)
+    why = [reason_text(run.reason)] if run.reason is not None else []
+    why += [run.reason_text.clean()] if run.reason_text else []
+    if why:
+        yield _("reason: {text}").format(text=": ".join(why))
     yield _("plan {hash}").format(hash=_clean(run.plan_digest[:8]))
     if record:
         yield _("record: {path}").format(path=_clean(record))

@@ -34,6 +34,13 @@ EVERYWHERE = (
     ),
     Command(id="app.repaint", keys="ctrl+l", action="app.repaint", label=_("Repaint"), help=_("draw the screen anew")),
     Command(
+        id="app.read_only",
+        keys="ctrl+r",
+        action="read_only",
+        label=_("Read-only"),
+        help=_("refuse to unsubscribe anything from now on, in a run as well; stays on until the program ends"),
+    ),
+    Command(
         id="app.suspend",
         keys="ctrl+z",
         action="suspend",
@@ -111,6 +118,14 @@ class BaseScreen(Screen[Answer]):
     def action_back(self) -> None:
         """Go one level back."""
         self.answer(None)
+
+    def action_read_only(self) -> None:
+        """Switch read-only on; there is no way back."""
+        self.engine.tighten()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.redraw_header()
+        self.say(_("read-only is on until the program ends; nothing more is sent"))
 
     def action_suspend(self) -> None:
         """Go into the background, unless a call is in flight."""

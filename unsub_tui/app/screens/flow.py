@@ -12,7 +12,7 @@ from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.dialogs import Notice, Question
 from unsub_tui.app.screens.plan import PlanScreen
 from unsub_tui.app.screens.run import RunScreen
-from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.plan import FiledPlan, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import Run
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 class FlowScreen(BaseScreen[Answer]):
     """A screen from which a run can begin."""
 
+    has_asked = False
+    """Whether nothing of earlier runs waits for an answer."""
+
     def run_ended(self, run: Run) -> None:
         """Show what a run has changed."""
         raise NotImplementedError
@@ -37,7 +40,20 @@ class FlowScreen(BaseScreen[Answer]):
     @work(exclusive=True, group="flow")
     async def review(self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str]) -> None:
         """Lead through review and confirmation; carry out what was confirmed."""
-        plan = self.engine.draft(catalogue, ids, hidden=hidden)
+        await self._review(self.engine.draft(catalogue, ids, hidden=hidden))
+
+    @work(exclusive=True, group="flow")
+    async def review_filed(self, catalogue: Catalogue, filed: FiledPlan) -> None:
+        """Lead through a plan that somebody wrote into a file, compared with the account as it is."""
+        try:
+            plan = self.engine.draft_filed(catalogue, filed)
+        except UnsubError as error:
+            notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
+            await self.app.push_screen_wait(notice)
+        else:
+            await self._review(plan)
+
+    async def _review(self, plan: Plan) -> None:
         screen = PlanScreen(self.engine, self.options, plan)
         agreed = await self.app.push_screen_wait(screen)
         self.take_quotes(screen.plan)
@@ -51,9 +67,18 @@ class FlowScreen(BaseScreen[Answer]):
         """Settle what earlier runs left open; sends nothing."""
         await self._carry_out(self.engine.resume, None)
 
+    def take_up(self) -> None:
+        """Do what had to wait, where nothing stands in its way any more."""
+
     @work(exclusive=True, group="open-units")
     async def offer_open_units(self) -> None:
         """Say what earlier runs left open, before anything else is done."""
+        self.has_asked = False
+        await self._offer_open_units()
+        self.has_asked = True
+        self.take_up()
+
+    async def _offer_open_units(self) -> None:
         try:
             units = await to_thread(self.engine.open_units)
         except UnsubError as error:
@@ -73,7 +98,7 @@ class FlowScreen(BaseScreen[Answer]):
             no=_("Later"),
         )
         if await self.app.push_screen_wait(question):
-            self.resume()
+            await self._carry_out(self.engine.resume, None)
 
     async def _carry_out(self, start: Callable[[], RunHandle], plan: Plan | None) -> None:
         try:

@@ -60,6 +60,7 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
             self.board.choose_columns(options.columns)
         self._shows_details = False
         self._hint_is_new = options.is_first_run
+        self._filed = options.filed
 
     def content(self) -> ComposeResult:
         """Put tabs and filter over the table, the status below."""
@@ -98,6 +99,12 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
         if self._hint_is_new:
             self._hint_is_new = False
             self.tell_reason()
+
+    def take_up(self) -> None:
+        """Review the plan file that was named at the start."""
+        if self._filed is not None and self.board.is_whole and self.has_asked and self.is_current:
+            filed, self._filed = self._filed, None
+            self.review_filed(self.board.catalogue, filed)
 
     # Moving
 
