@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.money import FIGURES, Amounts, Total, totals
@@ -17,15 +18,6 @@ from unsub_tui.domain.outlook import NOTHING_AHEAD, Outlook
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.domain.resource import Resource
-
-
-class UnsubscribeType(IntEnum):
-    """The vendor's `unsubscribe_type`."""
-
-    RESOURCE = 1
-    """The resource with its renewed periods."""
-    RENEWALS_ONLY = 2
-    """Only renewed periods that have not begun; the resource stays."""
 
 
 class Reason(IntEnum):
@@ -134,7 +126,7 @@ class FiledPlan:
     planner: Person
     items: tuple[FiledItem, ...]
     ticket: str = ""
-    unsubscribe_type: UnsubscribeType = UnsubscribeType.RESOURCE
+    action: Action = Action.UNSUBSCRIBE
     digest: str = ""
     """The hash over the whole file."""
 
@@ -152,7 +144,7 @@ class Plan:
     created: datetime
     items: tuple[PlanItem, ...]
     refused: tuple[Refusal, ...] = ()
-    unsubscribe_type: UnsubscribeType = UnsubscribeType.RESOURCE
+    action: Action = Action.UNSUBSCRIBE
     sentinel_id: str = ""
     """A resource in use outside the plan: when it is listed, absence of another proves something (rule S11)."""
     review_threshold: Decimal | None = None
@@ -182,8 +174,10 @@ class Plan:
     @property
     def risks(self) -> tuple[Risk, ...]:
         """The risks present, in the order in which they are ticked."""
+        if self.action.is_undoable:
+            return ()
         present = {
-            Risk.DATA_LOSS: self.unsubscribe_type is UnsubscribeType.RESOURCE,
+            Risk.DATA_LOSS: self.action is Action.UNSUBSCRIBE,
             Risk.FEE: any(_may_cost(item.quote) for item in self.items),
             Risk.HIDDEN: any(item.hidden for item in self.items),
             Risk.REVIEW: any(self._needs_review(item.quote) for item in self.items),
@@ -192,7 +186,9 @@ class Plan:
 
     @property
     def phrase(self) -> str:
-        """What has to be typed: the one item's name or id, or `<account> <count>`."""
+        """What has to be typed: the one item's name or id, or `<account> <count>`; for what can be undone the count."""
+        if self.action.is_undoable:
+            return str(len(self.items))
         if len(self.items) != 1:
             return _count_phrase(self.account, len(self.items))
         item = self.items[0]
@@ -252,7 +248,7 @@ def _canonical(plan: Plan) -> str:
         {
             "account": plan.account.account_id,
             "site": plan.account.site,
-            "type": int(plan.unsubscribe_type),
+            "action": plan.action.value,
             "items": [
                 {
                     "id": item.id,

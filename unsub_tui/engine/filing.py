@@ -51,7 +51,7 @@ def plan_text(plan: Plan, planner: Person, ticket: str, now: datetime) -> str:
             profile=account.profile,
             alias=account.alias,
         ),
-        unsubscribe_type=1,
+        action=plan.action,
         main_resources=plan.main_resources,
         sentinel_id=plan.sentinel_id,
         items=tuple(map(_item, plan.items)),
@@ -89,6 +89,7 @@ def filed_plan(data: bytes) -> FiledPlan:
         planner=document.planner.person(),
         items=tuple(map(_filed_item, document.items)),
         ticket=document.ticket,
+        action=document.action,
         digest=document.hash,
     )
 

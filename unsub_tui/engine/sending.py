@@ -110,9 +110,10 @@ class Sender:
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Record the request, send it, record what became of it."""
         document = self._session.journal.book.runs[unit.run_id].document
-        prepared = self._submitter.prepare(
-            (unit.item.resource_id,), document.unsubscribe_type, document.reason, document.reason_text
-        )
+        kind = document.action.unsubscribe_type
+        if kind is None:
+            raise AssertionError("this is no unsubscription")
+        prepared = self._submitter.prepare((unit.item.resource_id,), kind, document.reason, document.reason_text)
         if prepared.resource_ids != (unit.item.resource_id,):
             raise AssertionError("the request names something else than was confirmed")
         unit = self._session.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared)))
@@ -130,7 +131,7 @@ class Sender:
         return Attempt(
             attempt_id=uuid4().hex,
             resource_ids=prepared.resource_ids,
-            unsubscribe_type=document.unsubscribe_type,
+            action=document.action,
             amounts=unit.item.estimate,
             request_hash=prepared.request_hash,
             sdk_date=prepared.sdk_date,

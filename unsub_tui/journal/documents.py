@@ -13,11 +13,12 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.person import Person
-from unsub_tui.domain.plan import Confirmation, FiledPlan, Plan, PlanItem, Reason, Risk, UnsubscribeType
+from unsub_tui.domain.plan import Confirmation, FiledPlan, Plan, PlanItem, Reason, Risk
 from unsub_tui.domain.problem import Problem, ProblemKind
 
 
@@ -262,7 +263,7 @@ class RunDocument(Document):
     site: Text
     operator: Text
     plan_digest: Text
-    unsubscribe_type: UnsubscribeType
+    action: Action
     sentinel_id: Text
     phrase: Text
     acknowledged: tuple[Risk, ...]
@@ -288,7 +289,7 @@ class RunDocument(Document):
             site=plan.account.site,
             operator=person.operator,
             plan_digest=plan.digest,
-            unsubscribe_type=plan.unsubscribe_type,
+            action=plan.action,
             sentinel_id=plan.sentinel_id,
             phrase=confirmation.phrase,
             acknowledged=tuple(risk for risk in Risk if risk in confirmation.acknowledged),

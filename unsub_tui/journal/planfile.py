@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, PlainSerializer, ValidationError, model_validator
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.money import Source
@@ -105,8 +106,7 @@ class PlanDocument(Document):
     planner: PersonDocument
     ticket: Annotated[Text, Field(max_length=TICKET_LIMIT)]
     account: AccountDocument
-    unsubscribe_type: Literal[1]
-    """The vendor's number: the resource with its renewed periods."""
+    action: Action
     main_resources: int
     """How many main resources the account had."""
     sentinel_id: Text
