@@ -109,6 +109,9 @@ def unsub_tui(
 
     Without a command: the app, on the configured account. `demo` opens it on an embedded sandbox.
     """
+    from unsub_tui.cli.process import harden
+
+    harden()
     context.obj = Invocation(
         profile=profile,
         read_only=read_only,
@@ -150,7 +153,6 @@ def demo(invocation: Invocation, *, resources: int, seed: int, site: str, latenc
     from unsub_tui.sandbox import SandboxOptions
 
     check_terminal()
-    _harden()
     options = SandboxOptions(resources=resources, seed=seed, site=site, latency_ms=latency)
     guards = cli_guards(os.environ, invocation.flags())
     engine = demo_engine(options, state_dir(os.environ), guards=guards)
@@ -340,17 +342,10 @@ def config_path() -> int:
     return Exit.OK
 
 
-def _harden() -> None:
-    from unsub_tui.cli.process import harden
-
-    harden()
-
-
 def _settings(invocation: Invocation) -> Settings:
     from unsub_tui.cli.process import forget_secrets
     from unsub_tui.cli.settings import load_settings
 
-    _harden()
     settings = load_settings(os.environ, invocation.flags())
     forget_secrets()
     return settings

@@ -7,6 +7,8 @@ import os
 import resource
 import sys
 
+from unsub_tui.cli.hooks import quiet_hooks
+
 _PR_SET_DUMPABLE = 4
 _SECRETS = (
     *("HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HW_SECRET_KEY", "OS_SECRET_KEY", "HW_SECURITY_TOKEN"),
@@ -18,7 +20,8 @@ PRIVATE_UMASK = 0o077
 
 
 def harden() -> None:
-    """Make files private, write no core, and let no other process of the user read this one's memory."""
+    """Make files private, write no core, let no other process read this one's memory, print no values of faults."""
+    quiet_hooks()
     os.umask(PRIVATE_UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":

@@ -83,6 +83,8 @@ class Engine:
         self._found_site = ""
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
+        self.handle: RunHandle | None = None
+        """The run that was begun last; whoever ends the process waits for its thread."""
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
 
@@ -246,13 +248,15 @@ class Engine:
         """Start carrying the plan out, in a thread of its own."""
         from unsub_tui.engine.runner import start_run
 
-        return start_run(plan, confirmation, self._parts(attended=attended))
+        self.handle = start_run(plan, confirmation, self._parts(attended=attended))
+        return self.handle
 
     def resume(self, *, attended: bool = True) -> RunHandle:
         """Start settling what earlier runs left open; sends nothing."""
         from unsub_tui.engine.runner import start_resume
 
-        return start_resume(self._parts(attended=attended))
+        self.handle = start_resume(self._parts(attended=attended))
+        return self.handle
 
     def runs(self) -> list[Run]:
         """Return the recorded runs of this account, newest first."""

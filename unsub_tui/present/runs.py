@@ -263,7 +263,18 @@ def result_totals(run: Run) -> list[str]:
     return lines
 
 
-def run_summary(run: Run, problem: Problem | None = None, record: str = "") -> str:
+def last_line(open_units: int, signal_name: str = "") -> str:
+    """Return the last line on the terminal: what is open, and what to run."""
+    left = plural(
+        "{n} item is not settled; run `unsub-tui resume`: it only reads",
+        "{n} items are not settled; run `unsub-tui resume`: it only reads",
+        open_units,
+    )
+    words = left if open_units else _("nothing is open")
+    return _("unsub-tui ended by {signal}; {words}").format(signal=signal_name, words=words) if signal_name else words
+
+
+def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, next_step: bool = True) -> str:
     """Return what stays on the terminal after the program has ended."""
     entries = [
         Entry(_("run {id}").format(id=_clean(run.run_id))),
@@ -271,7 +282,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "") -> s
         *([Entry(problem_text(problem), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
         *([Entry(_("record: {path}").format(path=_clean(record)), indent=2)] if record else []),
-        *_next_step(run),
+        *(_next_step(run) if next_step else []),
     ]
     return text_of(entries)
 

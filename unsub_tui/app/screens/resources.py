@@ -38,7 +38,7 @@ from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_text, name_and_id
 from unsub_tui.present.words import _, plural
 
-TYPING_ACTIONS = frozenset({"interrupt", "suspend"})
+TYPING_ACTIONS = frozenset({"interrupt"})
 """What a key may do besides typing, while the filter is typed."""
 
 WIDE = 110

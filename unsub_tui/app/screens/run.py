@@ -20,6 +20,7 @@ from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed, RunStopping, Unit, UnitChanged
 from unsub_tui.engine.engine import Engine
@@ -85,7 +86,6 @@ class RunScreen(BaseScreen[Run | None]):
 
     def on_mount(self) -> None:
         """Begin to listen, and to beat."""
-        self.post_message(messages.RunBegan(self._handle))
         self._handle.heartbeat()
         self._beat = self.set_interval(HEARTBEAT_SECONDS, self._handle.heartbeat)
         self._redraw()
@@ -100,7 +100,13 @@ class RunScreen(BaseScreen[Run | None]):
     @property
     def may_suspend(self) -> str:
         """A stopped program cannot finish the call in flight."""
-        return "" if self._result is not None else _("not while a run is going on: a call may be in flight")
+        is_sending = any(unit.state is State.SUBMITTING for unit in self._units.values())
+        return _("not now: a call is in flight; s stops the run after it") if is_sending else ""
+
+    def before_suspending(self) -> None:
+        """Let the run send nothing while nobody can see it, and ask before it goes on."""
+        if self._result is None:
+            self._handle.hold()
 
     @work(exclusive=True, group="events")
     async def listen(self) -> None:
@@ -159,13 +165,12 @@ class RunScreen(BaseScreen[Run | None]):
             return
         now = self.options.monotonic()
         if now - self._interrupted <= TWICE_SECONDS:
+            self._handle.abandon()
             self.app.exit()
             return
         self._interrupted = now
         self._handle.stop()
-        self.say(
-            _("stops after the call in flight; ctrl+c again within 2 s leaves now, the record keeps what is unknown")
-        )
+        self.say(_("stops after the call in flight; ctrl+c again within 2 s leaves now, its outcome then unknown"))
 
     def action_close(self) -> None:
         """Go back, once the run has ended."""
