@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import PurePath
+from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -112,6 +114,24 @@ class UnsubApp(OrderedKeys, QuietCrash):
         """Take the user's own keys; draw the screen anew when the program comes back from the background."""
         self.set_keymap(self.options.keymap)
         self.app_resume_signal.subscribe(self, lambda _app: self.action_repaint())
+        if not self.is_headless:
+            self._prepare_for_suspending()
+
+    def _prepare_for_suspending(self) -> None:
+        """Let a run know that the program is about to stand still, whoever sends the signal for it."""
+        suspend = signal.getsignal(signal.SIGTSTP)
+
+        def prepared(number: int, frame: FrameType | None) -> None:
+            self._before_suspending()
+            if callable(suspend):
+                suspend(number, frame)
+
+        signal.signal(signal.SIGTSTP, prepared)
+
+    def _before_suspending(self) -> None:
+        for each in self.screen_stack:
+            if isinstance(each, BaseScreen):
+                each.before_suspending()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put a text into the terminal's clipboard, through tmux and screen too."""
@@ -158,8 +178,6 @@ class UnsubApp(OrderedKeys, QuietCrash):
         if reason:
             screens[-1].say(reason)
             return
-        for each in screens:
-            each.before_suspending()
         self.action_suspend_process()
 
     def action_help(self) -> None:
