@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from unsub_tui.api.connection import Connection
     from unsub_tui.domain.accuracy import Accuracy
     from unsub_tui.domain.check import Check
+    from unsub_tui.domain.holder import Holder
+    from unsub_tui.domain.order import Order
     from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
     from unsub_tui.domain.quote import Payment
     from unsub_tui.domain.resource import Catalogue, Resource
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
+    from unsub_tui.engine.watching import Watcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +266,25 @@ class Engine:
         from unsub_tui.engine.records import read_runs
 
         return read_runs(self.options.state_dir, self._known_account().account_id)
+
+    def holder(self) -> Holder | None:
+        """Return the process of this machine that runs something for the account now, or None."""
+        from unsub_tui.engine.watching import find_holder
+
+        return find_holder(self.options.state_dir, self._known_account().account_id)
+
+    def watcher(self, holder: Holder) -> Watcher:
+        """Return what follows a run of another process: it reads the record and nothing else."""
+        from unsub_tui.engine.watching import Watcher
+
+        return Watcher(self.options.state_dir, self._known_account().account_id, holder)
+
+    async def orders_of_others(self) -> list[Order]:
+        """Return the newest unsubscription orders of the account that no run on this record has placed."""
+        from unsub_tui.engine.others import orders_of_others
+
+        account_id = self._known_account().account_id
+        return await orders_of_others(self._opened(), self.options.state_dir, account_id, self.now())
 
     def accuracy(self) -> list[Accuracy]:
         """Return how good the estimates of this account's runs were, by currency."""

@@ -12,32 +12,34 @@ from unsub_tui.journal.store import read_book
 
 def read_runs(state_dir: Path, account_id: str) -> list[Run]:
     """Return the recorded runs of an account, newest first."""
-    return _newest_first(_book(state_dir, account_id))
+    return _newest_first(read_book_of(state_dir, account_id))
 
 
 def read_open_units(state_dir: Path, account_id: str) -> list[Unit]:
     """Return what the runs of an account left open, oldest first."""
-    return [unit.unit() for unit in _book(state_dir, account_id).open_units()]
+    return [unit.unit() for unit in read_book_of(state_dir, account_id).open_units()]
 
 
 def read_all_runs(state_dir: Path) -> list[Run]:
     """Return the recorded runs of every account, newest first."""
     if not runs_dir(state_dir).is_dir():
         return []
-    _check(state_dir)
+    check_records(state_dir)
     runs = [run for path in sorted(runs_dir(state_dir).glob("*.db")) for run in _newest_first(read_book(path))]
     return sorted(runs, key=lambda run: run.started, reverse=True)
 
 
-def _book(state_dir: Path, account_id: str) -> Book:
+def read_book_of(state_dir: Path, account_id: str) -> Book:
+    """Return what the record of an account comes to."""
     path = journal_path(state_dir, account_id)
     if not runs_dir(state_dir).exists():
         return Book()
-    _check(state_dir)
+    check_records(state_dir)
     return read_book(path)
 
 
-def _check(state_dir: Path) -> None:
+def check_records(state_dir: Path) -> None:
+    """Refuse directories that are not private; raises a JOURNAL problem."""
     try:
         check_directory(state_dir)
     except OSError as error:

@@ -193,7 +193,7 @@ class _Work:
     def _take_lock(self) -> AccountLock:
         prepare_directory(self.parts.state_dir)
         path = lock_path(self.parts.state_dir, self.parts.account.account_id)
-        lock = AccountLock.take(path, self.parts.clock.now())
+        lock = AccountLock.take(path, self.parts.clock.now(), self.run_id)
         self.parts.step("lock taken")
         return lock
 

@@ -159,6 +159,21 @@ def read_book(path: Path) -> Book:
         raise _broken(path, str(error)) from error
 
 
+def last_event(path: Path) -> int:
+    """Return the number of the last event on record, without reading the others; 0 where there is none."""
+    if not path.exists() and not path.is_symlink():
+        return 0
+    check_file(path)
+    try:
+        with closing(sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)) as found:
+            (seq,) = found.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+            return int(seq)
+    except sqlite3.OperationalError:  # the file is there, its tables are not yet
+        return 0
+    except sqlite3.Error as error:
+        raise _broken(path, str(error)) from error
+
+
 def _uri(path: Path, mode: str) -> str:
     return f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
 

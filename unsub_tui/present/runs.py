@@ -8,12 +8,14 @@ from decimal import Decimal
 
 from unsub_tui.domain.accuracy import Accuracy, accuracy, difference_of
 from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.money import money
+from unsub_tui.present.others import holder_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import date_time, short_service
@@ -129,18 +131,31 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
     ]
 
 
-def records_page(runs: Sequence[Run]) -> Sequence[Entry]:
-    """Return one entry per run, those with something open first, each part newest first."""
-    unsettled = [run for run in runs if is_open(run)]
-    ended = [run for run in runs if not is_open(run)]
+def records_page(runs: Sequence[Run], holder: Holder | None = None) -> Sequence[Entry]:
+    """Return one entry per run: what runs elsewhere, what has something open, the rest; each part newest first."""
+    running = [run for run in runs if holder is not None and run.run_id == holder.run_id]
+    unsettled = [run for run in runs if is_open(run) and run not in running]
+    ended = [run for run in runs if not is_open(run) and run not in running]
     if not runs:
         return [Entry(_("No run yet: nothing was unsubscribed with this program."))]
     return [
+        *(_in_progress(running, holder) if holder is not None else []),
         *([heading(_("Open: not all is settled"))] if unsettled else []),
         *(Entry(run_title(run), Tone.WARNING, key=run.run_id, indent=2, hang=2) for run in unsettled),
         *([BLANK] if unsettled else []),
         heading(_("Ended")),
         *(Entry(run_title(run), key=run.run_id, indent=2, hang=2) for run in ended),
+    ]
+
+
+def _in_progress(running: Sequence[Run], holder: Holder) -> list[Entry]:
+    """Return what another process works on."""
+    lines = [run_title(run) for run in running] or [_("settles what is open")]
+    return [
+        heading(_("In progress in another terminal")),
+        *(Entry(line, Tone.WARNING, key=holder.run_id, indent=2, hang=2) for line in lines),
+        *(Entry(line, indent=4, hang=2) for line in holder_lines(holder)),
+        BLANK,
     ]
 
 

@@ -238,6 +238,10 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
         self.board.marks.drop([unit.resource_id for unit in run.units if unit.state is State.SETTLED])
         self.load()
 
+    def watched(self) -> None:
+        """Read the list again: what was watched may have taken something out of it."""
+        self.action_refresh()
+
     def take_quotes(self, plan: Plan) -> None:
         """Keep what was quoted, for the column, the filter and the sums."""
         here = self.here
