@@ -48,7 +48,7 @@ def watched(runs: Terminal, account: Sandbox) -> None:
         runs.wait_for("2 of 2")
         runs.press("s")
         runs.wait_for("ended; enter closes")
-        watches.wait_for("it has ended", "Totals")
+        watches.wait_for("it has ended; ", "Totals")
         watches.press("q")
         watches.wait_for("Active Resources")
 

@@ -263,6 +263,7 @@ class _Resume(_Work):
 
     async def carry_out(self, session: Session, followers: Followers) -> None:
         """Begin to look at each of them."""
+        session.follows_to_the_end = self.parts.attended
         for unit in self._units:
             session.tell(UnitChanged(unit=unit.unit()))
             if unit.state is State.ACCEPTED:

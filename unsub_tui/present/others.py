@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.holder import Holder
@@ -19,15 +20,22 @@ def holder_lines(holder: Holder) -> list[str]:
         return [_("The process that holds this account's lock does not say who it is.")]
     where = _(" on {terminal}").format(terminal=holder.terminal) if holder.terminal else ""
     who = _("Process {pid} of {user} at {host}{where}, since {since}.").format(
-        pid=holder.pid, user=holder.user, host=holder.host, where=where, since=holder.since
+        pid=holder.pid, user=holder.user, host=holder.host, where=where, since=_moment(holder.since)
     )
     stands_still = _("It stands still, as after ctrl+z: `fg` in that terminal brings it back, and it asks then.")
     return [who, *([stands_still] if holder.is_stopped else [])]
 
 
+def _moment(since: str) -> str:
+    try:
+        return date_time(datetime.fromisoformat(since))
+    except ValueError:
+        return since
+
+
 def others_entries(orders: Sequence[Order] | None) -> list[Entry]:
     """Return the unsubscription orders that are not of this record; None while they are not known."""
-    title = [BLANK, heading(_("From others: unsubscription orders of the last 30 days that are not on this record"))]
+    title = [BLANK, heading(_("From others: unsubscription orders of 30 days that are not on this record"))]
     if orders is None:
         return [*title, Entry(_("reading ..."), indent=2)]
     if not orders:

@@ -46,6 +46,10 @@ WAITING = frozenset({State.PLANNED, State.CONFIRMED, State.SUBMITTING})
 """States of units for which the run still has to do something."""
 
 
+OPEN_SHOWN = 3
+"""How many open items a question names."""
+
+
 def state_word(state: State) -> str:
     """Return the word of a unit's state."""
     words = {
@@ -173,10 +177,31 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
         for line in (*money_lines(unit.estimate, unit.exact), *breakdown_lines(unit)):
             yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
         if unit.candidates:
-            orders = ", ".join(map(_clean, unit.candidates))
-            yield Entry(_("may be one of these orders: {ids}").format(ids=orders), Tone.WARNING, indent=2, hang=2)
+            yield Entry(_may_be(unit), Tone.WARNING, indent=2, hang=2)
         if unit.problem is not None:
             yield Entry(problem_text(unit.problem), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+
+
+def open_words(units: Sequence[Unit]) -> str:
+    """Return how much is open, and where that is settled in the app."""
+    count = sum(unit.state in OPEN_STATES for unit in units)
+    left = plural("{n} item is not settled: Records settle it", "{n} items are not settled: Records settle them", count)
+    return left if count else _("nothing is open")
+
+
+def open_lines(units: Sequence[Unit]) -> list[str]:
+    """Return what is open in a few lines, for a question about it."""
+    lines = []
+    for unit in units[:OPEN_SHOWN]:
+        lines.append(unit_line(unit))
+        if unit.candidates:
+            lines.append(_may_be(unit))
+    more = len(units) - OPEN_SHOWN
+    return [*lines, *([_("and {n} more").format(n=more)] if more > 0 else [])]
+
+
+def _may_be(unit: Unit) -> str:
+    return _("may be one of these orders: {ids}").format(ids=", ".join(map(_clean, unit.candidates)))
 
 
 def _along(unit: Unit) -> str:
@@ -311,7 +336,8 @@ def _facts(run: Run, record: str) -> Iterator[str]:
         yield _("by {operator}").format(operator=_clean(run.operator))
     if run.reason_text:
         yield _("reason: {text}").format(text=run.reason_text.clean())
-    yield _("plan {hash}").format(hash=_clean(run.plan_digest[:8]))
+    if run.plan_digest:
+        yield _("plan {hash}").format(hash=_clean(run.plan_digest[:8]))
     if record:
         yield _("record: {path}").format(path=_clean(record))
 

@@ -20,7 +20,7 @@ from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import Run
 from unsub_tui.present.others import holder_lines
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import planned_units
+from unsub_tui.present.runs import open_lines, planned_units
 from unsub_tui.present.words import _, plural
 
 if TYPE_CHECKING:
@@ -73,8 +73,9 @@ class FlowScreen(BaseScreen[Answer]):
                 "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", len(units)
             ),
             [
-                _("It is not known yet what came of them. Settling only reads; nothing is sent."),
-                _("Without it the rest of the list may be out of date."),
+                *open_lines(units),
+                _("Settling finds out what came of it; it only reads, nothing is sent."),
+                _("Without it the list may be out of date."),
             ],
             yes=_("Settle now"),
             no=_("Later"),

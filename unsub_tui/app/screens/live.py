@@ -23,7 +23,7 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.present.others import holder_lines
 from unsub_tui.present.page import BLANK, Entry, heading
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import progress_bar, progress_text, run_page, unit_entries
+from unsub_tui.present.runs import open_words, progress_bar, progress_text, run_page, unit_entries
 from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class LiveScreen(BaseScreen[None]):
         self.progress.text = f"{progress_bar(glance.units, 20)} {progress_text(glance.units)}"
         if glance.holder is None:
             self._timer.stop()
-            self.state.text = _("it has ended; nothing is running any more")
+            self.state.text = _("it has ended; {what}").format(what=open_words(glance.units))
         elif glance.run is None:
             self.state.text = _("watching: it settles what earlier runs left open; read only")
         else:

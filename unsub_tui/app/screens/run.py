@@ -75,7 +75,7 @@ class RunScreen(BaseScreen[Run | None]):
         self._handle = handle
         self._units = {unit.resource_id: unit for unit in units}
         self._result: RunEnded | None = None
-        self._state = _("running")
+        self._state = _("running") if units else _("settling: only reads; s leaves the rest for later")
         self.words = _("Run")
 
     def content(self) -> ComposeResult:
@@ -170,7 +170,7 @@ class RunScreen(BaseScreen[Run | None]):
             return
         self._interrupted = now
         self._handle.stop()
-        self.say(_("stops after the call in flight; ctrl+c again within 2 s leaves now, its outcome then unknown"))
+        self.say(_("stops after this call; ctrl+c again within 2 s leaves now, outcome unknown"))
 
     def action_close(self) -> None:
         """Go back, once the run has ended."""
