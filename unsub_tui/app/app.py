@@ -11,6 +11,7 @@ from pathlib import PurePath
 from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
 from textual import events, on, work
 from textual.binding import Binding
 from textual.driver import Driver
@@ -109,6 +110,21 @@ class UnsubApp(OrderedKeys, QuietCrash):
     async def on_unmount(self) -> None:
         """Close the connections."""
         await self.engine.close()
+
+    def before_ending(self) -> None:
+        """Let a run send nothing more: from now on nobody can see it."""
+        if self.engine.handle is not None:
+            self.engine.handle.stop()
+
+    def exit(
+        self,
+        result: None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """End the app; a run under way ends after its call in flight."""
+        self.before_ending()
+        super().exit(result, return_code, message)
 
     def on_mount(self) -> None:
         """Take the user's own keys; draw the screen anew when the program comes back from the background."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from textual.app import App
 from textual.content import Content
+from textual.worker import WorkerFailed
 
 from unsub_tui.engine.reports import write_report
 from unsub_tui.present.words import _
@@ -25,13 +26,17 @@ class QuietCrash(App[None]):
         """End the app because of a fault outside its own messages: in a thread, in a task that nobody awaits."""
         self._handle_exception(error)
 
+    def before_ending(self) -> None:
+        """Stop what must not go on without a screen; may be called from any thread, and more than once."""
+
     def _handle_exception(self, error: Exception) -> None:
         """End the app: exit code 1, a line for the person, and the traceback without values in a file."""
         self._return_code = 1
+        self.before_ending()
         if self._exception is None:
+            self._exit_renderables.append(Content(crash_text(_cause(error), self.crash_dir)))
             self._exception = error
             self._exception_event.set()
-            self._exit_renderables.append(Content(crash_text(error, self.crash_dir)))
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
@@ -46,7 +51,12 @@ class QuietCrash(App[None]):
         self._handle_exception(RuntimeError("panic"))
 
 
-def crash_text(error: Exception, directory: Path) -> str:
+def _cause(error: Exception) -> BaseException:
+    """Return what went wrong, where Textual has wrapped it."""
+    return error.error if isinstance(error, WorkerFailed) else error
+
+
+def crash_text(error: BaseException, directory: Path) -> str:
     """Write the report; return what a person is told. The error's own words are not printed: they may hold secrets."""
     what = type(error).__name__
     try:

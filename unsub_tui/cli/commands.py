@@ -264,6 +264,7 @@ def runs(*, run_id: str | None, form: str) -> int:
     from unsub_tui.cli.recording import write_run, write_runs
     from unsub_tui.engine.records import read_all_runs
 
+    _tell_whose(state_dir(os.environ))
     recorded: list[Run] = read_all_runs(state_dir(os.environ))
     if run_id is None:
         write_runs(recorded, form)
@@ -342,12 +343,23 @@ def config_path() -> int:
     return Exit.OK
 
 
+def _tell_whose(state_dir: Path) -> None:
+    """Say whose record is used, where that is easily mistaken."""
+    from unsub_tui.cli.output import say
+    from unsub_tui.cli.process import sudo_words
+
+    words = sudo_words(os.environ, state_dir)
+    if words:
+        say(f"unsub-tui: {words}")
+
+
 def _settings(invocation: Invocation) -> Settings:
     from unsub_tui.cli.process import forget_secrets
     from unsub_tui.cli.settings import load_settings
 
     settings = load_settings(os.environ, invocation.flags())
     forget_secrets()
+    _tell_whose(settings.state_dir)
     return settings
 
 

@@ -27,6 +27,7 @@ def app_hooks(app: UnsubApp, loop: asyncio.AbstractEventLoop) -> None:
 
     def fail(error: BaseException | None) -> None:
         wrapped = error if isinstance(error, Exception) else RuntimeError(type(error).__name__)
+        app.before_ending()  # at once: the loop may have to wait for the terminal
         with suppress(RuntimeError):  # the loop is closed: the app has ended already
             loop.call_soon_threadsafe(app.fail, wrapped)
 

@@ -6,8 +6,11 @@ import ctypes
 import os
 import resource
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 from unsub_tui.cli.hooks import quiet_hooks
+from unsub_tui.domain.foreign import clean
 
 _PR_SET_DUMPABLE = 4
 _SECRETS = (
@@ -26,6 +29,14 @@ def harden() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def sudo_words(environ: Mapping[str, str], state_dir: Path) -> str:
+    """Return whose record is used where that is easily mistaken: as root by way of sudo; else nothing."""
+    behind = environ.get("SUDO_USER", "")
+    if os.geteuid() != 0 or behind in ("", "root"):
+        return ""
+    return f"running as root for {clean(behind)}: the record is root's, in {clean(str(state_dir))}"
 
 
 def forget_secrets() -> None:
