@@ -49,3 +49,14 @@ def test_comes_back(account: Sandbox, *, stalled: bool) -> None:
         terminal.wait_for("120")
         terminal.signal(signal.SIGTERM)
         assert terminal.wait_end() == 128 + signal.SIGTERM
+
+
+def test_ctrl_z_suspends(account: Sandbox) -> None:
+    """As anywhere else; and the screen is there again afterwards."""
+    with Terminal() as terminal:
+        reach(terminal, account)
+        terminal.press("\x1a")
+        terminal.wait_stopped()
+        terminal.screen.reset()
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for(MOMENT.shows)

@@ -49,5 +49,25 @@ def test_comes_back(account: Sandbox, *, stalled: bool) -> None:
         terminal.wait_for("The run is paused", "in the background")
         assert len(account.ledger.attempts) == 1
         terminal.press("enter")
-        terminal.wait_for("ended; enter closes")
+        terminal.wait_for("not sent")
     assert len(account.ledger.attempts) == 1
+
+
+def test_ctrl_z_suspends(account: Sandbox) -> None:
+    """No call is in flight: it stands still, and asks when it is back before it sends anything more."""
+    with Terminal() as terminal:
+        reach(terminal, account)
+        terminal.press("\x1a")
+        terminal.wait_stopped()
+        terminal.screen.reset()
+        settle_faults(account)
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for("The run is paused", "in the background")
+        terminal.press("\x1a")
+        terminal.wait_stopped()
+        terminal.screen.reset()
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for("The run is paused", "Go on")
+        terminal.press("tab", "enter")
+        terminal.wait_for("2 of 2")
+    assert len(account.ledger.attempts) == 2

@@ -24,7 +24,7 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed, RunStopping, Unit, UnitChanged
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.problems import problem_text
+from unsub_tui.present.problems import pause_text
 from unsub_tui.present.runs import progress_bar, progress_text, run_page, unit_entries
 from unsub_tui.present.words import _
 
@@ -120,7 +120,7 @@ class RunScreen(BaseScreen[Run | None]):
             case UnitChanged(unit=unit):
                 self._units[unit.resource_id] = unit
             case RunPaused(problem=problem):
-                self._state = _("paused: {why}").format(why=problem_text(problem))
+                self._state = _("paused: {why}").format(why=pause_text(problem))
                 self.ask(problem)
             case RunResumed():
                 self._state = _("running")
@@ -199,7 +199,7 @@ class RunScreen(BaseScreen[Run | None]):
 
 
 def _question(problem: Problem, engine: Engine) -> Question:
-    lines = [problem_text(problem)]
+    lines = [pause_text(problem)]
     if problem.kind is ProblemKind.CREDENTIALS:
         lines.append(
             _("Put working keys in their place ({where}); they are read again.").format(where=engine.credentials_source)
