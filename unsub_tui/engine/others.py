@@ -10,10 +10,11 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.order import Order, OrderType
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.engine.reconcile import MARGIN, belongs, is_of_service
+from unsub_tui.engine.reconcile import MARGIN, RIVALS, belongs, is_of_service
 from unsub_tui.engine.records import read_book_of
 from unsub_tui.engine.session import Session
-from unsub_tui.journal.state import UnitState
+from unsub_tui.journal.entries import Attempt
+from unsub_tui.journal.state import Book, UnitState
 
 WINDOW = timedelta(days=30)
 """How far back the orders of others are listed."""
@@ -29,15 +30,33 @@ WEIGHED = 20
 
 
 async def orders_of_others(client: BssClient, state_dir: Path, account_id: str, now: datetime) -> list[Order]:
-    """Return the orders of the last days, newest first; of the newest it is known who placed them."""
+    """Return the orders of the last days, newest first; of the newest it is known who placed them.
+
+    What may be the order of a request of ours whose outcome is not known is not called somebody else's.
+    """
     orders = await client.orders(
         order_type=OrderType.UNSUBSCRIPTION, created_from=now - WINDOW, created_to=now + MARGIN
     )
     book = await asyncio.to_thread(read_book_of, state_dir, account_id)
     ours = book.owned_orders() | {order_id for unit in book.units() for order_id in unit.candidates}
-    foreign = [order for order in orders if order.order_id not in ours]
+    foreign = [order for order in orders if order.order_id not in ours and not _may_be_ours(order, book)]
     named = await asyncio.gather(*(client.order(order.order_id) for order in foreign[:NAMED]))
     return [*named, *foreign[NAMED:]]
+
+
+def _may_be_ours(order: Order, book: Book) -> bool:
+    """Whether a request of ours, whose order is not known, may have placed it."""
+    return any(
+        is_of_service(order, unit.item)
+        and (unit.attempt is None or order.create_time is None or order.create_time >= _sent(unit.attempt) - MARGIN)
+        for unit in book.units()
+        if unit.state in RIVALS
+    )
+
+
+def _sent(attempt: Attempt) -> datetime:
+    """Return when the request left, by the service's clock."""
+    return attempt.sent + timedelta(seconds=attempt.server_offset_seconds)
 
 
 async def who_took(session: Session, unit: UnitState) -> str:
