@@ -1,0 +1,155 @@
+"""A process in which everything is loaded: it forks worlds, and these fork victims.
+
+`python -m tests.torture.nursery FD` takes jobs from the socket FD until nobody gives any.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from tests.engine.stage import Stage, confirmed, new_stage, until_end
+from tests.torture.mutants import SPOILS
+from tests.torture.scenarios import ALL, Kind, Scenario
+from tests.torture.world import World, place
+from tests.torture.zygote import Job, Verdict
+from unsub_tui.domain.plan import Plan, UnsubscribeType
+from unsub_tui.engine.runner import start_run
+from unsub_tui.sandbox.records import Plight
+
+
+class Nursery:
+    """What worlds are made of: a stage, and plans that were made on it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._stage = new_stage(root / "first")
+        self._plans: dict[tuple[Kind, bool], Plan] = {}
+        for scenario in ALL:
+            self._prepare(scenario)
+        asyncio.run(self._rehearse())
+        gc.collect()
+        gc.freeze()
+
+    def world(self, job: Job) -> World:
+        """Make the world of a job, in a process of its own."""
+        plan = self._plans[job.scenario.kind, job.scenario.sentinel]
+        state_dir = self._root / str(os.getpid())
+        return World(place(self._stage, state_dir), plan, job.scenario, SPOILS.get(job.spoil))
+
+    def _prepare(self, scenario: Scenario) -> None:
+        key = (scenario.kind, scenario.sentinel)
+        if key not in self._plans:
+            self._plans[key] = asyncio.run(plan_of(self._stage, scenario))
+
+    async def _rehearse(self) -> None:
+        """Carry something out once, so that everything is loaded."""
+        stage = new_stage(self._root / "rehearsal")
+        plan = await stage.plan(stage.ids(1))
+        await until_end(start_run(plan, confirmed(plan), stage.parts()))
+
+
+async def plan_of(stage: Stage, scenario: Scenario) -> Plan:
+    """Return the plan of a scenario."""
+    if scenario.kind is Kind.SIBLINGS:
+        return await stage.plan(stage.siblings(), sentinel=scenario.sentinel)
+    if scenario.kind is Kind.BUSY:
+        ids = [*stage.ids(1, Plight.BUSY), *stage.ids(1)]
+        return await stage.plan(ids, sentinel=scenario.sentinel)
+    if scenario.kind is Kind.RENEWED:
+        plan = await stage.plan(stage.ids(2, Plight.RENEWED))
+        return replace(plan, unsubscribe_type=UnsubscribeType.RENEWALS_ONLY)
+    return await stage.plan(apart(stage), sentinel=scenario.sentinel)
+
+
+def apart(stage: Stage) -> list[str]:
+    """Return two resources that were not bought together, the first with others that were bought with it."""
+    first, _ = stage.siblings()
+    resource = stage.sandbox.ledger.estate.get(first)
+    assert resource is not None
+    for each in stage.ids(10_000):
+        other = stage.sandbox.ledger.estate.get(each)
+        if other is not None and other.purchase != resource.purchase and other.offer is resource.offer:
+            return [first, each]
+    raise AssertionError("the sandbox has no such resources")
+
+
+def run_job(nursery: Nursery, job: Job) -> Verdict:
+    """Run a job in this process, which is its world."""
+    world = nursery.world(job)
+    verdict = Verdict()
+    try:
+        for number, kill in enumerate(job.kills or (None,)):
+            fate = world.run(kill) if number == 0 else world.resume(kill)
+            verdict.fates.append(fate)
+            verdict.points.append(fate.point(kill))
+        if job.scenario.is_run_again:
+            world.run()
+        world.settle()
+    finally:
+        shutil.rmtree(world.stage.state_dir, ignore_errors=True)
+    verdict.breaches = world.judge.breaches
+    return verdict
+
+
+def in_fork(work: Callable[[], object]) -> object:
+    """Do something in a fork of this process, and return what came of it."""
+    ours, theirs = Pipe(duplex=False)
+    pid = os.fork()
+    if not pid:
+        _be_fork(work, theirs)
+    theirs.close()
+    try:
+        return ours.recv()
+    except EOFError:
+        return Verdict(breaches=["the world itself failed; its traceback is on stderr"])
+    finally:
+        ours.close()
+        os.waitpid(pid, 0)
+
+
+def _be_fork(work: Callable[[], object], pipe: Connection) -> None:
+    code = 1
+    try:
+        pipe.send(work())
+        code = 0
+    except BaseException:  # noqa: BLE001 - the fork must not go on as its parent
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def scratch() -> Path:
+    """Return where the records of tortured runs lie: in memory where that is possible, for they are synced."""
+    shared = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
+    return Path(tempfile.mkdtemp(prefix="torture-", dir=shared if os.access(shared, os.W_OK) else None))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Take jobs until nobody gives any."""
+    pipe, root = Connection(int(arguments[0])), scratch()
+    try:
+        nursery = Nursery(root)
+        while True:
+            try:
+                job = pipe.recv()
+            except EOFError:
+                return
+            pipe.send(in_fork(partial(run_job, nursery, job)))
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
