@@ -44,7 +44,7 @@ class Judge:
         self._scenario = scenario
         self._ledger = stage.sandbox.ledger
         account = stage.account.account_id
-        self._record_path = journal_path(stage.state_dir, account)
+        self.record_path = journal_path(stage.state_dir, account)
         self.lock_path = lock_path(stage.state_dir, account)
         self.breaches: list[str] = []
         self.receipts: list[Receipt] = []
@@ -103,7 +103,7 @@ class Judge:
     def receive(self, ask: Ask) -> Receipt:
         """Judge an unsubscribe request at the moment at which it comes in."""
         ids = tuple(json.loads(ask.body)["resource_ids"])
-        record = read_record(self._record_path)
+        record = read_record(self.record_path)
         self._judge_intent(ids, ask.body, record)
         self._judge_freshness(ids)
         self._judge_quiet(ids, record)
@@ -161,7 +161,7 @@ class Judge:
 
     def _is_settled_by_person(self, resource_id: str) -> bool:
         """Whether every earlier unit of the resource had come to an end after which a person may confirm again."""
-        earlier = read_record(self._record_path).of(resource_id)[:-1]
+        earlier = read_record(self.record_path).of(resource_id)[:-1]
         return bool(earlier) and all(
             row.state in {"not_executed", "rejected", "order_failed", "skipped"} for row in earlier
         )
@@ -181,17 +181,21 @@ class Judge:
 
     def look_after(self, *, may_write: bool) -> None:
         """Judge the record after a victim's end, to which it may have been able to write or not."""
-        record = read_record(self._record_path)
+        record = read_record(self.record_path)
         self._judge_record(record)
         for resource_id, order_id in self.shown:
             if order_id not in record.orders.get(resource_id, ()):
                 self.say("S9: an order was shown that is not on disk")
-        for row in record.rows.values():
+        for row in self._last_sent(record):
             self._judge_row(row)
         for receipt in self.receipts:
             self._judge_honesty(receipt, record)
         if may_write and not all(record.ended.values()):
             self.say("stuck: a run has no end although its process ended by itself")
+
+    def _last_sent(self, record: Record) -> list[Row]:
+        """Return the last unit of each resource that left; one before it was judged when it was the last."""
+        return list({row.resource_id: row for row in record.rows.values() if row.requests}.values())
 
     def _judge_record(self, record: Record) -> None:
         if record.events[: len(self._events)] != self._events:
@@ -231,11 +235,11 @@ class Judge:
 
     def has_open_units(self) -> bool:
         """Whether the record leaves something open."""
-        return any(row.state in OPEN for row in read_record(self._record_path).rows.values())
+        return any(row.state in OPEN for row in read_record(self.record_path).rows.values())
 
     def conclude(self) -> None:
         """Judge the record once everything must be known."""
-        record = read_record(self._record_path)
+        record = read_record(self.record_path)
         for row in record.rows.values():
             unclear = row.state == "unknown" and len(row.candidates) > 1 and self._scenario.kind is Kind.SIBLINGS
             if row.state in OPEN and not unclear:

@@ -22,11 +22,14 @@ from pathlib import Path
 from tests.engine.stage import Stage, confirmed, new_stage, until_end
 from tests.torture.mutants import SPOILS
 from tests.torture.scenarios import ALL, Kind, Scenario
-from tests.torture.world import World, place
-from tests.torture.zygote import Job, Verdict
+from tests.torture.session import Open, Report, serve
+from tests.torture.world import Fate, World, place
+from tests.torture.zygote import Job, Race, Verdict
 from unsub_tui.domain.plan import Plan, UnsubscribeType
 from unsub_tui.engine.runner import start_run
 from unsub_tui.sandbox.records import Plight
+
+FAILED = ["the world itself failed; its traceback is on stderr"]
 
 
 class Nursery:
@@ -42,11 +45,11 @@ class Nursery:
         gc.collect()
         gc.freeze()
 
-    def world(self, job: Job) -> World:
-        """Make the world of a job, in a process of its own."""
-        plan = self._plans[job.scenario.kind, job.scenario.sentinel]
-        state_dir = self._root / str(os.getpid())
-        return World(place(self._stage, state_dir), plan, job.scenario, SPOILS.get(job.spoil))
+    def world(self, scenario: Scenario, spoil: str = "") -> World:
+        """Make a world, in a process of its own."""
+        plan = self._plans[scenario.kind, scenario.sentinel]
+        state_dir = Path(scenario.state_dir or self._root / str(os.getpid()))
+        return World(place(self._stage, state_dir), plan, scenario, SPOILS.get(spoil))
 
     def _prepare(self, scenario: Scenario) -> None:
         key = (scenario.kind, scenario.sentinel)
@@ -85,22 +88,29 @@ def apart(stage: Stage) -> list[str]:
     raise AssertionError("the sandbox has no such resources")
 
 
-def run_job(nursery: Nursery, job: Job) -> Verdict:
-    """Run a job in this process, which is its world."""
-    world = nursery.world(job)
-    verdict = Verdict()
+def run_job(nursery: Nursery, job: Job | Race) -> Verdict:
+    """Do a job in this process, which is its world."""
+    world = nursery.world(job.scenario, job.spoil if isinstance(job, Job) else "")
     try:
-        for number, kill in enumerate(job.kills or (None,)):
-            fate = world.run(kill) if number == 0 else world.resume(kill)
-            verdict.fates.append(fate)
-            verdict.points.append(fate.point(kill))
-        if job.scenario.is_run_again:
-            world.run()
+        fates = _raced(world, job) if isinstance(job, Race) else _ran(world, job)
         world.settle()
     finally:
         shutil.rmtree(world.stage.state_dir, ignore_errors=True)
-    verdict.breaches = world.judge.breaches
-    return verdict
+    kills = job.kills or (None,)
+    points = [fate.point(kill) for fate, kill in zip(fates, kills, strict=False)]
+    return Verdict(breaches=world.judge.breaches, fates=fates, points=points)
+
+
+def _raced(world: World, job: Race) -> list[Fate]:
+    return world.race(job.kills, job.head_start)
+
+
+def _ran(world: World, job: Job) -> list[Fate]:
+    first, *others = job.kills or (None,)
+    fates = [world.run(first), *(world.resume(kill) for kill in others)]
+    if job.scenario.is_run_again:
+        fates.append(world.run())
+    return fates
 
 
 def in_fork(work: Callable[[], object]) -> object:
@@ -113,7 +123,7 @@ def in_fork(work: Callable[[], object]) -> object:
     try:
         return ours.recv()
     except EOFError:
-        return Verdict(breaches=["the world itself failed; its traceback is on stderr"])
+        return Verdict(breaches=FAILED)
     finally:
         ours.close()
         os.waitpid(pid, 0)
@@ -136,6 +146,15 @@ def scratch() -> Path:
     return Path(tempfile.mkdtemp(prefix="torture-", dir=shared if os.access(shared, os.W_OK) else None))
 
 
+def host(nursery: Nursery, pipe: Connection, scenario: Scenario) -> None:
+    """Serve one session in this process, which is its world."""
+    world = nursery.world(scenario)
+    try:
+        serve(world, pipe)
+    finally:
+        shutil.rmtree(world.stage.state_dir, ignore_errors=True)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Take jobs until nobody gives any."""
     pipe, root = Connection(int(arguments[0])), scratch()
@@ -146,7 +165,10 @@ def main(arguments: Sequence[str]) -> None:
                 job = pipe.recv()
             except EOFError:
                 return
-            pipe.send(in_fork(partial(run_job, nursery, job)))
+            if isinstance(job, Job | Race):
+                pipe.send(in_fork(partial(run_job, nursery, job)))
+            elif not isinstance(job, Open) or in_fork(partial(host, nursery, pipe, job.scenario)) is not None:
+                pipe.send(Report(breaches=FAILED, planned=()))
     finally:
         shutil.rmtree(root, ignore_errors=True)
 

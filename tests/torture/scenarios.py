@@ -54,6 +54,16 @@ class Deed(Enum):
     """The screen gives no sign of life any more, and a minute passes."""
     STOPPED = auto()
     """A person asks for the end."""
+    RECORD_LOCKED = auto()
+    """Somebody else begins to write to the record, and does not end."""
+    RECORD_FULL = auto()
+    """The record may not have one more page."""
+    RECORD_READ_ONLY = auto()
+    """The record can be read only."""
+    FILES_LIMITED = auto()
+    """No file may grow any more."""
+    DISK_FULL = auto()
+    """The file system of the record has no room left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,8 @@ class Scenario:
     """A person watches, beats, and lets a paused run go on."""
     is_run_again: bool = False
     """The same plan is confirmed once more before everything is over."""
+    state_dir: str = ""
+    """Where the record lies; somewhere where there is room, if nothing is said."""
 
 
 def _post(action: str, *calls: int, **more: object) -> Rule:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tests.torture.scenarios import Scenario
 from tests.torture.world import Fate, Kill, Where
-from tests.torture.zygote import Kills, Zygote
+from tests.torture.zygote import Kills, Verdict, Zygote
 
 IS_LONG = os.environ.get("TORTURE") == "long"
 """The long form: `make torture`."""
@@ -27,22 +27,28 @@ class Sweep:
     breaches: list[str] = field(default_factory=list)
     """Each with the run in which it was seen, and how to see it again."""
 
-    def properties(self) -> dict[str, object]:
-        """Return what is added up at the end of the tests."""
-        return {"runs": self.runs, "kills": self.kills, "points": sorted(self.points), "breaches": len(self.breaches)}
+    def add(self, name: str, verdict: Verdict) -> None:
+        """Count a run."""
+        points = [point for point in verdict.points if point]
+        self.runs += 1
+        self.kills += len(points)
+        self.points |= set(points)
+        self.breaches += [f"{name}: {breach}" for breach in verdict.breaches]
 
 
 def sweep(zygote: Zygote, scenario: Scenario, courses: Iterable[Kills]) -> Sweep:
     """Run a scenario once for each way to die."""
     found = Sweep()
     for kills in courses:
-        verdict = zygote.judge(scenario, kills)
-        points = [point for point in verdict.points if point]
-        found.runs += 1
-        found.kills += len(points)
-        found.points |= set(points)
-        found.breaches += [f"{scenario.name}, {kills}: {breach}" for breach in verdict.breaches]
+        found.add(f"{scenario.name}, {kills}", zygote.judge(scenario, kills))
     return found
+
+
+def note(record_property: Callable[[str, object], None], name: str, found: Sweep) -> None:
+    """Count a sweep for the end of the tests, and fail where it found a breach."""
+    counts = {"runs": found.runs, "kills": found.kills, "points": sorted(found.points), "breaches": len(found.breaches)}
+    record_property("torture", {"scenario": name, **counts})
+    assert found.breaches == []
 
 
 def undisturbed(zygote: Zygote, scenario: Scenario) -> Fate:

@@ -10,18 +10,18 @@ import pytest
 from tests.torture.scenarios import BEHAVING, READING, SENDING, Scenario, mixed
 from tests.torture.sweep import (
     IS_LONG,
-    Sweep,
     anywhere,
     every_step,
     everywhere,
     inside_requests,
+    note,
     sweep,
     undisturbed,
 )
 from tests.torture.zygote import Zygote
 
 Note = Callable[[str, object], None]
-MIXES = 400 if IS_LONG else 12
+MIXES = 400 if IS_LONG else 8
 
 
 def named(scenario: Scenario) -> str:
@@ -35,25 +35,25 @@ def test_killed_at_every_step(zygote: Zygote, record_property: Note, scenario: S
     fate = undisturbed(zygote, scenario)
     points = everywhere(fate) if IS_LONG else chain(every_step(fate), inside_requests(fate))
 
-    note(record_property, scenario, sweep(zygote, scenario, points))
+    note(record_property, scenario.name, sweep(zygote, scenario, points))
 
 
 @pytest.mark.parametrize("scenario", [*READING, *BEHAVING], ids=named)
 def test_killed_while_reading(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """Whatever is read wrongly, and whatever others do, a run that is killed ends truthfully."""
     fate = undisturbed(zygote, scenario)
-    points = everywhere(fate) if IS_LONG else anywhere(fate, scenario.name, 10)
+    points = everywhere(fate) if IS_LONG else anywhere(fate, scenario.name, 5)
 
-    note(record_property, scenario, sweep(zygote, scenario, points))
+    note(record_property, scenario.name, sweep(zygote, scenario, points))
 
 
 @pytest.mark.parametrize("scenario", [*SENDING, *READING, *BEHAVING], ids=named)
 def test_killed_again_while_resuming(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """A run that is killed, and whose resumes are killed as well, ends truthfully."""
     fate = undisturbed(zygote, scenario)
-    points = anywhere(fate, f"again {scenario.name}", 60 if IS_LONG else 4, deaths=3)
+    points = anywhere(fate, f"again {scenario.name}", 60 if IS_LONG else 1, deaths=3)
 
-    note(record_property, scenario, sweep(zygote, scenario, points))
+    note(record_property, scenario.name, sweep(zygote, scenario, points))
 
 
 @pytest.mark.parametrize("seed", range(MIXES))
@@ -61,12 +61,6 @@ def test_killed_under_several_faults(zygote: Zygote, record_property: Note, seed
     """Under two or three faults at once, a run that is killed twice ends truthfully."""
     scenario = mixed(seed)
     fate = undisturbed(zygote, scenario)
-    points = anywhere(fate, scenario.name, 20 if IS_LONG else 6, deaths=2)
+    points = anywhere(fate, scenario.name, 20 if IS_LONG else 5, deaths=2)
 
-    note(record_property, scenario, sweep(zygote, scenario, points))
-
-
-def note(record_property: Note, scenario: Scenario, found: Sweep) -> None:
-    """Count a sweep, and fail where it found a breach."""
-    record_property("torture", found.properties() | {"scenario": scenario.name})
-    assert found.breaches == []
+    note(record_property, scenario.name, sweep(zygote, scenario, points))

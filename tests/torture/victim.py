@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 
 from tests.engine.stage import PACING, LeapingClock, Stage, confirmed
+from tests.torture.sabotage import SABOTAGE, catch_connections
 from tests.torture.scenarios import Deed, Moment, Scenario
 from tests.torture.wire import PipeTransport
 from unsub_tui.domain.plan import Plan
@@ -95,6 +96,8 @@ def perform(part: Part, stage: Stage, pipe: Pipe) -> None:
     """Do the part, in a process of its own."""
     if part.spoil is not None:
         part.spoil()
+    if any(deed in SABOTAGE for deed in part.scenario.deeds.values()):
+        catch_connections()
     if part.waits:
         pipe.recv()
     try:
@@ -172,7 +175,9 @@ class _Victim:
             self._pipe.send(Beat())
 
     def _do(self, deed: Deed) -> None:
-        if deed is Deed.STALLED:
+        if deed in SABOTAGE:
+            SABOTAGE[deed]()
+        elif deed is Deed.STALLED:
             self._beats = False
             self._clock.leap(60)
         elif deed is Deed.STOPPED and self._handle is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tests.engine.stage import Stage
 from tests.torture.judge import UNSUBSCRIBE, Judge
+from tests.torture.sabotage import FILLER
 from tests.torture.scenarios import Deed, Moment, Scenario, Way
 from tests.torture.victim import Beat, Ended, Leap, Part, Shown, Step, Stopped, perform
 from tests.torture.wire import Ask, More, Reply, Service, Trouble
@@ -80,7 +82,8 @@ class World:
         self._posts = 0
         self._held: list[tuple[float, int, Ask]] = []
         """What arrives when; the number keeps two apart."""
-        self._is_calm = False
+        self._writer: sqlite3.Connection | None = None
+        """Somebody else who writes to the record."""
         self.judge = Judge(stage, plan, scenario)
         stage.sandbox.faults = parse_faults(scenario.faults)
         stage.sandbox.ledger.behaviour = scenario.behaviour
@@ -95,8 +98,10 @@ class World:
 
     def settle(self) -> None:
         """Let everything go well from now on, until the truth must be on record; then judge it."""
-        self._is_calm = True
         self._ways = {}
+        if self._writer is not None:
+            self._writer.close()
+        (self.judge.record_path.parent / FILLER).unlink(missing_ok=True)
         self.stage.sandbox.faults = parse_faults([])
         for pause in (HOUR, 24 * HOUR):
             self.leap(pause)
@@ -118,13 +123,15 @@ class World:
         clock.advance(max(0.0, ends - clock.now()))
         self.judge.held = [ask.body for _, _, ask in self._held]
 
-    def race(self, kills: Sequence[Kill | None], *, first: int) -> list[Fate]:
-        """Let two victims carry the plan out at the same moment; `first` is let go a moment earlier."""
+    def race(self, kills: Sequence[Kill | None], head_start: int) -> list[Fate]:
+        """Let two victims carry the plan out; the second begins when the first has said so many things."""
         self.judge.begin()
         racers = [_Attendance(self, self._part(self.plan, kill, waits=True), kill) for kill in kills]
-        for racer in (racers[first], *(each for each in racers if each is not racers[first])):
-            racer.let_go()
-        alive = {racer.pipe: racer for racer in racers}
+        ahead, behind = racers
+        ahead.let_go()
+        lives = all(ahead.take_one() for _ in range(head_start))
+        behind.let_go()
+        alive = {racer.pipe: racer for racer in (racers if lives else [behind])}
         while alive:
             for pipe in wait(list(alive)):
                 if isinstance(pipe, Connection) and not alive[pipe].take_one():
@@ -155,11 +162,20 @@ class World:
             case Stopped():
                 self.judge.is_stopped = True
 
-    def do(self, deed: Deed) -> None:
-        """Do what other people do at the service, or at the record."""
-        if self._is_calm:
-            return
-        ledger, first = self.stage.sandbox.ledger, self.plan.items[0].id
+    def confirm(self, plan: Plan) -> None:
+        """Let a person confirm another plan."""
+        self.plan = plan
+        self.judge.confirm(plan)
+
+    def face(self, scenario: Scenario) -> None:
+        """Let other faults be in force from now on."""
+        self.scenario = scenario
+        self._ways, self._posts = dict(scenario.ways), 0
+        self.stage.sandbox.faults = parse_faults(scenario.faults)
+
+    def do(self, deed: Deed, resource_id: str = "") -> None:
+        """Do what other people do at the service, or at the record; to the first of the plan, if nothing is said."""
+        ledger, first = self.stage.sandbox.ledger, resource_id or self.plan.items[0].id
         match deed:
             case Deed.REPLACED:
                 resource = ledger.estate.get(first)
@@ -176,6 +192,9 @@ class World:
                 ledger.estate.changed()
             case Deed.UNLOCKED:
                 self.judge.lock_path.unlink()
+            case Deed.RECORD_LOCKED:
+                self._writer = sqlite3.connect(self.judge.record_path, isolation_level=None)
+                self._writer.execute("BEGIN IMMEDIATE")
 
     def _sibling(self, resource_id: str) -> str:
         estate = self.stage.sandbox.ledger.estate

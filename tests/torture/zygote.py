@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.torture.scenarios import Scenario
+from tests.torture.session import Command, Open, Report
 from tests.torture.world import Fate, Kill
 
 Kills = tuple[Kill | None, ...]
@@ -25,6 +26,17 @@ class Job:
     kills: Kills
     spoil: str = ""
     """Which rule of the engine is switched off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """Two processes that carry one plan out at the same moment."""
+
+    scenario: Scenario
+    kills: Kills
+    """Where each of them is killed."""
+    head_start: int
+    """How many things the first has said when the second begins."""
 
 
 @dataclass(slots=True)
@@ -60,8 +72,30 @@ class Zygote:
         """Let a world run a scenario, and return what came of it."""
         return self.ask(Job(scenario=scenario, kills=kills, spoil=spoil))
 
-    def ask(self, job: object) -> Verdict:
+    def race(self, scenario: Scenario, kills: Kills, head_start: int) -> Verdict:
+        """Let two processes race for a plan."""
+        return self.ask(Race(scenario=scenario, kills=kills, head_start=head_start))
+
+    def ask(self, job: Job | Race) -> Verdict:
         """Hand over any job, and wait for its verdict."""
         self._pipe.send(job)
         verdict: Verdict = self._pipe.recv()
         return verdict
+
+    def open(self, scenario: Scenario) -> Session:
+        """Begin a session; nothing else can be asked until it is closed."""
+        self._pipe.send(Open(scenario))
+        return Session(self._pipe)
+
+
+class Session:
+    """A world that is told step by step what happens."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def tell(self, command: Command) -> Report:
+        """Let something happen, and return how things stand."""
+        self._pipe.send(command)
+        report: Report = self._pipe.recv()
+        return report
