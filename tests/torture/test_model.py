@@ -136,7 +136,6 @@ def test_whatever_happens(zygote: Zygote, record_property: Callable[[str, object
             stateful_step_count=STEPS,
             deadline=None,
             print_blob=True,
-            phases=(Phase.explicit, Phase.generate),
             suppress_health_check=list(HealthCheck),
         ),
     )

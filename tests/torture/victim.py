@@ -21,7 +21,7 @@ from unsub_tui.domain.run import RunEvent, RunPaused, UnitChanged
 from unsub_tui.engine.runner import RunHandle, RunParts, start_resume, start_run
 from unsub_tui.engine.timing import Pace
 
-PACE = Pace(poll=(5, 60, 300), reconcile=(2, 60, 300, 605))
+PACE = Pace(poll=(30, 300), reconcile=(2, 60, 300, 605))
 """Fewer looks than a person would like, and the same limits."""
 
 BEFORE = frozenset({"lock taken", "record opened", "run recorded"})
