@@ -182,6 +182,9 @@ READING = (
     Scenario(name="order with nulls", faults=(_read("show_order", "null_fields", calls={"to": 4}),)),
     Scenario(name="refund rows late", faults=(_read("refund_orders", "empty_page", calls={"to": 3}), _LOST)),
     Scenario(name="refund rows cut", faults=(_read("refund_orders", "drop_before", probability=0.5), _LOST)),
+    Scenario(name="bill not JSON", faults=(_read("fee_records", "garbage", calls={"to": 2}), _LOST)),
+    Scenario(name="half characters", faults=(_read("query_resources", "surrogates", probability=0.5), _LOST)),
+    Scenario(name="clock off", faults=(_read("*", "skew", seconds=600, calls={"from": 4}), _LOST)),
     Scenario(name="everything cut at times", faults=(_LOST, _read("*", "drop_after", probability=0.15, seed=2))),
     Scenario(name="everything refused at times", faults=(_UNSENT, _read("*", "throttle", probability=0.2, seed=4))),
 )
