@@ -122,24 +122,18 @@ def _body(body: object, **more: object) -> Rule:
 
 _NAMED = {"order_ids": [], "fail_resource_infos": [{"resource_id": "?", "error_code": "CBC.99003645"}]}
 
-SENDING = (
+CHIEF = (
     Scenario(name="nothing"),
     Scenario(name="cut before", faults=(_post("drop_before"),)),
     Scenario(name="cut after", faults=(_post("drop_after"),)),
     Scenario(name="both cut after", faults=(_post("drop_after", 1, 2),)),
     Scenario(name="answered too late", faults=(_post("stall_after", seconds=60),)),
     Scenario(name="half an answer", faults=(_post("truncate"),)),
-    Scenario(name="headers only", faults=(_post("headers_only"),)),
     Scenario(name="a page of HTML", faults=(_post("garbage"),)),
-    Scenario(name="an empty answer", faults=(_post("empty"),)),
     Scenario(name="not HTTP", faults=(_post("not_http"),)),
     Scenario(name="all keys twice", faults=(_post("duplicate_keys"),)),
-    Scenario(name="odd types", faults=(_post("wrong_types", seed=3),)),
-    Scenario(name="fields missing", faults=(_post("missing_fields", seed=2),)),
-    Scenario(name="another encoding", faults=(_post("encoding"),)),
     Scenario(name="500, not executed", faults=(_post("error", status=500),)),
     Scenario(name="503, executed", faults=(_post("error", status=503, acts=True),)),
-    Scenario(name="408, executed", faults=(_post("error", status=408, acts=True),)),
     Scenario(name="redirected", faults=(_post("redirect"),)),
     Scenario(name="200 without an order", faults=(_body({"order_ids": []}),)),
     Scenario(name="200 with an unclear error", faults=(_post("ok_with_error"),)),
@@ -156,6 +150,18 @@ SENDING = (
     Scenario(name="held up to the last", ways={1: (Way.HELD, 895), 2: (Way.HELD, 300)}),
 )
 """Where the request itself goes wrong."""
+
+LIKEWISE = (
+    Scenario(name="headers only", faults=(_post("headers_only"),)),
+    Scenario(name="an empty answer", faults=(_post("empty"),)),
+    Scenario(name="odd types", faults=(_post("wrong_types", seed=3),)),
+    Scenario(name="fields missing", faults=(_post("missing_fields", seed=2),)),
+    Scenario(name="another encoding", faults=(_post("encoding"),)),
+    Scenario(name="408, executed", faults=(_post("error", status=408, acts=True),)),
+)
+"""The same, in ways that look the same to whoever reads the answer."""
+
+SENDING = (*CHIEF, *LIKEWISE)
 
 
 def _reviewed(seconds: float) -> Behaviour:

@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 
-from tests.torture.scenarios import BEHAVING, READING, SENDING, Scenario, mixed
+from tests.torture.scenarios import BEHAVING, CHIEF, LIKEWISE, READING, SENDING, Scenario, mixed
 from tests.torture.sweep import (
     IS_LONG,
     anywhere,
@@ -29,7 +29,7 @@ def named(scenario: Scenario) -> str:
     return scenario.name.replace(" ", "-")
 
 
-@pytest.mark.parametrize("scenario", SENDING, ids=named)
+@pytest.mark.parametrize("scenario", SENDING if IS_LONG else CHIEF, ids=named)
 def test_killed_at_every_step(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """Whatever happens to a request, a run that is killed at any step, or inside a request, ends truthfully."""
     fate = undisturbed(zygote, scenario)
@@ -38,7 +38,7 @@ def test_killed_at_every_step(zygote: Zygote, record_property: Note, scenario: S
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 
 
-@pytest.mark.parametrize("scenario", [*READING, *BEHAVING], ids=named)
+@pytest.mark.parametrize("scenario", [*READING, *BEHAVING] if IS_LONG else [*LIKEWISE, *READING, *BEHAVING], ids=named)
 def test_killed_while_reading(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """Whatever is read wrongly, and whatever others do, a run that is killed ends truthfully."""
     fate = undisturbed(zygote, scenario)
