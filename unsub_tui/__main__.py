@@ -21,6 +21,7 @@ def main() -> None:
     gc.disable()  # the imports ahead make no garbage worth looking for
     from unsub_tui.cli.main import run
 
+    gc.freeze()  # they stay; a first walk over all of them would take longer than what most commands do
     gc.enable()
     sys.exit(run(sys.argv[1:]))
 

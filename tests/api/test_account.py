@@ -12,9 +12,10 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.unsubscribe import Accepted, UnsubscribeClient
+from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.order import OrderStatus, OrderType
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.sandbox.faults import parse_faults

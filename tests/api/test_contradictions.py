@@ -4,7 +4,8 @@ import pytest
 
 from tests.api.vendor import Say, in_turn, say
 from unsub_tui.api.unsubscribe import Answer, Rejected, Throttled, Unauthorized, Unknown
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.domain.plan import Reason
 
 DEFINITE = [
     *("CBC.0100", "CBC.0101", "CBC.0150", "CBC.0151", "CBC.0155", "CBC.0156", "CBC.7281", "CBC.30000052"),

@@ -16,7 +16,8 @@ from tests.support import FAST
 from unsub_tui.api.changes import Done, PayPerUse
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.unsubscribe import Accepted, Answer, Unknown
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.renewal import RenewalTerm, TermUnit
 

@@ -12,7 +12,8 @@ from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.identity import MARGIN
 from unsub_tui.api.site import find_site
 from unsub_tui.api.unsubscribe import Accepted, Unauthorized
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox.faults import parse_faults

@@ -13,9 +13,10 @@ from unsub_tui.api.client import BssClient, ResourceQuery
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.unsubscribe import Accepted, Answer, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.eligibility import blocked_in_batch
 from unsub_tui.domain.order import OrderStatus, OrderType
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.engine.rulebook import rules_of

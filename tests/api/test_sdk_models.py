@@ -19,7 +19,8 @@ from tests.api.vendor import Recorder
 from tests.support import connect, make_sandbox
 from unsub_tui.api import wire
 from unsub_tui.api.resource_pages import WireResourcePage
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.domain.plan import Reason
 
 PACKAGES = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
 Model = Mapping[str, Any]

@@ -19,7 +19,8 @@ from tests.api.wire_server import Act, WireServer, answer, cut, raw
 from tests.support import FAST
 from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.unsubscribe import Accepted
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 

@@ -24,8 +24,9 @@ from unsub_tui.api.unsubscribe import (
     Unknown,
     UnsubscribeClient,
 )
+from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 
 OURS = "ecs-0001"

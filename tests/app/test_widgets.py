@@ -70,7 +70,7 @@ async def test_every_line_fills_its_cells_exactly(width: int) -> None:
     table = Table(COLUMNS, FakeRows(30))
     async with Alone(table).run_test(size=(width, 12)):
         lines = [table.render_line(y).text for y in range(12)]
-        assert {cell_width(line) for line in lines} == {width - 1}
+        assert {cell_width(line) for line in lines} == {width}
 
 
 async def test_columns_that_do_not_fit_are_reached_sideways() -> None:

@@ -7,19 +7,15 @@ import os
 import select
 import shutil
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench.least import least_bytes, picture
 from tests.bench.report import heading, line, percentile
+from tests.bench.served import QUIET_SECONDS, served, settle
 from tests.terminal import Terminal
-
-QUIET_SECONDS = 0.12
-"""Output after a key is over when nothing came for so long."""
 
 DOWN = "\x1bOB"
 """The arrow, as a terminal sends it to a program that has switched to application keys."""
@@ -35,12 +31,6 @@ def key_cost(terminal: Terminal, key: str) -> tuple[float, int]:
     first = (time.perf_counter() - began) * 1000
     settle(terminal)
     return first, terminal.sent - before
-
-
-def settle(terminal: Terminal, quiet: float = QUIET_SECONDS) -> None:
-    """Take in what comes until it is quiet."""
-    while terminal.take(quiet):
-        pass
 
 
 def last_byte(terminal: Terminal, keys: str) -> float:
@@ -103,24 +93,6 @@ def memory_mib(terminal: Terminal) -> float:
     """Return the resident memory of the program."""
     pages = int(Path(f"/proc/{terminal.process.pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-@contextmanager
-def served(count: int) -> Iterator[Mapping[str, str]]:
-    """Serve an account in a process of its own; give the environment that leads there."""
-    command = [sys.executable, "-m", "unsub_tui", "sandbox", "--resources", str(count)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None
-        told = json.loads(server.stdout.readline())
-        try:
-            yield {
-                "UNSUB_ENDPOINT": told["endpoint"],
-                "UNSUB_SITE": "intl",
-                "HUAWEICLOUD_SDK_AK": told["access_key"],
-                "HUAWEICLOUD_SDK_SK": told["secret_key"],
-            }
-        finally:
-            server.terminate()
 
 
 def run(presses: int = 30) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from unsub_tui.api.credentials import Credentials
-from unsub_tui.cli.settings import Flags, Settings, load_settings
+from unsub_tui.cli.settings import Flags, Settings, load_settings, shown
 from unsub_tui.domain.problem import UnsubError
 
 KEYS = """
@@ -110,6 +110,41 @@ def test_guards_only_tighten(config: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert guards.protected == ("prod-*", "*-db")
 
 
+def test_every_source_of_guards_counts(config: Path, tmp_path: Path) -> None:
+    """System file, user file, the profile in both, and flags: the strictest holds, and each is named as its origin."""
+    system = tmp_path / "system.toml"
+    system.write_text("""
+        max_share = "12.5"
+        blocked_accounts = ["acme-prod"]
+        protected = ["region:cn-*"]
+        [profiles.prod]
+        read_only = true
+        max_items = 7
+    """)
+    config.write_text("""
+        max_share = 20
+        blocked_accounts = ["other"]
+        protected = ["web-*"]
+        [profiles.prod]
+        max_items = 9
+        max_share = 30
+    """)
+    keys_file(config)
+    flags = Flags(profile="prod", max_share=Decimal(15), max_items=8)
+    settings = load_settings(os.environ, flags, system_config=system)
+    guards = settings.guards
+    assert (guards.read_only, guards.max_items, guards.max_share) == (True, 7, Decimal("12.5"))
+    assert set(guards.blocked_accounts) == {"acme-prod", "other"}
+    assert set(guards.protected) == {"region:cn-*", "web-*"}
+    rows = {name: (value, origin) for name, value, origin in shown(settings)}
+    assert rows["max_share"] == ("12.5 %", str(system))
+    assert rows["max_items"] == ("7", f"{system} [profiles.prod]")
+    assert rows["read_only"] == ("yes", f"{system} [profiles.prod]")
+    assert str(system) in rows["blocked_accounts"][1]
+    assert str(config) in rows["blocked_accounts"][1]
+    assert guards.says("protected", "web-*") == f"protected = web-* ({config})"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -123,6 +158,11 @@ def test_guards_only_tighten(config: Path, monkeypatch: pytest.MonkeyPatch) -> N
         pytest.param("max_amount = 'NaN'", ["max_amount"], id="NaN"),
         pytest.param("read_only = 'yes'", ["read_only", "true or false"], id="text for boolean"),
         pytest.param("protected = 'a'", ["protected", "list"], id="text for list"),
+        pytest.param("protected = ['tag:a=b']", ["protected", "no tags", "config.toml"], id="tag"),
+        pytest.param("protected = ['regoin:a']", ["protected", "regoin"], id="misspelt field"),
+        pytest.param("max_share = 101", ["max_share", "percentage"], id="more than all"),
+        pytest.param("max_share = 2.5", ["max_share", '"2.5"'], id="float"),
+        pytest.param("blocked_accounts = ['']", ["blocked_accounts", "names no account"], id="nameless account"),
         pytest.param("profiles = 3", ["profiles"], id="number for tables"),
         pytest.param("a = [", ["config.toml"], id="not TOML"),
         pytest.param("profile = 'a'\n[profiles.a]\nsite = 'int'", ["site", "intl"], id="unknown site"),

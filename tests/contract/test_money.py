@@ -10,6 +10,7 @@ import pytest
 from tests.support import connect, make_sandbox
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.unsubscribe import Accepted, UnsubscribeClient
+from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import Source
 from unsub_tui.domain.order import OrderAmounts
@@ -46,7 +47,7 @@ async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
 
 async def charged(client: BssClient, submitter: UnsubscribeClient, item: PlanItem, plan: Plan) -> OrderAmounts | None:
     """Return what unsubscribing from an item really came to, or None where the vendor refused."""
-    answer = await submitter.send(submitter.prepare([item.id], plan.unsubscribe_type, Reason.OTHER, ""))
+    answer = await submitter.send(submitter.prepare([item.id], UnsubscribeType.RESOURCE, Reason.OTHER, ""))
     return (await client.order(answer.order_ids[0])).amounts if isinstance(answer, Accepted) else None
 
 

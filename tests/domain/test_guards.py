@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.guards import Guards, check, is_protected
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem
 from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.protection import FIELDS, matches, pattern_problem
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.domain.resource import Resource
 
@@ -23,12 +26,16 @@ def _resource(resource_id: str = "ecs-1", name: str = "Web-Prod-1") -> Resource:
     )
 
 
-def _plan(*amounts: Amounts, attached: tuple[Resource, ...] = ()) -> Plan:
+ACCOUNT = AccountRef(account_id="5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e", name=Foreign("Acme-Prod"))
+
+
+def _plan(*amounts: Amounts, attached: tuple[Resource, ...] = (), main_resources: int = 1000) -> Plan:
     items = tuple(
         PlanItem(resource=_resource(f"ecs-{number}"), attached=attached, quote=Quote(kind=Kind.IN_USE, amounts=figures))
         for number, figures in enumerate(amounts)
     )
-    return Plan(account=AccountRef(account_id="a"), created=datetime(2026, 1, 1, tzinfo=UTC), items=items)
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    return Plan(account=ACCOUNT, created=moment, items=items, main_resources=main_resources)
 
 
 def _usd(refund: int | None, paid: int | None = None) -> Amounts:
@@ -76,3 +83,106 @@ def test_what_goes_along_is_protected_too() -> None:
     plan = _plan(_usd(1), attached=(_resource("disk-9", "precious"),))
     (problem,) = check(plan, Guards(protected=("precious",)))
     assert "disk-9" in problem.detail
+
+
+BOUND = Resource(
+    resource_id=Foreign("disk-9"),
+    resource_name=Foreign("db:main"),
+    service_type_code=Foreign("hws.service.type.ebs"),
+    region_code=Foreign("cn-north-4"),
+    enterprise_project_id=Foreign("0a1b"),
+    enterprise_project_name=Foreign("billing"),
+)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("region:cn-north-4", "region:CN-*", "project:0a1b", "project:billing", "id:disk-?", "name:db:main"),
+        *("service:evs", "service:ebs", "service:hws.service.type.ebs", "Service:EV*"),
+    ],
+)
+def test_a_pattern_can_be_bound_to_a_field(pattern: str) -> None:
+    """`field:pattern` looks at that field only; a service has its code, the code's end, and its name for people."""
+    assert not pattern_problem(pattern)
+    assert matches(BOUND, pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["region:disk-9", "id:db:main", "name:disk-9", "service:ecs", "project:0", "region:"]
+)
+def test_a_bound_pattern_looks_at_no_other_field(pattern: str) -> None:
+    """What stands in another field does not protect."""
+    assert not matches(BOUND, pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("tag:owner=me", "no tags"),
+        ("TAG:x", "no tags"),
+        ("nmae:prod-*", "name:nmae:prod-*"),
+        ("region:", "names nothing"),
+        ("", "names nothing"),
+        ("  ", "names nothing"),
+    ],
+)
+def test_a_pattern_that_would_protect_nothing_is_refused(pattern: str, words: str) -> None:
+    """A misspelt field must not leave a resource without its protection; there are no tags to go by."""
+    assert words in pattern_problem(pattern)
+
+
+@given(
+    st.sampled_from(sorted(FIELDS)),
+    st.text(alphabet="abcXYZ0-", min_size=1, max_size=8),
+    st.text(alphabet="abcXYZ0-", min_size=1, max_size=8),
+)
+def test_a_field_matches_what_it_is_and_nothing_else(field: str, pattern: str, text: str) -> None:
+    """Without a star a bound pattern names exactly the text, whatever the case."""
+    resource = Resource(
+        resource_id=Foreign(text if field == "id" else "-"),
+        resource_name=Foreign(text if field == "name" else "-"),
+        service_type_code=Foreign(text if field == "service" else "-"),
+        region_code=Foreign(text if field == "region" else "-"),
+        enterprise_project_id=Foreign(text if field == "project" else "-"),
+    )
+    assert matches(resource, f"{field}:{pattern}") == (text.casefold() == pattern.casefold())
+
+
+@pytest.mark.parametrize(
+    ("limit", "items", "main_resources", "refused"),
+    [
+        *(("10", 10, 100, 0), ("10", 11, 100, 1), ("2.5", 1, 40, 0), ("2.5", 1, 39, 1)),
+        *(("0", 1, 100, 1), ("100", 5, 5, 0), ("50", 1, 0, 1)),
+    ],
+)
+def test_a_share_of_the_account(limit: str, items: int, main_resources: int, refused: int) -> None:
+    """A plan may hold so many percent of the main resources; where their number is not known, none."""
+    problems = check(_plan(*[_usd(1)] * items, main_resources=main_resources), Guards(max_share=Decimal(limit)))
+    assert len(problems) == refused
+
+
+@pytest.mark.parametrize("entry", [ACCOUNT.account_id, "acme-prod", "acme-*", "*"])
+def test_nothing_is_sent_for_a_blocked_account(entry: str) -> None:
+    """An account is named by id or name, whatever the case."""
+    (problem,) = check(_plan(_usd(1)), Guards(blocked_accounts=("other", entry)))
+    assert f"blocked_accounts = {entry}" in problem.detail
+
+
+@pytest.mark.parametrize(("entry", "refused"), [("some-name", 1), ("0" * 32, 0)])
+def test_an_account_without_a_name_may_be_a_blocked_one(entry: str, refused: int) -> None:
+    """Where the name could not be read, a name that is blocked cannot be ruled out; an id can."""
+    plan = replace(_plan(_usd(1)), account=replace(ACCOUNT, name=Foreign("")))
+    assert len(check(plan, Guards(blocked_accounts=(entry,)))) == refused
+
+
+def test_a_message_names_guard_value_and_source() -> None:
+    """Whoever is refused can see what to change, and where."""
+    guards = Guards(
+        max_items=1,
+        protected=("ecs-0", "db-*"),
+        origins={"max_items": "/etc/x.toml", "protected ecs-0": "/home/me/y.toml", "protected": "a, b"},
+    )
+    too_many, kept = (problem.detail for problem in check(_plan(_usd(1), _usd(1)), guards))
+    assert too_many == "the plan has 2 items, max_items = 1 (/etc/x.toml)"
+    assert kept == "ecs-0 is protected: protected = ecs-0 (/home/me/y.toml)"

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.engine.stage import PACING, Stage, confirmed, run_of, states_told, until_end
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.plan import UnsubscribeType
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.engine.runner import start_resume, start_run
 from unsub_tui.sandbox.records import Plight, Resource, Status
@@ -186,7 +186,7 @@ async def test_a_transaction_after_an_attempt_of_ours_may_be_ours(stage: Stage) 
 async def test_renewal_periods_alone(stage: Stage) -> None:
     """When only renewed periods go, the resource stays: its earlier expiry is the proof."""
     ids = stage.ids(1, Plight.RENEWED)
-    plan = replace(await stage.plan(ids), unsubscribe_type=UnsubscribeType.RENEWALS_ONLY)
+    plan = replace(await stage.plan(ids), action=Action.RENEWAL)
     stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_after"})
 
     events, _ = await until_end(start_run(plan, confirmed(plan), stage.parts()))

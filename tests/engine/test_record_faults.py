@@ -74,5 +74,5 @@ async def test_a_record_that_is_not_sound_stops_everything(stage: Stage) -> None
         start_run(other, confirmed(other), stage.parts())
 
     assert caught.value.problem.kind is ProblemKind.JOURNAL
-    assert "mv " in caught.value.problem.detail
+    assert "unsub-tui journal set-aside" in caught.value.problem.detail
     assert stage.requests == 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.plan import Reason
 from unsub_tui.journal.documents import AmountsDocument, ItemDocument, RunDocument
 from unsub_tui.journal.entries import Attempt, UnitEntry
 
@@ -40,7 +41,7 @@ def run(run_id: str = "run-1", *ids: str, name: str = "web") -> RunDocument:
         site="intl",
         operator="tester",
         plan_digest="0" * 64,
-        unsubscribe_type=UnsubscribeType.RESOURCE,
+        action=Action.UNSUBSCRIBE,
         sentinel_id="other",
         phrase="acc-1 1",
         acknowledged=(),
@@ -55,7 +56,7 @@ def attempt() -> Attempt:
     return Attempt(
         attempt_id="a",
         resource_ids=("ecs-1",),
-        unsubscribe_type=UnsubscribeType.RESOURCE,
+        action=Action.UNSUBSCRIBE,
         amounts=AMOUNTS,
         request_hash="h",
         sdk_date="20260302T090000Z",

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,12 @@ import pytest
 from tests.journal.forms import NOW, entry, run
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.journal.entries import Event
+from unsub_tui.journal.entries import FIRST, Event, RunStarted, digest
+from unsub_tui.journal.state import Book
 from unsub_tui.journal.store import Journal, read_book
+
+LATER_FIELDS = {"person", "filed", "main_resources"}
+"""What runs were recorded without at first."""
 
 
 @pytest.fixture
@@ -119,7 +125,8 @@ def test_tampering_is_found(path: Path, statement: str) -> None:
         Journal.open(path)
 
     assert caught.value.problem.kind is ProblemKind.JOURNAL
-    assert f"mv {path} {path}.broken" in caught.value.problem.detail
+    assert "It may hold items whose outcome is not known" in caught.value.problem.detail
+    assert "unsub-tui journal set-aside acc-1" in caught.value.problem.detail
     assert path.read_bytes() == before
 
 
@@ -197,3 +204,23 @@ def test_money_keeps_its_digits(path: Path) -> None:
     estimate = next(read_book(path).units()).unit().estimate
     assert estimate is not None
     assert (str(estimate.paid), str(estimate.refund), estimate.handling_fee) == ("12.3400", "5.1", None)
+
+
+def test_runs_of_older_versions_are_read() -> None:
+    """A document without the fields that came later: who ran it is the operator, and there is no plan file."""
+    text = json.dumps(
+        {name: value for name, value in json.loads(run().model_dump_json()).items() if name not in LATER_FIELDS}
+    )
+    event = Event(
+        seq=1,
+        at=NOW.isoformat(),
+        run_id="run-1",
+        unit=None,
+        kind="run_started",
+        payload=RunStarted(document_hash=digest(text)).model_dump_json(),
+        previous=FIRST,
+        hash="",
+    )
+    book = Book.replay({"run-1": text}, [replace(event, hash=event.seal())])
+    found = book.runs["run-1"].run()
+    assert (found.operator, found.person, found.filed) == ("tester", None, None)

@@ -40,9 +40,9 @@ def _record_after_sending() -> None:
 
     async def submit(self: Sender, unit: UnitState) -> Trouble:
         document = self._session.journal.book.runs[unit.run_id].document
-        prepared = self._submitter.prepare(
-            (unit.item.resource_id,), document.unsubscribe_type, document.reason, document.reason_text
-        )
+        kind = document.action.unsubscribe_type
+        assert kind is not None
+        prepared = self._submitter.prepare((unit.item.resource_id,), kind, document.reason, document.reason_text)
         answer = await self._submitter.send(prepared)
         entry = UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared))
         return await self._take(self._session.record(unit, entry), answer)
@@ -72,7 +72,7 @@ def _read_nothing_afresh() -> None:
 
 def _take_any_drift() -> None:
     """S3: the read before the request is not compared with what was confirmed."""
-    _put("_changes", lambda *_: [], freshness)
+    _put("state_changes", lambda *_: [], freshness)
 
 
 def _go_on_after_unknown() -> None:

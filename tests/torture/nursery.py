@@ -25,7 +25,8 @@ from tests.torture.scenarios import ALL, Kind, Scenario
 from tests.torture.session import Open, Report, serve
 from tests.torture.world import Fate, World, place
 from tests.torture.zygote import Job, Race, Verdict
-from unsub_tui.domain.plan import Plan, UnsubscribeType
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.plan import Plan
 from unsub_tui.engine.runner import start_run
 from unsub_tui.sandbox.records import Plight
 
@@ -72,7 +73,7 @@ async def plan_of(stage: Stage, scenario: Scenario) -> Plan:
         return await stage.plan(ids, sentinel=scenario.sentinel)
     if scenario.kind is Kind.RENEWED:
         plan = await stage.plan(stage.ids(2, Plight.RENEWED))
-        return replace(plan, unsubscribe_type=UnsubscribeType.RENEWALS_ONLY)
+        return replace(plan, action=Action.RENEWAL)
     return await stage.plan(apart(stage), sentinel=scenario.sentinel)
 
 

@@ -26,6 +26,12 @@ class AccountReads(Reads):
         self._reader.name_account(account_id)
         return account_id, name
 
+    async def caller(self) -> tuple[Foreign, Foreign]:
+        """Return id and name of the user whose keys these are; of an agency's session the whole resource name."""
+        found = await self._ask_caller("caller")
+        urn = found.principal_urn
+        return Foreign(found.principal_id), Foreign(urn.partition(":user:")[2] or urn)
+
     async def balance(self) -> Balance:
         """Return what the account holds and owes."""
         return mapping.balance(await self._get("balance", BALANCES_PATH, {}, wire.WireBalances))
@@ -49,8 +55,8 @@ class AccountReads(Reads):
         )
         for found in answer.domains or ():
             return found.id, Foreign(found.name)
-        caller = await self._ask(
-            Question(operation="find_account", method="GET", url=f"{self._hosts.sts}/v5/caller-identity"),
-            wire.WireCaller,
-        )
-        return caller.account_id, NOTHING
+        return (await self._ask_caller("find_account")).account_id, NOTHING
+
+    async def _ask_caller(self, operation: str) -> wire.WireCaller:
+        question = Question(operation=operation, method="GET", url=f"{self._hosts.sts}/v5/caller-identity")
+        return await self._ask(question, wire.WireCaller)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.person import Person
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret, masked
 
@@ -29,6 +31,11 @@ class Credentials:
     def label(self) -> str:
         """What people may see: the source and the masked access key."""
         return f"{masked(self.access_key)} from {self.source}"
+
+    @property
+    def person(self) -> Person:
+        """Whose keys these are: they tell nothing but themselves, masked."""
+        return Person(access_key=masked(self.access_key))
 
     def check(self) -> None:
         """Raise a CREDENTIALS problem for a value that cannot stand in a request, such as one with a line break.
@@ -59,6 +66,11 @@ class Token:
     def label(self) -> str:
         """What people may see: whose token it is and where it came from."""
         return f"token of {self.user_name or 'an unnamed user'} from {self.source}"
+
+    @property
+    def person(self) -> Person:
+        """Whose token it is."""
+        return Person(user_name=Foreign(self.user_name))
 
     def check(self) -> None:
         """Raise a CREDENTIALS problem for a value that cannot stand in a request."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from unsub_tui.api.credentials import CredentialSource, FixedSource, Proof, credentials_problem
 from unsub_tui.api.pacing import utc_now
+from unsub_tui.domain.person import NOBODY, Person
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 
@@ -44,6 +45,11 @@ class Identity:
     def label(self) -> str:
         """Which credentials are used, for people."""
         return self._proof.label if self._proof else self._source.label
+
+    @property
+    def person(self) -> Person:
+        """Whose credentials these are, as far as they tell."""
+        return self._proof.person if self._proof else NOBODY
 
     @property
     def wants_login(self) -> bool:

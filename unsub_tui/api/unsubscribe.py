@@ -25,8 +25,9 @@ from unsub_tui.api.exchange import Departure, Line, NoAnswerError, NotSentError,
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.api.signing import DATE_FORMAT, Signer
 from unsub_tui.api.target import Target
+from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.plan import Reason, UnsubscribeType
+from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import UnsubError
 
 __all__ = [

@@ -66,7 +66,7 @@ Unit = Annotated[None, BeforeValidator(_one)]
 class WireModel(BaseModel):
     """Base of all answers: what is not known is ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class WireAmountInfo(WireModel):
@@ -216,6 +216,9 @@ class WireCaller(WireModel):
     """The answer of the caller's identity."""
 
     account_id: str
+    principal_id: Text = ""
+    principal_urn: Text = ""
+    """`iam::ACCOUNT:user:NAME`, or one of an agency's session."""
 
 
 class WireToken(WireModel):

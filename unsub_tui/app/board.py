@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import filterfalse
 
 from unsub_tui.app.columns import BY_ID, KINDS, ColumnKind, laid_out, sort_key
 from unsub_tui.app.stock import Changes, Stock, changes
@@ -248,16 +249,18 @@ class Board:
 
     def mark(self, positions: Iterable[int]) -> str:
         """Mark rows; return how many, and what was skipped."""
-        ids, skipped = self._sift(self._rows_at(positions))
-        self.marks.add(ids)
-        return marked_text(len(ids), skipped)
+        shown = self._stock.listing.shown
+        return self._mark_rows([shown[position] for position in positions])
+
+    def mark_shown(self) -> str:
+        """Mark all rows that are shown; return how many, and what was skipped."""
+        return self._mark_rows(self._stock.listing.shown)
 
     def mark_fitting(self, query: Query) -> str:
         """Mark all that fit a filter, shown or not; raises FilterError."""
-        ids, skipped = self._sift(self._fitting(query))
-        self.marks.add(ids)
+        words = self._mark_rows(self._fitting(query))
         self._count_hidden()
-        return marked_text(len(ids), skipped)
+        return words
 
     def unmark_fitting(self, query: Query) -> str:
         """Unmark all that fit a filter, shown or not; raises FilterError."""
@@ -286,8 +289,11 @@ class Board:
 
     def unmark_shown(self) -> str:
         """Unmark all rows that are shown."""
-        ids = self._stock.listing.ids
-        count = self.marks.remove([ids[row] for row in self._stock.listing.shown])
+        listing = self._stock.listing
+        if len(listing.shown) == len(listing):
+            count = self.marks.clear()
+        else:
+            count = self.marks.remove(map(listing.ids.__getitem__, listing.shown))
         return plural("unmarked {n}", "unmarked {n}", count)
 
     def flip_shown(self) -> str:
@@ -317,7 +323,7 @@ class Board:
     def hidden_ids(self) -> frozenset[str]:
         """Return the marked ids that are not shown: they do not fit the filter, or are folded away."""
         shown = self._stock.listing.shown
-        if len(shown) == len(self._stock.listing):
+        if not len(self.marks) or len(shown) == len(self._stock.listing):
             return frozenset()
         ids = self._stock.listing.ids
         seen = {ids[row] for row in shown}
@@ -361,16 +367,19 @@ class Board:
         listing = self._stock.listing
         return query.rows(listing.facts, range(len(listing)))
 
-    def _rows_at(self, positions: Iterable[int]) -> list[int]:
-        shown = self._stock.listing.shown
-        return [shown[position] for position in positions]
+    def _mark_rows(self, rows: Sequence[int]) -> str:
+        ids, skipped = self._sift(rows)
+        self.marks.add(ids)
+        return marked_text(len(ids), skipped)
 
     def _sift(self, rows: Sequence[int]) -> tuple[list[str], list[Blocked]]:
         """Return the ids of the rows that may be marked, and the reasons of the others."""
-        known, reasons = self._stock.listing.ids, self._stock.reasons
-        ids = [known[row] for row in rows if reasons[row] is None]
-        skipped = [reason for row in rows if (reason := reasons[row]) is not None] if len(ids) < len(rows) else []
-        return ids, skipped
+        stock = self._stock
+        may_be_marked = stock.may_be_marked.__getitem__
+        ids = list(map(stock.listing.ids.__getitem__, filter(may_be_marked, rows)))
+        if len(ids) == len(rows):
+            return ids, []
+        return ids, [reason for row in filterfalse(may_be_marked, rows) if (reason := stock.reasons[row]) is not None]
 
     def _travelled(self, count: int, some: str, none: str) -> str:
         self._count_hidden()

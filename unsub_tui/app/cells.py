@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from rich.cells import get_character_cell_size
@@ -20,7 +21,8 @@ Cell = tuple[str, str]
 Row = list[Cell | None]
 """The cells of a line; None where it is not known what the terminal shows."""
 
-_TOKEN = re.compile(r"\x1b\[(\d*(?:;\d*)*)([Hm])|([^\x00-\x1f\x7f]+)|(\r?\n)")
+_PLACE = re.compile(r"\x1b\[(\d*);?(\d*)H")
+_TOKEN = re.compile(r"\x1b\[(\d*(?:;\d*)*)m|([^\x00-\x1f\x7f]+)|(\r?\n)")
 _MAX_CACHED = 4_000
 _GAP = 5
 """Cells that did not change between two that did are sent again where a jump over them would take as many bytes."""
@@ -30,6 +32,16 @@ _NEARLY = 4
 """Rows that differ in so few cells count as moved: a scroll bar beside them stands still."""
 
 BLANK: Cell = (" ", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What stands behind a place on the screen."""
+
+    cells: list[Cell | None]
+    style: str
+    """In which it ends."""
+    ends_line: bool
 
 
 class UnreadableError(ValueError):
@@ -46,7 +58,7 @@ class Cells:
         """The style that the terminal writes in now; None where that is not known."""
         self._at: tuple[int, int] | None = None
         """Row and column of the terminal's cursor; None where that is not known."""
-        self._parts: dict[tuple[str, str], list[Cell | None]] = {}
+        self._pieces: dict[tuple[str, str], _Piece] = {}
 
     def forget(self, width: int, height: int) -> None:
         """Take nothing for granted: every cell that is drawn next is sent."""
@@ -84,27 +96,29 @@ class Cells:
         rows: dict[int, Row] = {}
         place: tuple[int, int] | None = None
         style = ""
-        for parameters, final, text in _tokens(frame):
-            if text:
-                if place is None or place[0] >= len(self._rows):
-                    raise UnreadableError
-                row, column = place
-                cells = self._cells_of(text, style)
-                _put(rows.setdefault(row, list(self._rows[row])), column, cells)
-                place = (row, column + len(cells))
-            elif final == "m":
-                style = _with(style, parameters)
-            else:  # a place, or the end of a line: then a place is given before anything else is written
-                place = _place(parameters) if final else None
+        begin, *pieces = _PLACE.split(frame)
+        if begin:
+            raise UnreadableError
+        for line, column, text in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
+            place = (max(int(line or 1) - 1, 0), max(int(column or 1) - 1, 0))
+            piece = self._piece(text, style)
+            style = piece.style
+            if not piece.cells:
+                continue
+            if place[0] >= len(self._rows):
+                raise UnreadableError
+            _put(rows.setdefault(place[0], list(self._rows[place[0]])), place[1], piece.cells)
+            place = None if piece.ends_line else (place[0], place[1] + len(piece.cells))
         return rows, place
 
-    def _cells_of(self, text: str, style: str) -> list[Cell | None]:
-        known = self._parts.get((text, style))
+    def _piece(self, text: str, style: str) -> _Piece:
+        """Return what stands behind a place; most of a frame was in the frame before it, perhaps elsewhere."""
+        known = self._pieces.get((text, style))
         if known is None:
-            known = list(_split(text, style))
-            if len(self._parts) >= _MAX_CACHED:
-                self._parts.clear()
-            self._parts[text, style] = known
+            known = _read_piece(text, style)
+            if len(self._pieces) >= _MAX_CACHED:
+                self._pieces.clear()
+            self._pieces[text, style] = known
         return known
 
     # Writing
@@ -200,21 +214,23 @@ class Cells:
         self._style = style
 
 
-def _tokens(frame: str) -> Iterator[tuple[str, str, str]]:
-    """Yield parameters and letter of a control sequence, or a text; three empty ones for the end of a line."""
-    end = 0
-    for token in _TOKEN.finditer(frame):
-        if token.start() != end:
-            break
+def _read_piece(text: str, style: str) -> _Piece:
+    """Read a text that begins in this style; raises UnreadableError for what does not belong to a frame."""
+    cells: list[Cell | None] = []
+    end, ends_line = 0, False
+    for token in _TOKEN.finditer(text):
+        if token.start() != end or ends_line:
+            raise UnreadableError
         end = token.end()
-        yield token[1] or "", token[2] or "", token[3] or ""
-    if end != len(frame):
+        if token[2]:
+            cells.extend(_split(token[2], style))
+        elif token[3]:
+            ends_line = True  # the next place says where it goes on
+        else:
+            style = _with(style, token[1] or "")
+    if end != len(text):
         raise UnreadableError
-
-
-def _place(parameters: str) -> tuple[int, int]:
-    row, _semicolon, column = parameters.partition(";")
-    return max(int(row or 1) - 1, 0), max(int(column or 1) - 1, 0)
+    return _Piece(cells, style, ends_line=ends_line)
 
 
 def _split(text: str, style: str) -> Iterator[Cell]:

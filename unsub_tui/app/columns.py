@@ -90,6 +90,7 @@ KINDS = (
         is_shown=False,
         cell=lambda resource, _now, quote_of: refund_cell(quote_of(resource.id)),
     ),
+    ColumnKind(id="region", title=_("region"), letter="r", widest=14, cell=lambda resource, _n, _q: region(resource)),
     ColumnKind(
         id="state",
         title=_("state"),
@@ -98,7 +99,6 @@ KINDS = (
         cell=lambda resource, now, _quotes: state_cell(resource, now),
         sort=lambda resource: resource.status,
     ),
-    ColumnKind(id="region", title=_("region"), letter="r", widest=14, cell=lambda resource, _n, _q: region(resource)),
     ColumnKind(id="spec", title=_("spec"), letter="z", widest=18, cell=lambda resource, _n, _q: spec(resource)),
     ColumnKind(
         id="project", title=_("project"), letter="p", widest=16, cell=lambda resource, _n, _q: project(resource)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+from codecs import getincrementaldecoder
+from selectors import EVENT_READ, DefaultSelector
 
+from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from unsub_tui.app.cells import Cells, UnreadableError
@@ -22,12 +27,63 @@ _HARMLESS = re.compile(
 _OTHER_SCREEN = "\x1b[?1049"
 
 
+_TICK_SECONDS = 0.1
+"""How often the parser looks whether an escape that came alone was the key of that name."""
+
+_READ_BYTES = 4096
+
+
 class CellDriver(LinuxDriver):
-    """Keeps what the terminal shows, and sends the difference."""
+    """Keeps what the terminal shows, and sends the difference. Ends at once: its input is woken, not waited for."""
 
     _cells: Cells | None = None
     _sync = ""
     """The beginning of a synchronised update that nothing was sent of yet."""
+
+    def __init__(
+        self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._woken, self._waker = os.pipe()
+
+    def disable_input(self) -> None:
+        """Take no more keys."""
+        if self._key_thread is not None and self._key_thread.is_alive():
+            os.write(self._waker, b"!")
+        super().disable_input()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        super().close()
+        for end in (self._woken, self._waker):
+            os.close(end)
+
+    def run_input_thread(self) -> None:
+        """Turn what the terminal sends into events, until input is disabled or the terminal is gone."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with DefaultSelector() as selector:
+            selector.register(self.fileno, EVENT_READ)
+            selector.register(self._woken, EVENT_READ)
+            while True:
+                ready = {key.fd for key, _events in selector.select(_TICK_SECONDS)}
+                if self._woken in ready:
+                    os.read(self._woken, _READ_BYTES)
+                    return
+                if self.fileno in ready:
+                    data = self._read()
+                    if not data:
+                        return
+                    for event in parser.feed(decode(data)):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, _READ_BYTES)
+        except OSError:  # the line dropped; the signal that says so is on its way
+            return b""
 
     def forget(self) -> None:
         """Send everything anew from now on: something may have disturbed the screen."""

@@ -7,6 +7,7 @@ focus to the filter. So a key waits until the one before it has gone through its
 
 from __future__ import annotations
 
+from asyncio import TimerHandle, get_running_loop
 from collections import deque
 
 from textual import events
@@ -33,6 +34,7 @@ class OrderedKeys(App[None]):
         self._turn_screen: Screen[object] | None = None
         """Where the key that is being worked off was meant to go."""
         self._is_busy = False
+        self._patience: TimerHandle | None = None
 
     async def on_event(self, event: events.Event) -> None:
         """Let a fresh key wait for its turn; everything else goes its way."""
@@ -76,7 +78,7 @@ class OrderedKeys(App[None]):
         target = self.focused or self.screen
         way_up: tuple[MessagePump, ...] = (*target.ancestors_with_self,)
         await super().on_event(self._waiting.popleft())
-        self.set_timer(PATIENCE_SECONDS, lambda: self._next(turn))
+        self._patience = get_running_loop().call_later(PATIENCE_SECONDS, self.call_later, self._next, turn)
         self._follow(way_up, 0, turn)
 
     def _follow(self, way_up: tuple[MessagePump, ...], step: int, turn: int) -> None:
@@ -94,4 +96,6 @@ class OrderedKeys(App[None]):
         if turn != self._turn or not self._is_busy:
             return
         self._is_busy = False
+        if self._patience is not None:
+            self._patience.cancel()
         await self._work_off()

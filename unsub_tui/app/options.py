@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
+from unsub_tui.domain.plan import FiledPlan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.secret import Secret
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.secret import Secret
 
 
 def _not_saved(_name: str, _text: str) -> str:
@@ -35,6 +39,8 @@ class AppOptions:
     """Keeps a filter under a name and returns where; raises UnsubError."""
     filter_name_problem: Callable[[str], str] = lambda _name: ""
     """Returns what is wrong with a name for a filter, or nothing."""
+    filed: FiledPlan | None = None
+    """A plan file that is to be reviewed as soon as the list is there."""
     multiplexer: str = ""
     """tmux or screen, where the terminal is inside one: the clipboard is reached through it."""
     is_first_run: bool = False

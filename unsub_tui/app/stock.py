@@ -18,13 +18,17 @@ class Stock:
     catalogue: Catalogue = field(default_factory=Catalogue)
     reasons: list[Blocked | None] = field(default_factory=list)
     """By row: why it cannot be marked."""
+    may_be_marked: bytearray = field(default_factory=bytearray)
+    """By row: 1 where no reason speaks against it; for work on all rows at once."""
     whole: bool = False
     """Whether every page has arrived; nothing is planned before."""
 
     def take(self, page: Sequence[Resource], blocked: Callable[[Resource], Blocked | None]) -> None:
         """Take in one page."""
         self.catalogue.add(page)
-        self.reasons.extend(map(blocked, page))
+        reasons = [blocked(each) for each in page]
+        self.reasons.extend(reasons)
+        self.may_be_marked.extend(reason is None for reason in reasons)
         self.listing.extend(page)
         self.listing.facts.hay()  # made as pages come, so that the first letter of a filter need not wait for it
 

@@ -3,85 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from unsub_tui import __version__
 from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.invocation import Invocation, engine_for, settings_for, tell_whose, with_engine
+from unsub_tui.cli.parameters import SITES, Moment, Money, Percent
 
 if TYPE_CHECKING:
-    from unsub_tui.cli.looks import Look
-    from unsub_tui.cli.settings import Flags, Settings
     from unsub_tui.domain.resource import Resource
     from unsub_tui.domain.run import Run
     from unsub_tui.engine.engine import Engine
-
-Result = TypeVar("Result")
-
-SITES = click.Choice(["intl", "cn", "eu"])
-
-
-class Money(click.ParamType[Decimal]):
-    """An amount of money, not negative."""
-
-    name = "amount"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Return the amount, or say what an amount looks like."""
-        try:
-            amount = Decimal(str(value))
-        except ArithmeticError:
-            amount = Decimal(-1)
-        if not amount.is_finite() or amount < 0:
-            self.fail(f"{value!r} is not an amount such as 500.00", param, ctx)
-        return amount
-
-
-class Moment(click.ParamType[datetime]):
-    """A moment, ISO 8601; without an offset it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the moment, or say what one looks like."""
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a time such as 2026-01-15T08:30:00Z", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invocation:
-    """What stood before the command; nothing is read or imported for it until a command asks."""
-
-    profile: str | None
-    read_only: bool
-    max_items: int | None
-    max_amount: Decimal | None
-    no_color: bool
-    is_ascii: bool
-    mouse: bool
-
-    def flags(self) -> Flags:
-        """Return the flags that concern settings."""
-        from unsub_tui.cli.settings import Flags
-
-        return Flags(
-            profile=self.profile, read_only=self.read_only, max_items=self.max_items, max_amount=self.max_amount
-        )
-
-    def look(self) -> Look:
-        """Return the flags that concern the looks."""
-        from unsub_tui.cli.looks import Look
-
-        return Look(no_color=self.no_color, is_ascii=self.is_ascii, mouse=self.mouse)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,8 +28,10 @@ class Invocation:
 @click.option("--read-only", is_flag=True, help="Refuse to unsubscribe anything.")
 @click.option("--max-items", type=click.IntRange(min=1), metavar="N", help="Refuse plans of more than N items.")
 @click.option("--max-amount", type=Money(), metavar="AMOUNT", help="Refuse plans that refund more than AMOUNT.")
+@click.option("--max-share", type=Percent(), metavar="PERCENT", help="Refuse plans of more of the account than that.")
 @click.option("--no-color", is_flag=True, help="Send no colour codes.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with + - |.")
+@click.option("--plan", "plan_file", metavar="FILE", help="Open the app on the review of a plan file.")
 @click.option("--mouse", is_flag=True, help="Let the mouse work; the terminal's own selection then does not.")
 @click.pass_context
 def unsub_tui(
@@ -101,36 +41,51 @@ def unsub_tui(
     read_only: bool,
     max_items: int | None,
     max_amount: Decimal | None,
+    max_share: Decimal | None,
     no_color: bool,
     is_ascii: bool,
     mouse: bool,
+    plan_file: str | None,
 ) -> int:
     """Clean up yearly/monthly resources of a Huawei Cloud account.
 
     Without a command: the app, on the configured account. `demo` opens it on an embedded sandbox.
     """
+    from unsub_tui.cli.process import harden
+
+    harden()
     context.obj = Invocation(
         profile=profile,
         read_only=read_only,
         max_items=max_items,
         max_amount=max_amount,
+        max_share=max_share,
         no_color=no_color,
         is_ascii=is_ascii,
         mouse=mouse,
     )
-    return _app(context.obj) if context.invoked_subcommand is None else Exit.OK
+    if context.invoked_subcommand is None:
+        return _app(context.obj, plan_file)
+    if plan_file is not None:
+        raise click.UsageError("--plan opens the app; without it: unsub-tui apply FILE")
+    return Exit.OK
 
 
-def _app(invocation: Invocation) -> int:
+def _app(invocation: Invocation, plan_file: str | None) -> int:
     """Open the app on the configured account."""
     from unsub_tui.cli.signing_in import asking
     from unsub_tui.cli.terminal import check_terminal, open_app
     from unsub_tui.cli.wiring import account_engine
 
-    settings = _settings(invocation)
+    look = invocation.look()
+    if plan_file is not None:
+        from unsub_tui.cli.applying import read_plan_file
+
+        look = replace(look, filed=read_plan_file(plan_file))
+    settings = settings_for(invocation)
     engine = account_engine(settings)
     check_terminal()
-    return open_app(engine, invocation.look(), settings.look, asking(settings.source))
+    return open_app(engine, look, settings.look, asking(settings.source))
 
 
 @unsub_tui.command()
@@ -150,7 +105,6 @@ def demo(invocation: Invocation, *, resources: int, seed: int, site: str, latenc
     from unsub_tui.sandbox import SandboxOptions
 
     check_terminal()
-    _harden()
     options = SandboxOptions(resources=resources, seed=seed, site=site, latency_ms=latency)
     guards = cli_guards(os.environ, invocation.flags())
     engine = demo_engine(options, state_dir(os.environ), guards=guards)
@@ -228,8 +182,8 @@ def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
             listed += progress.page
         return listed
 
-    engine = _engine(invocation)
-    listed = _with_engine(engine, read)
+    engine = engine_for(invocation)
+    listed = with_engine(engine, read)
     write_resources(form, finder.found(listed, engine), engine.rules, engine.now())
     return Exit.OK
 
@@ -250,7 +204,7 @@ def quote_resources(invocation: Invocation, *, ids: tuple[str, ...], query: str,
     from unsub_tui.cli.quoting import quote, write_quotes
 
     finder = Finder(query, has_quotes=True)
-    return write_quotes(_with_engine(_engine(invocation), lambda engine: quote(engine, ids, finder)), form)
+    return write_quotes(with_engine(engine_for(invocation), lambda engine: quote(engine, ids, finder)), form)
 
 
 @unsub_tui.command()
@@ -262,6 +216,7 @@ def runs(*, run_id: str | None, form: str) -> int:
     from unsub_tui.cli.recording import write_run, write_runs
     from unsub_tui.engine.records import read_all_runs
 
+    tell_whose(state_dir(os.environ))
     recorded: list[Run] = read_all_runs(state_dir(os.environ))
     if run_id is None:
         write_runs(recorded, form)
@@ -279,7 +234,7 @@ def resume(invocation: Invocation) -> int:
     """Settle what earlier runs left open. Only reads; nothing is sent."""
     from unsub_tui.cli.resuming import settle_open_units
 
-    return _with_engine(_engine(invocation), settle_open_units)
+    return with_engine(engine_for(invocation), settle_open_units)
 
 
 @unsub_tui.command()
@@ -295,7 +250,7 @@ def doctor(invocation: Invocation, *, form: str) -> int:
 
     environ = dict(os.environ)
     try:
-        settings = _settings(invocation)
+        settings = settings_for(invocation)
         checks = list(local_checks(settings, environ))
     except UnsubError as error:
         return report(without_settings(error), form)
@@ -320,8 +275,8 @@ def config_show(invocation: Invocation) -> int:
     from unsub_tui.cli.output import write
     from unsub_tui.cli.settings import shown
 
-    for name, value, origin in shown(_settings(invocation)):
-        write(f"{name:<12} {value}" + (f"   ({origin})" if origin else "") + "\n")
+    for name, value, origin in shown(settings_for(invocation)):
+        write(f"{name:<16} {value}" + (f"   ({origin})" if origin else "") + "\n")
     return Exit.OK
 
 
@@ -338,39 +293,3 @@ def config_path() -> int:
     write(f"state       {state_dir(os.environ)}\n")
     write(f"cache       {cache_dir()}\n")
     return Exit.OK
-
-
-def _harden() -> None:
-    from unsub_tui.cli.process import harden
-
-    harden()
-
-
-def _settings(invocation: Invocation) -> Settings:
-    from unsub_tui.cli.process import forget_secrets
-    from unsub_tui.cli.settings import load_settings
-
-    _harden()
-    settings = load_settings(os.environ, invocation.flags())
-    forget_secrets()
-    return settings
-
-
-def _engine(invocation: Invocation) -> Engine:
-    from unsub_tui.cli.wiring import account_engine
-
-    return account_engine(_settings(invocation))
-
-
-def _with_engine(engine: Engine, work: Callable[[Engine], Awaitable[Result]]) -> Result:
-    """Open the engine, do the work, close it."""
-    import asyncio
-
-    async def opened() -> Result:
-        await engine.open()
-        try:
-            return await work(engine)
-        finally:
-            await engine.close()
-
-    return asyncio.run(opened())

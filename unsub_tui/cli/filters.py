@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -64,6 +63,8 @@ def named_or_given(text: str, environ: Mapping[str, str]) -> str:
 
 def _toml(filters: Mapping[str, str]) -> str:
     """Return the file's text: a JSON text without raw control characters is a TOML text too."""
+    import json
+
     lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in sorted(filters.items())]
     return "# Filters that have names: F in the app, --filter @NAME in commands.\n" + "".join(
         f"{line}{os.linesep}" for line in lines

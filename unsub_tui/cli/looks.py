@@ -15,6 +15,7 @@ from unsub_tui.cli.tomlfile import ConfigError, nearest
 if TYPE_CHECKING:
     from unsub_tui.app.options import AppOptions
     from unsub_tui.cli.settings import LookSettings
+    from unsub_tui.domain.plan import FiledPlan
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
 
@@ -26,6 +27,8 @@ class Look:
     no_color: bool = False
     is_ascii: bool = False
     mouse: bool = False
+    filed: FiledPlan | None = None
+    """A plan file with whose review the app begins."""
 
 
 def app_options(
@@ -48,6 +51,7 @@ def app_options(
         filters=filters_of(named),
         save_filter=lambda name, text: save_filter(named, name, text),
         filter_name_problem=name_problem,
+        filed=look.filed,
         multiplexer="tmux" if os.environ.get("TMUX") else "screen" if os.environ.get("STY") else "",
         is_first_run=_is_first_run(engine.record_path),
         ascii=look.is_ascii or not _speaks_utf8(),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from unsub_tui.cli import journal_commands, plan_commands  # noqa: F401 - they add their commands
 from unsub_tui.cli.commands import unsub_tui
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.output import say

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unsub_tui.cli.output import write_csv, write_json, write_table
+from unsub_tui.cli.output import write, write_csv, write_json, write_table
 from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES, Amounts
+from unsub_tui.domain.person import Person
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.rows import rfc3339
+from unsub_tui.present.runs import run_facts
+from unsub_tui.present.words import _
 
 SCHEMA_VERSION = 1
 
@@ -27,6 +30,14 @@ def run_row(run: Run) -> dict[str, object]:
         "operator": run.operator,
         "items": len(run.units),
         "by_outcome": {outcome.value: count for outcome, count in run.by_outcome.items()},
+        "person": _person(run.person),
+        "planner": _person(run.filed.planner) if run.filed else None,
+        "ticket": run.filed.ticket.raw if run.filed else None,
+        "plan_file": run.filed.digest if run.filed else None,
+        "planned": rfc3339(run.filed.created) if run.filed else None,
+        "plan_hash": run.plan_digest or None,
+        "reason": int(run.reason) if run.reason is not None else None,
+        "reason_text": run.reason_text.raw,
     }
 
 
@@ -72,11 +83,13 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
 
 
 def write_run(run: Run, form: str) -> None:
-    """Write one run with its items."""
+    """Write one run with its items; as a table with what is to be known of the run before them."""
     if form == "json":
         items = [unit_row(unit) for unit in run.units]
         write_json({"schema_version": SCHEMA_VERSION, **run_row(run), "items": items})
         return
+    if form == "table":
+        write("".join(f"{line}\n" for line in (_("run {id}").format(id=clean(run.run_id)), *run_facts(run), "")))
     header = ("RESOURCE", "NAME", "OUTCOME", "STATE", "ORDER", "ERROR", "ESTIMATE", "EXACT", "DIFFERENCE")
     rows = [
         (
@@ -100,6 +113,18 @@ def _write(header: Sequence[str], rows: Sequence[Sequence[str]], form: str) -> N
         write_csv([name.lower() for name in header], rows)
     else:
         write_table(header, rows)
+
+
+def _person(person: Person | None) -> dict[str, str] | None:
+    if person is None:
+        return None
+    return {
+        "operator": person.operator,
+        "account_id": person.account_id,
+        "user_id": person.user_id.raw,
+        "user_name": person.user_name.raw,
+        "access_key": person.access_key,
+    }
 
 
 def _error(unit: Unit) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from unsub_tui.cli.guarding import GUARD_KEYS, GuardFlags, guards_of, shown_guards
 from unsub_tui.cli.places import SYSTEM_CONFIG, config_file, credentials_file, state_dir
 from unsub_tui.cli.tomlfile import ConfigError, Table, nearest, read_table
 from unsub_tui.domain.foreign import clean
@@ -18,24 +18,17 @@ if TYPE_CHECKING:
     from unsub_tui.cli.sources import Looked
 
 SITES = ("intl", "cn", "eu")
-DEFAULT_MAX_ITEMS = 100
-Limit = TypeVar("Limit", int, Decimal)
-_TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 
-_GUARD_KEYS = ("read_only", "max_items", "max_amount", "protected")
-_PROFILE_KEYS = ("site", "endpoint", "alias", "production", *_GUARD_KEYS)
+_PROFILE_KEYS = ("site", "endpoint", "alias", "production", *GUARD_KEYS)
 _LOOK_KEYS = ("theme", "columns", "refresh_minutes", "keys")
-_FILE_KEYS = ("profile", "profiles", *_LOOK_KEYS, *_GUARD_KEYS)
+_FILE_KEYS = ("profile", "profiles", *_LOOK_KEYS, *GUARD_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
+class Flags(GuardFlags):
     """What the command line said; None where it said nothing."""
 
     profile: str | None = None
-    read_only: bool = False
-    max_items: int | None = None
-    max_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,23 +66,20 @@ class Settings:
 
 def shown(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, value and origin of every setting, as people may see them."""
-    guards = settings.guards
     values = {
         "profile": settings.profile or "-",
         "site": settings.site or "found out by asking",
         "endpoint": settings.endpoint or "the site's own",
         "credentials": settings.source.label,
-        "read_only": "yes" if guards.read_only else "no",
-        "max_items": str(guards.max_items),
-        "max_amount": "no limit" if guards.max_amount is None else format(guards.max_amount, "f"),
-        "protected": " ".join(guards.protected) or "-",
+        **shown_guards(settings.guards),
         "theme": settings.look.theme or "ansi-dark or ansi-light, as the terminal is",
         "columns": " ".join(settings.look.columns) or "the usual ones",
         "refresh": f"every {settings.look.refresh_minutes} min" if settings.look.refresh_minutes else "by hand",
         "keys": " ".join(f"{name}={keys}" for name, keys in settings.look.keymap.items()) or "the usual ones",
         "state": str(settings.state_dir),
     }
-    return [(name, clean(value), settings.origins.get(name, "")) for name, value in values.items()]
+    origins = {**settings.origins, **settings.guards.origins}
+    return [(name, clean(value), origins.get(name, "")) for name, value in values.items()]
 
 
 def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path = SYSTEM_CONFIG) -> Settings:
@@ -121,7 +111,7 @@ def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path 
         endpoint=endpoint,
         alias=profile.text("alias") if profile else "",
         is_production=profile.flag("production") if profile else False,
-        guards=_guards(environ, flags, [*tables, *([profile] if profile else [])], origins),
+        guards=guards_of(environ, flags, [*tables, *_profiles(tables, profile_name)]),
         state_dir=state_dir(environ),
         source=_for_site(found.source, site, endpoint),
         looked=found.looked,
@@ -153,7 +143,7 @@ def _look(environ: Mapping[str, str], tables: Sequence[Table], origins: dict[str
 
 def cli_guards(environ: Mapping[str, str], flags: Flags) -> Guards:
     """Return the guards of flags and environment alone, for the demo, which reads no settings file."""
-    return _guards(environ, flags, [], {})
+    return guards_of(environ, flags, [])
 
 
 def _file(path: Path) -> Table | None:
@@ -166,12 +156,13 @@ def _file(path: Path) -> Table | None:
 
 
 def _profile(tables: Iterable[Table], name: str) -> Table | None:
-    """Return the settings of the profile; a profile may also have keys only, and no table."""
-    for table in tables:
-        found = table.tables("profiles").get(name)
-        if found is not None:
-            return found
-    return None
+    """Return the settings of the profile, the user's before the machine's; it may also have keys only, and no table."""
+    return next(_profiles(tables, name), None)
+
+
+def _profiles(tables: Iterable[Table], name: str) -> Iterator[Table]:
+    """Yield every table of this profile: the guards of all of them hold."""
+    return (found for table in tables if (found := table.tables("profiles").get(name)) is not None)
 
 
 def _of(profile: Table | None, key: str) -> tuple[str, str]:
@@ -201,30 +192,3 @@ def _site(environ: Mapping[str, str], profile: Table | None, origins: dict[str, 
             f"{origins['site']}: site must be one of {', '.join(SITES)}, not {site!r}{nearest(site, SITES)}"
         )
     return site
-
-
-def _guards(environ: Mapping[str, str], flags: Flags, tables: list[Table], origins: dict[str, str]) -> Guards:
-    """Return the strictest of every source; a guard is never loosened by a later one."""
-    value = environ.get("UNSUB_READ_ONLY", "").lower()
-    if value not in _TRUE | _FALSE:
-        raise ConfigError(f"UNSUB_READ_ONLY must be 1 or 0, not {value!r}")
-    read_only = {"--read-only": flags.read_only, "UNSUB_READ_ONLY": value in _TRUE}
-    read_only |= {table.where: table.flag("read_only") for table in tables}
-    origins["read_only"] = ", ".join(origin for origin, is_set in read_only.items() if is_set)
-    items = {"--max-items": flags.max_items} | {table.where: table.whole("max_items") for table in tables}
-    amounts = {"--max-amount": flags.max_amount} | {table.where: table.amount("max_amount") for table in tables}
-    max_items, origins["max_items"] = _strictest(items)
-    max_amount, origins["max_amount"] = _strictest(amounts)
-    return Guards(
-        read_only=any(read_only.values()),
-        max_items=DEFAULT_MAX_ITEMS if max_items is None else max_items,
-        max_amount=max_amount,
-        protected=tuple(dict.fromkeys(each for table in tables for each in table.texts("protected"))),
-    )
-
-
-def _strictest(limits: Mapping[str, Limit | None]) -> tuple[Limit | None, str]:
-    """Return the smallest limit that is set and where it came from."""
-    known = {origin: limit for origin, limit in limits.items() if limit is not None}
-    origin = min(known, key=lambda each: known[each], default=None)
-    return (None, "default") if origin is None else (known[origin], origin)

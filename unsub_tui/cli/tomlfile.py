@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -61,17 +60,15 @@ class Table:
 
     def amount(self, key: str) -> Decimal | None:
         """Return an amount of money, or None."""
-        value = self.values.get(key)
-        if value is None:
-            return None
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            try:
-                amount = Decimal(value)
-            except InvalidOperation:
-                amount = Decimal("NaN")
-            if amount.is_finite() and amount >= 0:
-                return amount
-        raise self._wrong(key, 'an amount such as "500.00"')
+        return self._decimal(key, 'an amount such as "500.00"')
+
+    def percent(self, key: str) -> Decimal | None:
+        """Return a share in percent, or None."""
+        expected = 'a percentage from 0 to 100, such as 10 or "2.5"'
+        number = self._decimal(key, expected)
+        if number is not None and number > 100:
+            raise self._wrong(key, expected)
+        return number
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts."""
@@ -93,6 +90,20 @@ class Table:
         if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
             raise self._wrong(key, f"tables such as [{key}.name]")
         return {name: Table(each, f"{self.where} [{key}.{name}]") for name, each in value.items()}
+
+    def _decimal(self, key: str, expected: str) -> Decimal | None:
+        """Return a number that is not negative, or None; a text keeps its digits, which a TOML float does not."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            try:
+                number = Decimal(value)
+            except InvalidOperation:
+                number = Decimal("NaN")
+            if number.is_finite() and number >= 0:
+                return number
+        raise self._wrong(key, expected)
 
     def _wrong(self, key: str, expected: str) -> ConfigError:
         return ConfigError(f"{self.where}: {key} must be {expected}")
@@ -121,6 +132,8 @@ def read_table(path: Path) -> Table | None:
     text = read_text(path)
     if text is None:
         return None
+    import tomllib  # most starts read no such file
+
     try:
         return Table(tomllib.loads(text), str(path))
     except tomllib.TOMLDecodeError as error:

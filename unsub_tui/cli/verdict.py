@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from unsub_tui.cli.exits import Exit
-from unsub_tui.domain.outcome import Outcome, State
+from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import Run
 
 _BY_KIND = {
     ProblemKind.CONFIG: Exit.USAGE,
+    ProblemKind.FILE: Exit.USAGE,
     ProblemKind.CREDENTIALS: Exit.CREDENTIALS,
     ProblemKind.PERMISSION: Exit.CREDENTIALS,
     ProblemKind.WRONG_SITE: Exit.CREDENTIALS,
@@ -38,6 +39,6 @@ def exit_of_run(run: Run) -> Exit:
     outcomes = {unit.outcome for unit in run.units}
     if outcomes & {Outcome.UNKNOWN, Outcome.SUBMITTED, Outcome.ACCEPTED}:
         return Exit.UNKNOWN
-    if Outcome.REJECTED in outcomes or any(unit.state is State.SKIPPED for unit in run.units):
+    if outcomes & {Outcome.REJECTED, Outcome.PLANNED}:
         return Exit.SOME_FAILED
     return Exit.OK

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import shutil
 import socket
 from collections.abc import Callable, Mapping
@@ -111,10 +111,13 @@ def demo_engine(
 
 
 def operator(environ: Mapping[str, str]) -> str:
-    """Return who runs the program, for the record: user, host, and where the SSH session comes from."""
+    """Return who runs the program, for the record: user, host, and where the SSH session comes from.
+
+    The user is asked of the system, not of the environment, which `su` leaves as it was.
+    """
     try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in containers
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a user id without a name, as in containers
         user = f"uid {os.getuid()}"
     sudo = environ.get("SUDO_USER")
     name = f"{user} (sudo by {sudo})" if sudo else user

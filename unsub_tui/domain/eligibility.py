@@ -42,6 +42,8 @@ class Blocked(StrEnum):
     IN_TRANSACTION = "in_transaction"
     """A change, renewal or unsubscription of it is under way."""
     TRIAL = "trial"
+    DRIFTED = "drifted"
+    """It is no longer what a plan file says of it."""
 
 
 def blocked(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:

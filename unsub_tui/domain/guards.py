@@ -1,19 +1,28 @@
-"""Protections that a user sets against their own mistakes; the engine checks them, whatever a screen did."""
+"""Protections that a user sets against their own mistakes; the engine checks them, whatever a screen did.
+
+A guard is checked when a plan is made, when its run begins, and again before each request.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.protection import matches
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.plan import Plan, PlanItem
+    from unsub_tui.domain.plan import AccountRef, Plan, PlanItem
     from unsub_tui.domain.resource import Resource
+
+_ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
+"""What an account id looks like, as against an account's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,55 +34,103 @@ class Guards:
     """Items of one plan; what goes along with an item is not counted."""
     max_amount: Decimal | None = None
     """Refund of one plan in each currency; None sets no limit."""
+    max_share: Decimal | None = None
+    """Percent of the account's main resources that one plan may hold; None sets no limit."""
     protected: tuple[str, ...] = ()
-    """Patterns with `*`, `?` and `[…]` on id, name and service code; upper and lower case are the same."""
+    """Patterns of `unsub_tui.domain.protection`: what they name is never unsubscribed."""
+    blocked_accounts: tuple[str, ...] = ()
+    """Ids and names of accounts for which nothing is ever sent; `*` and `?` work, case does not matter."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Which file, flag or variable each guard came from, by its name; a pattern's by `protected PATTERN`."""
+
+    def says(self, name: str, value: object) -> str:
+        """Return a guard with its value and where that was set."""
+        origin = self.origins.get(f"{name} {value}") or self.origins.get(name)
+        return f"{name} = {clean(str(value))}" + (f" ({clean(origin)})" if origin else "")
 
 
 def is_protected(resource: Resource, guards: Guards) -> bool:
-    """Whether a protected pattern names this resource by id, name or service code."""
-    fields = (resource.resource_id, resource.resource_name, resource.service_type_code)
-    texts = [field.raw.casefold() for field in fields if field]
-    return any(fnmatchcase(text, pattern.casefold()) for pattern in guards.protected for text in texts)
+    """Whether a protected pattern names this resource."""
+    return any(matches(resource, pattern) for pattern in guards.protected)
 
 
 def check(plan: Plan, guards: Guards) -> list[Problem]:
     """Return what the guards have against this plan; nothing means that it may be confirmed."""
-    return [_refused(detail) for detail in _objections(plan, guards)]
+    objections = [
+        *barred(plan.account, guards),
+        *too_much([item.quote.amounts for item in plan.items], plan.main_resources, guards),
+        *protected([resource for item in plan.items for resource in _all_of(item)], guards),
+    ]
+    return [refused(detail) for detail in objections]
 
 
-def _objections(plan: Plan, guards: Guards) -> Iterator[str]:
+def barred(account: AccountRef, guards: Guards) -> Iterator[str]:
+    """Yield why nothing at all may be sent for this account."""
     if guards.read_only:
-        yield "read-only is switched on"
-    if len(plan.items) > guards.max_items:
-        yield f"the plan has {len(plan.items)} items, max_items is {guards.max_items}"
+        yield f"read-only is switched on ({clean(guards.origins.get('read_only') or 'in this session')})"
+    name = account.name.raw
+    for pattern in guards.blocked_accounts:
+        if any(text and fnmatchcase(text.casefold(), pattern.casefold()) for text in (account.account_id, name)):
+            yield f"nothing is ever sent for this account: {guards.says('blocked_accounts', pattern)}"
+        elif not name and _ACCOUNT_ID.fullmatch(pattern) is None:
+            yield f"the account's name is not known, it may be blocked: {guards.says('blocked_accounts', pattern)}"
+
+
+def too_much(amounts: Sequence[Amounts], main_resources: int, guards: Guards) -> Iterator[str]:
+    """Yield the limits that a plan of items with these amounts is over."""
+    count = len(amounts)
+    if count > guards.max_items:
+        yield f"the plan has {count} items, {guards.says('max_items', guards.max_items)}"
+    if guards.max_share is not None:
+        yield from _too_large_a_share(count, main_resources, guards.max_share, guards)
     if guards.max_amount is not None:
-        yield from _too_much(plan, guards.max_amount)
-    for item in plan.items:
-        yield from (
-            f"{clean(resource.id)} is protected" for resource in _all_of(item) if is_protected(resource, guards)
-        )
+        yield from _too_much_money(amounts, guards.max_amount, guards)
 
 
-def _too_much(plan: Plan, limit: Decimal) -> Iterator[str]:
+def protected(resources: Iterable[Resource], guards: Guards) -> Iterator[str]:
+    """Yield which of these resources are protected, and by which pattern."""
+    return (f"{clean(resource.id)} is protected: {says}" for resource, says in protections(resources, guards))
+
+
+def protections(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, str]]:
+    """Yield each of these resources that is protected, with the pattern that says so and where that was set."""
+    for resource in resources:
+        pattern = next((each for each in guards.protected if matches(resource, each)), None)
+        if pattern is not None:
+            yield resource, guards.says("protected", pattern)
+
+
+def refused(detail: str) -> Problem:
+    """Return the problem of what a guard refuses."""
+    return Problem(kind=ProblemKind.GUARD, detail=detail)
+
+
+def _too_large_a_share(count: int, main_resources: int, limit: Decimal, guards: Guards) -> Iterator[str]:
+    says = guards.says("max_share", f"{limit:f}")
+    if not main_resources:
+        yield f"it is not known how many resources the account has, and {says}"
+    elif count * 100 > limit * main_resources:
+        share = Decimal(count * 100) / main_resources
+        yield f"the plan has {share:.1f} % of the account's {main_resources} main resources, {says}"
+
+
+def _too_much_money(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[str]:
+    """Yield what is over the limit: an unknown refund counts with what was paid; with that unknown too, it is over."""
+    says = guards.says("max_amount", f"{limit:f}")
     sums: dict[str, Decimal] = {}
-    unknown: list[str] = []
-    for item in plan.items:
-        amounts = item.quote.amounts
-        amount = amounts.refund if amounts.refund is not None else amounts.paid
+    unknown = 0
+    for each in amounts:
+        amount = each.refund if each.refund is not None else each.paid
         if amount is None:
-            unknown.append(item.id)
+            unknown += 1
         else:
-            sums[amounts.currency] = sums.get(amounts.currency, Decimal(0)) + amount
+            sums[each.currency] = sums.get(each.currency, Decimal(0)) + amount
     for currency, amount in sorted(sums.items()):
         if amount > limit:
-            yield f"the plan comes to {amount:.2f} {clean(currency)}, max_amount is {limit}"
+            yield f"the plan comes to {amount:.2f} {clean(currency)}, {says}"
     if unknown:
-        yield f"neither refund nor paid amount is known of {len(unknown)} items, and max_amount is set"
+        yield f"neither refund nor paid amount is known of {unknown} items, and {says}"
 
 
 def _all_of(item: PlanItem) -> tuple[Resource, ...]:
     return (item.resource, *item.attached)
-
-
-def _refused(detail: str) -> Problem:
-    return Problem(kind=ProblemKind.GUARD, detail=detail)

@@ -7,6 +7,7 @@ a key that only moves or marks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from unsub_tui.domain.filters import Facts, FilterError, Query
@@ -43,6 +44,8 @@ class Listing:
         self._is_grouped = False
         self._wanted: Callable[[Resource], bool] | None = None
         self._sorting: tuple[Sorting, ...] = ()
+        self._groups: dict[int, tuple[int, ...]] = {}
+        """By head: its row and those of what is attached to it; only where anything is attached at all."""
         self._ranks: dict[str, dict[int, int]] = {}
         self._folded: set[int] = set()
         self._all_folded = False
@@ -155,14 +158,12 @@ class Listing:
         """Return all rows in order, each main one followed by its attached ones."""
         if not self._is_grouped:
             self._group()
-        heads, followers = self._heads, self._followers
+        heads = self._heads
         if self._sorting:
             heads = heads.copy()
             for name, key, descending in reversed(self._sorting):
                 heads.sort(key=self._rank(name, key).__getitem__, reverse=descending)
-        if not followers:
-            return heads
-        return [row for head in heads for row in (head, *followers.get(head, ()))]
+        return list(chain.from_iterable(map(self._groups.__getitem__, heads))) if self._groups else heads
 
     def _group(self) -> None:
         """Find out which attached row follows which main one; one whose main one is not listed stands alone."""
@@ -174,14 +175,20 @@ class Listing:
             else:
                 self._followers.setdefault(head, []).append(row)
                 self._head_of[row] = head
+        followers = self._followers
+        self._groups = {head: (head, *followers.get(head, ())) for head in self._heads} if followers else {}
         self._is_grouped = True
 
     def _rank(self, name: str, key: SortKey) -> dict[int, int]:
         """Return the rank in a column of each row that stands for itself; computed once for a listing."""
         if name not in self._ranks:
-            keys = {row: key(self.rows[row]) for row in self._heads}
-            values = {value: rank for rank, value in enumerate(sorted(set(keys.values())))}
-            self._ranks[name] = {row: values[value] for row, value in keys.items()}
+            keys = dict(zip(self._heads, map(key, map(self.rows.__getitem__, self._heads)), strict=True))
+            ranks, rank, before = {}, -1, object()
+            for row in sorted(self._heads, key=keys.__getitem__):
+                if keys[row] != before:
+                    rank, before = rank + 1, keys[row]
+                ranks[row] = rank
+            self._ranks[name] = ranks
         return self._ranks[name]
 
     def forget_rank(self, names: Iterable[str]) -> None:

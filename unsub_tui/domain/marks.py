@@ -42,7 +42,8 @@ class Marks:
 
     def remove(self, ids: Iterable[str]) -> int:
         """Unmark these ids; return how many were marked before."""
-        return len(self._take(_Step(removed=tuple(each for each in dict.fromkeys(ids) if each in self._ids))).removed)
+        removed = tuple(filter(self._ids.__contains__, dict.fromkeys(ids)))
+        return len(self._take(_Step(removed=removed)).removed)
 
     def flip(self, ids: Collection[str]) -> None:
         """Mark those of these ids that are not marked, and unmark the others."""
@@ -56,7 +57,7 @@ class Marks:
 
     def clear(self) -> int:
         """Unmark everything; return how many were marked."""
-        return self.remove(list(self._ids))
+        return len(self._take(_Step(removed=tuple(self._ids))).removed)
 
     def undo(self) -> int:
         """Take the last step back; return how many marks changed."""
@@ -112,4 +113,7 @@ class Marks:
         else:
             for each in step.removed:
                 self._ids.pop(each, None)
-        self._ids.update(dict.fromkeys(step.added))
+        if self._ids:
+            self._ids.update(dict.fromkeys(step.added))
+        else:
+            self._ids = dict.fromkeys(step.added)

@@ -10,21 +10,14 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import NOTHING, Foreign
-from unsub_tui.domain.money import FIGURES, Total, totals
+from unsub_tui.domain.money import FIGURES, Amounts, Total, totals
 from unsub_tui.domain.outlook import NOTHING_AHEAD, Outlook
-from unsub_tui.domain.quote import Quote
+from unsub_tui.domain.person import Person
+from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.domain.resource import Resource
-
-
-class UnsubscribeType(IntEnum):
-    """The vendor's `unsubscribe_type`."""
-
-    RESOURCE = 1
-    """The resource with its renewed periods."""
-    RENEWALS_ONLY = 2
-    """Only renewed periods that have not begun; the resource stays."""
 
 
 class Reason(IntEnum):
@@ -39,6 +32,9 @@ class Reason(IntEnum):
 
 REASON_TEXT_LIMIT = 512
 """Characters of free text that the vendor takes with a reason."""
+
+TICKET_LIMIT = 200
+"""Characters of a ticket's name in a plan file."""
 
 
 class Risk(StrEnum):
@@ -101,6 +97,43 @@ class Refusal:
 
     resource: Resource
     reason: Blocked
+    detail: str = ""
+    """What exactly, where the reason alone does not say it: what has changed, which pattern protects it."""
+    main: Resource | None = None
+    """What an attached one belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledItem:
+    """One item as a plan file has it: what was reviewed, to be compared with what is."""
+
+    resource: Resource
+    """As far as the file has it."""
+    attached: tuple[Resource, ...]
+    fingerprint: Mapping[str, object]
+    kind: Kind
+    amounts: Amounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledPlan:
+    """A plan that somebody wrote into a file. Nothing of it is sent: it says what to plan anew and to compare with."""
+
+    account: AccountRef
+    created: datetime
+    as_of: datetime
+    """The moment for which its figures were computed."""
+    planner: Person
+    items: tuple[FiledItem, ...]
+    ticket: str = ""
+    action: Action = Action.UNSUBSCRIBE
+    digest: str = ""
+    """The hash over the whole file."""
+
+    @property
+    def short_hash(self) -> str:
+        """The first eight digits of the hash, shown to people."""
+        return self.digest[:8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +144,17 @@ class Plan:
     created: datetime
     items: tuple[PlanItem, ...]
     refused: tuple[Refusal, ...] = ()
-    unsubscribe_type: UnsubscribeType = UnsubscribeType.RESOURCE
+    action: Action = Action.UNSUBSCRIBE
     sentinel_id: str = ""
     """A resource in use outside the plan: when it is listed, absence of another proves something (rule S11)."""
     review_threshold: Decimal | None = None
     """The refund above which the site's staff looks at an order, in the site's currency."""
     unique_names: frozenset[str] = frozenset()
     """Names of items that only one resource of the account has; only they may serve as a phrase."""
+    main_resources: int = 0
+    """How many main resources the account had when this was planned; 0 where that is not known."""
+    filed: FiledPlan | None = None
+    """The plan file that this was planned from."""
 
     @property
     def digest(self) -> str:
@@ -137,8 +174,10 @@ class Plan:
     @property
     def risks(self) -> tuple[Risk, ...]:
         """The risks present, in the order in which they are ticked."""
+        if self.action.is_undoable:
+            return ()
         present = {
-            Risk.DATA_LOSS: self.unsubscribe_type is UnsubscribeType.RESOURCE,
+            Risk.DATA_LOSS: self.action is Action.UNSUBSCRIBE,
             Risk.FEE: any(_may_cost(item.quote) for item in self.items),
             Risk.HIDDEN: any(item.hidden for item in self.items),
             Risk.REVIEW: any(self._needs_review(item.quote) for item in self.items),
@@ -147,22 +186,32 @@ class Plan:
 
     @property
     def phrase(self) -> str:
-        """What has to be typed: the one item's name or id, or `<account> <count>`."""
+        """What has to be typed: the one item's name or id, or `<account> <count>`; for what can be undone the count."""
+        if self.action.is_undoable:
+            return str(len(self.items))
         if len(self.items) != 1:
-            return f"{self.account.label} {len(self.items)}"
+            return _count_phrase(self.account, len(self.items))
         item = self.items[0]
         name = item.resource.resource_name.raw
         usable = name in self.unique_names and name.isascii() and name.isprintable() and name == name.strip()
         return name if usable and name else item.id
 
+    @property
+    def phrases(self) -> frozenset[str]:
+        """What may be typed: of what is left of a plan file, also the phrase of the whole file, which says more."""
+        whole = len(self.filed.items) if self.filed is not None else 0
+        return frozenset({self.phrase} | ({_count_phrase(self.account, whole)} if whole > 1 else set()))
+
     def without(self, ids: frozenset[str]) -> Plan:
         """Return the plan without the items of these ids: another plan, with another hash."""
         return replace(self, items=tuple(item for item in self.items if item.id not in ids))
 
-    def refusing(self, reasons: Mapping[str, Blocked]) -> Plan:
+    def refusing(self, reasons: Mapping[str, Blocked], details: Mapping[str, str] | None = None) -> Plan:
         """Return the plan with these of its items refused, each with its reason."""
         refused = [
-            Refusal(resource=item.resource, reason=reasons[item.id]) for item in self.items if item.id in reasons
+            Refusal(resource=item.resource, reason=reasons[item.id], detail=(details or {}).get(item.id, ""))
+            for item in self.items
+            if item.id in reasons
         ]
         if not refused:
             return self
@@ -184,6 +233,10 @@ class Confirmation:
     reason_text: str = ""
 
 
+def _count_phrase(account: AccountRef, count: int) -> str:
+    return f"{account.label} {count}"
+
+
 def _may_cost(quote: Quote) -> bool:
     fee = quote.amounts.handling_fee
     return fee is None or fee > 0
@@ -195,7 +248,7 @@ def _canonical(plan: Plan) -> str:
         {
             "account": plan.account.account_id,
             "site": plan.account.site,
-            "type": int(plan.unsubscribe_type),
+            "action": plan.action.value,
             "items": [
                 {
                     "id": item.id,

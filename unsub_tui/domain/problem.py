@@ -38,6 +38,8 @@ class ProblemKind(StrEnum):
     """The resource is no longer what was confirmed."""
     JOURNAL = "journal"
     """The record cannot be written or read."""
+    FILE = "file"
+    """A file that was named cannot be read or written, or is not what it should be."""
     LOCKED = "locked"
     """Another process is running a plan for this account."""
     STOPPED = "stopped"

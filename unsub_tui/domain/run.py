@@ -12,6 +12,8 @@ from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.outcome import OUTCOMES, Outcome, State
+from unsub_tui.domain.person import Person
+from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import Problem
 
 
@@ -53,6 +55,16 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiledRef:
+    """What the record keeps of the plan file that a run came from."""
+
+    digest: str
+    planner: Person
+    created: datetime
+    ticket: Foreign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run with its units, as read from the journal."""
 
@@ -67,6 +79,11 @@ class Run:
     """Linux user, host and SSH origin, for the record."""
     reason_text: Foreign
     units: tuple[Unit, ...]
+    reason: Reason | None = None
+    person: Person | None = None
+    """Who ran it and whom the vendor takes that user for; runs of older versions have the operator only."""
+    filed: FiledRef | None = None
+    """The plan file that it came from."""
 
     @property
     def by_outcome(self) -> Mapping[Outcome, int]:

@@ -14,7 +14,7 @@ def check_confirmed(plan: Plan, confirmation: Confirmation, parts: RunParts) -> 
     """Raise a GUARD problem unless a person confirmed exactly this plan, and the guards allow it."""
     for detail in _objections(plan, confirmation, parts):
         raise UnsubError(Problem(kind=ProblemKind.GUARD, detail=detail))
-    for problem in check(plan, parts.guards):
+    for problem in check(plan, parts.guards_in_force):
         raise UnsubError(problem)
 
 
@@ -28,7 +28,7 @@ def _objections(plan: Plan, confirmation: Confirmation, parts: RunParts) -> Iter
         yield "the plan has an id twice, or one that cannot be sent"
     if confirmation.digest != plan.digest:
         yield "what was confirmed is not this plan"
-    if confirmation.phrase.strip() != plan.phrase:
+    if confirmation.phrase.strip() not in plan.phrases:
         yield "the typed phrase is not the plan's"
     if not confirmation.acknowledged >= set(plan.risks):
         yield "not every risk was acknowledged"

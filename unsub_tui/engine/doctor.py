@@ -14,6 +14,7 @@ from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.plan import AccountRef
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.records import set_aside_files
 from unsub_tui.journal.lock import holder_of
 from unsub_tui.journal.place import ROOM_BYTES, check_directory, lock_path, runs_dir
 from unsub_tui.journal.store import read_book
@@ -141,10 +142,14 @@ def examine_record(state_dir: Path) -> Iterator[Check]:
     state = CheckState.OK if free > ROOM_BYTES else CheckState.FAILED
     value = f"{clean(str(state_dir))}, {free // 1_000_000} MB free"
     yield Check(area="record", name="directory", state=state, value=value)
+    for path in set_aside_files(state_dir):
+        words = "broken, set aside; items in it may be open"
+        advice = "look at the account's orders in the console"
+        yield Check(area="record", name=clean(path.name), state=CheckState.WARNING, value=words, advice=advice)
     for path in sorted(runs_dir(state_dir).glob("*.db")):
         yield _journal(path)
         holder = holder_of(lock_path(state_dir, path.stem))
-        if holder:
+        if holder is not None:
             yield Check(
                 area="record", name=f"lock of {clean(path.stem)}", state=CheckState.WARNING, value=f"held by {holder}"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from unsub_tui.api.connection import Connection
     from unsub_tui.domain.accuracy import Accuracy
     from unsub_tui.domain.check import Check
-    from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
+    from unsub_tui.domain.foreign import Foreign
+    from unsub_tui.domain.holder import Holder
+    from unsub_tui.domain.order import Order
+    from unsub_tui.domain.person import Person
+    from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
+    from unsub_tui.engine.watching import Watcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +85,13 @@ class Engine:
         self._client: BssClient | None = None
         self.account: AccountRef | None = None
         """Known once `open` has returned."""
+        self._opening: asyncio.Task[AccountRef] | None = None
         self._found_site = ""
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
+        self._caller: tuple[Foreign, Foreign] | None = None
+        self.handle: RunHandle | None = None
+        """The run that was begun last; whoever ends the process waits for its thread."""
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
 
@@ -131,14 +140,20 @@ class Engine:
 
     def tighten(self) -> None:
         """Switch read-only on. There is no way back in this process."""
-        self._guards = replace(self._guards, read_only=True)
+        origins = {**self._guards.origins, "read_only": self._guards.origins.get("read_only") or "in this session"}
+        self._guards = replace(self._guards, read_only=True, origins=origins)
 
     async def open(self) -> AccountRef:
-        """Connect and find out whose account it is."""
-        from unsub_tui.domain.plan import AccountRef
-
+        """Connect and find out whose account it is; who asks while that is under way waits for the same answer."""
         if self.account is not None:
             return self.account
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> AccountRef:
+        from unsub_tui.domain.plan import AccountRef
+
         connection = await asyncio.to_thread(self._connect)
         self._connection = connection
         await connection.identity.fresh()
@@ -147,7 +162,7 @@ class Engine:
 
             self._found_site = await find_site(connection)
             connection = connection.at(self._found_site)
-        await self.close()
+        await self._close_client()
         self._client = await connection.reader().__aenter__()
         account_id, name = connection.identity.current.domain_id, NOTHING
         try:
@@ -163,6 +178,30 @@ class Engine:
         return self.account
 
     @property
+    def person(self) -> Person:
+        """Who works with it, as far as known; `find_person` asks the service for more."""
+        from unsub_tui.domain.person import Person
+
+        identity = self._connection.identity if self._connection is not None else None
+        known = identity.person if identity is not None else Person()
+        user_id, user_name = self._caller or (known.user_id, known.user_name)
+        account_id = self.account.account_id if self.account is not None else ""
+        return replace(
+            known,
+            operator=self.options.operator,
+            account_id=account_id,
+            user_id=user_id,
+            user_name=user_name,
+        )
+
+    async def find_person(self) -> Person:
+        """Ask the service whose keys these are, once; what it does not tell stays unknown."""
+        if self._caller is None and self._client is not None and not self.person.user_name:
+            with suppress(UnsubError):
+                self._caller = await self._client.caller()
+        return self.person
+
+    @property
     def wants_login(self) -> bool:
         """Whether refused credentials are renewed by a person who signs in."""
         return self._connection is not None and self._connection.identity.wants_login
@@ -175,7 +214,13 @@ class Engine:
         self.credentials_source = self._connection.identity.label
 
     async def close(self) -> None:
-        """Close the connections. Runs that are under way are not touched."""
+        """Close the connections, also one that is being opened. Runs that are under way are not touched."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        await self._close_client()
+
+    async def _close_client(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.__aexit__(None, None, None)
@@ -210,10 +255,24 @@ class Engine:
             figures_only=figures_only,
         )
 
+    def draft_filed(self, catalogue: Catalogue, filed: FiledPlan) -> Plan:
+        """Return a fresh plan of what a plan file names, without what is no longer as it says; raises GUARD."""
+        from unsub_tui.engine.filing import expected, with_file
+
+        expected(filed, self._known_account())
+        return with_file(self.draft(catalogue, [each.resource.id for each in filed.items]), filed, catalogue)
+
+    def plan_text(self, plan: Plan, ticket: str = "") -> str:
+        """Return the text of a plan file; raises FILE where it would be too long."""
+        from unsub_tui.engine.filing import plan_text
+
+        return plan_text(plan, self.person, ticket, self.now())
+
     async def quotes(self, plan: Plan, *, anew: bool = False) -> AsyncIterator[QuoteProgress]:
         """Yield the plan with more and more quotes; the last one is final.
 
-        `anew` reads again what may have changed since, which is everything but the bills of settled months.
+        `anew` reads again what may have changed since, which is everything but the bills of settled months. At last,
+        of a plan from a file, those items are refused whose amounts are no longer what the file says.
         """
         from unsub_tui.engine.quoting import quote_plan
 
@@ -222,6 +281,17 @@ class Engine:
         async with aclosing(quote_plan(self._opened(), plan, self.rules, now, shelf)) as progress:
             async for step in progress:
                 yield step
+                plan = step.plan
+        if plan.filed is None or not plan.items:
+            return
+        from unsub_tui.engine.filing import amount_drift
+
+        then = plan
+        past = quote_plan(self._opened(), plan, self.rules, plan.filed.as_of, shelf, looks_ahead=False)
+        async with aclosing(past) as progress:
+            async for step in progress:
+                then = step.plan
+        yield replace(step, plan=amount_drift(plan, then))
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return what the bills that were read so far show for a resource, oldest month first."""
@@ -242,23 +312,58 @@ class Engine:
         """Return what the guards have against this plan."""
         return check(plan, self._guards)
 
-    def run(self, plan: Plan, confirmation: Confirmation, *, attended: bool = True) -> RunHandle:
-        """Start carrying the plan out, in a thread of its own."""
+    def run(
+        self,
+        plan: Plan,
+        confirmation: Confirmation,
+        *,
+        attended: bool = True,
+        keep_going: bool = False,
+        settle_seconds: float | None = None,
+    ) -> RunHandle:
+        """Start carrying the plan out, in a thread of its own.
+
+        Where nobody attends, `keep_going` sends the rest after an unknown outcome; `settle_seconds` is how long it
+        stays for what was accepted once nothing is left to send.
+        """
         from unsub_tui.engine.runner import start_run
 
-        return start_run(plan, confirmation, self._parts(attended=attended))
+        parts = self._parts(attended=attended)
+        pace = parts.pace if settle_seconds is None else parts.pace.within(settle_seconds, keep_going=keep_going)
+        self.handle = start_run(plan, confirmation, replace(parts, keep_going=keep_going, pace=pace))
+        return self.handle
 
     def resume(self, *, attended: bool = True) -> RunHandle:
         """Start settling what earlier runs left open; sends nothing."""
         from unsub_tui.engine.runner import start_resume
 
-        return start_resume(self._parts(attended=attended))
+        self.handle = start_resume(self._parts(attended=attended))
+        return self.handle
 
     def runs(self) -> list[Run]:
         """Return the recorded runs of this account, newest first."""
         from unsub_tui.engine.records import read_runs
 
         return read_runs(self.options.state_dir, self._known_account().account_id)
+
+    def holder(self) -> Holder | None:
+        """Return the process of this machine that runs something for the account now, or None."""
+        from unsub_tui.engine.watching import find_holder
+
+        return find_holder(self.options.state_dir, self._known_account().account_id)
+
+    def watcher(self, holder: Holder) -> Watcher:
+        """Return what follows a run of another process: it reads the record and nothing else."""
+        from unsub_tui.engine.watching import Watcher
+
+        return Watcher(self.options.state_dir, self._known_account().account_id, holder)
+
+    async def orders_of_others(self) -> list[Order]:
+        """Return the newest unsubscription orders of the account that no run on this record has placed."""
+        from unsub_tui.engine.others import orders_of_others
+
+        account_id = self._known_account().account_id
+        return await orders_of_others(self._opened(), self.options.state_dir, account_id, self.now())
 
     def accuracy(self) -> list[Accuracy]:
         """Return how good the estimates of this account's runs were, by currency."""
@@ -305,6 +410,8 @@ class Engine:
             clock=self.options.clock,
             pace=self.options.pace,
             attended=attended,
+            person=self.person,
+            guards_now=lambda: self._guards,
         )
 
     def _opened(self) -> BssClient:

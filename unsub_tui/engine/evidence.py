@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum, auto
 
-from unsub_tui.domain.plan import UnsubscribeType
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.state import UnitState
@@ -35,7 +35,7 @@ async def look(session: Session, unit: UnitState, *, whole: bool = False) -> Sig
     answer = session.reader.resources_by_id(ids, statuses=EVERY_STATUS)
     found = {resource.id: resource for resource in await session.read("resource", answer)}
     resource = found.get(resource_id)
-    if document.unsubscribe_type is UnsubscribeType.RENEWALS_ONLY:
+    if document.action is Action.RENEWAL:
         return _renewals(resource, unit)
     if resource is not None:
         return Sight.GONE if resource.status == Status.CLOSED else Sight.PRESENT

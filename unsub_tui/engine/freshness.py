@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.drift import GONE, state_changes
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.others import who_took
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.state import UnitState
 
@@ -18,6 +19,8 @@ class Fresh:
     began: float
     drift: Problem | None
     """What is no longer as confirmed."""
+    resources: tuple[Resource, ...] = ()
+    """The resource and all that is attached to it, as they are now."""
 
 
 async def read_fresh(session: Session, unit: UnitState) -> Fresh:
@@ -28,27 +31,12 @@ async def read_fresh(session: Session, unit: UnitState) -> Fresh:
     ids = [each for each in (resource_id, document.sentinel_id) if each]
     found = await session.read("fresh", session.reader.resources_by_id(ids))
     main = next((resource for resource in found if resource.id == resource_id), None)
-    if main is None:
-        return Fresh(began, _drift("it is not listed any more"))
+    if main is None or main.status == Status.CLOSED:
+        what = GONE if main is None else "it is closed"
+        return Fresh(began, _drift(f"{what}; {await who_took(session, unit)}"))
     attached = [resource for resource in found if resource.parent_resource_id.raw == resource_id]
-    changes = _changes(unit.item.fingerprint, main.fingerprint(attached))
-    return Fresh(began, _drift("; ".join(changes)) if changes else None)
-
-
-def _changes(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
-    """Return in words what differs."""
-    names = sorted(before.keys() | now.keys())
-    return [
-        f"{name} was {_shown(before.get(name))}, is {_shown(now.get(name))}"
-        for name in names
-        if before.get(name) != now.get(name)
-    ]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(clean(str(each)) for each in value) or "nothing"
-    return clean(str(value))
+    changes = state_changes(unit.item.fingerprint, main.fingerprint(attached))
+    return Fresh(began, _drift("; ".join(changes)) if changes else None, (main, *attached))
 
 
 def _drift(detail: str) -> Problem:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from unsub_tui.api.connection import Connection
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.person import Person
 from unsub_tui.domain.plan import AccountRef
 from unsub_tui.engine.timing import Clock, Pace
 
@@ -25,6 +26,7 @@ class RunParts:
     state_dir: Path
     guards: Guards
     operator: str
+    """Linux user, host and SSH origin."""
     clock: Clock
     pace: Pace
     attended: bool
@@ -33,3 +35,17 @@ class RunParts:
     """Without a person: an unknown outcome does not keep the rest from being sent."""
     step: Callable[[str], None] = _no_step
     """Told before and after every commit, request and read, in the run's thread."""
+    person: Person | None = None
+    """The operator, and whom the vendor takes that user for."""
+    guards_now: Callable[[], Guards] | None = None
+    """Returns the guards of this moment, where they may be tightened while a run lasts. Called in the run's thread."""
+
+    @property
+    def who(self) -> Person:
+        """Who runs it, as far as known."""
+        return self.person or Person(operator=self.operator)
+
+    @property
+    def guards_in_force(self) -> Guards:
+        """The guards of this moment."""
+        return self.guards_now() if self.guards_now is not None else self.guards

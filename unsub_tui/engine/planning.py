@@ -8,7 +8,7 @@ from datetime import datetime
 
 from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch, impossible
 from unsub_tui.domain.estimate import Basis, kind_of
-from unsub_tui.domain.guards import Guards, is_protected
+from unsub_tui.domain.guards import Guards, protections
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
 from unsub_tui.domain.quote import unknown_quote
 from unsub_tui.domain.resource import Catalogue, Resource, Status
@@ -39,13 +39,13 @@ def draft_plan(
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for resource in chosen:
-        is_guarded = not figures_only and is_protected(resource, guards)
-        reason = Blocked.PROTECTED if is_guarded else why_not(resource, rules, now)
+        attached = tuple(catalogue.attached_to(resource))
+        against = "" if figures_only else _protection(resource, attached, guards)
+        reason = Blocked.PROTECTED if against else why_not(resource, rules, now)
         if reason is not None:
-            refused.append(Refusal(resource=resource, reason=reason))
+            refused.append(Refusal(resource=resource, reason=reason, detail=against, main=catalogue.main_of(resource)))
             continue
         quote = unknown_quote(kind_of(resource, Basis(rules=rules, now=now)), rules.currency, NOT_ASKED, now)
-        attached = tuple(catalogue.attached_to(resource))
         items.append(PlanItem(resource=resource, attached=attached, quote=quote, hidden=resource.id in hidden))
     return Plan(
         account=account,
@@ -55,7 +55,15 @@ def draft_plan(
         sentinel_id=_sentinel(catalogue, {item.id for item in items}),
         review_threshold=rules.review_threshold,
         unique_names=frozenset(_unique_names(catalogue, items)),
+        main_resources=sum(each.is_main_resource for each in catalogue.resources),
     )
+
+
+def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> str:
+    """Return which pattern protects a resource or what would go along with it, or nothing."""
+    for found, says in protections([resource, *attached], guards):
+        return says if found is resource else f"{found.resource_id.clean()} goes along, {says}"
+    return ""
 
 
 def _sentinel(catalogue: Catalogue, planned: set[str]) -> str:

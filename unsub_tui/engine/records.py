@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.domain.run import Run, Unit
-from unsub_tui.journal.place import check_directory, journal_error, journal_path, runs_dir
+from unsub_tui.journal.auditing import ASIDE, Audit, audit, exported, set_aside
+from unsub_tui.journal.lock import AccountLock
+from unsub_tui.journal.place import check_directory, journal_error, journal_path, lock_path, runs_dir
 from unsub_tui.journal.state import Book
 from unsub_tui.journal.store import read_book
+
+__all__ = [
+    "Audit",
+    "audit",
+    "begin_anew",
+    "exported",
+    "read_all_runs",
+    "read_open_units",
+    "read_runs",
+    "record_files",
+    "set_aside_files",
+]
 
 
 def read_runs(state_dir: Path, account_id: str) -> list[Run]:
     """Return the recorded runs of an account, newest first."""
-    return _newest_first(_book(state_dir, account_id))
+    return _newest_first(read_book_of(state_dir, account_id))
 
 
 def read_open_units(state_dir: Path, account_id: str) -> list[Unit]:
     """Return what the runs of an account left open, oldest first."""
-    return [unit.unit() for unit in _book(state_dir, account_id).open_units()]
+    return [unit.unit() for unit in read_book_of(state_dir, account_id).open_units()]
 
 
 def read_all_runs(state_dir: Path) -> list[Run]:
     """Return the recorded runs of every account, newest first."""
-    if not runs_dir(state_dir).is_dir():
-        return []
-    _check(state_dir)
-    runs = [run for path in sorted(runs_dir(state_dir).glob("*.db")) for run in _newest_first(read_book(path))]
+    runs = [run for path in record_files(state_dir) for run in _newest_first(read_book(path))]
     return sorted(runs, key=lambda run: run.started, reverse=True)
 
 
-def _book(state_dir: Path, account_id: str) -> Book:
+def read_book_of(state_dir: Path, account_id: str) -> Book:
+    """Return what the record of an account comes to."""
     path = journal_path(state_dir, account_id)
     if not runs_dir(state_dir).exists():
         return Book()
-    _check(state_dir)
+    check_records(state_dir)
     return read_book(path)
 
 
-def _check(state_dir: Path) -> None:
+def check_records(state_dir: Path) -> None:
+    """Refuse directories that are not private; raises a JOURNAL problem."""
     try:
         check_directory(state_dir)
     except OSError as error:
@@ -47,3 +61,31 @@ def _check(state_dir: Path) -> None:
 def _newest_first(book: Book) -> list[Run]:
     runs = [state.run() for state in book.runs.values()]
     return sorted(runs, key=lambda run: run.started, reverse=True)
+
+
+def record_files(state_dir: Path) -> list[Path]:
+    """Return the records of all accounts; raises JOURNAL where others could have written them."""
+    if not runs_dir(state_dir).is_dir():
+        return []
+    check_records(state_dir)
+    return sorted(runs_dir(state_dir).glob("*.db"))
+
+
+def set_aside_files(state_dir: Path) -> list[Path]:
+    """Return the broken records that were set aside."""
+    found = sorted(runs_dir(state_dir).glob(f"*.db{ASIDE}*"))
+    return [path for path in found if not path.name.endswith(("-wal", "-shm", "-journal"))]
+
+
+def begin_anew(state_dir: Path, account_id: str, now: datetime) -> tuple[Audit, Path | None]:
+    """Set a broken record aside, so that the next run begins a new one; return what was found, and its new name.
+
+    One that is sound stays. Raises LOCKED while a run is under way.
+    """
+    path = journal_path(state_dir, account_id)
+    lock = AccountLock.take(lock_path(state_dir, account_id), now)
+    try:
+        found = audit(path)
+        return found, set_aside(path, now) if found.problem else None
+    finally:
+        lock.release()

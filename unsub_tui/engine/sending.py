@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import assert_never
 from uuid import uuid4
 
@@ -20,8 +21,10 @@ from unsub_tui.api.unsubscribe import (
     UnsubscribeClient,
 )
 from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.guards import barred, protected, refused, too_much
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.engine.followers import Followers
 from unsub_tui.engine.freshness import read_fresh
@@ -88,15 +91,15 @@ class Sender:
         hindrance = self._hindrance()
         if hindrance is not None:
             return hindrance
+        if self._is_against(unit, self._guarded(unit)):
+            return None
         try:
             fresh = await self._session.unless_stopped(read_fresh(self._session, unit))
         except UnsubError as error:
             return error.problem
         if fresh is None:
             return None
-        against = fresh.drift or self._open_elsewhere(unit)
-        if against is not None:
-            self._session.record(unit, UnitEntry(state=State.SKIPPED, problem=ProblemDocument.of(against)))
+        if self._is_against(unit, fresh.drift or self._open_elsewhere(unit) or self._guarded(unit, fresh.resources)):
             return None
         if abs(self._session.server_offset()) > CLOCK_LIMIT:
             return Problem(kind=ProblemKind.CLOCK, detail=f"by {abs(self._session.server_offset())}")
@@ -107,14 +110,15 @@ class Sender:
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Record the request, send it, record what became of it."""
         document = self._session.journal.book.runs[unit.run_id].document
-        prepared = self._submitter.prepare(
-            (unit.item.resource_id,), document.unsubscribe_type, document.reason, document.reason_text
-        )
+        kind = document.action.unsubscribe_type
+        if kind is None:
+            raise AssertionError("this is no unsubscription")
+        prepared = self._submitter.prepare((unit.item.resource_id,), kind, document.reason, document.reason_text)
         if prepared.resource_ids != (unit.item.resource_id,):
             raise AssertionError("the request names something else than was confirmed")
         unit = self._session.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared)))
         hindrance = self._hindrance()
-        if hindrance is not None or not self._session.may_send:
+        if hindrance is not None or not self._session.may_send or self._guarded(unit) is not None:
             self._session.record(unit, UnitEntry(state=State.CONFIRMED))
             return hindrance
         self._session.parts.step("request begins")
@@ -127,7 +131,7 @@ class Sender:
         return Attempt(
             attempt_id=uuid4().hex,
             resource_ids=prepared.resource_ids,
-            unsubscribe_type=document.unsubscribe_type,
+            action=document.action,
             amounts=unit.item.estimate,
             request_hash=prepared.request_hash,
             sdk_date=prepared.sdk_date,
@@ -189,9 +193,30 @@ class Sender:
         if not self._session.lock.is_held:
             return Problem(kind=ProblemKind.LOCKED, detail="the lock file of this run was removed or replaced")
         silence, limit = self._session.signals.silence(), self._session.pace.heartbeat_seconds
+        if self._session.signals.is_held:
+            return Problem(kind=ProblemKind.STOPPED, detail="the program was in the background meanwhile")
         if not self._session.parts.attended or silence <= limit:
             return None
         return Problem(kind=ProblemKind.STOPPED, detail=f"the screen gave no sign of life for {silence:.0f} s")
+
+    def _is_against(self, unit: UnitState, problem: Problem | None) -> bool:
+        """Whether something is against sending a unit; then it is skipped."""
+        if problem is not None:
+            self._session.record(unit, UnitEntry(state=State.SKIPPED, problem=ProblemDocument.of(problem)))
+        return problem is not None
+
+    def _guarded(self, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
+        """Return what the guards of this moment have against a unit: they may be stricter than when the run began."""
+        parts, run = self._session.parts, self._session.journal.book.runs[unit.run_id]
+        guards = parts.guards_in_force
+        amounts = [each.item.estimate.amounts() for each in run.units]
+        objections = chain(
+            barred(parts.account, guards),
+            too_much(amounts, run.document.main_resources, guards),
+            protected(resources, guards),
+        )
+        detail = next(objections, None)
+        return None if detail is None else refused(detail)
 
     def _open_elsewhere(self, unit: UnitState) -> Problem | None:
         """Return why a resource with an open attempt is not sent again (rule S2)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -54,6 +54,20 @@ class Pace:
     """How long unknown outcomes are looked into once nothing is left to send; longer than the quarantine."""
     stop_grace_seconds: float = 5
     """How long reads may go on after a stop."""
+
+    def within(self, seconds: float, *, keep_going: bool) -> Pace:
+        """Return the same pace that stays no longer than this once nothing is left to send.
+
+        Where an unknown outcome is followed by more requests, it holds them up as long as ever (rule S4).
+        """
+        held_up = self.reconcile_limit_seconds
+        return replace(
+            self,
+            reconcile_limit_seconds=held_up if keep_going else min(held_up, seconds),
+            settle_limit_seconds=seconds,
+            review_limit_seconds=min(self.review_limit_seconds, seconds),
+            resume_limit_seconds=min(self.resume_limit_seconds, seconds),
+        )
 
 
 def waits(schedule: Sequence[float]) -> Iterator[float]:

@@ -6,17 +6,19 @@ in UTC, vendor codes are as received. A form that this version does not know is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import FIGURES, Amounts
-from unsub_tui.domain.plan import Confirmation, Plan, PlanItem, Reason, Risk, UnsubscribeType
+from unsub_tui.domain.person import Person
+from unsub_tui.domain.plan import Confirmation, FiledPlan, Plan, PlanItem, Reason, Risk
 from unsub_tui.domain.problem import Problem, ProblemKind
 
 
@@ -193,14 +195,65 @@ class ItemDocument(Document):
             resource_type_code=resource.resource_type_code.raw,
             region_code=resource.region_code.raw,
             attached_ids=tuple(sorted(each.id for each in item.attached)),
-            fingerprint={name: _json(value) for name, value in item.fingerprint.items()},
+            fingerprint=plain_values(item.fingerprint),
             base_order_ids=item.quote.order_ids,
             estimate=AmountsDocument.of(item.quote.amounts),
         )
 
 
+class PersonDocument(Document):
+    """Who did something, as far as known."""
+
+    operator: Text
+    account_id: Text = ""
+    user_id: Text = ""
+    user_name: Text = ""
+    access_key: Text = ""
+    """Masked."""
+
+    @classmethod
+    def of(cls, person: Person) -> PersonDocument:
+        """Return the form of this person."""
+        return cls(
+            operator=person.operator,
+            account_id=person.account_id,
+            user_id=person.user_id.raw,
+            user_name=person.user_name.raw,
+            access_key=person.access_key,
+        )
+
+    def person(self) -> Person:
+        """Return the person."""
+        return Person(
+            operator=self.operator,
+            account_id=self.account_id,
+            user_id=Foreign(self.user_id),
+            user_name=Foreign(self.user_name),
+            access_key=self.access_key,
+        )
+
+
+class FiledDocument(Document):
+    """The plan file that a run came from."""
+
+    hash: Text
+    planner: PersonDocument
+    created: AwareDatetime
+    ticket: Text = ""
+
+    @classmethod
+    def of(cls, filed: FiledPlan) -> FiledDocument:
+        """Return the form of what is kept of a plan file."""
+        return cls(
+            hash=filed.digest,
+            planner=PersonDocument.of(filed.planner),
+            created=filed.created,
+            ticket=filed.ticket,
+        )
+
+
 class RunDocument(Document):
-    """The frozen plan of a run, who confirmed it, and how."""
+    """The frozen plan of a run, who confirmed it, and how. Fields with a default came later than the first records."""
 
     v: Literal[1] = 1
     run_id: Text
@@ -210,17 +263,22 @@ class RunDocument(Document):
     site: Text
     operator: Text
     plan_digest: Text
-    unsubscribe_type: UnsubscribeType
+    action: Action
     sentinel_id: Text
     phrase: Text
     acknowledged: tuple[Risk, ...]
     reason: Reason
     reason_text: Text
     items: tuple[ItemDocument, ...]
+    person: PersonDocument | None = None
+    """Who confirmed and ran it, and whom the vendor takes that user for."""
+    filed: FiledDocument | None = None
+    main_resources: int = 0
+    """How many the account had when it was planned; 0 where that is not known."""
 
     @classmethod
     def of(
-        cls, plan: Plan, confirmation: Confirmation, *, run_id: str, started: datetime, operator: str
+        cls, plan: Plan, confirmation: Confirmation, *, run_id: str, started: datetime, person: Person
     ) -> RunDocument:
         """Return the form of a confirmed plan."""
         return cls(
@@ -229,16 +287,24 @@ class RunDocument(Document):
             account_id=plan.account.account_id,
             account_name=plan.account.name.raw,
             site=plan.account.site,
-            operator=operator,
+            operator=person.operator,
             plan_digest=plan.digest,
-            unsubscribe_type=plan.unsubscribe_type,
+            action=plan.action,
             sentinel_id=plan.sentinel_id,
             phrase=confirmation.phrase,
             acknowledged=tuple(risk for risk in Risk if risk in confirmation.acknowledged),
             reason=confirmation.reason,
             reason_text=confirmation.reason_text,
             items=tuple(ItemDocument.of(item) for item in plan.items),
+            person=PersonDocument.of(person),
+            filed=FiledDocument.of(plan.filed) if plan.filed is not None else None,
+            main_resources=plan.main_resources,
         )
+
+
+def plain_values(fingerprint: Mapping[str, object]) -> dict[str, JsonValue]:
+    """Return a fingerprint as what comes back from JSON."""
+    return {name: _json(value) for name, value in fingerprint.items()}
 
 
 def _json(value: object) -> JsonValue:

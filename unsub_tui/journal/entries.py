@@ -10,8 +10,8 @@ from typing import Literal, assert_never
 
 from pydantic import AwareDatetime
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.plan import UnsubscribeType
 from unsub_tui.journal.documents import AmountsDocument, BreakdownDocument, Document, ProblemDocument, Text
 
 FIRST = "0" * 64
@@ -33,7 +33,7 @@ class Attempt(Document):
 
     attempt_id: Text
     resource_ids: tuple[Text, ...]
-    unsubscribe_type: UnsubscribeType
+    action: Action
     amounts: AmountsDocument
     """What the person was shown."""
     request_hash: Text

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
-from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.run import FiledRef, Run, Unit
 from unsub_tui.journal.documents import AmountsDocument, BreakdownDocument, ItemDocument, ProblemDocument, RunDocument
 from unsub_tui.journal.entries import FIRST, Attempt, Entry, Event, RunClosed, RunStarted, UnitEntry, digest
 
@@ -124,6 +124,17 @@ class RunState:
             operator=document.operator,
             reason_text=Foreign(document.reason_text),
             units=tuple(unit.unit() for unit in self.units),
+            reason=document.reason,
+            person=document.person.person() if document.person else None,
+            filed=self._filed(),
+        )
+
+    def _filed(self) -> FiledRef | None:
+        filed = self.document.filed
+        if filed is None:
+            return None
+        return FiledRef(
+            digest=filed.hash, planner=filed.planner.person(), created=filed.created, ticket=Foreign(filed.ticket)
         )
 
 

@@ -153,11 +153,46 @@ def read_book(path: Path) -> Book:
         return Book()
     check_file(path)
     try:
-        with closing(sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)) as found:
-            found.execute("BEGIN")
+        with closing(reading(path)) as found:
             return _replayed(found) if _version(found, path) else Book()
     except (sqlite3.Error, BrokenRecordError) as error:
         raise _broken(path, str(error)) from error
+
+
+def examine(path: Path) -> Book:
+    """Return what a record comes to after every check that its opening makes, without writing; raises JOURNAL."""
+    check_file(path)
+    try:
+        with closing(reading(path)) as found:
+            return _checked(found, path) if _version(found, path) else Book()
+    except sqlite3.Error as error:
+        raise _broken(path, str(error)) from error
+
+
+def last_event(path: Path) -> int:
+    """Return the number of the last event on record, without reading the others; 0 where there is none."""
+    if not path.exists() and not path.is_symlink():
+        return 0
+    check_file(path)
+    try:
+        with closing(reading(path)) as found:
+            (seq,) = found.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+            return int(seq)
+    except sqlite3.OperationalError:  # the file is there, its tables are not yet
+        return 0
+    except sqlite3.Error as error:
+        raise _broken(path, str(error)) from error
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """Return a connection that sees one moment of a record and cannot write; raises sqlite3.Error."""
+    connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+    try:
+        connection.execute("BEGIN")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _uri(path: Path, mode: str) -> str:
@@ -211,7 +246,8 @@ def _checked(connection: sqlite3.Connection, path: Path) -> Book:
 def _version(connection: sqlite3.Connection, path: Path) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version not in (0, VERSION):
-        raise _broken(path, f"its form is {version}, this version of the program knows {VERSION}")
+        why = f"its form is {version}, this version of the program knows {VERSION}; a newer one may know it"
+        raise _broken(path, why)
     return int(version)
 
 
@@ -232,9 +268,12 @@ def _close(connection: sqlite3.Connection | None) -> None:
 
 
 def _broken(path: Path, why: str) -> UnsubError:
-    """Return the error of a record that is not sound, with what to do."""
-    shown = clean(str(path))
+    """Return the error of a record that is not sound, with what to do.
+
+    No new record is begun instead: what is open in this one would be forgotten, and could be sent again.
+    """
     return journal_error(
-        f"{shown} is not sound ({clean(why)}); it was left as it is. Check the orders in the console, then move the"
-        f" file away to begin a new record: mv {shown} {shown}.broken"
+        f"{clean(str(path))} is not sound ({clean(why)}); it was left as it is, and nothing is sent. It may hold items"
+        " whose outcome is not known: look at the orders in the console, then begin a new record with"
+        f" `unsub-tui journal set-aside {clean(path.stem)}`"
     )

@@ -8,7 +8,8 @@ from datetime import datetime
 from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outlook import Better, Outlook, better_ways
-from unsub_tui.domain.plan import Plan, PlanItem, Reason, Refusal, Risk
+from unsub_tui.domain.person import Person
+from unsub_tui.domain.plan import FiledPlan, Plan, PlanItem, Reason, Refusal, Risk
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
@@ -19,6 +20,7 @@ from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import (
     blocked_text,
     date,
+    date_time,
     display_name,
     expiry_cell,
     name_and_id,
@@ -49,6 +51,7 @@ def plan_page(
     usual = usual_rule(kept)
     return [
         *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
+        *_origin(plan.filed),
         *_group(_("Hidden by your filter"), hidden, excluded, now, usual),
         *_group(_("Will be unsubscribed"), plain, excluded, now, usual),
         *_refused(plan.refused),
@@ -110,6 +113,14 @@ def confirm_lines(plan: Plan) -> Sequence[str]:
         *plan_totals(plan),
         *(losses(resources) if len(plan.items) == 1 else ()),
     ]
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """Return what is refused and why, in one line."""
+    why = " ".join(part for part in (f"{blocked_text(refusal.reason, refusal.main)}:", refusal.detail) if part).rstrip(
+        ": "
+    )
+    return f"{name_and_id(refusal.resource)}: {why}"
 
 
 def attached_text(resource: Resource) -> str:
@@ -186,12 +197,27 @@ def _next_charge(ahead: Outlook) -> str:
     )
 
 
+def filed_lines(planner: Person, created: datetime, ticket: str, digest: str) -> list[str]:
+    """Return who wrote a plan file, when and for which ticket."""
+    about = _("on {when} · plan file {hash}").format(when=date_time(created), hash=digest[:8])
+    if ticket:
+        about += " · " + _("ticket {ticket}").format(ticket=Foreign(ticket).clean())
+    return [_("planned by {who}").format(who=planner.label or _("nobody knows whom")), about]
+
+
+def _origin(filed: FiledPlan | None) -> Iterator[Entry]:
+    if filed is not None:
+        for line in filed_lines(filed.planner, filed.created, filed.ticket, filed.digest):
+            yield Entry(line, hang=2)
+        yield BLANK
+
+
 def _refused(refused: Sequence[Refusal]) -> Iterator[Entry]:
     if not refused:
         return
     yield heading(f"{_('Refused, stays as it is')}: {len(refused)}")
     for each in refused:
-        yield Entry(f"[-] {name_and_id(each.resource)}: {blocked_text(each.reason)}", hang=4)
+        yield Entry(f"[-] {refusal_text(each)}", hang=4)
     yield BLANK
 
 

@@ -13,6 +13,13 @@ def problem_text(problem: Problem) -> str:
     return " ".join(part for part in parts if part)
 
 
+def pause_text(problem: Problem) -> str:
+    """Return why a run has paused; that something stopped is no advice to mark it again, for it may go on."""
+    if problem.kind is ProblemKind.STOPPED and problem.detail:
+        return _("Nothing more was sent: {why}.").format(why=problem.detail)
+    return problem_text(problem)
+
+
 def what_happened(problem: Problem) -> str:
     """Return the problem as a sentence, with the detail where there is one."""
     sentence = _happened()[problem.kind]
@@ -69,6 +76,7 @@ def _happened() -> dict[ProblemKind, str]:
         ProblemKind.JOURNAL: _("The record cannot be written or read"),
         ProblemKind.LOCKED: _("Another process is running a plan for this account"),
         ProblemKind.STOPPED: _("Stopped before it was sent"),
+        ProblemKind.FILE: _("The file cannot be used"),
         ProblemKind.INTERNAL: _("Something went wrong inside the program"),
     }
 
@@ -94,6 +102,7 @@ def _advice() -> dict[ProblemKind, str]:
         ProblemKind.JOURNAL: _("Nothing is sent without a record; check disk space and permissions."),
         ProblemKind.LOCKED: _("Wait for it to end, or stop it there."),
         ProblemKind.STOPPED: _("Mark it again to review it again."),
+        ProblemKind.FILE: _("Nothing was sent."),
         ProblemKind.INTERNAL: _("Nothing more was sent; the crash report has the details."),
     }
 

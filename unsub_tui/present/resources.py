@@ -8,24 +8,14 @@ from datetime import datetime, timedelta
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
+from unsub_tui.domain.service import SERVICE_PREFIX, SHORT_NAMES
 from unsub_tui.present.words import _
-
-SERVICES = {
-    "hws.service.type.ec2": "ECS",
-    "hws.service.type.ebs": "EVS",
-    "hws.service.type.rds": "RDS",
-    "hws.service.type.vpc": "VPC",
-    "hws.service.type.cce": "CCE",
-}
-"""The vendor's codes of services that have another name for people."""
 
 _PARTS = {
     "hws.resource.type.ip": "EIP",
     "hws.resource.type.bandwidth": "bandw",
     "hws.resource.type.rds.volume": "disk",
 }
-
-_PREFIX = "hws.service.type."
 
 TIGHT_DAYS = 1000
 """From so many days on the blank before the unit gives way, so that no digit is cut off in the list."""
@@ -34,8 +24,8 @@ _TYPE_PREFIX = "hws.resource.type."
 
 def short_service(code: Foreign) -> str:
     """Return the short name of a service: ECS for `hws.service.type.ec2`."""
-    known = SERVICES.get(code.raw)
-    return known if known is not None else code.clean().removeprefix(_PREFIX).upper()
+    known = SHORT_NAMES.get(code.raw)
+    return known if known is not None else code.clean().removeprefix(SERVICE_PREFIX).upper()
 
 
 def service_cell(resource: Resource) -> str:
@@ -49,7 +39,7 @@ def short_type(resource: Resource) -> tuple[str, str, str]:
     """Return the other names of a resource's kind: its short service, and both codes without what all codes share."""
     return (
         short_service(resource.service_type_code),
-        resource.service_type_code.clean().removeprefix(_PREFIX),
+        resource.service_type_code.clean().removeprefix(SERVICE_PREFIX),
         resource.resource_type_code.clean().removeprefix(_TYPE_PREFIX),
     )
 
@@ -162,7 +152,7 @@ def haystack(resource: Resource) -> str:
             resource.resource_name.clean(),
             resource.resource_id.clean(),
             service_cell(resource),
-            resource.service_type_code.clean().removeprefix(_PREFIX),
+            resource.service_type_code.clean().removeprefix(SERVICE_PREFIX),
             resource.resource_type_code.clean().removeprefix(_TYPE_PREFIX),
             region(resource),
             spec(resource),
@@ -196,6 +186,7 @@ def blocked_short(reason: Blocked) -> str:
         Blocked.UNPAID_ORDER: _("unpaid order"),
         Blocked.IN_TRANSACTION: _("in a transaction"),
         Blocked.TRIAL: _("trial"),
+        Blocked.DRIFTED: _("changed"),
     }
     return words[reason]
 
@@ -217,6 +208,7 @@ def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the la
         Blocked.UNPAID_ORDER: _("an order that waits for payment holds it: pay or cancel that first"),
         Blocked.IN_TRANSACTION: _("a change, renewal or unsubscription of it is under way: try later"),
         Blocked.TRIAL: _("a trial: the vendor does not take it back"),
+        Blocked.DRIFTED: _("no longer what was planned"),
     }
 
 

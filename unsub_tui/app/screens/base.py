@@ -34,11 +34,18 @@ EVERYWHERE = (
     ),
     Command(id="app.repaint", keys="ctrl+l", action="app.repaint", label=_("Repaint"), help=_("draw the screen anew")),
     Command(
+        id="app.read_only",
+        keys="ctrl+r",
+        action="read_only",
+        label=_("Read-only"),
+        help=_("refuse to unsubscribe anything from now on, in a run as well; stays on until the program ends"),
+    ),
+    Command(
         id="app.suspend",
         keys="ctrl+z",
-        action="suspend",
+        action="app.suspend",
         label=_("Suspend"),
-        help=_("put the program into the background; not while a run sends"),
+        help=_("put the program into the background; not while a call is in flight"),
     ),
     Command(
         id="app.interrupt",
@@ -112,13 +119,16 @@ class BaseScreen(Screen[Answer]):
         """Go one level back."""
         self.answer(None)
 
-    def action_suspend(self) -> None:
-        """Go into the background, unless a call is in flight."""
-        reason = self.may_suspend
-        if reason:
-            self.say(reason)
-        else:
-            self.app.action_suspend_process()
+    def action_read_only(self) -> None:
+        """Switch read-only on; there is no way back."""
+        self.engine.tighten()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.redraw_header()
+        self.say(_("read-only is on until the program ends; nothing more is sent"))
+
+    def before_suspending(self) -> None:
+        """Prepare for standing still."""
 
     def action_interrupt(self) -> None:
         """Leave when pressed twice."""
@@ -139,6 +149,10 @@ class BaseScreen(Screen[Answer]):
 
 class Dialog(ModalScreen[Answer]):
     """A question over a screen; it only answers, the asker acts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(id="dialog.suspend", keys="ctrl+z", action="app.suspend", label=_("Suspend"), help=""),
+    )
 
     def __init__(self) -> None:
         super().__init__()

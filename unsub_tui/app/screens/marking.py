@@ -48,7 +48,7 @@ class MarkingScreen(ListScreen):
 
     def action_mark_shown(self) -> None:
         """Mark all rows shown that may be marked."""
-        self.marks_changed(self.board.mark(range(len(self.board))))
+        self.marks_changed(self.board.mark_shown())
 
     def action_unmark_shown(self) -> None:
         """Unmark all rows shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from textual.app import ComposeResult
 
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
@@ -28,6 +30,13 @@ class OpeningScreen(BaseScreen[None]):
     def on_mount(self) -> None:
         """Load the rest once this is on the screen: in a thread, so that the terminal is answered meanwhile."""
         self.call_after_refresh(self.give_way)
+        self.call_after_refresh(self.connect)
+
+    @work(exclusive=True, group="connect")
+    async def connect(self) -> None:
+        """Begin to ask for the account while the list is loaded; the list itself tells what comes of it."""
+        with suppress(UnsubError):
+            await self.engine.open()
 
     @work(exclusive=True)
     async def give_way(self) -> None:

@@ -19,7 +19,7 @@ from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.confirm import ConfirmScreen
 from unsub_tui.app.screens.menu import Menu
-from unsub_tui.app.screens.saving import form_items, save_list
+from unsub_tui.app.screens.saving import form_items, save_list, save_plan
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.accuracy import Accuracy
@@ -59,6 +59,13 @@ COMMANDS = (
         action="export",
         label=_("Export"),
         help=_("write the plan's figures into a file: CSV, JSON, JSON Lines, Markdown"),
+    ),
+    Command(
+        id="plan.save",
+        keys="w",
+        action="save",
+        label=_("Save plan"),
+        help=_("write a plan file, for another person to review and to apply"),
     ),
     Command(
         id="plan.back", keys="escape,q", action="back", label=_("Back"), help=_("leave; nothing is sent"), hint=True
@@ -118,10 +125,11 @@ class PlanScreen(BaseScreen[Agreed | None]):
 
     @work(exclusive=True, group="past")
     async def look_back(self) -> None:
-        """Find out how good past estimates were; where the record cannot be read, that is told elsewhere."""
+        """Find out how good past estimates were, and for the record who asks; what cannot be read is told elsewhere."""
         with suppress(UnsubError):
             self._past = await to_thread(self.engine.accuracy)
             self._redraw()
+        await self.engine.find_person()
 
     def on_mount(self) -> None:
         """Show what is known, and ask for the rest."""
@@ -181,6 +189,16 @@ class PlanScreen(BaseScreen[Agreed | None]):
         if form is not None:
             text = export_text(form, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in kept.items])
             await save_list(self, text, f"plan-{kept.short_hash}.{form}", len(kept.items))
+
+    @work(exclusive=True, group="dialog")
+    async def action_save(self) -> None:
+        """Write the ticked items into a plan file."""
+        if self._progress:
+            self.say(_("still reading bills; amounts are not final yet"))
+        elif not self.kept.items:
+            self.say(_("nothing in this plan can be unsubscribed"))
+        else:
+            await save_plan(self, self.kept)
 
     def action_ask_again(self) -> None:
         """Read the bills again."""

@@ -38,10 +38,12 @@ class Prompt(Dialog[str | None]):
         value: str = "",
         placeholder: str = "",
         check: Callable[[str], str] = lambda _text: "",
+        may_be_empty: bool = False,
     ) -> None:
         super().__init__()
         self._title, self._lines = title, lines
         self._value, self._placeholder, self._check = value, placeholder, check
+        self._may_be_empty = may_be_empty
 
     def compose(self) -> ComposeResult:
         """Put the words over the field."""
@@ -62,7 +64,7 @@ class Prompt(Dialog[str | None]):
     def _take(self, event: Input.Submitted) -> None:
         event.stop()
         text = event.value.strip()
-        wrong = self._check(text) if text else _("write something first")
+        wrong = self._check(text) if text or self._may_be_empty else _("write something first")
         if wrong:
             self.wrong.update(Content(wrong))
         else:

@@ -149,6 +149,7 @@ class ReadingScreen(ListScreen):
             self.say(_("the filter does not fit the new data and is off: {filter}").format(filter=filtered_by))
         elif not first_time and self._by_hand:
             self.say(changes_text(len(changes.new), len(changes.gone), len(changes.changed)))
+        self.take_up()
 
     @on(Failed)
     def _show_problem(self, event: Failed) -> None:

@@ -38,7 +38,7 @@ from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_text, name_and_id
 from unsub_tui.present.words import _, plural
 
-TYPING_ACTIONS = frozenset({"interrupt", "suspend"})
+TYPING_ACTIONS = frozenset({"interrupt"})
 """What a key may do besides typing, while the filter is typed."""
 
 WIDE = 110
@@ -60,6 +60,7 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
             self.board.choose_columns(options.columns)
         self._shows_details = False
         self._hint_is_new = options.is_first_run
+        self._filed = options.filed
 
     def content(self) -> ComposeResult:
         """Put tabs and filter over the table, the status below."""
@@ -98,6 +99,12 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
         if self._hint_is_new:
             self._hint_is_new = False
             self.tell_reason()
+
+    def take_up(self) -> None:
+        """Review the plan file that was named at the start."""
+        if self._filed is not None and self.board.is_whole and self.has_asked and self.is_current:
+            filed, self._filed = self._filed, None
+            self.review_filed(self.board.catalogue, filed)
 
     # Moving
 
@@ -237,6 +244,10 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen):
         """Read the list again; what is settled is not in it any more, and its marks go with it."""
         self.board.marks.drop([unit.resource_id for unit in run.units if unit.state is State.SETTLED])
         self.load()
+
+    def watched(self) -> None:
+        """Read the list again: what was watched may have taken something out of it."""
+        self.action_refresh()
 
     def take_quotes(self, plan: Plan) -> None:
         """Keep what was quoted, for the column, the filter and the sums."""

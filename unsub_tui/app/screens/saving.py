@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unsub_tui.app.files import FileProblem, write_new
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.menu import Item
 from unsub_tui.app.screens.prompts import Prompt
-from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.foreign import Foreign, clean
+from unsub_tui.domain.plan import TICKET_LIMIT, Plan
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.files import write_file
 from unsub_tui.present.words import _, plural
 
 FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
@@ -23,12 +25,45 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
             value=f"unsub-{screen.engine.now():%Y%m%d-%H%M%S}-{name}",
         )
     )
+    if wanted is not None:
+        _save(screen, wanted, text)
+
+
+async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
+    """Ask where to and for which ticket, and write a plan file; to be awaited in a worker."""
+    lines = [
+        _("Others review it with: unsub-tui --plan FILE"),
+        _("The file must not exist yet; only you will be able to read it."),
+    ]
+    title = plural("Save the plan of {n} resource", "Save the plan of {n} resources", len(plan.items))
+    wanted = await screen.app.push_screen_wait(Prompt(title, lines, value=f"plan-{plan.short_hash}.json"))
     if wanted is None:
         return
+    known = plan.filed.ticket if plan.filed is not None else ""
+    words = [_("Kept in the plan and in the record; may stay empty.")]
+    ticket = await screen.app.push_screen_wait(
+        Prompt(_("Ticket"), words, value=Foreign(known).clean(), check=_ticket_problem, may_be_empty=True)
+    )
+    if ticket is None:
+        return
     try:
-        path = write_new(wanted, text)
-    except FileProblem as error:
-        screen.say(clean(str(error)))
+        text = screen.engine.plan_text(plan, ticket)
+    except UnsubError as error:
+        screen.say(error.problem.detail)
+    else:
+        _save(screen, wanted, text)
+
+
+def _ticket_problem(text: str) -> str:
+    limit = _("at most {n} characters").format(n=TICKET_LIMIT)
+    return limit if len(text) > TICKET_LIMIT else ""
+
+
+def _save(screen: BaseScreen[Answer], name: str, text: str) -> None:
+    try:
+        path = write_file(name, text)
+    except UnsubError as error:
+        screen.say(error.problem.detail)
     else:
         screen.say(_("saved as {path}").format(path=clean(str(path))))
 

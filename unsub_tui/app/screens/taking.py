@@ -6,7 +6,6 @@ from pathlib import Path
 
 from textual import work
 
-from unsub_tui.app.files import FileProblem, read_text
 from unsub_tui.app.screens.dialogs import Notice
 from unsub_tui.app.screens.marking import MarkingScreen
 from unsub_tui.app.screens.menu import Item, Menu
@@ -15,12 +14,17 @@ from unsub_tui.app.screens.saving import form_items, save_list
 from unsub_tui.domain.eligibility import blocked_in_batch
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.idlists import parse_ids
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.files import read_text
 from unsub_tui.present.files import export_text
 from unsub_tui.present.listing import found_text, marks_file
 from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.rows import RESOURCE_COLUMNS, resource_row
 from unsub_tui.present.words import _, plural
+
+LARGEST = 20_000_000
+"""Bytes of a file of ids; a hundred thousand ids take 4 MB."""
 
 
 class TakingScreen(MarkingScreen):
@@ -91,7 +95,10 @@ class TakingScreen(MarkingScreen):
             return
         try:
             ids = parse_ids(self._content(text))
-        except (FileProblem, ValueError) as error:
+        except UnsubError as error:
+            await self.app.push_screen_wait(Notice(_("Nothing was marked"), [error.problem.detail]))
+            return
+        except ValueError as error:
             await self.app.push_screen_wait(Notice(_("Nothing was marked"), [clean(str(error))]))
             return
         found = self.board.mark_ids(ids)
@@ -104,7 +111,7 @@ class TakingScreen(MarkingScreen):
         """Return a file's text where one line names a file, and the text itself otherwise."""
         is_known = self.board.catalogue.get(text) is not None
         looks_like_file = "/" in text or text.startswith("~") or Path(text).suffix or Path(text).exists()
-        return read_text(text) if "\n" not in text and not is_known and looks_like_file else text
+        return read_text(text, LARGEST) if "\n" not in text and not is_known and looks_like_file else text
 
     def _marked(self) -> list[Resource]:
         catalogue = self.board.catalogue

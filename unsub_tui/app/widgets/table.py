@@ -25,6 +25,11 @@ BOX_WIDTH = 4
 CACHED_ROWS = 2_000
 """Rows whose text is kept; more than any screen shows."""
 
+THUMB = "┃"
+"""The part of the scrollbar that stands for what is on the screen."""
+
+WHEEL_ROWS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -95,6 +100,8 @@ class Table(ScrollView, can_focus=True):
         self._skipped = 0
         self._layout_of: list[tuple[int, Column, int]] = []
         self._texts: dict[int, str] = {}
+        self._strips: dict[tuple[int, str, str, str], Strip] = {}
+        """Lines by all that can be seen of them; the same object each time: Textual remembers how it cut that up."""
         self._styles: dict[str, Style] = {}
 
     def set_columns(self, columns: Sequence[Column]) -> None:
@@ -107,11 +114,11 @@ class Table(ScrollView, can_focus=True):
 
     def reload(self, cursor: int | None = None) -> None:
         """Show the rows anew after they changed, with the cursor at `cursor` where that is given; tells nobody."""
-        self._texts.clear()
+        self._forget_lines()
         self.range_start = None
         count = len(self._rows)
         target = self.cursor if cursor is None else cursor
-        self.virtual_size = Size(self.view.width, count + 1)
+        self._count_rows()
         self.set_reactive(Table.cursor, max(0, min(target, count - 1)))
         self._keep_in_view()
         self.refresh()
@@ -119,7 +126,7 @@ class Table(ScrollView, can_focus=True):
     def grow(self) -> None:
         """Take notice of more rows at the end."""
         last = self.virtual_size.height - 1
-        self.virtual_size = Size(self.view.width, len(self._rows) + 1)
+        self._count_rows()
         if last < self.scroll_offset.y + self.view.height:
             self.refresh()
 
@@ -186,43 +193,87 @@ class Table(ScrollView, can_focus=True):
         """Forget styles of the old theme."""
         super().notify_style_update()
         self._styles.clear()
+        self._strips.clear()
 
     def on_resize(self) -> None:
         """Fit the columns to the new width."""
         self._lay_out()
-        self.virtual_size = Size(self.view.width, len(self._rows) + 1)
+        self._count_rows()
         self._keep_in_view()
+        self.refresh()
+
+    def on_mouse_scroll_down(self) -> None:
+        """Turn the wheel, where the mouse is wanted."""
+        self.action_move(WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Turn the wheel, where the mouse is wanted."""
+        self.action_move(-WHEEL_ROWS)
 
     @property
     def view(self) -> Size:
-        """The cells for lines, without the scrollbar."""
-        return self.scrollable_content_region.size
+        """The cells for lines, without the scrollbar; it is drawn with them, one of Textual's takes a second frame."""
+        width, height = self.size
+        return Size(max(0, width - 1), height)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines as they are: Textual keeps them by screen line, and a scroll changes all of those."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        background = self.background_colors[1]
+        for each in self.get_line_filters():
+            strips = [strip.apply_filter(each, background) for strip in strips]
+        if crop.column_span != (0, self.region.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
 
     def render_line(self, y: int) -> Strip:
         """Draw the header or one row."""
-        width = self.view.width
-        if y == 0:
-            return self._header(width)
         position = self.scroll_offset.y + y - 1
+        if y == 0:
+            return self._header()
         if position >= len(self._rows):
-            return Strip([Segment(" " * width, self._style())], width)
-        return self._row(position, width)
+            return Strip([Segment(" " * self.size.width, self._style())], self.size.width)
+        return self._row(position, THUMB if y in self._thumb() else " ")
 
-    def _header(self, width: int) -> Strip:
+    def _thumb(self) -> range:
+        """Return the lines that the scrollbar's moving part takes."""
+        height, count = self.view.height - 1, len(self._rows)
+        if height < 1 or count <= height:
+            return range(0)
+        length = max(1, height * height // count)
+        first = 1 + round(self.scroll_offset.y / (count - height) * (height - length))
+        return range(first, first + length)
+
+    def _header(self) -> Strip:
         titles = " ".join(self._aligned(column.title, width, column) for _, column, width in self._layout_of)
         more = "<" if self._skipped else " "
-        text = fit(f"   {more}{titles}", width, self._ellipsis)
-        return Strip([Segment(text, self._style("table--header"))], width)
+        text = fit(f"   {more}{titles}", self.view.width, self._ellipsis)
+        return Strip([Segment(text, self._style("table--header")), Segment(" ", self._style())], self.size.width)
 
-    def _row(self, position: int, width: int) -> Strip:
-        box = self._rows.box(position)
-        text = self._text(position, width - BOX_WIDTH)
-        is_cursor = position == self.cursor and self.has_focus
-        if is_cursor or (self.range_start is not None and position in self.chosen):
-            style = self._style("table--cursor" if is_cursor else "table--range")
-            return Strip([Segment(f"{box} {text}", style)], width)
+    def _row(self, position: int, bar: str) -> Strip:
+        box, look = self._rows.box(position), ""
+        if position == self.cursor and self.has_focus:
+            look = "table--cursor"
+        elif self.range_start is not None and position in self.chosen:
+            look = "table--range"
+        strip = self._strips.get((position, box, look, bar))
+        if strip is None:
+            if len(self._strips) >= CACHED_ROWS:
+                self._strips.clear()
+            segments = [*self._segments(position, box, look), Segment(bar, self._style())]
+            strip = self._strips[position, box, look, bar] = Strip(segments, self.size.width)
+        return strip
+
+    def _segments(self, position: int, box: str, look: str) -> list[Segment]:
+        text = self._text(position, self.view.width - BOX_WIDTH)
+        if look:
+            return [Segment(f"{box} {text}", self._style(look))]
         mark = self._style("table--marked") if box == "[x]" else self._style()
-        return Strip([Segment(box, mark), Segment(f" {text}", self._style())], width)
+        return [Segment(box, mark), Segment(f" {text}", self._style())]
+
+    def _forget_lines(self) -> None:
+        self._texts.clear()
+        self._strips.clear()
 
     def _text(self, position: int, width: int) -> str:
         text = self._texts.get(position)
@@ -242,7 +293,7 @@ class Table(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         """Choose the columns that fit whole behind the first one, which takes what is left."""
-        self._texts.clear()
+        self._forget_lines()
         first, *others = self._columns
         room = self.view.width - BOX_WIDTH - first.width
         chosen: list[tuple[int, Column, int]] = []
@@ -255,6 +306,12 @@ class Table(ScrollView, can_focus=True):
             chosen.append((index, column, width))
             room -= width + 1
         self._layout_of = [(0, first, first.width + max(0, room)), *chosen]
+
+    def _count_rows(self) -> None:
+        """Tell Textual how far there is to scroll, without laying out anew: no other widget moves for that."""
+        self.set_reactive(Table.virtual_size, Size(self.size.width, len(self._rows) + 1))
+        if self.scroll_offset.y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
 
     def _redraw_rows(self, first: int, last: int) -> None:
         top = self.scroll_offset.y

@@ -43,11 +43,18 @@ class QuoteProgress:
 
 
 async def quote_plan(
-    client: BssClient, plan: Plan, rules: SiteRules, now: datetime, shelf: BillShelf | None = None
+    client: BssClient,
+    plan: Plan,
+    rules: SiteRules,
+    now: datetime,
+    shelf: BillShelf | None = None,
+    *,
+    looks_ahead: bool = True,
 ) -> AsyncGenerator[QuoteProgress, None]:
     """Yield the plan with more and more quotes; the last one is final.
 
     What another order holds is refused as soon as that is known. Raises nothing: what cannot be read is named.
+    Without `looks_ahead` nobody asks what keeping the resources would cost.
     """
     if not plan.items:
         yield QuoteProgress(0, 0, plan)
@@ -67,8 +74,9 @@ async def quote_plan(
     await desk.find_conversions(plan.items)
     plan = desk.quoted(plan, hunt, is_final=True)
     yield QuoteProgress(total, total, plan)
-    plan = replace(plan, items=await with_outlooks(client, plan.items, now))
-    yield QuoteProgress(total, total, plan)
+    if looks_ahead:
+        plan = replace(plan, items=await with_outlooks(client, plan.items, now))
+        yield QuoteProgress(total, total, plan)
 
 
 @dataclass(slots=True)

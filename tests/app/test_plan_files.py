@@ -1,0 +1,83 @@
+"""Plan files in the app: saved from the review, opened at the start; read-only switched on by a key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.app.stage import Stage, staged
+from tests.app.test_flow import confirming, planned
+from unsub_tui.engine.filing import filed_plan
+
+
+async def saved(stage: Stage, path: Path, ticket: str = "") -> None:
+    """Save the plan in front under this name."""
+    await stage.press("w")
+    await stage.shows("Save the plan of")
+    await stage.press(*["backspace"] * 30, *str(path), "enter")
+    await stage.shows("Ticket")
+    await stage.press(*ticket, "enter")
+
+
+async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
+    """An item that was taken out is not in the file; a ticket may stay empty."""
+    path = tmp_path / "plan.json"
+    async with staged(tmp_path / "state") as stage:
+        await planned(stage)
+        await stage.press("g", "j", "space")
+        await stage.shows("[ ]")
+        shown = stage.text
+        await saved(stage, path)
+        await stage.shows("saved as")
+    filed = filed_plan(path.read_bytes())
+    assert filed.ticket == ""
+    assert f"{len(filed.items)} of {len(filed.items) + 1} ticked" in shown
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_plan_is_not_saved_over_another_file(tmp_path: Path) -> None:
+    """What is there stays as it is, and the reason is said."""
+    path = tmp_path / "plan.json"
+    path.write_text("mine")
+    async with staged(tmp_path / "state") as stage:
+        await planned(stage)
+        await saved(stage, path, "CHG-1")
+        await stage.shows("exists already")
+    assert path.read_text() == "mine"
+
+
+async def test_a_ticket_too_long_is_said(tmp_path: Path) -> None:
+    """The field says how long it may be; nothing is written."""
+    async with staged(tmp_path / "state") as stage:
+        await planned(stage)
+        await saved(stage, tmp_path / "plan.json", "x" * 201)
+        await stage.shows("at most 200 characters")
+    assert not (tmp_path / "plan.json").exists()
+
+
+async def test_names_in_a_saved_plan_are_ascii(tmp_path: Path) -> None:
+    """Hostile names keep their raw value, escaped; nothing in the file could move a terminal."""
+    path = tmp_path / "plan.json"
+    async with staged(tmp_path / "state", resources=120) as stage:
+        await planned(stage)
+        await saved(stage, path, "CHG-1")
+        await stage.shows("saved as")
+    text = path.read_text()
+    assert text.isascii()
+    assert any(not item["resource_name"].isprintable() for item in json.loads(text)["items"])
+
+
+async def test_read_only_is_switched_on_and_stays(tmp_path: Path) -> None:
+    """From any screen; the badge says it, what was confirmed already is refused, and no key takes it back."""
+    async with staged(tmp_path) as stage:
+        await planned(stage)
+        await confirming(stage)
+        await stage.press("ctrl+r")
+        await stage.shows("READ-ONLY")
+        await stage.press("escape")
+        await stage.shows("Review:", "READ-ONLY")
+        await stage.press("c")
+        await stage.shows("read-only: nothing can be unsubscribed")
+        await stage.press("ctrl+r", "escape")
+        await stage.shows("Active Resources", "READ-ONLY")
+        assert stage.app.engine.read_only

@@ -1,0 +1,363 @@
+"""`plan` and `apply` as scripts use them: files, phrases, guards, drift, signals, and an exit code for each."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_commands import unsub
+from tests.support import make_sandbox
+from unsub_tui.cli.exits import Exit
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.records import Resource
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A sandbox on a socket that settles at once or when it is told, its environment, a directory for files."""
+    sandbox = make_sandbox(80, settle_seconds=getattr(request, "param", 0.0))
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    monkeypatch.chdir(tmp_path)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        yield sandbox
+
+
+@pytest.fixture
+def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A settings file of the user."""
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("UNSUB_CONFIG", str(path))
+    return path
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return the account's resources."""
+    listed: list[dict[str, Any]] = json.loads(unsub("list", "--format", "json").stdout)["resources"]
+    return listed
+
+
+def disks(count: int) -> list[str]:
+    """Return ids of disks that can go in a batch."""
+    fit = [row for row in rows() if row["batch_eligible"] and row["service_type_code"].endswith("ebs")]
+    return [row["resource_id"] for row in fit if "stage" in row["resource_name"] or row["resource_name"].isascii()][
+        :count
+    ]
+
+
+def planned(count: int, *more: str) -> list[str]:
+    """Write `plan.json` of so many disks; return their ids."""
+    ids = disks(count)
+    result = unsub("plan", *ids, "-o", "plan.json", *more)
+    assert result.returncode == Exit.OK, result.stderr
+    return ids
+
+
+def phrase_of(result: subprocess.CompletedProcess[str]) -> str:
+    """Return what the last line on stdout says."""
+    assert result.returncode == Exit.OK, result.stderr
+    last = result.stdout.splitlines()[-1]
+    assert last.startswith("confirm: ")
+    return last.removeprefix("confirm: ")
+
+
+def of(account: Sandbox, resource_id: str) -> Resource:
+    """Return a resource of the sandbox."""
+    found = account.ledger.estate.get(resource_id)
+    assert found is not None
+    return found
+
+
+def change(account: Sandbox, resource_id: str) -> None:
+    """Let somebody switch what happens at a resource's expiry."""
+    resource = of(account, resource_id)
+    resource.policy = 2 if resource.policy != 2 else 0
+    account.ledger.estate.changed()
+
+
+def recorded() -> dict[str, Any]:
+    """Return the one run of the record."""
+    (run,) = json.loads(unsub("runs", "--format", "json").stdout)["runs"]
+    found: dict[str, Any] = json.loads(unsub("runs", run["run_id"], "--format", "json").stdout)
+    return found
+
+
+def test_plan_then_apply(account: Sandbox) -> None:
+    """A private, readable file; the phrase on the last line; the result on stdout, progress on stderr; the record."""
+    ids = planned(2, "--ticket", "CHG-77")
+    path = Path("plan.json")
+    document = json.loads(path.read_text())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [item["resource_id"] for item in document["items"]] == ids
+    assert document["items"][0]["quote"]["refund"]
+    shown = unsub("apply", "plan.json")
+    assert "ticket CHG-77" in shown.stdout
+    assert all(each in shown.stdout for each in ids)
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert not account.ledger.attempts
+
+    done = unsub("apply", "plan.json", "--confirm", f" {phrase_of(shown)} ", "--reason", "2", "--reason-text", "old")
+
+    assert done.returncode == Exit.OK, done.stderr
+    assert "settled" in done.stdout
+    assert "sending" in done.stderr
+    assert [len(account.ledger.executions(each)) for each in ids] == [1, 1]
+    run = recorded()
+    assert (run["ticket"], run["plan_file"]) == ("CHG-77", document["hash"])
+    assert run["planner"]["operator"] == run["person"]["operator"] == run["operator"]
+    assert run["person"]["account_id"] == account.domain_id
+    assert (run["reason"], run["reason_text"]) == (2, "old")
+    table = unsub("runs", run["run_id"]).stdout
+    assert "planned by" in table
+    assert "ticket CHG-77" in table
+    assert "functions do not meet the need: old" in table
+
+
+def test_drift_is_refused_per_item(account: Sandbox) -> None:
+    """What changed since stays, and is told; the rest goes with the phrase of the whole file or of what is left: 5."""
+    ids = planned(3)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    change(account, ids[0])
+    again = unsub("apply", "plan.json")
+    assert "expire_time was" in again.stdout or "expire_policy was" in again.stdout
+    assert phrase_of(again) == phrase.replace(" 3", " 2")
+
+    done = unsub("apply", "plan.json", "--confirm", phrase)
+
+    assert done.returncode == Exit.SOME_FAILED, done.stderr
+    assert f"({ids[0]}): no longer what was planned" in done.stderr
+    assert [len(account.ledger.executions(each)) for each in ids] == [0, 1, 1]
+
+
+def test_drift_that_leaves_nothing(account: Sandbox) -> None:
+    """Exit 7, with and without the phrase; no phrase is offered."""
+    (one,) = planned(1)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    change(account, one)
+    shown, confirmed = unsub("apply", "plan.json"), unsub("apply", "plan.json", "--confirm", phrase)
+    assert (shown.returncode, confirmed.returncode) == (Exit.GUARD, Exit.GUARD)
+    assert "confirm:" not in shown.stdout
+    assert "nothing of the plan is left to send" in confirmed.stderr
+    assert not account.ledger.attempts
+
+
+def test_a_wrong_phrase_sends_nothing(account: Sandbox) -> None:
+    """Upper case, a digit less or more, nothing at all, what another plan wants: exit 7."""
+    planned(2)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    for wrong in (phrase.upper(), phrase[:-1], phrase + "0", "", phrase.replace(" 2", " 3")):
+        result = unsub("apply", "plan.json", "--confirm", wrong)
+        assert (result.returncode, "does not confirm this plan" in result.stderr) == (Exit.GUARD, True), wrong
+    assert not account.ledger.attempts
+
+
+GUARDS = {
+    "max_items = 1": "max_items = 1",
+    'max_amount = "0.01"': "max_amount = 0.01",
+    'max_share = "0.1"': "max_share = 0.1",
+    "read_only = true": "read-only is switched on",
+    'blocked_accounts = ["sandbox-estate"]': "blocked_accounts = sandbox-estate",
+    'protected = ["service:evs"]': "protected = service:evs",
+}
+"""Settings, and what is said of them."""
+
+
+def test_guards_of_whoever_applies(account: Sandbox, config: Path) -> None:
+    """The plan was written without them: it is refused with the guard, its value and its file, and exit 7."""
+    planned(2)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    for text, words in GUARDS.items():
+        config.write_text(text)
+        for more in ((), ("--confirm", phrase)):
+            result = unsub("apply", "plan.json", *more)
+            said = "".join((result.stdout + result.stderr).split())
+            assert result.returncode == Exit.GUARD, text
+            assert words.replace(" ", "") in said
+            assert str(config) in said
+            assert "confirm:" not in result.stdout
+    assert not account.ledger.attempts
+
+
+@pytest.mark.usefixtures("account", "config")
+def test_a_plan_may_be_written_where_nothing_may_be_sent(config: Path) -> None:
+    """Read-only keeps nobody from planning; that apply would refuse it here is told."""
+    config.write_text("read_only = true")
+    result = unsub("plan", *disks(1), "-o", "-")
+    assert result.returncode == Exit.OK
+    assert json.loads(result.stdout)["items"]
+    assert "read-only is switched on" in result.stderr
+
+
+@pytest.mark.usefixtures("account")
+def test_what_plan_refuses() -> None:
+    """Nothing named, unknown ids: 2. Nothing eligible, nothing found: 7. Some refused: 5, each with its reason."""
+    attached = next(row["resource_id"] for row in rows() if not row["is_main_resource"])
+    cases = {
+        (): (Exit.USAGE, "nothing is planned unasked"),
+        ("nothing",): (Exit.USAGE, "has no resource nothing"),
+        (attached,): (Exit.GUARD, f"{attached}): attached to"),
+        ("--filter", "name:zzzz"): (Exit.GUARD, "nothing is left to plan"),
+        ("--filter", "nmae:x"): (Exit.USAGE, "did you mean"),
+        (*disks(1), attached): (Exit.SOME_FAILED, f"{attached}): attached to"),
+        (*disks(1), "--ticket", "x" * 201): (Exit.USAGE, "200 characters"),
+    }
+    for arguments, (code, words) in cases.items():
+        result = unsub("plan", *arguments, "-o", "out.json", "--force")
+        assert (result.returncode, words in result.stderr) == (code, True), (
+            arguments,
+            result.stderr,
+        )
+        assert Path("out.json").exists() == (code is Exit.SOME_FAILED)
+        Path("out.json").unlink(missing_ok=True)
+    assert unsub("plan", *disks(1)).returncode == Exit.USAGE  # no -o
+
+
+@pytest.mark.usefixtures("account")
+def test_one_that_goes_alone_can_be_planned_alone() -> None:
+    """A service that is not on the batch list: one is a plan, two are none."""
+    alone = [row["resource_id"] for row in rows() if row["blocked_reason"] == "not_batch_eligible"][:2]
+    one, both = (unsub("plan", *ids, "-o", "-") for ids in (alone[:1], alone))
+    assert one.returncode == Exit.OK
+    assert [item["resource_id"] for item in json.loads(one.stdout)["items"]] == alone[:1]
+    assert (both.returncode, both.stdout) == (Exit.GUARD, "")
+
+
+@pytest.mark.usefixtures("account")
+def test_a_file_is_not_written_over_and_no_link_is_followed(tmp_path: Path) -> None:
+    """Only --force replaces a file; a link is never written through; nothing half-written is left."""
+    planned(1)
+    before = Path("plan.json").read_bytes()
+    refused = unsub("plan", *disks(2), "-o", "plan.json")
+    assert (refused.returncode, Path("plan.json").read_bytes()) == (Exit.USAGE, before)
+    assert unsub("plan", *disks(2), "-o", "plan.json", "--force").returncode == Exit.OK
+    assert Path("plan.json").read_bytes() != before
+    Path("link.json").symlink_to(tmp_path / "elsewhere")
+    assert unsub("plan", *disks(1), "-o", "link.json", "--force").returncode == Exit.USAGE
+    assert unsub("plan", *disks(1), "-o", "no/such/place.json").returncode == Exit.USAGE
+    assert not (tmp_path / "elsewhere").exists()
+    assert {each.name for each in tmp_path.iterdir()} == {"plan.json", "link.json", "home"}
+
+
+def test_a_damaged_file_is_exit_2(account: Sandbox) -> None:
+    """A sentence that names the file, before anything is asked of the account; no traceback."""
+    planned(1)
+    path = Path("plan.json")
+    data = path.read_bytes()
+    account.faults = parse_faults([{"operation": "query_resources", "action": "garbage"}])
+    spoilt = (data.replace(b'"refund"', b'"refuse"', 1), data[: len(data) // 2], b'{"resources": []}', b" " * 8_000_001)
+    for each in (*spoilt, None):
+        path.unlink()
+        path.write_bytes(each) if each is not None else path.mkdir()
+        for command in (["apply", "plan.json"], ["--plan", "plan.json"]):
+            result = unsub(*command)
+            assert result.returncode == Exit.USAGE
+            assert "plan.json: " in result.stderr
+            assert "Traceback" not in result.stderr
+            assert result.stdout == ""
+    assert unsub("apply", "no-such.json").returncode == Exit.USAGE
+
+
+def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
+    """It says what to run; the rest is not sent, and the next dry run says that something is open."""
+    ids = planned(2)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}])
+    result = unsub("apply", "plan.json", "--confirm", phrase, "--timeout", "0")
+    assert result.returncode == Exit.UNKNOWN
+    assert "run: unsub-tui resume" in result.stderr
+    assert not [each for each in ids if account.ledger.executions(each)]
+    assert [item["outcome"] for item in recorded()["items"]] == ["unknown", "planned"]
+    assert "1 item of an earlier run is not settled" in unsub("apply", "plan.json").stderr
+
+
+@pytest.mark.parametrize("account", [3600.0], indirect=True)
+@pytest.mark.usefixtures("account")
+def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
+    """After --timeout it is accepted and not settled: that is said, as JSON in the form that `runs RUN` has."""
+    planned(1)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    result = unsub("apply", "plan.json", "--confirm", phrase, "--timeout", "0", "--format", "json")
+    assert result.returncode == Exit.UNKNOWN
+    assert json.loads(result.stdout) == recorded()
+    assert json.loads(result.stdout)["items"][0]["outcome"] == "accepted"
+    assert "run: unsub-tui resume" in result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=str)
+def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
+    """The record is complete, nothing more is sent; the code is the signal's, unless an outcome is not known."""
+    ids = planned(3)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    account.faults = parse_faults(
+        [
+            {
+                "operation": "unsubscribe",
+                "calls": [1],
+                "action": "error",
+                "status": 429,
+                "error_code": "APIG.0308",
+                "headers": {"Retry-After": "50"},
+            }
+        ]
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "unsub_tui", "apply", "plan.json", "--confirm", phrase],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "asks to slow down" in line:
+                process.send_signal(number)
+                break
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, said
+    assert "nothing more is sent" in said
+    run = recorded()
+    assert run["ended"]
+    assert [item["outcome"] for item in run["items"]] == ["planned"] * 3
+    assert not [each for each in ids if account.ledger.executions(each)]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_signal_before_the_run_ends_it_at_once(account: Sandbox) -> None:
+    """Nothing was begun, nothing is recorded."""
+    planned(1)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    account.faults = parse_faults([{"operation": "query_resources", "action": "stall", "seconds": 20}])
+    with subprocess.Popen(
+        [sys.executable, "-m", "unsub_tui", "apply", "plan.json", "--confirm", phrase],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "reading the account" in process.stderr.readline()
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == Exit.TERMINATED
+    assert "nothing was sent" in said
+    assert json.loads(unsub("runs", "--format", "json").stdout)["runs"] == []
+
+
+@pytest.mark.usefixtures("account")
+def test_hostile_text_of_a_file_moves_no_terminal() -> None:
+    """Names, ticket and planner of a file are shown cleaned."""
+    planned(1, "--ticket", "\x1b]0;pwned\x07\u202e")
+    result = unsub("apply", "plan.json")
+    assert re.fullmatch(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]*", result.stdout + result.stderr)

@@ -1,0 +1,278 @@
+"""One person plans, another carries it out: what is compared, what is refused, what the record says of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.engine.stage import Stage, confirmed, until_end
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import FiledPlan, Plan
+from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.run import UnitChanged
+from unsub_tui.engine.engine import Engine, EngineOptions
+from unsub_tui.engine.filing import filed_plan
+from unsub_tui.engine.runner import start_run
+from unsub_tui.sandbox.records import Resource
+
+
+def engine_of(stage: Stage, operator: str, *, rules: Path | None = None, guards: Guards | None = None) -> Engine:
+    """Return the engine of one of the two."""
+    options = EngineOptions(
+        state_dir=stage.state_dir,
+        site="intl",
+        alias="stage",
+        operator=operator,
+        guards=guards or Guards(),
+        clock=stage.clock,
+        pace=stage.pace,
+        rules_file=rules,
+    )
+    return Engine(stage.connection, options)
+
+
+async def listed(engine: Engine) -> Catalogue:
+    """Open the account and list it."""
+    await engine.open()
+    catalogue = Catalogue()
+    async for page in engine.catalogue():
+        catalogue.add(page.page)
+    return catalogue
+
+
+async def quoted(engine: Engine, plan: Plan) -> Plan:
+    """Return the plan with its final figures."""
+    async for progress in engine.quotes(plan):
+        plan = progress.plan
+    return plan
+
+
+async def written(stage: Stage, ids: list[str]) -> FiledPlan:
+    """Let Alice write a plan file, and read it."""
+    engine = engine_of(stage, "alice@jump from 10.0.0.5")
+    catalogue = await listed(engine)
+    await engine.find_person()
+    plan = await quoted(engine, engine.draft(catalogue, ids))
+    text = engine.plan_text(plan, "CHG-77")
+    await engine.close()
+    return filed_plan(text.encode())
+
+
+async def compared(engine: Engine, filed: FiledPlan) -> Plan:
+    """Let the other one compare it with the account."""
+    catalogue = await listed(engine)
+    plan = await quoted(engine, engine.draft_filed(catalogue, filed))
+    await engine.close()
+    return plan
+
+
+def of(stage: Stage, resource_id: str) -> Resource:
+    """Return a resource of the sandbox."""
+    found = stage.sandbox.ledger.estate.get(resource_id)
+    assert found is not None
+    return found
+
+
+async def test_what_did_not_change_can_go(stage: Stage) -> None:
+    """The same items, confirmed by the same phrase, and guarded by what the account has now."""
+    ids = stage.ids(3)
+    plan = await compared(engine_of(stage, "bob@jump"), await written(stage, ids))
+    assert [item.id for item in plan.items] == ids
+    assert not plan.refused
+    assert plan.phrase == "stage 3"
+    assert plan.main_resources > 3
+
+
+async def test_time_alone_is_no_drift(stage: Stage) -> None:
+    """Two days later more is consumed and less comes back; that is shown, and refuses nothing."""
+    ids = stage.ids(4)
+    filed = await written(stage, ids)
+    stage.clock.leap(48 * 3600)
+    plan = await compared(engine_of(stage, "bob@jump"), filed)
+    assert [item.id for item in plan.items] == ids
+    known = [
+        (before.amounts.consumed, item.quote.amounts.consumed)
+        for before, item in zip(filed.items, plan.items, strict=True)
+        if before.amounts.consumed and item.quote.amounts.consumed
+    ]
+    assert known
+    assert all(now > before for before, now in known)
+
+
+def _switch(stage: Stage, each: Resource) -> None:
+    each.policy = 2 if each.policy != 2 else 0
+    stage.sandbox.ledger.estate.changed()
+
+
+def _shorten(stage: Stage, each: Resource) -> None:
+    each.expire -= 24 * 3600
+    stage.sandbox.ledger.estate.changed()
+
+
+def _vanish(stage: Stage, each: Resource) -> None:
+    stage.sandbox.ledger.estate.hide(each)
+
+
+def _lose(stage: Stage, each: Resource) -> None:
+    stage.sandbox.ledger.estate.hide(each.attached[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_switch, "expire_policy was"),
+        (_shorten, "expire_time was"),
+        (_vanish, "it is not listed any more"),
+        (_lose, "attached was"),
+    ],
+)
+async def test_what_changed_is_refused_item_by_item(
+    stage: Stage, change: Callable[[Stage, Resource], None], words: str
+) -> None:
+    """Another policy, another expiry, gone, without a part of it: told, and the others stay in the plan."""
+    ids = stage.ids(3)
+    filed = await written(stage, ids)
+    change(stage, of(stage, ids[0]))
+    plan = await compared(engine_of(stage, "bob@jump"), filed)
+    (refusal,) = plan.refused
+    assert (refusal.resource.id, refusal.reason) == (ids[0], Blocked.DRIFTED)
+    assert words in refusal.detail
+    assert [item.id for item in plan.items] == ids[1:]
+    assert plan.phrases == {"stage 2", "stage 3"}
+
+
+async def test_other_amounts_are_refused(stage: Stage, tmp_path: Path) -> None:
+    """The same payments under a dearer fee table are not what was reviewed."""
+    ids = stage.ids(2)
+    filed = await written(stage, ids)
+    rules = tmp_path / "rules.toml"
+    percent = "{monthly=[50], 12=[50], 24=[50,50], 36=[50,50,50]}"
+    rules.write_text(f"[intl.fee]\nname='dear'\nsource='a mail'\ndate=2026-03-01\npercent={percent}\n")
+    plan = await compared(engine_of(stage, "bob@jump", rules=rules), filed)
+    assert [each.reason for each in plan.refused] == [Blocked.DRIFTED] * 2
+    assert all("handling_fee was" in each.detail for each in plan.refused)
+    assert not plan.items
+
+
+@pytest.mark.parametrize(("more", "refused"), [("0.004", 0), ("0.02", 2)])
+async def test_half_a_cent_is_nothing(stage: Stage, more: str, refused: int) -> None:
+    """What rounding can do is no drift; a cent is."""
+    filed = await written(stage, stage.ids(2))
+    items = tuple(
+        replace(each, amounts=replace(each.amounts, paid=(each.amounts.paid or Decimal(0)) + Decimal(more)))
+        for each in filed.items
+    )
+    plan = await compared(engine_of(stage, "bob@jump"), replace(filed, items=items))
+    assert len(plan.refused) == refused
+
+
+async def test_a_file_of_another_account_is_refused(stage: Stage) -> None:
+    """Whose file it is and whose keys these are is told; nothing is compared."""
+    filed = await written(stage, stage.ids(1))
+    other = replace(filed, account=replace(filed.account, account_id="another"))
+    engine = engine_of(stage, "bob@jump")
+    catalogue = await listed(engine)
+    with pytest.raises(UnsubError) as caught:
+        engine.draft_filed(catalogue, other)
+    await engine.close()
+    assert caught.value.problem.kind is ProblemKind.GUARD
+    assert "another" in caught.value.problem.detail
+
+
+async def test_the_record_keeps_both_people(stage: Stage) -> None:
+    """Who planned, who ran, as whom the vendor knows them, for which ticket, from which file."""
+    filed = await written(stage, stage.ids(1))
+    engine = engine_of(stage, "bob@jump")
+    catalogue = await listed(engine)
+    plan = await quoted(engine, engine.draft_filed(catalogue, filed))
+    await engine.find_person()
+    await until_end(engine.run(plan, confirmed(plan), attended=False, settle_seconds=600))
+    (run,) = engine.runs()
+    await engine.close()
+    assert run.filed is not None
+    assert run.filed.planner.operator == "alice@jump from 10.0.0.5"
+    assert (run.filed.ticket.raw, run.filed.digest) == ("CHG-77", filed.digest)
+    assert run.person is not None
+    assert run.person.operator == run.operator == "bob@jump"
+    assert run.person.user_name
+    assert run.person.access_key
+    assert stage.sandbox.access_key not in run.person.access_key
+    assert [unit.state for unit in run.units] == [State.SETTLED]
+
+
+async def test_read_only_holds_in_the_middle_of_a_run(stage: Stage) -> None:
+    """Switched on while the first request is in flight: that one is finished, no other leaves, and why is recorded."""
+    plan = await stage.plan(stage.ids(3))
+    guards = [Guards()]
+
+    def tighten(step: str) -> None:
+        if step == "request begins":
+            guards[0] = Guards(read_only=True, origins={"read_only": "in this session"})
+
+    parts = replace(stage.parts(step=tighten), guards_now=lambda: guards[0])
+    _, ended = await until_end(start_run(plan, confirmed(plan), parts))
+    first, *rest = ended.run.units
+    assert first.state is State.SETTLED
+    assert [unit.state for unit in rest] == [State.SKIPPED] * 2
+    assert {unit.problem.kind for unit in rest if unit.problem} == {ProblemKind.GUARD}
+    assert all("read-only is switched on (in this session)" in unit.problem.detail for unit in rest if unit.problem)
+    assert stage.requests == 1
+
+
+async def test_read_only_holds_at_the_last_moment(stage: Stage) -> None:
+    """Switched on between the commit and the request: the request does not leave."""
+    plan = await stage.plan(stage.ids(1))
+    guards = [Guards()]
+
+    def tighten(step: str) -> None:
+        if step == "commit submitting done":
+            guards[0] = Guards(read_only=True)
+
+    parts = replace(stage.parts(step=tighten), guards_now=lambda: guards[0])
+    events, ended = await until_end(start_run(plan, confirmed(plan), parts))
+    assert [unit.state for unit in ended.run.units] == [State.SKIPPED]
+    assert State.SUBMITTING in [event.unit.state for event in events if isinstance(event, UnitChanged)]
+    assert stage.requests == 0
+
+
+async def test_what_got_a_protected_name_meanwhile_is_not_sent(stage: Stage) -> None:
+    """The name is looked at in the read before the request, of what goes along as well."""
+    ids = stage.ids(2)
+    plan = await stage.plan(ids)
+    stage.guards = Guards(protected=("name:prod-*",))
+    of(stage, ids[0]).attached[0].name = "prod-data"
+    stage.sandbox.ledger.estate.changed()
+    _, ended = await until_end(start_run(plan, confirmed(plan), stage.parts()))
+    kept, sent = ended.run.units
+    assert (kept.state, sent.state) == (State.SKIPPED, State.SETTLED)
+    assert kept.problem is not None
+    assert "protected = name:prod-*" in kept.problem.detail
+    assert stage.executions(ids[0]) == 0
+
+
+@pytest.mark.parametrize(
+    "guards",
+    [
+        Guards(max_share=Decimal("0.1")),
+        Guards(max_items=1),
+        Guards(max_amount=Decimal("0.01")),
+        Guards(blocked_accounts=("*",)),
+        Guards(protected=("*",)),
+        Guards(read_only=True),
+    ],
+)
+async def test_every_guard_holds_when_a_run_begins(stage: Stage, guards: Guards) -> None:
+    """Whatever a screen did before: nothing is recorded, nothing is sent."""
+    plan = await stage.plan(stage.ids(2))
+    stage.guards = guards
+    with pytest.raises(UnsubError) as caught:
+        start_run(plan, confirmed(plan), stage.parts())
+    assert caught.value.problem.kind is ProblemKind.GUARD
+    assert stage.requests == 0

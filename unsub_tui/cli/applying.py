@@ -1,0 +1,210 @@
+"""`unsub-tui apply`: carry out what a plan file says, or show what that would be."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import click
+
+from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.interrupting import Interrupted, Interruption
+from unsub_tui.cli.output import say, write
+from unsub_tui.cli.planning import listing
+from unsub_tui.cli.recording import write_run
+from unsub_tui.cli.verdict import exit_of, exit_of_run
+from unsub_tui.domain.outcome import Outcome
+from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, FiledPlan, Plan, Reason
+from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.domain.run import RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.engine.engine import Engine
+from unsub_tui.engine.files import file_problem, read_file
+from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
+from unsub_tui.present.cells import wrap
+from unsub_tui.present.page import Entry
+from unsub_tui.present.plans import plan_page, plan_title, refusal_text, risk_text
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.runs import result_totals, unit_line
+from unsub_tui.present.words import _, plural
+
+_LEFT_NOTHING = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
+"""Why nothing may have been sent, besides trouble that has an exit code of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How a plan file is to be carried out."""
+
+    phrase: str | None
+    """None: only show what would be done."""
+    reason: Reason
+    reason_text: str
+    keep_going: bool
+    timeout: float
+    form: str
+
+    def check(self) -> None:
+        """Raise UsageError for a reason that the vendor would not take."""
+        if len(self.reason_text) > REASON_TEXT_LIMIT:
+            raise click.UsageError(f"--reason-text is longer than {REASON_TEXT_LIMIT} characters")
+
+
+def read_plan_file(name: str) -> FiledPlan:
+    """Return the plan of a file; raises a FILE problem that names it."""
+    try:
+        return filed_plan(read_file(name, SIZE_LIMIT))
+    except UnsubError as error:
+        if error.problem.kind is not ProblemKind.FILE or error.problem.detail.startswith(f"{name}: "):
+            raise
+        detail = f"{error.problem.detail}; let it be written anew: unsub-tui plan"
+        raise file_problem(name, detail) from error
+
+
+async def apply_plan(engine: Engine, filed: FiledPlan, order: Order) -> int:
+    """Compare a plan file with the account, then show it or carry it out; return the exit code."""
+    interruption = Interruption()
+    try:
+        with interruption.watched():
+            plan = await _compared(engine, filed)
+            problems = [problem_text(problem) for problem in engine.check(plan)] if plan.items else []
+            if order.phrase is None:
+                return _show(plan, problems, engine)
+            if not plan.items or problems or order.phrase.strip() not in plan.phrases:
+                return _refuse(plan, problems, order.phrase)
+            return await _carry_out(engine, plan, order, interruption)
+    except Interrupted as interrupted:
+        say(_("stopped; nothing was sent"))
+        return interrupted.exit_code
+
+
+async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
+    """Return what is left of a plan file once the account was listed and quoted anew."""
+    if engine.account is not None:
+        expected(filed, engine.account)
+    say(_("reading the account and its bills ..."))
+    left_open = len(engine.open_units())
+    if left_open:
+        words = plural(
+            "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", left_open
+        )
+        say(_("{what}; run: unsub-tui resume").format(what=words))
+    catalogue, _person = await asyncio.gather(listing(engine), engine.find_person())
+    plan = engine.draft_filed(catalogue, filed)
+    async for progress in engine.quotes(plan):
+        plan = progress.plan
+    return plan
+
+
+def _show(plan: Plan, problems: list[str], engine: Engine) -> int:
+    """Print what would be done and the phrase that confirms it; return the exit code."""
+    _print(plan_page(plan, (), engine.check(plan) if plan.items else (), engine.now()))
+    if not plan.items or problems:
+        for problem in problems:
+            say(problem)
+        say(_("nothing can be sent; nothing was sent"))
+        return Exit.GUARD
+    _print([Entry(""), Entry(_("Whoever confirms accepts:"))])
+    _print(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
+    write(f"confirm: {plan.phrase}\n")
+    return Exit.OK
+
+
+def _refuse(plan: Plan, problems: list[str], phrase: str) -> int:
+    """Say why nothing is sent."""
+    _tell_refused(plan)
+    for problem in problems:
+        say(problem)
+    if not plan.items:
+        say(_("nothing of the plan is left to send; nothing was sent"))
+    elif not problems:
+        say(
+            _("the phrase {phrase!r} does not confirm this plan: {title}; nothing was sent").format(
+                phrase=phrase, title=plan_title(plan)
+            )
+        )
+        say(_("look at it and take the phrase from its last line: unsub-tui apply PLAN.json"))
+    return Exit.GUARD
+
+
+async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Interruption) -> int:
+    """Run the plan, tell what happens, print the result; return the exit code."""
+    _tell_refused(plan)
+    confirmation = Confirmation(
+        digest=plan.digest,
+        phrase=(order.phrase or "").strip(),
+        acknowledged=frozenset(plan.risks),
+        reason=order.reason,
+        reason_text=order.reason_text,
+    )
+    handle = engine.run(plan, confirmation, attended=False, keep_going=order.keep_going, settle_seconds=order.timeout)
+    interruption.handle = handle
+    ended, teller = None, _Teller()
+    try:
+        async for event in handle.events():
+            teller.tell(event)
+            ended = event if isinstance(event, RunEnded) else ended
+    finally:
+        handle.stop()
+    if ended is None:
+        say(_("the run ended without a word; see: unsub-tui runs"))
+        return Exit.UNKNOWN
+    write_run(ended.run, order.form)
+    return _conclude(ended, plan, interruption.exit_code)
+
+
+def _conclude(ended: RunEnded, plan: Plan, signal_code: int) -> int:
+    """Say what is to be done now; return the exit code: unknown before a signal, that before what failed."""
+    code = exit_of_run(ended.run)
+    for line in result_totals(ended.run):
+        say(line)
+    if ended.problem is not None:
+        say(problem_text(ended.problem))
+    if code is Exit.UNKNOWN:
+        say(_("not all is settled; run: unsub-tui resume"))
+        return code
+    if signal_code:
+        return signal_code
+    was_sent = any(unit.outcome is not Outcome.PLANNED for unit in ended.run.units)
+    if not was_sent:
+        kind = ended.problem.kind if ended.problem is not None else ProblemKind.GUARD
+        return Exit.GUARD if kind in _LEFT_NOTHING else exit_of(kind)
+    return Exit.SOME_FAILED if _left_out(plan) else code
+
+
+def _left_out(plan: Plan) -> bool:
+    """Whether something of the file is not in the plan that was run."""
+    return plan.filed is not None and len(plan.items) < len(plan.filed.items)
+
+
+class _Teller:
+    """Tells on stderr what happens; of a unit only what was not said of it before."""
+
+    def __init__(self) -> None:
+        self._said: dict[int, str] = {}
+
+    def tell(self, event: RunEvent) -> None:
+        """Say what an event means."""
+        if isinstance(event, RunStopping):
+            say(_("stopping: nothing more is sent"))
+        if not isinstance(event, UnitChanged):
+            return
+        unit = event.unit
+        words = unit_line(unit) + (f"\n  {problem_text(unit.problem)}" if unit.problem is not None else "")
+        if self._said.get(unit.index) != words:
+            self._said[unit.index] = words
+            say(words)
+
+
+def _tell_refused(plan: Plan) -> None:
+    for refusal in plan.refused:
+        say(_("refused: {what}").format(what=refusal_text(refusal)))
+
+
+def _print(entries: Iterable[Entry]) -> None:
+    """Write a page to stdout, wrapped to the terminal, to 80 columns where there is none."""
+    width = shutil.get_terminal_size((80, 24)).columns
+    for entry in entries:
+        for line in wrap(entry.text, max(20, width - entry.indent), entry.hang):
+            write((" " * entry.indent + line).rstrip() + "\n")

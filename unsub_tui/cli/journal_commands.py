@@ -1,0 +1,50 @@
+"""The commands about the record itself."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from unsub_tui.cli.commands import unsub_tui
+
+ACCOUNT = click.option("--account", "account_id", metavar="ID", help="Of this account only.")
+
+
+@unsub_tui.group()
+def journal() -> None:
+    """Check the record, write it out, set a broken one aside."""
+
+
+@journal.command("verify")
+@ACCOUNT
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def journal_verify(*, account_id: str | None, form: str) -> int:
+    """Check that the record is what was written: the file, the chain of hashes, the states. Exit 1 where it is not."""
+    from unsub_tui.cli.journaling import chosen, verify
+    from unsub_tui.cli.places import state_dir
+
+    directory = state_dir(os.environ)
+    return verify(directory, chosen(directory, account_id), form)
+
+
+@journal.command("export")
+@ACCOUNT
+@click.option("-o", "--output", default="-", metavar="FILE", help="Where to; - is stdout.", show_default=True)
+@click.option("--force", is_flag=True, help="Write over a file of that name.")
+def journal_export(*, account_id: str | None, output: str, force: bool) -> int:
+    """Write every event as a line of JSON, with the hashes by which others can check the chain (docs/plans.md)."""
+    from unsub_tui.cli.journaling import chosen, export
+    from unsub_tui.cli.places import state_dir
+
+    return export(chosen(state_dir(os.environ), account_id), output, may_replace=force)
+
+
+@journal.command("set-aside")
+@click.argument("account_id", metavar="ACCOUNT")
+def journal_set_aside(*, account_id: str) -> int:
+    """Set a broken record aside, so that the next run begins a new one. What is open in it is then not followed."""
+    from unsub_tui.cli.journaling import put_aside
+    from unsub_tui.cli.places import state_dir
+
+    return put_aside(state_dir(os.environ), account_id)

@@ -1,0 +1,107 @@
+"""`unsub-tui journal`: the record for those who check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.output import say, write, write_json, write_table
+from unsub_tui.domain.foreign import clean
+from unsub_tui.engine.files import write_file
+from unsub_tui.engine.records import Audit, audit, begin_anew, exported, record_files, set_aside_files
+from unsub_tui.present.files import jsonl_text
+from unsub_tui.present.words import _, plural
+
+SCHEMA_VERSION = 1
+SHOWN_HASH = 12
+
+
+def chosen(state_dir: Path, account_id: str | None) -> Sequence[Path]:
+    """Return the records to look at; raises UsageError for an account that has none."""
+    files = record_files(state_dir)
+    if account_id is None:
+        return files
+    found = [path for path in files if path.stem == account_id]
+    if not found:
+        raise click.UsageError(f"there is no record of the account {clean(account_id)} in {clean(str(state_dir))}")
+    return found
+
+
+def verify(state_dir: Path, files: Iterable[Path], form: str) -> int:
+    """Examine records and write what was found; return the exit code."""
+    audits = [audit(path) for path in files]
+    aside = set_aside_files(state_dir)
+    if form == "json":
+        records = [_row(each) for each in audits]
+        paths = [str(path) for path in aside]
+        write_json({"schema_version": SCHEMA_VERSION, "records": records, "set_aside": paths})
+    elif audits:
+        header = ("ACCOUNT", "RECORD", "EVENTS", "RUNS", "OPEN", "LAST HASH")
+        write_table(header, [_line(each) for each in audits])
+    else:
+        say(_("there is no record yet"))
+    for each in audits:
+        if each.problem:
+            say(each.problem)
+    for path in aside:
+        say(_("set aside, and not looked at: {path}").format(path=clean(str(path))))
+    return Exit.INTERNAL if any(each.problem for each in audits) else Exit.OK
+
+
+def export(files: Sequence[Path], output: str, *, may_replace: bool) -> int:
+    """Write every event of these records, one a line; return the exit code."""
+    text = "".join(jsonl_text(exported(path)) for path in files)
+    if output == "-":
+        write(text)
+    else:
+        path = write_file(output, text, replace=may_replace)
+        count = text.count("\n")
+        events = plural("{n} event", "{n} events", count)
+        say(_("{events} written to {path}").format(events=events, path=clean(str(path))))
+    broken = [found for path in files if (found := audit(path)).problem]
+    for each in broken:
+        say(each.problem)
+    return Exit.INTERNAL if broken else Exit.OK
+
+
+def put_aside(state_dir: Path, account_id: str) -> int:
+    """Set a broken record aside and say what may be lost with it; return the exit code."""
+    chosen(state_dir, account_id)
+    found, aside = begin_anew(state_dir, account_id, datetime.now(UTC))
+    if aside is None:
+        raise click.UsageError(f"the record of the account {clean(account_id)} is sound, and stays")
+    say(_("the record is now {path}; the next run begins a new one").format(path=clean(str(aside))))
+    if found.open_items is None:
+        say(_("whether items in it are open cannot be read: look at the account's orders in the console"))
+    elif found.open_items:
+        say(_("open in it, and not followed any more; look at their orders in the console:"))
+        for each in found.open_items:
+            say(f"  {clean(each)}")
+    else:
+        say(_("its table of states has no open item; it is broken, so look at the latest orders in the console"))
+    return Exit.OK
+
+
+def _row(found: Audit) -> dict[str, object]:
+    return {
+        "account": found.account_id,
+        "path": str(found.path),
+        "sound": not found.problem,
+        "problem": found.problem or None,
+        "events": None if found.problem else found.events,
+        "runs": None if found.problem else found.runs,
+        "open_items": None if found.open_items is None else list(found.open_items),
+        "last_hash": found.last_hash or None,
+    }
+
+
+def _line(found: Audit) -> tuple[str, ...]:
+    open_items = "?" if found.open_items is None else str(len(found.open_items))
+    if found.problem:
+        return (clean(found.account_id), _("BROKEN"), "-", "-", open_items, "-")
+    counts = (str(found.events), str(found.runs), open_items)
+    return (clean(found.account_id), _("sound"), *counts, found.last_hash[:SHOWN_HASH])

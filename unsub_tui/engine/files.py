@@ -1,0 +1,116 @@
+"""Files that a person names: written whole, for their owner only; links are not followed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def write_file(name: str, text: str, *, replace: bool = False) -> Path:
+    """Write a file under a name that does not exist yet, or instead of a file; raises FILE problems.
+
+    It is written beside its place and moved there, so that under its name it is never half there.
+    """
+    try:
+        path = check_place(name, replace=replace)
+        beside = path.with_name(f".{path.name[:100]}.{uuid4().hex[:8]}")
+        with os.fdopen(os.open(beside, _NEW, 0o600), "w", encoding="utf-8", newline="") as file:
+            try:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+                _move(beside, path, replace=replace)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _not_written(name, f"it cannot be written, {_why(error)}") from error
+    return path
+
+
+def check_place(name: str, *, replace: bool = False) -> Path:
+    """Return the path of a file that may be written; raises FILE for what must not be written over."""
+    path = Path(name).expanduser().absolute()
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return path
+    if stat.S_ISLNK(found.st_mode):
+        raise _not_written(str(path), "it is a link, and links are not followed")
+    if not stat.S_ISREG(found.st_mode):
+        raise _not_written(str(path), "it is not a file")
+    if not replace:
+        raise _exists(path)
+    return path
+
+
+def read_file(name: str, limit: int) -> bytes:
+    """Return the bytes of a file of at most so many; raises FILE problems."""
+    try:
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise file_problem(name, "there is no such file" if not path.exists() else "it is not a file")
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise file_problem(name, f"it cannot be read, {_why(error)}") from error
+    if len(data) > limit:
+        raise file_problem(name, f"it is larger than {limit // 1_000_000} MB")
+    return data
+
+
+def read_text(name: str, limit: int) -> str:
+    """Return the text of a file of at most so many bytes; raises FILE problems."""
+    try:
+        return read_file(name, limit).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise file_problem(name, "it is not UTF-8 text") from error
+
+
+def file_problem(name: str, detail: str) -> UnsubError:
+    """Return the error of a file that cannot be used."""
+    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{clean(name)}: {detail}"))
+
+
+def _exists(path: Path) -> UnsubError:
+    return _not_written(str(path), "a file of that name exists already; choose another one")
+
+
+def _not_written(name: str, detail: str) -> UnsubError:
+    """Return the error with the name last: it may be long, and a person has just typed it."""
+    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{detail}: {clean(name)}"))
+
+
+def _move(source: Path, target: Path, *, replace: bool) -> None:
+    """Give a file its name; unless it may replace another one, only where there is none at this very moment."""
+    if replace:
+        source.replace(target)
+    else:
+        try:
+            target.hardlink_to(source)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            os.close(os.open(target, _NEW, 0o600))
+            source.replace(target)
+        source.unlink(missing_ok=True)
+    with suppress(OSError):  # some file systems do not sync directories
+        directory = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "the name is not one"

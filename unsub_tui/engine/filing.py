@@ -1,0 +1,226 @@
+"""Plans and their files: written by one person, reviewed and carried out by another.
+
+Nothing of a file is sent. The account is listed and quoted anew, what the file names is planned from that, and what
+is no longer as the file says is refused, item by item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from unsub_tui.domain.drift import GONE, HALF_A_CENT, amount_changes, state_changes
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.money import FIGURES, Amounts
+from unsub_tui.domain.person import Person
+from unsub_tui.domain.plan import AccountRef, FiledItem, FiledPlan, Plan, PlanItem, Refusal
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.quote import Quote
+from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.journal.documents import PersonDocument, plain_values
+from unsub_tui.journal.planfile import (
+    SIZE_LIMIT,
+    AccountDocument,
+    FiguresDocument,
+    PlanDocument,
+    PlanItemDocument,
+    RefusedDocument,
+    ThingDocument,
+    TotalDocument,
+    plan_problem,
+    read_plan,
+)
+
+__all__ = ["SIZE_LIMIT", "amount_drift", "expected", "filed_plan", "plan_text", "with_file"]
+
+
+def plan_text(plan: Plan, planner: Person, ticket: str, now: datetime) -> str:
+    """Return the file of a plan whose quotes are final; raises FILE where it would be too long to be read."""
+    account = plan.account
+    document = PlanDocument(
+        created=now,
+        as_of=max((item.quote.as_of for item in plan.items if item.quote.as_of is not None), default=plan.created),
+        planner=PersonDocument.of(planner),
+        ticket=ticket,
+        account=AccountDocument(
+            account_id=account.account_id,
+            name=account.name.raw,
+            site=account.site,
+            profile=account.profile,
+            alias=account.alias,
+        ),
+        action=plan.action,
+        main_resources=plan.main_resources,
+        sentinel_id=plan.sentinel_id,
+        items=tuple(map(_item, plan.items)),
+        refused=tuple(map(_refused, plan.refused)),
+        totals=tuple(
+            TotalDocument(
+                currency=total.currency,
+                refund=total.refund,
+                handling_fee=total.handling_fee,
+                unknown_items=total.unknown_items,
+            )
+            for total in plan.totals
+        ),
+    )
+    text = document.sealed().text()
+    if len(text) > SIZE_LIMIT:
+        raise plan_problem(f"it would be larger than {SIZE_LIMIT // 1_000_000} MB; plan fewer resources at once")
+    return text
+
+
+def filed_plan(data: bytes) -> FiledPlan:
+    """Return the plan of a file; raises FILE for one that is not as it was written."""
+    document = read_plan(data)
+    account = document.account
+    return FiledPlan(
+        account=AccountRef(
+            account_id=account.account_id,
+            name=Foreign(account.name),
+            site=account.site,
+            profile=account.profile,
+            alias=account.alias,
+        ),
+        created=document.created,
+        as_of=document.as_of,
+        planner=document.planner.person(),
+        items=tuple(map(_filed_item, document.items)),
+        ticket=document.ticket,
+        action=document.action,
+        digest=document.hash,
+    )
+
+
+def expected(filed: FiledPlan, account: AccountRef) -> None:
+    """Raise a GUARD problem unless a file is for this account."""
+    if (filed.account.account_id, filed.account.site) != (account.account_id, account.site):
+        theirs, ours = (_named(each) for each in (filed.account, account))
+        detail = f"the plan file is for the account {theirs}; these keys belong to {ours}"
+        raise UnsubError(Problem(kind=ProblemKind.GUARD, detail=detail))
+
+
+def with_file(plan: Plan, filed: FiledPlan, catalogue: Catalogue) -> Plan:
+    """Return a fresh plan of a file's resources, without what vanished or is in another state than the file says."""
+    gone = [
+        Refusal(resource=each.resource, reason=Blocked.DRIFTED, detail=GONE)
+        for each in filed.items
+        if catalogue.get(each.resource.id) is None
+    ]
+    before = {each.resource.id: each for each in filed.items}
+    changes = {
+        item.id: "; ".join(found)
+        for item in plan.items
+        if (found := state_changes(before[item.id].fingerprint, plain_values(item.fingerprint)))
+    }
+    plan = replace(plan, filed=filed, refused=(*plan.refused, *gone))
+    return _drifted(plan, changes)
+
+
+def amount_drift(plan: Plan, then: Plan) -> Plan:
+    """Return a plan with final quotes without the items whose amounts are not those of its file.
+
+    `then` has the same items with the figures of today's facts for the moment of the file. With time alone more is
+    consumed: that is no drift. Another fact behind the figures is, and so are another kind or a higher fee.
+    """
+    if plan.filed is None:
+        return plan
+    before = {each.resource.id: each for each in plan.filed.items}
+    at_that_time = {item.id: item.quote.amounts for item in then.items}
+    changes = {
+        item.id: "; ".join(found)
+        for item in plan.items
+        if item.id in at_that_time and (found := _changes(before[item.id], at_that_time[item.id], item.quote))
+    }
+    return _drifted(plan, changes)
+
+
+def _changes(before: FiledItem, then: Amounts, now: Quote) -> list[str]:
+    if before.kind is not now.kind:
+        return [f"the kind of unsubscription was {before.kind.value}, is {now.kind.value}"]
+    found = amount_changes(before.amounts, then)
+    old, new = before.amounts.handling_fee, now.amounts.handling_fee
+    if not found and old is not None and (new is None or new > old + HALF_A_CENT):
+        return [each for each in amount_changes(before.amounts, now.amounts) if each.startswith("handling_fee")]
+    return found
+
+
+def _drifted(plan: Plan, changes: Mapping[str, str]) -> Plan:
+    return plan.refusing(dict.fromkeys(changes, Blocked.DRIFTED), changes)
+
+
+def _named(account: AccountRef) -> str:
+    name = account.name.clean()
+    named = f"{name} ({Foreign(account.account_id).clean()})" if name else Foreign(account.account_id).clean()
+    return f"{named} on {Foreign(account.site).clean()}"
+
+
+def _item(item: PlanItem) -> PlanItemDocument:
+    quote = item.quote
+    return PlanItemDocument(
+        **_facts(item.resource),
+        fingerprint=plain_values(item.fingerprint),
+        attached=tuple(_things(item.attached)),
+        quote=FiguresDocument(
+            kind=quote.kind,
+            currency=quote.amounts.currency,
+            paid=quote.amounts.paid,
+            consumed=quote.amounts.consumed,
+            handling_fee=quote.amounts.handling_fee,
+            refund=quote.amounts.refund,
+            coupon_lost=quote.amounts.coupon_lost,
+            sources={name: quote.sources[name] for name in FIGURES if name in quote.sources},
+            rule=quote.rule,
+            missing=quote.missing,
+            notes=quote.notes,
+            order_ids=quote.order_ids,
+        ),
+    )
+
+
+def _refused(refusal: Refusal) -> RefusedDocument:
+    return RefusedDocument(**_facts(refusal.resource), blocked_reason=refusal.reason, detail=refusal.detail)
+
+
+def _things(resources: Iterable[Resource]) -> Iterable[ThingDocument]:
+    return (ThingDocument(**_facts(each)) for each in sorted(resources, key=lambda each: each.id))
+
+
+def _facts(resource: Resource) -> dict[str, str]:
+    return {
+        "resource_id": resource.resource_id.raw,
+        "resource_name": resource.resource_name.raw,
+        "service_type_code": resource.service_type_code.raw,
+        "resource_type_code": resource.resource_type_code.raw,
+        "region_code": resource.region_code.raw,
+    }
+
+
+def _filed_item(item: PlanItemDocument) -> FiledItem:
+    quote = item.quote
+    return FiledItem(
+        resource=_resource(item),
+        attached=tuple(map(_resource, item.attached)),
+        fingerprint=item.fingerprint,
+        kind=quote.kind,
+        amounts=Amounts(
+            currency=quote.currency,
+            paid=quote.paid,
+            consumed=quote.consumed,
+            handling_fee=quote.handling_fee,
+            refund=quote.refund,
+            coupon_lost=quote.coupon_lost,
+        ),
+    )
+
+
+def _resource(thing: ThingDocument) -> Resource:
+    return Resource(
+        resource_id=Foreign(thing.resource_id),
+        resource_name=Foreign(thing.resource_name),
+        service_type_code=Foreign(thing.service_type_code),
+        resource_type_code=Foreign(thing.resource_type_code),
+        region_code=Foreign(thing.region_code),
+    )

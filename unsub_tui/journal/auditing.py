@@ -1,0 +1,103 @@
+"""Records under the eyes of others: checked, written out for checking elsewhere, set aside when they are broken."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.outcome import OPEN_STATES
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.journal.place import check_file, journal_error
+from unsub_tui.journal.store import examine, reading
+
+ASIDE = ".broken-"
+"""Stands between the name of a record that was set aside and when that was done."""
+
+_FILES = ("", "-wal", "-shm", "-journal")
+"""The database, and what SQLite keeps beside it. Moved in this order: a database without its log could look sound,
+and lack its last events; a log without its database is never taken for one."""
+
+_COLUMNS = ("seq", "at", "run_id", "unit", "kind", "payload", "previous", "hash")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What an examination of one account's record found."""
+
+    path: Path
+    problem: str = ""
+    """Why it is not sound, or nothing."""
+    events: int = 0
+    runs: int = 0
+    last_hash: str = ""
+    """The end of the chain: whoever keeps it can tell later whether events were taken away."""
+    open_items: tuple[str, ...] | None = None
+    """Ids of resources whose outcome is not known; None where even that cannot be read."""
+
+    @property
+    def account_id(self) -> str:
+        """Whose record it is."""
+        return self.path.stem
+
+
+def audit(path: Path) -> Audit:
+    """Examine a record: the database, the chain of hashes, and whether the states are what the events come to."""
+    try:
+        book = examine(path)
+    except UnsubError as error:
+        return Audit(path=path, problem=error.problem.detail, open_items=_open_items(path))
+    return Audit(
+        path=path,
+        events=book.seq,
+        runs=len(book.runs),
+        last_hash=book.hash,
+        open_items=tuple(unit.item.resource_id for unit in book.open_units()),
+    )
+
+
+def exported(path: Path) -> Iterator[Mapping[str, object]]:
+    """Yield every event as it lies in the record, unchecked; raises JOURNAL where it cannot be read.
+
+    `payload` and `document` are the very texts over which the hashes go.
+    """
+    check_file(path)
+    try:
+        with closing(reading(path)) as found:
+            documents = dict(found.execute("SELECT run_id, document FROM run").fetchall())
+            for row in found.execute(f"SELECT {', '.join(_COLUMNS)} FROM event ORDER BY seq"):  # noqa: S608 - ours
+                event = dict(zip(_COLUMNS, row, strict=True))
+                more = {"document": documents.get(event["run_id"])} if event["kind"] == "run_started" else {}
+                yield {"account": path.stem, **event, **more}
+    except sqlite3.Error as error:
+        raise journal_error(f"{clean(str(path))} cannot be read: {clean(str(error))}") from error
+
+
+def set_aside(path: Path, now: datetime) -> Path:
+    """Give a broken record another name, with all that belongs to it; the caller holds the account's lock."""
+    aside = path.with_name(f"{path.name}{ASIDE}{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    try:
+        if aside.exists():
+            raise journal_error(f"{clean(str(aside))} is there already")
+        for suffix in _FILES:
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    except OSError as error:
+        raise journal_error(f"{clean(str(path))} cannot be set aside: {error.strerror}") from error
+    return aside
+
+
+def _open_items(path: Path) -> tuple[str, ...] | None:
+    """Return what can still be read of the open items of a broken record."""
+    states = ", ".join(f"'{state.value}'" for state in sorted(OPEN_STATES))
+    try:
+        check_file(path)
+        with closing(reading(path)) as found:
+            rows = found.execute(f"SELECT resource_id FROM unit WHERE state IN ({states})").fetchall()  # noqa: S608
+    except (sqlite3.Error, UnsubError, OSError):
+        return None
+    return tuple(str(resource_id) for (resource_id,) in rows)

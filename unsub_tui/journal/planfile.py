@@ -1,0 +1,162 @@
+"""The form of a plan file: JSON that a person can read, another can review, and `apply` can carry out.
+
+A file is taken only as it was written, byte for byte: whatever was changed in it is found, be it a blank. The hash
+guards against damage and makes the file nameable; it is no signature, and nothing of the file is ever sent: what is
+planned anew from the account is compared with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from decimal import Decimal
+from hashlib import sha256
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, Field, JsonValue, PlainSerializer, ValidationError, model_validator
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.foreign import Foreign, clean
+from unsub_tui.domain.money import Source
+from unsub_tui.domain.plan import TICKET_LIMIT
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.quote import Kind
+from unsub_tui.journal.documents import Document, PersonDocument, Text
+
+SIZE_LIMIT = 8_000_000
+"""Bytes of a plan file: some thousands of items."""
+
+Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json")]
+"""An amount as a text with all its digits, never in exponents."""
+
+
+class AccountDocument(Document):
+    """Whose resources these are."""
+
+    account_id: Text
+    name: Text
+    site: Text
+    profile: Text
+    alias: Text
+
+
+class ThingDocument(Document):
+    """A resource, as far as a reader needs it."""
+
+    resource_id: Text
+    resource_name: Text
+    service_type_code: Text
+    resource_type_code: Text
+    region_code: Text
+
+
+class FiguresDocument(Document):
+    """The quote of an item."""
+
+    kind: Kind
+    currency: Text
+    paid: Money | None
+    consumed: Money | None
+    handling_fee: Money | None
+    refund: Money | None
+    coupon_lost: Money | None
+    sources: dict[str, Source]
+    rule: Text
+    missing: tuple[Text, ...]
+    notes: tuple[Text, ...]
+    order_ids: tuple[Text, ...]
+    """The purchase and renewal orders behind the figures."""
+
+
+class PlanItemDocument(ThingDocument):
+    """One item: a main resource and all that goes along."""
+
+    fingerprint: dict[str, JsonValue]
+    """What must still be so when it is unsubscribed."""
+    attached: tuple[ThingDocument, ...]
+    quote: FiguresDocument
+
+
+class RefusedDocument(ThingDocument):
+    """What was asked for and is not in the plan."""
+
+    blocked_reason: Blocked
+    detail: Text
+
+
+class TotalDocument(Document):
+    """The sums over what is known, in one currency."""
+
+    currency: Text
+    refund: Money
+    handling_fee: Money
+    unknown_items: int
+
+
+class PlanDocument(Document):
+    """The whole file."""
+
+    form: Literal["unsub-tui plan"] = "unsub-tui plan"
+    schema_version: Literal[1] = 1
+    hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    created: AwareDatetime
+    as_of: AwareDatetime
+    """The moment for which the figures were computed."""
+    planner: PersonDocument
+    ticket: Annotated[Text, Field(max_length=TICKET_LIMIT)]
+    account: AccountDocument
+    action: Action
+    main_resources: int
+    """How many main resources the account had."""
+    sentinel_id: Text
+    """A resource in use outside the plan, by which the end of another can be told from a list that is empty."""
+    items: Annotated[tuple[PlanItemDocument, ...], Field(min_length=1)]
+    refused: tuple[RefusedDocument, ...]
+    totals: tuple[TotalDocument, ...]
+
+    @model_validator(mode="after")
+    def _has_plain_ids(self) -> Self:
+        counts = Counter(item.resource_id for item in self.items)
+        if max(counts.values()) > 1:
+            raise ValueError("a resource is in it twice")
+        if not all(Foreign(each).is_safe_id for each in counts):
+            raise ValueError("an id has characters that no id of the vendor has")
+        return self
+
+    def seal(self) -> str:
+        """Return the hash that this file must have: over everything else in it, in a form that has no layout."""
+        facts = self.model_dump(mode="json", exclude={"hash"})
+        return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def sealed(self) -> PlanDocument:
+        """Return the file with its hash."""
+        return self.model_copy(update={"hash": self.seal()})
+
+    def text(self) -> str:
+        """Return the file's text; whatever is not ASCII is escaped, so nothing reaches a terminal raw."""
+        return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+
+
+def read_plan(data: bytes) -> PlanDocument:
+    """Return what a plan file says; raises a CONFIG problem for one that is not as it was written."""
+    try:
+        document = PlanDocument.model_validate_json(data)
+    except ValidationError as error:
+        raise plan_problem(_why(error)) from error
+    if document.seal() != document.hash or document.text().encode() != data:
+        raise plan_problem("it is not as it was written: its hash or its form does not fit its content")
+    return document
+
+
+def plan_problem(detail: str) -> UnsubError:
+    """Return the error of a plan file that cannot be used."""
+    return UnsubError(Problem(kind=ProblemKind.FILE, detail=detail))
+
+
+def _why(error: ValidationError) -> str:
+    """Return the first thing that is wrong, and where: never a value of the file."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(clean(str(part)) for part in first["loc"])
+    words = clean(first["msg"]).removeprefix("Value error, ")
+    return f"{place}: {words}" if place else words
