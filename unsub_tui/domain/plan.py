@@ -16,7 +16,8 @@ from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.money import FIGURES, Amounts, Total, totals
 from unsub_tui.domain.outlook import NOTHING_AHEAD, Outlook
 from unsub_tui.domain.person import Person
-from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.domain.quote import Kind, Payment, Quote
+from unsub_tui.domain.renewed import new_expiry
 from unsub_tui.domain.resource import Resource
 
 
@@ -79,11 +80,18 @@ class PlanItem:
     """What keeping it would cost; for comparison only, no part of what is confirmed."""
     hidden: bool = False
     """Marked, but not shown by the filter when the plan was made."""
+    periods: tuple[Payment, ...] = ()
+    """What was paid for renewed periods, of all that goes along too, where only these are given up."""
 
     @property
     def id(self) -> str:
         """The raw id of the main resource."""
         return self.resource.id
+
+    @property
+    def new_expiry(self) -> datetime | None:
+        """When it expires once its renewed periods are given up."""
+        return new_expiry(self.resource, self.periods)
 
     @property
     def fingerprint(self) -> Mapping[str, object]:

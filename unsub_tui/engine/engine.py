@@ -10,9 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import Guards, check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.renewed import NO_RENEWALS
 from unsub_tui.engine.loading import unhurried_collector
 from unsub_tui.engine.timing import Clock, Pace
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.domain.run import Run, Unit
     from unsub_tui.domain.secret import Secret
-    from unsub_tui.engine.quoting import BillShelf, QuoteProgress
+    from unsub_tui.engine.quoting import BillShelf, QuoteProgress, RenewalProgress, RenewalShelf
     from unsub_tui.engine.runner import RunHandle, RunParts
 
 
@@ -86,6 +88,9 @@ class Engine:
         self._found_site = ""
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
+        self._renewal_shelf: RenewalShelf | None = None
+        self.renewals = NO_RENEWALS
+        """What is known of renewed periods that have not begun; `read_renewals` finds it out."""
         self._caller: tuple[Foreign, Foreign] | None = None
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
@@ -228,11 +233,30 @@ class Engine:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
                 yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
 
+    async def read_renewals(self, resources: Sequence[Resource]) -> AsyncIterator[RenewalProgress]:
+        """Find the renewed periods of these resources that have not begun, month by month; `renewals` has them then."""
+        from unsub_tui.engine.quoting import RenewalShelf, read_renewals
+
+        self._renewal_shelf = self._renewal_shelf or RenewalShelf()
+        reading = read_renewals(self._opened(), self._renewal_shelf, resources, self.now())
+        async with aclosing(reading) as progress:
+            async for step in progress:
+                yield step
+        self.renewals = step.renewals
+
+    async def resources_of_order(self, order_id: str) -> frozenset[str]:
+        """Return the ids of the resources that an order is about, as far as there still are any."""
+        from unsub_tui.api.client import ResourceQuery
+
+        pages = self._opened().resources(ResourceQuery(order_id=order_id))
+        return frozenset([each.id async for page in pages for each in page.resources])
+
     def draft(
         self,
         catalogue: Catalogue,
         ids: Sequence[str],
         *,
+        action: Action = Action.UNSUBSCRIBE,
         hidden: frozenset[str] = frozenset(),
         figures_only: bool = False,
     ) -> Plan:
@@ -247,6 +271,8 @@ class Engine:
             rules=self.rules,
             guards=self._guards,
             now=self.now(),
+            action=action,
+            renewals=self.renewals,
             figures_only=figures_only,
         )
 
@@ -255,7 +281,8 @@ class Engine:
         from unsub_tui.engine.filing import expected, with_file
 
         expected(filed, self._known_account())
-        return with_file(self.draft(catalogue, [each.resource.id for each in filed.items]), filed, catalogue)
+        ids = [each.resource.id for each in filed.items]
+        return with_file(self.draft(catalogue, ids, action=filed.action), filed, catalogue)
 
     def plan_text(self, plan: Plan, ticket: str = "") -> str:
         """Return the text of a plan file; raises FILE where it would be too long."""

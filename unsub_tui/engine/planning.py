@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch, impossible
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_renewal, impossible
 from unsub_tui.domain.estimate import Basis, kind_of
 from unsub_tui.domain.guards import Guards, protected
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
-from unsub_tui.domain.quote import unknown_quote
+from unsub_tui.domain.quote import Kind, Payment, unknown_quote
+from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource, Status
 from unsub_tui.domain.rules import SiteRules
 
 NOT_ASKED = "the bills: not yet read"
 """What a quote lacks before it was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What holds for every item of a plan."""
+
+    action: Action
+    renewals: Renewals
+    rules: SiteRules
+    now: datetime
+    figures_only: bool
+    alone: bool
+    """Whether the plan is about one resource."""
 
 
 def draft_plan(
@@ -27,29 +43,34 @@ def draft_plan(
     rules: SiteRules,
     guards: Guards,
     now: datetime,
+    action: Action = Action.UNSUBSCRIBE,
+    renewals: Renewals = NO_RENEWALS,
     figures_only: bool = False,
 ) -> Plan:
     """Return the plan for these main resources, its quotes still unknown.
 
-    A plan of exactly one resource may be of any service; several must all be on the vendor's batch list. With
-    `figures_only` the plan is there to be quoted, never to be run: whatever could be unsubscribed in any way is in it.
+    A plan of exactly one resource may be of any service; of several, those that have begun must be on the vendor's
+    batch list, unless only their renewed periods are given up. With `figures_only` the plan is there to be quoted,
+    never to be run: whatever could be unsubscribed in any way is in it.
     """
     chosen = [resource for resource in map(catalogue.get, dict.fromkeys(ids)) if resource is not None]
-    why_not = impossible if figures_only else blocked if len(chosen) == 1 else blocked_in_batch
+    case = _Case(
+        action=action, renewals=renewals, rules=rules, now=now, figures_only=figures_only, alone=len(chosen) == 1
+    )
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for resource in chosen:
-        attached = tuple(catalogue.attached_to(resource))
-        against = next(protected([resource, *attached], guards), "") if not figures_only else ""
-        reason = Blocked.PROTECTED if against else why_not(resource, rules, now)
-        if reason is not None:
+        item = _item(resource, catalogue, case, is_hidden=resource.id in hidden)
+        against = next(protected([resource, *item.attached], guards), "") if not figures_only else ""
+        reason = Blocked.PROTECTED if against else _objection(item, case)
+        if reason is None:
+            items.append(item)
+        else:
             refused.append(Refusal(resource=resource, reason=reason, detail=against, main=catalogue.main_of(resource)))
-            continue
-        quote = unknown_quote(kind_of(resource, Basis(rules=rules, now=now)), rules.currency, NOT_ASKED, now)
-        items.append(PlanItem(resource=resource, attached=attached, quote=quote, hidden=resource.id in hidden))
     return Plan(
         account=account,
         created=now,
+        action=action,
         items=tuple(items),
         refused=tuple(refused),
         sentinel_id=_sentinel(catalogue, {item.id for item in items}),
@@ -57,6 +78,31 @@ def draft_plan(
         unique_names=frozenset(_unique_names(catalogue, items)),
         main_resources=sum(each.is_main_resource for each in catalogue.resources),
     )
+
+
+def _item(resource: Resource, catalogue: Catalogue, case: _Case, *, is_hidden: bool) -> PlanItem:
+    attached = tuple(catalogue.attached_to(resource))
+    kind, periods = kind_of(resource, Basis(rules=case.rules, now=case.now)), list[Payment]()
+    if case.action is Action.RENEWAL:
+        kind = Kind.RENEWAL_ONLY
+        periods = [period for each in (resource, *attached) for period in case.renewals.of(each, case.now)]
+    return PlanItem(
+        resource=resource,
+        attached=attached,
+        quote=unknown_quote(kind, case.rules.currency, NOT_ASKED, case.now),
+        hidden=is_hidden,
+        periods=tuple(periods),
+    )
+
+
+def _objection(item: PlanItem, case: _Case) -> Blocked | None:
+    """Return why an item cannot be in the plan, or None."""
+    if case.figures_only:
+        return impossible(item.resource, case.rules, case.now)
+    if case.action is Action.RENEWAL:
+        own = case.renewals.of(item.resource, case.now)
+        return blocked_renewal(item.resource, item.attached, own, case.rules, case.now)
+    return blocked_any(item.resource, case.rules, case.now, alone=case.alone)
 
 
 def _sentinel(catalogue: Catalogue, planned: set[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import LAG, is_covered
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.estimate import Basis, Quota, estimate, is_fresh
@@ -19,6 +20,7 @@ from unsub_tui.domain.quote import PAID, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.engine.quoting.ahead import with_outlooks
+from unsub_tui.engine.quoting.giving_back import quoted_renewals
 from unsub_tui.engine.quoting.history import Asked, History, read_history
 from unsub_tui.engine.quoting.hunt import Hunt
 from unsub_tui.engine.quoting.months import MONTHS_KEPT, first_month
@@ -58,6 +60,11 @@ async def quote_plan(
     """
     if not plan.items:
         yield QuoteProgress(0, 0, plan)
+        return
+    if plan.action is Action.RENEWAL:
+        async with aclosing(quoted_renewals(client, shelf or BillShelf(), plan, rules, now)) as plans:
+            async for each in plans:
+                yield QuoteProgress(0, 0, each)
         return
     desk = _Desk(client, shelf or BillShelf(), rules, now)
     desk.history = await read_history(client, desk.shelf, _asked(plan.items, now), rules)
