@@ -340,7 +340,11 @@ async def changed_behind(tmp_path: Path) -> AsyncIterator[tuple[Stage, Callable[
     """Run the app, and give what lets the account lose its last markable resource."""
     async with staged(tmp_path) as stage:
         board = board_of(stage).board
-        victim = next(each for each in reversed(board.catalogue.resources) if board._blocked(each) is None)  # noqa: SLF001
+        victim = next(
+            each
+            for each in reversed(board.catalogue.resources)
+            if each.is_main_resource and board.reason_of(each) is None and board.position_of(each.id) is not None
+        )
 
         def lose() -> None:
             estate = stage.sandbox.ledger.estate

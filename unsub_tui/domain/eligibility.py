@@ -55,6 +55,10 @@ class Blocked(StrEnum):
     """It is no longer what a plan file says of it."""
 
 
+STANDING_ALONE = frozenset({None, Blocked.ATTACHED, Blocked.NOT_BATCH_ELIGIBLE})
+"""Reasons with which a resource can be unsubscribed all the same: alone, or with its main one."""
+
+
 def blocked(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
     """Return why `resource` cannot be unsubscribed at all from Active Resources, or None."""
     reason = impossible(resource, rules, now)

@@ -153,6 +153,13 @@ def is_fresh(main: Resource, rules: SiteRules, now: datetime) -> bool:
     return now - main.effective_time <= rules.full_refund.window
 
 
+def free_until(main: Resource, rules: SiteRules, now: datetime) -> datetime | None:
+    """Return when the site's window for a full refund closes for `main`; None where it is not open."""
+    if rules.full_refund is None or main.effective_time is None or not is_fresh(main, rules, now):
+        return None
+    return main.effective_time + rules.full_refund.window
+
+
 def _share(payment: Payment, kind: Kind, basis: Basis, months: int) -> _Share:
     """Return what one payment whose period is not over contributes."""
     start, end = payment.term_start, payment.term_end

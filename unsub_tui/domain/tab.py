@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.renewed import Renewals
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Catalogue, Resource
 
 
 class Tab(StrEnum):
@@ -25,12 +26,22 @@ class Tab(StrEnum):
         """What a plan made on this tab does."""
         return Action.RENEWAL if self is Tab.RENEWAL else Action.UNSUBSCRIBE
 
-    def holds(self, resource: Resource, now: datetime) -> bool:
-        """Whether a resource lies on this tab, as far as the listing tells; for renewed periods it tells nothing."""
-        return resource.is_effective(now) is (self is Tab.ACTIVE) and self is not Tab.RENEWAL
+    def on(self, page: Sequence[Resource], now: datetime) -> list[Resource]:
+        """Return those that lie on this tab as far as the listing tells: of renewed periods it tells nothing."""
+        if self is Tab.ACTIVE:
+            return [each for each in page if each.effective_time is None or each.effective_time <= now]
+        if self is Tab.INACTIVE:
+            return [each for each in page if each.effective_time is not None and each.effective_time > now]
+        return []
 
 
-def with_renewals(resources: list[Resource], renewals: Renewals, now: datetime) -> list[Resource]:
-    """Return the main resources with renewed periods that have not begun, and what is attached to them."""
-    mains = {each.id for each in resources if each.is_main_resource and renewals.of(each, now)}
-    return [each for each in resources if each.id in mains or each.parent_resource_id.raw in mains]
+def renewed(catalogue: Catalogue, renewals: Renewals, now: datetime) -> list[Resource]:
+    """Return the main resources with renewed periods that have not begun, the soonest first, each with its attached."""
+    mains: list[tuple[datetime, Resource]] = []
+    for key in renewals.payments:
+        resource = catalogue.get(key)
+        periods = renewals.of(resource, now) if resource is not None and resource.is_main_resource else ()
+        if resource is not None and periods and periods[0].term_start is not None:
+            mains.append((periods[0].term_start, resource))
+    mains.sort(key=lambda each: (each[0], each[1].id))
+    return [each for _, main in mains for each in (main, *catalogue.attached_to(main))]

@@ -12,6 +12,7 @@ from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.dialogs import Notice, Question
 from unsub_tui.app.screens.plan import PlanScreen
 from unsub_tui.app.screens.run import RunScreen
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import FiledPlan, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Catalogue
@@ -38,14 +39,20 @@ class FlowScreen(BaseScreen[Answer]):
         """Keep what a review has quoted."""
 
     @work(exclusive=True, group="flow")
-    async def review(self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str]) -> None:
+    async def review(
+        self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str], action: Action = Action.UNSUBSCRIBE
+    ) -> None:
         """Lead through review and confirmation; carry out what was confirmed."""
-        await self._review(self.engine.draft(catalogue, ids, hidden=hidden))
+        await self._review(self.engine.draft(catalogue, ids, action=action, hidden=hidden))
 
     @work(exclusive=True, group="flow")
     async def review_filed(self, catalogue: Catalogue, filed: FiledPlan) -> None:
         """Lead through a plan that somebody wrote into a file, compared with the account as it is."""
         try:
+            if filed.action is Action.RENEWAL:
+                self.say(_("reading renewal orders ..."))
+                async for _step in self.engine.read_renewals(catalogue.resources):
+                    pass
             plan = self.engine.draft_filed(catalogue, filed)
         except UnsubError as error:
             notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
