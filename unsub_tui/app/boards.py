@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from unsub_tui.app.board import Board
 from unsub_tui.app.shown import Outside
 from unsub_tui.app.stock import Changes, Objection, Stock, changes
-from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_in_batch, blocked_renewal, impossible
+from unsub_tui.domain.eligibility import Blocked, blocked_any
 from unsub_tui.domain.estimate import free_until
 from unsub_tui.domain.guards import is_protected
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.domain.tab import Tab, renewed
+from unsub_tui.domain.tab import Tab, objection, renewed
 from unsub_tui.engine.engine import Engine
 
 
@@ -148,23 +148,14 @@ class Boards:
 
     def _objection(self, tab: Tab) -> Objection:
         engine = self._engine
-        by_tab: dict[Tab, Callable[[Resource, Catalogue], Blocked | None]] = {
-            Tab.ACTIVE: lambda resource, _: blocked_in_batch(resource, engine.rules, engine.now()),
-            Tab.INACTIVE: lambda resource, _: impossible(resource, engine.rules, engine.now()),
-            Tab.RENEWAL: self._against_renewal,
-        }
-        reason_of = by_tab[tab]
 
-        def objection(resource: Resource, catalogue: Catalogue) -> Blocked | None:
+        def against(resource: Resource, catalogue: Catalogue) -> Blocked | None:
             if is_protected(resource, engine.options.guards):
                 return Blocked.PROTECTED
-            return reason_of(resource, catalogue)
+            rules, now = engine.rules, engine.now()
+            return objection(tab, resource, catalogue, renewals=self.renewals, rules=rules, now=now)
 
-        return objection
-
-    def _against_renewal(self, resource: Resource, catalogue: Catalogue) -> Blocked | None:
-        periods, attached = self._periods_of(resource), catalogue.attached_to(resource)
-        return blocked_renewal(resource, attached, periods, self._engine.rules, self._engine.now())
+        return against
 
     def _periods_of(self, resource: Resource) -> tuple[Payment, ...]:
         return self.renewals.of(resource, self._engine.now())

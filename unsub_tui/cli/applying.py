@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import click
 
 from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
 from unsub_tui.cli.output import say, write
 from unsub_tui.cli.planning import listing
 from unsub_tui.cli.recording import write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, FiledPlan, Plan, Reason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
@@ -91,6 +93,8 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
         )
         say(_("{what}; run: unsub-tui resume").format(what=words))
     catalogue, _person = await asyncio.gather(listing(engine), engine.find_person())
+    if filed.action is Action.RENEWAL:
+        await read_renewals(engine, catalogue)
     plan = engine.draft_filed(catalogue, filed)
     async for progress in engine.quotes(plan):
         plan = progress.plan

@@ -155,7 +155,8 @@ def is_fresh(main: Resource, rules: SiteRules, now: datetime) -> bool:
 
 def free_until(main: Resource, rules: SiteRules, now: datetime) -> datetime | None:
     """Return when the site's window for a full refund closes for `main`; None where it is not open."""
-    if rules.full_refund is None or main.effective_time is None or not is_fresh(main, rules, now):
+    is_open = main.is_main_resource and is_fresh(main, rules, now)
+    if rules.full_refund is None or main.effective_time is None or not is_open:
         return None
     return main.effective_time + rules.full_refund.window
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import Blocked, blocked_in_batch, blocked_renewal, impossible
 from unsub_tui.domain.renewed import Renewals
 from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.rules import SiteRules
 
 
 class Tab(StrEnum):
@@ -33,6 +35,16 @@ class Tab(StrEnum):
         if self is Tab.INACTIVE:
             return [each for each in page if each.effective_time is not None and each.effective_time > now]
         return []
+
+
+def objection(
+    tab: Tab, resource: Resource, catalogue: Catalogue, *, renewals: Renewals, rules: SiteRules, now: datetime
+) -> Blocked | None:
+    """Return why `resource` cannot be marked on a tab, or None."""
+    if tab is Tab.RENEWAL:
+        attached = catalogue.attached_to(resource)
+        return blocked_renewal(resource, attached, renewals.of(resource, now), rules, now)
+    return impossible(resource, rules, now) if tab is Tab.INACTIVE else blocked_in_batch(resource, rules, now)
 
 
 def renewed(catalogue: Catalogue, renewals: Renewals, now: datetime) -> list[Resource]:
