@@ -263,11 +263,17 @@ def _group_title(plan: Plan) -> str:
 
 
 def _stays(plan: Plan) -> Iterator[Entry]:
-    if plan.items:
-        yield heading(_("Nothing is deleted"))
-        yield Entry(_("The resources stay as they are, with their data, until their new expiry."), indent=2, hang=2)
-        yield Entry(_("What was paid comes back, coupons too; there is no handling fee."), indent=2, hang=2)
-        yield BLANK
+    if not plan.items:
+        return
+    yield heading(_("Nothing is deleted"))
+    for line in (
+        _("The resources stay as they are, with their data, until their new expiry."),
+        _("What was paid comes back, coupons too; there is no handling fee."),
+        _("All renewed periods of a resource that have not begun go together; only the console can keep some of them."),
+        _("A promotion, an invoice or a bandwidth add-on package may forbid it: only the vendor's answer tells."),
+    ):
+        yield Entry(line, indent=2, hang=2)
+    yield BLANK
 
 
 def _destroyed(plan: Plan) -> Iterator[Entry]:

@@ -18,11 +18,6 @@ from unsub_tui.engine.quoting.shelf import BillShelf
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
 
-NOTES = (
-    "all its renewed periods that have not begun are given up together",
-    "a promotion, an invoice or a bandwidth add-on package may forbid it; that cannot be seen beforehand",
-)
-
 
 async def quoted_renewals(
     client: BssClient, shelf: BillShelf, plan: Plan, rules: SiteRules, now: datetime
@@ -38,7 +33,7 @@ async def quoted_renewals(
 
 
 def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: list[str] | tuple[str, ...]) -> Plan:
-    basis = Basis(rules=rules, now=now, notes=(*NOTES, *notes))
+    basis = Basis(rules=rules, now=now, notes=tuple(notes))
     return replace(
         plan,
         items=tuple(
