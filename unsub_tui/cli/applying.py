@@ -26,9 +26,9 @@ from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
 from unsub_tui.present.cells import wrap
 from unsub_tui.present.page import Entry
-from unsub_tui.present.plans import plan_page, plan_title, refusal_text, risk_text
+from unsub_tui.present.plans import behind_entries, plan_page, plan_title, refusal_text, risk_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import result_totals, unit_line
+from unsub_tui.present.runs import is_given_up, result_totals, unit_line
 from unsub_tui.present.words import _, plural
 
 _LEFT_NOTHING = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
@@ -161,6 +161,9 @@ def _conclude(ended: RunEnded, plan: Plan, signal_code: int) -> int:
     code = exit_of_run(ended.run)
     for line in result_totals(ended.run):
         say(line)
+    if any(map(is_given_up, ended.run.units)):
+        for entry in behind_entries(plan):
+            say(entry.text)
     if ended.problem is not None:
         say(problem_text(ended.problem))
     if code is Exit.UNKNOWN:

@@ -276,6 +276,19 @@ class Engine:
             figures_only=figures_only,
         )
 
+    def draft_whole(self, catalogue: Catalogue, ids: Sequence[str]) -> Plan:
+        """Return the plan for main resources that go only as a whole, in one request."""
+        from unsub_tui.engine.planning import draft_whole
+
+        return draft_whole(
+            account=self._known_account(),
+            catalogue=catalogue,
+            ids=ids,
+            rules=self.rules,
+            guards=self._guards,
+            now=self.now(),
+        )
+
     def draft_filed(self, catalogue: Catalogue, filed: FiledPlan) -> Plan:
         """Return a fresh plan of what a plan file names, without what is no longer as it says; raises GUARD."""
         from unsub_tui.engine.filing import expected, with_file

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_renewal, impossible
 from unsub_tui.domain.estimate import Basis, kind_of
 from unsub_tui.domain.guards import Guards, protected
+from unsub_tui.domain.leftovers import stays_behind
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
 from unsub_tui.domain.quote import Kind, Payment, unknown_quote
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
@@ -77,7 +78,44 @@ def draft_plan(
         review_threshold=rules.review_threshold,
         unique_names=frozenset(_unique_names(catalogue, items)),
         main_resources=sum(each.is_main_resource for each in catalogue.resources),
+        behind=stays_behind(items, catalogue) if action is Action.UNSUBSCRIBE and not figures_only else (),
     )
+
+
+def draft_whole(
+    *, account: AccountRef, catalogue: Catalogue, ids: Sequence[str], rules: SiteRules, guards: Guards, now: datetime
+) -> Plan:
+    """Return the plan for main resources that go only as a whole: one item, one request that names them all.
+
+    Where one of them cannot go, none does.
+    """
+    mains = [each for each in map(catalogue.get, dict.fromkeys(ids)) if each is not None and each.is_main_resource]
+    single = [
+        draft_plan(
+            account=account, catalogue=catalogue, ids=[each.id], hidden=frozenset(), rules=rules, guards=guards, now=now
+        )
+        for each in mains
+    ]
+    refused = [refusal for plan in single for refusal in plan.refused]
+    items = [item for plan in single for item in plan.items]
+    if not items or refused:
+        return replace(single[0], items=(), refused=tuple(refused)) if single else _nothing(account, rules, now)
+    first, *others = items
+    along = [each for item in others for each in (item.resource, *item.attached)]
+    whole = replace(
+        first,
+        attached=(*first.attached, *along),
+        together=tuple(item.resource for item in others),
+        quote=replace(first.quote, kind=Kind.WHOLE),
+    )
+    planned = {whole.id, *(each.id for each in whole.together)}
+    return replace(
+        single[0], items=(whole,), sentinel_id=_sentinel(catalogue, planned), behind=stays_behind((whole,), catalogue)
+    )
+
+
+def _nothing(account: AccountRef, rules: SiteRules, now: datetime) -> Plan:
+    return Plan(account=account, created=now, items=(), review_threshold=rules.review_threshold)
 
 
 def _item(resource: Resource, catalogue: Catalogue, case: _Case, *, is_hidden: bool) -> PlanItem:

@@ -8,6 +8,7 @@ from datetime import datetime
 from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.leftovers import has_server
 from unsub_tui.domain.outlook import Better, Outlook, better_ways
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.plan import FiledPlan, Plan, PlanItem, Reason, Refusal, Risk
@@ -15,7 +16,7 @@ from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.present.losses import losses
-from unsub_tui.present.money import accuracy_line, kind_words, money, plan_totals, quote_lines, usual_rule
+from unsub_tui.present.money import accuracy_line, kind_words, money, plan_totals, quota_line, quote_lines, usual_rule
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.renewed import period_line
@@ -31,6 +32,9 @@ from unsub_tui.present.resources import (
     spec,
 )
 from unsub_tui.present.words import _, plural
+
+BEHIND_AT_MOST = 10
+"""How many of what may stay behind are named."""
 
 NAMED_AT_MOST = 3
 """How many items the confirmation names before it only counts."""
@@ -57,7 +61,7 @@ def plan_page(
         *_group(_("Hidden by your filter"), hidden, excluded, now, usual),
         *_group(_group_title(plan), plain, excluded, now, usual),
         *_refused(plan.refused),
-        *(_stays(kept) if plan.action is Action.RENEWAL else _destroyed(kept)),
+        *(_stays(kept) if plan.action is Action.RENEWAL else [*_destroyed(kept), *behind_entries(kept)]),
         *_totals(kept, past),
     ]
 
@@ -170,8 +174,10 @@ def _gone_item(item: PlanItem, usual: str) -> Iterator[Entry]:
     resource = item.resource
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         yield Entry(_("renews automatically: paid renewals go too"), key=item.id, indent=4)
+    whole = {each.id for each in item.together}
     for each in item.attached:
-        yield Entry(_("goes along: {what}").format(what=attached_text(each)), key=item.id, indent=4, hang=2)
+        words = _("goes only together with: {what}") if each.id in whole else _("goes along: {what}")
+        yield Entry(words.format(what=attached_text(each)), key=item.id, indent=4, hang=2)
     if item.quote.kind is not Kind.IN_USE:
         yield Entry(kind_words(item.quote.kind), key=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote, usual_rule=usual):
@@ -276,6 +282,31 @@ def _stays(plan: Plan) -> Iterator[Entry]:
     yield BLANK
 
 
+def behind_entries(plan: Plan) -> Iterator[Entry]:
+    """Yield what may stay behind and go on billing, and what cannot be known of it."""
+    if plan.action is not Action.UNSUBSCRIBE or not has_server(plan.items):
+        return
+    if plan.behind:
+        yield heading(_("May stay behind and go on billing: {n}").format(n=len(plan.behind)))
+    else:
+        yield heading(_("What may stay behind"))
+    for each in plan.behind[:BEHIND_AT_MOST]:
+        line = _("{what}: named like a server of this plan").format(what=attached_text(each))
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    if len(plan.behind) > BEHIND_AT_MOST:
+        more = len(plan.behind) - BEHIND_AT_MOST
+        yield Entry(plural("and {n} more", "and {n} more", more), Tone.WARNING, indent=2)
+    yield Entry(
+        _(
+            "Disks mounted and addresses bound later stay and go on billing. Billing does not tell whose they are, and"
+            " does not list pay-per-use ones: look at the EVS and EIP consoles."
+        ),
+        indent=2,
+        hang=2,
+    )
+    yield BLANK
+
+
 def _destroyed(plan: Plan) -> Iterator[Entry]:
     resources = [each for item in plan.items for each in (item.resource, *item.attached)]
     if not resources:
@@ -295,6 +326,8 @@ def _totals(plan: Plan, past: Sequence[Accuracy]) -> Iterator[Entry]:
     )
     for line in plan_totals(plan):
         yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    if plan.quota is not None:
+        yield Entry(quota_line(plan.quota), indent=2, hang=2)
     if rule := usual_rule(plan):
         words = _("rule, where an item names no other: {rule}")
         yield Entry(words.format(rule=Foreign(rule).clean()), indent=2, hang=2)

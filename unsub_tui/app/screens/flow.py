@@ -17,6 +17,7 @@ from unsub_tui.domain.plan import FiledPlan, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import Run
+from unsub_tui.present.plans import behind_entries
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.runs import planned_units
 from unsub_tui.present.words import _, plural
@@ -44,6 +45,11 @@ class FlowScreen(BaseScreen[Answer]):
     ) -> None:
         """Lead through review and confirmation; carry out what was confirmed."""
         await self._review(self.engine.draft(catalogue, ids, action=action, hidden=hidden))
+
+    @work(exclusive=True, group="flow")
+    async def review_plan(self, plan: Plan) -> None:
+        """Lead through a plan that was made already."""
+        await self._review(plan)
 
     @work(exclusive=True, group="flow")
     async def review_filed(self, catalogue: Catalogue, filed: FiledPlan) -> None:
@@ -114,6 +120,7 @@ class FlowScreen(BaseScreen[Answer]):
             await self.app.push_screen_wait(Notice(_("Nothing was sent"), [problem_text(error.problem)]))
             return
         units = planned_units(plan, handle.run_id, self.engine.now()) if plan is not None else ()
-        run = await self.app.push_screen_wait(RunScreen(self.engine, self.options, handle, units))
+        behind = list(behind_entries(plan)) if plan is not None else []
+        run = await self.app.push_screen_wait(RunScreen(self.engine, self.options, handle, units, behind=behind))
         if run is not None:
             self.run_ended(run)

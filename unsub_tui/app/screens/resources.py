@@ -20,10 +20,12 @@ from unsub_tui.app.screens.finding import FindingScreen
 from unsub_tui.app.screens.resource_keys import COMMANDS
 from unsub_tui.app.screens.tabbing import TabbingScreen
 from unsub_tui.app.screens.taking import TakingScreen
+from unsub_tui.app.screens.wholes import WholesScreen
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
 from unsub_tui.app.widgets.side import SidePanel
 from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
@@ -43,7 +45,7 @@ WIDE = 110
 """From so many columns on, details stand beside the list; below they take the whole screen."""
 
 
-class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen):
+class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen):
     """The list of the account's yearly/monthly resources."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["widgets.tcss", "resources.tcss", "confirm.tcss"]
@@ -237,6 +239,10 @@ class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen):
         settled = [unit.resource_id for unit in run.units if unit.state is State.SETTLED]
         self.boards.drop_marks(settled, self.boards.tab)
         self.load()
+        parts = self.refused_parts(run) if self.board.tab.action is Action.UNSUBSCRIBE else []
+        if parts:
+            quote = self.board.quote_of(parts[0])
+            self.offer_whole(parts[0], quote.order_ids if quote is not None else ())
 
     def take_quotes(self, plan: Plan) -> None:
         """Keep what was quoted, for the column, the filter and the sums."""

@@ -16,7 +16,7 @@ from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.quote import PAID, Payment
+from unsub_tui.domain.quote import PAID, Kind, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.engine.quoting.ahead import with_outlooks
@@ -79,7 +79,7 @@ async def quote_plan(
     await desk.look_for_orders([each for each in _resources(plan.items) if each.id in hunt.pending])
     plan = plan.refusing(await desk.trials(plan.items))
     await desk.find_conversions(plan.items)
-    plan = desk.quoted(plan, hunt, is_final=True)
+    plan = replace(desk.quoted(plan, hunt, is_final=True), quota=desk.history.quota)
     yield QuoteProgress(total, total, plan)
     if looks_ahead:
         plan = replace(plan, items=await with_outlooks(client, plan.items, now))
@@ -179,7 +179,10 @@ class _Desk:
             notes=tuple(self._notes(item)),
         )
         payments = [payment for each in resources for payment in self.payments(each.id)]
-        return replace(item, quote=estimate(resources, payments, basis))
+        quote = estimate(resources, payments, basis)
+        if item.together and quote.kind is Kind.IN_USE:
+            quote = replace(quote, kind=Kind.WHOLE)
+        return replace(item, quote=quote)
 
     def _notes(self, item: PlanItem) -> Iterator[str]:
         """Yield what a person should know beside the figures."""
