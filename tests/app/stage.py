@@ -54,7 +54,7 @@ class Stage:
     def listed(self) -> int:
         """How many resources Active Resources has: all that have begun."""
         moment = MOMENT.timestamp()
-        return sum(each.effective <= moment for each in self.sandbox.ledger.estate.all()) if self.sandboxes else -1
+        return sum(each.effective <= moment for each in self.sandbox.ledger.estate.all())
 
     @property
     def lines(self) -> list[str]:
@@ -137,6 +137,8 @@ async def staged(
     )
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, sandboxes)
+        while not sandboxes:
+            await pilot.pause()
         if size[0] >= 60 and size[1] >= 16:
             await stage.shows(f"of {stage.listed}", without="loading")
         yield stage

@@ -162,8 +162,8 @@ def _conclude(ended: RunEnded, plan: Plan, signal_code: int) -> int:
     for line in result_totals(ended.run):
         say(line)
     if any(map(is_given_up, ended.run.units)):
-        for entry in behind_entries(plan):
-            say(entry.text)
+        for entry in filter(None, (each.text for each in behind_entries(plan))):
+            say(entry)
     if ended.problem is not None:
         say(problem_text(ended.problem))
     if code is Exit.UNKNOWN:
