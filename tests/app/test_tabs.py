@@ -227,7 +227,7 @@ async def test_an_order_is_asked_for_once_it_is_typed(tmp_path: Path) -> None:
 
 async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
     """Refused as a part; what was bought with it is named and offered; as one it is given up with one request."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
+    async with staged(tmp_path, resources=RESOURCES, size=(80, 50)) as stage:
         resource = one(stage, Plight.SOLUTION)
         await marked(stage, resource)
         screen = await run_through(stage)
@@ -248,7 +248,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
 
 async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> None:
     """A disk that is named like the server, beside it: named in the review, and again with the result."""
-    async with staged(tmp_path, resources=RESOURCES, hostile=False) as stage:
+    async with staged(tmp_path, resources=RESOURCES, hostile=False, size=(80, 50)) as stage:
         estate = stage.sandbox.ledger.estate
         server = next(
             each

@@ -97,6 +97,14 @@ KINDS = (
         sort=lambda resource: display_name(resource).casefold(),
     ),
     ColumnKind(
+        id="reason",
+        title=_("not markable because"),
+        letter="y",
+        widest=52,
+        is_shown=False,
+        cell=lambda resource, known: _why_not(known.reason_of(resource)),
+    ),
+    ColumnKind(
         id="period",
         title=_("renewed period"),
         letter="d",
@@ -140,14 +148,6 @@ KINDS = (
         widest=19,
         cell=lambda resource, known: expiry_cell(resource, known.now),
         sort=lambda resource: _time(resource.expire_time),
-    ),
-    ColumnKind(
-        id="reason",
-        title=_("not markable because"),
-        letter="y",
-        widest=60,
-        is_shown=False,
-        cell=lambda resource, known: _why_not(known.reason_of(resource)),
     ),
     ColumnKind(
         id="refund",

@@ -199,6 +199,11 @@ class Shown:
             return ""
         return unquoted_text(sum(each.id not in self._quotes for each in self.catalogue.resources))
 
+    def filter_again(self) -> None:
+        """Show what fits now that more is known."""
+        self._stock.listing.show()
+        self._count_hidden()
+
     def show_only_marked(self, *, only: bool) -> None:
         """Show marked resources only, or all again."""
         self.only_marked = only

@@ -70,7 +70,7 @@ class FindingScreen(ListScreen):
             self.say(problem_text(error.problem))
             return
         words, here = self.query_one("#message", TextLine).text, self.here
-        self.board.filter(self.board.query)
+        self.board.filter_again()
         self.reload(here)
         self.say(words)
 
