@@ -233,7 +233,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         screen = await run_through(stage)
         assert "1 failed" in screen
         await stage.press("enter")
-        await stage.shows("Only as a whole", "goes only together with what was bought with it")
+        await stage.shows("Only as a whole", "Leave it", "Review the whole")
         await stage.press("tab", "enter")
         await stage.shows("Review:", "goes only together with:", "1 of 1 ticked", without="reading")
         phrase = await confirming(stage)

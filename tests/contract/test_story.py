@@ -34,7 +34,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 def mark_two_disks(terminal: Terminal) -> None:
     """Filter to disks in use, in the order of the list, and mark the first two."""
-    terminal.wait_for("of 120")
+    terminal.wait_for("of 115")
     terminal.press("/")
     terminal.type("evs use stage")
     terminal.wait_for("evs use stage")
@@ -151,7 +151,7 @@ def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
 def test_a_signal_ends_it_in_order(number: signal.Signals, code: int) -> None:
     """The terminal is restored and the exit code names the signal."""
     with Terminal() as terminal:
-        terminal.wait_for("of 120")
+        terminal.wait_for("of 115")
         terminal.signal(number)
         assert terminal.wait_end() == code
         assert b"\x1b[?1049l" in terminal.raw  # the alternate screen is left
@@ -177,7 +177,7 @@ def test_no_terminal_is_said_plainly() -> None:
 def test_the_secret_key_is_nowhere(account: Sandbox) -> None:
     """Not in what is sent to the terminal, nor in any file below home."""
     with Terminal() as terminal:
-        terminal.wait_for("of 120")
+        terminal.wait_for("of 115")
         terminal.press("q")
         terminal.wait_end()
         secret = account.secret_key.encode()
