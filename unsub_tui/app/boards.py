@@ -10,13 +10,14 @@ from datetime import datetime
 from unsub_tui.app.board import Board
 from unsub_tui.app.shown import Outside
 from unsub_tui.app.stock import Changes, Objection, Stock, changes
+from unsub_tui.domain.contents import objection, renewed
 from unsub_tui.domain.eligibility import Blocked, blocked_any
 from unsub_tui.domain.estimate import free_until
 from unsub_tui.domain.guards import is_protected
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.domain.tab import Tab, objection, renewed
+from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
 
 

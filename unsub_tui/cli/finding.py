@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from unsub_tui.cli.filters import named_or_given
 from unsub_tui.cli.output import say
 from unsub_tui.cli.tomlfile import ConfigError
+from unsub_tui.domain.contents import objection, renewed
 from unsub_tui.domain.eligibility import STANDING_ALONE, Blocked
 from unsub_tui.domain.estimate import free_until
 from unsub_tui.domain.filters import FilterError, Query, parse
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.domain.tab import Tab, objection, renewed
+from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.facts import RowFacts, StateTest
 from unsub_tui.present.words import _

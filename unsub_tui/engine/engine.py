@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import NOTHING
-from unsub_tui.domain.guards import Guards, check
+from unsub_tui.domain.guards import check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.renewed import NO_RENEWALS
 from unsub_tui.engine.loading import unhurried_collector
-from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.engine.options import CatalogueProgress, EngineOptions
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.person import Person
     from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
+    from unsub_tui.domain.renewed import Renewals
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.domain.run import Run, Unit
@@ -35,38 +35,7 @@ if TYPE_CHECKING:
     from unsub_tui.engine.runner import RunHandle, RunParts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineOptions:
-    """What the engine is told from outside: who, where to keep the record, and how careful to be."""
-
-    state_dir: Path
-    site: str
-    """cn, intl or eu; empty where it is to be found out."""
-    profile: str = ""
-    alias: str = ""
-    """The profile's own name for the account, used in the typed phrase."""
-    guards: Guards = field(default_factory=Guards)
-    operator: str = ""
-    """Linux user, host and SSH origin, for the record."""
-    is_demo: bool = False
-    is_production: bool = False
-    clock: Clock = field(default_factory=Clock)
-    pace: Pace = field(default_factory=Pace)
-    rules_file: Path | None = None
-    """The user's own rules, which override those that ship with the program; it need not exist."""
-    cache_dir: Path | None = None
-    """Where bills of settled months of the real service are kept; None keeps them in memory only."""
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueProgress:
-    """One more page of the listing."""
-
-    page: tuple[Resource, ...]
-    loaded: int
-    total: int
-    is_afresh: bool = False
-    """The list moved and is read anew: what came before this page is to be forgotten."""
+__all__ = ["CatalogueProgress", "Engine", "EngineOptions"]
 
 
 class Engine:
@@ -89,8 +58,7 @@ class Engine:
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
         self._renewal_shelf: RenewalShelf | None = None
-        self.renewals = NO_RENEWALS
-        """What is known of renewed periods that have not begun; `read_renewals` finds it out."""
+        self._renewals: Renewals | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
@@ -233,6 +201,13 @@ class Engine:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
                 yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
 
+    @property
+    def renewals(self) -> Renewals:
+        """What is known of renewed periods that have not begun; `read_renewals` finds it out."""
+        from unsub_tui.domain.renewed import NO_RENEWALS
+
+        return self._renewals or NO_RENEWALS
+
     async def read_renewals(self, resources: Sequence[Resource]) -> AsyncIterator[RenewalProgress]:
         """Find the renewed periods of these resources that have not begun, month by month; `renewals` has them then."""
         from unsub_tui.engine.quoting import RenewalShelf, read_renewals
@@ -242,7 +217,7 @@ class Engine:
         async with aclosing(reading) as progress:
             async for step in progress:
                 yield step
-        self.renewals = step.renewals
+        self._renewals = step.renewals
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
         """Return the ids of the resources that an order is about, as far as there still are any."""
