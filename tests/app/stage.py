@@ -51,6 +51,12 @@ class Stage:
         return self.sandboxes[0]
 
     @property
+    def listed(self) -> int:
+        """How many resources Active Resources has: all that have begun."""
+        moment = MOMENT.timestamp()
+        return sum(each.effective <= moment for each in self.sandbox.ledger.estate.all())
+
+    @property
     def lines(self) -> list[str]:
         """What is on the screen, line by line."""
         strips = self.app.screen._compositor.render_strips()  # noqa: SLF001 - the only way to the lines as painted
@@ -131,6 +137,8 @@ async def staged(
     )
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, sandboxes)
+        while not sandboxes:
+            await pilot.pause()
         if size[0] >= 60 and size[1] >= 16:
-            await stage.shows(f"of {resources}", without="loading")
+            await stage.shows(f"of {stage.listed}", without="loading")
         yield stage

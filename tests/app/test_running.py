@@ -118,7 +118,7 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         await stage.shows("1 item of an earlier run is not settled", "Later")
         sent = len(sandbox.ledger.attempts)
         await stage.press("escape")
-        await stage.shows("Active Resources", "of 60", without="loading")
+        await stage.shows("Active Resources", "of 59", without="loading")
         await stage.press("4")
         await stage.shows("Open: not all is settled")
         await stage.press("enter")

@@ -14,12 +14,10 @@ import click
 from unsub_tui import __version__
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.invocation import Invocation, engine_for, settings_for, tell_whose, with_engine
-from unsub_tui.cli.parameters import SITES, Moment, Money, Percent
+from unsub_tui.cli.parameters import SITES, TABS, Moment, Money, Percent
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.resource import Resource
     from unsub_tui.domain.run import Run
-    from unsub_tui.engine.engine import Engine
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -163,29 +161,18 @@ def sandbox(
     metavar="EXPR",
     help="What to list, in the words of the filter in the app: type:ecs expires<30d (docs/filter.md).",
 )
+@click.option("--tab", type=TABS, help="Only what has begun, what has a renewed period to come, or what has not begun.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md"]), default="table", show_default=True
 )
 @click.pass_obj
-def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
+def list_resources(invocation: Invocation, *, query: str, tab: str | None, form: str) -> int:
     """List the account's yearly/monthly resources."""
     from unsub_tui.cli.finding import Finder
-    from unsub_tui.cli.listing import write_resources
+    from unsub_tui.cli.listing import list_tab
 
     finder = Finder(query, has_quotes=False)
-
-    async def read(engine: Engine) -> list[Resource]:
-        listed: list[Resource] = []
-        async for progress in engine.catalogue():
-            if progress.is_afresh:
-                listed.clear()
-            listed += progress.page
-        return listed
-
-    engine = engine_for(invocation)
-    listed = with_engine(engine, read)
-    write_resources(form, finder.found(listed, engine), engine.rules, engine.now())
-    return Exit.OK
+    return with_engine(engine_for(invocation), lambda engine: list_tab(engine, finder, tab, form))
 
 
 @unsub_tui.command("quote")

@@ -8,6 +8,7 @@ from decimal import Decimal
 import click
 
 SITES = click.Choice(["intl", "cn", "eu"])
+TABS = click.Choice(["active", "renewal", "inactive"])
 
 
 class Money(click.ParamType[Decimal]):

@@ -6,6 +6,7 @@ import click
 
 from unsub_tui.cli.commands import unsub_tui
 from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
+from unsub_tui.cli.parameters import TABS
 
 
 @unsub_tui.command("plan")
@@ -13,12 +14,26 @@ from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
 @click.option(
     "--filter", "query", default="", metavar="EXPR", help="What to plan: type:ecs expires<30d (docs/filter.md)."
 )
+@click.option(
+    "--kind",
+    type=click.Choice(["unsubscribe", "renewal"]),
+    help="Give up resources, or only renewed periods that have not begun; the resources then stay.",
+)
+@click.option("--tab", type=TABS, help="What --filter looks at: active unless the kind is renewal.")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where to write the plan; - is stdout.")
 @click.option("--ticket", default="", metavar="TEXT", help="A ticket or a reason, kept in the plan and in the record.")
 @click.option("--force", is_flag=True, help="Write over a file of that name.")
 @click.pass_obj
 def plan_resources(
-    invocation: Invocation, *, ids: tuple[str, ...], query: str, output: str, ticket: str, force: bool
+    invocation: Invocation,
+    *,
+    ids: tuple[str, ...],
+    query: str,
+    kind: str | None,
+    tab: str | None,
+    output: str,
+    ticket: str,
+    force: bool,
 ) -> int:
     """Write a plan file, to be reviewed and applied by others. Changes nothing.
 
@@ -26,10 +41,10 @@ def plan_resources(
     review it with `unsub-tui --plan FILE`; `unsub-tui apply FILE` carries it out.
     """
     from unsub_tui.cli.finding import Finder
-    from unsub_tui.cli.planning import Wish, write_plan
+    from unsub_tui.cli.planning import Wish, tab_of, write_plan
 
     finder = Finder(query, has_quotes=True)
-    wish = Wish(ids=ids, finder=finder, output=output, ticket=ticket, may_replace=force)
+    wish = Wish(ids=ids, finder=finder, tab=tab_of(kind, tab), output=output, ticket=ticket, may_replace=force)
     wish.check()
     return with_engine(engine_for(invocation), lambda engine: write_plan(engine, wish))
 

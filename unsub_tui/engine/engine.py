@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import NOTHING
-from unsub_tui.domain.guards import Guards, check
+from unsub_tui.domain.guards import check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.loading import unhurried_collector
-from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.engine.options import CatalogueProgress, EngineOptions
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -27,47 +28,17 @@ if TYPE_CHECKING:
     from unsub_tui.domain.person import Person
     from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
+    from unsub_tui.domain.renewed import Renewals
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.domain.run import Run, Unit
     from unsub_tui.domain.secret import Secret
-    from unsub_tui.engine.quoting import BillShelf, QuoteProgress
+    from unsub_tui.engine.quoting import BillShelf, QuoteProgress, RenewalProgress, RenewalShelf
     from unsub_tui.engine.runner import RunHandle, RunParts
     from unsub_tui.engine.watching import Watcher
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineOptions:
-    """What the engine is told from outside: who, where to keep the record, and how careful to be."""
-
-    state_dir: Path
-    site: str
-    """cn, intl or eu; empty where it is to be found out."""
-    profile: str = ""
-    alias: str = ""
-    """The profile's own name for the account, used in the typed phrase."""
-    guards: Guards = field(default_factory=Guards)
-    operator: str = ""
-    """Linux user, host and SSH origin, for the record."""
-    is_demo: bool = False
-    is_production: bool = False
-    clock: Clock = field(default_factory=Clock)
-    pace: Pace = field(default_factory=Pace)
-    rules_file: Path | None = None
-    """The user's own rules, which override those that ship with the program; it need not exist."""
-    cache_dir: Path | None = None
-    """Where bills of settled months of the real service are kept; None keeps them in memory only."""
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueProgress:
-    """One more page of the listing."""
-
-    page: tuple[Resource, ...]
-    loaded: int
-    total: int
-    is_afresh: bool = False
-    """The list moved and is read anew: what came before this page is to be forgotten."""
+__all__ = ["CatalogueProgress", "Engine", "EngineOptions"]
 
 
 class Engine:
@@ -89,6 +60,8 @@ class Engine:
         self._found_site = ""
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
+        self._renewal_shelf: RenewalShelf | None = None
+        self._renewals: Renewals | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
         self.handle: RunHandle | None = None
         """The run that was begun last; whoever ends the process waits for its thread."""
@@ -233,11 +206,37 @@ class Engine:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
                 yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
 
+    @property
+    def renewals(self) -> Renewals:
+        """What is known of renewed periods that have not begun; `read_renewals` finds it out."""
+        from unsub_tui.domain.renewed import NO_RENEWALS
+
+        return self._renewals or NO_RENEWALS
+
+    async def read_renewals(self, resources: Sequence[Resource]) -> AsyncIterator[RenewalProgress]:
+        """Find the renewed periods of these resources that have not begun, month by month; `renewals` has them then."""
+        from unsub_tui.engine.quoting import RenewalShelf, read_renewals
+
+        self._renewal_shelf = self._renewal_shelf or RenewalShelf()
+        reading = read_renewals(self._opened(), self._renewal_shelf, resources, self.now())
+        async with aclosing(reading) as progress:
+            async for step in progress:
+                yield step
+        self._renewals = step.renewals
+
+    async def resources_of_order(self, order_id: str) -> frozenset[str]:
+        """Return the ids of the resources that an order is about, as far as there still are any."""
+        from unsub_tui.api.client import ResourceQuery
+
+        pages = self._opened().resources(ResourceQuery(order_id=order_id))
+        return frozenset([each.id async for page in pages for each in page.resources])
+
     def draft(
         self,
         catalogue: Catalogue,
         ids: Sequence[str],
         *,
+        action: Action = Action.UNSUBSCRIBE,
         hidden: frozenset[str] = frozenset(),
         figures_only: bool = False,
     ) -> Plan:
@@ -252,7 +251,22 @@ class Engine:
             rules=self.rules,
             guards=self._guards,
             now=self.now(),
+            action=action,
+            renewals=self.renewals,
             figures_only=figures_only,
+        )
+
+    def draft_whole(self, catalogue: Catalogue, ids: Sequence[str]) -> Plan:
+        """Return the plan for main resources that go only as a whole, in one request."""
+        from unsub_tui.engine.planning import draft_whole
+
+        return draft_whole(
+            account=self._known_account(),
+            catalogue=catalogue,
+            ids=ids,
+            rules=self.rules,
+            guards=self._guards,
+            now=self.now(),
         )
 
     def draft_filed(self, catalogue: Catalogue, filed: FiledPlan) -> Plan:
@@ -260,7 +274,8 @@ class Engine:
         from unsub_tui.engine.filing import expected, with_file
 
         expected(filed, self._known_account())
-        return with_file(self.draft(catalogue, [each.resource.id for each in filed.items]), filed, catalogue)
+        ids = [each.resource.id for each in filed.items]
+        return with_file(self.draft(catalogue, ids, action=filed.action), filed, catalogue)
 
     def plan_text(self, plan: Plan, ticket: str = "") -> str:
         """Return the text of a plan file; raises FILE where it would be too long."""

@@ -113,8 +113,8 @@ class Sender:
         kind = document.action.unsubscribe_type
         if kind is None:
             raise AssertionError("this is no unsubscription")
-        prepared = self._submitter.prepare((unit.item.resource_id,), kind, document.reason, document.reason_text)
-        if prepared.resource_ids != (unit.item.resource_id,):
+        prepared = self._submitter.prepare(unit.item.asked_ids, kind, document.reason, document.reason_text)
+        if prepared.resource_ids != unit.item.asked_ids:
             raise AssertionError("the request names something else than was confirmed")
         unit = self._session.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared)))
         hindrance = self._hindrance()
@@ -221,7 +221,7 @@ class Sender:
     def _open_elsewhere(self, unit: UnitState) -> Problem | None:
         """Return why a resource with an open attempt is not sent again (rule S2)."""
         for other in self._session.journal.book.open_units():
-            if other.item.resource_id == unit.item.resource_id:
+            if not set(other.item.asked_ids).isdisjoint(unit.item.asked_ids):
                 detail = f"run {clean(other.run_id)} has sent it before, and that is still {other.state}"
                 return Problem(kind=ProblemKind.DRIFT, detail=detail)
         return None

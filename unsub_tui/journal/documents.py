@@ -183,6 +183,8 @@ class ItemDocument(Document):
     """Purchase and renewal orders; rows of an unsubscription order name them."""
     estimate: AmountsDocument
     """What was shown and confirmed."""
+    together_ids: tuple[Text, ...] = ()
+    """Other main resources that go only as a whole with this one, in the same request."""
 
     @classmethod
     def of(cls, item: PlanItem) -> ItemDocument:
@@ -198,7 +200,13 @@ class ItemDocument(Document):
             fingerprint=plain_values(item.fingerprint),
             base_order_ids=item.quote.order_ids,
             estimate=AmountsDocument.of(item.quote.amounts),
+            together_ids=tuple(sorted(each.id for each in item.together)),
         )
+
+    @property
+    def asked_ids(self) -> tuple[str, ...]:
+        """The ids that the request names."""
+        return (self.resource_id, *self.together_ids)
 
 
 class PersonDocument(Document):

@@ -267,6 +267,11 @@ def _compared(found: Accuracy) -> str:
     return _("refunds off by up to {amount}").format(amount=money(found.worst, found.currency))
 
 
+def is_given_up(unit: Unit) -> bool:
+    """Whether a unit was given up, or is about to be."""
+    return unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}
+
+
 def is_open(run: Run) -> bool:
     """Whether something of the run is still to be settled."""
     return any(unit.state in OPEN_STATES for unit in run.units)

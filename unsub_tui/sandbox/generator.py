@@ -139,6 +139,8 @@ class Generator:
             if unit.attached is not None:
                 names = [f"{name}-volume-{place:04d}" if name else "" for place in range(count)]
                 main.attached = tuple(add(unit.attached, text, main) for text in names)
+                if story.plight is Plight.GROWN:
+                    main.attached[-1].effective = history.terms[-1].created + HOUR // 2
         return tuple(found)
 
     def _order(self, number: int, seat: int, term: Term, resources: tuple[Resource, ...], rng: Random) -> Order:

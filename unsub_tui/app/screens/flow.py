@@ -13,12 +13,14 @@ from unsub_tui.app.screens.dialogs import Notice, Question
 from unsub_tui.app.screens.live import LiveScreen
 from unsub_tui.app.screens.plan import PlanScreen
 from unsub_tui.app.screens.run import RunScreen
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.plan import FiledPlan, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import Run
 from unsub_tui.present.others import holder_lines
+from unsub_tui.present.plans import behind_entries
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.runs import open_lines, planned_units
 from unsub_tui.present.words import _, plural
@@ -41,14 +43,25 @@ class FlowScreen(BaseScreen[Answer]):
         """Keep what a review has quoted."""
 
     @work(exclusive=True, group="flow")
-    async def review(self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str]) -> None:
+    async def review(
+        self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str], action: Action = Action.UNSUBSCRIBE
+    ) -> None:
         """Lead through review and confirmation; carry out what was confirmed."""
-        await self._review(self.engine.draft(catalogue, ids, hidden=hidden))
+        await self._review(self.engine.draft(catalogue, ids, action=action, hidden=hidden))
+
+    @work(exclusive=True, group="flow")
+    async def review_plan(self, plan: Plan) -> None:
+        """Lead through a plan that was made already."""
+        await self._review(plan)
 
     @work(exclusive=True, group="flow")
     async def review_filed(self, catalogue: Catalogue, filed: FiledPlan) -> None:
         """Lead through a plan that somebody wrote into a file, compared with the account as it is."""
         try:
+            if filed.action is Action.RENEWAL:
+                self.say(_("reading renewal orders ..."))
+                async for _step in self.engine.read_renewals(catalogue.resources):
+                    pass
             plan = self.engine.draft_filed(catalogue, filed)
         except UnsubError as error:
             notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
@@ -133,6 +146,7 @@ class FlowScreen(BaseScreen[Answer]):
             await self._tell_hindrance(error.problem)
             return
         units = planned_units(plan, handle.run_id, self.engine.now()) if plan is not None else ()
-        run = await self.app.push_screen_wait(RunScreen(self.engine, self.options, handle, units))
+        behind = list(behind_entries(plan)) if plan is not None else []
+        run = await self.app.push_screen_wait(RunScreen(self.engine, self.options, handle, units, behind=behind))
         if run is not None:
             self.run_ended(run)

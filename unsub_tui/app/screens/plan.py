@@ -157,7 +157,8 @@ class PlanScreen(BaseScreen[Agreed | None]):
     @on(Quoted)
     def _take_figures(self, event: Quoted) -> None:
         self.plan = event.plan
-        self._progress = _("reading bills: {done} of {total} months").format(done=event.done, total=event.total)
+        if event.total:
+            self._progress = _("reading bills: {done} of {total} months").format(done=event.done, total=event.total)
         self._redraw()
         self.page.look_again()
 

@@ -23,11 +23,13 @@ from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
+from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.others import not_read, others_entries
 from unsub_tui.present.page import Entry
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.runs import is_open, records_page, run_page
+from unsub_tui.present.tabs import tabs_line
 from unsub_tui.present.words import _
 
 COMMANDS = (
@@ -43,20 +45,16 @@ COMMANDS = (
         hint=True,
     ),
     Command(id="records.refresh", keys="r", action="refresh", label=_("Refresh"), help=_("read the record again")),
-    Command(
-        id="records.back",
-        keys="1,escape,q",
-        action="back",
-        label=_("Active Resources"),
-        help=_("back to the list"),
-        hint=True,
-    ),
+    Command(id="records.back", keys="escape,q", action="back", label=_("Back"), help=_("back to the list"), hint=True),
+    Command(id="records.active", keys="1", action="tab('active')", label=_("Active"), help=_("Active Resources")),
+    Command(id="records.renewal", keys="2", action="tab('renewal')", label=_("Renewals"), help=_("Renewal Periods")),
+    Command(id="records.inactive", keys="3", action="tab('inactive')", label=_("Inactive"), help=_("Inactive")),
     Command(id="records.here", keys="4,L", action="here", label=_("Records"), help=""),
 )
 
 
-class RecordsScreen(FlowScreen[None]):
-    """A line per run; enter shows its items."""
+class RecordsScreen(FlowScreen[Tab | None]):
+    """A line per run; enter shows its items. Answers with the tab to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
@@ -85,7 +83,7 @@ class RecordsScreen(FlowScreen[None]):
 
     def content(self) -> ComposeResult:
         """Put the tabs over the runs."""
-        yield TextLine(f"{_('1 Active Resources')}  {_('[4 Records]')}", id="tabs")
+        yield TextLine(tabs_line(None, self.app.size.width), id="tabs")
         yield Page()
 
     def on_mount(self) -> None:
@@ -170,6 +168,10 @@ class RecordsScreen(FlowScreen[None]):
         """Read the record again, and the orders of others."""
         self.read()
         self.read_others()
+
+    def action_tab(self, name: str) -> None:
+        """Go to another tab."""
+        self.answer(Tab(name))
 
     def action_here(self) -> None:
         """Say that this is the tab asked for."""

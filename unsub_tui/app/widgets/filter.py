@@ -121,6 +121,16 @@ class FilterBar(Horizontal):
         self.field.value = text
         self._apply()
 
+    def show(self, text: str) -> None:
+        """Show a filter that is in force already."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._applied = text
+        self.underline(None)
+        self.set_class(bool(text), "-open")
+        self.field.value = text
+
     def underline(self, error: FilterError | None) -> None:
         """Show which part is wrong."""
         self._underline.part = None if error is None else (error.start, error.end)

@@ -40,6 +40,7 @@ FIELDS = (
     Field("project", FieldKind.TEXT),
     Field("state", FieldKind.TEXT, ("status",)),
     Field("main", FieldKind.TEXT),
+    Field("order", FieldKind.TEXT),
     Field("expires", FieldKind.AHEAD),
     Field("created", FieldKind.PAST),
     Field("changed", FieldKind.PAST),
@@ -51,7 +52,7 @@ FIELDS = (
 """Every field, each with one meaning everywhere. There is no `tag`: the vendor's list of resources has none."""
 
 STATES = {
-    "is": ("marked", "eligible", "main", "attached", "auto-renew", "quoted"),
+    "is": ("marked", "eligible", "blocked", "main", "attached", "auto-renew", "five-day", "quoted"),
     "has": ("attached",),
 }
 """What `is:` and `has:` may ask."""

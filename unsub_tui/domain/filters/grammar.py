@@ -175,7 +175,7 @@ def _text_term(token: _Token, field: Field) -> TextTerm:
     values = [value.casefold() for value in token.values]
     if field.name == "state":
         values = [value.replace("-", " ") for value in values]
-    return TextTerm(field.name, tuple(_pattern(value, exact=exact) for value in values), negated)
+    return TextTerm(field.name, tuple(_pattern(value, exact=exact) for value in values), negated, token.values)
 
 
 def _pattern(value: str, *, exact: bool) -> Callable[[str], bool]:
