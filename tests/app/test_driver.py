@@ -205,7 +205,7 @@ def test_the_whole_app_looks_the_same_as_with_textuals_own_driver(tmp_path: Path
         ) as theirs,
     ):
         for terminal in (ours, theirs):
-            terminal.wait_for("of 300")
+            terminal.wait_for("of 287")
         assert settled(ours) == settled(theirs)
         for key in keys:
             for terminal in (ours, theirs):
@@ -218,7 +218,7 @@ def test_the_whole_app_looks_the_same_as_with_textuals_own_driver(tmp_path: Path
 def test_what_is_put_away_leaves_nothing_behind(tmp_path: Path, keys: str) -> None:
     """Panel, menu, help, filter, columns and folds come and go: the list is whole again, cell by cell."""
     with Terminal("demo", "--seed", "3", env={"UNSUB_STATE_DIR": str(tmp_path)}) as terminal:
-        terminal.wait_for("of 387")
+        terminal.wait_for("of 386")
         terminal.type("j")  # the hint of the first start goes
         before = settled(terminal)
         for key in re.findall(r"\x1b\[.|.", keys):

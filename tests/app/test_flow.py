@@ -190,7 +190,9 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         await stage.press("G")
         seen += stage.text
         await stage.press("q")
-        await stage.shows("Active Resources", without="loading")
+        seen += await stage.shows("Only as a whole", "Leave it")
+        await stage.press("enter")
+        await stage.shows("Active Resources", without="Only as a whole")
         await stage.press("4", "enter")
         seen += await stage.shows("Items")
         assert stage.app.is_running

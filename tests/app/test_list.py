@@ -21,8 +21,9 @@ async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
         assert sum(line.startswith("[x]") for line in screen.splitlines()) == 1
         await stage.press("escape")
         await stage.shows("shown 59 of 59")
-        await stage.press("g", "space")
-        await stage.shows("not an active resource yet", "marked 1")
+        row = next(number for number, line in enumerate(stage.lines) if line.startswith("[-] +"))
+        await stage.press("g", *["j"] * (row - 3), "space")
+        await stage.shows("attached to ", "marked 1")
 
 
 async def test_all_none_invert_undo_redo_and_clear(tmp_path: Path) -> None:

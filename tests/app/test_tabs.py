@@ -144,7 +144,7 @@ async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, pl
 @pytest.mark.parametrize(
     ("plight", "words"),
     [
-        (Plight.REBUILT, "its specification was"),
+        (Plight.REBUILT, "its spec was changed"),
         (Plight.UNPAID, "an order that waits for"),
     ],
     ids=str,

@@ -97,14 +97,6 @@ KINDS = (
         sort=lambda resource: display_name(resource).casefold(),
     ),
     ColumnKind(
-        id="reason",
-        title=_("not markable because"),
-        letter="y",
-        widest=52,
-        is_shown=False,
-        cell=lambda resource, known: _why_not(known.reason_of(resource)),
-    ),
-    ColumnKind(
         id="period",
         title=_("renewed period"),
         letter="d",
@@ -194,6 +186,14 @@ KINDS = (
         widest=24,
         is_shown=False,
         cell=lambda resource, _k: policy_words(resource.expire_policy),
+    ),
+    ColumnKind(
+        id="reason",
+        title=_("not markable because"),
+        letter="y",
+        widest=52,
+        is_shown=False,
+        cell=lambda resource, known: _why_not(known.reason_of(resource)),
     ),
     ColumnKind(
         id="id",

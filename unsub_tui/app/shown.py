@@ -229,8 +229,10 @@ class Shown:
             self._apply_sort()
 
     def choose_columns(self, ids: Collection[str]) -> None:
-        """Show these columns, in the order of all columns; the name is always among them."""
-        self.kinds = tuple(kind for kind in kinds_of(self.tab) if kind.id in ids or kind.id == "name")
+        """Show these columns in the order of all columns, the reason before all; the name is always among them."""
+        kinds = [kind for kind in kinds_of(self.tab) if kind.id in ids or kind.id == "name"]
+        kinds.sort(key=lambda kind: {"name": 0, "reason": 1}.get(kind.id, 2))
+        self.kinds = tuple(kinds)
 
     def show_column(self, name: str) -> None:
         """Show one column more."""

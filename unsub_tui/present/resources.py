@@ -199,7 +199,7 @@ def blocked_short(reason: Blocked) -> str:
         Blocked.UNPAID_ORDER: _("unpaid order"),
         Blocked.IN_TRANSACTION: _("in a transaction"),
         Blocked.TRIAL: _("trial"),
-        Blocked.NO_RENEWAL: _("no renewed period"),
+        Blocked.NO_RENEWAL: _("not renewed"),
         Blocked.ATTACHED_LATER: _("attached later"),
         Blocked.CHANGED: _("spec changed"),
         Blocked.DRIFTED: _("changed"),
@@ -225,12 +225,8 @@ def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the la
         Blocked.IN_TRANSACTION: _("a change, renewal or unsubscription of it is under way: try later"),
         Blocked.TRIAL: _("a trial: the vendor does not take it back"),
         Blocked.NO_RENEWAL: _("no paid renewal that has not begun is known of it"),
-        Blocked.ATTACHED_LATER: _(
-            "something was attached after the renewal was paid: the renewed period goes only with the whole resource"
-        ),
-        Blocked.CHANGED: _(
-            "its specification was changed after the renewal was paid: the renewed period goes only with the whole"
-        ),
+        Blocked.ATTACHED_LATER: _("something was attached after the renewal was paid: it goes only as a whole"),
+        Blocked.CHANGED: _("its spec was changed after the renewal was paid: it goes only as a whole"),
         Blocked.DRIFTED: _("no longer what was planned"),
     }
 

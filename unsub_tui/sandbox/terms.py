@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from unsub_tui.sandbox.moments import DAY, HOUR, add_months, term_end
@@ -27,6 +27,8 @@ class Term:
     automatic: bool = False
     only_first: bool = False
     """The order is about the first resource alone: a change of its specification."""
+    only_last: bool = False
+    """The order is about the last resource alone: it was bought later, and attached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Te
         return ahead
     if plight in _RENEWED_ONCE:
         renewed = _renewal(last, today, automatic=False, rng=rng)
+        renewed = replace(renewed, created=max(last.start + 60, renewed.created - 5 * DAY))
         return [renewed, *_after_renewal(plight, last, renewed, today)]
     if plight is Plight.CHANGED:
         start = last.start + int((today - last.start) * rng.uniform(0.2, 0.8))
@@ -158,4 +161,7 @@ def _after_renewal(plight: Plight, last: Term, ahead: Term, today: int) -> list[
         return [Term(kind=Kind.RENEWAL, months=last.months, start=start, end=end, created=since, stage=Stage.UNPAID)]
     if plight is Plight.REBUILT:
         return [Term(kind=Kind.CHANGE, months=last.months, start=since, end=last.end, created=since, only_first=True)]
+    if plight is Plight.GROWN:
+        end = ahead.end
+        return [Term(kind=Kind.NEW, months=last.months, start=since, end=end, created=since, only_last=True)]
     return []
