@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.aftermath import Aftermath
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
@@ -42,6 +44,10 @@ class Unit:
     """The vendor's state of the order, as last read."""
     breakdown: Breakdown | None = None
     """What came back in detail, as far as it is known."""
+    action: Action = Action.UNSUBSCRIBE
+    """What was asked for."""
+    aftermath: Aftermath | None = None
+    """What was left of it when it was looked at after it was settled; None where nobody has looked yet."""
 
     @property
     def is_under_review(self) -> bool:

@@ -18,6 +18,7 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.engine.aftermath import check_after, lacks_check
 from unsub_tui.engine.confirming import check_confirmed
 from unsub_tui.engine.followers import Followers
 from unsub_tui.engine.parts import RunParts
@@ -115,6 +116,10 @@ class _Work:
         """Do the work itself."""
 
     @abstractmethod
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return the units that it is about, as they are now."""
+
+    @abstractmethod
     def result(self, journal: Journal) -> Run:
         """Return what the record says of this work."""
 
@@ -161,6 +166,7 @@ class _Work:
                 await self.carry_out(session, followers)
                 session.grow_quiet()
                 await followers.finish()
+                await check_after(session, self.units(journal))
             finally:
                 await followers.cancel()
             return session.problem
@@ -218,6 +224,10 @@ class _PlanRun(_Work):
         async with self.parts.connection.submitter() as submitter:
             await Sender(session, submitter, followers).send_all(units)
 
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return the units of the run."""
+        return list(journal.book.runs[self.run_id].units)
+
     def result(self, journal: Journal) -> Run:
         """Return the run."""
         return journal.book.runs[self.run_id].run()
@@ -232,15 +242,8 @@ class _Resume(_Work):
         self._units: list[UnitState] = []
 
     def begin(self, journal: Journal) -> None:
-        """Find what is open, or gone without an order not long ago, or settled and not on a bill yet."""
-        since = self._began - timedelta(hours=LOST_ORDER_HOURS)
-        self._units = [
-            unit
-            for unit in journal.book.units()
-            if unit.is_open
-            or (unit.state is State.GONE_NO_ORDER and unit.changed >= since)
-            or lacks_bill(unit, self._began)
-        ]
+        """Find what reading can still tell more of."""
+        self._units = [unit for unit in journal.book.units() if can_tell_more(unit, self._began)]
 
     async def carry_out(self, session: Session, followers: Followers) -> None:
         """Begin to look at each of them."""
@@ -255,9 +258,13 @@ class _Resume(_Work):
             else:
                 followers.find_order(unit)
 
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return all that was looked at."""
+        return [journal.book.runs[unit.run_id].units[unit.index] for unit in self._units]
+
     def result(self, journal: Journal) -> Run:
         """Return all that was looked at, as if it were one run."""
-        units = [journal.book.runs[unit.run_id].units[unit.index].unit() for unit in self._units]
+        units = [unit.unit() for unit in self.units(journal)]
         account = self.parts.account
         return Run(
             run_id=self.run_id,
@@ -271,6 +278,12 @@ class _Resume(_Work):
             reason_text=NOTHING,
             units=tuple(units),
         )
+
+
+def can_tell_more(unit: UnitState, now: datetime) -> bool:
+    """Whether `resume` looks at a unit: open, gone without an order not long ago, not billed yet, or not all gone."""
+    is_lost = unit.state is State.GONE_NO_ORDER and unit.changed >= now - timedelta(hours=LOST_ORDER_HOURS)
+    return unit.is_open or is_lost or lacks_bill(unit, now) or lacks_check(unit, now)
 
 
 def lacks_bill(unit: UnitState, now: datetime) -> bool:

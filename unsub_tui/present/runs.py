@@ -13,6 +13,7 @@ from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.aftermath import left_entries, left_lines
 from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
@@ -242,6 +243,7 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
         heading(_("Totals")),
         *(Entry(line, Tone.MONEY, indent=2, hang=2) for line in result_totals(run)),
         BLANK,
+        *left_entries(run),
         heading(_("Items")),
         *unit_entries(run.units),
         *_next_step(run),
@@ -271,6 +273,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "") -> s
         *(Entry(line, indent=2) for line in result_totals(run)),
         *([Entry(problem_text(problem), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
+        *(Entry(_("left: {what}").format(what=text), indent=2) for text, _ignored in left_lines(run)),
         *([Entry(_("record: {path}").format(path=_clean(record)), indent=2)] if record else []),
         *_next_step(run),
     ]
