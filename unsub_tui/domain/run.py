@@ -13,7 +13,7 @@ from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.outcome import OUTCOMES, Outcome, State
+from unsub_tui.domain.outcome import OPEN_STATES, OUTCOMES, Outcome, State
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import Problem
@@ -90,6 +90,12 @@ class Run:
     """Who ran it and whom the vendor takes that user for; runs of older versions have the operator only."""
     filed: FiledRef | None = None
     """The plan file that it came from."""
+
+    @property
+    def is_under_review(self) -> bool:
+        """Whether all that is open of it waits for the vendor's approval."""
+        waiting = [unit for unit in self.units if unit.state in OPEN_STATES]
+        return bool(waiting) and all(unit.is_under_review for unit in waiting)
 
     @property
     def by_outcome(self) -> Mapping[Outcome, int]:

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from unsub_tui.domain.check import Check
     from unsub_tui.domain.foreign import Foreign
     from unsub_tui.domain.person import Person
+    from unsub_tui.domain.placed import PlacedDetail
     from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.domain.run import Run, Unit
     from unsub_tui.domain.secret import Secret
+    from unsub_tui.engine.orders import OrdersProgress
     from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
 
@@ -87,6 +89,7 @@ class Engine:
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
+        self._placed_by: dict[str, Foreign] = {}
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
 
@@ -338,6 +341,24 @@ class Engine:
         from unsub_tui.engine.records import read_runs
 
         return read_runs(self.options.state_dir, self._known_account().account_id)
+
+    async def orders(self, since: datetime, until: datetime | None = None) -> AsyncIterator[OrdersProgress]:
+        """Yield more and more of the account's unsubscription orders of a span, those of others too."""
+        from unsub_tui.engine.orders import read_orders
+
+        account_id, end = self._known_account().account_id, until or self.now()
+        reading = read_orders(
+            self._opened(), self.options.state_dir, account_id, since=since, until=end, names=self._placed_by
+        )
+        async with aclosing(reading) as progress:
+            async for step in progress:
+                yield step
+
+    async def order(self, order_id: str) -> PlacedDetail:
+        """Return one unsubscription order with what came back by original order; raises CONFIG for what is none."""
+        from unsub_tui.engine.orders import read_order
+
+        return await read_order(self._opened(), self.options.state_dir, self._known_account().account_id, order_id)
 
     def accuracy(self) -> list[Accuracy]:
         """Return how good the estimates of this account's runs were, by currency."""
