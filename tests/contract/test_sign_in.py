@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.test_story import HOLD, confirm, mark_two_disks
+from tests.contract.job import HOLD, confirm, mark_two_disks
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit

@@ -42,15 +42,26 @@ def test_directories_are_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("which", ["state", "state/runs"])
-def test_directories_that_others_can_write_are_refused(tmp_path: Path, which: str) -> None:
-    """The problem has the command to run."""
+def test_directories_that_others_can_reach_are_refused(tmp_path: Path, which: str) -> None:
+    """Also where they may only read: the problem has the command to run."""
     state = tmp_path / "state"
     prepare_directory(state)
-    (tmp_path / which).chmod(0o770)
+    (tmp_path / which).chmod(0o750)
 
-    with pytest.raises(UnsubError, match="chmod go-w") as caught:
+    with pytest.raises(UnsubError, match="chmod 700") as caught:
         prepare_directory(state)
     assert caught.value.problem.kind is ProblemKind.JOURNAL
+
+
+def test_a_home_that_others_can_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever can rename the directory above the record can put another in its place."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    state = tmp_path / "home/.local/state/unsub-tui"
+    prepare_directory(state)
+    (tmp_path / "home/.local").chmod(0o777)
+
+    with pytest.raises(UnsubError, match=r"chmod go-w .*\.local$"):
+        prepare_directory(state)
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

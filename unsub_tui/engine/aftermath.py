@@ -8,7 +8,6 @@ was bought with the same orders.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
 
 from unsub_tui.api.client import ResourceQuery
 from unsub_tui.domain.action import Action
@@ -29,19 +28,8 @@ LOOKED_INTO = 60
 NAMED = 10
 """Resources of the same orders that are named for one item; of more there is only a number."""
 
-CHECK_DAYS = 40
-"""How long what is left of a settled item is looked at again."""
-
 NO_WITNESS = "whether the rest is gone: the account's list did not show a resource that is known to be in use"
 NOT_ASKED = "what else was bought with its orders: too many orders in one run"
-
-
-def lacks_check(unit: UnitState, now: datetime) -> bool:
-    """Whether another look at a settled unit can tell more."""
-    is_over = unit.changed < now - timedelta(days=CHECK_DAYS)
-    if unit.state is not State.SETTLED or unit.action is not Action.UNSUBSCRIBE or is_over:
-        return False
-    return unit.aftermath is None or not unit.aftermath.aftermath().is_clean
 
 
 async def check_after(session: Session, units: Sequence[UnitState]) -> None:

@@ -13,24 +13,21 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import Guards, check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.bookkeeping import Bookkeeping
 from unsub_tui.engine.loading import unhurried_collector
 from unsub_tui.engine.timing import Clock, Pace
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
-    from unsub_tui.domain.accuracy import Accuracy
     from unsub_tui.domain.check import Check
     from unsub_tui.domain.foreign import Foreign
     from unsub_tui.domain.person import Person
-    from unsub_tui.domain.placed import PlacedDetail
     from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
-    from unsub_tui.domain.run import Run, Unit
     from unsub_tui.domain.secret import Secret
-    from unsub_tui.engine.orders import OrdersProgress
     from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
 
@@ -69,7 +66,7 @@ class CatalogueProgress:
     """The list moved and is read anew: what came before this page is to be forgotten."""
 
 
-class Engine:
+class Engine(Bookkeeping):
     """One account, from the list to the record.
 
     `connect` is called once, in a thread, because it imports the HTTP client. Every method that reaches the
@@ -77,6 +74,7 @@ class Engine:
     """
 
     def __init__(self, connect: Callable[[], Connection], options: EngineOptions) -> None:
+        super().__init__()
         self._connect = connect
         self.options = options
         self._guards = options.guards
@@ -89,7 +87,8 @@ class Engine:
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
-        self._placed_by: dict[str, Foreign] = {}
+        self.handle: RunHandle | None = None
+        """The run that was begun last; whoever ends the process waits for its thread."""
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
 
@@ -328,49 +327,15 @@ class Engine:
 
         parts = self._parts(attended=attended)
         pace = parts.pace if settle_seconds is None else parts.pace.within(settle_seconds, keep_going=keep_going)
-        return start_run(plan, confirmation, replace(parts, keep_going=keep_going, pace=pace))
+        self.handle = start_run(plan, confirmation, replace(parts, keep_going=keep_going, pace=pace))
+        return self.handle
 
     def resume(self, *, attended: bool = True) -> RunHandle:
         """Start settling what earlier runs left open; sends nothing."""
         from unsub_tui.engine.runner import start_resume
 
-        return start_resume(self._parts(attended=attended))
-
-    def runs(self) -> list[Run]:
-        """Return the recorded runs of this account, newest first."""
-        from unsub_tui.engine.records import read_runs
-
-        return read_runs(self.options.state_dir, self._known_account().account_id)
-
-    async def orders(self, since: datetime, until: datetime | None = None) -> AsyncIterator[OrdersProgress]:
-        """Yield more and more of the account's unsubscription orders of a span, those of others too."""
-        from unsub_tui.engine.orders import read_orders
-
-        account_id, end = self._known_account().account_id, until or self.now()
-        reading = read_orders(
-            self._opened(), self.options.state_dir, account_id, since=since, until=end, names=self._placed_by
-        )
-        async with aclosing(reading) as progress:
-            async for step in progress:
-                yield step
-
-    async def order(self, order_id: str) -> PlacedDetail:
-        """Return one unsubscription order with what came back by original order; raises CONFIG for what is none."""
-        from unsub_tui.engine.orders import read_order
-
-        return await read_order(self._opened(), self.options.state_dir, self._known_account().account_id, order_id)
-
-    def accuracy(self) -> list[Accuracy]:
-        """Return how good the estimates of this account's runs were, by currency."""
-        from unsub_tui.domain.accuracy import accuracy
-
-        return accuracy(self.runs())
-
-    def open_units(self) -> list[Unit]:
-        """Return what earlier runs left open."""
-        from unsub_tui.engine.records import read_open_units
-
-        return read_open_units(self.options.state_dir, self._known_account().account_id)
+        self.handle = start_resume(self._parts(attended=attended))
+        return self.handle
 
     async def doctor(self) -> AsyncIterator[Check]:
         """Yield what there is to know of account, permissions, limits and record; goes on after whatever fails."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.engine.loose_ends import can_tell_more
 from unsub_tui.journal.auditing import ASIDE, Audit, audit, exported, set_aside
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.place import check_directory, journal_error, journal_path, lock_path, runs_dir
@@ -18,6 +19,7 @@ __all__ = [
     "begin_anew",
     "exported",
     "read_all_runs",
+    "read_loose_ends",
     "read_open_units",
     "read_owners",
     "read_runs",
@@ -28,13 +30,13 @@ __all__ = [
 
 def read_runs(state_dir: Path, account_id: str) -> list[Run]:
     """Return the recorded runs of an account, newest first."""
-    return _newest_first(_book(state_dir, account_id))
+    return _newest_first(read_book_of(state_dir, account_id))
 
 
 def read_owners(state_dir: Path, account_id: str) -> dict[str, tuple[Run, Unit, bool]]:
     """Return by order the run and the item that it belongs to; False where it only may be that item's."""
     owners: dict[str, tuple[Run, Unit, bool]] = {}
-    for state in _book(state_dir, account_id).runs.values():
+    for state in read_book_of(state_dir, account_id).runs.values():
         run = state.run()
         for unit, shown in zip(state.units, run.units, strict=True):
             for order_id in unit.candidates:
@@ -45,7 +47,12 @@ def read_owners(state_dir: Path, account_id: str) -> dict[str, tuple[Run, Unit, 
 
 def read_open_units(state_dir: Path, account_id: str) -> list[Unit]:
     """Return what the runs of an account left open, oldest first."""
-    return [unit.unit() for unit in _book(state_dir, account_id).open_units()]
+    return [unit.unit() for unit in read_book_of(state_dir, account_id).open_units()]
+
+
+def read_loose_ends(state_dir: Path, account_id: str, now: datetime) -> list[Unit]:
+    """Return the units of which settling can tell more, oldest first."""
+    return [unit.unit() for unit in read_book_of(state_dir, account_id).units() if can_tell_more(unit, now)]
 
 
 def read_all_runs(state_dir: Path) -> list[Run]:
@@ -54,15 +61,17 @@ def read_all_runs(state_dir: Path) -> list[Run]:
     return sorted(runs, key=lambda run: run.started, reverse=True)
 
 
-def _book(state_dir: Path, account_id: str) -> Book:
+def read_book_of(state_dir: Path, account_id: str) -> Book:
+    """Return what the record of an account comes to."""
     path = journal_path(state_dir, account_id)
     if not runs_dir(state_dir).exists():
         return Book()
-    _check(state_dir)
+    check_records(state_dir)
     return read_book(path)
 
 
-def _check(state_dir: Path) -> None:
+def check_records(state_dir: Path) -> None:
+    """Refuse directories that are not private; raises a JOURNAL problem."""
     try:
         check_directory(state_dir)
     except OSError as error:
@@ -78,7 +87,7 @@ def record_files(state_dir: Path) -> list[Path]:
     """Return the records of all accounts; raises JOURNAL where others could have written them."""
     if not runs_dir(state_dir).is_dir():
         return []
-    _check(state_dir)
+    check_records(state_dir)
     return sorted(runs_dir(state_dir).glob("*.db"))
 
 

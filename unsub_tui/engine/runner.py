@@ -10,7 +10,7 @@ import threading
 from abc import abstractmethod
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from unsub_tui.domain.foreign import NOTHING
@@ -18,10 +18,12 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
-from unsub_tui.engine.aftermath import check_after, lacks_check
+from unsub_tui.engine.aftermath import check_after
 from unsub_tui.engine.confirming import check_confirmed
 from unsub_tui.engine.followers import Followers
+from unsub_tui.engine.loose_ends import can_tell_more
 from unsub_tui.engine.parts import RunParts
+from unsub_tui.engine.racing import first_of
 from unsub_tui.engine.recovery import put_right, recover
 from unsub_tui.engine.sending import Sender
 from unsub_tui.engine.session import Session
@@ -34,12 +36,6 @@ from unsub_tui.journal.state import UnitState
 from unsub_tui.journal.store import Journal
 
 __all__ = ["RunHandle", "RunParts", "start_resume", "start_run"]
-
-LOST_ORDER_HOURS = 24
-"""How long the order of a resource that is gone is looked for."""
-
-BILL_DAYS = 40
-"""How long the bill rows of what is settled are looked for."""
 
 
 class RunHandle:
@@ -59,11 +55,20 @@ class RunHandle:
         """Say that the screen is alive: once a second, else nothing is sent."""
         self._signals.heartbeat()
 
-    def stop(self) -> None:
-        """End the run after the unit in flight."""
-        if not self._signals.stop_asked:
-            self._signals.stop()
+    def stop(self, *, hurry: bool = False) -> None:
+        """End the run after the unit in flight; in a hurry no read is waited for."""
+        was_asked = self._signals.stop_asked
+        self._signals.stop(hurry=hurry)
+        if not was_asked:
             self._tape.put(RunStopping(run_id=self.run_id))
+
+    def abandon(self) -> None:
+        """End the run now: what is in flight becomes unknown, and the record says so."""
+        self._signals.abandon()
+
+    def hold(self) -> None:
+        """Send nothing more until a person lets the run go on: the program is about to stand still."""
+        self._signals.hold()
 
     def go_on(self) -> None:
         """Let a paused run go on: a person's decision."""
@@ -162,14 +167,23 @@ class _Work:
                 tape=self.tape,
             )
             followers = Followers(session)
+            work = asyncio.ensure_future(self._all_of_it(session, followers))
             try:
-                await self.carry_out(session, followers)
-                session.grow_quiet()
-                await followers.finish()
-                await check_after(session, self.units(journal))
+                await first_of(work, self.signals.abandoned())
+                if not work.done():
+                    return session.problem or Problem(kind=ProblemKind.STOPPED)
+                work.result()
             finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
                 await followers.cancel()
             return session.problem
+
+    async def _all_of_it(self, session: Session, followers: Followers) -> None:
+        await self.carry_out(session, followers)
+        session.grow_quiet()
+        await followers.finish()
+        await check_after(session, self.units(session.journal))
 
     def _close(self, journal: Journal, problem: Problem | None) -> None:
         """Leave nothing in the record that looks as if it were under way."""
@@ -180,7 +194,7 @@ class _Work:
     def _take_lock(self) -> AccountLock:
         prepare_directory(self.parts.state_dir)
         path = lock_path(self.parts.state_dir, self.parts.account.account_id)
-        lock = AccountLock.take(path, self.parts.clock.now())
+        lock = AccountLock.take(path, self.parts.clock.now(), self.run_id)
         self.parts.step("lock taken")
         return lock
 
@@ -247,6 +261,7 @@ class _Resume(_Work):
 
     async def carry_out(self, session: Session, followers: Followers) -> None:
         """Begin to look at each of them."""
+        session.follows_to_the_end = self.parts.attended
         for unit in self._units:
             session.tell(UnitChanged(unit=unit.unit()))
             if unit.state is State.ACCEPTED:
@@ -278,18 +293,6 @@ class _Resume(_Work):
             reason_text=NOTHING,
             units=tuple(units),
         )
-
-
-def can_tell_more(unit: UnitState, now: datetime) -> bool:
-    """Whether `resume` looks at a unit: open, gone without an order not long ago, not billed yet, or not all gone."""
-    is_lost = unit.state is State.GONE_NO_ORDER and unit.changed >= now - timedelta(hours=LOST_ORDER_HOURS)
-    return unit.is_open or is_lost or lacks_bill(unit, now) or lacks_check(unit, now)
-
-
-def lacks_bill(unit: UnitState, now: datetime) -> bool:
-    """Whether more may become known of a settled unit's money."""
-    known = unit.breakdown is not None and unit.breakdown.is_complete
-    return unit.state is State.SETTLED and not known and unit.changed >= now - timedelta(days=BILL_DAYS)
 
 
 def _start(work: _Work) -> RunHandle:

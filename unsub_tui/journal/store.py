@@ -168,6 +168,21 @@ def examine(path: Path) -> Book:
         raise _broken(path, str(error)) from error
 
 
+def last_event(path: Path) -> int:
+    """Return the number of the last event on record, without reading the others; 0 where there is none."""
+    if not path.exists() and not path.is_symlink():
+        return 0
+    check_file(path)
+    try:
+        with closing(reading(path)) as found:
+            (seq,) = found.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+            return int(seq)
+    except sqlite3.OperationalError:  # the file is there, its tables are not yet
+        return 0
+    except sqlite3.Error as error:
+        raise _broken(path, str(error)) from error
+
+
 def reading(path: Path) -> sqlite3.Connection:
     """Return a connection that sees one moment of a record and cannot write; raises sqlite3.Error."""
     connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
@@ -69,6 +70,19 @@ def fee(record: Record) -> str:
 def consumed(record: Record) -> str:
     """Return what was used up, as the vendor says."""
     return _sum(record, "consumed")
+
+
+def compared(record: Record) -> str:
+    """Return whether the refunds came as estimated."""
+    units = record.units if isinstance(record, Run) else [record.unit] if record.unit is not None else []
+    found = [(each, unit.exact.currency) for unit in units if unit.exact and (each := difference(unit)) is not None]
+    if not found:
+        return ""
+    worst, currency = max(found, key=lambda pair: abs(pair[0]))
+    if not worst:
+        return _("as estimated")
+    shown = ("+" if worst > 0 else "") + money(worst, currency)
+    return shown if len(found) == 1 else _("up to {amount}").format(amount=shown)
 
 
 def by(record: Record) -> str:
