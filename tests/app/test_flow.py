@@ -191,7 +191,9 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         seen += stage.text
         await stage.press("q")
         await stage.shows("Active Resources", without="loading")
-        await stage.press("4", "enter")
+        await stage.press("4")
+        await stage.shows("Runs of ours: 1")
+        await stage.press("enter")
         seen += await stage.shows("Items")
         assert stage.app.is_running
         assert all(char.isprintable() or char == "\n" for char in seen)

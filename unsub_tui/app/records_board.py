@@ -22,8 +22,8 @@ from unsub_tui.present.records import Record, RecordFacts
 from unsub_tui.present.words import _
 
 COLUMNS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
-    (Column(_("when and what"), 37), shown.what),
-    (Column(_("state"), 16), shown.state),
+    (Column(_("when and what"), 36), shown.what),
+    (Column(_("state"), 20), shown.state),
     (Column(_("refund"), 17, "right"), shown.refund),
     (Column(_("by"), 24), shown.by),
     (Column(_("fee"), 14, "right"), shown.fee),

@@ -23,7 +23,19 @@ def left_entries(run: Run) -> list[Entry]:
     lines = left_lines(run)
     if not lines:
         return []
-    return [heading(_("What is left")), *(Entry(text, tone, indent=2, hang=2) for text, tone in lines), BLANK]
+    return [BLANK, heading(_("What is left")), *(Entry(text, tone, indent=2, hang=2) for text, tone in lines)]
+
+
+def left_totals(run: Run) -> list[str]:
+    """Return how much is left that should have gone, for the totals of a run."""
+    found = [each for unit in run.units if unit.aftermath for each in unit.aftermath.leftovers]
+    left = {each.resource_id for each in found if each.why is not Left.SAME_ORDER}
+    words = plural(
+        "{n} resource is left that should have gone: see the end of this page",
+        "{n} resources are left that should have gone: see the end of this page",
+        len(left),
+    )
+    return [words] if left else []
 
 
 def left_lines(run: Run) -> list[tuple[str, Tone]]:

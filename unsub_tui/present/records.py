@@ -10,6 +10,7 @@ from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
+from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.placed import Origin, Placed
 from unsub_tui.domain.run import Run
 from unsub_tui.present.money import money
@@ -20,6 +21,17 @@ from unsub_tui.present.words import _, plural
 
 Record = Run | Placed
 """One line of the tab."""
+
+
+TELLING = (
+    Outcome.UNKNOWN,
+    Outcome.SUBMITTED,
+    Outcome.ACCEPTED,
+    Outcome.REJECTED,
+    Outcome.SETTLED,
+    Outcome.PLANNED,
+)
+"""Outcomes, those first of which a person must know."""
 
 
 def is_waiting(record: Record) -> bool:
@@ -54,7 +66,8 @@ def state(record: Record) -> str:
         return order_state(record.order.status)
     if record.is_under_review:
         return _("pending approval")
-    return ", ".join(f"{count} {outcome_word(outcome)}" for outcome, count in record.by_outcome.items())
+    counts = record.by_outcome
+    return ", ".join(f"{counts[each]} {outcome_word(each)}" for each in TELLING if each in counts)
 
 
 def refund(record: Record) -> str:

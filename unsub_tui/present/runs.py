@@ -13,7 +13,7 @@ from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
-from unsub_tui.present.aftermath import left_entries, left_lines
+from unsub_tui.present.aftermath import left_entries, left_lines, left_totals
 from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
@@ -237,10 +237,11 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
         BLANK,
         heading(_("Totals")),
         *(Entry(line, Tone.MONEY, indent=2, hang=2) for line in result_totals(run)),
+        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in left_totals(run)),
         BLANK,
-        *left_entries(run),
         heading(_("Items")),
         *unit_entries(run.units),
+        *left_entries(run),
         *_next_step(run),
     ]
 

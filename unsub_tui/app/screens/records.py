@@ -145,7 +145,7 @@ class RecordsScreen(FlowScreen[None]):
         self.board = RecordsBoard(engine.now)
         self._since = engine.now() - YEAR
         self._reading = ""
-        self._has_stood = False
+        self._has_moved = False
         self.words = _("Records")
 
     def content(self) -> ComposeResult:
@@ -216,6 +216,10 @@ class RecordsScreen(FlowScreen[None]):
         self.say(problem_text(event.problem) + " " + _("r tries again."))
 
     # What keys do
+
+    @on(Table.Moved)
+    def _note_move(self) -> None:
+        self._has_moved = self.board.total > 0  # the table tells of its first line as well
 
     def action_open(self) -> None:
         """Show all that is known of the record under the cursor; a run of another terminal as it goes on."""
@@ -332,12 +336,11 @@ class RecordsScreen(FlowScreen[None]):
     # Helpers
 
     def _changed(self, change: Callable[[], None]) -> None:
-        """Change the board; the cursor stays on the same record, or goes to the first one once there is one."""
+        """Change the board; the cursor stays on the same record, and on the first one until it was moved."""
         here = self.board.record_at(self.table.cursor)
         change()
-        position = self.board.position_of(here) if here is not None or not self._has_stood else None
-        self._has_stood = self._has_stood or position is not None
-        self.table.reload(position)
+        stays_on_title = self._has_moved and here is None
+        self.table.reload(None if stays_on_title else self.board.position_of(here if self._has_moved else None))
         self._redraw()
 
     def _tell_reading(self, words: str) -> None:
