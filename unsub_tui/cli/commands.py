@@ -73,6 +73,7 @@ def unsub_tui(
 
 def _app(invocation: Invocation, plan_file: str | None) -> int:
     """Open the app on the configured account."""
+    from unsub_tui.cli.profiles import Profiles
     from unsub_tui.cli.signing_in import asking
     from unsub_tui.cli.terminal import check_terminal, open_app
     from unsub_tui.cli.wiring import account_engine
@@ -85,7 +86,8 @@ def _app(invocation: Invocation, plan_file: str | None) -> int:
     settings = settings_for(invocation)
     engine = account_engine(settings)
     check_terminal()
-    return open_app(engine, look, settings.look, asking(settings.source))
+    profiles = Profiles(settings, invocation.flags())
+    return open_app(engine, look, settings.look, asking(settings.source), profiles)
 
 
 @unsub_tui.command()

@@ -44,6 +44,10 @@ class Bookkeeping:
     def _known_account(self) -> AccountRef:
         """Return the account; raises before it is known."""
 
+    async def try_out(self) -> None:
+        """Ask one small thing of the account; raises where these keys may not even look at it."""
+        await self._opened().count_resources()
+
     def runs(self) -> list[Run]:
         """Return the recorded runs of this account, newest first."""
         from unsub_tui.engine.records import read_runs

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.domain.secret import Secret
+    from unsub_tui.engine.projects import ProjectNames
     from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
 
@@ -78,6 +79,8 @@ class Engine(Bookkeeping):
         self._connect = connect
         self.options = options
         self._guards = options.guards
+        self.is_tightened = False
+        """Whether read-only was switched on in this session: then it stays on, whatever profile is used next."""
         self._connection: Connection | None = None
         self._client: BssClient | None = None
         self.account: AccountRef | None = None
@@ -86,6 +89,7 @@ class Engine(Bookkeeping):
         self._found_site = ""
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
+        self._projects: ProjectNames | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
         self.handle: RunHandle | None = None
         """The run that was begun last; whoever ends the process waits for its thread."""
@@ -139,6 +143,7 @@ class Engine(Bookkeeping):
         """Switch read-only on. There is no way back in this process."""
         origins = {**self._guards.origins, "read_only": self._guards.origins.get("read_only") or "in this session"}
         self._guards = replace(self._guards, read_only=True, origins=origins)
+        self.is_tightened = True
 
     async def open(self) -> AccountRef:
         """Connect and find out whose account it is; who asks while that is under way waits for the same answer."""
@@ -224,11 +229,19 @@ class Engine(Bookkeeping):
 
     async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
         """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
-        loaded = 0
-        async with unhurried_collector(), aclosing(self._opened().resources()) as pages:
+        loaded, client, projects = 0, self._opened(), self._project_names()
+        async with unhurried_collector(), aclosing(client.resources()) as pages:
             async for page in pages:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
-                yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
+                yield CatalogueProgress(
+                    await projects.named(client, page.resources), loaded, page.total, page.is_afresh
+                )
+
+    def _project_names(self) -> ProjectNames:
+        from unsub_tui.engine.projects import ProjectNames
+
+        self._projects = self._projects or ProjectNames()
+        return self._projects
 
     def draft(
         self,

@@ -144,8 +144,8 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
     """Yield each unit with its money and its trouble."""
     for unit in units:
         yield Entry(unit_line(unit), _tone(unit.state), key=unit.resource_id, hang=2)
-        if unit.attached_ids:
-            yield Entry(_along(unit), key=unit.resource_id, indent=2, hang=2)
+        if along := _along(unit):
+            yield Entry(along, key=unit.resource_id, indent=2, hang=2)
         for line in (*money_lines(unit.estimate, unit.exact), *breakdown_lines(unit)):
             yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
         if unit.candidates:
@@ -177,14 +177,18 @@ def _may_be(unit: Unit) -> str:
 
 
 def _along(unit: Unit) -> str:
-    """Return what is attached, in the tense that is true."""
+    """Return what is attached, in the tense that is true; what was left is told elsewhere."""
+    left = {each.resource_id for each in unit.aftermath.leftovers} if unit.aftermath else set()
+    ids = [each for each in unit.attached_ids if each not in left]
+    if not ids:
+        return ""
     words = {
         State.SETTLED: _("went along: {ids}"),
         State.ACCEPTED: _("goes along: {ids}"),
         State.CONFIRMED: _("will go along: {ids}"),
         State.SUBMITTING: _("goes along: {ids}"),
     }
-    return words.get(unit.state, _("attached: {ids}")).format(ids=", ".join(map(_clean, unit.attached_ids)))
+    return words.get(unit.state, _("attached: {ids}")).format(ids=", ".join(map(_clean, ids)))
 
 
 def money_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:

@@ -107,6 +107,13 @@ COMMANDS = (
         label=_("Back"),
         help=_("empty the filter; when empty, back to the list"),
     ),
+    Command(
+        id="records.profiles",
+        keys="P",
+        action="app.profiles",
+        label=_("Profiles"),
+        help=_("go on with another profile: another account, site or user"),
+    ),
     Command(id="records.here", keys="4,L", action="here", label=_("Records"), help=""),
 )
 

@@ -159,6 +159,13 @@ COMMANDS = (
     Command(id="list.active", keys="1", action="step_home", label=_("Active"), help=_("Active Resources")),
     Command(id="list.records", keys="4,L", action="records", label=_("Records"), help=_("the runs of ours")),
     Command(
+        id="list.profiles",
+        keys="P",
+        action="app.profiles",
+        label=_("Profiles"),
+        help=_("go on with another profile: another account, site or user"),
+    ),
+    Command(
         id="list.back",
         keys="escape",
         action="step_back",
