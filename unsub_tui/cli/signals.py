@@ -110,6 +110,7 @@ class Ending:
 
     def _watchdog(self) -> None:
         """Let the terminal hold up nothing, and end by force what does not end."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # in the background it may touch the terminal too
         unstuck = _Unsticking()
         run_deadline = time.monotonic() + JOIN_SECONDS
         while (handle := self._handle()) is not None and time.monotonic() < run_deadline:

@@ -229,19 +229,16 @@ class Engine(Bookkeeping):
 
     async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
         """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
-        loaded, client, projects = 0, self._opened(), self._project_names()
+        from unsub_tui.engine.projects import ProjectNames
+
+        loaded, client = 0, self._opened()
+        projects = self._projects = self._projects or ProjectNames()
         async with unhurried_collector(), aclosing(client.resources()) as pages:
             async for page in pages:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
                 yield CatalogueProgress(
                     await projects.named(client, page.resources), loaded, page.total, page.is_afresh
                 )
-
-    def _project_names(self) -> ProjectNames:
-        from unsub_tui.engine.projects import ProjectNames
-
-        self._projects = self._projects or ProjectNames()
-        return self._projects
 
     def draft(
         self,

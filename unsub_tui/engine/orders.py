@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.api.client import BssClient
@@ -15,12 +15,12 @@ from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.order import Order, OrderType
 from unsub_tui.domain.placed import Origin, Placed, PlacedDetail
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.run import Run
+from unsub_tui.engine.others import may_be_of
 from unsub_tui.engine.quoting.history import windows
-from unsub_tui.engine.records import read_owners
-
-MARGIN = timedelta(minutes=2)
-"""By which the service's clock may be ahead of ours."""
+from unsub_tui.engine.reconcile import MARGIN, RIVALS
+from unsub_tui.engine.records import read_book_of
+from unsub_tui.journal.state import Book, UnitState
 
 NAMED = 50
 """Of so many orders of others it is asked who placed them: a call each, the newest ones first."""
@@ -28,8 +28,34 @@ NAMED = 50
 AT_ONCE = 10
 """Names that are asked for together."""
 
-Owners = dict[str, tuple[Run, Unit, bool]]
-"""By order, the run and the item of ours, and whether that is sure."""
+
+class Owners:
+    """Which orders belong to a run of ours, or may: an unknown outcome may have an order that nobody has found yet."""
+
+    def __init__(self, book: Book) -> None:
+        self._sure: dict[str, UnitState] = {each: unit for unit in book.units() for each in unit.order_ids}
+        self._perhaps: dict[str, UnitState] = {each: unit for unit in book.units() for each in unit.candidates}
+        self._unknown = [unit for unit in book.units() if unit.state in RIVALS]
+        self._book = book
+        self._runs: dict[str, Run] = {}
+
+    def placed(self, order: Order, names: Mapping[str, Foreign]) -> Placed:
+        """Return an order with whose it is."""
+        named = order if order.user_name else replace(order, user_name=names.get(order.order_id, order.user_name))
+        sure = self._sure.get(order.order_id)
+        unit = sure or self._perhaps.get(order.order_id)
+        unit = unit or next((each for each in self._unknown if may_be_of(order, each)), None)
+        if unit is None:
+            return Placed(order=named, origin=Origin.OTHERS)
+        origin = Origin.OURS if sure is not None else Origin.UNSURE
+        run = self._run(unit.run_id)
+        return Placed(order=named, origin=origin, run=run, unit=run.units[unit.index])
+
+    def _run(self, run_id: str) -> Run:
+        """Return a run, made once: many orders may be of one."""
+        if run_id not in self._runs:
+            self._runs[run_id] = self._book.runs[run_id].run()
+        return self._runs[run_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +87,12 @@ async def read_orders(
 
     `names` holds who placed which order, as far as that was asked before; it is added to.
     """
-    owners = await asyncio.to_thread(read_owners, state_dir, account_id)
+    owners = Owners(await asyncio.to_thread(read_book_of, state_dir, account_id))
     spans = list(windows(since, until + MARGIN))
     found: dict[str, Placed] = {}
     for done, (begin, end) in enumerate(spans, start=1):
         for order in await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end):
-            found.setdefault(order.order_id, _placed(order, owners, names))
+            found.setdefault(order.order_id, owners.placed(order, names))
         yield _progress(found, begin, done, len(spans) + 1)
     asked = [each.order.order_id for each in _unnamed(found)][:NAMED]
     lots = [asked[first : first + AT_ONCE] for first in range(0, len(asked), AT_ONCE)]
@@ -75,7 +101,7 @@ async def read_orders(
         try:
             for order in await asyncio.gather(*map(client.order, lot)):
                 names[order.order_id] = order.user_name
-                found[order.order_id] = _placed(order, owners, names)
+                found[order.order_id] = owners.placed(order, names)
         except UnsubError as error:
             problem = error.problem
             break
@@ -85,7 +111,7 @@ async def read_orders(
 
 async def read_order(client: BssClient, state_dir: Path, account_id: str, order_id: str) -> PlacedDetail:
     """Return one unsubscription order with its rows of money; raises CONFIG for what is none."""
-    owners = await asyncio.to_thread(read_owners, state_dir, account_id)
+    owners = Owners(await asyncio.to_thread(read_book_of, state_dir, account_id))
     try:
         order = await client.order(order_id)
     except UnsubError as error:
@@ -95,7 +121,7 @@ async def read_order(client: BssClient, state_dir: Path, account_id: str, order_
     if order.order_type != OrderType.UNSUBSCRIPTION:
         detail = f"{clean(order_id)} is an order, but no unsubscription"
         raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
-    placed = _placed(order, owners, {order.order_id: order.user_name})
+    placed = owners.placed(order, {})
     try:
         rows = await client.refund_rows(order.order_id)
     except UnsubError as error:
@@ -105,14 +131,6 @@ async def read_order(client: BssClient, state_dir: Path, account_id: str, order_
 
 def _none(order_id: str) -> str:
     return f"the account has no order {clean(order_id)}"
-
-
-def _placed(order: Order, owners: Owners, names: MutableMapping[str, Foreign]) -> Placed:
-    named = order if order.user_name else replace(order, user_name=names.get(order.order_id, order.user_name))
-    if order.order_id not in owners:
-        return Placed(order=named, origin=Origin.OTHERS)
-    run, unit, is_sure = owners[order.order_id]
-    return Placed(order=named, origin=Origin.OURS if is_sure else Origin.UNSURE, run=run, unit=unit)
 
 
 def _unnamed(found: dict[str, Placed]) -> Sequence[Placed]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.order import Order, OrderType
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.engine.reconcile import MARGIN, belongs, is_of_service
+from unsub_tui.engine.reconcile import MARGIN, RIVALS, belongs, is_of_service
 from unsub_tui.engine.session import Session
+from unsub_tui.journal.entries import Attempt
 from unsub_tui.journal.state import UnitState
 
 TAKEN_WINDOW = timedelta(days=1)
@@ -16,6 +17,18 @@ TAKEN_WINDOW = timedelta(days=1)
 
 WEIGHED = 20
 """How many orders are looked into for one resource."""
+
+
+def may_be_of(order: Order, unit: UnitState) -> bool:
+    """Whether a request of ours, whose order is not known, may have placed an order."""
+    if unit.state not in RIVALS or not is_of_service(order, unit.item):
+        return False
+    return unit.attempt is None or order.create_time is None or order.create_time >= _sent(unit.attempt) - MARGIN
+
+
+def _sent(attempt: Attempt) -> datetime:
+    """Return when the request left, by the service's clock."""
+    return attempt.sent + timedelta(seconds=attempt.server_offset_seconds)
 
 
 async def who_took(session: Session, unit: UnitState) -> str:

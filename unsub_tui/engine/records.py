@@ -21,7 +21,6 @@ __all__ = [
     "read_all_runs",
     "read_loose_ends",
     "read_open_units",
-    "read_owners",
     "read_runs",
     "record_files",
     "set_aside_files",
@@ -31,18 +30,6 @@ __all__ = [
 def read_runs(state_dir: Path, account_id: str) -> list[Run]:
     """Return the recorded runs of an account, newest first."""
     return _newest_first(read_book_of(state_dir, account_id))
-
-
-def read_owners(state_dir: Path, account_id: str) -> dict[str, tuple[Run, Unit, bool]]:
-    """Return by order the run and the item that it belongs to; False where it only may be that item's."""
-    owners: dict[str, tuple[Run, Unit, bool]] = {}
-    for state in read_book_of(state_dir, account_id).runs.values():
-        run = state.run()
-        for unit, shown in zip(state.units, run.units, strict=True):
-            for order_id in unit.candidates:
-                owners.setdefault(order_id, (run, shown, False))
-            owners |= dict.fromkeys(unit.order_ids, (run, shown, True))
-    return owners
 
 
 def read_open_units(state_dir: Path, account_id: str) -> list[Unit]:

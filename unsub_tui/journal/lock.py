@@ -65,17 +65,24 @@ class AccountLock:
 def holder_of(path: Path, locks: Path = Path("/proc/locks")) -> Holder | None:
     """Return who holds a lock, or None where nobody does. Looks only: taking it could keep a run from it."""
     try:
-        inode = path.stat().st_ino
-        held = any("FLOCK" in line and f":{inode} " in line for line in locks.read_text().splitlines())
-        if not held:
+        pids = _lockers(path.stat().st_ino, locks.read_text())
+        if not pids:
             return None
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return None
     try:
-        return _read(descriptor)
+        holder = _read(descriptor)
     finally:
         os.close(descriptor)
+    # A file of another file system can have the same number: its locker is another process.
+    return holder if not holder.is_known or holder.pid in pids else None
+
+
+def _lockers(inode: int, table: str) -> set[int]:
+    """Return the processes that the kernel's table names for a file; a row is `1: FLOCK ADVISORY WRITE 12 08:01:34`."""
+    rows = (line.split() for line in table.splitlines())
+    return {int(row[4]) for row in rows if len(row) > 5 and row[1] == "FLOCK" and row[5].endswith(f":{inode}")}
 
 
 def _about_us(now: datetime, run_id: str) -> dict[str, object]:
