@@ -56,7 +56,7 @@ class World:
 async def choose(stage: Stage, name: str) -> None:
     """Choose a profile by its name."""
     await stage.press("P")
-    await stage.shows("Profiles", "* demo")
+    await stage.shows("Profiles", "[x] demo")
     await stage.press(*name, "enter")
 
 
@@ -65,7 +65,7 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
     world = World(tmp_path)
     async with staged(tmp_path, profiles=world.profiles, open_profile=world.open) as stage:
         await stage.press("P")
-        screen = await stage.shows("Profiles", "* demo")
+        screen = await stage.shows("Profiles", "[x] demo")
         assert "EU PROD acme" in screen
         await stage.press(*"second", "enter")
         screen = await stage.shows("of 20", without="loading")
@@ -75,7 +75,7 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
         await stage.press("4")
         await stage.shows("Runs of ours: 0")
         await stage.press("P")
-        await stage.shows("Profiles", "* second")
+        await stage.shows("Profiles", "[x] second")
 
 
 async def test_marks_are_asked_about_and_dropped(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays
         engine = stage.app.engine
         for name, words in (("keyless", "keys are missing or were"), ("broken", "site must be one of")):
             await choose(stage, name)
-            await stage.shows(f"profile {name} could not be opened", words, "this is still profile demo")
+            await stage.shows(f"Profile {name} could not be opened", words, "this is still profile demo")
             await stage.press("enter")
             await stage.shows("of 60", without="could not be opened")
             assert stage.app.engine is engine

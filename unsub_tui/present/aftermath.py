@@ -28,14 +28,19 @@ def left_entries(run: Run) -> list[Entry]:
 
 def left_totals(run: Run) -> list[str]:
     """Return how much is left that should have gone, for the totals of a run."""
-    found = [each for unit in run.units if unit.aftermath for each in unit.aftermath.leftovers]
-    left = {each.resource_id for each in found if each.why is not Left.SAME_ORDER}
+    count = late_count(run)
     words = plural(
         "{n} resource is left that should have gone: see the end of this page",
         "{n} resources are left that should have gone: see the end of this page",
-        len(left),
+        count,
     )
-    return [words] if left else []
+    return [words] if count else []
+
+
+def late_count(run: Run) -> int:
+    """Return how many resources are left that should have gone."""
+    found = [each for unit in run.units if unit.aftermath for each in unit.aftermath.leftovers]
+    return len({each.resource_id for each in found if each.why is not Left.SAME_ORDER})
 
 
 def left_lines(run: Run) -> list[tuple[str, Tone]]:
@@ -97,7 +102,7 @@ def _line(left: Leftover, unit: Unit) -> str:
         Left.ITSELF: _("{what} is listed again although its order is done; ask the vendor with order {order}"),
         Left.ATTACHED: _(
             "{what} should have gone along with {main} and is still there: it goes on billing;"
-            " find it in the list and unsubscribe it by itself (u)"
+            " unsubscribe it by itself, in the list (u) or in the console"
         ),
         Left.SAME_ORDER: _(
             "{what} was bought with {main} and is still there, which bills on: unsubscribe it too if nobody needs it"

@@ -65,8 +65,8 @@ def who(placed: Placed) -> str:
     if placed.origin is Origin.OURS and placed.run is not None:
         person = placed.run.person
         return clean(person.operator if person is not None else placed.run.operator) or user
-    by = user or _("user not known")
-    return _("perhaps ours, {user}").format(user=by) if placed.origin is Origin.UNSURE else by
+    whose = _("perhaps ours") if placed.origin is Origin.UNSURE else _("others")
+    return f"{whose}: {user}" if user else whose
 
 
 def origin_words(placed: Placed) -> str:

@@ -13,6 +13,7 @@ from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.placed import Origin, Placed
 from unsub_tui.domain.run import Run
+from unsub_tui.present.aftermath import late_count
 from unsub_tui.present.money import money
 from unsub_tui.present.orders import order_state, services, short_moment, who
 from unsub_tui.present.resources import short_service
@@ -50,6 +51,8 @@ def sign(record: Record) -> str:
         return "x" if record.order.status == OrderStatus.CANCELLED else "~" if record.is_waiting else "+"
     if is_open(record):
         return "~" if record.is_under_review else "?"
+    if late_count(record):
+        return "!"
     return "x" if any(unit.state in FAILED for unit in record.units) else "+"
 
 
@@ -67,7 +70,9 @@ def state(record: Record) -> str:
     if record.is_under_review:
         return _("pending approval")
     counts = record.by_outcome
-    return ", ".join(f"{counts[each]} {outcome_word(each)}" for each in TELLING if each in counts)
+    words = [f"{counts[each]} {outcome_word(each)}" for each in TELLING if each in counts]
+    late = late_count(record)
+    return ", ".join([*words, *([_("{n} left over").format(n=late)] if late else [])])
 
 
 def refund(record: Record) -> str:

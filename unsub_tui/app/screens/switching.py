@@ -97,7 +97,7 @@ async def chosen_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
     if isinstance(answer, Problem):
         here = _("Nothing has changed: this is still {profile}.").format(profile=profile_name(engine.profile))
         title = _("{profile} could not be opened").format(profile=profile_name(chosen.name))
-        await app.push_screen_wait(Notice(title, [problem_text(answer), here]))
+        await app.push_screen_wait(Notice(title[:1].upper() + title[1:], [problem_text(answer), here]))
         return None
     return answer
 
@@ -122,7 +122,7 @@ async def _chosen(screen: BaseScreen[None], profiles: Sequence[ProfileRef]) -> P
 
 def _label(profile: ProfileRef, here: str) -> str:
     name = clean(profile.name) or _("(no profile)")
-    return f"* {name}" if profile.name == here else f"  {name}"
+    return f"[x] {name}" if profile.name == here else f"[ ] {name}"
 
 
 def _facts(profile: ProfileRef) -> str:
