@@ -10,11 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import click
+
 from unsub_tui.cli.closing import conclusion
 from unsub_tui.cli.hooks import app_hooks
 from unsub_tui.cli.looks import Look, app_options, prepare_environment
 from unsub_tui.cli.signals import Ending
-from unsub_tui.cli.tomlfile import ConfigError
 
 if TYPE_CHECKING:
     from unsub_tui.cli.profiles import Profiles
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 
 
 def check_terminal() -> None:
-    """Raise unless there is a terminal that can show the app; the message names the commands that need none."""
+    """Raise a usage error unless there is a terminal for the app; the message names the commands that need none."""
+    instead = "without one use: unsub-tui list, quote, plan, apply, runs (see unsub-tui --help)"
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise ConfigError("the app needs a terminal; without one use: unsub-tui list, runs (see unsub-tui --help)")
+        raise click.UsageError(f"the app needs a terminal; {instead}")
     if os.environ.get("TERM", "") in ("", "dumb"):
-        raise ConfigError(
-            "this terminal (TERM=dumb) cannot show the app; use: unsub-tui list, runs (see unsub-tui --help)"
-        )
+        raise click.UsageError(f"the app needs a terminal that can move its cursor, not TERM=dumb; {instead}")
 
 
 def open_app(
