@@ -50,7 +50,7 @@ def files(sandbox: Sandbox) -> Path:
     keys = directory / "credentials.toml"
     keys.touch(mode=0o600)
     good = f"access_key = '{sandbox.access_key}'\nsecret_key = '{sandbox.secret_key}'\n"
-    person = "user_name = 'ann'\naccount_name = 'a'\n"
+    person = f"user_name = '{sandbox.user.name}'\naccount_name = '{sandbox.account_name}'\n"
     keys.write_text(f"[prod]\n{good}[spare]\naccess_key = 'AK'\nsecret_key = 'wrong'\n[person]\n{person}")
     return directory
 
@@ -117,3 +117,21 @@ def test_from_one_profile_to_another_in_a_terminal() -> None:
         terminal.wait_for("prod ·", "EU PROD", "of 40")
         terminal.press("q")
         assert terminal.wait_end() == 0
+
+
+@pytest.mark.usefixtures("files")
+def test_a_profile_with_a_password_asks_for_it_outside_the_screen(sandbox: Sandbox) -> None:
+    """A wrong one leaves everything as it was; the right one opens the profile."""
+    with Terminal() as terminal:
+        terminal.wait_for("of 40")
+        for password, shows in (("wrong", "Profile person could not be opened"), (sandbox.user.password, "person ·")):
+            terminal.press("P")
+            terminal.wait_for("[x] (no profile)")
+            terminal.type("person")
+            terminal.press("enter")
+            terminal.wait_for(f"Password of {sandbox.user.name}")
+            terminal.type(password)
+            terminal.press("enter")
+            terminal.wait_for(shows)
+            terminal.press("enter")
+        terminal.wait_for("person ·", "of 40")

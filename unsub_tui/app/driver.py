@@ -32,6 +32,9 @@ _TICK_SECONDS = 0.1
 
 _READ_BYTES = 4096
 
+_CLOSED = -1
+"""No file."""
+
 
 class CellDriver(LinuxDriver):
     """Keeps what the terminal shows, and sends the difference. Ends at once: its input is woken, not waited for."""
@@ -44,7 +47,13 @@ class CellDriver(LinuxDriver):
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._woken, self._waker = os.pipe()
+        self._woken = self._waker = _CLOSED
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, the first time and after each time that it was given back."""
+        if self._woken == _CLOSED:
+            self._woken, self._waker = os.pipe()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def disable_input(self) -> None:
         """Take no more keys."""
@@ -53,9 +62,10 @@ class CellDriver(LinuxDriver):
         super().disable_input()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything; the numbers of what is closed may soon be those of other files."""
         super().close()
-        for end in (self._woken, self._waker):
+        ends, self._woken, self._waker = {self._woken, self._waker} - {_CLOSED}, _CLOSED, _CLOSED
+        for end in ends:
             os.close(end)
 
     def run_input_thread(self) -> None:

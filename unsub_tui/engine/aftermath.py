@@ -42,7 +42,7 @@ async def check_after(session: Session, units: Sequence[UnitState]) -> None:
         return
     try:
         listed = await _listed(session, settled)
-        bought = await _bought(session, settled, listed)
+        bought = await _bought(session, settled)
     except UnsubError:
         if session.is_broken:
             raise
@@ -63,9 +63,7 @@ async def _listed(session: Session, units: Iterable[UnitState]) -> dict[str, Res
     return {resource.id: resource for resource in await session.read("what is left", answer)}
 
 
-async def _bought(
-    session: Session, units: Sequence[UnitState], listed: Mapping[str, Resource]
-) -> dict[str, list[Resource]]:
+async def _bought(session: Session, units: Sequence[UnitState]) -> dict[str, list[Resource]]:
     """Return the main resources still there by purchase order, for as many orders as are asked about."""
     orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))
     found: dict[str, list[Resource]] = {}
@@ -73,10 +71,7 @@ async def _bought(
         query = ResourceQuery(order_id=order_id, only_main_resource=True)
         session.parts.step("read what is left begins")
         found[order_id] = [
-            each
-            async for page in session.reader.resources(query)
-            for each in page.resources
-            if _is_there(each) and each.id not in listed
+            each async for page in session.reader.resources(query) for each in page.resources if _is_there(each)
         ]
         session.parts.step("read what is left done")
     return found

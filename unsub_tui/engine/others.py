@@ -15,6 +15,9 @@ from unsub_tui.journal.state import UnitState
 TAKEN_WINDOW = timedelta(days=1)
 """How long before a run began an order may have taken what the run's plan still has."""
 
+LATEST = timedelta(days=1)
+"""How long after a request its order may have been placed; a signature is good for minutes, clocks aside."""
+
 WEIGHED = 20
 """How many orders are looked into for one resource."""
 
@@ -23,7 +26,10 @@ def may_be_of(order: Order, unit: UnitState) -> bool:
     """Whether a request of ours, whose order is not known, may have placed an order."""
     if unit.state not in RIVALS or not is_of_service(order, unit.item):
         return False
-    return unit.attempt is None or order.create_time is None or order.create_time >= _sent(unit.attempt) - MARGIN
+    if unit.attempt is None or order.create_time is None:
+        return True
+    sent = _sent(unit.attempt)
+    return sent - MARGIN <= order.create_time <= sent + LATEST
 
 
 def _sent(attempt: Attempt) -> datetime:

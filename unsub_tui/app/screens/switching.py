@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import Sequence
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 from textual import work
@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
+from unsub_tui.app.screens.asking import ask_below
 from unsub_tui.app.screens.base import BaseScreen, Dialog
 from unsub_tui.app.screens.dialogs import Notice, Question
 from unsub_tui.app.screens.menu import Item, Menu
@@ -59,7 +60,9 @@ class Opening(Dialog[OpenedProfile | Problem | None]):
         """Make the engine in a thread, and find out whose account it is."""
         engine: Engine | None = None
         try:
-            with self.app.suspend() if self._profile.asks_password else nullcontext():
+            if self._profile.asks_password:
+                opened = ask_below(self.app, self._asked)
+            else:
                 opened = await to_thread(self._options.open_profile, self._profile.name)
             engine = opened.engine
             if self._read_only:
@@ -73,6 +76,11 @@ class Opening(Dialog[OpenedProfile | Problem | None]):
         finally:
             if engine is not None:
                 await engine.close()
+
+    def _asked(self) -> OpenedProfile:
+        """Make it in a thread, whose loop signs in; this one stands still meanwhile."""
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(self._options.open_profile, self._profile.name).result()
 
     def action_no(self) -> None:
         """Stay with the profile as it is."""
