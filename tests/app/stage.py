@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.pilot import Pilot
 
 from unsub_tui.app.app import UnsubApp
-from unsub_tui.app.options import AppOptions
+from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
 from unsub_tui.cli.wiring import demo_engine
 from unsub_tui.domain.guards import Guards
 from unsub_tui.engine.timing import Clock, Pace
@@ -112,6 +112,8 @@ class More(TypedDict, total=False):
     save_filter: Callable[[str, str], str]
     multiplexer: str
     is_first_run: bool
+    profiles: Callable[[], Sequence[ProfileRef]]
+    open_profile: Callable[[str], OpenedProfile]
 
 
 @asynccontextmanager

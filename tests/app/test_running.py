@@ -120,7 +120,7 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         await stage.press("escape")
         await stage.shows("Active Resources", "of 59", without="loading")
         await stage.press("4")
-        await stage.shows("Open: not all is settled")
+        await stage.shows("Open or waiting: 1", "1 unknown")
         await stage.press("enter")
         await stage.shows("? unknown")
         await stage.press("q", "s")

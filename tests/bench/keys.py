@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tests.bench.least import least_bytes, picture
 from tests.bench.report import heading, line, percentile
-from tests.bench.served import QUIET_SECONDS, is_listed, served, settle
-from tests.terminal import Terminal
+from tests.bench.served import QUIET_SECONDS, served, settle
+from tests.terminal import Terminal, is_listed
 
 DOWN = "\x1bOB"
 """The arrow, as a terminal sends it to a program that has switched to application keys."""

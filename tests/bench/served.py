@@ -14,11 +14,6 @@ QUIET_SECONDS = 0.12
 """Output after a key is over when nothing came for so long."""
 
 
-def is_listed(screen: str) -> bool:
-    """Whether the list is on the screen, and whole; how many of the account's resources it shows is its own business."""
-    return "marked 0" in screen and "shown 0 of 0" not in screen and "loading" not in screen
-
-
 def settle(terminal: Terminal, quiet: float = QUIET_SECONDS) -> None:
     """Take in what comes until it is quiet."""
     while terminal.take(quiet):

@@ -99,6 +99,9 @@ def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: 
         here.press("enter")
         here.wait_for("Active Resources")
         here.press("4")
-        screen = here.wait_for("From others", f"order {taken[0]}", f"order {taken[1]}")
+        screen = here.wait_for(taken[0], taken[1], "Unsubscription orders")
         assert "refund" in screen
+        here.type("/is:others")
+        here.press("enter")
+        here.wait_for("/ is:others", taken[0], taken[1])
     assert len(account.ledger.attempts) == 2

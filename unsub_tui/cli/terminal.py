@@ -18,6 +18,7 @@ from unsub_tui.cli.looks import Look, app_options, prepare_environment
 from unsub_tui.cli.signals import Ending
 
 if TYPE_CHECKING:
+    from unsub_tui.cli.profiles import Profiles
     from unsub_tui.cli.settings import LookSettings
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
@@ -33,7 +34,11 @@ def check_terminal() -> None:
 
 
 def open_app(
-    engine: Engine, look: Look, settings: LookSettings, ask_login: Callable[[], tuple[Secret, str]] | None = None
+    engine: Engine,
+    look: Look,
+    settings: LookSettings,
+    ask_login: Callable[[], tuple[Secret, str]] | None = None,
+    profiles: Profiles | None = None,
 ) -> int:
     """Run the app until it ends, print what was done to stdout, and return the exit code."""
     prepare_environment(os.environ)
@@ -41,9 +46,9 @@ def open_app(
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.app.driver import CellDriver
 
-    options = app_options(engine, look, settings, ask_login)
+    options = app_options(engine, look, settings, ask_login, profiles)
     app = UnsubApp(engine, options, driver_class=None if os.environ.get("UNSUB_PLAIN_OUTPUT") else CellDriver)
-    ending = Ending(lambda: engine.handle, lambda: conclusion(app, engine, ending.signal_name, ending.exit_code))
+    ending = Ending(lambda: app.engine.handle, lambda: conclusion(app, ending.signal_name, ending.exit_code))
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
@@ -57,7 +62,7 @@ def open_app(
         asyncio.run(run())
     finally:
         ending.wait_for_run()
-    text, code = conclusion(app, engine, ending.signal_name, ending.exit_code)
+    text, code = conclusion(app, ending.signal_name, ending.exit_code)
     with suppress(OSError):  # the terminal may be gone; what is left in a buffer would fail once more at exit
         os.write(sys.stdout.fileno(), text.encode(sys.stdout.encoding, "replace"))
     ending.done()

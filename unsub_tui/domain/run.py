@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.aftermath import Aftermath
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.outcome import OUTCOMES, Outcome, State
+from unsub_tui.domain.outcome import OPEN_STATES, OUTCOMES, Outcome, State
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import Problem
@@ -42,6 +44,10 @@ class Unit:
     """The vendor's state of the order, as last read."""
     breakdown: Breakdown | None = None
     """What came back in detail, as far as it is known."""
+    action: Action = Action.UNSUBSCRIBE
+    """What was asked for."""
+    aftermath: Aftermath | None = None
+    """What was left of it when it was looked at after it was settled; None where nobody has looked yet."""
 
     @property
     def is_under_review(self) -> bool:
@@ -84,6 +90,12 @@ class Run:
     """Who ran it and whom the vendor takes that user for; runs of older versions have the operator only."""
     filed: FiledRef | None = None
     """The plan file that it came from."""
+
+    @property
+    def is_under_review(self) -> bool:
+        """Whether all that is open of it waits for the vendor's approval."""
+        waiting = [unit for unit in self.units if unit.state in OPEN_STATES]
+        return bool(waiting) and all(unit.is_under_review for unit in waiting)
 
     @property
     def by_outcome(self) -> Mapping[Outcome, int]:

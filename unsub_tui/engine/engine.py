@@ -14,34 +14,31 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.bookkeeping import Bookkeeping
 from unsub_tui.engine.loading import unhurried_collector
 from unsub_tui.engine.options import CatalogueProgress, EngineOptions
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
-    from unsub_tui.domain.accuracy import Accuracy
     from unsub_tui.domain.check import Check
     from unsub_tui.domain.foreign import Foreign
-    from unsub_tui.domain.holder import Holder
-    from unsub_tui.domain.order import Order
     from unsub_tui.domain.person import Person
     from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
     from unsub_tui.domain.renewed import Renewals
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
-    from unsub_tui.domain.run import Run, Unit
     from unsub_tui.domain.secret import Secret
+    from unsub_tui.engine.projects import ProjectNames
     from unsub_tui.engine.quoting import BillShelf, QuoteProgress, RenewalProgress, RenewalShelf
     from unsub_tui.engine.runner import RunHandle, RunParts
-    from unsub_tui.engine.watching import Watcher
 
 
 __all__ = ["CatalogueProgress", "Engine", "EngineOptions"]
 
 
-class Engine:
+class Engine(Bookkeeping):
     """One account, from the list to the record.
 
     `connect` is called once, in a thread, because it imports the HTTP client. Every method that reaches the
@@ -49,9 +46,12 @@ class Engine:
     """
 
     def __init__(self, connect: Callable[[], Connection], options: EngineOptions) -> None:
+        super().__init__()
         self._connect = connect
         self.options = options
         self._guards = options.guards
+        self.is_tightened = False
+        """Whether read-only was switched on in this session: then it stays on, whatever profile is used next."""
         self._connection: Connection | None = None
         self._client: BssClient | None = None
         self.account: AccountRef | None = None
@@ -62,6 +62,7 @@ class Engine:
         self._shelf: BillShelf | None = None
         self._renewal_shelf: RenewalShelf | None = None
         self._renewals: Renewals | None = None
+        self._projects: ProjectNames | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
         self.handle: RunHandle | None = None
         """The run that was begun last; whoever ends the process waits for its thread."""
@@ -115,6 +116,7 @@ class Engine:
         """Switch read-only on. There is no way back in this process."""
         origins = {**self._guards.origins, "read_only": self._guards.origins.get("read_only") or "in this session"}
         self._guards = replace(self._guards, read_only=True, origins=origins)
+        self.is_tightened = True
 
     async def open(self) -> AccountRef:
         """Connect and find out whose account it is; who asks while that is under way waits for the same answer."""
@@ -200,11 +202,16 @@ class Engine:
 
     async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
         """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
-        loaded = 0
-        async with unhurried_collector(), aclosing(self._opened().resources()) as pages:
+        from unsub_tui.engine.projects import ProjectNames
+
+        loaded, client = 0, self._opened()
+        projects = self._projects = self._projects or ProjectNames()
+        async with unhurried_collector(), aclosing(client.resources()) as pages:
             async for page in pages:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
-                yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
+                yield CatalogueProgress(
+                    await projects.named(client, page.resources), loaded, page.total, page.is_afresh
+                )
 
     @property
     def renewals(self) -> Renewals:
@@ -354,43 +361,6 @@ class Engine:
 
         self.handle = start_resume(self._parts(attended=attended))
         return self.handle
-
-    def runs(self) -> list[Run]:
-        """Return the recorded runs of this account, newest first."""
-        from unsub_tui.engine.records import read_runs
-
-        return read_runs(self.options.state_dir, self._known_account().account_id)
-
-    def holder(self) -> Holder | None:
-        """Return the process of this machine that runs something for the account now, or None."""
-        from unsub_tui.engine.watching import find_holder
-
-        return find_holder(self.options.state_dir, self._known_account().account_id)
-
-    def watcher(self, holder: Holder) -> Watcher:
-        """Return what follows a run of another process: it reads the record and nothing else."""
-        from unsub_tui.engine.watching import Watcher
-
-        return Watcher(self.options.state_dir, self._known_account().account_id, holder)
-
-    async def orders_of_others(self) -> list[Order]:
-        """Return the newest unsubscription orders of the account that no run on this record has placed."""
-        from unsub_tui.engine.others import orders_of_others
-
-        account_id = self._known_account().account_id
-        return await orders_of_others(self._opened(), self.options.state_dir, account_id, self.now())
-
-    def accuracy(self) -> list[Accuracy]:
-        """Return how good the estimates of this account's runs were, by currency."""
-        from unsub_tui.domain.accuracy import accuracy
-
-        return accuracy(self.runs())
-
-    def open_units(self) -> list[Unit]:
-        """Return what earlier runs left open."""
-        from unsub_tui.engine.records import read_open_units
-
-        return read_open_units(self.options.state_dir, self._known_account().account_id)
 
     async def doctor(self) -> AsyncIterator[Check]:
         """Yield what there is to know of account, permissions, limits and record; goes on after whatever fails."""

@@ -176,6 +176,13 @@ COMMANDS = (
     ),
     Command(id="list.records", keys="4,L", action="records", label=_("Records"), help=_("the runs of ours")),
     Command(
+        id="list.profiles",
+        keys="P",
+        action="app.profiles",
+        label=_("Profiles"),
+        help=_("go on with another profile: another account, site or user"),
+    ),
+    Command(
         id="list.back",
         keys="escape",
         action="step_back",
