@@ -239,6 +239,8 @@ def sort_key(kind: ColumnKind, known: Known) -> SortKey:
 
 
 def _why_not(reason: Blocked | None) -> str:
+    if reason is Blocked.ATTACHED:
+        return _("goes together with its main resource")
     return "" if reason is None else blocked_text(reason)
 
 
