@@ -190,7 +190,7 @@ KINDS = (
     ColumnKind(
         id="reason",
         title=_("not markable because"),
-        letter="y",
+        letter="m",
         widest=52,
         is_shown=False,
         cell=lambda resource, known: _why_not(known.reason_of(resource)),
