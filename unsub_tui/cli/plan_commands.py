@@ -6,6 +6,10 @@ import click
 
 from unsub_tui.cli.commands import unsub_tui
 from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
+from unsub_tui.domain.action import Action
+
+KINDS = (Action.UNSUBSCRIBE, *(action for action in Action if action.is_undoable))
+"""What can be planned."""
 
 
 @unsub_tui.command("plan")
@@ -14,11 +18,18 @@ from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
     "--filter", "query", default="", metavar="EXPR", help="What to plan: type:ecs expires<30d (docs/filter.md)."
 )
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where to write the plan; - is stdout.")
+@click.option(
+    "--kind",
+    type=click.Choice([action.value for action in KINDS]),
+    default=Action.UNSUBSCRIBE.value,
+    show_default=True,
+    help="What to do; all but the first can be undone.",
+)
 @click.option("--ticket", default="", metavar="TEXT", help="A ticket or a reason, kept in the plan and in the record.")
 @click.option("--force", is_flag=True, help="Write over a file of that name.")
 @click.pass_obj
 def plan_resources(
-    invocation: Invocation, *, ids: tuple[str, ...], query: str, output: str, ticket: str, force: bool
+    invocation: Invocation, *, ids: tuple[str, ...], query: str, output: str, kind: str, ticket: str, force: bool
 ) -> int:
     """Write a plan file, to be reviewed and applied by others. Changes nothing.
 
@@ -29,7 +40,7 @@ def plan_resources(
     from unsub_tui.cli.planning import Wish, write_plan
 
     finder = Finder(query, has_quotes=True)
-    wish = Wish(ids=ids, finder=finder, output=output, ticket=ticket, may_replace=force)
+    wish = Wish(ids=ids, finder=finder, output=output, ticket=ticket, may_replace=force, action=Action(kind))
     wish.check()
     return with_engine(engine_for(invocation), lambda engine: write_plan(engine, wish))
 

@@ -12,15 +12,16 @@ import click
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import Finder
 from unsub_tui.cli.output import say, write
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.plan import TICKET_LIMIT, Plan
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import check_place, write_file
-from unsub_tui.present.money import plan_totals
-from unsub_tui.present.plans import refusal_text
+from unsub_tui.present.plans import plan_title
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_short
+from unsub_tui.present.reviews import refused_text, review_sums
 from unsub_tui.present.words import _, plural
 
 
@@ -34,32 +35,25 @@ class Wish:
     """A file's name, or `-`."""
     ticket: str = ""
     may_replace: bool = False
+    action: Action = Action.UNSUBSCRIBE
 
     def check(self) -> None:
         """Raise UsageError for a wish that names nothing or a ticket that is none, FILE for a place that is taken."""
         if not self.ids and not self.finder.query:
             raise click.UsageError("name the resources by id, or choose them with --filter; nothing is planned unasked")
+        if self.action.is_undoable and self.finder.query.money_terms:
+            raise click.UsageError(f"nothing is given back by --kind {self.action}: --filter cannot ask for amounts")
         if len(self.ticket) > TICKET_LIMIT:
             raise click.UsageError(f"--ticket is longer than {TICKET_LIMIT} characters")
         if self.output != "-":
             check_place(self.output, replace=self.may_replace)  # before the account is read for nothing
 
 
-async def listing(engine: Engine) -> Catalogue:
-    """Return the whole account; raises where the list cannot be whole."""
-    catalogue = Catalogue()
-    async for page in engine.catalogue():
-        if page.is_afresh:
-            catalogue = Catalogue()
-        catalogue.add(page.page)
-    return catalogue
-
-
 async def write_plan(engine: Engine, wish: Wish) -> int:
     """Plan what is wished for, write the file, say what is in it; return the exit code. Raises UnsubError."""
-    catalogue, _person = await asyncio.gather(listing(engine), engine.find_person())
+    catalogue, _person = await asyncio.gather(engine.whole_catalogue(), engine.find_person())
     chosen = _chosen(catalogue, wish, engine)
-    plan = engine.draft(catalogue, chosen)
+    plan = engine.draft(catalogue, chosen, action=wish.action)
     async for progress in engine.quotes(plan):
         plan = progress.plan
     plan = wish.finder.with_money(plan, engine)
@@ -98,7 +92,9 @@ def _tell(plan: Plan, wish: Wish) -> None:
     where = _("stdout") if wish.output == "-" else clean(wish.output)
     items = plural("{n} resource", "{n} resources", len(plan.items))
     say(_("{items} planned in {where}").format(items=items, where=where))
-    for line in plan_totals(plan):
+    if plan.action is not Action.UNSUBSCRIBE:
+        say(f"  {plan_title(plan)}")
+    for line in review_sums(plan):
         say(f"  {line}")
 
 
@@ -110,7 +106,7 @@ def _tell_left_out(plan: Plan, wish: Wish) -> int:
             say(_("refused {count}: {reason}").format(count=count, reason=reason))
         return Exit.OK
     for refusal in plan.refused:
-        say(_("refused: {what}").format(what=refusal_text(refusal)))
+        say(_("refused: {what}").format(what=refused_text(refusal, plan)))
     known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}
     unfit = [each for each in dict.fromkeys(wish.ids) if each not in known]
     for each in unfit:

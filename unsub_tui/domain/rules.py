@@ -85,6 +85,8 @@ class ExclusionKind(StrEnum):
     """The service cannot be unsubscribed at all."""
     PACKAGE_IN_USE = "package_in_use"
     """A resource package comes back only before it has begun."""
+    NO_PAY_PER_USE = "no_pay_per_use"
+    """It cannot become pay-per-use at its expiry; says nothing of unsubscribing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,12 @@ class SiteRules:
             resource.resource_type_code.raw,
         )
         if kind not in self._found:
-            fitting = [each for each in self.exclusions if each.fits(*kind)]
+            refund = [each for each in self.exclusions if each.kind is not ExclusionKind.NO_PAY_PER_USE]
+            fitting = [each for each in refund if each.fits(*kind)]
             self._found[kind] = min(fitting, key=lambda each: not each.is_certain, default=None)
         return self._found[kind]
+
+    def bars(self, kind: ExclusionKind, resource: Resource) -> bool:
+        """Whether a certain rule of this kind is about this kind of product."""
+        codes = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
+        return any(each.kind is kind and each.is_certain and each.fits(*codes) for each in self.exclusions)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
@@ -42,6 +43,8 @@ class Unit:
     """The vendor's state of the order, as last read."""
     breakdown: Breakdown | None = None
     """What came back in detail, as far as it is known."""
+    action: Action = Action.UNSUBSCRIBE
+    """What was asked for."""
 
     @property
     def is_under_review(self) -> bool:
@@ -84,6 +87,19 @@ class Run:
     """Who ran it and whom the vendor takes that user for; runs of older versions have the operator only."""
     filed: FiledRef | None = None
     """The plan file that it came from."""
+
+    @property
+    def action(self) -> Action | None:
+        """What was asked for; None where units of several kinds of runs are settled together."""
+        actions = {unit.action for unit in self.units}
+        return actions.pop() if len(actions) == 1 else None
+
+    @property
+    def undoable_ids(self) -> tuple[str, ...]:
+        """The resources for which it can be taken back: what is done, of what can be undone."""
+        if self.action is None or not self.action.is_undoable:
+            return ()
+        return tuple(unit.resource_id for unit in self.units if unit.state is State.SETTLED)
 
     @property
     def by_outcome(self) -> Mapping[Outcome, int]:

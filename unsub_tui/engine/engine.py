@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import Guards, check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -228,6 +229,16 @@ class Engine:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
                 yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
 
+    async def whole_catalogue(self) -> Catalogue:
+        """Return the whole listing; raises where it cannot be whole."""
+        from unsub_tui.domain.resource import Catalogue
+
+        catalogue = Catalogue()
+        async for page in self.catalogue():
+            catalogue = Catalogue() if page.is_afresh else catalogue
+            catalogue.add(page.page)
+        return catalogue
+
     def draft(
         self,
         catalogue: Catalogue,
@@ -235,6 +246,7 @@ class Engine:
         *,
         hidden: frozenset[str] = frozenset(),
         figures_only: bool = False,
+        action: Action = Action.UNSUBSCRIBE,
     ) -> Plan:
         """Return the plan for these resources, its quotes still unknown; `figures_only` where it will not be run."""
         from unsub_tui.engine.planning import draft_plan
@@ -248,6 +260,7 @@ class Engine:
             guards=self._guards,
             now=self.now(),
             figures_only=figures_only,
+            action=action,
         )
 
     def draft_filed(self, catalogue: Catalogue, filed: FiledPlan) -> Plan:
@@ -255,7 +268,8 @@ class Engine:
         from unsub_tui.engine.filing import expected, with_file
 
         expected(filed, self._known_account())
-        return with_file(self.draft(catalogue, [each.resource.id for each in filed.items]), filed, catalogue)
+        plan = self.draft(catalogue, [each.resource.id for each in filed.items], action=filed.action)
+        return with_file(plan, filed, catalogue)
 
     def plan_text(self, plan: Plan, ticket: str = "") -> str:
         """Return the text of a plan file; raises FILE where it would be too long."""
@@ -266,27 +280,15 @@ class Engine:
     async def quotes(self, plan: Plan, *, anew: bool = False) -> AsyncIterator[QuoteProgress]:
         """Yield the plan with more and more quotes; the last one is final.
 
-        `anew` reads again what may have changed since, which is everything but the bills of settled months. At last,
-        of a plan from a file, those items are refused whose amounts are no longer what the file says.
+        `anew` reads again what may have changed since, which is everything but the bills of settled months.
         """
-        from unsub_tui.engine.quoting import quote_plan
+        from unsub_tui.engine.figures import figures
 
         now, shelf = self.now(), self._bill_shelf()
         shelf.forget(now, everything=anew)
-        async with aclosing(quote_plan(self._opened(), plan, self.rules, now, shelf)) as progress:
+        async with aclosing(figures(self._opened(), plan, self.rules, now, shelf)) as progress:
             async for step in progress:
                 yield step
-                plan = step.plan
-        if plan.filed is None or not plan.items:
-            return
-        from unsub_tui.engine.filing import amount_drift
-
-        then = plan
-        past = quote_plan(self._opened(), plan, self.rules, plan.filed.as_of, shelf, looks_ahead=False)
-        async with aclosing(past) as progress:
-            async for step in progress:
-                then = step.plan
-        yield replace(step, plan=amount_drift(plan, then))
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return what the bills that were read so far show for a resource, oldest month first."""

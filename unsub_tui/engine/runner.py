@@ -19,6 +19,7 @@ from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.engine.confirming import check_confirmed
+from unsub_tui.engine.couriers import courier_for
 from unsub_tui.engine.followers import Followers
 from unsub_tui.engine.parts import RunParts
 from unsub_tui.engine.recovery import put_right, recover
@@ -215,8 +216,8 @@ class _PlanRun(_Work):
         units = list(session.journal.book.runs[self.run_id].units)
         for unit in units:
             session.tell(UnitChanged(unit=unit.unit()))
-        async with self.parts.connection.submitter() as submitter:
-            await Sender(session, submitter, followers).send_all(units)
+        async with courier_for(self.parts.connection, self._document.action) as courier:
+            await Sender(session, courier, followers).send_all(units)
 
     def result(self, journal: Journal) -> Run:
         """Return the run."""
@@ -238,7 +239,7 @@ class _Resume(_Work):
             unit
             for unit in journal.book.units()
             if unit.is_open
-            or (unit.state is State.GONE_NO_ORDER and unit.changed >= since)
+            or (unit.state is State.GONE_NO_ORDER and not unit.action.is_undoable and unit.changed >= since)
             or lacks_bill(unit, self._began)
         ]
 
@@ -274,7 +275,9 @@ class _Resume(_Work):
 
 
 def lacks_bill(unit: UnitState, now: datetime) -> bool:
-    """Whether more may become known of a settled unit's money."""
+    """Whether more may become known of a settled unit's money; what can be undone moves none."""
+    if unit.action.is_undoable:
+        return False
     known = unit.breakdown is not None and unit.breakdown.is_complete
     return unit.state is State.SETTLED and not known and unit.changed >= now - timedelta(days=BILL_DAYS)
 

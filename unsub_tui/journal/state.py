@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
 from unsub_tui.domain.run import FiledRef, Run, Unit
@@ -38,6 +39,8 @@ class UnitState:
     exact: AmountsDocument | None = None
     order_status: int | None = None
     breakdown: BreakdownDocument | None = None
+    action: Action = Action.UNSUBSCRIBE
+    """What its run does."""
 
     @property
     def is_open(self) -> bool:
@@ -61,10 +64,11 @@ class UnitState:
             order_id=self.order_ids[0] if self.order_ids else None,
             candidates=self.candidates,
             problem=self.problem.problem() if self.problem else None,
-            estimate=item.estimate.amounts(),
+            estimate=None if self.action.is_undoable else item.estimate.amounts(),
             exact=self.exact.amounts() if self.exact else None,
             order_status=self.order_status,
             breakdown=self.breakdown.breakdown() if self.breakdown else None,
+            action=self.action,
         )
 
     def after(self, event: Event, entry: UnitEntry) -> UnitState:
@@ -124,7 +128,7 @@ class RunState:
             operator=document.operator,
             reason_text=Foreign(document.reason_text),
             units=tuple(unit.unit() for unit in self.units),
-            reason=document.reason,
+            reason=None if document.action.is_undoable else document.reason,
             person=document.person.person() if document.person else None,
             filed=self._filed(),
         )
@@ -196,6 +200,7 @@ class Book:
                 state=State.CONFIRMED,
                 changed=event.moment(),
                 seq=event.seq,
+                action=read.action,
             )
             for index, item in enumerate(read.items)
         ]

@@ -7,12 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from unsub_tui.domain.accuracy import Accuracy, accuracy, difference_of
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.actions import action_title, action_word
 from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
@@ -63,6 +65,14 @@ def state_word(state: State) -> str:
     return words[state]
 
 
+def unit_word(unit: Unit) -> str:
+    """Return the word of a unit's state as it is for what the unit asked for."""
+    if unit.action.is_undoable:
+        words = {State.ORDER_FAILED: _("not kept"), State.GONE_NO_ORDER: _("the resource is gone")}
+        return words.get(unit.state) or state_word(unit.state)
+    return state_word(unit.state)
+
+
 def outcome_word(outcome: Outcome) -> str:
     """Return the word of a coarse outcome."""
     words = {
@@ -84,7 +94,7 @@ def unit_name(unit: Unit) -> str:
 
 def unit_line(unit: Unit) -> str:
     """Return one unit in one line: symbol, word, name, order."""
-    word = _("accepted, waits for the vendor's approval") if unit.is_under_review else state_word(unit.state)
+    word = _("accepted, waits for the vendor's approval") if unit.is_under_review else unit_word(unit)
     parts = [f"{SYMBOLS[unit.state]} {word}", unit_name(unit), short_service(unit.service_type_code)]
     if unit.order_id:
         parts.append(_("order {id}").format(id=_clean(unit.order_id)))
@@ -167,6 +177,8 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
 
 def _along(unit: Unit) -> str:
     """Return what is attached, in the tense that is true."""
+    if unit.action.is_undoable:
+        return _("its attached ones follow: {ids}").format(ids=", ".join(map(_clean, unit.attached_ids)))
     words = {
         State.SETTLED: _("went along: {ids}"),
         State.ACCEPTED: _("goes along: {ids}"),
@@ -217,7 +229,8 @@ def run_title(run: Run) -> str:
     counts = ", ".join(f"{count} {outcome_word(outcome)}" for outcome, count in run.by_outcome.items())
     items = plural("{n} item", "{n} items", len(run.units))
     right = "".join(f" · {_compared(found)}" for found in accuracy([run]))
-    return f"{date_time(run.started)} · {items}: {counts}{right} · {_clean(run.run_id)}"
+    what = "" if run.action in (None, Action.UNSUBSCRIBE) else f"{action_word(run.action)} · "
+    return f"{date_time(run.started)} · {what}{items}: {counts}{right} · {_clean(run.run_id)}"
 
 
 def _compared(found: Accuracy) -> str:
@@ -281,6 +294,8 @@ def run_facts(run: Run, record: str = "") -> Iterator[str]:
     """Yield whose run it was, when, why, and who planned and ran it."""
     account = " ".join(part for part in (run.account_name.clean(), _clean(run.account_id)) if part)
     yield _("account {account} · site {site}").format(account=account, site=_clean(run.site).upper())
+    if run.action is not None:
+        yield action_title(run.action, len(run.units))
     ended = date_time(run.ended) if run.ended else _("not ended")
     yield _("started {started} · ended {ended}").format(started=date_time(run.started), ended=ended)
     operator = run.person.label if run.person is not None else _clean(run.operator)

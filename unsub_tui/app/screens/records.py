@@ -38,6 +38,13 @@ COMMANDS = (
         help=_("find out what came of what is open; sends nothing"),
         hint=True,
     ),
+    Command(
+        id="records.undo",
+        keys="z",
+        action="undo",
+        label=_("Undo"),
+        help=_("review the contrary of what this run did, where that is possible"),
+    ),
     Command(id="records.refresh", keys="r", action="refresh", label=_("Refresh"), help=_("read the record again")),
     Command(
         id="records.back",
@@ -110,6 +117,15 @@ class RecordsScreen(FlowScreen[None]):
             return
         page = run_page(run, record=str(self.engine.record_path))
         self.app.push_screen(PageScreen(self.engine, self.options, page, _("Run")))
+
+    def action_undo(self) -> None:
+        """Lead on to the review of what undoes the run under the cursor."""
+        entry = self.page.current
+        run = self._runs.get(entry.key) if entry is not None else None
+        if run is None or not run.undoable_ids:
+            self.say(_("nothing of this run can be undone"))
+        else:
+            self.take_back(run)
 
     def action_settle(self) -> None:
         """Find out what came of what is open."""

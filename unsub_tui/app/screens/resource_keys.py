@@ -32,6 +32,21 @@ COMMANDS = (
         hint=True,
     ),
     Command(
+        id="list.others",
+        keys="A",
+        action="other_ways",
+        label=_("Other ways"),
+        help=_("more to do with what is marked: auto-renewal off or on, pay-per-use at expiry; can be undone"),
+        hint=True,
+    ),
+    Command(
+        id="list.others-one",
+        keys="U",
+        action="other_ways_one",
+        label=_("Other ways, row"),
+        help=_("the same with the resource of this row alone"),
+    ),
+    Command(
         id="list.details",
         keys="enter",
         action="details",

@@ -1,0 +1,40 @@
+"""What can be done to resources, as a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unsub_tui.app.screens.menu import Item
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.alternatives import ALTERNATIVES, change_blocked
+from unsub_tui.domain.plan import Refusal
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.rules import SiteRules
+from unsub_tui.present.actions import action_word
+from unsub_tui.present.changes import change_refusal_reason
+from unsub_tui.present.words import _
+
+LETTERS = {
+    Action.UNSUBSCRIBE: "p",
+    Action.AUTO_RENEW_OFF: "o",
+    Action.AUTO_RENEW_ON: "n",
+    Action.PAY_PER_USE: "e",
+    Action.PAY_PER_USE_OFF: "c",
+}
+"""The letter of each action in the menu."""
+
+
+def action_items(resources: Sequence[Resource], rules: SiteRules, without: Action | None = None) -> Sequence[Item]:
+    """Return what can be chosen for these resources, with how many of them each is possible for."""
+    actions = [each for each in (Action.UNSUBSCRIBE, *ALTERNATIVES) if each is not without]
+    return [Item(each, action_word(each), LETTERS[each], _possible(each, resources, rules)) for each in actions]
+
+
+def _possible(action: Action, resources: Sequence[Resource], rules: SiteRules) -> str:
+    if action is Action.UNSUBSCRIBE:
+        return ""
+    reasons = [change_blocked(action, each, rules) for each in resources]
+    against = next((reason for reason in reasons if reason is not None), None)
+    if len(resources) == 1 and against is not None:
+        return change_refusal_reason(Refusal(resource=resources[0], reason=against), action)
+    return _("possible for {n} of {count}").format(n=reasons.count(None), count=len(resources))
