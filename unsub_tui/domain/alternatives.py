@@ -36,6 +36,10 @@ _SO_ALREADY: dict[Action, Blocked] = {
 }
 
 
+SO_ALREADY = frozenset(_SO_ALREADY.values())
+"""Reasons that say only that there is nothing to do."""
+
+
 def policy_after(action: Action) -> ExpirePolicy:
     """Return what happens at expiry once this is done; raises KeyError for what is no alternative."""
     return _AFTER[action]

@@ -73,9 +73,10 @@ class Followers:
         return await self._watched(unit, at_once=True) if unit.state is State.ACCEPTED else unit
 
     async def _watched(self, unit: UnitState, *, at_once: bool) -> UnitState:
-        """Follow what was accepted: an order, or the change itself."""
-        follow = watch_change if unit.action.is_undoable else watch
-        return await follow(self._session, unit, at_once=at_once)
+        """Follow what was accepted: an order, or the change itself, which mostly is there at once."""
+        if unit.action.is_undoable:
+            return await watch_change(self._session, unit)
+        return await watch(self._session, unit, at_once=at_once)
 
     def _start(self, work: Coroutine[None, None, UnitState]) -> None:
         task = asyncio.ensure_future(work)

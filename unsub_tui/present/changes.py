@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.alternatives import policy_after, unlike_before
+from unsub_tui.domain.alternatives import SO_ALREADY, policy_after, unlike_before
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outlook import Outlook
@@ -16,7 +16,7 @@ from unsub_tui.domain.problem import Problem
 from unsub_tui.present.actions import action_title, action_word
 from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
-from unsub_tui.present.plans import origin_entries
+from unsub_tui.present.plans import NAMED_AT_MOST, origin_entries
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import (
     blocked_text,
@@ -61,11 +61,11 @@ def change_lines(plan: Plan) -> Sequence[str]:
 
 def change_refusal_text(refusal: Refusal, action: Action) -> str:
     """Return what is refused and why, in one line."""
-    return f"{name_and_id(refusal.resource)}: {change_refusal_reason(refusal, action)}"
+    return f"{name_and_id(refusal.resource)}: {_why(refusal, action)}"
 
 
 def charges_text(plan: Plan) -> str:
-    """Return what automatic renewal would charge next for all items together; nothing where none renews itself."""
+    """Return what automatic renewal charges next for all items together; nothing where none renews itself."""
     ahead = [item.outlook for item in plan.items if item.outlook.next_charge_at is not None]
     if not ahead:
         return ""
@@ -76,11 +76,8 @@ def charges_text(plan: Plan) -> str:
     unknown = sum(each.next_charge is None for each in ahead)
     parts = [money(amount, currency) for currency, amount in sorted(sums.items())]
     parts += [plural("unknown for {n}", "unknown for {n}", unknown)] if unknown else []
-    words = (
-        _("next charges of automatic renewal: {sums}")
-        if plan.action is Action.AUTO_RENEW_ON
-        else _("next charges of automatic renewal, which end with this: {sums}")
-    )
+    begins = plan.action is Action.AUTO_RENEW_ON
+    words = _("begins charges of {sums}") if begins else _("ends the next charges of {sums}")
     return words.format(sums=" + ".join(parts))
 
 
@@ -127,7 +124,7 @@ def _item(item: PlanItem, action: Action, *, ticked: bool, now: datetime) -> Ite
     if item.outlook.next_charge_at is not None:
         yield Entry(_charge(item.outlook, action), key=item.id, indent=4, hang=2)
     if item.attached:
-        names = ", ".join(map(name_and_id, item.attached))
+        names = ", ".join(map(display_name, item.attached))
         yield Entry(_("its attached ones follow: {names}").format(names=names), key=item.id, indent=4, hang=2)
     other = unlike_before(action, resource.expire_policy)
     if other is not None:
@@ -157,13 +154,27 @@ def _refused(plan: Plan) -> Iterator[Entry]:
     if not plan.refused:
         return
     yield heading(f"{_('Refused, stays as it is')}: {len(plan.refused)}")
-    for each in plan.refused:
+    idle = [each for each in plan.refused if each.reason in SO_ALREADY]
+    shown = plan.refused if len(idle) <= NAMED_AT_MOST else [each for each in plan.refused if each not in idle]
+    for each in shown:
         yield Entry(f"[-] {change_refusal_text(each, plan.action)}", hang=4)
+    if len(idle) > NAMED_AT_MOST:
+        yield Entry(f"[-] {_nothing_to_do(idle, plan.action)}", hang=4)
     yield BLANK
+
+
+def _nothing_to_do(idle: Sequence[Refusal], action: Action) -> str:
+    """Return in one line which resources are as wanted already: most marks of a long list may be."""
+    names = ", ".join(display_name(each.resource) for each in idle[:NAMED_AT_MOST])
+    more = len(idle) - NAMED_AT_MOST
+    names += " " + plural("and {n} more", "and {n} more", more)
+    return f"{names}: {_why(idle[0], action)}"
 
 
 def _meaning(plan: Plan) -> Iterator[Entry]:
     yield heading(_("Total: {title}").format(title=action_title(plan.action, len(plan.items))))
+    if not plan.items:
+        return
     charges = charges_text(plan)
     if charges:
         yield Entry(charges, Tone.MONEY, indent=2, hang=2)
@@ -195,8 +206,7 @@ def _undo_text(action: Action) -> str:
     return _("No money is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
 
 
-def change_refusal_reason(refusal: Refusal, action: Action) -> str:
-    """Return why a change is not possible."""
+def _why(refusal: Refusal, action: Action) -> str:
     words = {
         Blocked.ATTACHED: _("attached: it follows its main resource"),
         Blocked.EXPIRED: _("expired: not possible in its grace or retention period ({word})"),

@@ -313,9 +313,14 @@ def run_facts(run: Run, record: str = "") -> Iterator[str]:
 
 
 def _next_step(run: Run) -> list[Entry]:
-    if not is_open(run):
-        return []
-    return [BLANK, Entry(_("Not all is settled: settle it from Records, or run `unsub-tui resume`."), Tone.WARNING)]
+    contrary = run.action.contrary if run.action is not None else None
+    steps = []
+    if is_open(run):
+        words = _("Not all is settled: settle it from Records, or run `unsub-tui resume`.")
+        steps.append(Entry(words, Tone.WARNING))
+    if run.undoable_ids and contrary is not None:
+        steps.append(Entry(_("It can be undone: {word}.").format(word=action_word(contrary))))
+    return [BLANK, *steps] if steps else []
 
 
 def _tone(state: State) -> Tone:

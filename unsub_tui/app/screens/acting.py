@@ -41,13 +41,15 @@ class ActingScreen(ListScreen):
 
     @work(exclusive=True, group="dialog")
     async def action_other_ways_one(self) -> None:
-        """Choose what to do with the row under the cursor, whatever is marked."""
-        resource = self.here
+        """Choose what to do with the row under the cursor, whatever is marked; an attached one follows its main one."""
+        resource, title = self.here, _("With this row alone: {name}")
         if resource is None:
             self.say(_("nothing is listed here"))
             return
-        title = _("With this row alone: {name}").format(name=name_and_id(resource))
-        await self._choose(title, [resource], frozenset(), self.action_unsubscribe_one)
+        if not resource.is_main_resource and (main := self.board.catalogue.main_of(resource)) is not None:
+            resource, title = main, _("This row follows its main resource. With that alone: {name}")
+        name = name_and_id(resource)
+        await self._choose(title.format(name=name), [resource], frozenset(), self.action_unsubscribe_one)
 
     async def _choose(
         self, title: str, resources: Sequence[Resource], hidden: frozenset[str], unsubscribe: Callable[[], object]

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from unsub_tui.app.screens.menu import Item
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.alternatives import ALTERNATIVES, change_blocked
-from unsub_tui.domain.plan import Refusal
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.present.actions import action_word
-from unsub_tui.present.changes import change_refusal_reason
+from unsub_tui.present.resources import blocked_short
 from unsub_tui.present.words import _
 
 LETTERS = {
@@ -34,7 +33,6 @@ def _possible(action: Action, resources: Sequence[Resource], rules: SiteRules) -
     if action is Action.UNSUBSCRIBE:
         return ""
     reasons = [change_blocked(action, each, rules) for each in resources]
-    against = next((reason for reason in reasons if reason is not None), None)
-    if len(resources) == 1 and against is not None:
-        return change_refusal_reason(Refusal(resource=resources[0], reason=against), action)
-    return _("possible for {n} of {count}").format(n=reasons.count(None), count=len(resources))
+    if len(reasons) == 1:
+        return blocked_short(reasons[0]) if reasons[0] is not None else ""
+    return _("for {n} of {count}").format(n=reasons.count(None), count=len(resources))

@@ -44,6 +44,7 @@ COMMANDS = (
         action="undo",
         label=_("Undo"),
         help=_("review the contrary of what this run did, where that is possible"),
+        hint=True,
     ),
     Command(id="records.refresh", keys="r", action="refresh", label=_("Refresh"), help=_("read the record again")),
     Command(
