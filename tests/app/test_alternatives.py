@@ -133,7 +133,7 @@ async def test_the_review_of_an_unsubscription_leads_to_the_cheaper_way(tmp_path
 
 async def test_only_the_count_arms_the_button_and_enter_cancels(tmp_path: Path) -> None:
     """The confirmation is lighter, not absent: the focus begins on Cancel, and the phrase has to be typed."""
-    async with staged(tmp_path, resources=MANY, hostile=False) as stage:
+    async with staged(tmp_path, resources=MANY) as stage:
         await marked(stage)
         await stage.press("A", "o")
         await stage.shows("Review: auto-renewal off")

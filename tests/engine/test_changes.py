@@ -17,6 +17,7 @@ from unsub_tui.domain.outcome import Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.quoting import BillShelf, quote_renewals
 from unsub_tui.engine.records import read_open_units, read_runs
 from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.engine.runner import start_resume, start_run
@@ -346,3 +347,53 @@ async def test_a_change_does_not_cloud_an_unsubscription(stage: Stage) -> None:
     ended = await run_of(stage, plan)
     (unit,) = ended.run.units
     assert (unit.state, unit.problem and unit.problem.code.raw) == (State.REJECTED, "CBC.99003651")
+
+
+@pytest.mark.parametrize("action", [Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON, Action.PAY_PER_USE])
+async def test_what_automatic_renewal_charges_is_told(stage: Stage, action: Action) -> None:
+    """Where it is on, or is to be: the term bought last, at today's price; nothing that is confirmed depends on it."""
+    (one,) = prepared(stage, action)
+    stage.sandbox.ledger.set_policy(one, 0 if action is Action.AUTO_RENEW_ON else 3)
+    plan = await planned(stage, action, [one])
+    rules, now = rules_of("intl"), stage.clock.now()
+    async with stage.connection().reader() as reader:
+        steps = [step.plan async for step in quote_renewals(reader, plan, rules, now, BillShelf())]
+
+    (item,) = steps[-1].items
+    assert item.outlook.next_charge is not None
+    assert item.outlook.next_charge > 0
+    assert item.outlook.next_charge_at is not None
+    assert item.resource == plan.items[0].resource
+    assert item.quote == plan.items[0].quote
+    assert {step.digest for step in steps} == {plan.digest}
+
+
+async def test_no_bill_is_read_where_nothing_renews_itself(stage: Stage) -> None:
+    """What is not renewed and will not be has no charge ahead: nobody is asked."""
+    plan = await planned(stage, Action.PAY_PER_USE_OFF, prepared(stage, Action.PAY_PER_USE_OFF))
+    stage.misbehave({"operation": "*", "action": "error", "status": 500})
+    async with stage.connection().reader() as reader:
+        steps = [step.plan async for step in quote_renewals(reader, plan, rules_of("intl"), plan.created, BillShelf())]
+    assert all(step.items == plan.items for step in steps)
+
+
+@each_action
+@pytest.mark.parametrize(("fault", "sent"), [({"action": "throttle"}, 2), ({"action": "drop_after"}, 1)])
+async def test_only_what_was_not_executed_is_sent_again(
+    stage: Stage, action: Action, fault: dict[str, object], sent: int
+) -> None:
+    """A refusal for too many calls is repeated after a fresh read (S7); a lost answer never, harmless as it would be."""
+    (one,) = prepared(stage, action)
+    plan = await planned(stage, action, [one])
+    stage.misbehave({"operation": OPERATIONS[action], "calls": [1], **fault})
+    seen: list[str] = []
+    steps: list[str] = []
+    connection = replace(
+        stage.connection(), transport=lambda: Counting(httpx.ASGITransport(app=stage.sandbox.app), seen)
+    )
+
+    ended = await run_of(stage, plan, stage.parts(connection=connection, step=steps.append))
+
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED]
+    assert len(seen) == steps.count("read fresh done") == steps.count("request begins") == sent
+    assert steps.index("commit submitting done") < steps.index("request begins")

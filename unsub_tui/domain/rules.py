@@ -135,6 +135,7 @@ class SiteRules:
     """None: the site publishes no table that could be read."""
     exclusions: tuple[Exclusion, ...] = ()
     _found: dict[tuple[str, str, str], Exclusion | None] = field(default_factory=dict, compare=False, repr=False)
+    _barred: dict[tuple[ExclusionKind, str, str, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
     def exclusion(self, resource: Resource) -> Exclusion | None:
         """Return the rule that speaks against this kind of product, a certain one before a doubtful one."""
@@ -152,4 +153,8 @@ class SiteRules:
     def bars(self, kind: ExclusionKind, resource: Resource) -> bool:
         """Whether a certain rule of this kind is about this kind of product."""
         codes = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
-        return any(each.kind is kind and each.is_certain and each.fits(*codes) for each in self.exclusions)
+        known = self._barred.get((kind, *codes))
+        if known is None:
+            known = any(each.kind is kind and each.is_certain and each.fits(*codes) for each in self.exclusions)
+            self._barred[kind, *codes] = known
+        return known
