@@ -351,7 +351,7 @@ async def test_a_change_does_not_cloud_an_unsubscription(stage: Stage) -> None:
 
 @pytest.mark.parametrize("action", [Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON, Action.PAY_PER_USE])
 async def test_what_automatic_renewal_charges_is_told(stage: Stage, action: Action) -> None:
-    """Where it is on, or is to be: the term bought last, at today's price; nothing that is confirmed depends on it."""
+    """Where it is on, or is to be: the term bought last, at today's price; nothing confirmed depends on it."""
     (one,) = prepared(stage, action)
     stage.sandbox.ledger.set_policy(one, 0 if action is Action.AUTO_RENEW_ON else 3)
     plan = await planned(stage, action, [one])
@@ -382,7 +382,7 @@ async def test_no_bill_is_read_where_nothing_renews_itself(stage: Stage) -> None
 async def test_only_what_was_not_executed_is_sent_again(
     stage: Stage, action: Action, fault: dict[str, object], sent: int
 ) -> None:
-    """A refusal for too many calls is repeated after a fresh read (S7); a lost answer never, harmless as it would be."""
+    """A refusal for too many calls is repeated after a fresh read (S7); a lost answer never, harmless though it be."""
     (one,) = prepared(stage, action)
     plan = await planned(stage, action, [one])
     stage.misbehave({"operation": OPERATIONS[action], "calls": [1], **fault})
