@@ -156,7 +156,7 @@ async def test_guards_show_before_anything_can_be_confirmed(tmp_path: Path) -> N
         await stage.press("G", "c")
         await stage.shows("max_items = 1", without="Type exactly")
         await stage.press("ctrl+r", "c")
-        await stage.shows("read-only: nothing can be sent", without="Type exactly")
+        await stage.shows("read-only: nothing can be changed", without="Type exactly")
 
 
 async def test_what_cannot_be_undone_offers_no_undo(tmp_path: Path) -> None:

@@ -294,7 +294,7 @@ def run_facts(run: Run, record: str = "") -> Iterator[str]:
     """Yield whose run it was, when, why, and who planned and ran it."""
     account = " ".join(part for part in (run.account_name.clean(), _clean(run.account_id)) if part)
     yield _("account {account} · site {site}").format(account=account, site=_clean(run.site).upper())
-    if run.action is not None:
+    if run.action not in (None, Action.UNSUBSCRIBE):
         yield action_title(run.action, len(run.units))
     ended = date_time(run.ended) if run.ended else _("not ended")
     yield _("started {started} · ended {ended}").format(started=date_time(run.started), ended=ended)

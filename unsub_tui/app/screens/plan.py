@@ -226,7 +226,7 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
         if self._progress:
             self.say(_("still reading bills; amounts are not final yet"))
         elif not self.kept.items:
-            self.say(_("nothing of this plan is left"))
+            self.say(self._nothing_left())
         else:
             await save_plan(self, self.kept)
 
@@ -259,9 +259,12 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
     def _obstacle(self) -> str:
         """Return why the plan cannot be confirmed now, or nothing."""
         if not self.kept.items:
-            return _("nothing of this plan is left")
+            return self._nothing_left()
         if self.engine.read_only:
-            return _("read-only: nothing can be sent")
+            is_undoable = self.plan.action.is_undoable
+            return (
+                _("read-only: nothing can be changed") if is_undoable else _("read-only: nothing can be unsubscribed")
+            )
         problems = self.engine.check(self.kept)
         if problems:
             return problem_text(problems[0])
@@ -270,6 +273,11 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
         if not self.page.end_seen:
             return _("read the plan to its end first (G goes there)")
         return ""
+
+    def _nothing_left(self) -> str:
+        if self.plan.action.is_undoable:
+            return _("nothing in this plan can be changed")
+        return _("nothing in this plan can be unsubscribed")
 
     def _plan_item(self, key: str) -> PlanItem | None:
         return next((item for item in self.plan.items if item.id == key), None)
