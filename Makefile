@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= -n 4# processes: more than cores, because tests mostly wait; JOBS= runs them in one
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check fmt bench picture data lock clean
+.PHONY: help demo run test torture check fmt bench picture data lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ run: $(VENV)/app.stamp ## the app on the configured account: make run ARGS="--pr
 
 test: check ## set up and run every check and every test
 	@$(BIN)/python -m pytest $(JOBS) $(ARGS)
+
+torture: $(VENV)/dev.stamp ## kill runs everywhere, tens of thousands of times (about an hour on two cores)
+	@TORTURE=long $(BIN)/python -m pytest tests/torture $(JOBS) $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }

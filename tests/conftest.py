@@ -8,8 +8,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.torture.counts import told
+
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the tortured runs come to; it may be all workers' together."""
+    reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
+    line = told(value for report in reports for name, value in report.user_properties if name == "torture")
+    if line:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

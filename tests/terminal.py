@@ -22,6 +22,12 @@ import pyte
 PATIENCE = 30.0
 """Seconds after which a test gives up waiting; never a pause, never a measure."""
 
+REPAINT = "\x0c"
+"""The key that draws the whole screen anew."""
+
+STALLING = 50
+"""As many screens as the buffers between program and terminal hold, and some."""
+
 KEYS = {"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "down": "\x1b[B", "up": "\x1b[A", "end": "\x1b[F"}
 
 
@@ -43,7 +49,10 @@ class Terminal:
         """Bytes that the program wrote to the terminal."""
         self.raw = bytearray()
         """All of them."""
-        self._master, slave = pty.openpty()
+        self.master, slave = pty.openpty()
+        """The other side of the terminal."""
+        self.name = os.ttyname(slave)
+        """The path of the program's side."""
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
             [*command, *arguments],
@@ -66,7 +75,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        os.close(self.master)
 
     @property
     def lines(self) -> list[str]:
@@ -81,11 +90,11 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Type keys: single characters, or names such as `enter`."""
         for key in keys:
-            os.write(self._master, KEYS.get(key, key).encode())
+            os.write(self.master, KEYS.get(key, key).encode())
 
     def type(self, text: str) -> None:
         """Type a text."""
-        os.write(self._master, text.encode())
+        os.write(self.master, text.encode())
 
     def signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""
@@ -115,10 +124,38 @@ class Terminal:
         while (left := deadline - time.monotonic()) > 0:
             self.take(left)
 
+    @property
+    def attributes(self) -> list[object]:
+        """The settings of the terminal: echo, lines, signals."""
+        return list(termios.tcgetattr(self.master))
+
+    def stall(self) -> None:
+        """Read nothing more, and let the program paint until its writing stands still."""
+        slave = os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            room = select.poll()
+            room.register(slave, select.POLLOUT)
+            for turn in range(round(PATIENCE / 0.05)):
+                if not turn % 6:
+                    self.press(*[REPAINT] * STALLING)
+                if not room.poll(0) and not room.poll(200):  # nothing can be written for so long: the writer is stuck
+                    return
+                select.select([], [], [], 0.05)
+            raise AssertionError("the program never filled its terminal")
+        finally:
+            os.close(slave)
+
+    def wait_stopped(self) -> None:
+        """Read until the program stands still, as by ctrl+z."""
+        deadline = time.monotonic() + PATIENCE
+        while os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG) is None:
+            assert time.monotonic() < deadline
+            self.take(0.05)
+
     def hang_up(self) -> None:
         """Take the terminal away, as a line that drops does."""
-        os.close(self._master)
-        self._master = os.open(os.devnull, os.O_RDWR)
+        os.close(self.master)
+        self.master = os.open(os.devnull, os.O_RDWR)
 
     def wait_end(self) -> int:
         """Read until the program has ended, and return its exit code."""
@@ -129,11 +166,11 @@ class Terminal:
 
     def take(self, patience: float) -> bool:
         """Take in what was written; false when nothing came for so many seconds, or the program has ended."""
-        ready, _, _ = select.select([self._master], [], [], max(patience, 0))
+        ready, _, _ = select.select([self.master], [], [], max(patience, 0))
         if not ready:
             return False
         try:
-            data = os.read(self._master, 65536)
+            data = os.read(self.master, 65536)
         except OSError:  # the program has closed its side
             return False
         self.sent += len(data)

@@ -76,7 +76,7 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         await stage.press("q")
         await stage.shows("the run is going on")
         await stage.press("ctrl+z")
-        await stage.shows("not while a run is going on")
+        await stage.shows("a call is in flight")
         await stage.press("s")
         await stage.shows("stop")
         await stage.shows("ended", "Totals")
@@ -86,18 +86,22 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
 
 
 async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
-    """The first stops the run, and tells that the second leaves at once."""
+    """The first stops the run, and tells that the second leaves at once: what was in flight is then unknown."""
     async with staged(tmp_path, hostile=False) as stage:
         stage.sandbox.faults = parse_faults(
-            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 3}]
+            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 20}]
         )
         await begun(stage)
         await stage.shows("> sending")
         await stage.press("ctrl+c")
         await stage.shows("ctrl+c again within 2 s leaves now")
         await stage.press("ctrl+c")
-        assert stage.app.handle is not None
-        assert stage.app.handle.join(10)
+        assert stage.app.engine.handle is not None
+        assert stage.app.engine.handle.join(10)
+        (run,) = stage.app.engine.runs()
+        assert run.ended is not None
+        assert run.by_outcome[Outcome.UNKNOWN] == 1
+        assert len(stage.sandbox.ledger.attempts) == 1
 
 
 async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`make bench`: every measure, or those named: startup keys fetch quotes soak."""
+"""`make bench`: every measure, or those named: startup keys fetch quotes journal soak."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ import platform
 import sys
 import tempfile
 
-from tests.bench import fetch, keys, quotes, soak, startup
+from tests.bench import fetch, journal, keys, quotes, soak, startup
 
-MEASURES = {"startup": startup.run, "keys": keys.run, "fetch": fetch.run, "quotes": quotes.run, "soak": soak.run}
+MEASURES = {
+    "startup": startup.run,
+    "keys": keys.run,
+    "fetch": fetch.run,
+    "quotes": quotes.run,
+    "journal": journal.run,
+    "soak": soak.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -177,6 +177,12 @@ def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
         pytest.param(["sandbox", "--now", "soon"], "2026-01-15", id="time"),
         pytest.param(["demo"], "needs a terminal", id="no terminal"),
         pytest.param(["--max-amount", "lots", "list"], "500.00", id="money"),
+        pytest.param(["--max-share", "101", "list"], "10 or 2.5", id="share"),
+        pytest.param(["--plan", "x.json", "list"], "--plan opens the app", id="plan with a command"),
+        pytest.param(["apply", "x.json", "--reason", "6"], "1<=x<=5", id="reason"),
+        pytest.param(["apply", "x.json", "--reason-text", "x" * 513], "512 characters", id="reason text"),
+        pytest.param(["apply", "x.json"], "there is no such file", id="no plan file"),
+        pytest.param(["plan", "ecs-1"], "--output", id="plan to nowhere"),
         pytest.param(["runs", "no-such-run"], "no run begins with", id="run"),
     ],
 )

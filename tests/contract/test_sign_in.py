@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contract.test_story import HOLD, confirm, mark_two_disks
+from tests.contract.job import HOLD, confirm, mark_two_disks
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
@@ -48,6 +49,18 @@ def test_a_wrong_password(account: Sandbox) -> None:
         assert terminal.wait_end() == Exit.CREDENTIALS
         assert "password or code" in terminal.text
         assert b"canary" not in terminal.raw
+
+
+@pytest.mark.usefixtures("account")
+def test_a_signal_at_the_question_leaves_the_echo_on() -> None:
+    """Nothing is under way yet: it ends, and what is typed next is seen again."""
+    with Terminal() as terminal:
+        before = terminal.attributes
+        terminal.wait_for("Password of")
+        assert terminal.attributes != before
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_end() == 128 + signal.SIGTERM
+        assert terminal.attributes == before
 
 
 def test_a_token_that_ends_in_mid_run(account: Sandbox) -> None:

@@ -2,79 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
-from tests.support import make_sandbox
+from tests.contract.job import HOLD, confirm, mark_two_disks, recorded, wait_for_amounts
 from tests.terminal import Terminal
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
-
-HOLD = 0.7
-"""A dialog that can destroy something drops the keys of its first half second."""
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox on a socket that settles at once, and the environment that points there."""
-    sandbox = make_sandbox(120)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        yield sandbox
-
-
-def mark_two_disks(terminal: Terminal) -> None:
-    """Filter to disks in use, in the order of the list, and mark the first two."""
-    terminal.wait_for("of 120")
-    terminal.press("/")
-    terminal.type("evs use stage")
-    terminal.wait_for("evs use stage")
-    terminal.press("enter")
-    terminal.press("a")
-    terminal.wait_for("marked")
-
-
-def wait_for_amounts(terminal: Terminal) -> None:
-    """Wait until the plan is there and no bill is read any more."""
-    terminal.wait_until(
-        lambda screen: "Review:" in screen and " ticked · " in screen and "reading bills" not in screen, "the amounts"
-    )
-
-
-def confirm(terminal: Terminal) -> None:
-    """Go from the plan through reason, ticks and phrase to the button, and press it."""
-    wait_for_amounts(terminal)
-    terminal.press("G", "c")
-    screen = terminal.wait_for("Type exactly:", "missing:")
-    phrase = screen.split("Type exactly: ")[1].splitlines()[0].strip()
-    ticks = sum(line.startswith("[ ]") for line in terminal.lines)
-    terminal.wait_patiently(HOLD)
-    terminal.press("tab", "tab", "tab")
-    for left in range(ticks, 0, -1):
-        terminal.press("space")
-        terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
-        terminal.press("tab")
-    terminal.type(phrase)
-    terminal.wait_for("all is confirmed")
-    terminal.press("tab", "tab", "enter")
-
-
-def recorded(run_id: str | None = None) -> dict[str, list[dict[str, object]]]:
-    """Return what `runs` says, for one run or for all."""
-    command = [sys.executable, "-m", "unsub_tui", "runs", *([run_id] if run_id else []), "--format", "json"]
-    document: dict[str, list[dict[str, object]]] = json.loads(
-        subprocess.run(command, capture_output=True, check=True).stdout
-    )
-    return document
 
 
 def test_from_the_list_to_the_record(account: Sandbox) -> None:
@@ -140,21 +78,6 @@ def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
         terminal.wait_patiently(0.2)
     sent = [attempt.resource_ids for attempt in account.ledger.attempts]
     assert len(sent) == len(set(sent))
-
-
-@pytest.mark.usefixtures("account")
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
-    ids=str,
-)
-def test_a_signal_ends_it_in_order(number: signal.Signals, code: int) -> None:
-    """The terminal is restored and the exit code names the signal."""
-    with Terminal() as terminal:
-        terminal.wait_for("of 120")
-        terminal.signal(number)
-        assert terminal.wait_end() == code
-        assert b"\x1b[?1049l" in terminal.raw  # the alternate screen is left
 
 
 @pytest.mark.usefixtures("account")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.test_story import HOLD
+from tests.contract.job import HOLD
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.sandbox.sandbox import Sandbox

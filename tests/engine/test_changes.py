@@ -188,7 +188,7 @@ async def test_what_changed_meanwhile_is_not_sent(stage: Stage) -> None:
     assert (found[one].state, found[other].state) == (State.SKIPPED, State.SETTLED)
     problem = found[one].problem
     assert problem is not None
-    assert (problem.kind, "expire_policy was 3, is 1" in problem.detail) == (ProblemKind.DRIFT, True)
+    assert (problem.kind, "expire_policy was auto renew, is pay per use" in problem.detail) == (ProblemKind.DRIFT, True)
     assert of(stage, one).policy == 1
 
 

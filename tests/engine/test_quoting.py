@@ -265,6 +265,7 @@ async def test_the_quota_of_full_refunds(desk: Desk) -> None:
         desk.sandbox.ledger.unsubscribe((each,), 1)
     desk.sandbox.clock.advance(60)
     desk.sandbox.ledger.now()
+    desk.now = desk.sandbox.clock.moment()  # after those orders: they are looked for up to this moment
     plan = await desk.quoted(rest)
     kinds = [item.quote.kind for item in plan.items]
     assert kinds[:8] == [Kind.FIVE_DAY] * 8

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.engine.stage import Stage, confirmed, run_of, until_end
-from unsub_tui.domain.outcome import State
+from tests.engine.stage import Stage, confirmed, run_of
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.engine.runner import start_resume, start_run
+from unsub_tui.engine.runner import start_run
 from unsub_tui.journal.place import journal_path
 
 CUT = "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
@@ -22,8 +21,6 @@ class FullDisk:
     stage: Stage
     at: int
     seen: int = 0
-    requests: int | None = None
-    """How many requests had been received when the disk was full."""
     steps: list[str] = field(default_factory=list)
 
     def __call__(self, step: str) -> None:
@@ -32,7 +29,6 @@ class FullDisk:
         if step.startswith("commit") and step.endswith("begins"):
             self.seen += 1
             if self.seen == self.at:
-                self.requests = self.stage.requests
                 self.execute(CUT)
 
     def execute(self, statement: str) -> None:
@@ -41,25 +37,6 @@ class FullDisk:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute(statement)
             connection.commit()
-
-
-@pytest.mark.parametrize("commit", range(1, 7))
-async def test_no_request_follows_a_failed_commit(stage: Stage, commit: int) -> None:
-    """When the record cannot be written, nothing more is sent (S1), the run says so, and a resume finds the truth."""
-    ids = stage.ids(2)
-    plan = await stage.plan(ids)
-    disk = FullDisk(stage, commit)
-
-    ended = await run_of(stage, plan, stage.parts(step=disk))
-
-    assert ended.problem is not None
-    assert ended.problem.kind is ProblemKind.JOURNAL
-    assert disk.requests == stage.requests
-    disk.execute("DROP TRIGGER full")
-    await until_end(start_resume(stage.parts()))
-    (states,) = stage.states()
-    assert [stage.executions(each) for each in ids] == [int(state is State.SETTLED) for state in states]
-    assert stage.requests <= 2
 
 
 async def test_a_commit_that_fails_while_waiting_ends_the_run(stage: Stage) -> None:

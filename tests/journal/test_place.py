@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.journal.forms import NOW
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.journal.lock import AccountLock
+from unsub_tui.journal.lock import AccountLock, holder_of
 from unsub_tui.journal.place import is_remote, journal_path, lock_path, prepare_directory, prepare_file, runs_dir
 
 MOUNTS = """\
@@ -42,15 +43,26 @@ def test_directories_are_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("which", ["state", "state/runs"])
-def test_directories_that_others_can_write_are_refused(tmp_path: Path, which: str) -> None:
-    """The problem has the command to run."""
+def test_directories_that_others_can_reach_are_refused(tmp_path: Path, which: str) -> None:
+    """Also where they may only read: the problem has the command to run."""
     state = tmp_path / "state"
     prepare_directory(state)
-    (tmp_path / which).chmod(0o770)
+    (tmp_path / which).chmod(0o750)
 
-    with pytest.raises(UnsubError, match="chmod go-w") as caught:
+    with pytest.raises(UnsubError, match="chmod 700") as caught:
         prepare_directory(state)
     assert caught.value.problem.kind is ProblemKind.JOURNAL
+
+
+def test_a_home_that_others_can_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever can rename the directory above the record can put another in its place."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    state = tmp_path / "home/.local/state/unsub-tui"
+    prepare_directory(state)
+    (tmp_path / "home/.local").chmod(0o777)
+
+    with pytest.raises(UnsubError, match=r"chmod go-w .*\.local$"):
+        prepare_directory(state)
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
@@ -87,3 +99,18 @@ def test_the_lock_tells_who_holds_it(tmp_path: Path) -> None:
     lock.release()
     AccountLock.take(path, NOW).release()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_holds_a_lock_is_known_without_taking_it(tmp_path: Path) -> None:
+    """Process and run, as long as it is held; a lock on another file of the same number is not mistaken for it."""
+    path = tmp_path / "acc.lock"
+    assert holder_of(path) is None
+    lock = AccountLock.take(path, NOW, "the-run")
+    holder = holder_of(path)
+    assert holder is not None
+    assert (holder.pid, holder.run_id, holder.is_stopped) == (os.getpid(), "the-run", False)
+    lock.release()
+    assert holder_of(path) is None
+    table = tmp_path / "locks"
+    table.write_text(f"1: FLOCK  ADVISORY  WRITE {os.getpid() + 1} 00:99:{path.stat().st_ino} 0 EOF\n")
+    assert holder_of(path, table) is None

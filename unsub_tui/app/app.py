@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import PurePath
+from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
 from textual import events, on, work
 from textual.binding import Binding
 from textual.driver import Driver
@@ -21,7 +24,7 @@ from unsub_tui.app.commands import key_name
 from unsub_tui.app.crash import QuietCrash
 from unsub_tui.app.driver import CellDriver
 from unsub_tui.app.keys import OrderedKeys
-from unsub_tui.app.messages import RunBegan, RunEnded
+from unsub_tui.app.messages import RunEnded
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.opening import OpeningScreen
 from unsub_tui.app.theme import OWN_THEMES, AsciiSigns, WithoutColour
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from unsub_tui.domain.problem import Problem
     from unsub_tui.domain.run import Run
     from unsub_tui.engine.engine import Engine
-    from unsub_tui.engine.runner import RunHandle
 
 QUIT_KEYS = frozenset({"q", "ctrl+q"})
 """Keys that work in a terminal that is too small."""
@@ -57,8 +59,6 @@ class UnsubApp(OrderedKeys, QuietCrash):
         (MIN_HEIGHT, "-high-enough"),
     ]
 
-    handle: RunHandle | None = None
-    """The last run that was begun; whoever runs the app waits for its thread."""
     last_run: Run | None = None
     """The last run that ended, for the summary on stdout and the exit code."""
     last_problem: Problem | None = None
@@ -103,10 +103,6 @@ class UnsubApp(OrderedKeys, QuietCrash):
             return
         await super().on_event(event)
 
-    @on(RunBegan)
-    def _remember_handle(self, event: RunBegan) -> None:
-        self.handle = event.handle
-
     @on(RunEnded)
     def _remember_run(self, event: RunEnded) -> None:
         self.last_run, self.last_problem = event.run, event.problem
@@ -115,9 +111,43 @@ class UnsubApp(OrderedKeys, QuietCrash):
         """Close the connections."""
         await self.engine.close()
 
+    def before_ending(self) -> None:
+        """Let a run send nothing more: from now on nobody can see it."""
+        if self.engine.handle is not None:
+            self.engine.handle.stop()
+
+    def exit(
+        self,
+        result: None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """End the app; a run under way ends after its call in flight."""
+        self.before_ending()
+        super().exit(result, return_code, message)
+
     def on_mount(self) -> None:
-        """Take the user's own keys."""
+        """Take the user's own keys; draw the screen anew when the program comes back from the background."""
         self.set_keymap(self.options.keymap)
+        self.app_resume_signal.subscribe(self, lambda _app: self.action_repaint())
+        if not self.is_headless:
+            self._prepare_for_suspending()
+
+    def _prepare_for_suspending(self) -> None:
+        """Let a run know that the program is about to stand still, whoever sends the signal for it."""
+        suspend = signal.getsignal(signal.SIGTSTP)
+
+        def prepared(number: int, frame: FrameType | None) -> None:
+            self._before_suspending()
+            if callable(suspend):
+                suspend(number, frame)
+
+        signal.signal(signal.SIGTSTP, prepared)
+
+    def _before_suspending(self) -> None:
+        for each in self.screen_stack:
+            if isinstance(each, BaseScreen):
+                each.before_suspending()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put a text into the terminal's clipboard, through tmux and screen too."""
@@ -156,6 +186,15 @@ class UnsubApp(OrderedKeys, QuietCrash):
             if size != self.size and not self.is_headless:
                 self.post_message(events.Resize(size, size))
         self.screen.refresh(repaint=True, layout=True)
+
+    def action_suspend(self) -> None:
+        """Go into the background, unless a call is in flight."""
+        screens = [each for each in self.screen_stack if isinstance(each, BaseScreen)]
+        reason = next((each.may_suspend for each in screens if each.may_suspend), "")
+        if reason:
+            screens[-1].say(reason)
+            return
+        self.action_suspend_process()
 
     def action_help(self) -> None:
         """Show the keys of the screen in front."""

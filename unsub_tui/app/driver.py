@@ -44,7 +44,12 @@ class CellDriver(LinuxDriver):
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._woken = self._waker = -1
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, at the start and again after every time in the background."""
         self._woken, self._waker = os.pipe()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def disable_input(self) -> None:
         """Take no more keys."""
@@ -53,10 +58,11 @@ class CellDriver(LinuxDriver):
         super().disable_input()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything; at the end, and when the program goes into the background."""
         super().close()
-        for end in (self._woken, self._waker):
+        for end in {self._woken, self._waker} - {-1}:
             os.close(end)
+        self._woken = self._waker = -1
 
     def run_input_thread(self) -> None:
         """Turn what the terminal sends into events, until input is disabled or the terminal is gone."""

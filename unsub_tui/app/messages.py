@@ -1,4 +1,4 @@
-"""What screens tell the app of a run, so that the program waits for it and reports it when it ends."""
+"""What screens tell the app of a run, so that the program reports it when it ends."""
 
 from __future__ import annotations
 
@@ -10,14 +10,6 @@ from textual.message import Message
 if TYPE_CHECKING:
     from unsub_tui.domain.problem import Problem
     from unsub_tui.domain.run import Run
-    from unsub_tui.engine.runner import RunHandle
-
-
-@dataclass
-class RunBegan(Message):
-    """A run is under way; for whoever has to wait for it when the program ends."""
-
-    handle: RunHandle
 
 
 @dataclass

@@ -101,6 +101,8 @@ def _show(plan: Plan, problems: list[str], engine: Engine) -> int:
     """Print what would be done and the phrase that confirms it; return the exit code."""
     _print(review_page(plan, (), engine.check(plan) if plan.items else (), engine.now()))
     if not plan.items or problems:
+        for problem in problems:
+            say(problem)
         say(_("nothing can be sent; nothing was sent"))
         return Exit.GUARD
     if plan.risks:

@@ -13,7 +13,7 @@ import click
 
 from unsub_tui import __version__
 from unsub_tui.cli.exits import Exit
-from unsub_tui.cli.invocation import Invocation, engine_for, settings_for, with_engine
+from unsub_tui.cli.invocation import Invocation, engine_for, settings_for, tell_whose, with_engine
 from unsub_tui.cli.parameters import SITES, Moment, Money, Percent
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ def unsub_tui(
 
     Without a command: the app, on the configured account. `demo` opens it on an embedded sandbox.
     """
+    from unsub_tui.cli.process import harden
+
+    harden()
     context.obj = Invocation(
         profile=profile,
         read_only=read_only,
@@ -96,14 +99,12 @@ def _app(invocation: Invocation, plan_file: str | None) -> int:
 def demo(invocation: Invocation, *, resources: int, seed: int, site: str, latency: int) -> int:
     """Open the app on an embedded sandbox: nothing real is touched."""
     from unsub_tui.cli.places import state_dir
-    from unsub_tui.cli.process import harden
     from unsub_tui.cli.settings import cli_guards, demo_look
     from unsub_tui.cli.terminal import check_terminal, open_app
     from unsub_tui.cli.wiring import demo_engine
     from unsub_tui.sandbox import SandboxOptions
 
     check_terminal()
-    harden()
     options = SandboxOptions(resources=resources, seed=seed, site=site, latency_ms=latency)
     guards = cli_guards(os.environ, invocation.flags())
     engine = demo_engine(options, state_dir(os.environ), guards=guards)
@@ -215,6 +216,7 @@ def runs(*, run_id: str | None, form: str) -> int:
     from unsub_tui.cli.recording import write_run, write_runs
     from unsub_tui.engine.records import read_all_runs
 
+    tell_whose(state_dir(os.environ))
     recorded: list[Run] = read_all_runs(state_dir(os.environ))
     if run_id is None:
         write_runs(recorded, form)

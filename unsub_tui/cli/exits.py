@@ -24,4 +24,5 @@ class Exit(IntEnum):
     CANCELLED = 8
     HANGUP = 129
     INTERRUPT = 130
+    QUIT = 131
     TERMINATED = 143

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from unsub_tui.cli.looks import Look
     from unsub_tui.cli.settings import Flags, Settings
     from unsub_tui.engine.engine import Engine
@@ -50,13 +52,23 @@ class Invocation:
 
 def settings_for(invocation: Invocation) -> Settings:
     """Return the settings, and take the keys out of the environment; raises ConfigError."""
-    from unsub_tui.cli.process import forget_secrets, harden
+    from unsub_tui.cli.process import forget_secrets
     from unsub_tui.cli.settings import load_settings
 
-    harden()
     settings = load_settings(os.environ, invocation.flags())
     forget_secrets()
+    tell_whose(settings.state_dir)
     return settings
+
+
+def tell_whose(state_dir: Path) -> None:
+    """Say whose record is used, where that is easily mistaken."""
+    from unsub_tui.cli.output import say
+    from unsub_tui.cli.process import sudo_words
+
+    words = sudo_words(os.environ, state_dir)
+    if words:
+        say(f"unsub-tui: {words}")
 
 
 def engine_for(invocation: Invocation) -> Engine:

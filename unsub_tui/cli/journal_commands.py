@@ -36,9 +36,7 @@ def journal_export(*, account_id: str | None, output: str, force: bool) -> int:
     """Write every event as a line of JSON, with the hashes by which others can check the chain (docs/plans.md)."""
     from unsub_tui.cli.journaling import chosen, export
     from unsub_tui.cli.places import state_dir
-    from unsub_tui.cli.process import harden
 
-    harden()
     return export(chosen(state_dir(os.environ), account_id), output, may_replace=force)
 
 
@@ -48,7 +46,5 @@ def journal_set_aside(*, account_id: str) -> int:
     """Set a broken record aside, so that the next run begins a new one. What is open in it is then not followed."""
     from unsub_tui.cli.journaling import put_aside
     from unsub_tui.cli.places import state_dir
-    from unsub_tui.cli.process import harden
 
-    harden()
     return put_aside(state_dir(os.environ), account_id)

@@ -6,6 +6,11 @@ import ctypes
 import os
 import resource
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from unsub_tui.cli.hooks import quiet_hooks
+from unsub_tui.domain.foreign import clean
 
 _PR_SET_DUMPABLE = 4
 _SECRETS = (
@@ -18,11 +23,20 @@ PRIVATE_UMASK = 0o077
 
 
 def harden() -> None:
-    """Make files private, write no core, and let no other process of the user read this one's memory."""
+    """Make files private, write no core, let no other process read this one's memory, print no values of faults."""
+    quiet_hooks()
     os.umask(PRIVATE_UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def sudo_words(environ: Mapping[str, str], state_dir: Path) -> str:
+    """Return whose record is used where that is easily mistaken: as root by way of sudo; else nothing."""
+    behind = environ.get("SUDO_USER", "")
+    if os.geteuid() != 0 or behind in ("", "root"):
+        return ""
+    return f"running as root for {clean(behind)}: the record is root's, in {clean(str(state_dir))}"
 
 
 def forget_secrets() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from unsub_tui.api.credentials import CredentialSource, User, credentials_problem
@@ -48,10 +50,28 @@ def ask(user: User) -> tuple[Secret, str]:
     if not sys.stdin.isatty():
         raise credentials_problem(f"{name} signs in with a password, and there is no terminal to ask for it")
     try:
-        password = Secret(getpass.getpass(f"Password of {name}: "))
-        passcode = getpass.getpass("MFA code (enter if there is none): ").strip() if user.user_id else ""
+        with _ends_in_order():
+            password = Secret(getpass.getpass(f"Password of {name}: "))
+            passcode = getpass.getpass("MFA code (enter if there is none): ").strip() if user.user_id else ""
     except (EOFError, KeyboardInterrupt, OSError) as error:
         raise credentials_problem("no password was given") from error
     if not password:
         raise credentials_problem("no password was given")
     return password, passcode
+
+
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """Let a signal that nobody has taken yet end the program by way of what switches the echo on again."""
+
+    def leave(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    ours = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)

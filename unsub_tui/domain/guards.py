@@ -96,10 +96,15 @@ def too_much(amounts: Sequence[Amounts], main_resources: int, guards: Guards) ->
 
 def protected(resources: Iterable[Resource], guards: Guards) -> Iterator[str]:
     """Yield which of these resources are protected, and by which pattern."""
+    return (f"{clean(resource.id)} is protected: {says}" for resource, says in protections(resources, guards))
+
+
+def protections(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, str]]:
+    """Yield each of these resources that is protected, with the pattern that says so and where that was set."""
     for resource in resources:
         pattern = next((each for each in guards.protected if matches(resource, each)), None)
         if pattern is not None:
-            yield f"{clean(resource.id)} is protected: {guards.says('protected', pattern)}"
+            yield resource, guards.says("protected", pattern)
 
 
 def refused(detail: str) -> Problem:

@@ -149,7 +149,7 @@ def examine_record(state_dir: Path) -> Iterator[Check]:
     for path in sorted(runs_dir(state_dir).glob("*.db")):
         yield _journal(path)
         holder = holder_of(lock_path(state_dir, path.stem))
-        if holder:
+        if holder is not None:
             yield Check(
                 area="record", name=f"lock of {clean(path.stem)}", state=CheckState.WARNING, value=f"held by {holder}"
             )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from unsub_tui.domain.accuracy import Accuracy
     from unsub_tui.domain.check import Check
     from unsub_tui.domain.foreign import Foreign
+    from unsub_tui.domain.holder import Holder
+    from unsub_tui.domain.order import Order
     from unsub_tui.domain.person import Person
     from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
+    from unsub_tui.engine.watching import Watcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,8 @@ class Engine:
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
+        self.handle: RunHandle | None = None
+        """The run that was begun last; whoever ends the process waits for its thread."""
         self.credentials_source = ""
         """Which credential is used, with the access key masked; known once `open` has returned."""
 
@@ -327,19 +332,40 @@ class Engine:
 
         parts = self._parts(attended=attended)
         pace = parts.pace if settle_seconds is None else parts.pace.within(settle_seconds, keep_going=keep_going)
-        return start_run(plan, confirmation, replace(parts, keep_going=keep_going, pace=pace))
+        self.handle = start_run(plan, confirmation, replace(parts, keep_going=keep_going, pace=pace))
+        return self.handle
 
     def resume(self, *, attended: bool = True) -> RunHandle:
         """Start settling what earlier runs left open; sends nothing."""
         from unsub_tui.engine.runner import start_resume
 
-        return start_resume(self._parts(attended=attended))
+        self.handle = start_resume(self._parts(attended=attended))
+        return self.handle
 
     def runs(self) -> list[Run]:
         """Return the recorded runs of this account, newest first."""
         from unsub_tui.engine.records import read_runs
 
         return read_runs(self.options.state_dir, self._known_account().account_id)
+
+    def holder(self) -> Holder | None:
+        """Return the process of this machine that runs something for the account now, or None."""
+        from unsub_tui.engine.watching import find_holder
+
+        return find_holder(self.options.state_dir, self._known_account().account_id)
+
+    def watcher(self, holder: Holder) -> Watcher:
+        """Return what follows a run of another process: it reads the record and nothing else."""
+        from unsub_tui.engine.watching import Watcher
+
+        return Watcher(self.options.state_dir, self._known_account().account_id, holder)
+
+    async def orders_of_others(self) -> list[Order]:
+        """Return the newest unsubscription orders of the account that no run on this record has placed."""
+        from unsub_tui.engine.others import orders_of_others
+
+        account_id = self._known_account().account_id
+        return await orders_of_others(self._opened(), self.options.state_dir, account_id, self.now())
 
     def accuracy(self) -> list[Accuracy]:
         """Return how good the estimates of this account's runs were, by currency."""

@@ -49,7 +49,7 @@ class Followers:
                 self._session.check()
         finally:
             stopped.cancel()
-        if self._tasks:
+        if self._tasks and not self._session.signals.is_hurried:
             await self._wait_for_grace()
 
     async def cancel(self) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from unsub_tui.domain.drift import GONE, state_changes
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.others import who_took
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.state import UnitState
 
@@ -30,8 +31,9 @@ async def read_fresh(session: Session, unit: UnitState) -> Fresh:
     ids = [each for each in (resource_id, document.sentinel_id) if each]
     found = await session.read("fresh", session.reader.resources_by_id(ids))
     main = next((resource for resource in found if resource.id == resource_id), None)
-    if main is None:
-        return Fresh(began, _drift(GONE))
+    if main is None or main.status == Status.CLOSED:
+        what = GONE if main is None else "it is closed"
+        return Fresh(began, _drift(f"{what}; {await who_took(session, unit)}"))
     attached = [resource for resource in found if resource.parent_resource_id.raw == resource_id]
     changes = state_changes(unit.item.fingerprint, main.fingerprint(attached))
     return Fresh(began, _drift("; ".join(changes)) if changes else None, (main, *attached))

@@ -26,7 +26,8 @@ GONE_BEFORE = "the service said that it was done, and the resource is gone since
 
 async def watch_change(session: Session, unit: UnitState) -> UnitState:
     """Follow a change that was answered with success until a look sees it, or patience ends."""
-    return await _follow(session, unit, session.pace.poll, session.pace.settle_limit_seconds, at_once=True)
+    limit = float("inf") if session.follows_to_the_end else session.pace.settle_limit_seconds
+    return await _follow(session, unit, session.pace.poll, limit, at_once=True)
 
 
 async def reconcile_change(session: Session, unit: UnitState, *, at_once: bool = False) -> UnitState:

@@ -11,7 +11,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.alternatives import change_blocked
 from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch, impossible
 from unsub_tui.domain.estimate import Basis, kind_of
-from unsub_tui.domain.guards import Guards, protected
+from unsub_tui.domain.guards import Guards, protections
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
 from unsub_tui.domain.quote import unknown_quote
 from unsub_tui.domain.resource import Catalogue, Resource, Status
@@ -45,7 +45,7 @@ def draft_plan(
     refused: list[Refusal] = []
     for resource in chosen:
         attached = tuple(catalogue.attached_to(resource))
-        against = next(protected([resource, *attached], guards), "") if not figures_only else ""
+        against = "" if figures_only else _protection(resource, attached, guards)
         reason = Blocked.PROTECTED if against else why_not(resource, rules, now)
         if reason is not None:
             refused.append(Refusal(resource=resource, reason=reason, detail=against, main=catalogue.main_of(resource)))
@@ -76,6 +76,13 @@ def _why_not(
     if figures_only:
         return impossible
     return blocked if count == 1 else blocked_in_batch
+
+
+def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> str:
+    """Return which pattern protects a resource or what would go along with it, or nothing."""
+    for found, says in protections([resource, *attached], guards):
+        return says if found is resource else f"{found.resource_id.clean()} goes along, {says}"
+    return ""
 
 
 def _sentinel(catalogue: Catalogue, planned: set[str]) -> str:

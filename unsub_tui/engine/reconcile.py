@@ -171,7 +171,7 @@ async def _candidates(session: Session, unit: UnitState) -> list[_Candidate]:
         created_to=session.clock.now() + offset + MARGIN,
     )
     orders = await session.read("orders", answer)
-    found = [await _weighed(session, unit.item, order) for order in orders if _is_of_service(order, unit.item)]
+    found = [await _weighed(session, unit.item, order) for order in orders if is_of_service(order, unit.item)]
     owned = session.journal.book.owned_orders()
     return [each for each in found if each is not None and each.order.order_id not in owned]
 
@@ -183,16 +183,16 @@ async def _weighed(session: Session, item: ItemDocument, order: Order) -> _Candi
     rows = await session.read("refund rows", session.reader.refund_rows(order.order_id))
     if not rows:
         return _Candidate(order, is_sure=False)
-    return _Candidate(order, is_sure=True) if any(_belongs(row, item) for row in rows) else None
+    return _Candidate(order, is_sure=True) if any(belongs(row, item) for row in rows) else None
 
 
-def _is_of_service(order: Order, item: ItemDocument) -> bool:
+def is_of_service(order: Order, item: ItemDocument) -> bool:
     """Whether the order is of the item's service; the field may be a comma list, or empty."""
     services = order.service_type_code.raw
     return not services or item.service_type_code in services.split(",")
 
 
-def _belongs(row: RefundRow, item: ItemDocument) -> bool:
+def belongs(row: RefundRow, item: ItemDocument) -> bool:
     """Whether a row of money is about the item's resource, as closely as the vendor tells."""
     if item.base_order_ids and row.base_order_id:
         return row.base_order_id in item.base_order_ids

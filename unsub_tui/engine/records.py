@@ -27,12 +27,12 @@ __all__ = [
 
 def read_runs(state_dir: Path, account_id: str) -> list[Run]:
     """Return the recorded runs of an account, newest first."""
-    return _newest_first(_book(state_dir, account_id))
+    return _newest_first(read_book_of(state_dir, account_id))
 
 
 def read_open_units(state_dir: Path, account_id: str) -> list[Unit]:
     """Return what the runs of an account left open, oldest first."""
-    return [unit.unit() for unit in _book(state_dir, account_id).open_units()]
+    return [unit.unit() for unit in read_book_of(state_dir, account_id).open_units()]
 
 
 def read_all_runs(state_dir: Path) -> list[Run]:
@@ -41,15 +41,17 @@ def read_all_runs(state_dir: Path) -> list[Run]:
     return sorted(runs, key=lambda run: run.started, reverse=True)
 
 
-def _book(state_dir: Path, account_id: str) -> Book:
+def read_book_of(state_dir: Path, account_id: str) -> Book:
+    """Return what the record of an account comes to."""
     path = journal_path(state_dir, account_id)
     if not runs_dir(state_dir).exists():
         return Book()
-    _check(state_dir)
+    check_records(state_dir)
     return read_book(path)
 
 
-def _check(state_dir: Path) -> None:
+def check_records(state_dir: Path) -> None:
+    """Refuse directories that are not private; raises a JOURNAL problem."""
     try:
         check_directory(state_dir)
     except OSError as error:
@@ -65,7 +67,7 @@ def record_files(state_dir: Path) -> list[Path]:
     """Return the records of all accounts; raises JOURNAL where others could have written them."""
     if not runs_dir(state_dir).is_dir():
         return []
-    _check(state_dir)
+    check_records(state_dir)
     return sorted(runs_dir(state_dir).glob("*.db"))
 
 

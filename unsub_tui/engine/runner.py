@@ -22,6 +22,7 @@ from unsub_tui.engine.confirming import check_confirmed
 from unsub_tui.engine.couriers import courier_for
 from unsub_tui.engine.followers import Followers
 from unsub_tui.engine.parts import RunParts
+from unsub_tui.engine.racing import first_of
 from unsub_tui.engine.recovery import put_right, recover
 from unsub_tui.engine.sending import Sender
 from unsub_tui.engine.session import Session
@@ -59,11 +60,20 @@ class RunHandle:
         """Say that the screen is alive: once a second, else nothing is sent."""
         self._signals.heartbeat()
 
-    def stop(self) -> None:
-        """End the run after the unit in flight."""
-        if not self._signals.stop_asked:
-            self._signals.stop()
+    def stop(self, *, hurry: bool = False) -> None:
+        """End the run after the unit in flight; in a hurry no read is waited for."""
+        was_asked = self._signals.stop_asked
+        self._signals.stop(hurry=hurry)
+        if not was_asked:
             self._tape.put(RunStopping(run_id=self.run_id))
+
+    def abandon(self) -> None:
+        """End the run now: what is in flight becomes unknown, and the record says so."""
+        self._signals.abandon()
+
+    def hold(self) -> None:
+        """Send nothing more until a person lets the run go on: the program is about to stand still."""
+        self._signals.hold()
 
     def go_on(self) -> None:
         """Let a paused run go on: a person's decision."""
@@ -158,13 +168,22 @@ class _Work:
                 tape=self.tape,
             )
             followers = Followers(session)
+            work = asyncio.ensure_future(self._all_of_it(session, followers))
             try:
-                await self.carry_out(session, followers)
-                session.grow_quiet()
-                await followers.finish()
+                await first_of(work, self.signals.abandoned())
+                if not work.done():
+                    return session.problem or Problem(kind=ProblemKind.STOPPED)
+                work.result()
             finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
                 await followers.cancel()
             return session.problem
+
+    async def _all_of_it(self, session: Session, followers: Followers) -> None:
+        await self.carry_out(session, followers)
+        session.grow_quiet()
+        await followers.finish()
 
     def _close(self, journal: Journal, problem: Problem | None) -> None:
         """Leave nothing in the record that looks as if it were under way."""
@@ -175,7 +194,7 @@ class _Work:
     def _take_lock(self) -> AccountLock:
         prepare_directory(self.parts.state_dir)
         path = lock_path(self.parts.state_dir, self.parts.account.account_id)
-        lock = AccountLock.take(path, self.parts.clock.now())
+        lock = AccountLock.take(path, self.parts.clock.now(), self.run_id)
         self.parts.step("lock taken")
         return lock
 
@@ -245,6 +264,7 @@ class _Resume(_Work):
 
     async def carry_out(self, session: Session, followers: Followers) -> None:
         """Begin to look at each of them."""
+        session.follows_to_the_end = self.parts.attended
         for unit in self._units:
             session.tell(UnitChanged(unit=unit.unit()))
             if unit.state is State.ACCEPTED:

@@ -191,6 +191,8 @@ class Sender:
         if not self._session.lock.is_held:
             return Problem(kind=ProblemKind.LOCKED, detail="the lock file of this run was removed or replaced")
         silence, limit = self._session.signals.silence(), self._session.pace.heartbeat_seconds
+        if self._session.signals.is_held:
+            return Problem(kind=ProblemKind.STOPPED, detail="the program was in the background meanwhile")
         if not self._session.parts.attended or silence <= limit:
             return None
         return Problem(kind=ProblemKind.STOPPED, detail=f"the screen gave no sign of life for {silence:.0f} s")

@@ -51,6 +51,8 @@ class Session:
         """Why the run ends early."""
         self.unknown_limit_seconds = parts.pace.resume_limit_seconds
         """How long unknown outcomes are looked into once nothing is left to send."""
+        self.follows_to_the_end = False
+        """Whether accepted orders are followed until they are done, however long that takes: somebody is there."""
         self._tape = tape
         self._error: BaseException | None = None
         self._broken = asyncio.Event()

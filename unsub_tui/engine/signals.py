@@ -1,4 +1,4 @@
-"""What other threads tell a run: the screen is alive, stop, go on."""
+"""What other threads tell a run: the screen is alive, stop, go on, hold, leave at once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ class Signals:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
         self._decided = asyncio.Event()
+        self._abandoned = asyncio.Event()
         self._stop_asked = False
+        self._is_hurried = False
+        self._is_held = False
         self._beat = clock.monotonic()
+        self._gap = 0.0
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Name the loop in which the signals are awaited."""
@@ -28,19 +32,43 @@ class Signals:
             self._stopped.set()
 
     def heartbeat(self) -> None:
-        """Note that the screen is alive."""
-        self._beat = self._clock.monotonic()
+        """Note that the screen is alive. How long it was not stays known until a person has decided."""
+        now = self._clock.monotonic()
+        self._gap = max(self._gap, now - self._beat)
+        self._beat = now
 
-    def stop(self) -> None:
-        """Ask the run to end after what is in flight."""
+    def stop(self, *, hurry: bool = False) -> None:
+        """Ask the run to end after what is in flight; in a hurry also without a grace for its reads."""
         self._stop_asked = True
+        self._is_hurried = self._is_hurried or hurry
         self._tell(self._stopped)
         self._tell(self._decided)
+
+    def abandon(self) -> None:
+        """Ask the run to end now, and not to wait for what is in flight."""
+        self.stop(hurry=True)
+        self._tell(self._abandoned)
+
+    def hold(self) -> None:
+        """Let nothing more be sent before a person says so: the program is about to stand still."""
+        self._is_held = True
 
     def go_on(self) -> None:
         """Give a person's decision after a pause; it is a sign of life as well."""
         self.heartbeat()
+        self._gap = 0.0
+        self._is_held = False
         self._tell(self._decided)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the program stood still, and nobody has said since that the run goes on."""
+        return self._is_held
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether even reads are not waited for."""
+        return self._is_hurried
 
     @property
     def stop_asked(self) -> bool:
@@ -48,12 +76,16 @@ class Signals:
         return self._stop_asked
 
     def silence(self) -> float:
-        """Return the seconds since the last sign of life."""
-        return self._clock.monotonic() - self._beat
+        """Return the longest time without a sign of life since a person last decided, up to now."""
+        return max(self._gap, self._clock.monotonic() - self._beat)
 
     async def stopped(self) -> None:
         """Wait for a stop."""
         await self._stopped.wait()
+
+    async def abandoned(self) -> None:
+        """Wait for the wish to end at once."""
+        await self._abandoned.wait()
 
     def ask(self) -> None:
         """Begin a question: what was decided before it does not answer it."""

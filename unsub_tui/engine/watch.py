@@ -20,7 +20,7 @@ from unsub_tui.journal.state import UnitState
 
 async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> UnitState:
     """Follow an accepted unit until it is settled or failed, or patience ends; return it as it is then."""
-    limit = session.pace.settle_limit_seconds
+    limit = _limit(session, ())
     for wait in waits(session.pace.poll):
         if not at_once:
             await session.nap(wait, limit)
@@ -81,6 +81,8 @@ def _noted(session: Session, unit: UnitState, orders: Sequence[Order]) -> UnitSt
 
 def _limit(session: Session, orders: Sequence[Order]) -> float:
     """Return how long to stay: an order under review can take the vendor's staff a day."""
+    if session.follows_to_the_end:
+        return float("inf")
     reviewed = any(order.status == OrderStatus.PENDING_APPROVAL for order in orders)
     return session.pace.review_limit_seconds if reviewed else session.pace.settle_limit_seconds
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.journal.place import journal_error
 
@@ -24,8 +25,8 @@ class AccountLock:
         self._path = path
 
     @classmethod
-    def take(cls, path: Path, now: datetime) -> AccountLock:
-        """Take the lock; raises a LOCKED problem that tells who holds it."""
+    def take(cls, path: Path, now: datetime, run_id: str = "") -> AccountLock:
+        """Take the lock for a run; raises a LOCKED problem that tells who holds it."""
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(path, flags, 0o600)
@@ -34,9 +35,9 @@ class AccountLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(_holder(now)).encode(), 0)
+            os.pwrite(descriptor, json.dumps(_about_us(now, run_id)).encode(), 0)
         except BlockingIOError as error:
-            holder = _read(descriptor)
+            holder = str(_read(descriptor))
             os.close(descriptor)
             raise UnsubError(Problem(kind=ProblemKind.LOCKED, detail=holder)) from error
         except OSError as error:
@@ -61,23 +62,30 @@ class AccountLock:
             self._descriptor = -1
 
 
-def holder_of(path: Path, locks: Path = Path("/proc/locks")) -> str:
-    """Return who holds a lock, in words; nothing where nobody does. Looks only: taking it could keep a run from it."""
+def holder_of(path: Path, locks: Path = Path("/proc/locks")) -> Holder | None:
+    """Return who holds a lock, or None where nobody does. Looks only: taking it could keep a run from it."""
     try:
-        inode = path.stat().st_ino
-        held = any("FLOCK" in line and f":{inode} " in line for line in locks.read_text().splitlines())
-        if not held:
-            return ""
+        pids = _lockers(path.stat().st_ino, locks.read_text())
+        if not pids:
+            return None
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
-        return ""
+        return None
     try:
-        return _read(descriptor) or "a process that does not say who it is"
+        holder = _read(descriptor)
     finally:
         os.close(descriptor)
+    # A file of another file system can have the same number: its locker is another process.
+    return holder if not holder.is_known or holder.pid in pids else None
 
 
-def _holder(now: datetime) -> dict[str, object]:
+def _lockers(inode: int, table: str) -> set[int]:
+    """Return the processes that the kernel's table names for a file; a row is `1: FLOCK ADVISORY WRITE 12 08:01:34`."""
+    rows = (line.split() for line in table.splitlines())
+    return {int(row[4]) for row in rows if len(row) > 5 and row[1] == "FLOCK" and row[5].endswith(f":{inode}")}
+
+
+def _about_us(now: datetime, run_id: str) -> dict[str, object]:
     """Return what another process is told about this one."""
     try:
         user = getpass.getuser()
@@ -89,6 +97,7 @@ def _holder(now: datetime) -> dict[str, object]:
         "user": user,
         "tty": _terminal(),
         "since": now.isoformat(timespec="seconds"),
+        "run_id": run_id,
     }
 
 
@@ -99,12 +108,28 @@ def _terminal() -> str:
         return ""
 
 
-def _read(descriptor: int) -> str:
-    """Return who holds the lock, in words."""
+def _read(descriptor: int) -> Holder:
+    """Return what the holder says of itself."""
     try:
         about = json.loads(os.pread(descriptor, 4096, 0))
-        facts = {name: clean(str(about[name])) for name in ("pid", "host", "user", "tty", "since")}
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    where = f" on {facts['tty']}" if facts["tty"] else ""
-    return f"process {facts['pid']} of {facts['user']}@{facts['host']}{where}, since {facts['since']}"
+        facts = {name: clean(str(about.get(name, ""))) for name in ("host", "user", "tty", "since", "run_id")}
+        pid = int(about["pid"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Holder()
+    return Holder(
+        pid=pid,
+        user=facts["user"],
+        host=facts["host"],
+        terminal=facts["tty"],
+        since=facts["since"],
+        run_id=facts["run_id"],
+        is_stopped=facts["host"] == clean(socket.gethostname()) and _stands_still(pid),
+    )
+
+
+def _stands_still(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[:1] in (["T"], ["t"])

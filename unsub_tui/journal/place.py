@@ -53,15 +53,25 @@ def prepare_directory(state_dir: Path) -> None:
 
 
 def check_directory(state_dir: Path) -> None:
-    """Refuse directories that are links, belong to somebody else, or can be written by others."""
+    """Refuse directories that are links, belong to somebody else, or can be read or written by others."""
     for path in (state_dir, runs_dir(state_dir)):
         shown, about = clean(str(path)), path.lstat()
         if not stat.S_ISDIR(about.st_mode):
             raise journal_error(f"{shown} is not a directory; a link is not followed")
         if about.st_uid != os.geteuid():
             raise journal_error(f"{shown} belongs to another user")
-        if about.st_mode & 0o022:
-            raise journal_error(f"others can write to {shown}; run: chmod go-w {shown}")
+        if about.st_mode & 0o077:
+            raise journal_error(f"others can reach {shown}; run: chmod 700 {shown}")
+    for path in _parents(state_dir, Path.home()):
+        if path.lstat().st_mode & 0o022:
+            shown = clean(str(path))
+            raise journal_error(f"others can write to {shown}, and so replace the record; run: chmod go-w {shown}")
+
+
+def _parents(state_dir: Path, home: Path) -> list[Path]:
+    """Return the directories on the way from the home directory to the record; none where it lies elsewhere."""
+    way = [each for each in state_dir.parents if each.is_relative_to(home)]
+    return way if home in way else []
 
 
 def prepare_file(path: Path) -> None:

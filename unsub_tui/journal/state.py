@@ -12,7 +12,7 @@ from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
 from unsub_tui.domain.run import FiledRef, Run, Unit
 from unsub_tui.journal.documents import AmountsDocument, BreakdownDocument, ItemDocument, ProblemDocument, RunDocument
-from unsub_tui.journal.entries import FIRST, Attempt, Event, RunClosed, RunStarted, UnitEntry, digest
+from unsub_tui.journal.entries import FIRST, Attempt, Entry, Event, RunClosed, RunStarted, UnitEntry, digest
 
 
 class BrokenRecordError(ValueError):
@@ -162,13 +162,12 @@ class Book:
             raise BrokenRecordError("a run was never started")
         return book
 
-    def take(self, event: Event, document: str = "") -> UnitState | None:
-        """Take in the next event; return the unit it is about."""
+    def take(self, event: Event, document: str = "", *, entry: Entry | None = None) -> UnitState | None:
+        """Take in the next event; return the unit it is about. `entry` is what it says, where that is known already."""
         if event.seq != self.seq + 1 or event.previous != self.hash or event.seal() != event.hash:
             raise BrokenRecordError(f"event {event.seq} is not what was written, or one before it is missing")
         try:
-            entry = event.entry()
-            unit = self._enter(event, entry, document)
+            unit = self._enter(event, entry or event.entry(), document)
         except (KeyError, IndexError, ValueError) as error:
             if isinstance(error, BrokenRecordError):
                 raise
@@ -176,7 +175,7 @@ class Book:
         self.seq, self.hash = event.seq, event.hash
         return unit
 
-    def _enter(self, event: Event, entry: RunStarted | UnitEntry | RunClosed, document: str) -> UnitState | None:
+    def _enter(self, event: Event, entry: Entry, document: str) -> UnitState | None:
         match entry:
             case RunStarted():
                 self._start(event, entry, document)

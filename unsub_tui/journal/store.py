@@ -7,8 +7,9 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -24,6 +25,9 @@ from unsub_tui.journal.state import Book, BrokenRecordError, UnitState
 _BUSY_SECONDS = 1.0
 _SYNC = {"wal": 2, "delete": 3}
 """The `synchronous` level that makes a commit durable in each journal mode: FULL, EXTRA."""
+
+_COLUMNS = attrgetter(*(field.name for field in fields(Event)))
+"""An event as a row."""
 
 
 class Journal:
@@ -88,7 +92,7 @@ class Journal:
                 "UPDATE unit SET state = ?, order_ids = ?, seq = ? WHERE run_id = ? AND unit = ?",
                 (changed.state, json.dumps(changed.order_ids), event.seq, unit.run_id, unit.index),
             )
-        self.book.take(event)
+        self.book.take(event, entry=entry)
         return changed
 
     def end(self, run_id: str, at: datetime, problem: Problem | None = None) -> None:
@@ -117,10 +121,7 @@ class Journal:
         return replace(event, hash=event.seal())
 
     def _append(self, event: Event) -> None:
-        self._connection.execute(
-            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            astuple(event),
-        )
+        self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _COLUMNS(event))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -164,6 +165,21 @@ def examine(path: Path) -> Book:
     try:
         with closing(reading(path)) as found:
             return _checked(found, path) if _version(found, path) else Book()
+    except sqlite3.Error as error:
+        raise _broken(path, str(error)) from error
+
+
+def last_event(path: Path) -> int:
+    """Return the number of the last event on record, without reading the others; 0 where there is none."""
+    if not path.exists() and not path.is_symlink():
+        return 0
+    check_file(path)
+    try:
+        with closing(reading(path)) as found:
+            (seq,) = found.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+            return int(seq)
+    except sqlite3.OperationalError:  # the file is there, its tables are not yet
+        return 0
     except sqlite3.Error as error:
         raise _broken(path, str(error)) from error
 

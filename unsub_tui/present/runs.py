@@ -9,6 +9,7 @@ from decimal import Decimal
 from unsub_tui.domain.accuracy import Accuracy, accuracy, difference_of
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
@@ -16,6 +17,7 @@ from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.actions import action_title, action_word
 from unsub_tui.present.money import money
+from unsub_tui.present.others import holder_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
 from unsub_tui.present.problems import problem_text
@@ -45,6 +47,10 @@ UNSURE = frozenset({State.UNKNOWN, State.GONE_NO_ORDER, State.SUBMITTING})
 
 WAITING = frozenset({State.PLANNED, State.CONFIRMED, State.SUBMITTING})
 """States of units for which the run still has to do something."""
+
+
+OPEN_SHOWN = 3
+"""How many open items a question names."""
 
 
 def state_word(state: State) -> str:
@@ -140,18 +146,31 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
     ]
 
 
-def records_page(runs: Sequence[Run]) -> Sequence[Entry]:
-    """Return one entry per run, those with something open first, each part newest first."""
-    unsettled = [run for run in runs if is_open(run)]
-    ended = [run for run in runs if not is_open(run)]
+def records_page(runs: Sequence[Run], holder: Holder | None = None) -> Sequence[Entry]:
+    """Return one entry per run: what runs elsewhere, what has something open, the rest; each part newest first."""
+    running = [run for run in runs if holder is not None and run.run_id == holder.run_id]
+    unsettled = [run for run in runs if is_open(run) and run not in running]
+    ended = [run for run in runs if not is_open(run) and run not in running]
     if not runs:
         return [Entry(_("No run yet: nothing was unsubscribed with this program."))]
     return [
+        *(_in_progress(running, holder) if holder is not None else []),
         *([heading(_("Open: not all is settled"))] if unsettled else []),
         *(Entry(run_title(run), Tone.WARNING, key=run.run_id, indent=2, hang=2) for run in unsettled),
         *([BLANK] if unsettled else []),
         heading(_("Ended")),
         *(Entry(run_title(run), key=run.run_id, indent=2, hang=2) for run in ended),
+    ]
+
+
+def _in_progress(running: Sequence[Run], holder: Holder) -> list[Entry]:
+    """Return what another process works on."""
+    lines = [run_title(run) for run in running] or [_("settles what is open")]
+    return [
+        heading(_("In progress in another terminal")),
+        *(Entry(line, Tone.WARNING, key=holder.run_id, indent=2, hang=2) for line in lines),
+        *(Entry(line, indent=4, hang=2) for line in holder_lines(holder)),
+        BLANK,
     ]
 
 
@@ -169,10 +188,31 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
         for line in (*money_lines(unit.estimate, unit.exact), *breakdown_lines(unit)):
             yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
         if unit.candidates:
-            orders = ", ".join(map(_clean, unit.candidates))
-            yield Entry(_("may be one of these orders: {ids}").format(ids=orders), Tone.WARNING, indent=2, hang=2)
+            yield Entry(_may_be(unit), Tone.WARNING, indent=2, hang=2)
         if unit.problem is not None:
             yield Entry(problem_text(unit.problem), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+
+
+def open_words(units: Sequence[Unit]) -> str:
+    """Return how much is open, and where that is settled in the app."""
+    count = sum(unit.state in OPEN_STATES for unit in units)
+    left = plural("{n} item is not settled: Records settle it", "{n} items are not settled: Records settle them", count)
+    return left if count else _("nothing is open")
+
+
+def open_lines(units: Sequence[Unit]) -> list[str]:
+    """Return what is open in a few lines, for a question about it."""
+    lines = []
+    for unit in units[:OPEN_SHOWN]:
+        lines.append(unit_line(unit))
+        if unit.candidates:
+            lines.append(_may_be(unit))
+    more = len(units) - OPEN_SHOWN
+    return [*lines, *([_("and {n} more").format(n=more)] if more > 0 else [])]
+
+
+def _may_be(unit: Unit) -> str:
+    return _("may be one of these orders: {ids}").format(ids=", ".join(map(_clean, unit.candidates)))
 
 
 def _along(unit: Unit) -> str:
@@ -277,7 +317,18 @@ def result_totals(run: Run) -> list[str]:
     return lines
 
 
-def run_summary(run: Run, problem: Problem | None = None, record: str = "") -> str:
+def last_line(open_units: int, signal_name: str = "") -> str:
+    """Return the last line on the terminal: what is open, and what to run."""
+    left = plural(
+        "{n} item is not settled; run `unsub-tui resume`: it only reads",
+        "{n} items are not settled; run `unsub-tui resume`: it only reads",
+        open_units,
+    )
+    words = left if open_units else _("nothing is open")
+    return _("unsub-tui ended by {signal}; {words}").format(signal=signal_name, words=words) if signal_name else words
+
+
+def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, next_step: bool = True) -> str:
     """Return what stays on the terminal after the program has ended."""
     entries = [
         Entry(_("run {id}").format(id=_clean(run.run_id))),
@@ -285,7 +336,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "") -> s
         *([Entry(problem_text(problem), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
         *([Entry(_("record: {path}").format(path=_clean(record)), indent=2)] if record else []),
-        *_next_step(run),
+        *(_next_step(run) if next_step else []),
     ]
     return text_of(entries)
 
@@ -307,7 +358,8 @@ def run_facts(run: Run, record: str = "") -> Iterator[str]:
     why += [run.reason_text.clean()] if run.reason_text else []
     if why:
         yield _("reason: {text}").format(text=": ".join(why))
-    yield _("plan {hash}").format(hash=_clean(run.plan_digest[:8]))
+    if run.plan_digest:
+        yield _("plan {hash}").format(hash=_clean(run.plan_digest[:8]))
     if record:
         yield _("record: {path}").format(path=_clean(record))
 

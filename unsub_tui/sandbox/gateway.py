@@ -127,7 +127,8 @@ class _Endpoint:
             done = Answer(content=b"{}")
             self._note_refusal(work.request, work.key.access, f"fault {fault.action}")
         if fault.action is Action.STALL_AFTER:
-            await exchange.pause(fault.seconds)
+            in_force = self._gateway.faults
+            await exchange.pause(fault.seconds, unless=lambda: self._gateway.faults is not in_force)
         await misanswer(fault, exchange, done)
 
     def _note_refusal(self, request: SignedRequest, access_key: str, code: str) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import gzip
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ ABORT = "unsub_tui.abort"
 
 
 _WORTH_ZIPPING = 1000
+_LOOK_SECONDS = 0.05
 
 
 class ConnectionCutError(ConnectionError):
@@ -107,12 +108,15 @@ class Exchange:
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
-    async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than the client does."""
+    async def pause(self, seconds: float, unless: Callable[[], bool] = lambda: False) -> None:
+        """Wait, but not longer than the client does, and not when `unless` says so."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while (await self.receive())["type"] != "http.disconnect":
-                    pass
+                while not unless():
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_LOOK_SECONDS):
+                            if (await self.receive())["type"] == "http.disconnect":
+                                return
 
     def _header(self, wanted: bytes) -> bytes:
         return next((value for name, value in self.scope["headers"] if name.lower() == wanted), b"")

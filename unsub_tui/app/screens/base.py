@@ -43,9 +43,9 @@ EVERYWHERE = (
     Command(
         id="app.suspend",
         keys="ctrl+z",
-        action="suspend",
+        action="app.suspend",
         label=_("Suspend"),
-        help=_("put the program into the background; not while a run sends"),
+        help=_("put the program into the background; not while a call is in flight"),
     ),
     Command(
         id="app.interrupt",
@@ -127,13 +127,8 @@ class BaseScreen(Screen[Answer]):
                 screen.redraw_header()
         self.say(_("read-only is on until the program ends; nothing more is sent"))
 
-    def action_suspend(self) -> None:
-        """Go into the background, unless a call is in flight."""
-        reason = self.may_suspend
-        if reason:
-            self.say(reason)
-        else:
-            self.app.action_suspend_process()
+    def before_suspending(self) -> None:
+        """Prepare for standing still."""
 
     def action_interrupt(self) -> None:
         """Leave when pressed twice."""
@@ -154,6 +149,10 @@ class BaseScreen(Screen[Answer]):
 
 class Dialog(ModalScreen[Answer]):
     """A question over a screen; it only answers, the asker acts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(id="dialog.suspend", keys="ctrl+z", action="app.suspend", label=_("Suspend"), help=""),
+    )
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,15 +10,18 @@ from textual import work
 
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.dialogs import Notice, Question
+from unsub_tui.app.screens.live import LiveScreen
 from unsub_tui.app.screens.plan import Instead, PlanScreen
 from unsub_tui.app.screens.run import RunScreen
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.plan import FiledPlan, Plan
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import Run
+from unsub_tui.present.others import holder_lines
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import planned_units
+from unsub_tui.present.runs import open_lines, planned_units
 from unsub_tui.present.words import _, plural
 
 if TYPE_CHECKING:
@@ -104,13 +107,17 @@ class FlowScreen(BaseScreen[Answer]):
 
     @work(exclusive=True, group="open-units")
     async def offer_open_units(self) -> None:
-        """Say what earlier runs left open, before anything else is done."""
+        """Say what runs elsewhere, or what earlier runs left open, before anything else is done."""
         self.has_asked = False
         await self._offer_open_units()
         self.has_asked = True
         self.take_up()
 
     async def _offer_open_units(self) -> None:
+        holder = await to_thread(self.engine.holder)
+        if holder is not None:
+            await self.offer_to_watch(holder, _("A run is under way in another terminal"), [])
+            return
         try:
             units = await to_thread(self.engine.open_units)
         except UnsubError as error:
@@ -123,8 +130,9 @@ class FlowScreen(BaseScreen[Answer]):
                 "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", len(units)
             ),
             [
-                _("It is not known yet what came of them. Settling only reads; nothing is sent."),
-                _("Without it the rest of the list may be out of date."),
+                *open_lines(units),
+                _("Settling finds out what came of it; it only reads, nothing is sent."),
+                _("Without it the list may be out of date."),
             ],
             yes=_("Settle now"),
             no=_("Later"),
@@ -132,11 +140,29 @@ class FlowScreen(BaseScreen[Answer]):
         if await self.app.push_screen_wait(question):
             await self._carry_out(self.engine.resume, None)
 
+    async def offer_to_watch(self, holder: Holder, title: str, lines: Sequence[str]) -> None:
+        """Say who works on the account, and let a person watch it."""
+        words = [*lines, *holder_lines(holder), _("Only one process may send for an account; you can watch it here.")]
+        if await self.app.push_screen_wait(Question(title, words, yes=_("Watch it"), no=_("Close"))):
+            await self.app.push_screen_wait(LiveScreen(self.engine, self.options, holder))
+            self.watched()
+
+    def watched(self) -> None:
+        """Show what a run of another terminal has changed."""
+
+    async def _tell_hindrance(self, problem: Problem) -> None:
+        """Say why nothing could begin; a run elsewhere can be watched."""
+        holder = await to_thread(self.engine.holder) if problem.kind is ProblemKind.LOCKED else None
+        if holder is None:
+            await self.app.push_screen_wait(Notice(_("Nothing was sent"), [problem_text(problem)]))
+        else:
+            await self.offer_to_watch(holder, _("Nothing was sent: a run is under way"), [])
+
     async def _carry_out(self, start: Callable[[], RunHandle], plan: Plan | None) -> None:
         try:
             handle = start()
         except UnsubError as error:
-            await self.app.push_screen_wait(Notice(_("Nothing was sent"), [problem_text(error.problem)]))
+            await self._tell_hindrance(error.problem)
             return
         units = planned_units(plan, handle.run_id, self.engine.now()) if plan is not None else ()
         screen = RunScreen(self.engine, self.options, handle, units)

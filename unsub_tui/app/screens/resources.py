@@ -39,7 +39,7 @@ from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_text, name_and_id
 from unsub_tui.present.words import _, plural
 
-TYPING_ACTIONS = frozenset({"interrupt", "suspend"})
+TYPING_ACTIONS = frozenset({"interrupt"})
 """What a key may do besides typing, while the filter is typed."""
 
 WIDE = 110
@@ -245,6 +245,10 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
         """Read the list again; what is settled is not in it any more, and its marks go with it."""
         self.board.marks.drop([unit.resource_id for unit in run.units if unit.state is State.SETTLED])
         self.load()
+
+    def watched(self) -> None:
+        """Read the list again: what was watched may have taken something out of it."""
+        self.action_refresh()
 
     def take_quotes(self, plan: Plan) -> None:
         """Keep what was quoted, for the column, the filter and the sums."""

@@ -20,10 +20,11 @@ from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed, RunStopping, Unit, UnitChanged
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.problems import problem_text
+from unsub_tui.present.problems import pause_text
 from unsub_tui.present.runs import progress_bar, progress_text, run_page, unit_entries
 from unsub_tui.present.words import _
 
@@ -82,7 +83,7 @@ class RunScreen(BaseScreen[Run | None]):
         self._handle = handle
         self._units = {unit.resource_id: unit for unit in units}
         self._result: RunEnded | None = None
-        self._state = _("running")
+        self._state = _("running") if units else _("settling: only reads; s leaves the rest for later")
         self.wants_undo = False
         """Whether what was done is to be taken back."""
         self.words = _("Run")
@@ -95,7 +96,6 @@ class RunScreen(BaseScreen[Run | None]):
 
     def on_mount(self) -> None:
         """Begin to listen, and to beat."""
-        self.post_message(messages.RunBegan(self._handle))
         self._handle.heartbeat()
         self._beat = self.set_interval(HEARTBEAT_SECONDS, self._handle.heartbeat)
         self._redraw()
@@ -110,7 +110,13 @@ class RunScreen(BaseScreen[Run | None]):
     @property
     def may_suspend(self) -> str:
         """A stopped program cannot finish the call in flight."""
-        return "" if self._result is not None else _("not while a run is going on: a call may be in flight")
+        is_sending = any(unit.state is State.SUBMITTING for unit in self._units.values())
+        return _("not now: a call is in flight; s stops the run after it") if is_sending else ""
+
+    def before_suspending(self) -> None:
+        """Let the run send nothing while nobody can see it, and ask before it goes on."""
+        if self._result is None:
+            self._handle.hold()
 
     @work(exclusive=True, group="events")
     async def listen(self) -> None:
@@ -124,7 +130,7 @@ class RunScreen(BaseScreen[Run | None]):
             case UnitChanged(unit=unit):
                 self._units[unit.resource_id] = unit
             case RunPaused(problem=problem):
-                self._state = _("paused: {why}").format(why=problem_text(problem))
+                self._state = _("paused: {why}").format(why=pause_text(problem))
                 self.ask(problem)
             case RunResumed():
                 self._state = _("running")
@@ -177,13 +183,12 @@ class RunScreen(BaseScreen[Run | None]):
             return
         now = self.options.monotonic()
         if now - self._interrupted <= TWICE_SECONDS:
+            self._handle.abandon()
             self.app.exit()
             return
         self._interrupted = now
         self._handle.stop()
-        self.say(
-            _("stops after the call in flight; ctrl+c again within 2 s leaves now, the record keeps what is unknown")
-        )
+        self.say(_("stops after this call; ctrl+c again within 2 s leaves now, outcome unknown"))
 
     def action_close(self) -> None:
         """Go back, once the run has ended."""
@@ -212,7 +217,7 @@ class RunScreen(BaseScreen[Run | None]):
 
 
 def _question(problem: Problem, engine: Engine) -> Question:
-    lines = [problem_text(problem)]
+    lines = [pause_text(problem)]
     if problem.kind is ProblemKind.CREDENTIALS:
         lines.append(
             _("Put working keys in their place ({where}); they are read again.").format(where=engine.credentials_source)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.test_kill import Zygote, zygote
-from tests.engine.victim import Order
+from tests.torture.loopback import Order
+from tests.torture.test_loopback import Zygote, zygote_of_sockets
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
 from unsub_tui.engine.records import read_open_units, read_runs
@@ -20,7 +20,7 @@ from unsub_tui.sandbox.records import Plight
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.serve import BackgroundServer
 
-__all__ = ["zygote"]
+__all__ = ["zygote_of_sockets"]
 
 SENT = {Action.AUTO_RENEW_OFF: ("autorenew_off", 3, 0), Action.PAY_PER_USE: ("to_on_demand", 0, 1)}
 """Of each action: the operation, the policy before and after."""
@@ -70,6 +70,7 @@ def scene(state_dir: Path, action: Action, fault: str | None, kill_at: int) -> I
             domain_id=sandbox.domain_id,
             state_dir=str(state_dir),
             purchases={each: [] for each in ids},
+            pid_file=str(state_dir.parent / "pid"),
             kill_at=kill_at,
             action=action.value,
         )
@@ -78,7 +79,7 @@ def scene(state_dir: Path, action: Action, fault: str | None, kill_at: int) -> I
 
 @pytest.mark.parametrize(("action", "fault", "kill_at"), sorted(set(CASES), key=str))
 def test_killed_anywhere(
-    zygote: Zygote,
+    zygote_of_sockets: Zygote,
     tmp_path: Path,
     action: Action,
     fault: str | None,
@@ -86,26 +87,26 @@ def test_killed_anywhere(
 ) -> None:
     """Nothing is executed twice, and after a resume the record says what the service says."""
     with scene(tmp_path / "state", action, fault, kill_at) as stage:
-        zygote.run(stage.order)
+        zygote_of_sockets.run(stage.order)
         _check_honest(stage)
-        assert zygote.run(replace(stage.order, purchases={}, kill_at=0)) == 0
+        assert zygote_of_sockets.run(replace(stage.order, purchases={}, kill_at=0)) == 0
         _check_settled(stage)
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
 @pytest.mark.parametrize("kill_at", range(2, 9))
 def test_killed_again_while_resuming(
-    zygote: Zygote,
+    zygote_of_sockets: Zygote,
     tmp_path: Path,
     fault: str,
     kill_at: int,
 ) -> None:
     """A resume may be killed, too: the next one begins from what is on disk, and it is the reading that settles."""
     with scene(tmp_path / "state", Action.AUTO_RENEW_OFF, fault, 9) as stage:
-        assert zygote.run(stage.order) == -9
-        zygote.run(replace(stage.order, purchases={}, kill_at=kill_at))
+        assert zygote_of_sockets.run(stage.order) == -9
+        zygote_of_sockets.run(replace(stage.order, purchases={}, kill_at=kill_at))
         _check_honest(stage)
-        assert zygote.run(replace(stage.order, purchases={}, kill_at=0)) == 0
+        assert zygote_of_sockets.run(replace(stage.order, purchases={}, kill_at=0)) == 0
         _check_settled(stage)
 
 

@@ -1,4 +1,4 @@
-"""Runs the engine in processes that are killed at a given step.
+"""Runs the engine over real sockets and in real time, in processes that are killed.
 
 Started once, it has everything loaded; for each line of JSON on stdin it forks a child that does one piece of work
 and dies by SIGKILL at the step asked for. It answers with the child's exit status.
@@ -53,7 +53,9 @@ class Order:
     state_dir: str
     purchases: dict[str, list[str]]
     """Resources to give up, each with the orders that bought it. Empty: resume."""
-    kill_at: int
+    pid_file: str
+    """Where it says who it is, for whoever else wants to kill it."""
+    kill_at: int = 0
     """The step at which it dies; 0 for never."""
     action: str = "unsubscribe"
 
@@ -130,7 +132,9 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            asyncio.run(work(Order(**json.loads(line))))
+            order = Order(**json.loads(line))
+            Path(order.pid_file).write_text(str(os.getpid()), encoding="utf-8")
+            asyncio.run(work(order))
             os._exit(0)
         _, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")

@@ -1,0 +1,58 @@
+"""What the process does for its own safety, whatever it was started for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMANDS = [
+    ["list"],
+    ["quote"],
+    ["resume"],
+    ["runs"],
+    ["doctor"],
+    ["config", "show"],
+    ["config", "path"],
+]
+
+LOOK = """
+import ctypes, os, resource, sys
+from unsub_tui.cli.main import run
+
+dumpable = lambda: ctypes.CDLL(None).prctl(3)
+when_read = []
+sys.addaudithook(
+    lambda event, about: when_read.append(dumpable())
+    if event == "open" and str(about[0]).endswith("credentials.toml") else None
+)
+run(sys.argv[1:])
+print(f"\\n{dumpable()} {resource.getrlimit(resource.RLIMIT_CORE)} {os.umask(0):o} {set(when_read)}")
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_is_hardened_before_it_reads_keys(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No core, no memory for other processes, private files; and that is so when the file of keys is opened."""
+    keys = Path(os.environ["HOME"]) / ".config/unsub-tui/credentials.toml"
+    keys.parent.mkdir(parents=True, mode=0o700)
+    keys.touch(mode=0o600)
+    keys.write_text("[default]\naccess_key = 'AK'\nsecret_key = 'SK'\n")
+    monkeypatch.setenv("UNSUB_ENDPOINT", "http://127.0.0.1:9")
+    found = subprocess.run([sys.executable, "-c", LOOK, *command], capture_output=True, text=True, check=True)
+    last = found.stdout.splitlines()[-1]
+    reads = "{0}" if command not in (["runs"], ["config", "path"]) else "set()"
+    assert last == f"0 (0, 0) 77 {reads}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can have come by sudo")
+def test_root_by_way_of_sudo_is_told_whose_record_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line on stderr; stdout stays what it is."""
+    monkeypatch.setenv("SUDO_USER", "alice")
+    command = [sys.executable, "-m", "unsub_tui", "runs"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "running as root for alice: the record is root's, in " in found.stderr
+    assert "alice" not in found.stdout

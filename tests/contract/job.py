@@ -1,0 +1,105 @@
+"""The job by keys in a terminal, up to where a test wants to be; and what the record says of it afterwards."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from tests.terminal import Terminal
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+
+Faults = Sequence[Mapping[str, object]]
+
+HOLD = 0.7
+"""A dialog that can destroy something drops the keys of its first half second."""
+
+NO_ANSWER: Faults = [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 25}]
+"""The first request is carried out, and its answer held back until other faults are set."""
+
+LOST_ANSWER: Faults = [
+    {"operation": "unsubscribe", "calls": [1], "action": "drop_after"},
+    {"operation": "list_orders", "action": "error"},
+]
+"""The first request is carried out, its answer lost, and its order cannot be found for now."""
+
+
+def mark_two_disks(terminal: Terminal, of: int = 120) -> None:
+    """Filter to disks in use, in the order of the list, and mark the first two."""
+    terminal.wait_for(f"of {of}")
+    terminal.press("/")
+    terminal.type("evs use stage")
+    terminal.wait_for("evs use stage")
+    terminal.press("enter")
+    terminal.press("a")
+    terminal.wait_for("marked")
+
+
+def wait_for_amounts(terminal: Terminal) -> None:
+    """Wait until the plan is there and no bill is read any more."""
+    terminal.wait_until(
+        lambda screen: "Review:" in screen and " ticked · " in screen and "reading bills" not in screen, "the amounts"
+    )
+
+
+def open_confirmation(terminal: Terminal) -> str:
+    """Go from the plan to the confirmation; return the phrase."""
+    wait_for_amounts(terminal)
+    terminal.press("G", "c")
+    screen = terminal.wait_for("Type exactly:", "missing:")
+    return screen.split("Type exactly: ")[1].splitlines()[0].strip()
+
+
+def confirm(terminal: Terminal, before_sending: Callable[[], None] = lambda: None) -> None:
+    """Go from the plan through reason, ticks and phrase to the button, and press it."""
+    phrase = open_confirmation(terminal)
+    ticks = sum(line.startswith("[ ]") for line in terminal.lines)
+    terminal.wait_patiently(HOLD)
+    terminal.press("tab", "tab", "tab")
+    for left in range(ticks, 0, -1):
+        terminal.press("space")
+        terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
+        terminal.press("tab")
+    terminal.type(phrase)
+    terminal.wait_for("all is confirmed")
+    before_sending()
+    terminal.press("tab", "tab", "enter")
+
+
+def run_with(terminal: Terminal, account: Sandbox, faults: Faults, shows: str) -> None:
+    """Mark two disks, confirm, and let the run meet these faults, until the screen shows where it stands."""
+    mark_two_disks(terminal)
+    terminal.press("p")
+
+    def set_faults() -> None:
+        account.faults = parse_faults(faults)
+
+    confirm(terminal, set_faults)
+    terminal.wait_for(shows)
+
+
+def settle_faults(account: Sandbox) -> None:
+    """Let the service answer as it should, also what it has held back."""
+    account.faults = parse_faults([])
+
+
+def recorded(run_id: str | None = None) -> dict[str, list[dict[str, object]]]:
+    """Return what `runs` says, for one run or for all."""
+    command = [sys.executable, "-m", "unsub_tui", "runs", *([run_id] if run_id else []), "--format", "json"]
+    document: dict[str, list[dict[str, object]]] = json.loads(
+        subprocess.run(command, capture_output=True, check=True).stdout
+    )
+    return document
+
+
+def only_run() -> list[dict[str, object]]:
+    """Return the items of the one run that is on record."""
+    (run,) = recorded()["runs"]
+    return recorded(str(run["run_id"]))["items"]
+
+
+def states() -> list[str]:
+    """Return the states of the items of the one run that is on record."""
+    return [str(item["state"]) for item in only_run()]

@@ -1,0 +1,260 @@
+"""Keys, tokens and passwords are nowhere: whatever the program does, and however it ends."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.canary import Haul, forms
+from tests.contract.job import NO_ANSWER, run_with, settle_faults
+from tests.contract.test_crash import F12
+from tests.support import make_sandbox
+from tests.terminal import PATIENCE, Terminal
+from unsub_tui.cli.exits import Exit
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+SINKS = 10
+"""In so many places at least must have been looked."""
+
+COMMANDS = [
+    "list",
+    "list --format json",
+    "list --format csv",
+    "quote --format json",
+    "doctor",
+    "doctor --format json",
+    "config show",
+    "config path",
+    "resume",
+    "runs",
+    "--help",
+]
+
+CRASHING = """
+import asyncio, os, threading
+held = dict(os.environ)
+from unsub_tui.__main__ import main
+from unsub_tui.app.screens.base import BaseScreen
+
+def begin(self):
+    values = {"everything": held, "keys": self.engine._connection.identity.current}
+    raise RuntimeError(f"it broke with {values} {held}")
+
+BaseScreen.key_f12 = begin
+main()
+"""
+"""A program that breaks with every secret in the words of its error and in its variables."""
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Home, the directory for temporary files, and the directory to work in; and every way to make it talk more."""
+    for name in ("tmp", "work"):
+        (tmp_path / name).mkdir(mode=0o700)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
+    monkeypatch.setenv("HTTPX_LOG_LEVEL", "trace")
+    monkeypatch.setenv("TEXTUAL_LOG", str(tmp_path / "tmp/textual.log"))
+    monkeypatch.setenv("TEXTUAL", "debug")
+    monkeypatch.chdir(tmp_path / "work")
+    return [tmp_path / "home", tmp_path / "tmp", tmp_path / "work"]
+
+
+@pytest.fixture
+def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox on a socket."""
+    sandbox = make_sandbox(120)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        yield sandbox
+
+
+@pytest.fixture
+def haul(vendor: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Haul:
+    """Temporary keys in the environment, each a random text."""
+    keys = vendor.realm.temporary_keys()
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", keys.access_key)
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", keys.secret_key)
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SECURITY_TOKEN", keys.security_token)
+    return Haul(access_key=keys.access_key, secret_key=keys.secret_key, security_token=keys.security_token)
+
+
+def command(haul: Haul, words: str) -> int:
+    """Run a command, and take what it says."""
+    arguments = [sys.executable, "-m", "unsub_tui", *words.split()]
+    ended = subprocess.run(arguments, capture_output=True, check=False, timeout=PATIENCE * 3)
+    haul.add("stdout", ended.stdout)
+    haul.add("stderr", ended.stderr)
+    return ended.returncode
+
+
+@pytest.mark.parametrize("before", range(3))
+def test_the_search_finds_what_is_there(before: int) -> None:
+    """Each form of a secret, somewhere in the middle, is a leak."""
+    secret = secrets.token_hex(20)
+    embedded = f"{'x' * before}{secret}yz".encode()
+    for leaked in (
+        embedded,
+        b64encode(embedded),
+        embedded.hex().encode(),
+        embedded[::-1],
+        f"<{secret[:20]}>".encode(),
+        f"<{secret[20:]}>".encode(),
+        quote(secret).encode(),
+        b64encode(b"k" * before + secret[20:].encode() + b"--"),
+    ):
+        haul = Haul(secret=secret)
+        haul.add("somewhere", leaked)
+        assert haul.leaks(), leaked
+    clean = Haul(secret=secret)
+    clean.add("somewhere", secret[:4] + "…" + secret[-2:])
+    assert not clean.leaks()
+    assert len(list(forms(secret))) > 30
+
+
+def test_commands(haul: Haul, places: list[Path]) -> None:
+    """Every command, in every form; the access key is shown masked."""
+    for words in COMMANDS:
+        assert command(haul, words) in (Exit.OK, Exit.CREDENTIALS), words
+    haul.add_files(*places)
+    masked = f"{haul.secrets['access_key'][:4]}…{haul.secrets['access_key'][-2:]}"
+    assert masked.encode() in haul.sinks["stdout"]
+    assert not haul.leaks()
+
+
+def test_wrong_keys(haul: Haul, places: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused is no less secret."""
+    wrong = secrets.token_hex(20)
+    haul.secrets["wrong_key"] = wrong
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", wrong)
+    assert command(haul, "list") == Exit.CREDENTIALS
+    assert command(haul, "doctor") == Exit.CREDENTIALS
+    with Terminal() as terminal:
+        terminal.wait_for("keys are missing or were refused")
+        terminal.press("q")
+        terminal.wait_end()
+        haul.add_terminal(bytes(terminal.raw))
+    haul.add_files(*places)
+    assert not haul.leaks()
+
+
+def test_a_proxy_with_a_password(haul: Haul, places: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy's host is shown, the password in its address is not, although the proxy cannot be reached."""
+    haul.secrets["proxy_password"] = secrets.token_hex(12)
+    monkeypatch.delenv("UNSUB_ENDPOINT")
+    monkeypatch.setenv("UNSUB_SITE", "intl")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://admin:{haul.secrets['proxy_password']}@127.0.0.1:9")
+    assert command(haul, "doctor") == Exit.SERVICE
+    assert command(haul, "list") == Exit.SERVICE
+    assert b"127.0.0.1:9" in haul.sinks["stdout"]
+    haul.add_files(*places)
+    assert not haul.leaks()
+
+
+def test_a_password_that_is_typed(vendor: Sandbox, places: list[Path]) -> None:
+    """Neither a wrong one nor the right one, nor the token that it gives."""
+    user = vendor.mfa_user
+    haul = Haul(password=user.password, wrong_password=secrets.token_hex(12))
+    config = places[0] / ".config/unsub-tui/credentials.toml"
+    config.parent.mkdir(parents=True, mode=0o700)
+    config.touch(mode=0o600)
+    lines = [f"user_name = '{user.name}'", f"account_name = '{vendor.account_name}'", f"user_id = '{user.user_id}'"]
+    config.write_text("\n".join(["[default]", *lines]))
+    for password, shows in ((haul.secrets["wrong_password"], "password or code"), (user.password, "of 120")):
+        with Terminal() as terminal:
+            terminal.wait_for("Password of")
+            terminal.type(password)
+            terminal.press("enter")
+            terminal.wait_for("MFA code")
+            terminal.type(user.passcode)
+            terminal.press("enter")
+            terminal.wait_for(shows)
+            terminal.signal(signal.SIGTERM)
+            terminal.wait_end()
+            haul.add_terminal(bytes(terminal.raw))
+    haul.add_files(*places)
+    assert not haul.leaks()
+
+
+def by_signal(number: signal.Signals) -> Callable[[Terminal], None]:
+    """Return what ends a program by a signal."""
+    return lambda terminal: terminal.signal(number)
+
+
+def by_keys(terminal: Terminal) -> None:
+    """End it by ctrl+c, twice."""
+    terminal.press("\x03")
+    terminal.wait_for("ctrl+c again")
+    terminal.press("\x03")
+
+
+def by_standing_still(terminal: Terminal) -> None:
+    """Stop it, and let it end when it comes back."""
+    terminal.signal(signal.SIGTSTP)
+    terminal.wait_stopped()
+    terminal.signal(signal.SIGCONT)
+    terminal.signal(signal.SIGTERM)
+
+
+ENDS: dict[str, Callable[[Terminal], None]] = {
+    "hang-up": by_signal(signal.SIGHUP),
+    "termination": by_signal(signal.SIGTERM),
+    "interrupt": by_signal(signal.SIGINT),
+    "kill": by_signal(signal.SIGKILL),
+    "line cut": Terminal.hang_up,
+    "stopped": by_standing_still,
+    "ctrl+c": by_keys,
+    "crash": lambda terminal: terminal.type(F12),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_every_end_of_a_run(end: str, haul: Haul, vendor: Sandbox, places: list[Path], tmp_path: Path) -> None:
+    """Terminal, clipboard, title, process, export, record, lock, report: no secret in any form."""
+    program = tmp_path / "program.py"
+    program.write_text(CRASHING)
+    with Terminal("--mouse", command=(sys.executable, str(program))) as terminal:
+        haul.add_process(terminal.process.pid)
+        terminal.wait_for("of 120")
+        terminal.press("y", "e")
+        terminal.wait_for("Export as")
+        terminal.press("c")
+        terminal.wait_for("Save 120")
+        terminal.press("enter")
+        terminal.wait_for("saved as")
+        run_with(terminal, vendor, NO_ANSWER, "> sending")
+        haul.add_files(*places)  # while it runs: the write-ahead log is there
+        ENDS[end](terminal)
+        settle_faults(vendor)
+        if end == "line cut":
+            terminal.process.wait(PATIENCE)
+        else:
+            terminal.wait_end()
+        haul.add_terminal(bytes(terminal.raw))
+    command(haul, "runs")
+    command(haul, "config show")
+    haul.add_files(*places)
+    check_sinks(haul, end)
+    assert not haul.leaks()
+
+
+def check_sinks(haul: Haul, end: str) -> None:
+    """Check that the search looked where something is, and that it is what it should be."""
+    names = " ".join(haul.sinks)
+    for expected in (".csv", ".db", ".db-wal", ".lock", "terminal", "clipboard", "process cmdline", "stdout"):
+        assert expected in names
+    assert ("crash-" in names) == (end == "crash")
+    assert len([name for name, data in haul.sinks.items() if data]) >= SINKS
+    assert haul.secrets["access_key"][:4].encode() in haul.sinks["terminal"]
+    assert os.environ["HUAWEICLOUD_SDK_SK"] == haul.secrets["secret_key"]

@@ -1,0 +1,104 @@
+"""Something of ours breaks: the run is finished and recorded, the terminal restored, and no secret gets out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.contract.job import NO_ANSWER, run_with, settle_faults, states
+from tests.contract.signalling import check_restored
+from tests.terminal import PATIENCE, Terminal
+from unsub_tui.cli.exits import Exit
+from unsub_tui.sandbox.sandbox import Sandbox
+
+SECRET = "canary-b7d41f"
+
+PLANTED = f"""
+import asyncio, threading
+from unsub_tui.__main__ import main
+from unsub_tui.app.screens.base import BaseScreen
+
+def boom():
+    held = {{"secret": "{SECRET}"}}
+    raise RuntimeError("the key is " + held["secret"])
+
+async def boom_later():
+    boom()
+
+def begin(self):
+    HOW
+
+BaseScreen.key_f12 = begin
+main()
+"""
+
+WAYS = {
+    "in a key": "boom()",
+    "in a worker": "self.run_worker(boom_later())",
+    "in a thread": "threading.Thread(target=boom).start()",
+    "in a callback": "asyncio.get_running_loop().call_soon(boom)",
+}
+
+F12 = "\x1b[24~"
+
+
+def broken_program(way: str, directory: Path) -> tuple[str, str]:
+    """Return the command of a program that breaks that way when F12 is pressed."""
+    script = directory / "program.py"
+    script.write_text(PLANTED.replace("HOW", WAYS[way]))
+    return (sys.executable, str(script))
+
+
+def reports() -> list[Path]:
+    """Return the crash reports below home."""
+    return list(Path(os.environ["HOME"]).rglob("crash-*.txt"))
+
+
+def check_report(terminal: Terminal) -> None:
+    """Check that a person is told in one line where a private report is, and that nothing holds the secret."""
+    check_restored(bytes(terminal.raw))
+    assert SECRET.encode() not in terminal.raw
+    (report,) = reports()
+    assert report.stat().st_mode & 0o777 == 0o600
+    text = report.read_text()
+    assert "RuntimeError" in text
+    assert "boom" in text
+    assert SECRET not in text
+    incident = report.stem.removeprefix("crash-")
+    assert f"a fault of its own (RuntimeError, {incident})" in "".join(terminal.lines)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_while_a_request_is_in_flight(
+    way: str, account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is answered and recorded, nothing more is sent; exit code 6, because its order is not done."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    with Terminal("--mouse", command=broken_program(way, tmp_path)) as terminal:
+        before = terminal.attributes
+        run_with(terminal, account, NO_ANSWER, "> sending")
+        terminal.type(F12)
+        while b"\x1b[?1049l" not in terminal.raw:
+            assert terminal.take(PATIENCE)
+        settle_faults(account)
+        assert terminal.wait_end() == Exit.UNKNOWN
+        assert terminal.attributes == before
+        check_report(terminal)
+        assert "1 item is not settled; run `unsub-tui resume`" in terminal.text
+    assert len(account.ledger.attempts) == 1
+    assert states()[0] in ("accepted", "settled")
+    assert states()[1] == "skipped"
+
+
+@pytest.mark.usefixtures("account")
+def test_while_nothing_is_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 1."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    with Terminal("--mouse", command=broken_program("in a key", tmp_path)) as terminal:
+        terminal.wait_for("of 120")
+        terminal.type(F12)
+        assert terminal.wait_end() == Exit.INTERNAL
+        check_report(terminal)

@@ -1,0 +1,104 @@
+"""Two terminals on one account: one runs, the other sees who, watches and cannot touch; and others elsewhere."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from tests.contract.job import (
+    NO_ANSWER,
+    confirm,
+    mark_two_disks,
+    open_confirmation,
+    run_with,
+    settle_faults,
+)
+from tests.terminal import Terminal
+from unsub_tui.sandbox.sandbox import Sandbox
+
+QUIET_SECONDS = 2.5
+"""Longer than two looks at the record."""
+
+
+def test_a_start_during_a_run_offers_to_watch_it(account: Sandbox) -> None:
+    """Who runs it, each item as it goes on, no byte while nothing changes, no way to act, and its end."""
+    with Terminal() as runs:
+        run_with(runs, account, NO_ANSWER, "> sending")
+        watched(runs, account)
+    assert len(account.ledger.attempts) == 2
+
+
+def watched(runs: Terminal, account: Sandbox) -> None:
+    """Watch a run from its first request in flight to its end."""
+    with Terminal() as watches:
+        screen = watches.wait_for(
+            "A run is under way in another terminal", f"Process {runs.process.pid} of ", runs.name
+        )
+        assert "Watch it" in screen
+        watches.press("tab", "enter")
+        watches.wait_for("read only", "> sending")
+        while watches.take(1):
+            pass
+        quiet = watches.sent
+        watches.wait_patiently(QUIET_SECONDS)
+        assert watches.sent == quiet
+        watches.press("s", "u", "p", "space", "delete")
+        settle_faults(account)
+        watches.wait_for("2 of 2")
+        runs.wait_for("2 of 2")
+        runs.press("s")
+        runs.wait_for("ended; enter closes")
+        watches.wait_for("it has ended; ", "Totals")
+        watches.press("q")
+        watches.wait_for("Active Resources")
+
+
+def test_who_wants_to_run_meanwhile_is_told_and_can_watch(account: Sandbox) -> None:
+    """The confirmation leads to the same view, and nothing is sent."""
+    with Terminal() as second, Terminal() as first:
+        mark_two_disks(second)
+        second.press("p")
+        open_confirmation(second)
+        run_with(first, account, NO_ANSWER, "> sending")
+        second.press("esc")
+        confirm(second)
+        second.wait_for("Nothing was sent: a run is under way", f"Process {first.process.pid} of ")
+        second.press("tab", "enter")
+        second.wait_for("read only", "> sending")
+    assert len(account.ledger.attempts) == 1
+
+
+def test_a_holder_that_stands_still_is_said_to(account: Sandbox) -> None:
+    """Records mark the run as in progress; ctrl+z in the other terminal is named, with the way back."""
+    with Terminal() as runs, Terminal() as watches:
+        watches.wait_for("of 120")
+        run_with(runs, account, NO_ANSWER, "> sending")
+        runs.signal(signal.SIGTSTP)
+        runs.wait_stopped()
+        watches.press("4")
+        watches.wait_for("In progress in another terminal", "It stands still", "fg")
+        watches.press("enter")
+        watches.wait_for("read only", "It stands still")
+        runs.signal(signal.SIGKILL)
+        watches.wait_for("it has ended")
+
+
+def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: Path) -> None:
+    """Another machine has no lock in common: what it took is skipped here, its order, time and user are said."""
+    elsewhere = tmp_path / "another machine"
+    with Terminal() as here, Terminal(env={"UNSUB_STATE_DIR": str(elsewhere)}) as there:
+        mark_two_disks(here)
+        here.press("p")
+
+        def meanwhile() -> None:
+            run_with(there, account, [], "2 of 2")
+
+        confirm(here, before_sending=meanwhile)
+        taken = [attempt.order_ids[0] for attempt in account.ledger.attempts]
+        here.wait_for("ended; enter closes", f"unsubscribed with order {taken[0]}")
+        here.press("enter")
+        here.wait_for("Active Resources")
+        here.press("4")
+        screen = here.wait_for("From others", f"order {taken[0]}", f"order {taken[1]}")
+        assert "refund" in screen
+    assert len(account.ledger.attempts) == 2

@@ -1,0 +1,147 @@
+"""Runs that stand still, hurry, are given up, or are watched by another process."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.engine.stage import Stage, confirmed, until_end
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.run import RunPaused, UnitChanged
+from unsub_tui.engine.runner import start_resume, start_run
+from unsub_tui.engine.watching import Watcher, find_holder
+
+SLOW = {"operation": "unsubscribe", "action": "stall_after", "seconds": 30}
+
+
+async def test_a_sign_of_life_does_not_make_up_for_a_long_silence(stage: Stage) -> None:
+    """A program that comes back beats at once: nothing more leaves all the same before a person has decided (S5)."""
+    plan = await stage.plan(stage.ids(2))
+
+    def stall(step: str) -> None:
+        if step == "commit accepted done" and stage.requests == 1:
+            stage.clock.leap(60)
+            handles[0].heartbeat()
+
+    handles = [start_run(plan, confirmed(plan), stage.parts(attended=True, step=stall))]
+    pauses = 0
+    async for event in handles[0].events():
+        if isinstance(event, RunPaused):
+            pauses += 1
+            assert (stage.requests, event.problem.kind) == (1, ProblemKind.STOPPED)
+            handles[0].go_on()
+
+    assert pauses == 1
+    assert stage.states() == [[State.SETTLED] * 2]
+
+
+async def test_nothing_is_sent_while_the_program_is_in_the_background(stage: Stage) -> None:
+    """Held before its first request, a run asks; a stop then leaves all of it unsent."""
+    plan = await stage.plan(stage.ids(2))
+    opened = threading.Event()
+
+    def wait(step: str) -> None:
+        if step == "read fresh done":
+            opened.wait()
+
+    handle = start_run(plan, confirmed(plan), stage.parts(attended=True, step=wait))
+    handle.hold()
+    opened.set()
+    async for event in handle.events():
+        if isinstance(event, RunPaused):
+            assert "background" in event.problem.detail
+            handle.stop()
+
+    assert stage.requests == 0
+    assert stage.states() == [[State.SKIPPED] * 2]
+
+
+async def test_a_run_that_is_given_up_ends_at_once_and_says_unknown(stage: Stage) -> None:
+    """The request in flight is not awaited; the record is whole, and the next resume finds out."""
+    plan = await stage.plan(stage.ids(2))
+    stage.misbehave(SLOW)
+    leaves = threading.Event()
+    handle = start_run(
+        plan, confirmed(plan), stage.parts(step=lambda step: leaves.set() if step == "request begins" else None)
+    )
+    async for event in handle.events():
+        if isinstance(event, UnitChanged) and event.unit.state is State.SUBMITTING:
+            break
+    leaves.wait()
+    while stage.requests == 0:
+        threading.Event().wait(0.001)
+    handle.abandon()
+
+    assert handle.join(10)
+    assert stage.requests == 1
+    assert stage.states() == [[State.UNKNOWN, State.SKIPPED]]
+    stage.misbehave()
+    await until_end(start_resume(stage.parts()))
+    assert stage.states() == [[State.SETTLED, State.SKIPPED]]
+    assert stage.requests == 1
+
+
+@pytest.mark.parametrize("attended", [True, False])
+async def test_somebody_who_settles_follows_an_order_as_long_as_it_takes(stage: Stage, *, attended: bool) -> None:
+    """In the app it is followed until it is done; without a person patience ends, and that is said."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave({"operation": "show_order", "action": "error"})
+    await until_end(start_run(plan, confirmed(plan), stage.parts()))
+    assert stage.states() == [[State.ACCEPTED]]
+    stage.misbehave({"operation": "show_order", "calls": {"to": 400}, "action": "error"})
+
+    await until_end(start_resume(stage.parts(attended=attended)))
+
+    assert stage.states() == [[State.SETTLED if attended else State.ACCEPTED]]
+
+
+async def test_a_run_is_watched_from_the_record(stage: Stage) -> None:
+    """Who runs it and each state is seen while the lock is held; afterwards that it has ended."""
+    plan = await stage.plan(stage.ids(2))
+    account_id = stage.account.account_id
+    seen: list[tuple[State, ...]] = []
+    watchers: list[Watcher] = []
+
+    def look(step: str) -> None:
+        if step == "run recorded":
+            holder = find_holder(stage.state_dir, account_id)
+            assert holder is not None
+            watchers.append(Watcher(stage.state_dir, account_id, holder))
+        if watchers and step.startswith("commit") and step.endswith("done"):
+            glance = watchers[0].look()
+            assert glance.holder is not None
+            assert glance.run is not None
+            seen.append(tuple(unit.state for unit in glance.units))
+
+    assert find_holder(stage.state_dir, account_id) is None
+    _, ended = await until_end(start_run(plan, confirmed(plan), stage.parts(step=look)))
+
+    assert (State.SUBMITTING, State.CONFIRMED) in seen
+    assert any(State.ACCEPTED in states for states in seen)
+    glance = watchers[0].look()
+    assert glance.holder is None
+    assert glance.run == ended.run
+
+
+async def test_settling_is_watched_too(stage: Stage) -> None:
+    """It has no entry of its own on record: what it settles is shown, and stays shown when it is settled."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave({"operation": "show_order", "action": "error"})
+    await until_end(start_run(plan, confirmed(plan), stage.parts()))
+    stage.misbehave()
+    watchers: list[Watcher] = []
+
+    def look(step: str) -> None:
+        if step == "run recorded":
+            holder = find_holder(stage.state_dir, stage.account.account_id)
+            assert holder is not None
+            watchers.append(Watcher(stage.state_dir, stage.account.account_id, holder))
+            assert [unit.state for unit in watchers[0].look().units] == [State.ACCEPTED]
+
+    await until_end(start_resume(stage.parts(step=look)))
+
+    glance = watchers[0].look()
+    assert (glance.holder, glance.run) == (None, None)
+    assert [unit.state for unit in glance.units] == [State.SETTLED]

@@ -1,0 +1,76 @@
+"""Words about who else is at work, and about what is open."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.holder import Holder
+from unsub_tui.domain.order import Order, OrderAmounts, OrderType
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.run import Unit
+from unsub_tui.present.others import holder_lines, others_entries
+from unsub_tui.present.page import text_of
+from unsub_tui.present.runs import last_line, open_lines
+
+NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
+
+
+def unit(index: int, candidates: tuple[str, ...] = ()) -> Unit:
+    """Return a unit whose outcome is not known."""
+    return Unit(
+        run_id="r",
+        index=index,
+        resource_id=f"id-{index}",
+        resource_name=Foreign(f"web-{index}"),
+        service_type_code=Foreign("hws.service.type.ec2"),
+        resource_type_code=Foreign("hws.resource.type.vm"),
+        region_code=Foreign("ap-southeast-3"),
+        attached_ids=(),
+        state=State.UNKNOWN,
+        changed=NOW,
+        candidates=candidates,
+    )
+
+
+def test_a_holder_is_named_as_far_as_it_says() -> None:
+    """Process, user, host, terminal and since when; and how to bring one back that stands still."""
+    known = Holder(pid=12, user="ann", host="bastion", terminal="/dev/pts/3", since=NOW.isoformat(), is_stopped=True)
+    first, second = holder_lines(known)
+    assert first == "Process 12 of ann at bastion on /dev/pts/3, since 2026-01-15 08:30:00 +0000."
+    assert "`fg`" in second
+    assert holder_lines(Holder()) == ["The process that holds this account's lock does not say who it is."]
+
+
+def test_what_is_open_is_named_with_the_orders_that_it_may_be() -> None:
+    """A few items by name, each with its candidates, the rest by number."""
+    lines = open_lines([unit(0, candidates=("CS1", "CS2")), *(unit(index) for index in range(1, 6))])
+    assert lines[0].startswith("? unknown · web-0 (id-0)")
+    assert lines[1] == "may be one of these orders: CS1, CS2"
+    assert lines[-1] == "and 3 more"
+
+
+def test_orders_of_others_say_when_what_and_who() -> None:
+    """And there is a word for none, and for not yet."""
+    order = Order(
+        order_id="CS9",
+        order_type=OrderType.UNSUBSCRIPTION,
+        status=5,
+        currency="USD",
+        user_name=Foreign("bob\x1b[2J"),
+        create_time=NOW,
+        amounts=OrderAmounts(net=Decimal("12.5"), commission=Decimal(1)),
+    )
+    text = text_of(others_entries([order]))
+    assert "2026-01-15 08:30:00 +0000 · order CS9 · done · refund 12.50 USD, fee 1.00 USD" in text
+    assert "by bob<1B>[2J" in text
+    assert "none" in text_of(others_entries([]))
+    assert "reading" in text_of(others_entries(None))
+
+
+def test_the_last_line_says_what_is_open_and_what_to_run() -> None:
+    """With the signal where one ended the program."""
+    assert last_line(0, "SIGHUP") == "unsub-tui ended by SIGHUP; nothing is open"
+    assert last_line(1) == "1 item is not settled; run `unsub-tui resume`: it only reads"
+    assert last_line(2, "SIGTERM").startswith("unsub-tui ended by SIGTERM; 2 items are not settled; run `unsub-tui")

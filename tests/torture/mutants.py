@@ -1,0 +1,198 @@
+"""The engine with one rule switched off, to see whether anybody notices. Called in victims only, after the fork."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from unsub_tui.api import unsubscribe
+from unsub_tui.api.exchange import to_json
+from unsub_tui.api.unsubscribe import Answer, NotSent, PreparedUnsubscribe, Throttled, Unknown, UnsubscribeClient
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.run import UnitChanged
+from unsub_tui.engine import evidence, freshness, reconcile, recovery, runner, sending, watch
+from unsub_tui.engine.evidence import Sight
+from unsub_tui.engine.freshness import Fresh
+from unsub_tui.engine.sending import Sender
+from unsub_tui.engine.session import Session
+from unsub_tui.journal import store
+from unsub_tui.journal.documents import ProblemDocument
+from unsub_tui.journal.entries import Event, UnitEntry
+from unsub_tui.journal.schema import TABLES
+from unsub_tui.journal.state import UnitState
+from unsub_tui.journal.store import Journal
+
+Trouble = Problem | Throttled | NotSent | None
+
+
+def _put(name: str, value: object, *owners: object) -> None:
+    for owner in owners:
+        if not hasattr(owner, name):
+            raise AttributeError(f"there is no {name} to switch off any more")
+        setattr(owner, name, value)
+
+
+def _record_after_sending() -> None:
+    """S1: the request leaves before it is on disk."""
+
+    async def submit(self: Sender, unit: UnitState) -> Trouble:
+        document = self._session.journal.book.runs[unit.run_id].document
+        parcel = self._courier(unit.item.resource_id, document)
+        answer = await parcel.send()
+        entry = UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, parcel))
+        return await self._take(self._session.record(unit, entry), answer)
+
+    _put("_submit", submit, Sender)
+
+
+def _do_not_look_elsewhere() -> None:
+    """S2, in code: a resource with an open attempt is sent again; the record's index is left."""
+    _put("_open_elsewhere", lambda *_: None, Sender)
+
+
+def _allow_open_twice() -> None:
+    """S2: neither the code nor the record's index minds a second open attempt."""
+    _do_not_look_elsewhere()
+    _put("TABLES", TABLES.replace("CREATE UNIQUE INDEX", "CREATE INDEX"), store)
+
+
+def _read_nothing_afresh() -> None:
+    """S3: no read before the request."""
+
+    async def unread(session: Session, _: UnitState) -> Fresh:
+        return Fresh(session.clock.monotonic(), None)
+
+    _put("read_fresh", unread, sending)
+
+
+def _take_any_drift() -> None:
+    """S3: the read before the request is not compared with what was confirmed."""
+    _put("state_changes", lambda *_: [], freshness)
+
+
+def _go_on_after_unknown() -> None:
+    """S4: the next request follows an unknown outcome at once."""
+
+    async def go_on(self: Sender, unit: UnitState, problem: Problem) -> Problem | None:
+        unknown = self._session.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
+        self._followers.reconcile(unknown)
+        return None
+
+    _put("_find_out", go_on, Sender)
+
+
+def _mind_nobody() -> None:
+    """S5: lock, stop and heartbeat are not looked at."""
+    _put("_hindrance", lambda _: None, Sender)
+    _put("may_send", property(lambda self: self._error is None), Session)
+
+
+def _send_more() -> None:
+    """S6: the request names more than was confirmed."""
+    prepare = UnsubscribeClient.prepare
+
+    def prepare_more(self: UnsubscribeClient, *arguments: object) -> PreparedUnsubscribe:
+        prepared = prepare(self, *arguments)  # type: ignore[arg-type]  # passed on as they come
+        ids = [*prepared.resource_ids, "one-that-nobody-confirmed"]
+        return replace(prepared, body=to_json({"resource_ids": ids, "unsubscribe_type": 1}))
+
+    _put("prepare", prepare_more, unsubscribe.UnsubscribeClient)
+
+
+def _send_again() -> None:
+    """S7: an unknown outcome is taken for a request that never left."""
+    take = Sender._take  # noqa: SLF001 - what is switched off
+
+    async def retry(self: Sender, unit: UnitState, answer: Answer) -> Trouble:
+        return await take(self, unit, NotSent(answer.problem) if isinstance(answer, Unknown) else answer)
+
+    _put("_take", retry, Sender)
+
+
+def _forget_what_left() -> None:
+    """S8: after a restart, what was under way counts as not sent."""
+
+    def forget(journal: Journal, now: datetime) -> None:
+        for unit in list(journal.book.units()):
+            if unit.state is State.SUBMITTING:
+                journal.change(unit, UnitEntry(state=State.CONFIRMED), now)
+        put_right(journal, now)
+
+    put_right = recovery.put_right
+    _put("put_right", forget, recovery, runner)
+
+
+def _show_before_recording() -> None:
+    """S9: the screen hears of an order before the disk does."""
+    record = Session.record
+
+    def show(self: Session, unit: UnitState, entry: UnitEntry) -> UnitState:
+        order_id = entry.order_ids[0] if entry.order_ids else None
+        self.tell(UnitChanged(unit=replace(unit.unit(), state=entry.state, order_id=order_id)))
+        return record(self, unit, entry)
+
+    _put("record", show, Session)
+
+
+def _settle_what_is_accepted() -> None:
+    """S10: an order id is taken for success."""
+
+    async def settled(session: Session, unit: UnitState, _: object) -> UnitState:
+        return session.record(unit, UnitEntry(state=State.SETTLED))
+
+    _put("_judge", settled, watch)
+
+
+def _trust_absence() -> None:
+    """S11: what is not listed is gone, whether a witness is listed or not."""
+    look = evidence.look
+
+    async def trusting(session: Session, unit: UnitState, *, whole: bool = False) -> Sight:
+        sight = await look(session, unit, whole=whole)
+        return Sight.GONE if sight is Sight.UNSURE else sight
+
+    _put("look", trusting, evidence, watch, reconcile)
+
+
+def _look_once() -> None:
+    """S11: one look is enough for an end without an order."""
+
+    async def conclude(session: Session, unit: UnitState, _: Sight, state: State) -> UnitState:
+        await asyncio.sleep(0)
+        return session.record(unit, UnitEntry(state=state, problem=unit.problem))
+
+    _put("_conclude", conclude, reconcile)
+
+
+def _change_without_event() -> None:
+    """S12: what becomes of an accepted unit is changed in the table of states alone."""
+    append = Journal._append  # noqa: SLF001 - what is switched off
+
+    def skip(self: Journal, event: Event) -> None:
+        if '"state":"settled"' not in event.payload:
+            append(self, event)
+
+    _put("_append", skip, Journal)
+
+
+SPOILS: Mapping[str, Callable[[], None]] = {
+    "S1": _record_after_sending,
+    "S2": _allow_open_twice,
+    "S2 in code": _do_not_look_elsewhere,
+    "S3": _read_nothing_afresh,
+    "S3 drift": _take_any_drift,
+    "S4": _go_on_after_unknown,
+    "S5": _mind_nobody,
+    "S6": _send_more,
+    "S7": _send_again,
+    "S8": _forget_what_left,
+    "S9": _show_before_recording,
+    "S10": _settle_what_is_accepted,
+    "S11": _trust_absence,
+    "S11 once": _look_once,
+    "S12": _change_without_event,
+}
+"""Each rule's switch."""

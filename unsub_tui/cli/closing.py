@@ -1,0 +1,61 @@
+"""The last words on the terminal, and the exit code: what was done, what is open, what to run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unsub_tui.cli.exits import Exit
+from unsub_tui.domain.problem import UnsubError
+
+if TYPE_CHECKING:
+    from unsub_tui.app.app import UnsubApp
+    from unsub_tui.domain.run import Run, Unit
+    from unsub_tui.engine.engine import Engine
+
+
+def conclusion(app: UnsubApp, engine: Engine, signal_name: str, signal_code: int) -> tuple[str, int]:
+    """Return what stays on the terminal and the exit code; called when no run is under way any more.
+
+    What is not known wins over everything else; then a fault of our own, the signal, what failed.
+    """
+    run, open_units = _last_run(app, engine), _open_units(engine)
+    words = []
+    if run is not None:
+        from unsub_tui.present.runs import run_summary
+
+        words.append(run_summary(run, app.last_problem, str(engine.record_path), next_step=False))
+    if signal_name or open_units:
+        from unsub_tui.present.runs import last_line
+
+        words.append(last_line(len(open_units), signal_name))
+    return "".join(f"{each}\n" for each in words), _code(run, app.return_code or 0, signal_code)
+
+
+def _code(run: Run | None, fault: int, signal_code: int) -> int:
+    from unsub_tui.cli.verdict import exit_of_run
+
+    of_run = Exit.OK if run is None else exit_of_run(run)
+    if of_run is Exit.UNKNOWN:
+        return of_run
+    return fault or signal_code or of_run
+
+
+def _last_run(app: UnsubApp, engine: Engine) -> Run | None:
+    """Return the run that was begun last, as the screen saw it end or as the record tells it."""
+    handle, seen = engine.handle, app.last_run
+    if handle is None or (seen is not None and seen.run_id == handle.run_id):
+        return seen
+    try:
+        return next((each for each in engine.runs() if each.run_id == handle.run_id), None)
+    except UnsubError:
+        return None
+
+
+def _open_units(engine: Engine) -> list[Unit]:
+    """Return what is open in the whole record, as far as it can be read."""
+    if engine.account is None:
+        return []
+    try:
+        return engine.open_units()
+    except UnsubError:
+        return []
