@@ -47,7 +47,7 @@ async def draw() -> dict[str, str]:
                         return svg
                 raise RuntimeError(f"the screen never showed {words}")
 
-            await shows("shown 400 of 400")
+            await shows("shown 387 of 387")
             await pilot.press("slash", *"use web", "enter")
             await shows("use web", "shown")
             await pilot.press("a", "j", "j", "j", "space")

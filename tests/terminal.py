@@ -177,3 +177,8 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
         return bool(data)
+
+
+def is_listed(screen: str) -> bool:
+    """Whether the list is on the screen, and whole."""
+    return "marked 0" in screen and "shown 0 of 0" not in screen and "loading" not in screen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.pilot import Pilot
 
 from unsub_tui.app.app import UnsubApp
-from unsub_tui.app.options import AppOptions
+from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
 from unsub_tui.cli.wiring import demo_engine
 from unsub_tui.domain.guards import Guards
 from unsub_tui.engine.timing import Clock, Pace
@@ -49,6 +49,12 @@ class Stage:
     def sandbox(self) -> Sandbox:
         """The vendor behind the app."""
         return self.sandboxes[0]
+
+    @property
+    def listed(self) -> int:
+        """How many resources Active Resources has: all that have begun."""
+        moment = MOMENT.timestamp()
+        return sum(each.effective <= moment for each in self.sandbox.ledger.estate.all())
 
     @property
     def lines(self) -> list[str]:
@@ -106,6 +112,8 @@ class More(TypedDict, total=False):
     save_filter: Callable[[str, str], str]
     multiplexer: str
     is_first_run: bool
+    profiles: Callable[[], Sequence[ProfileRef]]
+    open_profile: Callable[[str], OpenedProfile]
 
 
 @asynccontextmanager
@@ -131,6 +139,8 @@ async def staged(
     )
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, sandboxes)
+        while not sandboxes:
+            await pilot.pause()
         if size[0] >= 60 and size[1] >= 16:
-            await stage.shows(f"of {resources}", without="loading")
+            await stage.shows(f"of {stage.listed}", without="loading")
         yield stage

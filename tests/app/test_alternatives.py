@@ -94,7 +94,7 @@ async def test_pay_per_use_of_one_row_and_undone_from_the_records(tmp_path: Path
         assert [each.policy for each in disks(stage) if each.resource_id == resource_id] == [1]
 
         await stage.press("enter", "4")
-        await stage.shows("pay-per-use at expiry · 1 item: 1 done")
+        await stage.shows("pay-per-use: 1", "1 done")
         await stage.press("z")
         await stage.shows("Review: no pay-per-use at expiry for 1 resource")
         await agreed(stage)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.terminal import Terminal
+from tests.terminal import Terminal, is_listed
 from unsub_tui.app.cells import Cells, UnreadableError
 
 WIDTH, HEIGHT = 40, 12
@@ -205,7 +205,7 @@ def test_the_whole_app_looks_the_same_as_with_textuals_own_driver(tmp_path: Path
         ) as theirs,
     ):
         for terminal in (ours, theirs):
-            terminal.wait_for("of 300")
+            terminal.wait_until(is_listed, "the list")
         assert settled(ours) == settled(theirs)
         for key in keys:
             for terminal in (ours, theirs):
@@ -218,7 +218,7 @@ def test_the_whole_app_looks_the_same_as_with_textuals_own_driver(tmp_path: Path
 def test_what_is_put_away_leaves_nothing_behind(tmp_path: Path, keys: str) -> None:
     """Panel, menu, help, filter, columns and folds come and go: the list is whole again, cell by cell."""
     with Terminal("demo", "--seed", "3", env={"UNSUB_STATE_DIR": str(tmp_path)}) as terminal:
-        terminal.wait_for("of 400")
+        terminal.wait_until(is_listed, "the list")
         terminal.type("j")  # the hint of the first start goes
         before = settled(terminal)
         for key in re.findall(r"\x1b\[.|.", keys):
@@ -241,10 +241,10 @@ def test_under_tmux_the_screen_is_the_same(tmp_path: Path) -> None:
         tmux = partial(run_tmux, server)
         tmux("new-session", "-d", "-x", "110", "-y", "32", "-s", "app", command)
         try:
-            picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app"), "of 400")
+            picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app"), "of 387")
             for key in ("j", "j", "NPage", "NPage", "k", "Space", "G", "PPage", "T", "a"):
                 tmux("send-keys", "-t", "app", key)
-                picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app"), "of 400")
+                picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app"), "of 387")
             emulator = Emulator(110, 32)
             emulator.feed(picture.replace("\n", "\r\n"))
             pictures.append(emulator.cells)
@@ -269,7 +269,7 @@ def test_under_screen_the_screen_is_the_same(tmp_path: Path) -> None:
         command = ("screen", "-c", "/dev/null", "-T", "screen-256color", "-U")
         arguments = (sys.executable, "-m", "unsub_tui", "demo", "--seed", "5")
         with Terminal(*arguments, command=command, env=environment, columns=100, rows=30) as terminal:
-            terminal.wait_for("of 400")
+            terminal.wait_until(is_listed, "the list")
             for key in ("j", "j", "\x1b[6~", "\x1b[6~", "k", " ", "G", "\x1b[5~", "T", "n"):
                 terminal.type(key)
                 settled(terminal)

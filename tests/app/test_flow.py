@@ -190,8 +190,12 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         await stage.press("G")
         seen += stage.text
         await stage.press("q")
-        await stage.shows("Active Resources", without="loading")
-        await stage.press("4", "enter")
+        seen += await stage.shows("Only as a whole", "Leave it")
+        await stage.press("enter")
+        await stage.shows("Active Resources", without="Only as a whole")
+        await stage.press("4")
+        await stage.shows("Runs of ours: 1")
+        await stage.press("enter")
         seen += await stage.shows("Items")
         assert stage.app.is_running
         assert all(char.isprintable() or char == "\n" for char in seen)

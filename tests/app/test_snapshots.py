@@ -73,7 +73,7 @@ def test_a_screen_looks_as_it_did(
 
     async def run_before(pilot: Pilot[None]) -> None:
         stage = Stage(app, pilot, [])
-        await stage.shows("of 60", without="loading")
+        await stage.shows("of 59", without="loading")
         await show(stage)
 
     assert snap_compare(app, terminal_size=size, run_before=run_before)

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.bench.least import least_bytes, picture
 from tests.bench.report import heading, line, percentile
 from tests.bench.served import QUIET_SECONDS, served, settle
-from tests.terminal import Terminal
+from tests.terminal import Terminal, is_listed
 
 DOWN = "\x1bOB"
 """The arrow, as a terminal sends it to a program that has switched to application keys."""
@@ -107,8 +107,7 @@ def _keys(columns: int, rows: int, presses: int, counts: Sequence[int]) -> None:
     heading(title)
     for count in counts:
         with served(count) as environment, Terminal(columns=columns, rows=rows, env=environment) as terminal:
-            terminal.wait_for(f"of {count:,}")
-            terminal.wait_gone("loading")
+            terminal.wait_until(is_listed, "the list")
             settle(terminal, 1.5)
             name = f"{count:,} rows"
             line(f"{name}: memory, loaded and shown", f"{memory_mib(terminal):.0f} MiB")

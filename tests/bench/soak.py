@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.bench.report import heading, line
 from tests.support import make_sandbox
-from tests.terminal import Terminal
+from tests.terminal import Terminal, is_listed
 from unsub_tui.sandbox.serve import BackgroundServer
 
 KEYS = [
@@ -45,7 +45,7 @@ def _soak(seed: int, keys: int) -> None:
         while pressed < keys:
             starts += 1
             with Terminal(columns=size[0], rows=size[1], env=environment, cwd=Path(directory)) as terminal:
-                terminal.wait_for("of 200")
+                terminal.wait_until(is_listed, "the list")
                 while pressed < keys and terminal.process.poll() is None:
                     burst = rng.choices(KEYS, k=rng.choice((1, 5, 40, 200)))
                     terminal.type("".join(burst))

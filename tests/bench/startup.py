@@ -88,8 +88,8 @@ def run(rounds: int = 9) -> None:
             "Textual hello-world": lambda: frame_ms(hello, (), "hello frame"),
             "unsub-tui demo: the frame": lambda: frame_ms(app, ("demo",), "Active Resources"),
             "unsub-tui on an account: the frame": lambda: frame_ms(app, (), "Active Resources", account),
-            "unsub-tui on an account: 500 resources listed": lambda: frame_ms(app, (), "of 500", account),
-            "unsub-tui demo: 400 resources invented and listed": lambda: frame_ms(app, ("demo",), "of 400"),
+            "unsub-tui on an account: the first page of 500": lambda: frame_ms(app, (), "[ ]", account),
+            "unsub-tui demo: 400 resources invented, the first page": lambda: frame_ms(app, ("demo",), "of 387"),
         }
         for name, arguments in OTHERS.items():
             if path := shutil.which(name):
@@ -98,6 +98,6 @@ def run(rounds: int = 9) -> None:
         heading("The key q to the end of the process, 120x40")
         ends = {
             "Textual hello-world": lambda: quit_ms(hello, (), "hello frame", {}),
-            "unsub-tui": lambda: quit_ms(app, (), "of 500", account),
+            "unsub-tui": lambda: quit_ms(app, (), "[ ]", account),
         }
         ratios(in_turn(ends, rounds), "Textual hello-world")

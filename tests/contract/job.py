@@ -26,7 +26,7 @@ LOST_ANSWER: Faults = [
 """The first request is carried out, its answer lost, and its order cannot be found for now."""
 
 
-def mark_two_disks(terminal: Terminal, of: int = 120) -> None:
+def mark_two_disks(terminal: Terminal, of: int = 115) -> None:
     """Filter to disks in use, in the order of the list, and mark the first two."""
     terminal.wait_for(f"of {of}")
     terminal.press("/")

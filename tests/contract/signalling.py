@@ -90,7 +90,7 @@ def is_told_after_a_kill(moment: Moment, account: Sandbox, *, stalled: bool) -> 
     check_record(moment.killed)
     sent = len(account.ledger.attempts)
     with Terminal() as terminal:
-        terminal.wait_for("of an earlier run is not settled" if moment.killed else "of 120")
+        terminal.wait_for("of an earlier run is not settled" if moment.killed else "of 115")
     assert len(account.ledger.attempts) == sent
 
 

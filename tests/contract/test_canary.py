@@ -171,7 +171,7 @@ def test_a_password_that_is_typed(vendor: Sandbox, places: list[Path]) -> None:
     config.touch(mode=0o600)
     lines = [f"user_name = '{user.name}'", f"account_name = '{vendor.account_name}'", f"user_id = '{user.user_id}'"]
     config.write_text("\n".join(["[default]", *lines]))
-    for password, shows in ((haul.secrets["wrong_password"], "password or code"), (user.password, "of 120")):
+    for password, shows in ((haul.secrets["wrong_password"], "password or code"), (user.password, "of 115")):
         with Terminal() as terminal:
             terminal.wait_for("Password of")
             terminal.type(password)
@@ -226,7 +226,7 @@ def test_every_end_of_a_run(end: str, haul: Haul, vendor: Sandbox, places: list[
     program.write_text(CRASHING)
     with Terminal("--mouse", command=(sys.executable, str(program))) as terminal:
         haul.add_process(terminal.process.pid)
-        terminal.wait_for("of 120")
+        terminal.wait_for("of 115")
         terminal.press("y", "e")
         terminal.wait_for("Export as")
         terminal.press("c")

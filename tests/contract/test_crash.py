@@ -98,7 +98,7 @@ def test_while_nothing_is_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Exit code 1."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     with Terminal("--mouse", command=broken_program("in a key", tmp_path)) as terminal:
-        terminal.wait_for("of 120")
+        terminal.wait_for("of 115")
         terminal.type(F12)
         assert terminal.wait_end() == Exit.INTERNAL
         check_report(terminal)

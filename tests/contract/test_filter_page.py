@@ -1,29 +1,35 @@
-"""The page about the filter is true: every form it names is understood."""
+"""The pages about the filter are true: every form they name is understood."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from unsub_tui.domain.filters import FIELDS, parse
-from unsub_tui.domain.filters.facts import STATES
+import pytest
 
-PAGE = (Path(__file__).parents[2] / "docs" / "filter.md").read_text(encoding="utf-8")
-ROWS = re.findall(r"^\| (`.+?`.*?) \| (.+) \|$", PAGE, re.MULTILINE)
+from unsub_tui.domain.filters import RECORDS, RESOURCES, Vocabulary, parse
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [("filter.md", RESOURCES, 20), ("records.md", RECORDS, 12)]
 
 
-def test_every_form_on_the_page_is_understood() -> None:
+@pytest.mark.parametrize(("name", "vocabulary", "least"), PAGES)
+def test_every_form_on_the_page_is_understood(name: str, vocabulary: Vocabulary, least: int) -> None:
     """Both the ones in the first column and those in the explanations that are whole filters."""
-    forms = [form for left, right in ROWS for form in re.findall(r"`([^`]+)`", left + right) if len(form) > 4]
-    assert len(forms) > 20
+    page = (DOCS / name).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?`.*?) \| (.+) \|$", page, re.MULTILINE)
+    forms = [form for left, right in rows for form in re.findall(r"`([^`]+)`", left + right) if len(form) > 4]
+    assert len(forms) > least
     for form in forms:
-        assert parse(form).terms, form
+        assert parse(form, vocabulary).terms, form
 
 
-def test_every_field_and_state_is_on_the_page() -> None:
+@pytest.mark.parametrize(("name", "vocabulary", "_least"), PAGES)
+def test_every_field_and_state_is_on_the_page(name: str, vocabulary: Vocabulary, _least: int) -> None:
     """Nothing that can be asked is left out."""
-    for field in FIELDS:
-        for name in (field.name, *field.aliases):
-            assert f"`{name}`" in PAGE
-    for kind, values in STATES.items():
-        assert all(f"`{kind}:{value}`" in PAGE for value in values)
+    page = (DOCS / name).read_text(encoding="utf-8")
+    for field in vocabulary.fields:
+        for each in (field.name, *field.aliases):
+            assert f"`{each}`" in page
+    for kind, values in vocabulary.states.items():
+        assert all(f"`{kind}:{value}`" in page for value in values)

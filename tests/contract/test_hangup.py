@@ -15,7 +15,7 @@ def test_below_a_parent_that_ignores_the_hang_up_the_program_ends_too(tmp_path: 
     program = f"{shlex.quote(sys.executable)} -m unsub_tui demo"
     script = f"trap '' HUP; {program}; echo $? > {shlex.quote(str(told))}"
     with Terminal("-c", script, command=("sh",), env={"UNSUB_STATE_DIR": str(tmp_path)}) as terminal:
-        terminal.wait_for("of 400")
+        terminal.wait_for("of 387")
         terminal.hang_up()
         terminal.process.wait(PATIENCE)
     assert int(told.read_text()) == 128 + 1

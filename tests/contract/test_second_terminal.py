@@ -71,7 +71,7 @@ def test_who_wants_to_run_meanwhile_is_told_and_can_watch(account: Sandbox) -> N
 def test_a_holder_that_stands_still_is_said_to(account: Sandbox) -> None:
     """Records mark the run as in progress; ctrl+z in the other terminal is named, with the way back."""
     with Terminal() as runs, Terminal() as watches:
-        watches.wait_for("of 120")
+        watches.wait_for("of 115")
         run_with(runs, account, NO_ANSWER, "> sending")
         runs.signal(signal.SIGTSTP)
         runs.wait_stopped()
@@ -99,6 +99,9 @@ def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: 
         here.press("enter")
         here.wait_for("Active Resources")
         here.press("4")
-        screen = here.wait_for("From others", f"order {taken[0]}", f"order {taken[1]}")
+        screen = here.wait_for(taken[0], taken[1], "Unsubscription orders")
         assert "refund" in screen
+        here.type("/is:others")
+        here.press("enter")
+        here.wait_for("/ is:others", taken[0], taken[1])
     assert len(account.ledger.attempts) == 2

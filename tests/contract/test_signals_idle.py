@@ -21,10 +21,10 @@ from unsub_tui.sandbox.sandbox import Sandbox
 
 def reach(terminal: Terminal, account: Sandbox) -> None:
     """Wait for the list."""
-    terminal.wait_for("of 120")
+    terminal.wait_for("of 115")
 
 
-MOMENT = Moment(reach=reach, shows="of 120")
+MOMENT = Moment(reach=reach, shows="of 115")
 
 
 @pytest.mark.parametrize("stalled", READING)

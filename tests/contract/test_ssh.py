@@ -90,7 +90,7 @@ def nothing_twice(account: Sandbox) -> None:
 def test_cut_while_idle(server: Server, account: Sandbox) -> None:
     """Nothing was under way, and nothing is left behind."""
     with server.connect() as terminal:
-        terminal.wait_for("of 120")
+        terminal.wait_for("of 115")
         cut(server, terminal)
     assert not recorded()["runs"]
     assert not account.ledger.attempts
@@ -114,7 +114,7 @@ def test_cut_in_the_confirmation(server: Server, account: Sandbox) -> None:
         cut(server, terminal)
     assert not recorded()["runs"]
     with server.connect() as terminal:
-        assert "not settled" not in terminal.wait_for("of 120")
+        assert "not settled" not in terminal.wait_for("of 115")
     assert not account.ledger.attempts
 
 

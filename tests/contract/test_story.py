@@ -100,7 +100,7 @@ def test_no_terminal_is_said_plainly() -> None:
 def test_the_secret_key_is_nowhere(account: Sandbox) -> None:
     """Not in what is sent to the terminal, nor in any file below home."""
     with Terminal() as terminal:
-        terminal.wait_for("of 120")
+        terminal.wait_for("of 115")
         terminal.press("q")
         terminal.wait_end()
         secret = account.secret_key.encode()

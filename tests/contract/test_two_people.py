@@ -53,7 +53,7 @@ def recorded() -> dict[str, Any]:
 def planned_in_the_app(path: Path) -> list[str]:
     """Let Alice mark disks, review them, and save the plan for a ticket; return the ids in the file."""
     with Terminal(env=ALICE) as terminal:
-        terminal.wait_for("of 120")
+        terminal.wait_for("of 115")
         terminal.press("/")
         terminal.type("evs use stage")
         terminal.wait_for("evs use stage")
@@ -146,7 +146,7 @@ def test_a_plan_of_another_account_is_not_reviewed(tmp_path: Path) -> None:
         terminal.wait_for("cannot be reviewed here", "these keys belong to")
         terminal.press("enter")
         terminal.wait_gone("cannot be reviewed here")
-        terminal.wait_for("of 120")
+        terminal.wait_for("of 115")
         terminal.press("q")
         assert terminal.wait_end() == 0
     assert unsub("apply", str(path)).returncode == 7

@@ -39,7 +39,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     """Style sheets, rules and sandbox are in the wheel: the demo lists its resources and leaves in peace."""
     with Terminal("demo", command=[str(installed)], cwd=tmp_path) as terminal:
-        terminal.wait_for("of 400")
+        terminal.wait_for("of 387")
         terminal.press("q")
         assert terminal.wait_end() == 0
 

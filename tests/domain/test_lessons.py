@@ -103,7 +103,7 @@ def test_the_quota_is_counted_between_two_bounds() -> None:
         replace(full(1), create_time=NOW - timedelta(days=300)),
         unsubscription("100", "0.1"),
     ]
-    assert quota_use(orders, rule, NOW) == QuotaUse(2026, at_least=2, at_most=13)
+    assert quota_use(orders, rule, NOW) == QuotaUse(2026, at_least=2, at_most=13, limit=rule.quota)
 
 
 def run_of(*pairs: tuple[str | None, str | None]) -> Run:

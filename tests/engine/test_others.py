@@ -8,14 +8,20 @@ from pathlib import Path
 from tests.engine.stage import Stage, confirmed, run_of, until_end
 from unsub_tui.domain.order import Order
 from unsub_tui.domain.outcome import State
-from unsub_tui.engine.others import orders_of_others
+from unsub_tui.domain.placed import Origin
+from unsub_tui.engine.orders import read_orders
 from unsub_tui.engine.runner import start_run
 
 
 async def others(stage: Stage, state_dir: Path) -> list[Order]:
-    """Return the orders that are not of a record."""
+    """Return the orders that are surely not of a record."""
     async with stage.connection().reader() as reader:
-        return await orders_of_others(reader, state_dir, stage.account.account_id, stage.clock.now())
+        now = stage.clock.now()
+        reading = read_orders(
+            reader, state_dir, stage.account.account_id, since=now - timedelta(days=30), until=now, names={}
+        )
+        last = [step async for step in reading][-1]
+    return [each.order for each in last.orders if each.origin is Origin.OTHERS]
 
 
 async def test_orders_of_another_record_are_listed_with_their_user(stage: Stage, tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.order import Order, OrderAmounts, OrderType
 from unsub_tui.domain.outcome import State
+from unsub_tui.domain.placed import Origin, Placed, PlacedDetail
 from unsub_tui.domain.run import Unit
-from unsub_tui.present.others import holder_lines, others_entries
+from unsub_tui.present.orders import order_page
+from unsub_tui.present.others import holder_lines
 from unsub_tui.present.page import text_of
 from unsub_tui.present.runs import last_line, open_lines
 
@@ -51,8 +53,8 @@ def test_what_is_open_is_named_with_the_orders_that_it_may_be() -> None:
     assert lines[-1] == "and 3 more"
 
 
-def test_orders_of_others_say_when_what_and_who() -> None:
-    """And there is a word for none, and for not yet."""
+def test_an_order_of_others_says_when_what_and_who() -> None:
+    """State, amounts and user, whatever the user's name is made of."""
     order = Order(
         order_id="CS9",
         order_type=OrderType.UNSUBSCRIPTION,
@@ -62,11 +64,9 @@ def test_orders_of_others_say_when_what_and_who() -> None:
         create_time=NOW,
         amounts=OrderAmounts(net=Decimal("12.5"), commission=Decimal(1)),
     )
-    text = text_of(others_entries([order]))
-    assert "2026-01-15 08:30:00 +0000 · order CS9 · done · refund 12.50 USD, fee 1.00 USD" in text
-    assert "by bob<1B>[2J" in text
-    assert "none" in text_of(others_entries([]))
-    assert "reading" in text_of(others_entries(None))
+    text = text_of(order_page(PlacedDetail(placed=Placed(order=order, origin=Origin.OTHERS))))
+    for words in ("CS9", "2026-01-15 08:30:00 +0000", "completed", "12.50 USD", "1.00 USD", "bob<1B>[2J", "by others"):
+        assert words in text
 
 
 def test_the_last_line_says_what_is_open_and_what_to_run() -> None:

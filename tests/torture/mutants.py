@@ -40,7 +40,7 @@ def _record_after_sending() -> None:
 
     async def submit(self: Sender, unit: UnitState) -> Trouble:
         document = self._session.journal.book.runs[unit.run_id].document
-        parcel = self._courier(unit.item.resource_id, document)
+        parcel = self._courier(unit.item.asked_ids, document)
         answer = await parcel.send()
         entry = UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, parcel))
         return await self._take(self._session.record(unit, entry), answer)

@@ -13,6 +13,9 @@ from unsub_tui.domain.order import Order, RefundRow
 ORDERS_PATH = "/v2/orders/customer-orders"
 ORDER_PAGE = 100
 
+UNKNOWN_ORDER = "CBC.30000010"
+"""The service's code for an order that the account does not have."""
+
 
 class OrderReads(Reads):
     """Reads of the account's orders."""

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import PurePath
 from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
@@ -69,6 +70,8 @@ class UnsubApp(OrderedKeys, QuietCrash):
         super().__init__(driver_class)
         self.engine = engine
         self.options = options
+        self.left: list[Engine] = []
+        """The engines of profiles that were used before this one, closed; their records can still be read."""
         self.crash_dir = options.state_dir
         for theme in OWN_THEMES:
             self.register_theme(theme)
@@ -110,6 +113,29 @@ class UnsubApp(OrderedKeys, QuietCrash):
     async def on_unmount(self) -> None:
         """Close the connections."""
         await self.engine.close()
+
+    async def change_engine(self, engine: Engine, options: AppOptions) -> None:
+        """Go on with another account that is open already: every screen of the old one is closed."""
+        old, self.engine, self.options = self.engine, engine, options
+        self.left.append(old)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        first = self.screen
+        if isinstance(first, OpeningScreen):
+            first.engine, first.options = engine, options
+            first.redraw_header()
+            first.give_way()
+        await old.close()
+
+    @work(exclusive=True, group="profiles")
+    async def action_profiles(self) -> None:
+        """Choose another profile."""
+        from unsub_tui.app.screens.switching import chosen_profile
+
+        opened = await chosen_profile(self.screen) if isinstance(self.screen, BaseScreen) else None
+        if opened is not None:
+            options = replace(self.options, ask_login=opened.ask_login, filed=None, is_first_run=False)
+            await self.change_engine(opened.engine, options)
 
     def before_ending(self) -> None:
         """Let a run send nothing more: from now on nobody can see it."""

@@ -8,7 +8,6 @@ from codecs import getincrementaldecoder
 from selectors import EVENT_READ, DefaultSelector
 
 from textual._xterm_parser import XTermParser
-from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from unsub_tui.app.cells import Cells, UnreadableError
@@ -40,41 +39,40 @@ class CellDriver(LinuxDriver):
     _sync = ""
     """The beginning of a synchronised update that nothing was sent of yet."""
 
-    def __init__(
-        self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
-    ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._woken = self._waker = -1
+    _waking: tuple[int, int] | None = None
+    """The two ends of a pipe that wakes the thread that reads keys; there while the terminal is ours."""
 
     def start_application_mode(self) -> None:
-        """Take the terminal, at the start and again after every time in the background."""
-        self._woken, self._waker = os.pipe()
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        """Take the terminal, for the first time or after standing still."""
+        self._waking = os.pipe()
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
 
     def disable_input(self) -> None:
         """Take no more keys."""
-        if self._key_thread is not None and self._key_thread.is_alive():
-            os.write(self._waker, b"!")
+        if self._waking is not None and self._key_thread is not None and self._key_thread.is_alive():
+            os.write(self._waking[1], b"!")
         super().disable_input()
 
     def close(self) -> None:
-        """Let go of everything; at the end, and when the program goes into the background."""
+        """Let go of everything."""
         super().close()
-        for end in {self._woken, self._waker} - {-1}:
+        ends, self._waking = self._waking, None
+        for end in ends or ():
             os.close(end)
-        self._woken = self._waker = -1
 
     def run_input_thread(self) -> None:
         """Turn what the terminal sends into events, until input is disabled or the terminal is gone."""
+        if self._waking is None:
+            return
+        woken = self._waking[0]
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with DefaultSelector() as selector:
             selector.register(self.fileno, EVENT_READ)
-            selector.register(self._woken, EVENT_READ)
+            selector.register(woken, EVENT_READ)
             while True:
                 ready = {key.fd for key, _events in selector.select(_TICK_SECONDS)}
-                if self._woken in ready:
-                    os.read(self._woken, _READ_BYTES)
+                if woken in ready:
                     return
                 if self.fileno in ready:
                     data = self._read()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -13,10 +13,39 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 if TYPE_CHECKING:
     from unsub_tui.domain.secret import Secret
+    from unsub_tui.engine.engine import Engine
 
 
 def _not_saved(_name: str, _text: str) -> str:
     raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail="there is no place for named filters here"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileRef:
+    """A profile that the app can be switched to."""
+
+    name: str
+    """Empty where no profile is used."""
+    site: str = ""
+    """Empty where it is found out by asking."""
+    alias: str = ""
+    is_read_only: bool = False
+    is_production: bool = False
+    asks_password: bool = False
+    """Whether opening it asks at the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedProfile:
+    """What belongs to a profile that is switched to."""
+
+    engine: Engine
+    ask_login: Callable[[], tuple[Secret, str]] | None = None
+    """Asks for a password again, where it has one."""
+
+
+def _no_profile(_name: str) -> OpenedProfile:
+    raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail="there are no profiles here"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +54,10 @@ class AppOptions:
 
     state_dir: Path
     """Where a crash report goes."""
+    profiles: Callable[[], Sequence[ProfileRef]] = tuple
+    """Returns the profiles that are configured; raises UnsubError."""
+    open_profile: Callable[[str], OpenedProfile] = _no_profile
+    """Makes the engine of a profile, not opened yet; may ask at the terminal. Raises UnsubError."""
     ask_login: Callable[[], tuple[Secret, str]] | None = None
     """Asks at the terminal, outside the screen, for a password and the code of a second factor; raises UnsubError."""
     refresh_minutes: int = 0

@@ -1,4 +1,4 @@
-"""One listing of the account, growing while pages arrive."""
+"""One listing of the account, growing while pages arrive, and its rows on one tab."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.listing import Listing
 from unsub_tui.domain.resource import Catalogue, Resource
 
+Objection = Callable[[Resource, Catalogue], Blocked | None]
+"""Says why a resource cannot be marked on a tab, or None."""
+
 
 @dataclass(slots=True)
 class Stock:
-    """Resources with what is known of each: where it is attached, why it cannot be marked."""
+    """The resources of a tab with what is known of each: where it is attached, why it cannot be marked."""
 
     listing: Listing
     catalogue: Catalogue = field(default_factory=Catalogue)
+    """The whole account, of which the tab has a part."""
     reasons: list[Blocked | None] = field(default_factory=list)
     """By row: why it cannot be marked."""
     may_be_marked: bytearray = field(default_factory=bytearray)
@@ -23,10 +27,10 @@ class Stock:
     whole: bool = False
     """Whether every page has arrived; nothing is planned before."""
 
-    def take(self, page: Sequence[Resource], blocked: Callable[[Resource], Blocked | None]) -> None:
-        """Take in one page."""
-        self.catalogue.add(page)
-        reasons = [blocked(each) for each in page]
+    def take(self, page: Sequence[Resource], blocked: Objection) -> None:
+        """Take in what one page has for this tab."""
+        catalogue = self.catalogue
+        reasons = [blocked(each, catalogue) for each in page]
         self.reasons.extend(reasons)
         self.may_be_marked.extend(reason is None for reason in reasons)
         self.listing.extend(page)

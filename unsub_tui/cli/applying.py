@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import click
 
 from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
 from unsub_tui.cli.output import say, write
 from unsub_tui.cli.recording import write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, FiledPlan, Plan, Reason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
@@ -23,10 +25,10 @@ from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
 from unsub_tui.present.cells import wrap
 from unsub_tui.present.page import Entry
-from unsub_tui.present.plans import plan_title, risk_text
+from unsub_tui.present.plans import behind_entries, plan_title, risk_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.reviews import refused_text, review_page
-from unsub_tui.present.runs import result_totals, unit_line
+from unsub_tui.present.runs import is_given_up, result_totals, unit_line
 from unsub_tui.present.words import _, plural
 
 _LEFT_NOTHING = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
@@ -91,6 +93,8 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
         )
         say(_("{what}; run: unsub-tui resume").format(what=words))
     catalogue, _person = await asyncio.gather(engine.whole_catalogue(), engine.find_person())
+    if filed.action is Action.RENEWAL:
+        await read_renewals(engine, catalogue)
     plan = engine.draft_filed(catalogue, filed)
     async for progress in engine.quotes(plan):
         plan = progress.plan
@@ -160,6 +164,9 @@ def _conclude(ended: RunEnded, plan: Plan, signal_code: int) -> int:
     code = exit_of_run(ended.run)
     for line in result_totals(ended.run):
         say(line)
+    if any(map(is_given_up, ended.run.units)):
+        for entry in filter(None, (each.text for each in behind_entries(plan))):
+            say(entry)
     if ended.problem is not None:
         say(problem_text(ended.problem))
     if code is Exit.UNKNOWN:

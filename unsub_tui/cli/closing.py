@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from unsub_tui.cli.exits import Exit
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
 
 
-def conclusion(app: UnsubApp, engine: Engine, signal_name: str, signal_code: int) -> tuple[str, int]:
+def conclusion(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[str, int]:
     """Return what stays on the terminal and the exit code; called when no run is under way any more.
 
     What is not known wins over everything else; then a fault of our own, the signal, what failed.
     """
-    run, open_units = _last_run(app, engine), _open_units(engine)
+    engine = app.engine
+    run, open_units = _last_run(app, engine), _all_open_units([*app.left, engine])
     words = []
     if run is not None:
         from unsub_tui.present.runs import run_summary
@@ -49,6 +51,12 @@ def _last_run(app: UnsubApp, engine: Engine) -> Run | None:
         return next((each for each in engine.runs() if each.run_id == handle.run_id), None)
     except UnsubError:
         return None
+
+
+def _all_open_units(engines: Sequence[Engine]) -> list[Unit]:
+    """Return what is open of every account that was worked on; profiles may share one."""
+    accounts = {engine.account.account_id: engine for engine in engines if engine.account is not None}
+    return [unit for engine in accounts.values() for unit in _open_units(engine)]
 
 
 def _open_units(engine: Engine) -> list[Unit]:

@@ -14,12 +14,10 @@ import click
 from unsub_tui import __version__
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.invocation import Invocation, engine_for, settings_for, tell_whose, with_engine
-from unsub_tui.cli.parameters import SITES, Moment, Money, Percent
+from unsub_tui.cli.parameters import SITES, TABS, Moment, Money, Percent, Since
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.resource import Resource
     from unsub_tui.domain.run import Run
-    from unsub_tui.engine.engine import Engine
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -73,6 +71,7 @@ def unsub_tui(
 
 def _app(invocation: Invocation, plan_file: str | None) -> int:
     """Open the app on the configured account."""
+    from unsub_tui.cli.profiles import Profiles
     from unsub_tui.cli.signing_in import asking
     from unsub_tui.cli.terminal import check_terminal, open_app
     from unsub_tui.cli.wiring import account_engine
@@ -85,7 +84,8 @@ def _app(invocation: Invocation, plan_file: str | None) -> int:
     settings = settings_for(invocation)
     engine = account_engine(settings)
     check_terminal()
-    return open_app(engine, look, settings.look, asking(settings.source))
+    profiles = Profiles(settings, invocation.flags())
+    return open_app(engine, look, settings.look, asking(settings.source), profiles)
 
 
 @unsub_tui.command()
@@ -163,29 +163,18 @@ def sandbox(
     metavar="EXPR",
     help="What to list, in the words of the filter in the app: type:ecs expires<30d (docs/filter.md).",
 )
+@click.option("--tab", type=TABS, help="Only what has begun, what has a renewed period to come, or what has not begun.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md"]), default="table", show_default=True
 )
 @click.pass_obj
-def list_resources(invocation: Invocation, *, query: str, form: str) -> int:
+def list_resources(invocation: Invocation, *, query: str, tab: str | None, form: str) -> int:
     """List the account's yearly/monthly resources."""
     from unsub_tui.cli.finding import Finder
-    from unsub_tui.cli.listing import write_resources
+    from unsub_tui.cli.listing import list_tab
 
     finder = Finder(query, has_quotes=False)
-
-    async def read(engine: Engine) -> list[Resource]:
-        listed: list[Resource] = []
-        async for progress in engine.catalogue():
-            if progress.is_afresh:
-                listed.clear()
-            listed += progress.page
-        return listed
-
-    engine = engine_for(invocation)
-    listed = with_engine(engine, read)
-    write_resources(form, finder.found(listed, engine), engine.rules, engine.now())
-    return Exit.OK
+    return with_engine(engine_for(invocation), lambda engine: list_tab(engine, finder, tab, form))
 
 
 @unsub_tui.command("quote")
@@ -226,6 +215,37 @@ def runs(*, run_id: str | None, form: str) -> int:
         raise click.UsageError(f"{'no' if not chosen else 'more than one'} run begins with {run_id!r}")
     write_run(chosen[0], form)
     return Exit.OK
+
+
+@unsub_tui.command()
+@click.argument("order", metavar="[ORDER]", required=False)
+@click.option("--since", type=Since(), default="12mo", show_default=True, metavar="DATE|SPAN", help="How far back.")
+@click.option(
+    "--filter",
+    "query",
+    default="",
+    metavar="EXPR",
+    help="What to list: is:others state:pending fee>0 (docs/records.md).",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md"]), default="table", show_default=True
+)
+@click.pass_context
+def orders(context: click.Context, *, order: str | None, since: datetime, query: str, form: str) -> int:
+    """List the account's unsubscription orders, ours and others', with their real amounts; or show one.
+
+    Of one order also what came back by original order. Changes nothing.
+    """
+    from unsub_tui.cli.ordering import order_filter, read_listed, write_listed, write_one
+
+    is_given = context.get_parameter_source("since") is not click.core.ParameterSource.DEFAULT
+    if order is not None and (query or is_given):
+        raise click.UsageError("--since and --filter are for the list, not for one order")
+    fitting, invocation = order_filter(query), context.obj
+    engine = engine_for(invocation)
+    if order is not None:
+        return write_one(with_engine(engine, lambda opened: opened.order(order)), form)
+    return write_listed(with_engine(engine, lambda opened: read_listed(opened, since)), fitting, form, engine)
 
 
 @unsub_tui.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from unsub_tui.cli.tomlfile import ConfigError, nearest
 
 if TYPE_CHECKING:
     from unsub_tui.app.options import AppOptions
+    from unsub_tui.cli.profiles import Profiles
     from unsub_tui.cli.settings import LookSettings
     from unsub_tui.domain.plan import FiledPlan
     from unsub_tui.domain.secret import Secret
@@ -32,7 +33,11 @@ class Look:
 
 
 def app_options(
-    engine: Engine, look: Look, settings: LookSettings, ask_login: Callable[[], tuple[Secret, str]] | None
+    engine: Engine,
+    look: Look,
+    settings: LookSettings,
+    ask_login: Callable[[], tuple[Secret, str]] | None,
+    profiles: Profiles | None = None,
 ) -> AppOptions:
     """Return the options; raises ConfigError for a name that the app does not have."""
     from unsub_tui.app.options import AppOptions
@@ -40,7 +45,7 @@ def app_options(
 
     _check_names(settings)
     named = filters_file(os.environ)
-    return AppOptions(
+    options = AppOptions(
         state_dir=engine.record_path,
         ask_login=ask_login,
         theme=settings.theme,
@@ -57,6 +62,7 @@ def app_options(
         ascii=look.is_ascii or not _speaks_utf8(),
         colour=not (look.no_color or os.environ.get("NO_COLOR")),
     )
+    return options if profiles is None else replace(options, profiles=profiles.listed, open_profile=profiles.open)
 
 
 def prepare_environment(environ: MutableMapping[str, str]) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import click
 
+_SPAN = re.compile(r"(\d{1,4})(d|w|mo|y)")
+_DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+
 SITES = click.Choice(["intl", "cn", "eu"])
+TABS = click.Choice(["active", "renewal", "inactive"])
 
 
 class Money(click.ParamType[Decimal]):
@@ -54,3 +59,44 @@ class Moment(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"{value!r} is not a time such as 2026-01-15T08:30:00Z", param, ctx)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Since(click.ParamType[datetime]):
+    """The beginning of a span that ends now: a day, a month, or how long ago."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the moment, or say what one looks like."""
+        if isinstance(value, datetime):
+            return value
+        now = datetime.now(UTC)
+        begun = _begun(str(value), now)
+        if begun is None:
+            self.fail(f"{value!r} is not a day such as 2026-01-31, a month such as 2026-01, or 12mo", param, ctx)
+        if begun >= now:
+            self.fail(f"{value!r} has not begun yet", param, ctx)
+        return begun
+
+
+def _begun(text: str, now: datetime) -> datetime | None:
+    """Return the moment that a text means, or None."""
+    try:
+        if span := _SPAN.fullmatch(text):
+            return _before(now, int(span[1]), span[2])
+        if _DAY.fullmatch(text):
+            return datetime.fromisoformat(text if text.count("-") > 1 else f"{text}-01").astimezone()
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def _before(now: datetime, count: int, unit: str) -> datetime:
+    """Return the moment so many days, weeks, months or years ago; a day that a month does not have is its last one."""
+    if unit in ("d", "w"):
+        return now - timedelta(days=count * (7 if unit == "w" else 1))
+    months = now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1)
+    year, month = months // 12, months % 12 + 1
+    first = now.replace(day=1, year=year, month=month)
+    following = first.replace(year=year + month // 12, month=month % 12 + 1)
+    return first.replace(day=min(now.day, (following - timedelta(days=1)).day))

@@ -6,10 +6,8 @@ import click
 
 from unsub_tui.cli.commands import unsub_tui
 from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
+from unsub_tui.cli.parameters import TABS
 from unsub_tui.domain.action import Action
-
-KINDS = (Action.UNSUBSCRIBE, *(action for action in Action if action.is_undoable))
-"""What can be planned."""
 
 
 @unsub_tui.command("plan")
@@ -17,19 +15,27 @@ KINDS = (Action.UNSUBSCRIBE, *(action for action in Action if action.is_undoable
 @click.option(
     "--filter", "query", default="", metavar="EXPR", help="What to plan: type:ecs expires<30d (docs/filter.md)."
 )
-@click.option("-o", "--output", required=True, metavar="FILE", help="Where to write the plan; - is stdout.")
 @click.option(
     "--kind",
-    type=click.Choice([action.value for action in KINDS]),
-    default=Action.UNSUBSCRIBE.value,
-    show_default=True,
-    help="What to do; all but the first can be undone.",
+    type=click.Choice([action.value for action in Action]),
+    help="Give up resources (unless --tab says otherwise), or only renewed periods that have not begun; the resources"
+    " then stay. The others change what happens at expiry, and can be undone.",
 )
+@click.option("--tab", type=TABS, help="What --filter looks at: active unless the kind is renewal.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="Where to write the plan; - is stdout.")
 @click.option("--ticket", default="", metavar="TEXT", help="A ticket or a reason, kept in the plan and in the record.")
 @click.option("--force", is_flag=True, help="Write over a file of that name.")
 @click.pass_obj
 def plan_resources(
-    invocation: Invocation, *, ids: tuple[str, ...], query: str, output: str, kind: str, ticket: str, force: bool
+    invocation: Invocation,
+    *,
+    ids: tuple[str, ...],
+    query: str,
+    kind: str | None,
+    tab: str | None,
+    output: str,
+    ticket: str,
+    force: bool,
 ) -> int:
     """Write a plan file, to be reviewed and applied by others. Changes nothing.
 
@@ -37,10 +43,12 @@ def plan_resources(
     review it with `unsub-tui --plan FILE`; `unsub-tui apply FILE` carries it out.
     """
     from unsub_tui.cli.finding import Finder
-    from unsub_tui.cli.planning import Wish, write_plan
+    from unsub_tui.cli.planning import Wish, tab_of, write_plan
 
     finder = Finder(query, has_quotes=True)
-    wish = Wish(ids=ids, finder=finder, output=output, ticket=ticket, may_replace=force, action=Action(kind))
+    place = tab_of(kind, tab)
+    action = Action(kind) if kind is not None else place.action
+    wish = Wish(ids=ids, finder=finder, tab=place, action=action, output=output, ticket=ticket, may_replace=force)
     wish.check()
     return with_engine(engine_for(invocation), lambda engine: write_plan(engine, wish))
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import click
 
 from unsub_tui.cli.exits import Exit
-from unsub_tui.cli.finding import Finder
+from unsub_tui.cli.finding import Finder, read_renewals
 from unsub_tui.cli.output import say, write
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.plan import TICKET_LIMIT, Plan
 from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import check_place, write_file
 from unsub_tui.present.plans import plan_title
@@ -31,11 +32,14 @@ class Wish:
 
     ids: Sequence[str]
     finder: Finder
+    tab: Tab
+    """What is chosen from."""
+    action: Action
+    """What is done to it."""
     output: str
     """A file's name, or `-`."""
     ticket: str = ""
     may_replace: bool = False
-    action: Action = Action.UNSUBSCRIBE
 
     def check(self) -> None:
         """Raise UsageError for a wish that names nothing or a ticket that is none, FILE for a place that is taken."""
@@ -49,10 +53,19 @@ class Wish:
             check_place(self.output, replace=self.may_replace)  # before the account is read for nothing
 
 
+def tab_of(kind: str | None, name: str | None) -> Tab:
+    """Return the tab that a kind of plan or a tab's name means; raises UsageError where they contradict each other."""
+    action = Action(kind) if kind is not None else None
+    tab = Tab(name) if name is not None else Tab.RENEWAL if action is Action.RENEWAL else Tab.ACTIVE
+    if action is None or action is tab.action or (action.is_undoable and tab is Tab.ACTIVE):
+        return tab
+    raise click.UsageError(f"--kind {action.value} does not go with --tab {tab.value}")
+
+
 async def write_plan(engine: Engine, wish: Wish) -> int:
     """Plan what is wished for, write the file, say what is in it; return the exit code. Raises UnsubError."""
     catalogue, _person = await asyncio.gather(engine.whole_catalogue(), engine.find_person())
-    chosen = _chosen(catalogue, wish, engine)
+    chosen = await _chosen(catalogue, wish, engine)
     plan = engine.draft(catalogue, chosen, action=wish.action)
     async for progress in engine.quotes(plan):
         plan = progress.plan
@@ -69,12 +82,15 @@ async def write_plan(engine: Engine, wish: Wish) -> int:
     return code
 
 
-def _chosen(catalogue: Catalogue, wish: Wish, engine: Engine) -> list[str]:
+async def _chosen(catalogue: Catalogue, wish: Wish, engine: Engine) -> list[str]:
     """Return the ids that are wished for; raises UsageError for one that the account does not have."""
     unknown = [each for each in wish.ids if catalogue.get(each) is None]
     if unknown:
         raise click.UsageError(f"the account has no resource {', '.join(map(clean, unknown))}")
-    found = wish.finder.found(catalogue.resources, engine)
+    everywhere = bool(wish.ids) and wish.tab is not Tab.INACTIVE  # what cannot go is then refused with its reason
+    if everywhere and wish.tab is Tab.RENEWAL:
+        await read_renewals(engine, catalogue)
+    found = await wish.finder.on_tab(catalogue, engine, None if everywhere else wish.tab)
     if not wish.ids:
         return [each.id for each in found if each.is_main_resource]
     fitting = {each.id for each in found}
@@ -110,5 +126,5 @@ def _tell_left_out(plan: Plan, wish: Wish) -> int:
     known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}
     unfit = [each for each in dict.fromkeys(wish.ids) if each not in known]
     for each in unfit:
-        say(_("refused: {what}").format(what=f"{clean(each)}: {_('it does not fit --filter')}"))
+        say(_("refused: {what}").format(what=f"{clean(each)}: {_('it is not on that tab, or does not fit --filter')}"))
     return Exit.SOME_FAILED if unfit or plan.refused else Exit.OK

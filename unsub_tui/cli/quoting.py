@@ -46,7 +46,7 @@ async def quote(engine: Engine, ids: Sequence[str], finder: Finder) -> Quoted:
     if unknown:
         named = ", ".join(map(clean, unknown))
         raise click.UsageError(f"the account has no resource {named}")
-    found = finder.found(catalogue.resources, engine)
+    found = await finder.on_tab(catalogue, engine, None)
     asked = dict.fromkeys(ids) or {each.id: None for each in found if each.is_main_resource or finder.query}
     fitting = {each.id for each in found}
     plan = engine.draft(catalogue, [each for each in asked if each in fitting], figures_only=True)

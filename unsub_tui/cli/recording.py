@@ -12,6 +12,7 @@ from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.aftermath import left_lines, leftover_rows
 from unsub_tui.present.rows import rfc3339
 from unsub_tui.present.runs import run_facts
 from unsub_tui.present.words import _
@@ -61,6 +62,9 @@ def unit_row(unit: Unit) -> dict[str, object]:
         "order_status": unit.order_status,
         "breakdown": _breakdown(unit.breakdown),
         "difference": None if (found := difference(unit)) is None else format(found, "f"),
+        "leftovers": leftover_rows(unit),
+        "leftovers_more": unit.aftermath.more if unit.aftermath else 0,
+        "leftovers_missing": list(unit.aftermath.missing) if unit.aftermath else [],
     }
 
 
@@ -108,6 +112,8 @@ def write_run(run: Run, form: str) -> None:
         for unit in run.units
     ]
     _write(header, rows, form)
+    if form == "table":
+        write("".join(f"{_('left: {what}').format(what=text)}\n" for text, _ignored in left_lines(run)))
 
 
 def _write(header: Sequence[str], rows: Sequence[Sequence[str]], form: str) -> None:

@@ -13,7 +13,7 @@ from unsub_tui.present.runs import run_summary, unit_line
 
 async def settle_open_units(engine: Engine) -> int:
     """Read until the truth about every open unit is known, and say what it is."""
-    if not engine.open_units():
+    if not engine.loose_ends():
         say("nothing is open: every unit of every run is settled")
         return Exit.OK
     handle = engine.resume(attended=False)

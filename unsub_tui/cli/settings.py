@@ -87,7 +87,7 @@ def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path 
     from unsub_tui.api.endpoint import check_endpoint
     from unsub_tui.cli.sources import find
 
-    tables = [table for path in (config_file(environ), system_config) if (table := _file(path)) is not None]
+    tables = settings_files(environ, system_config)
     origins: dict[str, str] = {}
     profile_name = _first(
         "profile",
@@ -144,6 +144,11 @@ def _look(environ: Mapping[str, str], tables: Sequence[Table], origins: dict[str
 def cli_guards(environ: Mapping[str, str], flags: Flags) -> Guards:
     """Return the guards of flags and environment alone, for the demo, which reads no settings file."""
     return guards_of(environ, flags, [])
+
+
+def settings_files(environ: Mapping[str, str], system_config: Path) -> list[Table]:
+    """Return the user's settings and those of the machine, as far as they exist; raises ConfigError."""
+    return [table for path in (config_file(environ), system_config) if (table := _file(path)) is not None]
 
 
 def _file(path: Path) -> Table | None:

@@ -10,30 +10,35 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import click
+
 from unsub_tui.cli.closing import conclusion
 from unsub_tui.cli.hooks import app_hooks
 from unsub_tui.cli.looks import Look, app_options, prepare_environment
 from unsub_tui.cli.signals import Ending
-from unsub_tui.cli.tomlfile import ConfigError
 
 if TYPE_CHECKING:
+    from unsub_tui.cli.profiles import Profiles
     from unsub_tui.cli.settings import LookSettings
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
 
 
 def check_terminal() -> None:
-    """Raise unless there is a terminal that can show the app; the message names the commands that need none."""
+    """Raise a usage error unless there is a terminal for the app; the message names the commands that need none."""
+    instead = "without one use: unsub-tui list, quote, plan, apply, runs (see unsub-tui --help)"
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise ConfigError("the app needs a terminal; without one use: unsub-tui list, runs (see unsub-tui --help)")
+        raise click.UsageError(f"the app needs a terminal; {instead}")
     if os.environ.get("TERM", "") in ("", "dumb"):
-        raise ConfigError(
-            "this terminal (TERM=dumb) cannot show the app; use: unsub-tui list, runs (see unsub-tui --help)"
-        )
+        raise click.UsageError(f"the app needs a terminal that can move its cursor, not TERM=dumb; {instead}")
 
 
 def open_app(
-    engine: Engine, look: Look, settings: LookSettings, ask_login: Callable[[], tuple[Secret, str]] | None = None
+    engine: Engine,
+    look: Look,
+    settings: LookSettings,
+    ask_login: Callable[[], tuple[Secret, str]] | None = None,
+    profiles: Profiles | None = None,
 ) -> int:
     """Run the app until it ends, print what was done to stdout, and return the exit code."""
     prepare_environment(os.environ)
@@ -41,9 +46,9 @@ def open_app(
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.app.driver import CellDriver
 
-    options = app_options(engine, look, settings, ask_login)
+    options = app_options(engine, look, settings, ask_login, profiles)
     app = UnsubApp(engine, options, driver_class=None if os.environ.get("UNSUB_PLAIN_OUTPUT") else CellDriver)
-    ending = Ending(lambda: engine.handle, lambda: conclusion(app, engine, ending.signal_name, ending.exit_code))
+    ending = Ending(lambda: app.engine.handle, lambda: conclusion(app, ending.signal_name, ending.exit_code))
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
@@ -57,7 +62,7 @@ def open_app(
         asyncio.run(run())
     finally:
         ending.wait_for_run()
-    text, code = conclusion(app, engine, ending.signal_name, ending.exit_code)
+    text, code = conclusion(app, ending.signal_name, ending.exit_code)
     with suppress(OSError):  # the terminal may be gone; what is left in a buffer would fail once more at exit
         os.write(sys.stdout.fileno(), text.encode(sys.stdout.encoding, "replace"))
     ending.done()

@@ -91,6 +91,12 @@ class Table:
             raise self._wrong(key, f"tables such as [{key}.name]")
         return {name: Table(each, f"{self.where} [{key}.{name}]") for name, each in value.items()}
 
+    def tables_of_all(self) -> dict[str, Table]:
+        """Return every table of the file, by name."""
+        return {
+            name: Table(each, f"{self.where} [{name}]") for name, each in self.values.items() if isinstance(each, dict)
+        }
+
     def _decimal(self, key: str, expected: str) -> Decimal | None:
         """Return a number that is not negative, or None; a text keeps its digits, which a TOML float does not."""
         value = self.values.get(key)

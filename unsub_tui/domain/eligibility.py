@@ -6,9 +6,12 @@ list binds batches only; one resource alone may be of any service.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from unsub_tui.domain.quote import Payment
+from unsub_tui.domain.renewed import ordered_at
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.rules import ExclusionKind, SiteRules
 
@@ -42,6 +45,12 @@ class Blocked(StrEnum):
     IN_TRANSACTION = "in_transaction"
     """A change, renewal or unsubscription of it is under way."""
     TRIAL = "trial"
+    NO_RENEWAL = "no_renewal"
+    """No renewed period that has not begun is known of it."""
+    ATTACHED_LATER = "attached_later"
+    """Something was attached after the renewal was paid: the renewed period cannot be given up alone."""
+    CHANGED = "changed"
+    """Its specification was changed after the renewal was paid: as above."""
     DRIFTED = "drifted"
     """It is no longer what a plan file says of it."""
     AUTO_RENEWAL_OFF = "auto_renewal_off"
@@ -54,6 +63,10 @@ class Blocked(StrEnum):
     """There is no change to pay-per-use that could be cancelled."""
     NO_PAY_PER_USE = "no_pay_per_use"
     """A kind of product that cannot become pay-per-use."""
+
+
+STANDING_ALONE = frozenset({None, Blocked.ATTACHED, Blocked.NOT_BATCH_ELIGIBLE})
+"""Reasons with which a resource can be unsubscribed all the same: alone, or with its main one."""
 
 
 def blocked(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
@@ -72,6 +85,27 @@ def impossible(resource: Resource, rules: SiteRules, now: datetime) -> Blocked |
         return Blocked.ATTACHED
     by_status = _BY_STATUS.get(resource.status, Blocked.UNKNOWN_STATUS)
     return by_status if by_status is not None else _excluded(resource, rules, now)
+
+
+def blocked_any(resource: Resource, rules: SiteRules, now: datetime, *, alone: bool) -> Blocked | None:
+    """Return why `resource` cannot be unsubscribed, begun or not; the batch list binds only what has begun."""
+    if not resource.is_effective(now):
+        return impossible(resource, rules, now)
+    return blocked(resource, rules, now) if alone else blocked_in_batch(resource, rules, now)
+
+
+def blocked_renewal(
+    resource: Resource, attached: Iterable[Resource], periods: Sequence[Payment], rules: SiteRules, now: datetime
+) -> Blocked | None:
+    """Return why the renewed periods of `resource` cannot be given up, as far as that is known beforehand."""
+    reason = impossible(resource, rules, now)
+    if reason is not None and reason is not Blocked.PACKAGE_IN_USE:  # what has not begun of a package comes back
+        return reason
+    if not periods:
+        return Blocked.NO_RENEWAL
+    paid = ordered_at(periods)
+    later = (each for each in attached if paid and each.effective_time and each.effective_time > paid)
+    return Blocked.ATTACHED_LATER if any(later) else None
 
 
 def blocked_in_batch(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:

@@ -109,6 +109,34 @@ def _summed(blank: Quote, shares: Sequence[_Share], current: Sequence[Payment]) 
     )
 
 
+def estimate_renewal(resources: Sequence[Resource], periods: Sequence[Payment], basis: Basis) -> Quote:
+    """Return the quote of giving up only these renewed periods: all that was paid for them, and every coupon."""
+    blank = Quote(
+        kind=Kind.RENEWAL_ONLY,
+        amounts=Amounts(currency=_currency(periods, basis.rules)),
+        as_of=basis.now,
+        order_ids=tuple(dict.fromkeys(each.order_id for each in periods if each.order_id)),
+        notes=basis.notes,
+        last_term_months=_last_term([each for each in periods if each.resource_id == resources[0].id]),
+    )
+    lacking = [*basis.missing, *(gap for each in resources for gap in _gaps_ahead(each, periods))]
+    if len({each.currency for each in periods}) > 1:
+        lacking.append("one currency: the payments are in several")
+    if lacking:
+        return replace(blank, missing=tuple(dict.fromkeys(lacking)))
+    return _summed(blank, [_back_in_full(each, "renewed period not begun: full refund") for each in periods], ())
+
+
+def _gaps_ahead(resource: Resource, periods: Sequence[Payment]) -> list[str]:
+    """Return what is missing to know all that was paid for what is to come of a resource."""
+    own = [each for each in periods if each.resource_id == resource.id]
+    untold = dict.fromkeys(each.order_id for each in own if not each.is_amount_known)
+    if untold:
+        return [f"what order {order_id} charged for each resource: its lines name none" for order_id in untold]
+    starts = [each.term_start for each in own if each.term_start is not None]
+    return gaps(resource, own, min(starts)) if starts else []
+
+
 def kind_of(main: Resource, basis: Basis) -> Kind:
     """Return which kind of unsubscription giving up `main` would be."""
     if not main.is_effective(basis.now):
@@ -123,6 +151,14 @@ def is_fresh(main: Resource, rules: SiteRules, now: datetime) -> bool:
     if rules.full_refund is None or main.effective_time is None or not main.is_effective(now):
         return False
     return now - main.effective_time <= rules.full_refund.window
+
+
+def free_until(main: Resource, rules: SiteRules, now: datetime) -> datetime | None:
+    """Return when the site's window for a full refund closes for `main`; None where it is not open."""
+    is_open = main.is_main_resource and is_fresh(main, rules, now)
+    if rules.full_refund is None or main.effective_time is None or not is_open:
+        return None
+    return main.effective_time + rules.full_refund.window
 
 
 def _share(payment: Payment, kind: Kind, basis: Basis, months: int) -> _Share:

@@ -64,13 +64,20 @@ class QuotaUse:
     year: int
     at_least: int = 0
     at_most: int = 0
+    limit: int = 0
+    """How many the year has."""
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """How many are left: at least, and at most."""
+        return max(0, self.limit - self.at_most), max(0, self.limit - self.at_least)
 
 
 def quota_use(orders: Iterable[Order], rule: FullRefund, now: datetime) -> QuotaUse:
     """Return the use of the quota in this calendar year (UTC+8), from its unsubscription orders with their lines."""
     year = now.astimezone(VENDOR_ZONE).year
     full = [order for order in orders if _year_of(order) == year and _is_full_refund(order, rule)]
-    return QuotaUse(year, len(full), sum(max(1, len(order.lines)) for order in full))
+    return QuotaUse(year, len(full), sum(max(1, len(order.lines)) for order in full), rule.quota)
 
 
 def _is_settled(order: Order) -> bool:

@@ -13,10 +13,12 @@ from enum import IntEnum, StrEnum
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.money import FIGURES, Amounts, Total, totals
 from unsub_tui.domain.outlook import NOTHING_AHEAD, Outlook
 from unsub_tui.domain.person import Person
-from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.domain.quote import Kind, Payment, Quote
+from unsub_tui.domain.renewed import new_expiry
 from unsub_tui.domain.resource import Resource
 
 
@@ -79,6 +81,10 @@ class PlanItem:
     """What keeping it would cost; for comparison only, no part of what is confirmed."""
     hidden: bool = False
     """Marked, but not shown by the filter when the plan was made."""
+    together: tuple[Resource, ...] = ()
+    """Other main resources that go only as a whole with this one, in the same request; `attached` has them, too."""
+    periods: tuple[Payment, ...] = ()
+    """What was paid for renewed periods, of all that goes along too, where only these are given up."""
 
     @property
     def id(self) -> str:
@@ -86,9 +92,14 @@ class PlanItem:
         return self.resource.id
 
     @property
+    def new_expiry(self) -> datetime | None:
+        """When it expires once its renewed periods are given up."""
+        return new_expiry(self.resource, self.periods)
+
+    @property
     def fingerprint(self) -> Mapping[str, object]:
         """What must still hold when the request is sent."""
-        return self.resource.fingerprint(self.attached)
+        return self.resource.fingerprint(self.attached, self.together)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +164,10 @@ class Plan:
     """Names of items that only one resource of the account has; only they may serve as a phrase."""
     main_resources: int = 0
     """How many main resources the account had when this was planned; 0 where that is not known."""
+    behind: tuple[Resource, ...] = ()
+    """What is not in the plan, and may belong to what is: it would stay and go on billing."""
+    quota: QuotaUse | None = None
+    """How many full refunds within the site's window were used this year, where it has them and that was read."""
     filed: FiledPlan | None = None
     """The plan file that this was planned from."""
 

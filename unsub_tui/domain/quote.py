@@ -70,6 +70,8 @@ class Payment:
     term_end: datetime | None
     period_months: int | None
     """The term bought, in months; None where the bill does not say."""
+    is_amount_known: bool = True
+    """False: only the period is known; `payable` says nothing."""
 
     @property
     def paid(self) -> Decimal:

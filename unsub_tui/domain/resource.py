@@ -72,14 +72,24 @@ class Resource:
         """Whether the subscription has begun."""
         return self.effective_time is None or self.effective_time <= now
 
-    def fingerprint(self, attached: Iterable[Resource] = ()) -> Mapping[str, object]:
-        """Return what must still be the same when the request is sent (rule S3), as plain JSON values."""
-        return {
+    def fingerprint(self, attached: Iterable[Resource] = (), together: Sequence[Resource] = ()) -> Mapping[str, object]:
+        """Return what must still be the same when the request is sent (rule S3), as plain JSON values.
+
+        `together` are other main resources that go only as a whole with this one.
+        """
+        own: dict[str, object] = {
             "status": self.status,
-            "expire_time": self.expire_time.isoformat() if self.expire_time else None,
+            "expire_time": self._expiry,
             "expire_policy": self.expire_policy,
             "attached": sorted(each.id for each in attached),
         }
+        if together:
+            own["together"] = sorted(f"{each.id} {each.status} {each._expiry}" for each in together)  # noqa: SLF001
+        return own
+
+    @property
+    def _expiry(self) -> str | None:
+        return self.expire_time.isoformat() if self.expire_time else None
 
 
 @dataclass(slots=True)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.aftermath import Aftermath
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.outcome import OUTCOMES, Outcome, State
+from unsub_tui.domain.outcome import OPEN_STATES, OUTCOMES, Outcome, State
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import Problem
@@ -45,6 +46,8 @@ class Unit:
     """What came back in detail, as far as it is known."""
     action: Action = Action.UNSUBSCRIBE
     """What was asked for."""
+    aftermath: Aftermath | None = None
+    """What was left of it when it was looked at after it was settled; None where nobody has looked yet."""
 
     @property
     def is_under_review(self) -> bool:
@@ -100,6 +103,12 @@ class Run:
         if self.action is None or not self.action.is_undoable:
             return ()
         return tuple(unit.resource_id for unit in self.units if unit.state is State.SETTLED)
+
+    @property
+    def is_under_review(self) -> bool:
+        """Whether all that is open of it waits for the vendor's approval."""
+        waiting = [unit for unit in self.units if unit.state in OPEN_STATES]
+        return bool(waiting) and all(unit.is_under_review for unit in waiting)
 
     @property
     def by_outcome(self) -> Mapping[Outcome, int]:

@@ -29,8 +29,8 @@ class Parcel:
     """Sends it, once; raises nothing for what happens on the wire."""
 
 
-Courier = Callable[[str, RunDocument], Parcel]
-"""Makes the request for one resource of a run; calls nobody."""
+Courier = Callable[[tuple[str, ...], RunDocument], Parcel]
+"""Makes the request for one unit of a run, by the ids that it names; calls nobody."""
 
 
 @asynccontextmanager
@@ -39,16 +39,16 @@ async def courier_for(connection: Connection, action: Action) -> AsyncIterator[C
     kind = action.unsubscribe_type
     if kind is None:
         async with connection.changer() as changer:
-            yield lambda resource_id, document: _change(changer, resource_id, document.action)
+            yield lambda ids, document: _change(changer, ids, document.action)
     else:
         async with connection.submitter() as submitter:
-            yield lambda resource_id, document: _unsubscription(submitter, resource_id, document, kind)
+            yield lambda ids, document: _unsubscription(submitter, ids, document, kind)
 
 
 def _unsubscription(
-    client: UnsubscribeClient, resource_id: str, document: RunDocument, kind: UnsubscribeType
+    client: UnsubscribeClient, ids: tuple[str, ...], document: RunDocument, kind: UnsubscribeType
 ) -> Parcel:
-    prepared = client.prepare((resource_id,), kind, document.reason, document.reason_text)
+    prepared = client.prepare(ids, kind, document.reason, document.reason_text)
     return Parcel(
         resource_ids=prepared.resource_ids,
         request_hash=prepared.request_hash,
@@ -57,8 +57,9 @@ def _unsubscription(
     )
 
 
-def _change(client: ChangeClient, resource_id: str, action: Action) -> Parcel:
-    prepared = client.prepare(action, (resource_id,))
+def _change(client: ChangeClient, ids: tuple[str, ...], action: Action) -> Parcel:
+    (resource_id,) = ids  # only what is given up can be a whole of several
+    prepared = client.prepare(action, ids)
 
     async def send() -> Answer | Done:
         return (await client.send(prepared))[resource_id]

@@ -5,73 +5,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import NOTHING
-from unsub_tui.domain.guards import Guards, check
+from unsub_tui.domain.guards import check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.bookkeeping import Bookkeeping
 from unsub_tui.engine.loading import unhurried_collector
-from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.engine.options import CatalogueProgress, EngineOptions
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
-    from unsub_tui.domain.accuracy import Accuracy
     from unsub_tui.domain.check import Check
     from unsub_tui.domain.foreign import Foreign
-    from unsub_tui.domain.holder import Holder
-    from unsub_tui.domain.order import Order
     from unsub_tui.domain.person import Person
     from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
+    from unsub_tui.domain.renewed import Renewals
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.domain.rules import SiteRules
-    from unsub_tui.domain.run import Run, Unit
     from unsub_tui.domain.secret import Secret
-    from unsub_tui.engine.quoting import BillShelf, QuoteProgress
+    from unsub_tui.engine.projects import ProjectNames
+    from unsub_tui.engine.quoting import BillShelf, QuoteProgress, RenewalProgress, RenewalShelf
     from unsub_tui.engine.runner import RunHandle, RunParts
-    from unsub_tui.engine.watching import Watcher
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineOptions:
-    """What the engine is told from outside: who, where to keep the record, and how careful to be."""
-
-    state_dir: Path
-    site: str
-    """cn, intl or eu; empty where it is to be found out."""
-    profile: str = ""
-    alias: str = ""
-    """The profile's own name for the account, used in the typed phrase."""
-    guards: Guards = field(default_factory=Guards)
-    operator: str = ""
-    """Linux user, host and SSH origin, for the record."""
-    is_demo: bool = False
-    is_production: bool = False
-    clock: Clock = field(default_factory=Clock)
-    pace: Pace = field(default_factory=Pace)
-    rules_file: Path | None = None
-    """The user's own rules, which override those that ship with the program; it need not exist."""
-    cache_dir: Path | None = None
-    """Where bills of settled months of the real service are kept; None keeps them in memory only."""
+__all__ = ["CatalogueProgress", "Engine", "EngineOptions"]
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueProgress:
-    """One more page of the listing."""
-
-    page: tuple[Resource, ...]
-    loaded: int
-    total: int
-    is_afresh: bool = False
-    """The list moved and is read anew: what came before this page is to be forgotten."""
-
-
-class Engine:
+class Engine(Bookkeeping):
     """One account, from the list to the record.
 
     `connect` is called once, in a thread, because it imports the HTTP client. Every method that reaches the
@@ -79,9 +46,12 @@ class Engine:
     """
 
     def __init__(self, connect: Callable[[], Connection], options: EngineOptions) -> None:
+        super().__init__()
         self._connect = connect
         self.options = options
         self._guards = options.guards
+        self.is_tightened = False
+        """Whether read-only was switched on in this session: then it stays on, whatever profile is used next."""
         self._connection: Connection | None = None
         self._client: BssClient | None = None
         self.account: AccountRef | None = None
@@ -90,6 +60,9 @@ class Engine:
         self._found_site = ""
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
+        self._renewal_shelf: RenewalShelf | None = None
+        self._renewals: Renewals | None = None
+        self._projects: ProjectNames | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
         self.handle: RunHandle | None = None
         """The run that was begun last; whoever ends the process waits for its thread."""
@@ -143,6 +116,7 @@ class Engine:
         """Switch read-only on. There is no way back in this process."""
         origins = {**self._guards.origins, "read_only": self._guards.origins.get("read_only") or "in this session"}
         self._guards = replace(self._guards, read_only=True, origins=origins)
+        self.is_tightened = True
 
     async def open(self) -> AccountRef:
         """Connect and find out whose account it is; who asks while that is under way waits for the same answer."""
@@ -228,11 +202,41 @@ class Engine:
 
     async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
         """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
-        loaded = 0
-        async with unhurried_collector(), aclosing(self._opened().resources()) as pages:
+        from unsub_tui.engine.projects import ProjectNames
+
+        loaded, client = 0, self._opened()
+        projects = self._projects = self._projects or ProjectNames()
+        async with unhurried_collector(), aclosing(client.resources()) as pages:
             async for page in pages:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
-                yield CatalogueProgress(page.resources, loaded, page.total, page.is_afresh)
+                yield CatalogueProgress(
+                    await projects.named(client, page.resources), loaded, page.total, page.is_afresh
+                )
+
+    @property
+    def renewals(self) -> Renewals:
+        """What is known of renewed periods that have not begun; `read_renewals` finds it out."""
+        from unsub_tui.domain.renewed import NO_RENEWALS
+
+        return self._renewals or NO_RENEWALS
+
+    async def read_renewals(self, resources: Sequence[Resource]) -> AsyncIterator[RenewalProgress]:
+        """Find the renewed periods of these resources that have not begun, month by month; `renewals` has them then."""
+        from unsub_tui.engine.quoting import RenewalShelf, read_renewals
+
+        self._renewal_shelf = self._renewal_shelf or RenewalShelf()
+        reading = read_renewals(self._opened(), self._renewal_shelf, resources, self.now())
+        async with aclosing(reading) as progress:
+            async for step in progress:
+                yield step
+        self._renewals = step.renewals
+
+    async def resources_of_order(self, order_id: str) -> frozenset[str]:
+        """Return the ids of the resources that an order is about, as far as there still are any."""
+        from unsub_tui.api.client import ResourceQuery
+
+        pages = self._opened().resources(ResourceQuery(order_id=order_id))
+        return frozenset([each.id async for page in pages for each in page.resources])
 
     async def whole_catalogue(self) -> Catalogue:
         """Return the whole listing; raises where it cannot be whole."""
@@ -249,9 +253,9 @@ class Engine:
         catalogue: Catalogue,
         ids: Sequence[str],
         *,
+        action: Action = Action.UNSUBSCRIBE,
         hidden: frozenset[str] = frozenset(),
         figures_only: bool = False,
-        action: Action = Action.UNSUBSCRIBE,
     ) -> Plan:
         """Return the plan for these resources, its quotes still unknown; `figures_only` where it will not be run."""
         from unsub_tui.engine.planning import draft_plan
@@ -264,8 +268,22 @@ class Engine:
             rules=self.rules,
             guards=self._guards,
             now=self.now(),
-            figures_only=figures_only,
             action=action,
+            renewals=self.renewals,
+            figures_only=figures_only,
+        )
+
+    def draft_whole(self, catalogue: Catalogue, ids: Sequence[str]) -> Plan:
+        """Return the plan for main resources that go only as a whole, in one request."""
+        from unsub_tui.engine.planning import draft_whole
+
+        return draft_whole(
+            account=self._known_account(),
+            catalogue=catalogue,
+            ids=ids,
+            rules=self.rules,
+            guards=self._guards,
+            now=self.now(),
         )
 
     def draft_filed(self, catalogue: Catalogue, filed: FiledPlan) -> Plan:
@@ -273,8 +291,8 @@ class Engine:
         from unsub_tui.engine.filing import expected, with_file
 
         expected(filed, self._known_account())
-        plan = self.draft(catalogue, [each.resource.id for each in filed.items], action=filed.action)
-        return with_file(plan, filed, catalogue)
+        ids = [each.resource.id for each in filed.items]
+        return with_file(self.draft(catalogue, ids, action=filed.action), filed, catalogue)
 
     def plan_text(self, plan: Plan, ticket: str = "") -> str:
         """Return the text of a plan file; raises FILE where it would be too long."""
@@ -341,43 +359,6 @@ class Engine:
 
         self.handle = start_resume(self._parts(attended=attended))
         return self.handle
-
-    def runs(self) -> list[Run]:
-        """Return the recorded runs of this account, newest first."""
-        from unsub_tui.engine.records import read_runs
-
-        return read_runs(self.options.state_dir, self._known_account().account_id)
-
-    def holder(self) -> Holder | None:
-        """Return the process of this machine that runs something for the account now, or None."""
-        from unsub_tui.engine.watching import find_holder
-
-        return find_holder(self.options.state_dir, self._known_account().account_id)
-
-    def watcher(self, holder: Holder) -> Watcher:
-        """Return what follows a run of another process: it reads the record and nothing else."""
-        from unsub_tui.engine.watching import Watcher
-
-        return Watcher(self.options.state_dir, self._known_account().account_id, holder)
-
-    async def orders_of_others(self) -> list[Order]:
-        """Return the newest unsubscription orders of the account that no run on this record has placed."""
-        from unsub_tui.engine.others import orders_of_others
-
-        account_id = self._known_account().account_id
-        return await orders_of_others(self._opened(), self.options.state_dir, account_id, self.now())
-
-    def accuracy(self) -> list[Accuracy]:
-        """Return how good the estimates of this account's runs were, by currency."""
-        from unsub_tui.domain.accuracy import accuracy
-
-        return accuracy(self.runs())
-
-    def open_units(self) -> list[Unit]:
-        """Return what earlier runs left open."""
-        from unsub_tui.engine.records import read_open_units
-
-        return read_open_units(self.options.state_dir, self._known_account().account_id)
 
     async def doctor(self) -> AsyncIterator[Check]:
         """Yield what there is to know of account, permissions, limits and record; goes on after whatever fails."""

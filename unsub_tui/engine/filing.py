@@ -38,6 +38,8 @@ __all__ = ["SIZE_LIMIT", "amount_drift", "expected", "filed_plan", "plan_text", 
 
 def plan_text(plan: Plan, planner: Person, ticket: str, now: datetime) -> str:
     """Return the file of a plan whose quotes are final; raises FILE where it would be too long to be read."""
+    if any(item.together for item in plan.items):
+        raise plan_problem("what goes only as a whole has no plan file; review and run it in the app")
     account = plan.account
     document = PlanDocument(
         created=now,

@@ -27,16 +27,17 @@ async def read_fresh(session: Session, unit: UnitState) -> Fresh:
     """Read the unit's resource with all that is attached to it, and compare."""
     began = session.clock.monotonic()
     document = session.journal.book.runs[unit.run_id].document
-    resource_id = unit.item.resource_id
-    ids = [each for each in (resource_id, document.sentinel_id) if each]
+    resource_id, asked = unit.item.resource_id, unit.item.asked_ids
+    ids = [each for each in (*asked, document.sentinel_id) if each]
     found = await session.read("fresh", session.reader.resources_by_id(ids))
     main = next((resource for resource in found if resource.id == resource_id), None)
     if main is None or main.status == Status.CLOSED:
         what = GONE if main is None else "it is closed"
         return Fresh(began, _drift(f"{what}; {await who_took(session, unit)}"))
-    attached = [resource for resource in found if resource.parent_resource_id.raw == resource_id]
-    changes = state_changes(unit.item.fingerprint, main.fingerprint(attached))
-    return Fresh(began, _drift("; ".join(changes)) if changes else None, (main, *attached))
+    together = [resource for resource in found if resource.id in asked and resource is not main]
+    attached = [resource for resource in found if resource.parent_resource_id.raw in asked]
+    changes = state_changes(unit.item.fingerprint, main.fingerprint([*attached, *together], together))
+    return Fresh(began, _drift("; ".join(changes)) if changes else None, (main, *together, *attached))
 
 
 def _drift(detail: str) -> Problem:

@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from unsub_tui.api.client import BssClient
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.order import Order, OrderType
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.reconcile import MARGIN, RIVALS, belongs, is_of_service
-from unsub_tui.engine.records import read_book_of
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.entries import Attempt
-from unsub_tui.journal.state import Book, UnitState
-
-WINDOW = timedelta(days=30)
-"""How far back the orders of others are listed."""
-
-NAMED = 10
-"""Of how many it is asked who placed them: a call each."""
+from unsub_tui.journal.state import UnitState
 
 TAKEN_WINDOW = timedelta(days=1)
 """How long before a run began an order may have taken what the run's plan still has."""
+
+LATEST = timedelta(days=1)
+"""How long after a request its order may have been placed; a signature is good for minutes, clocks aside."""
 
 WEIGHED = 20
 """How many orders are looked into for one resource."""
 
 
-async def orders_of_others(client: BssClient, state_dir: Path, account_id: str, now: datetime) -> list[Order]:
-    """Return the orders of the last days, newest first; of the newest it is known who placed them.
-
-    What may be the order of a request of ours whose outcome is not known is not called somebody else's.
-    """
-    orders = await client.orders(
-        order_type=OrderType.UNSUBSCRIPTION, created_from=now - WINDOW, created_to=now + MARGIN
-    )
-    book = await asyncio.to_thread(read_book_of, state_dir, account_id)
-    ours = book.owned_orders() | {order_id for unit in book.units() for order_id in unit.candidates}
-    foreign = [order for order in orders if order.order_id not in ours and not _may_be_ours(order, book)]
-    named = await asyncio.gather(*(client.order(order.order_id) for order in foreign[:NAMED]))
-    return [*named, *foreign[NAMED:]]
-
-
-def _may_be_ours(order: Order, book: Book) -> bool:
-    """Whether a request of ours, whose order is not known, may have placed it."""
-    return any(
-        is_of_service(order, unit.item)
-        and (unit.attempt is None or order.create_time is None or order.create_time >= _sent(unit.attempt) - MARGIN)
-        for unit in book.units()
-        if unit.state in RIVALS and not unit.action.is_undoable
-    )
+def may_be_of(order: Order, unit: UnitState) -> bool:
+    """Whether a request of ours, whose order is not known, may have placed an order."""
+    if unit.state not in RIVALS or unit.action.is_undoable or not is_of_service(order, unit.item):
+        return False
+    if unit.attempt is None or order.create_time is None:
+        return True
+    sent = _sent(unit.attempt)
+    return sent - MARGIN <= order.create_time <= sent + LATEST
 
 
 def _sent(attempt: Attempt) -> datetime:

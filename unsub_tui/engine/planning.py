@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.alternatives import change_blocked
-from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch, impossible
+from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_renewal, impossible
 from unsub_tui.domain.estimate import Basis, kind_of
 from unsub_tui.domain.guards import Guards, protections
+from unsub_tui.domain.leftovers import stays_behind
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
-from unsub_tui.domain.quote import unknown_quote
+from unsub_tui.domain.quote import Kind, Payment, unknown_quote
+from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource, Status
 from unsub_tui.domain.rules import SiteRules
 
 NOT_ASKED = "the bills: not yet read"
 """What a quote lacks before it was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What holds for every item of a plan."""
+
+    action: Action
+    renewals: Renewals
+    rules: SiteRules
+    now: datetime
+    figures_only: bool
+    alone: bool
+    """Whether the plan is about one resource."""
 
 
 def draft_plan(
@@ -30,52 +45,42 @@ def draft_plan(
     rules: SiteRules,
     guards: Guards,
     now: datetime,
-    figures_only: bool = False,
     action: Action = Action.UNSUBSCRIBE,
+    renewals: Renewals = NO_RENEWALS,
+    figures_only: bool = False,
 ) -> Plan:
     """Return the plan for these main resources, its quotes still unknown.
 
-    A plan of exactly one resource may be of any service; several must all be on the vendor's batch list, but for what
-    can be undone. With `figures_only` the plan is there to be quoted, never to be run: whatever could be unsubscribed
-    in any way is in it.
+    A plan of exactly one resource may be of any service; of several, those that have begun must be on the vendor's
+    batch list, unless only their renewed periods are given up, or what is done can be undone. With `figures_only` the
+    plan is there to be quoted, never to be run: whatever could be unsubscribed in any way is in it.
     """
     chosen = [resource for resource in map(catalogue.get, dict.fromkeys(ids)) if resource is not None]
-    why_not = _why_not(action, len(chosen), figures_only=figures_only)
+    case = _Case(
+        action=action, renewals=renewals, rules=rules, now=now, figures_only=figures_only, alone=len(chosen) == 1
+    )
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for resource in chosen:
-        attached = tuple(catalogue.attached_to(resource))
-        against = "" if figures_only else _protection(resource, attached, guards)
-        reason = Blocked.PROTECTED if against else why_not(resource, rules, now)
-        if reason is not None:
+        item = _item(resource, catalogue, case, is_hidden=resource.id in hidden)
+        against = "" if figures_only else _protection(resource, item.attached, guards)
+        reason = Blocked.PROTECTED if against else _objection(item, case)
+        if reason is None:
+            items.append(item)
+        else:
             refused.append(Refusal(resource=resource, reason=reason, detail=against, main=catalogue.main_of(resource)))
-            continue
-        quote = unknown_quote(kind_of(resource, Basis(rules=rules, now=now)), rules.currency, NOT_ASKED, now)
-        if action.is_undoable:
-            quote = replace(quote, missing=())  # nothing is given back, so nothing is missing
-        items.append(PlanItem(resource=resource, attached=attached, quote=quote, hidden=resource.id in hidden))
     return Plan(
         account=account,
         created=now,
+        action=action,
         items=tuple(items),
         refused=tuple(refused),
-        action=action,
         sentinel_id=_sentinel(catalogue, {item.id for item in items}),
         review_threshold=rules.review_threshold,
         unique_names=frozenset(_unique_names(catalogue, items)),
         main_resources=sum(each.is_main_resource for each in catalogue.resources),
+        behind=stays_behind(items, catalogue) if action is Action.UNSUBSCRIBE and not figures_only else (),
     )
-
-
-def _why_not(
-    action: Action, count: int, *, figures_only: bool
-) -> Callable[[Resource, SiteRules, datetime], Blocked | None]:
-    """Return what is asked of each resource of so many."""
-    if action.is_undoable:
-        return lambda resource, rules, _now: change_blocked(action, resource, rules)
-    if figures_only:
-        return impossible
-    return blocked if count == 1 else blocked_in_batch
 
 
 def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> str:
@@ -83,6 +88,72 @@ def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards
     for found, says in protections([resource, *attached], guards):
         return says if found is resource else f"{found.resource_id.clean()} goes along, {says}"
     return ""
+
+
+def draft_whole(
+    *, account: AccountRef, catalogue: Catalogue, ids: Sequence[str], rules: SiteRules, guards: Guards, now: datetime
+) -> Plan:
+    """Return the plan for main resources that go only as a whole: one item, one request that names them all.
+
+    Where one of them cannot go, none does.
+    """
+    mains = [each for each in map(catalogue.get, dict.fromkeys(ids)) if each is not None and each.is_main_resource]
+    single = [
+        draft_plan(
+            account=account, catalogue=catalogue, ids=[each.id], hidden=frozenset(), rules=rules, guards=guards, now=now
+        )
+        for each in mains
+    ]
+    refused = [refusal for plan in single for refusal in plan.refused]
+    items = [item for plan in single for item in plan.items]
+    if not items or refused:
+        return replace(single[0], items=(), refused=tuple(refused)) if single else _nothing(account, rules, now)
+    first, *others = items
+    along = [each for item in others for each in (item.resource, *item.attached)]
+    whole = replace(
+        first,
+        attached=(*first.attached, *along),
+        together=tuple(item.resource for item in others),
+        quote=replace(first.quote, kind=Kind.WHOLE),
+    )
+    planned = {whole.id, *(each.id for each in whole.together)}
+    return replace(
+        single[0], items=(whole,), sentinel_id=_sentinel(catalogue, planned), behind=stays_behind((whole,), catalogue)
+    )
+
+
+def _nothing(account: AccountRef, rules: SiteRules, now: datetime) -> Plan:
+    return Plan(account=account, created=now, items=(), review_threshold=rules.review_threshold)
+
+
+def _item(resource: Resource, catalogue: Catalogue, case: _Case, *, is_hidden: bool) -> PlanItem:
+    attached = tuple(catalogue.attached_to(resource))
+    kind, periods = kind_of(resource, Basis(rules=case.rules, now=case.now)), list[Payment]()
+    if case.action is Action.RENEWAL:
+        kind = Kind.RENEWAL_ONLY
+        periods = [period for each in (resource, *attached) for period in case.renewals.of(each, case.now)]
+    quote = unknown_quote(kind, case.rules.currency, NOT_ASKED, case.now)
+    if case.action.is_undoable:
+        quote = replace(quote, missing=())  # nothing is given back, so nothing is missing
+    return PlanItem(
+        resource=resource,
+        attached=attached,
+        quote=quote,
+        hidden=is_hidden,
+        periods=tuple(periods),
+    )
+
+
+def _objection(item: PlanItem, case: _Case) -> Blocked | None:
+    """Return why an item cannot be in the plan, or None."""
+    if case.action.is_undoable:
+        return change_blocked(case.action, item.resource, case.rules)
+    if case.figures_only:
+        return impossible(item.resource, case.rules, case.now)
+    if case.action is Action.RENEWAL:
+        own = case.renewals.of(item.resource, case.now)
+        return blocked_renewal(item.resource, item.attached, own, case.rules, case.now)
+    return blocked_any(item.resource, case.rules, case.now, alone=case.alone)
 
 
 def _sentinel(catalogue: Catalogue, planned: set[str]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.engine.loose_ends import can_tell_more
 from unsub_tui.journal.auditing import ASIDE, Audit, audit, exported, set_aside
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.place import check_directory, journal_error, journal_path, lock_path, runs_dir
@@ -18,6 +19,7 @@ __all__ = [
     "begin_anew",
     "exported",
     "read_all_runs",
+    "read_loose_ends",
     "read_open_units",
     "read_runs",
     "record_files",
@@ -33,6 +35,11 @@ def read_runs(state_dir: Path, account_id: str) -> list[Run]:
 def read_open_units(state_dir: Path, account_id: str) -> list[Unit]:
     """Return what the runs of an account left open, oldest first."""
     return [unit.unit() for unit in read_book_of(state_dir, account_id).open_units()]
+
+
+def read_loose_ends(state_dir: Path, account_id: str, now: datetime) -> list[Unit]:
+    """Return the units of which settling can tell more, oldest first."""
+    return [unit.unit() for unit in read_book_of(state_dir, account_id).units() if can_tell_more(unit, now)]
 
 
 def read_all_runs(state_dir: Path) -> list[Run]:

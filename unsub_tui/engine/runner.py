@@ -10,7 +10,7 @@ import threading
 from abc import abstractmethod
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from unsub_tui.domain.foreign import NOTHING
@@ -18,9 +18,11 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.engine.aftermath import check_after
 from unsub_tui.engine.confirming import check_confirmed
 from unsub_tui.engine.couriers import courier_for
 from unsub_tui.engine.followers import Followers
+from unsub_tui.engine.loose_ends import can_tell_more
 from unsub_tui.engine.parts import RunParts
 from unsub_tui.engine.racing import first_of
 from unsub_tui.engine.recovery import put_right, recover
@@ -35,12 +37,6 @@ from unsub_tui.journal.state import UnitState
 from unsub_tui.journal.store import Journal
 
 __all__ = ["RunHandle", "RunParts", "start_resume", "start_run"]
-
-LOST_ORDER_HOURS = 24
-"""How long the order of a resource that is gone is looked for."""
-
-BILL_DAYS = 40
-"""How long the bill rows of what is settled are looked for."""
 
 
 class RunHandle:
@@ -126,6 +122,10 @@ class _Work:
         """Do the work itself."""
 
     @abstractmethod
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return the units that it is about, as they are now."""
+
+    @abstractmethod
     def result(self, journal: Journal) -> Run:
         """Return what the record says of this work."""
 
@@ -184,6 +184,7 @@ class _Work:
         await self.carry_out(session, followers)
         session.grow_quiet()
         await followers.finish()
+        await check_after(session, self.units(session.journal))
 
     def _close(self, journal: Journal, problem: Problem | None) -> None:
         """Leave nothing in the record that looks as if it were under way."""
@@ -238,6 +239,10 @@ class _PlanRun(_Work):
         async with courier_for(self.parts.connection, self._document.action) as courier:
             await Sender(session, courier, followers).send_all(units)
 
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return the units of the run."""
+        return list(journal.book.runs[self.run_id].units)
+
     def result(self, journal: Journal) -> Run:
         """Return the run."""
         return journal.book.runs[self.run_id].run()
@@ -252,15 +257,8 @@ class _Resume(_Work):
         self._units: list[UnitState] = []
 
     def begin(self, journal: Journal) -> None:
-        """Find what is open, or gone without an order not long ago, or settled and not on a bill yet."""
-        since = self._began - timedelta(hours=LOST_ORDER_HOURS)
-        self._units = [
-            unit
-            for unit in journal.book.units()
-            if unit.is_open
-            or (unit.state is State.GONE_NO_ORDER and not unit.action.is_undoable and unit.changed >= since)
-            or lacks_bill(unit, self._began)
-        ]
+        """Find what reading can still tell more of."""
+        self._units = [unit for unit in journal.book.units() if can_tell_more(unit, self._began)]
 
     async def carry_out(self, session: Session, followers: Followers) -> None:
         """Begin to look at each of them."""
@@ -276,9 +274,13 @@ class _Resume(_Work):
             else:
                 followers.find_order(unit)
 
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return all that was looked at."""
+        return [journal.book.runs[unit.run_id].units[unit.index] for unit in self._units]
+
     def result(self, journal: Journal) -> Run:
         """Return all that was looked at, as if it were one run."""
-        units = [journal.book.runs[unit.run_id].units[unit.index].unit() for unit in self._units]
+        units = [unit.unit() for unit in self.units(journal)]
         account = self.parts.account
         return Run(
             run_id=self.run_id,
@@ -292,14 +294,6 @@ class _Resume(_Work):
             reason_text=NOTHING,
             units=tuple(units),
         )
-
-
-def lacks_bill(unit: UnitState, now: datetime) -> bool:
-    """Whether more may become known of a settled unit's money; what can be undone moves none."""
-    if unit.action.is_undoable:
-        return False
-    known = unit.breakdown is not None and unit.breakdown.is_complete
-    return unit.state is State.SETTLED and not known and unit.changed >= now - timedelta(days=BILL_DAYS)
 
 
 def _start(work: _Work) -> RunHandle:

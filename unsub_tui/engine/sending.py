@@ -110,8 +110,8 @@ class Sender:
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Record the request, send it, record what became of it."""
         document = self._session.journal.book.runs[unit.run_id].document
-        parcel = self._courier(unit.item.resource_id, document)
-        if parcel.resource_ids != (unit.item.resource_id,):
+        parcel = self._courier(unit.item.asked_ids, document)
+        if parcel.resource_ids != unit.item.asked_ids:
             raise AssertionError("the request names something else than was confirmed")
         unit = self._session.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, parcel)))
         hindrance = self._hindrance()
@@ -219,7 +219,7 @@ class Sender:
     def _open_elsewhere(self, unit: UnitState) -> Problem | None:
         """Return why a resource with an open attempt is not sent again (rule S2)."""
         for other in self._session.journal.book.open_units():
-            if other.item.resource_id == unit.item.resource_id:
+            if not set(other.item.asked_ids).isdisjoint(unit.item.asked_ids):
                 detail = f"run {clean(other.run_id)} has sent it before, and that is still {other.state}"
                 return Problem(kind=ProblemKind.DRIFT, detail=detail)
         return None

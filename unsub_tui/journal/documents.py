@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.aftermath import Aftermath, Left, Leftover
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import FIGURES, Amounts
@@ -131,6 +132,65 @@ class BreakdownDocument(Document):
         )
 
 
+class LeftoverDocument(Document):
+    """One resource that is still there."""
+
+    resource_id: Text
+    why: Left
+    status: int
+    resource_name: Text = ""
+    service_type_code: Text = ""
+    resource_type_code: Text = ""
+    region_code: Text = ""
+
+
+class AftermathDocument(Document):
+    """What was left of an item after it was settled."""
+
+    leftovers: tuple[LeftoverDocument, ...] = ()
+    more: int = 0
+    missing: tuple[Text, ...] = ()
+
+    @classmethod
+    def of(cls, found: Aftermath) -> AftermathDocument:
+        """Return the form of what was found."""
+        return cls(
+            leftovers=tuple(
+                LeftoverDocument(
+                    resource_id=each.resource_id,
+                    why=each.why,
+                    status=each.status,
+                    resource_name=each.resource_name.raw,
+                    service_type_code=each.service_type_code.raw,
+                    resource_type_code=each.resource_type_code.raw,
+                    region_code=each.region_code.raw,
+                )
+                for each in found.leftovers
+            ),
+            more=found.more,
+            missing=found.missing,
+        )
+
+    def aftermath(self) -> Aftermath:
+        """Return what was found."""
+        return Aftermath(
+            leftovers=tuple(
+                Leftover(
+                    resource_id=each.resource_id,
+                    why=each.why,
+                    status=each.status,
+                    resource_name=Foreign(each.resource_name),
+                    service_type_code=Foreign(each.service_type_code),
+                    resource_type_code=Foreign(each.resource_type_code),
+                    region_code=Foreign(each.region_code),
+                )
+                for each in self.leftovers
+            ),
+            more=self.more,
+            missing=self.missing,
+        )
+
+
 class ProblemDocument(Document):
     """One trouble, with the vendor's own words."""
 
@@ -183,6 +243,8 @@ class ItemDocument(Document):
     """Purchase and renewal orders; rows of an unsubscription order name them."""
     estimate: AmountsDocument
     """What was shown and confirmed."""
+    together_ids: tuple[Text, ...] = ()
+    """Other main resources that go only as a whole with this one, in the same request."""
 
     @classmethod
     def of(cls, item: PlanItem) -> ItemDocument:
@@ -198,7 +260,13 @@ class ItemDocument(Document):
             fingerprint=plain_values(item.fingerprint),
             base_order_ids=item.quote.order_ids,
             estimate=AmountsDocument.of(item.quote.amounts),
+            together_ids=tuple(sorted(each.id for each in item.together)),
         )
+
+    @property
+    def asked_ids(self) -> tuple[str, ...]:
+        """The ids that the request names."""
+        return (self.resource_id, *self.together_ids)
 
 
 class PersonDocument(Document):

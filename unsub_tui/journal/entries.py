@@ -12,7 +12,14 @@ from pydantic import AwareDatetime
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
-from unsub_tui.journal.documents import AmountsDocument, BreakdownDocument, Document, ProblemDocument, Text
+from unsub_tui.journal.documents import (
+    AftermathDocument,
+    AmountsDocument,
+    BreakdownDocument,
+    Document,
+    ProblemDocument,
+    Text,
+)
 
 FIRST = "0" * 64
 """Stands for the hash of the event before the first."""
@@ -67,6 +74,8 @@ class UnitEntry(Document):
     """The vendor's state of the order, where it was read; a review shows in it."""
     breakdown: BreakdownDocument | None = None
     """Only with `settled`, after it."""
+    aftermath: AftermathDocument | None = None
+    """Only with `settled`, after it: what was left when it was looked at."""
 
 
 class RunClosed(Document):

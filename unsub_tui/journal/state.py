@@ -11,7 +11,14 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
 from unsub_tui.domain.run import FiledRef, Run, Unit
-from unsub_tui.journal.documents import AmountsDocument, BreakdownDocument, ItemDocument, ProblemDocument, RunDocument
+from unsub_tui.journal.documents import (
+    AftermathDocument,
+    AmountsDocument,
+    BreakdownDocument,
+    ItemDocument,
+    ProblemDocument,
+    RunDocument,
+)
 from unsub_tui.journal.entries import FIRST, Attempt, Entry, Event, RunClosed, RunStarted, UnitEntry, digest
 
 
@@ -41,6 +48,7 @@ class UnitState:
     breakdown: BreakdownDocument | None = None
     action: Action = Action.UNSUBSCRIBE
     """What its run does."""
+    aftermath: AftermathDocument | None = None
 
     @property
     def is_open(self) -> bool:
@@ -69,18 +77,20 @@ class UnitState:
             order_status=self.order_status,
             breakdown=self.breakdown.breakdown() if self.breakdown else None,
             action=self.action,
+            aftermath=self.aftermath.aftermath() if self.aftermath else None,
         )
 
     def after(self, event: Event, entry: UnitEntry) -> UnitState:
         """Return the unit as it is after this event."""
-        if not self._is_more_of_it(entry) and not may_follow(self.state, entry.state):
+        is_more = self._is_more_of_it(entry)
+        if not is_more and not may_follow(self.state, entry.state):
             raise BrokenRecordError(f"event {event.seq}: {entry.state} cannot follow {self.state}")
         if (entry.attempt is not None) != (entry.state is State.SUBMITTING):
             raise BrokenRecordError(f"event {event.seq}: only what is about to leave has an attempt")
         return replace(
             self,
             state=entry.state,
-            changed=event.moment(),
+            changed=self.changed if is_more and self.state is State.SETTLED else event.moment(),
             seq=event.seq,
             attempt=entry.attempt or self.attempt,
             attempts=self.attempts + (entry.attempt is not None),
@@ -90,6 +100,7 @@ class UnitState:
             exact=entry.exact or self.exact,
             order_status=entry.order_status or self.order_status,
             breakdown=entry.breakdown or self.breakdown,
+            aftermath=entry.aftermath or self.aftermath,
         )
 
     def _is_more_of_it(self, entry: UnitEntry) -> bool:
@@ -102,7 +113,7 @@ class UnitState:
             case State.ACCEPTED:
                 return entry.order_status is not None and not entry.order_ids
             case State.SETTLED:
-                return entry.breakdown is not None
+                return entry.breakdown is not None or entry.aftermath is not None
         return False
 
 

@@ -19,15 +19,23 @@ def action_word(action: Action) -> str:
     return words[action]
 
 
+def action_short(action: Action) -> str:
+    """Return an action in as few letters as may be, for a column."""
+    words = {
+        Action.RENEWAL: _("renewals"),
+        Action.PAY_PER_USE: _("pay-per-use"),
+        Action.PAY_PER_USE_OFF: _("no pay-per-use"),
+    }
+    return words.get(action) or action_word(action)
+
+
 def action_title(action: Action, count: int) -> str:
     """Return what will happen to how many, in one line."""
     match action:
         case Action.UNSUBSCRIBE:
             return plural("unsubscribe {n} resource", "unsubscribe {n} resources", count)
         case Action.RENEWAL:
-            return plural(
-                "give up the renewed periods of {n} resource", "give up the renewed periods of {n} resources", count
-            )
+            return plural("give up the renewal of {n} resource", "give up the renewals of {n} resources", count)
         case Action.AUTO_RENEW_OFF:
             return plural("auto-renewal off for {n} resource", "auto-renewal off for {n} resources", count)
         case Action.AUTO_RENEW_ON:

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, Quote
+from unsub_tui.domain.renewed import new_expiry
 from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.present.losses import data_loss
 from unsub_tui.present.money import money, quote_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, fields, heading
 from unsub_tui.present.plans import outlook_lines
+from unsub_tui.present.renewed import period_line
 from unsub_tui.present.resources import date, details, display_name, expiry_cell, name_and_id, service_cell, spec
 from unsub_tui.present.words import _, plural
 
@@ -26,11 +28,13 @@ def details_page(
     quote: Quote | None = None,
     item: PlanItem | None = None,
     payments: Sequence[Payment] | None = None,
+    periods: Sequence[Payment] = (),
     is_narrow: bool = False,
 ) -> Sequence[Entry]:
     """Return the page.
 
-    `reason` says why the resource cannot be marked, where it cannot; `payments` is None until they were read.
+    `reason` says why the resource cannot be marked, where it cannot; `payments` is None until they were read;
+    `periods` are the renewed ones that have not begun, as far as they are known.
     """
     attached = catalogue.attached_to(resource)
     main = catalogue.main_of(resource)
@@ -44,6 +48,7 @@ def details_page(
         *_fields([*details(resource, now), (_("days"), _days(resource, now))], is_narrow=is_narrow),
         *([Entry(_("Main resource: {name}").format(name=name_and_id(main)), indent=2, hang=2)] if main else []),
         BLANK,
+        *_renewed(resource, periods),
         *_quoted(quote, item),
         *_paid(payments),
         heading(_("Goes along: {n}").format(n=len(attached))),
@@ -59,6 +64,16 @@ def _fields(rows: Sequence[tuple[str, str]], *, is_narrow: bool) -> Sequence[Ent
     if not is_narrow:
         return fields(rows)
     return [Entry(f"{label}: {text}", indent=2, hang=2) for label, text in rows]
+
+
+def _renewed(resource: Resource, periods: Sequence[Payment]) -> Iterator[Entry]:
+    if not periods:
+        return
+    yield heading(_("Renewed, not begun: {n}").format(n=len(periods)))
+    for each in periods:
+        yield Entry(period_line(each), Tone.MONEY, indent=2, hang=2)
+    yield Entry(_("without it, it expires {when}").format(when=date(new_expiry(resource, periods))), indent=2, hang=2)
+    yield BLANK
 
 
 def _quoted(quote: Quote | None, item: PlanItem | None) -> Iterator[Entry]:

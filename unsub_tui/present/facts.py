@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -32,8 +32,11 @@ class RowFacts:
         now: Callable[[], datetime],
         states: Mapping[str, StateTest],
         quote_of: Callable[[str], Quote | None],
+        *,
+        orders_of: Callable[[str], Collection[str]] = lambda _id: (),
     ) -> None:
         self._rows = rows
+        self._orders_of = orders_of
         self._now = now
         self._states: dict[str, StateTest] = {
             **_states(rows),
@@ -56,7 +59,9 @@ class RowFacts:
         return self._hay
 
     def text(self, field: str) -> Sequence[str]:
-        """Return by row a field's text, case folded."""
+        """Return by row a field's text, case folded; orders become known with time, so they are asked for each time."""
+        if field == "order":
+            return ["\n".join(self._orders_of(each.id)).casefold() for each in self._rows]
         column = self._texts.setdefault(field, [])
         if len(column) < len(self._rows):
             now, text_of = self.now, _TEXTS[field]

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.money import Source
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.quote import Kind, Quote
@@ -74,6 +75,15 @@ def quote_lines(quote: Quote, *, usual_rule: str = "") -> list[str]:
         lines.append(_("rule: {rule}").format(rule=Foreign(quote.rule).clean()))
     lines += [_("note: {note}").format(note=Foreign(each).clean()) for each in quote.notes]
     return lines
+
+
+def quota_line(quota: QuotaUse) -> str:
+    """Return how many full refunds within the window are left this year, between the bounds that orders tell."""
+    least, most = quota.left
+    left = str(most) if least == most else _("{least} to {most}").format(least=least, most=most)
+    return _("full refunds within five days: {left} of {limit} left in {year}, before this plan").format(
+        left=left, limit=quota.limit, year=quota.year
+    )
 
 
 def accuracy_line(found: Accuracy) -> str:

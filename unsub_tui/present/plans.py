@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from unsub_tui.domain.accuracy import Accuracy
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.leftovers import has_server
 from unsub_tui.domain.outlook import Better, Outlook, better_ways
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.plan import FiledPlan, Plan, PlanItem, Reason, Refusal, Risk
@@ -15,9 +17,10 @@ from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.present.actions import action_title
 from unsub_tui.present.losses import losses
-from unsub_tui.present.money import accuracy_line, kind_words, money, plan_totals, quote_lines, usual_rule
+from unsub_tui.present.money import accuracy_line, kind_words, money, plan_totals, quota_line, quote_lines, usual_rule
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.problems import problem_text
+from unsub_tui.present.renewed import period_line
 from unsub_tui.present.resources import (
     blocked_text,
     date,
@@ -30,6 +33,9 @@ from unsub_tui.present.resources import (
     spec,
 )
 from unsub_tui.present.words import _, plural
+
+BEHIND_AT_MOST = 10
+"""How many of what may stay behind are named."""
 
 NAMED_AT_MOST = 3
 """How many items the confirmation names before it only counts."""
@@ -57,9 +63,9 @@ def plan_page(
         *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
         *origin_entries(plan.filed),
         *_group(_("Hidden by your filter"), hidden, excluded, now, usual=usual, ways_key=ways_key),
-        *_group(_("Will be unsubscribed"), plain, excluded, now, usual=usual, ways_key=ways_key),
+        *_group(_group_title(plan), plain, excluded, now, usual=usual, ways_key=ways_key),
         *_refused(plan.refused),
-        *_destroyed(kept),
+        *(_stays(kept) if plan.action is Action.RENEWAL else [*_destroyed(kept), *behind_entries(kept)]),
         *_totals(kept, past),
     ]
 
@@ -112,7 +118,7 @@ def confirm_lines(plan: Plan) -> Sequence[str]:
     return [
         names_line(plan),
         *plan_totals(plan),
-        *(losses(resources) if len(plan.items) == 1 else ()),
+        *_once_more(plan, resources),
     ]
 
 
@@ -122,6 +128,15 @@ def names_line(plan: Plan) -> str:
     named = [name(item.resource) for item in plan.items[:NAMED_AT_MOST]]
     more = len(plan.items) - len(named)
     return ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else "")
+
+
+def _once_more(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
+    """Return what is lost, or that nothing is."""
+    if plan.action is Action.RENEWAL:
+        if len(plan.items) != 1:
+            return [_("The resources stay.")]
+        return [_("The resource stays, until {when}.").format(when=date(plan.items[0].new_expiry))]
+    return losses(resources) if len(plan.items) == 1 else ()
 
 
 def refusal_text(refusal: Refusal) -> str:
@@ -157,16 +172,41 @@ def _item(item: PlanItem, *, ticked: bool, now: datetime, usual: str, ways_key: 
         yield Entry(_("id {id}").format(id=resource.resource_id.clean()), key=item.id, indent=4)
     if not ticked:
         return
+    yield from _renewed_item(item, usual, ways_key) if item.periods else _gone_item(item, usual, ways_key)
+
+
+def _gone_item(item: PlanItem, usual: str, ways_key: str) -> Iterator[Entry]:
+    """Yield what goes along with a resource that goes, and what that costs and gives back."""
+    resource = item.resource
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         yield Entry(_("renews automatically: paid renewals go too"), key=item.id, indent=4)
+    whole = {each.id for each in item.together}
     for each in item.attached:
-        yield Entry(_("goes along: {what}").format(what=attached_text(each)), key=item.id, indent=4, hang=2)
+        words = _("goes only together with: {what}") if each.id in whole else _("goes along: {what}")
+        yield Entry(words.format(what=attached_text(each)), key=item.id, indent=4, hang=2)
     if item.quote.kind is not Kind.IN_USE:
         yield Entry(kind_words(item.quote.kind), key=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote, usual_rule=usual):
         yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
     for line in outlook_lines(item, ways_key):
         yield Entry(line, key=item.id, indent=4, hang=2)
+
+
+def _renewed_item(item: PlanItem, usual: str, ways_key: str) -> Iterator[Entry]:
+    """Yield which renewed periods go, of what goes along too, and what stays."""
+    names = {each.id: display_name(each) for each in item.attached}
+    for period in item.periods:
+        name = names.get(period.resource_id)
+        what = period_line(period)
+        line = _("goes along: {what}").format(what=f"{name} · {what}") if name is not None else what
+        yield Entry(line, key=item.id, indent=4, hang=2)
+    stays = _("the resource stays, and then expires {when}").format(when=date(item.new_expiry))
+    yield Entry(stays, Tone.GOOD, key=item.id, indent=4, hang=2)
+    if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
+        again = _("renews automatically: it would be renewed again, unless that is switched off")
+        yield Entry(again + _taken_by(ways_key), Tone.WARNING, key=item.id, indent=4, hang=2)
+    for line in quote_lines(item.quote, usual_rule=usual):
+        yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
 
 
 def outlook_lines(item: PlanItem, ways_key: str = "") -> list[str]:
@@ -236,6 +276,49 @@ def _refused(refused: Sequence[Refusal]) -> Iterator[Entry]:
     yield BLANK
 
 
+def _group_title(plan: Plan) -> str:
+    return _("Renewed periods will be given up") if plan.action is Action.RENEWAL else _("Will be unsubscribed")
+
+
+def _stays(plan: Plan) -> Iterator[Entry]:
+    if not plan.items:
+        return
+    yield heading(_("Nothing is deleted"))
+    for line in (
+        _("The resources stay as they are, with their data, until their new expiry."),
+        _("What was paid comes back, coupons too; there is no handling fee."),
+        _("All renewed periods of a resource that have not begun go together; only the console can keep some of them."),
+        _("A promotion, an invoice or a bandwidth add-on package may forbid it: only the vendor's answer tells."),
+    ):
+        yield Entry(line, indent=2, hang=2)
+    yield BLANK
+
+
+def behind_entries(plan: Plan) -> Iterator[Entry]:
+    """Yield what may stay behind and go on billing, and what cannot be known of it."""
+    if plan.action is not Action.UNSUBSCRIBE or not has_server(plan.items):
+        return
+    if plan.behind:
+        yield heading(_("May stay behind and go on billing: {n}").format(n=len(plan.behind)))
+    else:
+        yield heading(_("What may stay behind"))
+    for each in plan.behind[:BEHIND_AT_MOST]:
+        line = _("{what}: named like a server of this plan").format(what=attached_text(each))
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    if len(plan.behind) > BEHIND_AT_MOST:
+        more = len(plan.behind) - BEHIND_AT_MOST
+        yield Entry(plural("and {n} more", "and {n} more", more), Tone.WARNING, indent=2)
+    yield Entry(
+        _(
+            "Disks mounted and addresses bound later stay and go on billing. Billing does not tell whose they are, and"
+            " does not list pay-per-use ones: look at the EVS and EIP consoles."
+        ),
+        indent=2,
+        hang=2,
+    )
+    yield BLANK
+
+
 def _destroyed(plan: Plan) -> Iterator[Entry]:
     resources = [each for item in plan.items for each in (item.resource, *item.attached)]
     if not resources:
@@ -255,6 +338,8 @@ def _totals(plan: Plan, past: Sequence[Accuracy]) -> Iterator[Entry]:
     )
     for line in plan_totals(plan):
         yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    if plan.quota is not None:
+        yield Entry(quota_line(plan.quota), indent=2, hang=2)
     if rule := usual_rule(plan):
         words = _("rule, where an item names no other: {rule}")
         yield Entry(words.format(rule=Foreign(rule).clean()), indent=2, hang=2)

@@ -109,6 +109,19 @@ def expiry_cell(resource: Resource, now: datetime) -> str:
     return f"{date(resource.expire_time)} {days_left(resource.expire_time, now)}"
 
 
+def begin_cell(resource: Resource, now: datetime) -> str:
+    """Return the day on which it begins and how far that is."""
+    return f"{date(resource.effective_time)} {days_left(resource.effective_time, now)}".rstrip()
+
+
+def left_text(until: datetime | None, now: datetime) -> str:
+    """Return how long a window stays open, `4 d left` or `5 h left`; nothing where there is none."""
+    if until is None:
+        return ""
+    days, rest = divmod(until - now, timedelta(days=1))
+    return _("{n} d left").format(n=days) if days else _("{n} h left").format(n=rest // timedelta(hours=1))
+
+
 def status_word(status: int) -> str:
     """Return the word of a resource's status; a number that we do not know stays a number."""
     words: dict[int, str] = {
@@ -186,6 +199,9 @@ def blocked_short(reason: Blocked) -> str:
         Blocked.UNPAID_ORDER: _("unpaid order"),
         Blocked.IN_TRANSACTION: _("in a transaction"),
         Blocked.TRIAL: _("trial"),
+        Blocked.NO_RENEWAL: _("not renewed"),
+        Blocked.ATTACHED_LATER: _("attached later"),
+        Blocked.CHANGED: _("spec changed"),
         Blocked.DRIFTED: _("changed"),
         Blocked.AUTO_RENEWAL_OFF: _("off already"),
         Blocked.AUTO_RENEWAL_ON: _("on already"),
@@ -201,7 +217,7 @@ def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the la
         Blocked.ATTACHED: _("attached to a main resource that is not listed; it goes together with that one"),
         Blocked.NOT_BATCH_ELIGIBLE: _("only ECS, EVS, RDS, VPC and CCE go in a batch; this one goes alone"),
         Blocked.WHOLE_ONLY: _("part of a solution that goes only as a whole"),
-        Blocked.NOT_EFFECTIVE: _("bought but not begun: not an active resource yet"),
+        Blocked.NOT_EFFECTIVE: _("bought but not begun: it is under 3 Inactive"),
         Blocked.EXPIRED: _("expired: release it in the console, it cannot be unsubscribed"),
         Blocked.FROZEN: _("frozen: cannot be unsubscribed"),
         Blocked.CLOSED: _("closed: already gone"),
@@ -213,6 +229,9 @@ def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the la
         Blocked.UNPAID_ORDER: _("an order that waits for payment holds it: pay or cancel that first"),
         Blocked.IN_TRANSACTION: _("a change, renewal or unsubscription of it is under way: try later"),
         Blocked.TRIAL: _("a trial: the vendor does not take it back"),
+        Blocked.NO_RENEWAL: _("no paid renewal that has not begun is known of it"),
+        Blocked.ATTACHED_LATER: _("something was attached after the renewal was paid: it goes only as a whole"),
+        Blocked.CHANGED: _("its spec was changed after the renewal was paid: it goes only as a whole"),
         Blocked.DRIFTED: _("no longer what was planned"),
         Blocked.AUTO_RENEWAL_OFF: _("automatic renewal is off already"),
         Blocked.AUTO_RENEWAL_ON: _("it renews itself already"),

@@ -5,7 +5,7 @@ Foreign text keeps its raw value in here; whoever writes JSON escapes it, every 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,6 +13,8 @@ from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.money import FIGURES
 from unsub_tui.domain.outlook import Outlook, better_ways
 from unsub_tui.domain.plan import PlanItem
+from unsub_tui.domain.quote import Payment
+from unsub_tui.domain.renewed import new_expiry
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.resources import blocked_text
 
@@ -39,6 +41,16 @@ RESOURCE_COLUMNS = (
     "blocked_text",
 )
 """The columns of resources in CSV, in order."""
+
+RENEWED_COLUMNS = (
+    "pending_from",
+    "pending_until",
+    "pending_paid",
+    "pending_currency",
+    "pending_order_ids",
+    "new_expiry",
+)
+"""What resources with renewed periods that have not begun have besides."""
 
 QUOTE_COLUMNS = (
     *("resource_id", "resource_name", "kind", "currency", *FIGURES, "source", "rule", "missing", "notes"),
@@ -67,6 +79,21 @@ def resource_row(resource: Resource, reason: Blocked | None) -> Row:
         "batch_eligible": reason is None,
         "blocked_reason": reason.value if reason else None,
         "blocked_text": blocked_text(reason) if reason else None,
+    }
+
+
+def renewed_row(resource: Resource, periods: Sequence[Payment]) -> Row:
+    """Return what a resource with renewed periods that have not begun has besides; nothing where it has none."""
+    if not periods:
+        return {}
+    known = all(each.is_amount_known for each in periods)
+    return {
+        "pending_from": rfc3339(periods[0].term_start),
+        "pending_until": rfc3339(periods[-1].term_end),
+        "pending_paid": digits(sum((each.paid for each in periods), Decimal(0))) if known else None,
+        "pending_currency": periods[0].currency,
+        "pending_order_ids": list(dict.fromkeys(each.order_id for each in periods)),
+        "new_expiry": rfc3339(new_expiry(resource, periods)),
     }
 
 

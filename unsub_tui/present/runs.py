@@ -6,18 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from unsub_tui.domain.accuracy import Accuracy, accuracy, difference_of
+from unsub_tui.domain.accuracy import difference_of
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.actions import action_title, action_word
+from unsub_tui.present.aftermath import left_entries, left_lines, left_totals
 from unsub_tui.present.money import money
-from unsub_tui.present.others import holder_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
 from unsub_tui.present.problems import problem_text
@@ -140,37 +139,10 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
             attached_ids=tuple(each.id for each in item.attached),
             state=State.CONFIRMED,
             changed=now,
-            estimate=item.quote.amounts,
+            estimate=None if plan.action.is_undoable else item.quote.amounts,
+            action=plan.action,
         )
         for index, item in enumerate(plan.items)
-    ]
-
-
-def records_page(runs: Sequence[Run], holder: Holder | None = None) -> Sequence[Entry]:
-    """Return one entry per run: what runs elsewhere, what has something open, the rest; each part newest first."""
-    running = [run for run in runs if holder is not None and run.run_id == holder.run_id]
-    unsettled = [run for run in runs if is_open(run) and run not in running]
-    ended = [run for run in runs if not is_open(run) and run not in running]
-    if not runs:
-        return [Entry(_("No run yet: nothing was unsubscribed with this program."))]
-    return [
-        *(_in_progress(running, holder) if holder is not None else []),
-        *([heading(_("Open: not all is settled"))] if unsettled else []),
-        *(Entry(run_title(run), Tone.WARNING, key=run.run_id, indent=2, hang=2) for run in unsettled),
-        *([BLANK] if unsettled else []),
-        heading(_("Ended")),
-        *(Entry(run_title(run), key=run.run_id, indent=2, hang=2) for run in ended),
-    ]
-
-
-def _in_progress(running: Sequence[Run], holder: Holder) -> list[Entry]:
-    """Return what another process works on."""
-    lines = [run_title(run) for run in running] or [_("settles what is open")]
-    return [
-        heading(_("In progress in another terminal")),
-        *(Entry(line, Tone.WARNING, key=holder.run_id, indent=2, hang=2) for line in lines),
-        *(Entry(line, indent=4, hang=2) for line in holder_lines(holder)),
-        BLANK,
     ]
 
 
@@ -183,8 +155,8 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
     """Yield each unit with its money and its trouble."""
     for unit in units:
         yield Entry(unit_line(unit), _tone(unit.state), key=unit.resource_id, hang=2)
-        if unit.attached_ids:
-            yield Entry(_along(unit), key=unit.resource_id, indent=2, hang=2)
+        if along := _along(unit):
+            yield Entry(along, key=unit.resource_id, indent=2, hang=2)
         for line in (*money_lines(unit.estimate, unit.exact), *breakdown_lines(unit)):
             yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
         if unit.candidates:
@@ -216,16 +188,20 @@ def _may_be(unit: Unit) -> str:
 
 
 def _along(unit: Unit) -> str:
-    """Return what is attached, in the tense that is true."""
+    """Return what is attached, in the tense that is true; what was left is told elsewhere."""
+    left = {each.resource_id for each in unit.aftermath.leftovers} if unit.aftermath else set()
+    ids = [each for each in unit.attached_ids if each not in left]
+    if not ids:
+        return ""
     if unit.action.is_undoable:
-        return _("its attached ones follow: {ids}").format(ids=", ".join(map(_clean, unit.attached_ids)))
+        return _("its attached ones follow: {ids}").format(ids=", ".join(map(_clean, ids)))
     words = {
         State.SETTLED: _("went along: {ids}"),
         State.ACCEPTED: _("goes along: {ids}"),
         State.CONFIRMED: _("will go along: {ids}"),
         State.SUBMITTING: _("goes along: {ids}"),
     }
-    return words.get(unit.state, _("attached: {ids}")).format(ids=", ".join(map(_clean, unit.attached_ids)))
+    return words.get(unit.state, _("attached: {ids}")).format(ids=", ".join(map(_clean, ids)))
 
 
 def money_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
@@ -264,20 +240,9 @@ def breakdown_lines(unit: Unit) -> list[str]:
     return lines
 
 
-def run_title(run: Run) -> str:
-    """Return a run in one line, for the list of records."""
-    counts = ", ".join(f"{count} {outcome_word(outcome)}" for outcome, count in run.by_outcome.items())
-    items = plural("{n} item", "{n} items", len(run.units))
-    right = "".join(f" · {_compared(found)}" for found in accuracy([run]))
-    what = "" if run.action in (None, Action.UNSUBSCRIBE) else f"{action_word(run.action)} · "
-    return f"{date_time(run.started)} · {what}{items}: {counts}{right} · {_clean(run.run_id)}"
-
-
-def _compared(found: Accuracy) -> str:
-    """Return whether the refunds came as estimated."""
-    if found.right == found.compared:
-        return _("refunds as estimated")
-    return _("refunds off by up to {amount}").format(amount=money(found.worst, found.currency))
+def is_given_up(unit: Unit) -> bool:
+    """Whether a unit was given up, or is about to be."""
+    return unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}
 
 
 def is_open(run: Run) -> bool:
@@ -294,9 +259,11 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
         BLANK,
         heading(_("Totals")),
         *(Entry(line, Tone.MONEY, indent=2, hang=2) for line in result_totals(run)),
+        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in left_totals(run)),
         BLANK,
         heading(_("Items")),
         *unit_entries(run.units),
+        *left_entries(run),
         *_next_step(run),
     ]
 
@@ -335,6 +302,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, n
         *(Entry(line, indent=2) for line in result_totals(run)),
         *([Entry(problem_text(problem), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
+        *(Entry(_("left: {what}").format(what=text), indent=2) for text, _ignored in left_lines(run)),
         *([Entry(_("record: {path}").format(path=_clean(record)), indent=2)] if record else []),
         *(_next_step(run) if next_step else []),
     ]

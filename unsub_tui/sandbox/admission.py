@@ -35,6 +35,14 @@ _BY_PLIGHT: Mapping[Plight, str] = {
     Plight.TRIAL: "CBC.99003649",
     Plight.INVOICED: "CBC.99003643",
 }
+_AGAINST_RENEWAL: Mapping[Plight, str] = {
+    Plight.ADDON: "CBC.99003654",
+    Plight.PROMOTED: "CBC.99003645",
+    Plight.REBUILT: "CBC.99003185",
+    Plight.GROWN: "CBC.99003185",
+}
+"""What keeps renewed periods from being given up alone. Only the first code is published; the others are guesses."""
+
 _BY_OFFER: Mapping[str, str] = {
     offers.IMAGE.code: "CBC.99003650",
     offers.DEV_PACKAGE.code: "CBC.99003652",
@@ -64,7 +72,7 @@ def objection(estate: Estate, resource_id: str, asked: frozenset[str], scope: in
         or _state(resource)
         or _nature(resource, now)
         or _wholeness(estate, resource, asked)
-        or _addon(resource, scope)
+        or (_AGAINST_RENEWAL.get(resource.plight) if scope == RENEWAL_PERIODS else None)
     )
 
 
@@ -98,7 +106,3 @@ def _wholeness(estate: Estate, resource: Resource, asked: frozenset[str]) -> str
         return None
     mains = (one for one in estate.purchase(resource.purchase) if one.parent is None)
     return None if all(main.resource_id in asked for main in mains) else "CBC.99003185"
-
-
-def _addon(resource: Resource, scope: int) -> str | None:
-    return "CBC.99003654" if scope == RENEWAL_PERIODS and resource.plight is Plight.ADDON else None

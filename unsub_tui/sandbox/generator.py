@@ -139,6 +139,8 @@ class Generator:
             if unit.attached is not None:
                 names = [f"{name}-volume-{place:04d}" if name else "" for place in range(count)]
                 main.attached = tuple(add(unit.attached, text, main) for text in names)
+                if story.plight is Plight.GROWN:
+                    main.attached[-1].effective = history.terms[-1].start
         return tuple(found)
 
     def _order(self, number: int, seat: int, term: Term, resources: tuple[Resource, ...], rng: Random) -> Order:
@@ -203,7 +205,11 @@ class Generator:
 
 def _bought(resources: tuple[Resource, ...], term: Term) -> tuple[Resource, ...]:
     """Say which resources an order is about."""
-    return resources[:1] if term.only_first else resources
+    if term.only_first:
+        return resources[:1]
+    if term.only_last:
+        return resources[-1:]
+    return resources[:-1] if resources[0].plight is Plight.GROWN else resources
 
 
 def _entry(term: Term, number: int, bought: tuple[Resource, ...]) -> Entry:

@@ -68,7 +68,13 @@ class Plight(enum.Enum):
     SOLUTION = enum.auto()
     """A portfolio: what one order bought can only be given back as a whole."""
     ADDON = enum.auto()
-    """Holds a bandwidth add-on package."""
+    """Renewed ahead of time, and holds a bandwidth add-on package."""
+    PROMOTED = enum.auto()
+    """Renewed ahead of time in a promotion that forbids to give that back."""
+    REBUILT = enum.auto()
+    """Renewed ahead of time, and its specification was changed after that."""
+    GROWN = enum.auto()
+    """Renewed ahead of time, and something was attached after that."""
     GONE = enum.auto()
     """Was unsubscribed before the ledger's first day: orders and bills are left, the resources are not."""
 

@@ -24,6 +24,10 @@ class Behaviour:
     """A request with several main resources yields one order, instead of one each."""
     closed_seconds: float = 3600.0
     """How long a closed resource is still listed, with status 3."""
+    leaves_attached: bool = False
+    """What is attached stays in use when its main resource is given up."""
+    names_projects: bool = True
+    """The listing has the names of enterprise projects, not their ids alone."""
     bill_lag_seconds: float = 0.0
     """How long after completion a refund appears in the bills."""
     gzip: bool = False

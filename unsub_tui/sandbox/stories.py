@@ -103,6 +103,9 @@ SHOWCASE: tuple[Story, ...] = (
     Story(Ware.DISKS, Plight.FRESH),
     Story(Ware.DATABASE, Plight.GONE, years=1),
     Story(Ware.SERVER, Plight.INACTIVE),
+    Story(Ware.DISK, Plight.PROMOTED),
+    Story(Ware.SERVER, Plight.REBUILT),
+    Story(Ware.SERVER, Plight.GROWN),
 )
 
 FILLER = Story(Ware.DISK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from unsub_tui.sandbox.moments import DAY, HOUR, add_months, term_end
@@ -27,6 +27,8 @@ class Term:
     automatic: bool = False
     only_first: bool = False
     """The order is about the first resource alone: a change of its specification."""
+    only_last: bool = False
+    """The order is about the last resource alone: it was bought later, and attached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,12 @@ def _renewal(last: Term, today: int, *, automatic: bool, rng: Random) -> Term:
     )
 
 
+_RENEWED_ONCE = frozenset(
+    {Plight.UNPAID, Plight.INVOICED, Plight.BUSY, Plight.ADDON, Plight.PROMOTED, Plight.REBUILT, Plight.GROWN}
+)
+"""What has one renewal ahead of time besides what it is about."""
+
+
 def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Term]:
     """Add what the plight is about: renewals ahead of time, an unpaid one, a change."""
     if plight is Plight.RENEWED:
@@ -125,11 +133,10 @@ def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Te
         if rng.random() < 0.3:
             ahead.append(_renewal(ahead[0], today, automatic=False, rng=rng))
         return ahead
-    if plight is Plight.UNPAID:
-        start = last.end + 1
-        end = term_end(start, last.months)
-        created = today - rng.randrange(HOUR, DAY)
-        return [Term(kind=Kind.RENEWAL, months=last.months, start=start, end=end, created=created, stage=Stage.UNPAID)]
+    if plight in _RENEWED_ONCE:
+        renewed = _renewal(last, today, automatic=False, rng=rng)
+        renewed = replace(renewed, created=max(last.start + 60, renewed.created - 5 * DAY))
+        return [renewed, *_after_renewal(plight, last, renewed, today)]
     if plight is Plight.CHANGED:
         start = last.start + int((today - last.start) * rng.uniform(0.2, 0.8))
         return [
@@ -142,4 +149,19 @@ def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Te
                 only_first=True,
             )
         ]
+    return []
+
+
+def _after_renewal(plight: Plight, last: Term, ahead: Term, today: int) -> list[Term]:
+    """Add what came after a renewal ahead of time: an unpaid one, a change."""
+    since = ahead.created + (today - ahead.created) // 2
+    if plight is Plight.UNPAID:
+        start = ahead.end + 1
+        end = term_end(start, last.months)
+        return [Term(kind=Kind.RENEWAL, months=last.months, start=start, end=end, created=since, stage=Stage.UNPAID)]
+    if plight is Plight.REBUILT:
+        return [Term(kind=Kind.CHANGE, months=last.months, start=since, end=last.end, created=since, only_first=True)]
+    if plight is Plight.GROWN:
+        end = ahead.end
+        return [Term(kind=Kind.NEW, months=last.months, start=since, end=end, created=since, only_last=True)]
     return []

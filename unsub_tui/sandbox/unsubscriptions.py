@@ -200,7 +200,7 @@ class Unsubscriptions:
         self._estate.changed()
 
     def _remove(self, case: _Case, moment: float) -> None:
-        for resource in case.members():
+        for resource in case.mains if self.behaviour.leaves_attached else case.members():
             resource.status = Status.CLOSED
             hidden = moment + self.behaviour.closed_seconds
             heapq.heappush(self._hiding, (hidden, next(self._turn), resource))

@@ -57,8 +57,9 @@ class ActingScreen(ListScreen):
         if not self.board.is_whole:
             self.say(_("the list is not whole yet; nothing is planned from a part of it"))
             return
-        chosen = await self.app.push_screen_wait(Menu(title, action_items(resources, self.engine.rules)))
-        if chosen == Action.UNSUBSCRIBE:
+        items = action_items(resources, self.engine.rules, given_up=self.board.tab.action)
+        chosen = await self.app.push_screen_wait(Menu(title, items))
+        if chosen == self.board.tab.action:
             unsubscribe()
         elif chosen is not None:
             ids = [each.id for each in resources]

@@ -15,6 +15,7 @@ from unsub_tui.present.words import _
 
 LETTERS = {
     Action.UNSUBSCRIBE: "p",
+    Action.RENEWAL: "p",
     Action.AUTO_RENEW_OFF: "o",
     Action.AUTO_RENEW_ON: "n",
     Action.PAY_PER_USE: "e",
@@ -23,14 +24,23 @@ LETTERS = {
 """The letter of each action in the menu."""
 
 
-def action_items(resources: Sequence[Resource], rules: SiteRules, without: Action | None = None) -> Sequence[Item]:
-    """Return what can be chosen for these resources, with how many of them each is possible for."""
-    actions = [each for each in (Action.UNSUBSCRIBE, *ALTERNATIVES) if each is not without]
+def action_items(
+    resources: Sequence[Resource],
+    rules: SiteRules,
+    *,
+    without: Action | None = None,
+    given_up: Action = Action.UNSUBSCRIBE,
+) -> Sequence[Item]:
+    """Return what can be chosen for these resources, with how many of them each is possible for.
+
+    `given_up` is what giving up means where it is asked: the resource, or its renewed periods.
+    """
+    actions = [each for each in (given_up, *ALTERNATIVES) if each is not without]
     return [Item(each, action_word(each), LETTERS[each], _possible(each, resources, rules)) for each in actions]
 
 
 def _possible(action: Action, resources: Sequence[Resource], rules: SiteRules) -> str:
-    if action is Action.UNSUBSCRIBE:
+    if not action.is_undoable:
         return ""
     reasons = [change_blocked(action, each, rules) for each in resources]
     if len(reasons) == 1:

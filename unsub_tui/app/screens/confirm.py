@@ -172,7 +172,8 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         )
 
     def _risks(self) -> ComposeResult:
-        yield Static(Content(_("Tick each with space:")), classes="heading")
+        if self._plan.risks:
+            yield Static(Content(_("Tick each with space:")), classes="heading")
         for risk in self._plan.risks:
             yield Tick(risk_text(risk, self._plan), id=f"risk-{risk.value}")
 

@@ -16,7 +16,7 @@ from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.quote import Quote
+from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.details import details_page
@@ -67,11 +67,13 @@ class DetailsScreen(PageScreen):
         resource: Resource,
         reason: str,
         quote: Quote | None,
+        periods: Sequence[Payment] = (),
     ) -> None:
-        self._catalogue, self._resource, self._reason = catalogue, resource, reason
+        self._catalogue, self._resource, self._reason, self._periods = catalogue, resource, reason, periods
         self.plan: Plan | None = None
         """The quote of the resource, once the bills were read; nothing of it is ever run."""
-        super().__init__(engine, options, details_page(resource, catalogue, reason, engine.now(), quote=quote), "")
+        page = details_page(resource, catalogue, reason, engine.now(), quote=quote, periods=periods)
+        super().__init__(engine, options, page, "")
         self.words = _("Details")
 
     def on_mount(self) -> None:
@@ -105,6 +107,7 @@ class DetailsScreen(PageScreen):
             self.engine.now(),
             quote=item.quote if item is not None else None,
             item=item,
+            periods=self._periods,
             payments=self.engine.payments(self._resource.id),
         )
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual import on, work
 
-from unsub_tui.app.board import ARRIVAL
-from unsub_tui.app.columns import KINDS
+from unsub_tui.app.columns import kinds_of
 from unsub_tui.app.screens.listing import ListScreen
 from unsub_tui.app.screens.menu import Checklist, Item, Menu
 from unsub_tui.app.screens.prompts import Prompt
+from unsub_tui.app.shown import ARRIVAL
+from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
 from unsub_tui.app.widgets.side import SidePanel
 from unsub_tui.domain.filters import FilterError
+from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.present.facets import FACETS, facet_term, facets_page, toggled
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.words import _
+from unsub_tui.present.words import _, plural
 
 SAVE_FILTER = " save"
 """The menu's item that gives the present filter a name; no name begins with a blank."""
@@ -38,6 +40,7 @@ class FindingScreen(ListScreen):
             self.filter_bar.underline(error)
             self.say(error.message)
             return
+        self.fit_columns()
         self.reload(here)
         if words:
             self.say(words)
@@ -49,6 +52,31 @@ class FindingScreen(ListScreen):
     @on(FilterBar.Left)
     def _leave_filter(self) -> None:
         self.table.focus()
+        unasked = self.boards.unasked(self.board.query.order_ids)
+        if unasked:
+            self.ask_for_orders(unasked)
+
+    @work(exclusive=True, group="orders")
+    async def ask_for_orders(self, order_ids: Sequence[str]) -> None:
+        """Ask the service which resources these orders are about, and filter anew."""
+        try:
+            for each in order_ids:
+                self.say(_("asking for order {id} ...").format(id=clean(each)))
+                found = await self.engine.resources_of_order(each)
+                self.boards.take_order(each, found)
+                count = plural("{n} resource", "{n} resources", len(found))
+                self.say(_("order {id}: {count} in the account").format(id=clean(each), count=count))
+        except UnsubError as error:
+            self.say(problem_text(error.problem))
+            return
+        words, here = self.query_one("#message", TextLine).text, self.here
+        self.board.filter_again()
+        self.reload(here)
+        self.say(words)
+
+    def action_blocked(self) -> None:
+        """Show only what cannot be unsubscribed, or all again."""
+        self.filter_bar.put(toggled(self.filter_bar.field.value, "is:blocked"))
 
     def action_filter(self) -> None:
         """Type a filter."""
@@ -87,7 +115,7 @@ class FindingScreen(ListScreen):
     @work(exclusive=True, group="dialog")
     async def action_sort(self) -> None:
         """Choose the column to sort by; the one before becomes the second key."""
-        items = [Item(kind.id, kind.title, kind.letter) for kind in KINDS]
+        items = [Item(kind.id, kind.title, kind.letter) for kind in kinds_of(self.board.tab)]
         items.append(Item(ARRIVAL, _("as the service gives them"), "0"))
         chosen = await self.app.push_screen_wait(Menu(_("Sort by (again: reversed)"), items))
         if chosen is not None:
@@ -103,7 +131,7 @@ class FindingScreen(ListScreen):
     @work(exclusive=True, group="dialog")
     async def action_columns(self) -> None:
         """Choose which columns are shown."""
-        items = [Item(kind.id, kind.title) for kind in KINDS]
+        items = [Item(kind.id, kind.title) for kind in kinds_of(self.board.tab)]
         shown = [kind.id for kind in self.board.kinds]
         chosen = await self.app.push_screen_wait(Checklist(_("Columns"), items, shown, fixed="name"))
         if chosen is not None:

@@ -20,6 +20,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import Run
 from unsub_tui.present.others import holder_lines
+from unsub_tui.present.plans import behind_entries
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.runs import open_lines, planned_units
 from unsub_tui.present.words import _, plural
@@ -43,19 +44,24 @@ class FlowScreen(BaseScreen[Answer]):
 
     @work(exclusive=True, group="flow")
     async def review(
-        self,
-        catalogue: Catalogue,
-        ids: Sequence[str],
-        hidden: frozenset[str],
-        action: Action = Action.UNSUBSCRIBE,
+        self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str], action: Action = Action.UNSUBSCRIBE
     ) -> None:
         """Lead through review and confirmation; carry out what was confirmed."""
         await self._review(catalogue, self.engine.draft(catalogue, ids, hidden=hidden, action=action))
 
     @work(exclusive=True, group="flow")
+    async def review_plan(self, catalogue: Catalogue, plan: Plan) -> None:
+        """Lead through a plan that was made already."""
+        await self._review(catalogue, plan)
+
+    @work(exclusive=True, group="flow")
     async def review_filed(self, catalogue: Catalogue, filed: FiledPlan) -> None:
         """Lead through a plan that somebody wrote into a file, compared with the account as it is."""
         try:
+            if filed.action is Action.RENEWAL:
+                self.say(_("reading renewal orders ..."))
+                async for _step in self.engine.read_renewals(catalogue.resources):
+                    pass
             plan = self.engine.draft_filed(catalogue, filed)
         except UnsubError as error:
             notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
@@ -165,7 +171,8 @@ class FlowScreen(BaseScreen[Answer]):
             await self._tell_hindrance(error.problem)
             return
         units = planned_units(plan, handle.run_id, self.engine.now()) if plan is not None else ()
-        screen = RunScreen(self.engine, self.options, handle, units)
+        behind = list(behind_entries(plan)) if plan is not None else []
+        screen = RunScreen(self.engine, self.options, handle, units, behind=behind)
         run = await self.app.push_screen_wait(screen)
         if run is not None:
             self.run_ended(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.getters import query_one
 
 from unsub_tui.app.board import Board
+from unsub_tui.app.boards import Boards
 from unsub_tui.app.screens.flow import FlowScreen
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
@@ -14,9 +15,9 @@ from unsub_tui.domain.resource import Resource
 
 
 class ListScreen(FlowScreen[None]):
-    """A screen with a board, the table that shows it, a filter over it and a panel beside it."""
+    """A screen with a board for each tab, the table that shows one, a filter over it and a panel beside it."""
 
-    board: Board
+    boards: Boards
     table = query_one("#resources", Table)
     filter_bar = query_one(FilterBar)
     side = query_one(SidePanel)
@@ -30,6 +31,11 @@ class ListScreen(FlowScreen[None]):
     def redraw_side(self) -> None:
         """Show the panel beside the list anew, where it is open."""
         raise NotImplementedError
+
+    @property
+    def board(self) -> Board:
+        """The board of the tab in front."""
+        return self.boards.current
 
     @property
     def here(self) -> Resource | None:

@@ -13,7 +13,8 @@ from textual.app import ComposeResult
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.present.words import _
+from unsub_tui.domain.tab import Tab
+from unsub_tui.present.tabs import tabs_line
 
 if TYPE_CHECKING:
     from unsub_tui.app.screens.resources import ResourcesScreen
@@ -24,7 +25,7 @@ class OpeningScreen(BaseScreen[None]):
 
     def content(self) -> ComposeResult:
         """Put the tabs where they will be."""
-        yield TextLine(_("[1 Active Resources]") + "  " + _("4 Records"), id="tabs")
+        yield TextLine(tabs_line(Tab.ACTIVE, self.app.size.width), id="tabs")
         yield TextLine(id="room")
 
     def on_mount(self) -> None:

@@ -174,7 +174,8 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
     @on(Quoted)
     def _take_figures(self, event: Quoted) -> None:
         self.plan = event.plan
-        self._progress = _("reading bills: {done} of {total} months").format(done=event.done, total=event.total)
+        if event.total:
+            self._progress = _("reading bills: {done} of {total} months").format(done=event.done, total=event.total)
         self._redraw()
         self.page.look_again()
 
@@ -213,12 +214,13 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
         if not items:
             self.say(_("nothing is ticked"))
             return
-        choices = action_items([item.resource for item in items], self.engine.rules, self.plan.action)
+        choices = action_items([item.resource for item in items], self.engine.rules, without=self.plan.action)
         title = plural("Instead, with the {n} that is ticked", "Instead, with the {n} that are ticked", len(items))
         chosen = await self.app.push_screen_wait(Menu(title, choices))
         if chosen is not None:
             hidden = frozenset(item.id for item in items if item.hidden)
-            self.answer(Instead(Action(chosen), tuple(item.id for item in items), hidden))
+            ids = tuple(each.id for item in items for each in (item.resource, *item.together))
+            self.answer(Instead(Action(chosen), ids, hidden))
 
     @work(exclusive=True, group="dialog")
     async def action_save(self) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from textual import on, work
 from textual.message import Message
 
+from unsub_tui.app.boards import Intake
 from unsub_tui.app.screens.listing import ListScreen
 from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
-from unsub_tui.app.stock import Stock
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.listing import changes_text, dropped_text, loading_text
@@ -32,7 +32,7 @@ class ReadingScreen(ListScreen):
     class PageArrived(Message):
         """A page of the listing is there."""
 
-        stock: Stock
+        intake: Intake
         page: Sequence[Resource]
         loaded: int
         total: int
@@ -41,7 +41,7 @@ class ReadingScreen(ListScreen):
     class Listed(Message):
         """The listing is whole."""
 
-        stock: Stock
+        intake: Intake
 
     @dataclass
     class Failed(Message):
@@ -51,7 +51,7 @@ class ReadingScreen(ListScreen):
 
     _is_loading = False
     _by_hand = True
-    _waiting: Stock | None = None
+    _waiting: Intake | None = None
 
     def start_reading(self) -> None:
         """Read the list now, and from time to time where that is wanted."""
@@ -66,15 +66,15 @@ class ReadingScreen(ListScreen):
         try:
             await self.engine.open()
             self.post_message(self.Opened())
-            stock = self.board.begin()
+            intake = self.boards.begin()
             async for progress in self.engine.catalogue():
                 if progress.is_afresh:
-                    stock = self.board.begin(instead_of=stock)
-                self.post_message(self.PageArrived(stock, progress.page, progress.loaded, progress.total))
+                    intake = self.boards.begin(instead_of=intake)
+                self.post_message(self.PageArrived(intake, progress.page, progress.loaded, progress.total))
         except UnsubError as error:
             self.post_message(self.Failed(error.problem))
         else:
-            self.post_message(self.Listed(stock))
+            self.post_message(self.Listed(intake))
         finally:
             self._is_loading = False
 
@@ -104,8 +104,8 @@ class ReadingScreen(ListScreen):
     @on(PageArrived)
     def _take_page(self, event: PageArrived) -> None:
         here = self.here
-        is_first = not len(event.stock.listing)
-        if self.board.grow(event.stock, event.page):
+        is_first = not len(event.intake)
+        if self.boards.grow(event.intake, event.page):
             if is_first:
                 self.fit_columns()
                 self.reload(here)
@@ -116,30 +116,30 @@ class ReadingScreen(ListScreen):
     @on(Listed)
     def _take_whole(self, event: Listed) -> None:
         self.progress = ""
-        stock = event.stock
-        if self.board.is_whole and self._would_disturb(stock):
-            self._waiting = stock
-            changes = self.board.changes(stock)
+        intake = event.intake
+        if self.board.is_whole and self._would_disturb(intake):
+            self._waiting = intake
+            changes = self.boards.changes(intake)
             words = changes_text(len(changes.new), len(changes.gone), len(changes.changed))
             self.progress = _("{changes}: r shows it").format(changes=words)
             self.redraw_lines()
         else:
-            self._show(stock)
+            self._show(intake)
 
-    def _would_disturb(self, stock: Stock) -> bool:
+    def _would_disturb(self, intake: Intake) -> bool:
         """Whether new data has to wait: a range is begun, or nobody asked for it and marks or a filter are in hand."""
         if self.table.range_start is not None or not self.is_current:
             return True
-        in_hand = bool(len(self.board.marks)) or self.filter_bar.field.has_focus
-        return in_hand and not self._by_hand and len(self.board.changes(stock)) > 0
+        in_hand = bool(self.boards.marks) or self.filter_bar.field.has_focus
+        return in_hand and not self._by_hand and len(self.boards.changes(intake)) > 0
 
-    def _show(self, stock: Stock) -> None:
+    def _show(self, intake: Intake) -> None:
         here, first_time = self.here, not self.board.is_whole
-        changes = self.board.changes(stock)
+        changes = self.boards.changes(intake)
         self._waiting = None
         self.progress = ""
         filtered_by = self.board.query.text
-        dropped = self.board.finish(stock)
+        dropped = self.boards.finish(intake)
         self.fit_columns()
         self.reload(here)
         if dropped:

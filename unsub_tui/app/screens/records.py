@@ -1,10 +1,11 @@
-"""The runs of ours, newest first, open ones before all."""
+"""Records: what is open, runs of ours, and the account's unsubscription orders, ours and others'."""
 
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import on, work
@@ -12,34 +13,73 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
 from textual.message import Message
+from textual.widgets import Input
 
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.screens.details import PageScreen
+from unsub_tui.app.records_board import RecordsBoard
 from unsub_tui.app.screens.flow import FlowScreen
 from unsub_tui.app.screens.live import LiveScreen
+from unsub_tui.app.screens.menu import Item, Menu
+from unsub_tui.app.screens.record_pages import OrderScreen, RunPageScreen
+from unsub_tui.app.screens.saving import form_items, save_list
 from unsub_tui.app.widgets.bars import TextLine
-from unsub_tui.app.widgets.page import Page
+from unsub_tui.app.widgets.filter import FilterBar
+from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.filters import RECORDS, FilterError
+from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.holder import Holder
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.placed import Placed
+from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.run import Run
+from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.others import not_read, others_entries
-from unsub_tui.present.page import Entry
+from unsub_tui.engine.orders import OrdersProgress
+from unsub_tui.present.files import export_text
+from unsub_tui.present.orders import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, order_row
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import is_open, records_page, run_page
-from unsub_tui.present.words import _
+from unsub_tui.present.records import record_key
+from unsub_tui.present.resources import date
+from unsub_tui.present.tabs import tabs_line
+from unsub_tui.present.words import _, plural
+
+YEAR = timedelta(days=365)
+"""How far back orders are read, and how much further with each step."""
+
+TYPING_ACTIONS = frozenset({"interrupt", "app.suspend"})
+"""What a key may do besides typing, while the filter is typed."""
 
 COMMANDS = (
     Command(
-        id="records.open", keys="enter", action="open", label=_("Items"), help=_("the items of this run"), hint=True
+        id="records.open",
+        keys="enter",
+        action="open",
+        label=_("Details"),
+        help=_("the items of a run, the money of an order; on a title: fold its part"),
+        hint=True,
+    ),
+    Command(
+        id="records.filter",
+        keys="slash",
+        action="filter",
+        label=_("Filter"),
+        help=_("words, or is:others, state:pending, user:ann, date<30d, fee>0, run:2026, ticket:CH-7"),
+        hint=True,
+    ),
+    Command(
+        id="records.export",
+        keys="e",
+        action="export",
+        label=_("Export"),
+        help=_("write what is shown into a file: CSV, JSON, JSON Lines, Markdown"),
+        hint=True,
     ),
     Command(
         id="records.resume",
         keys="s",
         action="settle",
-        label=_("Settle open ones"),
-        help=_("find out what came of what is open; sends nothing"),
+        label=_("Settle"),
+        help=_("find out what came of what is open, billed late or was left; sends nothing"),
         hint=True,
     ),
     Command(
@@ -50,25 +90,55 @@ COMMANDS = (
         help=_("review the contrary of what this run did, where that is possible"),
         hint=True,
     ),
-    Command(id="records.refresh", keys="r", action="refresh", label=_("Refresh"), help=_("read the record again")),
+    Command(
+        id="records.older",
+        keys="o",
+        action="older",
+        label=_("Older"),
+        help=_("read the unsubscription orders of one more year"),
+        hint=True,
+    ),
+    Command(
+        id="records.refresh", keys="r", action="refresh", label=_("Refresh"), help=_("read record and orders again")
+    ),
+    Command(id="records.copy", keys="y", action="copy", label=_("Copy id"), help=_("show the id and copy it")),
     Command(
         id="records.back",
-        keys="1,escape,q",
+        keys="q",
         action="back",
-        label=_("Active Resources"),
+        label=_("Back to the list"),
         help=_("back to the list"),
         hint=True,
     ),
+    Command(
+        id="records.escape",
+        keys="escape",
+        action="step_back",
+        label=_("Back"),
+        help=_("empty the filter; when empty, back to the list"),
+    ),
+    Command(
+        id="records.profiles",
+        keys="P",
+        action="app.profiles",
+        label=_("Profiles"),
+        help=_("go on with another profile: another account, site or user"),
+    ),
+    Command(id="records.active", keys="1", action="tab('active')", label=_("Active"), help=_("Active Resources")),
+    Command(id="records.renewal", keys="2", action="tab('renewal')", label=_("Renewals"), help=_("Renewal Periods")),
+    Command(id="records.inactive", keys="3", action="tab('inactive')", label=_("Inactive"), help=_("Inactive")),
     Command(id="records.here", keys="4,L", action="here", label=_("Records"), help=""),
 )
 
 
-class RecordsScreen(FlowScreen[None]):
-    """A line per run; enter shows its items."""
+class RecordsScreen(FlowScreen[Tab | None]):
+    """A line per run and per order; enter shows all of it. Answers with the tab to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
-    page = query_one(Page)
+    table = query_one("#records", Table)
+    filter_bar = query_one(FilterBar)
+    status = query_one("#status", TextLine)
 
     @dataclass
     class Read(Message):
@@ -79,28 +149,45 @@ class RecordsScreen(FlowScreen[None]):
         """Who runs one of them now, in another terminal."""
 
     @dataclass
-    class OthersRead(Message):
-        """The orders of others were read, or could not be."""
+    class OrdersRead(Message):
+        """More orders were read."""
 
-        entries: Sequence[Entry]
+        progress: OrdersProgress
+
+    @dataclass
+    class OrdersFailed(Message):
+        """Orders could not be read, or not all of them."""
+
+        problem: Problem
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__(engine, options)
-        self._runs: dict[str, Run] = {}
-        self._holder: Holder | None = None
-        self._others: Sequence[Entry] = others_entries(None)
+        self.board = RecordsBoard(engine.now)
+        self._since = engine.now() - YEAR
+        self._reading = ""
+        self._has_moved = False
         self.words = _("Records")
 
     def content(self) -> ComposeResult:
-        """Put the tabs over the runs."""
-        yield TextLine(f"{_('1 Active Resources')}  {_('[4 Records]')}", id="tabs")
-        yield Page()
+        """Put tabs and filter over the table, the status below."""
+        yield TextLine(tabs_line(None, self.app.size.width), id="tabs")
+        yield FilterBar(RECORDS, _("words, is:others, state:pending, user:ann, date<30d, fee>0"))
+        yield Table(self.board.columns, self.board, id="records")
+        yield TextLine(id="status")
 
     def on_mount(self) -> None:
-        """Read the record."""
-        self.page.focus()
+        """Read the record and the orders."""
+        self.table.focus()
         self.read()
-        self.read_others()
+        self.read_orders(self._since, None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys of the list alone while words are typed into the filter."""
+        if isinstance(self.focused, Input):
+            return action in TYPING_ACTIONS
+        return super().check_action(action, parameters)
+
+    # Reading
 
     @work(exclusive=True, group="read")
     async def read(self) -> None:
@@ -113,61 +200,74 @@ class RecordsScreen(FlowScreen[None]):
         else:
             self.post_message(self.Read(runs, holder))
 
-    @work(exclusive=True, group="read others")
-    async def read_others(self) -> None:
-        """Read the unsubscription orders of the account that are not of this record."""
+    @work(exclusive=True, group="read orders")
+    async def read_orders(self, since: datetime, until: datetime | None) -> None:
+        """Read the account's unsubscription orders of a span in the background."""
+        self._tell_reading(_("reading orders ..."))
         try:
-            orders = await self.engine.orders_of_others()
+            async for progress in self.engine.orders(since, until):
+                self.post_message(self.OrdersRead(progress))
         except UnsubError as error:
-            self.post_message(self.OthersRead(not_read(problem_text(error.problem))))
-        else:
-            self.post_message(self.OthersRead(others_entries(orders)))
-
-    @on(OthersRead)
-    def _show_others(self, event: OthersRead) -> None:
-        self._others = event.entries
-        self._redraw()
+            self.post_message(self.OrdersFailed(error.problem))
 
     @on(Read)
     def _show(self, event: Read) -> None:
-        self._runs = {run.run_id: run for run in event.runs}
-        self._holder = event.holder
-        self._redraw()
-        if self.page.current is not None and not self.page.current.key:
-            self.page.cursor = next((n for n, entry in enumerate(self.page.entries) if entry.key), 0)
+        self._changed(lambda: self.board.take_runs(event.runs, event.holder))
 
-    def _redraw(self) -> None:
-        self.page.entries = [*records_page(list(self._runs.values()), self._holder), *self._others]
+    @on(OrdersRead)
+    def _show_orders(self, event: OrdersRead) -> None:
+        found = event.progress
+        self.board.orders_words = ""
+        if found.done < found.total:
+            self._reading = _("reading orders: {done} of {total}").format(done=found.done, total=found.total)
+        else:
+            self._since = min(self._since, found.since)
+            self._reading = plural("{n} without a name", "{n} without a name", found.unnamed) if found.unnamed else ""
+        self._changed(lambda: self.board.take_orders(found.orders))
+        if found.problem is not None:
+            why = problem_text(found.problem)
+            self.say(_("who placed some of the orders could not be read: {why}").format(why=why))
 
-    def watched(self) -> None:
-        """Read the record again."""
-        self.read()
+    @on(OrdersFailed)
+    def _tell_failed(self, event: OrdersFailed) -> None:
+        self.board.orders_words = _("not all read")
+        self._tell_reading(_("orders not read"))
+        self.table.reload()
+        self.say(problem_text(event.problem) + " " + _("r tries again."))
 
-    def run_ended(self, run: Run) -> None:
-        """Read the record again."""
-        self.say(_("settled what could be settled of {run}").format(run=run.run_id))
-        self.read()
+    # What keys do
+
+    @on(Table.Moved)
+    def _note_move(self) -> None:
+        self._has_moved = self.board.total > 0  # the table tells of its first line as well
 
     def action_open(self) -> None:
-        """Show the items of the run under the cursor; one of another terminal as it goes on."""
-        entry = self.page.current
-        if entry is not None and self._holder is not None and entry.key == self._holder.run_id:
-            self.watch_run(self._holder)
-            return
-        run = self._runs.get(entry.key) if entry is not None else None
-        if run is None:
-            self.say(_("no run is here"))
-            return
-        page = run_page(run, record=str(self.engine.record_path))
-        self.app.push_screen(PageScreen(self.engine, self.options, page, _("Run")))
+        """Show all that is known of the record under the cursor; a run of another terminal as it goes on."""
+        record = self.board.record_at(self.table.cursor)
+        if record is None:
+            self.board.fold(self.table.cursor)
+            self.table.reload()
+        elif isinstance(record, Placed):
+            self.app.push_screen(OrderScreen(self.engine, self.options, record))
+        elif self.board.holder is not None and self.board.is_running(record):
+            self.watch_run(self.board.holder)
+        else:
+            self.open_run(record)
 
     def action_undo(self) -> None:
         """Lead on to the review of what undoes the run under the cursor."""
-        entry = self.page.current
-        run = self._runs.get(entry.key) if entry is not None else None
-        if run is None or not run.undoable_ids:
-            self.say(_("nothing of this run can be undone"))
+        record = self.board.record_at(self.table.cursor)
+        if isinstance(record, Run) and record.undoable_ids:
+            self.take_back(record)
         else:
+            self.say(_("nothing of this run can be undone"))
+
+    @work(exclusive=True, group="run page")
+    async def open_run(self, run: Run) -> None:
+        """Show the page of a run; lead on to what undoes it where that was asked for there."""
+        page = RunPageScreen(self.engine, self.options, run)
+        await self.app.push_screen_wait(page)
+        if page.wants_undo:
             self.take_back(run)
 
     @work(exclusive=True, group="watch")
@@ -176,18 +276,119 @@ class RecordsScreen(FlowScreen[None]):
         await self.app.push_screen_wait(LiveScreen(self.engine, self.options, holder))
         self.watched()
 
-    def action_settle(self) -> None:
-        """Find out what came of what is open."""
-        if any(is_open(run) for run in self._runs.values()):
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.filter_bar.open()
+
+    @on(FilterBar.Changed)
+    def _filter(self, event: FilterBar.Changed) -> None:
+        try:
+            self._changed(lambda: self.board.filter(event.query))
+        except FilterError as error:
+            self.filter_bar.underline(error)
+            self.say(error.message)
+        else:
+            self.say("")
+
+    @on(FilterBar.Wrong)
+    def _tell_wrong(self, event: FilterBar.Wrong) -> None:
+        self.say(event.message)
+
+    @on(FilterBar.Left)
+    def _leave_filter(self) -> None:
+        self.table.focus()
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        """Write the orders that are shown, or the items of the runs that are shown, into a file."""
+        orders = [each for each in self.board.fitting if isinstance(each, Placed)]
+        runs = [each for each in self.board.fitting if isinstance(each, Run)]
+        what = [
+            Item("orders", _("the unsubscription orders shown"), "o", f"{len(orders):,}"),
+            Item("items", _("the items of the runs shown"), "i", f"{sum(len(run.units) for run in runs):,}"),
+        ]
+        chosen = await self.app.push_screen_wait(Menu(_("Export"), what))
+        form = await self.app.push_screen_wait(Menu(_("Export as"), form_items())) if chosen else None
+        if form is None:
+            return
+        columns: Sequence[str] = ORDER_COLUMNS if chosen == "orders" else ITEM_COLUMNS
+        of_runs = [row for run in runs for row in item_rows(run)]
+        rows = [order_row(each) for each in orders] if chosen == "orders" else of_runs
+        title = plural("Save {n} line", "Save {n} lines", len(rows))
+        await save_list(self, export_text(form, str(chosen), columns, rows), f"{chosen}.{form}", len(rows), title=title)
+
+    def action_copy(self) -> None:
+        """Show the id under the cursor, and put it into the terminal's clipboard."""
+        record = self.board.record_at(self.table.cursor)
+        if record is None:
+            self.say(_("nothing is listed here"))
+            return
+        shown = clean(record_key(record))
+        self.app.copy_to_clipboard(shown)
+        self.say(_("id {id} (copied where the terminal allows it)").format(id=shown))
+
+    def action_older(self) -> None:
+        """Read the orders of one more year."""
+        self.read_orders(self._since - YEAR, self._since)
+
+    @work(exclusive=True, group="settle")
+    async def action_settle(self) -> None:
+        """Find out what came of what is open, what is not billed yet, and what was left."""
+        try:
+            units = await to_thread(self.engine.loose_ends)
+        except UnsubError as error:
+            self.say(problem_text(error.problem))
+            return
+        if units:
             self.resume()
         else:
             self.say(_("nothing is open"))
 
     def action_refresh(self) -> None:
-        """Read the record again, and the orders of others."""
+        """Read the record and the orders again."""
         self.read()
-        self.read_others()
+        self.read_orders(self._since, None)
+
+    def action_step_back(self) -> None:
+        """Empty the filter; when it is empty, go back to the list."""
+        if self.filter_bar.field.value:
+            self.filter_bar.empty()
+        else:
+            self.action_back()
+
+    def action_tab(self, name: str) -> None:
+        """Go to another tab."""
+        self.answer(Tab(name))
 
     def action_here(self) -> None:
         """Say that this is the tab asked for."""
         self.say(_("this is Records"))
+
+    def watched(self) -> None:
+        """Read the record again."""
+        self.read()
+
+    def run_ended(self, run: Run) -> None:
+        """Read the record again, and the orders: whose they are may be known now."""
+        self.say(_("settled what could be settled of {run}").format(run=run.run_id))
+        self.action_refresh()
+
+    # Helpers
+
+    def _changed(self, change: Callable[[], None]) -> None:
+        """Change the board; the cursor stays on the same record, and on the first one until it was moved."""
+        here = self.board.record_at(self.table.cursor)
+        change()
+        stays_on_title = self._has_moved and here is None
+        self.table.reload(None if stays_on_title else self.board.position_of(here if self._has_moved else None))
+        self._redraw()
+
+    def _tell_reading(self, words: str) -> None:
+        self._reading = words
+        self._redraw()
+
+    def _redraw(self) -> None:
+        board = self.board
+        counts = _("shown {shown} of {total}").format(shown=f"{len(board.fitting):,}", total=f"{board.total:,}")
+        since = _("orders since {day}").format(day=date(self._since))
+        self.status.text = " · ".join(part for part in (counts, since, self._reading) if part)

@@ -171,8 +171,32 @@ COMMANDS = (
         label=_("Load marks"),
         help=_("mark what a pasted list or a file of ids names"),
     ),
-    Command(id="list.active", keys="1", action="step_home", label=_("Active"), help=_("Active Resources")),
+    Command(
+        id="list.blocked",
+        keys="b",
+        action="blocked",
+        label=_("Not allowed"),
+        help=_("show only what cannot be unsubscribed, and why, or all again"),
+    ),
+    Command(id="list.active", keys="1", action="tab('active')", label=_("Active"), help=_("Active Resources")),
+    Command(
+        id="list.renewal",
+        keys="2",
+        action="tab('renewal')",
+        label=_("Renewals"),
+        help=_("Renewal Periods: give up only what was renewed and has not begun"),
+    ),
+    Command(
+        id="list.inactive", keys="3", action="tab('inactive')", label=_("Inactive"), help=_("bought and not begun")
+    ),
     Command(id="list.records", keys="4,L", action="records", label=_("Records"), help=_("the runs of ours")),
+    Command(
+        id="list.profiles",
+        keys="P",
+        action="app.profiles",
+        label=_("Profiles"),
+        help=_("go on with another profile: another account, site or user"),
+    ),
     Command(
         id="list.back",
         keys="escape",

@@ -1,4 +1,4 @@
-"""Active Resources: find and mark."""
+"""The list and its tabs: find and mark."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from unsub_tui.app.board import Board
+from unsub_tui.app.boards import Boards
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.acting import ActingScreen
 from unsub_tui.app.screens.details import DetailsScreen
 from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.finding import FindingScreen
-from unsub_tui.app.screens.reading import ReadingScreen
-from unsub_tui.app.screens.records import RecordsScreen
 from unsub_tui.app.screens.resource_keys import COMMANDS
+from unsub_tui.app.screens.tabbing import TabbingScreen
 from unsub_tui.app.screens.taking import TakingScreen
+from unsub_tui.app.screens.wholes import WholesScreen
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
 from unsub_tui.app.widgets.side import SidePanel
 from unsub_tui.app.widgets.table import Table
-from unsub_tui.domain.eligibility import Blocked, blocked, blocked_in_batch
-from unsub_tui.domain.guards import is_protected
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import Run
+from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.details import details_page
 from unsub_tui.present.problems import problem_text
@@ -46,7 +46,7 @@ WIDE = 110
 """From so many columns on, details stand beside the list; below they take the whole screen."""
 
 
-class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
+class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen, ActingScreen):
     """The list of the account's yearly/monthly resources."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["widgets.tcss", "resources.tcss", "confirm.tcss"]
@@ -56,7 +56,7 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__(engine, options)
-        self.board = Board(engine.now, self._blocked)
+        self.boards = Boards(engine)
         if options.columns:
             self.board.choose_columns(options.columns)
         self._shows_details = False
@@ -68,7 +68,7 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
         yield TextLine(id="tabs")
         yield FilterBar()
         with Horizontal(id="middle"):
-            yield Table(self.board.columns(), self.board, id="resources")
+            yield Table(self.board.columns(), self.boards, id="resources")
             yield SidePanel(id="side")
         yield TextLine(id="status")
 
@@ -83,7 +83,7 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
     @property
     def unfinished(self) -> str:
         """Marks would be lost."""
-        count = len(self.board.marks)
+        count = self.boards.marks
         return plural("{n} mark is not used yet", "{n} marks are not used yet", count) if count else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
@@ -102,7 +102,8 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
             self.tell_reason()
 
     def take_up(self) -> None:
-        """Review the plan file that was named at the start."""
+        """Review the plan file that was named at the start, once all is read that it needs."""
+        super().take_up()
         if self._filed is not None and self.board.is_whole and self.has_asked and self.is_current:
             filed, self._filed = self._filed, None
             self.review_filed(self.board.catalogue, filed)
@@ -118,6 +119,7 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
     def on_resize(self) -> None:
         """Fill the panel anew; details that no longer fit beside the list are put away."""
         self.redraw_side()
+        self.redraw_lines()
 
     def on_paste(self, event: events.Paste) -> None:
         """Refuse pasted text: it would be a row of keys that nobody pressed."""
@@ -144,10 +146,6 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
         self.board.show_only_marked(only=not self.board.only_marked)
         self.reload(here)
 
-    def action_step_home(self) -> None:
-        """Say that this is the tab asked for."""
-        self.say(_("this is Active Resources"))
-
     # Reading about one, and going elsewhere
 
     def action_details(self) -> None:
@@ -173,24 +171,19 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
             resource=resource,
             reason=reason,
             quote=self.board.quote_of(resource.id),
+            periods=self.boards.renewals.of(resource, self.engine.now()),
         )
         await self.app.push_screen_wait(screen)
         if screen.plan is not None:
             self.take_quotes(screen.plan)
-
-    def action_records(self) -> None:
-        """Show the runs of ours."""
-        if self.engine.account is None:
-            self.say(_("not connected yet"))
-            return
-        self.app.push_screen(RecordsScreen(self.engine, self.options))
 
     def action_plan(self) -> None:
         """Review what is marked."""
         if not len(self.board.marks):
             self.say(_("nothing is marked; space marks a row, u reviews the row under the cursor alone"))
         elif self._may_plan():
-            self.review(self.board.catalogue, self.board.marked_ids(), self.board.hidden_ids())
+            board = self.board
+            self.review(board.catalogue, board.marked_ids(), board.hidden_ids(), board.tab.action)
 
     @work(exclusive=True, group="quoting")
     async def action_quote_marked(self) -> None:
@@ -201,7 +194,8 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
         if not self.board.is_whole:
             self.say(_("the list is not whole yet"))
             return
-        plan = self.engine.draft(self.board.catalogue, self.board.marked_ids(), figures_only=True)
+        board = self.board
+        plan = self.engine.draft(board.catalogue, board.marked_ids(), action=board.tab.action, figures_only=True)
         try:
             async for progress in self.engine.quotes(plan):
                 plan = progress.plan
@@ -235,16 +229,21 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
             if not await self.app.push_screen_wait(question):
                 return
             resource = main
-        reason = self._blocked_alone(resource)
+        reason = self.boards.why_not_alone(resource)
         if reason is not None:
             self.say(blocked_text(reason))
         else:
-            self.review(self.board.catalogue, [resource.id], frozenset())
+            self.review(self.board.catalogue, [resource.id], frozenset(), self.board.tab.action)
 
     def run_ended(self, run: Run) -> None:
         """Read the list again; what is settled is not in it any more, and its marks go with it."""
-        self.board.marks.drop([unit.resource_id for unit in run.units if unit.state is State.SETTLED])
+        settled = [unit.resource_id for unit in run.units if unit.state is State.SETTLED]
+        self.boards.drop_marks(settled, self.boards.tab)
         self.load()
+        parts = self.refused_parts(run) if self.board.tab.action is Action.UNSUBSCRIBE else []
+        if parts:
+            quote = self.board.quote_of(parts[0])
+            self.offer_whole(parts[0], quote.order_ids if quote is not None else ())
 
     def watched(self) -> None:
         """Read the list again: what was watched may have taken something out of it."""
@@ -252,27 +251,20 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
 
     def take_quotes(self, plan: Plan) -> None:
         """Keep what was quoted, for the column, the filter and the sums."""
-        here = self.here
-        self.board.take_quotes(plan)
-        self.fit_columns()
-        self.reload(here)
+        if plan.action is self.board.tab.action:
+            here = self.here
+            self.board.take_quotes(plan)
+            self.fit_columns()
+            self.reload(here)
 
     # Helpers
-
-    def _blocked(self, resource: Resource) -> Blocked | None:
-        if is_protected(resource, self.engine.options.guards):
-            return Blocked.PROTECTED
-        return blocked_in_batch(resource, self.engine.rules, self.engine.now())
-
-    def _blocked_alone(self, resource: Resource) -> Blocked | None:
-        if is_protected(resource, self.engine.options.guards):
-            return Blocked.PROTECTED
-        return blocked(resource, self.engine.rules, self.engine.now())
 
     def _may_plan(self) -> bool:
         if not self.board.is_whole:
             self.say(_("the list is not whole yet; nothing is planned from a part of it"))
-        return self.board.is_whole
+        elif self.lacks:
+            self.say(self.lacks)
+        return self.board.is_whole and not self.lacks
 
     def redraw_side(self) -> None:
         """Show counts or details beside the list, or nothing."""
@@ -287,15 +279,20 @@ class ResourcesScreen(FindingScreen, ReadingScreen, TakingScreen, ActingScreen):
             self.counts_page_into_side()
         elif self._shows_details and (resource := self.here) is not None:
             reason, quote = self.board.reason_at(self.table.cursor), self.board.quote_of(resource.id)
-            page = details_page(resource, self.board.catalogue, reason, self.engine.now(), quote=quote, is_narrow=True)
+            now = self.engine.now()
+            periods = self.boards.renewals.of(resource, now)
+            page = details_page(
+                resource, self.board.catalogue, reason, now, quote=quote, periods=periods, is_narrow=True
+            )
             if page != self.side.entries:
                 self.side.entries = page
                 self.side.action_top()
 
     def redraw_lines(self) -> None:
         """Show counts, tab, order and loading."""
-        self.status.text = " · ".join(part for part in (self.board.counts(), self.progress) if part)
+        reading = self.reading_renewals if self.board.tab is Tab.RENEWAL else ""
+        self.status.text = " · ".join(part for part in (self.board.counts(), self.progress, reading) if part)
         view = _("marked only") if self.board.only_marked else ""
         order = self.board.sorted_by
         extra = " · ".join(part for part in (view, order and _("by {column}").format(column=order)) if part)
-        self.tabs.text = f"{_('[1 Active Resources]')}  {_('4 Records')}" + (f"   {extra}" if extra else "")
+        self.tabs.text = self.tabs_text(extra)

@@ -24,8 +24,9 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed, RunStopping, Unit, UnitChanged
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.problems import pause_text
-from unsub_tui.present.runs import progress_bar, progress_text, run_page, unit_entries
+from unsub_tui.present.runs import is_given_up, progress_bar, progress_text, run_page, unit_entries
 from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
@@ -78,8 +79,17 @@ class RunScreen(BaseScreen[Run | None]):
 
         event: RunEvent
 
-    def __init__(self, engine: Engine, options: AppOptions, handle: RunHandle, units: Sequence[Unit]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        options: AppOptions,
+        handle: RunHandle,
+        units: Sequence[Unit],
+        *,
+        behind: Sequence[Entry] = (),
+    ) -> None:
         super().__init__(engine, options)
+        self._behind = behind
         self._handle = handle
         self._units = {unit.resource_id: unit for unit in units}
         self._result: RunEnded | None = None
@@ -213,7 +223,9 @@ class RunScreen(BaseScreen[Run | None]):
             self.page.entries = list(unit_entries(units))
         else:
             record = str(self.engine.record_path)
-            self.page.entries = run_page(self._result.run, self._result.problem, record)
+            run = self._result.run
+            behind = [BLANK, *self._behind] if self._behind and any(map(is_given_up, run.units)) else []
+            self.page.entries = [*run_page(run, self._result.problem, record), *behind]
 
 
 def _question(problem: Problem, engine: Engine) -> Question:

@@ -16,11 +16,11 @@ from unsub_tui.present.words import _, plural
 FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
 
 
-async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int) -> None:
+async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int, *, title: str = "") -> None:
     """Ask where to, and write a list into a new file; to be awaited in a worker."""
     wanted = await screen.app.push_screen_wait(
         Prompt(
-            plural("Save {n} resource", "Save {n} resources", count),
+            title or plural("Save {n} resource", "Save {n} resources", count),
             [_("The file must not exist yet; only you will be able to read it.")],
             value=f"unsub-{screen.engine.now():%Y%m%d-%H%M%S}-{name}",
         )

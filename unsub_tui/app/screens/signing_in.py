@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import App
 
 from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.asking import ask_below
 from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine
@@ -29,8 +30,7 @@ async def sign_in_again(app: App[object], problem: Problem, engine: Engine, opti
         ):
             return False
         try:
-            with app.suspend():
-                password, passcode = options.ask_login()
+            password, passcode = ask_below(app, options.ask_login)
             await engine.sign_in(password, passcode)
         except UnsubError as error:
             problem = error.problem

@@ -11,7 +11,6 @@ from unsub_tui.app.screens.marking import MarkingScreen
 from unsub_tui.app.screens.menu import Item, Menu
 from unsub_tui.app.screens.prompts import IdsPrompt
 from unsub_tui.app.screens.saving import form_items, save_list
-from unsub_tui.domain.eligibility import blocked_in_batch
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.idlists import parse_ids
 from unsub_tui.domain.problem import UnsubError
@@ -20,7 +19,7 @@ from unsub_tui.engine.files import read_text
 from unsub_tui.present.files import export_text
 from unsub_tui.present.listing import found_text, marks_file
 from unsub_tui.present.resources import name_and_id
-from unsub_tui.present.rows import RESOURCE_COLUMNS, resource_row
+from unsub_tui.present.rows import RENEWED_COLUMNS, RESOURCE_COLUMNS, renewed_row, resource_row
 from unsub_tui.present.words import _, plural
 
 LARGEST = 20_000_000
@@ -70,9 +69,11 @@ class TakingScreen(MarkingScreen):
         form = await self.app.push_screen_wait(Menu(_("Export as"), form_items()))
         if form is None:
             return
-        rules, now = self.engine.rules, self.engine.now()
-        data = [resource_row(each, blocked_in_batch(each, rules, now)) for each in rows]
-        text = export_text(form, "resources", RESOURCE_COLUMNS, data)
+        board, now = self.board, self.engine.now()
+        periods = {each.id: self.boards.renewals.of(each, now) for each in rows}
+        data = [resource_row(each, board.reason_of(each)) | renewed_row(each, periods[each.id]) for each in rows]
+        columns = (*RESOURCE_COLUMNS, *RENEWED_COLUMNS) if any(periods.values()) else RESOURCE_COLUMNS
+        text = export_text(form, "resources", columns, data)
         await save_list(self, text, f"resources.{form}", len(rows))
 
     @work(exclusive=True, group="dialog")

@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from unsub_tui.app.commands import Command, bindings
-from unsub_tui.domain.filters import FilterError, Query, parse
+from unsub_tui.domain.filters import RESOURCES, FilterError, Query, Vocabulary, parse
 from unsub_tui.present.words import _
 
 DEBOUNCE_SECONDS = 0.12
@@ -85,8 +85,10 @@ class FilterBar(Horizontal):
     class Left(Message):
         """The keys belong to the list again."""
 
-    def __init__(self) -> None:
+    def __init__(self, vocabulary: Vocabulary = RESOURCES, example: str = "") -> None:
         super().__init__()
+        self._vocabulary = vocabulary
+        self._example = example or _("words, type:ecs, expires<30d, name:web-*, is:marked")
         self._underline = _Underline()
         self._history: list[str] = []
         self._at = 0
@@ -102,7 +104,7 @@ class FilterBar(Horizontal):
             compact=True,
             select_on_focus=False,
             highlighter=self._underline,
-            placeholder=_("words, type:ecs, expires<30d, name:web-*, is:marked"),
+            placeholder=self._example,
         )
 
     def open(self) -> None:
@@ -120,6 +122,16 @@ class FilterBar(Horizontal):
         self.set_class(bool(text), "-open")
         self.field.value = text
         self._apply()
+
+    def show(self, text: str) -> None:
+        """Show a filter that is in force already."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._applied = text
+        self.underline(None)
+        self.set_class(bool(text), "-open")
+        self.field.value = text
 
     def underline(self, error: FilterError | None) -> None:
         """Show which part is wrong."""
@@ -146,7 +158,7 @@ class FilterBar(Horizontal):
             return
         self._applied, self._last_applied_at = text, monotonic()
         try:
-            query = parse(text)
+            query = parse(text, self._vocabulary)
         except FilterError as error:
             self.underline(error)
             self.post_message(self.Wrong(error.message))

@@ -48,7 +48,7 @@ class Rows(Protocol):
         """Return how many rows there are."""
 
     def cells(self, position: int) -> Sequence[str]:
-        """Return one cleaned text per column."""
+        """Return one cleaned text per column; a single one takes the whole line."""
 
     def box(self, position: int) -> str:
         """Return the three cells of the mark box."""
@@ -279,13 +279,15 @@ class Table(ScrollView, can_focus=True):
         text = self._texts.get(position)
         if text is None:
             cells = self._rows.cells(position)
-            text = fit(
-                " ".join(self._aligned(cells[index], wide, column) for index, column, wide in self._layout_of), width
-            )
+            text = cells[0] if len(cells) == 1 else self._in_columns(cells)
+            text = fit(text, width, self._ellipsis)
             if len(self._texts) >= CACHED_ROWS:
                 self._texts.clear()
             self._texts[position] = text
         return text
+
+    def _in_columns(self, cells: Sequence[str]) -> str:
+        return " ".join(self._aligned(cells[index], wide, column) for index, column, wide in self._layout_of)
 
     def _aligned(self, text: str, width: int, column: Column) -> str:
         cut = {"right": fit_right, "middle": fit_middle}.get(column.align, fit)

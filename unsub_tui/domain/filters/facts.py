@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -40,6 +40,7 @@ FIELDS = (
     Field("project", FieldKind.TEXT),
     Field("state", FieldKind.TEXT, ("status",)),
     Field("main", FieldKind.TEXT),
+    Field("order", FieldKind.TEXT),
     Field("expires", FieldKind.AHEAD),
     Field("created", FieldKind.PAST),
     Field("changed", FieldKind.PAST),
@@ -50,11 +51,51 @@ FIELDS = (
 )
 """Every field, each with one meaning everywhere. There is no `tag`: the vendor's list of resources has none."""
 
-STATES = {
-    "is": ("marked", "eligible", "main", "attached", "auto-renew", "quoted"),
+STATES: Mapping[str, tuple[str, ...]] = {
+    "is": ("marked", "eligible", "blocked", "main", "attached", "auto-renew", "five-day", "quoted"),
     "has": ("attached",),
 }
 """What `is:` and `has:` may ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The fields and states that a filter of one kind of rows may name."""
+
+    fields: tuple[Field, ...]
+    states: Mapping[str, tuple[str, ...]]
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of a name or an alias."""
+        return next((each for each in self.fields if name == each.name or name in each.aliases), None)
+
+    @property
+    def names(self) -> list[str]:
+        """Every word that may stand before an operator."""
+        return [name for each in self.fields for name in (each.name, *each.aliases)] + list(self.states)
+
+
+RESOURCES = Vocabulary(FIELDS, STATES)
+"""The list of resources."""
+
+RECORDS = Vocabulary(
+    (
+        Field("order", FieldKind.TEXT, ("id",)),
+        Field("run", FieldKind.TEXT),
+        Field("state", FieldKind.TEXT, ("status",)),
+        Field("user", FieldKind.TEXT, ("by",)),
+        Field("type", FieldKind.TEXT, ("service",)),
+        Field("resource", FieldKind.TEXT, ("name",)),
+        Field("reason", FieldKind.TEXT),
+        Field("ticket", FieldKind.TEXT),
+        Field("date", FieldKind.PAST),
+        Field("refund", FieldKind.MONEY),
+        Field("consumed", FieldKind.MONEY),
+        Field("fee", FieldKind.MONEY),
+    ),
+    {"is": ("run", "order", "ours", "others", "unsure", "open")},
+)
+"""Runs of ours and unsubscription orders."""
 
 
 class Facts(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from fnmatch import translate
 from operator import eq, ge, gt, le, lt, ne
 
-from unsub_tui.domain.filters.facts import FIELDS, STATES, Field, FieldKind
+from unsub_tui.domain.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
 from unsub_tui.domain.filters.query import (
     FilterError,
     MomentTerm,
@@ -47,7 +47,6 @@ _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     ":": eq,
     "!=": ne,
 }
-_BY_NAME = {name: each for each in FIELDS for name in (each.name, *each.aliases)}
 
 
 class ExpectedError(FilterError):
@@ -75,26 +74,26 @@ class _Token:
         return self.start, self.end
 
 
-def parse(text: str) -> Query:
+def parse(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
     """Return the query; raises FilterError that says where the text goes wrong and what was expected."""
     if len(text) > MAX_LENGTH:
         raise ExpectedError(f"at most {MAX_LENGTH} characters", MAX_LENGTH)
-    return Query(text, tuple(_term(token) for token in _tokens(text)))
+    return Query(text, tuple(_term(token, vocabulary) for token in _tokens(text, vocabulary)))
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str, vocabulary: Vocabulary) -> list[_Token]:
     found, at = [], 0
     while at < len(text):
         if text[at].isspace():
             at += 1
             continue
-        token = _token(text, at)
+        token = _token(text, at, vocabulary)
         found.append(token)
         at = token.end
     return found
 
 
-def _token(text: str, start: int) -> _Token:
+def _token(text: str, start: int, vocabulary: Vocabulary) -> _Token:
     at, negated = start, False
     if text[at] in "!-":
         negated, at = True, at + 1
@@ -105,8 +104,8 @@ def _token(text: str, start: int) -> _Token:
         value, at = _value(text, at, stops="")
         return _Token(negated, "", "", (value,), is_regex=False, start=start, end=at)
     name, operator, at = named[1].lower(), named[2], named.end()
-    if name not in STATES and name not in _BY_NAME:
-        raise ExpectedError(_unknown(name), start, named.end())
+    if name not in vocabulary.names:
+        raise ExpectedError(_unknown(name, vocabulary), start, named.end())
     if text[at : at + 1] == "/":
         value, at = _regex(text, at)
         return _Token(negated, name, operator, (value,), is_regex=True, start=start, end=at)
@@ -143,14 +142,14 @@ def _regex(text: str, at: int) -> tuple[str, int]:
     return text[at + 1 : end].replace(r"\/", "/"), end + 1
 
 
-def _term(token: _Token) -> Term:
+def _term(token: _Token, vocabulary: Vocabulary) -> Term:
     if not token.field:
         if not token.values[0]:
             raise ExpectedError("a word", *token.where)
         return Word(token.values[0].casefold(), token.negated)
-    if token.field in STATES:
-        return _state(token)
-    field = _BY_NAME[token.field]
+    field = vocabulary.field(token.field)
+    if field is None:
+        return _state(token, vocabulary.states[token.field])
     match field.kind:
         case FieldKind.TEXT:
             return _regex_term(token, field) if token.is_regex else _text_term(token, field)
@@ -160,8 +159,8 @@ def _term(token: _Token) -> Term:
             return _moment_term(token, field)
 
 
-def _state(token: _Token) -> StateTerm:
-    allowed, value = STATES[token.field], token.values[0].lower()
+def _state(token: _Token, allowed: Sequence[str]) -> StateTerm:
+    value = token.values[0].lower()
     if token.operator != ":" or len(token.values) != 1 or value not in allowed:
         choices = ", ".join(f"{token.field}:{each}" for each in allowed)
         raise ExpectedError(f"one of {choices}", *token.where)
@@ -175,7 +174,7 @@ def _text_term(token: _Token, field: Field) -> TextTerm:
     values = [value.casefold() for value in token.values]
     if field.name == "state":
         values = [value.replace("-", " ") for value in values]
-    return TextTerm(field.name, tuple(_pattern(value, exact=exact) for value in values), negated)
+    return TextTerm(field.name, tuple(_pattern(value, exact=exact) for value in values), negated, token.values)
 
 
 def _pattern(value: str, *, exact: bool) -> Callable[[str], bool]:
@@ -275,10 +274,10 @@ def _period(value: str, token: _Token) -> tuple[float, float]:
         raise ExpectedError("a date such as 2026-01-31", *token.where) from error
 
 
-def _unknown(name: str) -> str:
-    if name == "tag":
+def _unknown(name: str, vocabulary: Vocabulary) -> str:
+    if name == "tag" and vocabulary is RESOURCES:
         return "no tag: the vendor's list of resources has none; try project: or name:"
-    known = [*_BY_NAME, *STATES]
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    guess = f'; did you mean "{near[0]}"?' if near else f": {', '.join(field.name for field in FIELDS)}, is, has"
+    near = get_close_matches(name, vocabulary.names, n=1, cutoff=0.5)
+    names = ", ".join((*(field.name for field in vocabulary.fields), *vocabulary.states))
+    guess = f'; did you mean "{near[0]}"?' if near else f": {names}"
     return f'a known field{guess} To look for a colon, put the words in "quotes"'

@@ -58,6 +58,8 @@ class TextTerm:
     patterns: tuple[Callable[[str], bool], ...]
     """Each is given the field's case folded text."""
     negated: bool = False
+    values: tuple[str, ...] = ()
+    """The values as they were typed."""
 
     def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit."""
@@ -199,7 +201,17 @@ class Query:
     @property
     def asks_marks(self) -> bool:
         """Whether the answer changes when marks change."""
-        return any(isinstance(term, StateTerm) and term.name == "is:marked" for term in self.terms)
+        return self.asks("is:marked")
+
+    def asks(self, state: str) -> bool:
+        """Whether a state such as `is:marked` is asked for."""
+        return any(isinstance(term, StateTerm) and term.name == state for term in self.terms)
+
+    @property
+    def order_ids(self) -> tuple[str, ...]:
+        """The orders whose resources are asked for, as they were typed."""
+        named = (term for term in self.terms if isinstance(term, TextTerm) and term.name == "order")
+        return tuple(dict.fromkeys(value for term in named for value in term.values if value))
 
     def without_money(self) -> Query:
         """Return the query with only those terms that need no quote."""

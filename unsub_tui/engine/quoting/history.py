@@ -45,6 +45,8 @@ class History:
     """Resources that another order holds."""
     changed: dict[str, set[str]] | None = field(default_factory=dict)
     """Billing months of changes of specification, by resource; None where there are too many to tell."""
+    changes: dict[str, set[datetime]] = field(default_factory=dict)
+    """When resources were changed, as far as that was read."""
     lessons: Lessons = field(default_factory=Lessons)
     quota: QuotaUse | None = None
     """None where it could not be read, or the site has none."""
@@ -63,11 +65,16 @@ class Asked:
     now: datetime
 
 
-async def read_history(client: BssClient, shelf: BillShelf, asked: Asked, rules: SiteRules) -> History:
-    """Read what the orders tell; what cannot be read is named in the notes, and what it would tell stays unknown."""
+async def read_history(
+    client: BssClient, shelf: BillShelf, asked: Asked, rules: SiteRules, *, learns: bool = True
+) -> History:
+    """Read what the orders tell; what cannot be read is named in the notes, and what it would tell stays unknown.
+
+    Without `learns` the account's past unsubscriptions are not read: where neither a fee nor a quota is asked for.
+    """
     history = History()
     steps = [_read_held(client, asked, history), _read_changes(client, asked, history)]
-    if rules.fee is None or rules.full_refund is not None:
+    if learns and (rules.fee is None or rules.full_refund is not None):
         steps.append(_read_past(client, shelf, asked, rules, history))
     await asyncio.gather(*steps)
     return history
@@ -122,6 +129,7 @@ async def _read_changes(client: BssClient, asked: Asked, history: History) -> No
             moments = {each for each in (order.create_time, order.payment_time) if each is not None}
             for each in ids:
                 found.setdefault(each, set()).update(map(vendor_month, moments))
+                history.changes.setdefault(each, set()).update(moments)
         history.changed = found
     except UnsubError:
         history.changed = None  # then every month is read, and a change cannot be missed

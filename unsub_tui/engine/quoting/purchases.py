@@ -6,6 +6,7 @@ An order's lines name no resource, so a line is a resource's only where all line
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ async def payments_by_order(
             mine = [each for each in bought if each.id in wanted]
             if mine:
                 details = await shelf.order(client, order.order_id)
-                yield [payment for each in mine if (payment := _payment(each, details)) is not None]
+                yield [payment for each in mine if (payment := payment_of(each, details)) is not None]
 
 
 def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
@@ -89,14 +90,30 @@ def _buys(order: Order, services: frozenset[str]) -> bool:
     return order.order_type in BOUGHT_BY and order.status == OrderStatus.COMPLETED and not own.isdisjoint(services)
 
 
-def _payment(resource: Resource, order: Order) -> Payment | None:
+def payment_of(resource: Resource, order: Order) -> Payment | None:
     """Return what an order charged for a resource, or None where its lines do not tell."""
-    of_type = [line for line in order.lines if line.resource_type_code.raw == resource.resource_type_code.raw]
-    facts = {(line.amounts, line.effective_time, line.expire_time) for line in of_type}
-    if len(facts) != 1:
+    lines = _lines_of(resource, order)
+    facts = {(line.amounts, line.effective_time, line.expire_time) for line in lines}
+    if len(facts) != 1 or lines[0].amounts.net is None:
         return None
-    line = of_type[0]
-    if line.amounts.net is None or line.expire_time is None:
+    return _paid_for(resource, order, lines[0], lines[0].amounts.net)
+
+
+def period_of(resource: Resource, order: Order) -> Payment | None:
+    """Return the period that an order bought for a resource, its amount unknown; None where its lines do not tell."""
+    lines = _lines_of(resource, order)
+    if len({(line.effective_time, line.expire_time) for line in lines}) != 1:
+        return None
+    payment = _paid_for(resource, order, lines[0], Decimal(0))
+    return None if payment is None else replace(payment, is_amount_known=False)
+
+
+def _lines_of(resource: Resource, order: Order) -> list[OrderLine]:
+    return [line for line in order.lines if line.resource_type_code.raw == resource.resource_type_code.raw]
+
+
+def _paid_for(resource: Resource, order: Order, line: OrderLine, net: Decimal) -> Payment | None:
+    if line.expire_time is None:
         return None
     coupon = line.amounts.coupon or Decimal(0)
     return Payment(
@@ -104,7 +121,7 @@ def _payment(resource: Resource, order: Order) -> Payment | None:
         order_id=order.order_id,
         bill_type=BOUGHT_BY[OrderType(order.order_type)],
         currency=order.currency,
-        payable=line.amounts.net + coupon + line.amounts.cards,
+        payable=net + coupon + line.amounts.cards,
         coupon=coupon,
         paid_at=order.payment_time or order.create_time,
         term_start=line.effective_time,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import LAG, is_covered
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.estimate import Basis, Quota, estimate, is_fresh
@@ -15,10 +16,11 @@ from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.quote import PAID, Payment
+from unsub_tui.domain.quote import PAID, Kind, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.engine.quoting.ahead import with_outlooks
+from unsub_tui.engine.quoting.giving_back import quoted_renewals
 from unsub_tui.engine.quoting.history import Asked, History, read_history
 from unsub_tui.engine.quoting.hunt import Hunt
 from unsub_tui.engine.quoting.months import MONTHS_KEPT, first_month
@@ -59,6 +61,11 @@ async def quote_plan(
     if not plan.items:
         yield QuoteProgress(0, 0, plan)
         return
+    if plan.action is Action.RENEWAL:
+        async with aclosing(quoted_renewals(client, shelf or BillShelf(), plan, rules, now)) as plans:
+            async for each in plans:
+                yield QuoteProgress(0, 0, each)
+        return
     desk = _Desk(client, shelf or BillShelf(), rules, now)
     desk.history = await read_history(client, desk.shelf, _asked(plan.items, now), rules)
     plan = plan.refusing(dict(_held(plan.items, desk.history.held)))
@@ -72,7 +79,7 @@ async def quote_plan(
     await desk.look_for_orders([each for each in _resources(plan.items) if each.id in hunt.pending])
     plan = plan.refusing(await desk.trials(plan.items))
     await desk.find_conversions(plan.items)
-    plan = desk.quoted(plan, hunt, is_final=True)
+    plan = replace(desk.quoted(plan, hunt, is_final=True), quota=desk.history.quota)
     yield QuoteProgress(total, total, plan)
     if looks_ahead:
         plan = replace(plan, items=await with_outlooks(client, plan.items, now))
@@ -172,7 +179,10 @@ class _Desk:
             notes=tuple(self._notes(item)),
         )
         payments = [payment for each in resources for payment in self.payments(each.id)]
-        return replace(item, quote=estimate(resources, payments, basis))
+        quote = estimate(resources, payments, basis)
+        if item.together and quote.kind is Kind.IN_USE:
+            quote = replace(quote, kind=Kind.WHOLE)
+        return replace(item, quote=quote)
 
     def _notes(self, item: PlanItem) -> Iterator[str]:
         """Yield what a person should know beside the figures."""

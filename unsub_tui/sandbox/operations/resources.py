@@ -33,11 +33,11 @@ def query(call: Call) -> Payload:
     order = call.ledger.books.find(wanted.order_id) if wanted.order_id else None
     bought = resources_of(order, call.ledger.recall) if order else []
     found = call.ledger.estate.listing(wanted, frozenset(resource.resource_id for resource in bought))
-    page = found[offset : offset + limit]
-    return {"total_count": len(found), "data": [describe(resource, language) for resource in page]}
+    page, is_named = found[offset : offset + limit], call.ledger.behaviour.names_projects
+    return {"total_count": len(found), "data": [describe(resource, language, is_named=is_named) for resource in page]}
 
 
-def describe(resource: Resource, language: str) -> Payload:
+def describe(resource: Resource, language: str, *, is_named: bool = True) -> Payload:
     """Write a resource as the listing does."""
     offer = resource.offer
     project = PROJECTS[resource.project]
@@ -63,7 +63,7 @@ def describe(resource: Resource, language: str) -> Payload:
         "spec_size": resource.size,
         "spec_size_measure_id": offer.measure,
         "update_time": stamp(resource.updated),
-        "enterprise_project": {"id": project.project_id, "name": project.name},
+        "enterprise_project": {"id": project.project_id, "name": project.name if is_named else None},
     }
 
 

@@ -1,0 +1,285 @@
+"""The tabs: what lies where, one listing for all, and each from the list to the settled record by keys at 80x24."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.app.stage import MOMENT, Stage, staged
+from tests.app.test_flow import confirming, ticked
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.records import Plight, Resource
+
+RESOURCES = 160
+"""So many have every kind of trouble among them."""
+
+
+def one(stage: Stage, plight: Plight, service: str = "") -> Resource:
+    """Return a main resource of a plight, with a name or without."""
+    return next(
+        each
+        for each in stage.sandbox.ledger.estate.all()
+        if each.plight is plight and each.parent is None and each.offer.service.abbreviation.startswith(service)
+    )
+
+
+async def renewals(stage: Stage) -> str:
+    """Go to Renewal Periods and wait until all is read."""
+    await stage.press("2")
+    return await stage.shows("[2 Renewal Periods]", "renewed period", without="reading")
+
+
+async def marked(stage: Stage, resource: Resource) -> None:
+    """Mark this one alone."""
+    await stage.filter(f"id:{resource.resource_id} is:main")
+    await stage.press("a")
+    await stage.shows("marked 1")
+
+
+async def run_through(stage: Stage) -> str:
+    """Go from the marks through review and confirmation to the end of the run; return its page."""
+    await stage.press("p")
+    await stage.shows("Review:", "1 of 1 ticked", without="reading")
+    phrase = await confirming(stage)
+    await ticked(stage)
+    await stage.press(*(" " if char == " " else char for char in phrase))
+    await stage.shows("all is confirmed")
+    await stage.press("tab", "tab", "enter")
+    return await stage.shows("ended; enter closes this page")
+
+
+async def test_each_tab_has_its_part_of_one_listing(tmp_path: Path) -> None:
+    """What has not begun is under Inactive only; switching costs no listing, and marks stay with their tab."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        active = stage.listed
+        await stage.press("a")
+        await stage.shows("marked", "skipped")
+        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        await stage.press("3")
+        inactive = RESOURCES - active
+        screen = await stage.shows(f"shown {inactive} of {inactive}", "marked 0", "[3 Inactive]")
+        assert "begins" in screen
+        await stage.press("space")
+        await stage.shows("marked 1")
+        await stage.press("1")
+        await stage.shows(f"shown {active} of {active}", "[1 Active Resources]", without="marked 1 ")
+        await stage.press("4")
+        await stage.shows("[4 Records]")
+        await stage.press("3")
+        await stage.shows("[3 Inactive]", "marked 1")
+
+
+async def test_a_tab_keeps_its_filter_and_its_cursor(tmp_path: Path) -> None:
+    """Coming back shows what was left."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        await stage.filter("ecs in use")
+        await stage.press("j", "j", "y")
+        before = stage.lines[-2]
+        await stage.press("3")
+        await stage.shows("[3 Inactive]", without="/ ecs")
+        await stage.press("1")
+        await stage.shows("/ ecs in use")
+        await stage.press("y")
+        assert stage.lines[-2] == before
+
+
+async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> None:
+    """From the list to the record: full refund, no fee, nothing to tick; then the row is gone from the tab."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        await renewals(stage)
+        resource = one(stage, Plight.RENEWED)
+        before = resource.expire
+        await marked(stage, resource)
+        await stage.press("p")
+        await stage.shows("Review: give up the renewal of 1 resource", "renewed for", "the resource stays")
+        await stage.shows("fee 0.00", "(estimate)", without="reading")
+        await stage.press("G")
+        await stage.shows("Nothing is deleted", without="Gone for ever")
+        await stage.press("q")
+        await stage.shows("[2 Renewal Periods]")
+        screen = await run_through(stage)
+        assert "1 done" in screen
+        await stage.press("G")
+        await stage.shows("exact: paid", "as estimated")
+        assert resource.expire < before
+        assert resource.status == 2
+        await stage.press("enter")
+        await stage.shows("marked 0", "shown 0 of", without="reading")
+        await stage.press("4")
+        await stage.shows("[4 Records]", "1 done")
+
+
+async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
+    """The Inactive tab: full refund, no fee; the resource is gone afterwards."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        resource = one(stage, Plight.INACTIVE, "OBS")
+        await stage.press("3")
+        await stage.shows("[3 Inactive]")
+        await marked(stage, resource)
+        await stage.press("p")
+        await stage.shows("not begun: full refund", "fee 0.00", without="reading")
+        await stage.press("q")
+        screen = await run_through(stage)
+        assert "1 done" in screen
+        assert resource.status == 3
+
+
+@pytest.mark.parametrize(
+    ("plight", "words"),
+    [
+        (Plight.GROWN, "something was attached after the renewal was paid"),
+    ],
+    ids=str,
+)
+async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, plight: Plight, words: str) -> None:
+    """What the list and the orders show is a reason at the row, not a surprise later."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        await renewals(stage)
+        await stage.filter(f"id:{one(stage, plight).resource_id}")
+        await stage.press("space")
+        await stage.shows(words, "marked 0")
+
+
+@pytest.mark.parametrize(
+    ("plight", "words"),
+    [
+        (Plight.REBUILT, "its spec was changed"),
+        (Plight.UNPAID, "an order that waits for"),
+    ],
+    ids=str,
+)
+async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, plight: Plight, words: str) -> None:
+    """Refused before the confirmation, with the reason."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        await renewals(stage)
+        await marked(stage, one(stage, plight))
+        await stage.press("p")
+        await stage.shows("Refused, stays as it is: 1", words, without="reading")
+
+
+@pytest.mark.parametrize(
+    ("plight", "words"),
+    [
+        (Plight.ADDON, "Unsubscribe its bandwidth add-on package first."),
+        (Plight.BUSY, "Another transaction holds the resource"),
+        (Plight.INVOICED, "An invoice was issued for it"),
+        (Plight.PROMOTED, "CBC.99003645"),
+    ],
+    ids=str,
+)
+async def test_the_result_says_what_only_the_service_knows(tmp_path: Path, plight: Plight, words: str) -> None:
+    """Rejected with the vendor's code and what to do; the record has it."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        await renewals(stage)
+        await marked(stage, one(stage, plight))
+        await run_through(stage)
+        await stage.press("G")
+        screen = " ".join((await stage.shows("failed")).split())
+        assert words in screen
+
+
+async def test_what_could_not_be_read_is_named(tmp_path: Path) -> None:
+    """Orders that cannot be opened: the periods that bills tell are there, and a word that more may be missing."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "show_order", "action": "error", "status": 403, "error_code": "CBC.0151"}]
+        )
+        await renewals(stage)
+        await stage.shows("not read, so periods may be missing")
+        stage.sandbox.faults = parse_faults([])
+        await stage.press("r")
+        await stage.shows("shown", without="not read")
+
+
+async def test_nothing_is_planned_before_all_renewals_are_read(tmp_path: Path) -> None:
+    """Where the renewal orders cannot be listed at all, the tab says so and r tries again."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"}]
+        )
+        await stage.press("2")
+        await stage.shows("renewals not read", "CBC.0151")
+        stage.sandbox.faults = parse_faults([])
+        await stage.press("r")
+        await stage.shows("renewed period", "..", without="renewals not read")
+
+
+async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> None:
+    """`b` shows what cannot be unsubscribed and why, and all again."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        await stage.press("b")
+        screen = await stage.shows("/ is:blocked", "not markable because", "frozen: cannot be unsubscribed")
+        assert "only ECS, EVS" not in screen
+        await stage.press("b")
+        await stage.shows(f"shown {stage.listed} of {stage.listed}")
+
+
+async def test_an_order_is_asked_for_once_it_is_typed(tmp_path: Path) -> None:
+    """`order:` and enter: the service tells which resources it bought."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        resource = one(stage, Plight.SOLUTION)
+        order = stage.sandbox.ledger.recall(resource.purchase).orders[0]
+        bought = stage.sandbox.ledger.estate.purchase(resource.purchase)
+        await stage.press("slash", *f"order:{order.order_id}", "enter")
+        await stage.shows(f"shown {len(bought)} of", f"order {order.order_id}: {len(bought)} resources")
+
+
+async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
+    """Refused as a part; what was bought with it is named and offered; as one it is given up with one request."""
+    async with staged(tmp_path, resources=RESOURCES, size=(80, 50)) as stage:
+        resource = one(stage, Plight.SOLUTION)
+        await marked(stage, resource)
+        screen = await run_through(stage)
+        assert "1 failed" in screen
+        await stage.press("enter")
+        await stage.shows("Only as a whole", "Leave it", "Review the whole")
+        await stage.press("tab", "enter")
+        await stage.shows("Review:", "goes only together with:", "1 of 1 ticked", without="reading")
+        phrase = await confirming(stage)
+        await ticked(stage)
+        await stage.press(*phrase)
+        await stage.shows("all is confirmed")
+        await stage.press("tab", "tab", "enter")
+        await stage.shows("ended; enter closes this page", "1 done")
+        assert {each.status for each in stage.sandbox.ledger.estate.purchase(resource.purchase)} == {3}
+        assert len(stage.sandbox.ledger.attempts[-1].resource_ids) == 2
+
+
+async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> None:
+    """A disk that is named like the server, beside it: named in the review, and again with the result."""
+    async with staged(tmp_path, resources=RESOURCES, hostile=False, size=(80, 50)) as stage:
+        estate = stage.sandbox.ledger.estate
+        server = next(
+            each
+            for each in estate.all()
+            if each.offer.service.abbreviation == "ECS"
+            and not each.parent
+            and each.plight is Plight.PLAIN
+            and len(each.name) > 3
+        )
+        disk = next(
+            each
+            for each in estate.all()
+            if each.offer.service.abbreviation == "EVS" and not each.parent and each.plight is Plight.PLAIN
+        )
+        disk.name, disk.region = f"{server.name}-data", server.region
+        await stage.press("r")
+        await stage.shows("changed")
+        await marked(stage, server)
+        await stage.press("p")
+        await stage.shows("1 of 1 ticked", without="reading")
+        await stage.press("G")
+        await stage.shows("May stay behind and go on billing: 1", f"{disk.name}")
+        await stage.press("q")
+        await run_through(stage)
+        await stage.press("G")
+        await stage.shows("May stay behind and go on billing: 1", f"{disk.name}")
+        assert disk.status == 2
+
+
+async def test_the_moment_of_the_stage_is_before_what_has_not_begun(tmp_path: Path) -> None:
+    """The counts above mean something: some resources have not begun at the stage's moment."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        assert one(stage, Plight.INACTIVE).effective > MOMENT.timestamp()
+        assert stage.listed < RESOURCES

@@ -1,0 +1,34 @@
+"""What is left after a run, as scripts and tickets see it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import unsub
+from tests.engine.stage import new_stage, run_of
+from unsub_tui.cli.exits import Exit
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_runs_tell_what_is_left(tmp_path: Path, *, leaves: bool) -> None:
+    """In JSON each with why; in the table with what to do. The outcome and the exit code are those of the run."""
+    stage = new_stage(tmp_path / "state")
+    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, leaves_attached=leaves)
+    run = (await run_of(stage, await stage.plan(stage.ids(1)))).run
+    env = {"UNSUB_STATE_DIR": str(stage.state_dir)}
+
+    result = unsub("runs", run.run_id, "--format", "json", env=env)
+    (item,) = json.loads(result.stdout)["items"]
+    page = unsub("runs", run.run_id, env=env)
+
+    assert (result.returncode, page.returncode) == (Exit.OK, Exit.OK)
+    assert item["outcome"] == "settled"
+    late = [each["resource_id"] for each in item["leftovers"] if each["why"] == "attached"]
+    assert sorted(late) == (sorted(item["attached_resource_ids"]) if leaves else [])
+    assert item["leftovers_missing"] == []
+    assert ("should have gone along" in page.stdout) is leaves
+    assert ("subscribed no more" in page.stdout) is not leaves

@@ -1,0 +1,129 @@
+"""`unsub-tui orders` as scripts use it: forms, filter, spans, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.cli.test_commands import unsub
+from tests.support import make_sandbox
+from unsub_tui.cli.exits import Exit
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox on a socket, and the environment that points there."""
+    sandbox = make_sandbox(60)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        yield sandbox
+
+
+@pytest.fixture
+def taken(account: Sandbox) -> str:
+    """An order of others, just placed."""
+    disk = next(
+        each
+        for each in account.ledger.estate.all()
+        if each.parent is None and each.status == 2 and each.offer.service.code.endswith("ebs") and not each.pending
+    )
+    (order,) = account.ledger.unsubscribe((disk.resource_id,), 1).order_ids
+    return order
+
+
+def listed(*arguments: str) -> list[dict[str, Any]]:
+    """Return the orders that a command lists."""
+    result = unsub("orders", "--format", "json", *arguments)
+    assert result.returncode == Exit.OK, result.stderr
+    document = json.loads(result.stdout)
+    assert document["schema_version"] == 1
+    orders: list[dict[str, Any]] = document["orders"]
+    return orders
+
+
+def test_json_has_state_amounts_and_whose_it_is(taken: str) -> None:
+    """Money is a text with all its digits, times are RFC 3339, vendor codes as they are."""
+    row = next(each for each in listed() if each["order_id"] == taken)
+    assert (row["origin"], row["user_name"], row["run_id"]) == ("others", "sandbox-admin", None)
+    assert row["status"] in (3, 5)
+    assert row["state"] in ("processing", "completed")
+    assert Decimal(row["refund"]) >= 0
+    assert row["created"].endswith("Z")
+    assert row["service_type_codes"] == ["hws.service.type.ebs"]
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "jsonl", "md"])
+def test_every_form_has_the_same_orders(taken: str, form: str) -> None:
+    """One line an order, newest first."""
+    result = unsub("orders", "--format", form)
+    assert result.returncode == Exit.OK
+    assert taken in result.stdout.replace("\\", "")
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(result.stdout)))
+        assert [row["order_id"] for row in rows] == [each["order_id"] for each in listed()]
+        assert rows[0]["created"] >= rows[-1]["created"]
+
+
+def test_a_filter_and_a_span_narrow_the_list(taken: str) -> None:
+    """The grammar of the app; a day, a month, or how long ago."""
+    assert [each["order_id"] for each in listed("--filter", f"order:{taken} is:others refund>=0")] == [taken]
+    assert listed("--filter", "is:ours") == []
+    assert [each["order_id"] for each in listed("--since", "1d")] == [taken]
+    assert len(listed("--since", "3y")) > len(listed("--since", "12mo"))
+    assert taken in [each["order_id"] for each in listed("--since", "2020-02")]
+
+
+def test_one_order_has_what_came_back_by_original_order(taken: str) -> None:
+    """As a page for people, as a document, and as lines."""
+    page = unsub("orders", taken)
+    assert page.returncode == Exit.OK
+    assert "By original order" in page.stdout
+    document = json.loads(unsub("orders", taken, "--format", "json").stdout)
+    assert document["order"]["order_id"] == taken
+    shares = document["by_original_order"]
+    assert sum(Decimal(each["back"]) for each in shares) == pytest.approx(Decimal(document["order"]["refund"]))
+    rows = list(csv.DictReader(io.StringIO(unsub("orders", taken, "--format", "csv").stdout)))
+    assert [row["base_order_id"] for row in rows] == [each["base_order_id"] for each in shares]
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--filter", "expires<3d"), "a known field"),
+        (("--filter", "state<3"), "state:TEXT"),
+        (("--since", "yesterday"), "is not a day"),
+        (("--since", "2999-01-01"), "has not begun"),
+        (("CS1", "--since", "1d"), "not for one order"),
+        (("CS1",), "has no order CS1"),
+    ],
+)
+def test_wrong_usage_is_a_sentence_and_exit_2(arguments: tuple[str, ...], words: str) -> None:
+    """A field of another list, a comparison that means nothing, a span that is none, an order that is none."""
+    result = unsub("orders", *arguments)
+    assert result.returncode == Exit.USAGE
+    assert words in result.stderr
+    assert not result.stdout
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [({"status": 403, "error_code": "CBC.0151"}, Exit.CREDENTIALS), ({"status": 500}, Exit.SERVICE)],
+)
+def test_a_list_that_cannot_be_read_is_none(account: Sandbox, fault: dict[str, object], code: Exit) -> None:
+    """Nothing on stdout that could be taken for the whole; the documented exit code."""
+    account.faults = parse_faults([{"operation": "list_orders", "action": "error", **fault}])
+    result = unsub("orders", "--format", "json")
+    assert result.returncode == code
+    assert not result.stdout

@@ -1,0 +1,143 @@
+"""One record on a page of its own: a run with its items, an unsubscription order with its money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.details import PageScreen
+from unsub_tui.app.screens.menu import Menu
+from unsub_tui.app.screens.saving import form_items, save_list
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.placed import Placed, PlacedDetail
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.run import Run
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.files import export_text
+from unsub_tui.present.orders import ITEM_COLUMNS, SHARE_COLUMNS, item_rows, order_page, share_rows
+from unsub_tui.present.page import Entry, Tone
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.rows import Row
+from unsub_tui.present.runs import run_page
+from unsub_tui.present.words import _, plural
+
+
+class RecordPage(PageScreen):
+    """A record to read, to copy and to take along."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="record.export",
+            keys="e",
+            action="export",
+            label=_("Export"),
+            help=_("write its lines into a file: CSV, JSON, JSON Lines, Markdown for a ticket"),
+            hint=True,
+        ),
+        Command(
+            id="record.copy", keys="y", action="copy", label=_("Copy id"), help=_("show the id and copy it"), hint=True
+        ),
+    )
+
+    record_id = ""
+    list_name = ""
+    """What a list of its lines is called."""
+
+    def rows(self) -> tuple[Sequence[str], Sequence[Row]]:
+        """Return the columns and the lines that an export has."""
+        raise NotImplementedError
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        """Write the record's lines into a file."""
+        columns, rows = self.rows()
+        if not rows:
+            self.say(_("there is nothing to export yet"))
+            return
+        form = await self.app.push_screen_wait(Menu(_("Export as"), form_items()))
+        if form is not None:
+            title = plural("Save {n} line", "Save {n} lines", len(rows))
+            text = export_text(form, self.list_name, columns, rows)
+            await save_list(self, text, f"{clean(self.record_id)}.{form}", len(rows), title=title)
+
+    def action_copy(self) -> None:
+        """Show the id, and put it into the terminal's clipboard."""
+        shown = clean(self.record_id)
+        self.app.copy_to_clipboard(shown)
+        self.say(_("id {id} (copied where the terminal allows it)").format(id=shown))
+
+
+class RunPageScreen(RecordPage):
+    """A run of ours, with its items."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="record.undo",
+            keys="z",
+            action="undo",
+            label=_("Undo"),
+            help=_("review the contrary of what this run did, where that is possible"),
+            hint=True,
+        ),
+    )
+
+    list_name = "items"
+
+    def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
+        super().__init__(engine, options, run_page(run, record=str(engine.record_path)), _("Run"))
+        self._run = run
+        self.record_id = run.run_id
+        self.wants_undo = False
+        """Whether what was done is to be taken back."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to undo only what can be undone."""
+        if action == "undo":
+            return bool(self._run.undoable_ids)
+        return super().check_action(action, parameters)
+
+    def action_undo(self) -> None:
+        """Close the page, and lead on to the review of the contrary."""
+        self.wants_undo = True
+        self.answer(None)
+
+    def rows(self) -> tuple[Sequence[str], Sequence[Row]]:
+        """Return a line for each item."""
+        return ITEM_COLUMNS, item_rows(self._run)
+
+
+class OrderScreen(RecordPage):
+    """An unsubscription order: what the service says of it, and what our record knows."""
+
+    list_name = "by_original_order"
+
+    def __init__(self, engine: Engine, options: AppOptions, placed: Placed) -> None:
+        self._detail = PlacedDetail(placed=placed)
+        entries = [*order_page(self._detail)[:-1], Entry(_("reading ..."), indent=2)]
+        super().__init__(engine, options, entries, _("Unsubscription order"))
+        self.record_id = placed.order.order_id
+
+    def on_mount(self) -> None:
+        """Show what is known, and read the rest."""
+        super().on_mount()
+        self.read_order()
+
+    @work(exclusive=True, group="order")
+    async def read_order(self) -> None:
+        """Read the order with its lines and its rows of money."""
+        try:
+            self._detail = await self.engine.order(self.record_id)
+        except UnsubError as error:
+            why = Entry(problem_text(error.problem), Tone.ERROR, indent=2, hang=2)
+            self.page.entries = [*self._entries[:-1], why]
+        else:
+            self.page.entries = order_page(self._detail)
+
+    def rows(self) -> tuple[Sequence[str], Sequence[Row]]:
+        """Return a line for each original order."""
+        return SHARE_COLUMNS, share_rows(self._detail)

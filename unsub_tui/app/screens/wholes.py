@@ -1,0 +1,75 @@
+"""What goes only as a whole: offered once the service has refused a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import work
+
+from unsub_tui.app.screens.dialogs import Notice, Question
+from unsub_tui.app.screens.listing import ListScreen
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.run import Run
+from unsub_tui.present.plans import attached_text
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import name_and_id
+from unsub_tui.present.words import _, plural
+
+AS_A_WHOLE = "CBC.99003185"
+"""The service refuses a part of what can be given up only as a whole."""
+
+REQUEST_LIMIT = 10
+"""Main resources that one request may name."""
+
+
+class WholesScreen(ListScreen):
+    """A list screen that finds out what a refused resource belongs to."""
+
+    def refused_parts(self, run: Run) -> list[str]:
+        """Return what a run could not give up because it is a part of something."""
+        return [
+            unit.resource_id
+            for unit in run.units
+            if unit.action is Action.UNSUBSCRIBE and unit.problem is not None and unit.problem.code.raw == AS_A_WHOLE
+        ]
+
+    @work(exclusive=True, group="whole")
+    async def offer_whole(self, resource_id: str, order_ids: Sequence[str]) -> None:
+        """Say what was bought together with a resource, and offer to review all of it as one."""
+        here = self.board.catalogue.get(resource_id)
+        if here is None:
+            return
+        try:
+            whole = await self._bought_with(resource_id, order_ids)
+        except UnsubError as error:
+            self.say(problem_text(error.problem))
+            return
+        if not 1 < len(whole) <= REQUEST_LIMIT:
+            lines = [_("It goes only as a whole, and its orders do not tell with what: ask for it in the console.")]
+            await self.app.push_screen_wait(Notice(name_and_id(here), lines))
+            return
+        count = plural("{n} resource", "{n} resources", len(whole))
+        lines = [
+            _("{name} was refused: it goes only together with what was bought with it.").format(name=name_and_id(here)),
+            *(f"- {attached_text(each)}" for each in whole),
+            _("Review these {count} as one? Nothing is sent before that is confirmed.").format(count=count),
+        ]
+        question = Question(_("Only as a whole"), lines, yes=_("Review the whole"), no=_("Leave it"))
+        if await self.app.push_screen_wait(question):
+            catalogue = self.board.catalogue
+            self.review_plan(catalogue, self.engine.draft_whole(catalogue, [each.id for each in whole]))
+
+    async def _bought_with(self, resource_id: str, order_ids: Sequence[str]) -> list[Resource]:
+        """Return the main resources of the first order that is about more than this one."""
+        catalogue = self.board.catalogue
+        for order_id in order_ids:
+            self.say(_("asking for order {id} ...").format(id=clean(order_id)))
+            ids = await self.engine.resources_of_order(order_id)
+            mains = [each for key in sorted(ids) if (each := catalogue.get(key)) is not None and each.is_main_resource]
+            if len(mains) > 1 and any(each.id == resource_id for each in mains):
+                self.say("")
+                return sorted(mains, key=lambda each: each.id != resource_id)
+        return []

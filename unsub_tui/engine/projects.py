@@ -1,0 +1,44 @@
+"""Names of enterprise projects for listings that have ids alone: read once, and done without where not allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from unsub_tui.api.client import BssClient
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.resource import Resource
+
+UNNAMED = frozenset({"", "0", "null"})
+"""Ids that stand for no project, or for the default one."""
+
+
+class ProjectNames:
+    """What the account's enterprise projects are called."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, Foreign] | None = None
+
+    async def named(self, client: BssClient, resources: Sequence[Resource]) -> tuple[Resource, ...]:
+        """Return the resources, each with its project's name where that is known."""
+        if not any(map(_lacks_name, resources)):
+            return tuple(resources)
+        if self._names is None:
+            self._names = await _read(client)
+        return tuple(self._with_name(each) if _lacks_name(each) else each for each in resources)
+
+    def _with_name(self, resource: Resource) -> Resource:
+        name = (self._names or {}).get(resource.enterprise_project_id.raw)
+        return resource if name is None else replace(resource, enterprise_project_name=name)
+
+
+async def _read(client: BssClient) -> dict[str, Foreign]:
+    try:
+        return {each.project_id: each.name for each in await client.enterprise_projects()}
+    except UnsubError:
+        return {}  # then people see ids
+
+
+def _lacks_name(resource: Resource) -> bool:
+    return not resource.enterprise_project_name and resource.enterprise_project_id.raw not in UNNAMED

@@ -1,0 +1,137 @@
+"""What is left after a run, in words: each thing that is still there, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.aftermath import Left, Leftover
+from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
+from unsub_tui.present.resources import short_service, status_word
+from unsub_tui.present.rows import Row
+from unsub_tui.present.words import _, plural
+
+BINS = frozenset({"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"})
+"""Services that may keep what was unsubscribed in a recycle bin for a while."""
+
+
+def left_entries(run: Run) -> list[Entry]:
+    """Return what is left after a run, as a part of its page; nothing where nothing of it was settled."""
+    lines = left_lines(run)
+    if not lines:
+        return []
+    return [BLANK, heading(_("What is left")), *(Entry(text, tone, indent=2, hang=2) for text, tone in lines)]
+
+
+def left_totals(run: Run) -> list[str]:
+    """Return how much is left that should have gone, for the totals of a run."""
+    count = late_count(run)
+    words = plural(
+        "{n} resource is left that should have gone: see the end of this page",
+        "{n} resources are left that should have gone: see the end of this page",
+        count,
+    )
+    return [words] if count else []
+
+
+def late_count(run: Run) -> int:
+    """Return how many resources are left that should have gone."""
+    found = [each for unit in run.units if unit.aftermath for each in unit.aftermath.leftovers]
+    return len({each.resource_id for each in found if each.why is not Left.SAME_ORDER})
+
+
+def left_lines(run: Run) -> list[tuple[str, Tone]]:
+    """Return a line for everything that is left, what could not be looked at, and what cannot be seen at all."""
+    settled = [unit for unit in run.units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
+    checked = [unit for unit in settled if unit.aftermath is not None]
+    if not settled:
+        return []
+    lines = [*_leftovers(checked), *_unseen(checked)]
+    if len(checked) < len(settled):
+        words = plural(
+            "{n} item was not looked at since it is done; settling looks again",
+            "{n} items were not looked at since they are done; settling looks again",
+            len(settled) - len(checked),
+        )
+        lines.append((words, Tone.WARNING))
+    if checked and not lines:
+        lines.append((_("nothing: what was given up and what went along are subscribed no more"), Tone.GOOD))
+    return [*lines, *((each, Tone.PLAIN) for each in _limits(checked))]
+
+
+def leftover_rows(unit: Unit) -> list[Row] | None:
+    """Return the stable form of what is left of an item; None where nobody has looked."""
+    if unit.aftermath is None:
+        return None
+    return [
+        {
+            "resource_id": each.resource_id,
+            "resource_name": each.resource_name.raw,
+            "service_type_code": each.service_type_code.raw,
+            "resource_type_code": each.resource_type_code.raw,
+            "region_code": each.region_code.raw,
+            "status": each.status,
+            "why": each.why.value,
+        }
+        for each in unit.aftermath.leftovers
+    ]
+
+
+def _leftovers(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
+    """Return each resource once, what should be gone before what only was bought with it."""
+    found: dict[tuple[Left, str], tuple[Leftover, Unit]] = {}
+    more = 0
+    for unit in units:
+        for each in unit.aftermath.leftovers if unit.aftermath else ():
+            found.setdefault((each.why, each.resource_id), (each, unit))
+        more = max(more, unit.aftermath.more if unit.aftermath else 0)
+    order = list(Left)
+    ranked = sorted(found.values(), key=lambda pair: order.index(pair[0].why))
+    lines = [(_line(each, unit), Tone.PLAIN if each.why is Left.SAME_ORDER else Tone.WARNING) for each, unit in ranked]
+    if more:
+        words = plural("and {n} more of the same order", "and {n} more of the same order", more)
+        lines.append((words, Tone.PLAIN))
+    return lines
+
+
+def _line(left: Leftover, unit: Unit) -> str:
+    words = {
+        Left.ITSELF: _("{what} is listed again although its order is done; ask the vendor with order {order}"),
+        Left.ATTACHED: _(
+            "{what} should have gone along with {main} and is still there: it goes on billing;"
+            " unsubscribe it by itself, in the list (u) or in the console"
+        ),
+        Left.SAME_ORDER: _(
+            "{what} was bought with {main} and is still there, which bills on: unsubscribe it too if nobody needs it"
+        ),
+    }
+    return words[left.why].format(what=_named(left), main=_main(unit), order=clean(unit.order_id or "-"))
+
+
+def _named(left: Leftover) -> str:
+    name, resource_id = left.resource_name.clean(), clean(left.resource_id)
+    facts = f"{short_service(left.service_type_code)}, {status_word(left.status)}"
+    return f"{name} ({resource_id}, {facts})" if name else f"{resource_id} ({facts})"
+
+
+def _main(unit: Unit) -> str:
+    return unit.resource_name.clean() or clean(unit.resource_id)
+
+
+def _unseen(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
+    missing = dict.fromkeys(each for unit in units if unit.aftermath for each in unit.aftermath.missing)
+    return [(_("could not be seen: {what}").format(what=clean(each)), Tone.WARNING) for each in missing]
+
+
+def _limits(units: Sequence[Unit]) -> list[str]:
+    """Return what this service's interface does not tell of anything."""
+    if not units:
+        return []
+    lines = [_("bills of this month come late: what is still charged can show a day later")]
+    if any(unit.service_type_code.raw in BINS for unit in units):
+        words = _("whether a recycle bin keeps something cannot be seen here: the consoles of ECS, EVS and RDS tell")
+        lines.append(words)
+    return lines
