@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.api.wire_server import WireServer, answer, connect_to
 from tests.support import connect, make_sandbox
 from unsub_tui.api.answers import NotSent, Rejected, Throttled, Unauthorized, Unknown
 from unsub_tui.api.changes import Done, PayPerUse
 from unsub_tui.api.connection import Connection
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.sandbox.faults import Faults, parse_faults
 from unsub_tui.sandbox.records import Plight, Status
@@ -116,6 +118,36 @@ async def test_nobody_there(sandbox: Sandbox) -> None:
     sandbox.faults = Faults()
     async with connect(sandbox, endpoint="http://127.0.0.1:1").changer() as client:
         assert isinstance(await client.set_auto_renewal("ecs-1", on=True), NotSent)
+
+
+async def test_what_is_put_on_record(sandbox: Sandbox) -> None:
+    """Two requests differ by their hash, with or without a body; preparing one calls nobody."""
+    client = connect(sandbox).changer()
+    actions = (Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON, Action.PAY_PER_USE, Action.PAY_PER_USE_OFF)
+    prepared = [client.prepare(action, ("ecs-1",)) for action in actions]
+    prepared.append(client.prepare(Action.AUTO_RENEW_OFF, ("ecs-2",)))
+    assert len({each.request_hash for each in prepared}) == 5
+    assert all(len(each.sdk_date) == 16 for each in prepared)
+    with pytest.raises(KeyError):
+        client.prepare(Action.UNSUBSCRIBE, ("ecs-1",))
+    assert not sandbox.ledger.policy_changes
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        [{"id": "somebody-else", "error_code": "CBC.99003622", "error_msg": "no"}],
+        [{"id": "ecs-1", "error_code": "", "error_msg": ""}],
+    ],
+    ids=["of another", "no code"],
+)
+async def test_an_answer_that_contradicts_itself_proves_nothing(details: list[dict[str, str]]) -> None:
+    """A failure of what was not asked for, or without a code: whether it was done is found out by reading."""
+    async with (
+        WireServer(answer(200, {"error_details": details})) as server,
+        connect_to(server.endpoint).changer() as client,
+    ):
+        assert isinstance((await client.set_pay_per_use(["ecs-1"], PayPerUse.SET_UP))["ecs-1"], Unknown)
 
 
 @pytest.mark.parametrize("ids", [[], ["a/b"], [".."], ["x"] * 101])

@@ -282,7 +282,7 @@ async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:
     """ctrl+p lists the commands of the screen; a part of the name is enough."""
     async with staged(tmp_path) as stage:
         await stage.press("ctrl+p")
-        await stage.shows("Commands", "Review row")
+        await stage.shows("Commands", "Review", "Row")
         await type_text(stage, "fold all")
         await stage.press("enter")
         await stage.shows("attached resources are folded away")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import AccountRef, Confirmation, PlanItem
 from unsub_tui.domain.resource import Catalogue
@@ -56,6 +57,7 @@ class Order:
     """Where it says who it is, for whoever else wants to kill it."""
     kill_at: int = 0
     """The step at which it dies; 0 for never."""
+    action: str = "unsubscribe"
 
 
 def parts_for(order: Order) -> RunParts:
@@ -112,6 +114,7 @@ async def begun(order: Order, parts: RunParts) -> RunHandle:
         rules=rules,
         guards=parts.guards,
         now=now,
+        action=Action(order.action),
     )
     items = [_with_orders(item, order.purchases[item.id]) for item in plan.items]
     plan = replace(plan, items=tuple(items))

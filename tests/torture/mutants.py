@@ -40,11 +40,9 @@ def _record_after_sending() -> None:
 
     async def submit(self: Sender, unit: UnitState) -> Trouble:
         document = self._session.journal.book.runs[unit.run_id].document
-        kind = document.action.unsubscribe_type
-        assert kind is not None
-        prepared = self._submitter.prepare((unit.item.resource_id,), kind, document.reason, document.reason_text)
-        answer = await self._submitter.send(prepared)
-        entry = UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared))
+        parcel = self._courier(unit.item.asked_ids, document)
+        answer = await parcel.send()
+        entry = UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, parcel))
         return await self._take(self._session.record(unit, entry), answer)
 
     _put("_submit", submit, Sender)

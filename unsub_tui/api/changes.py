@@ -1,7 +1,7 @@
 """Changes that can be undone: auto-renewal on and off, pay-per-use at expiry. Each request is sent once.
 
 Nothing here repeats a request: whether one whose answer is lost was carried out is told by reading the resource, whose
-expiry policy says it.
+expiry policy says it. A request is prepared first, so that it can be put on record before it leaves.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from hashlib import sha256
 from typing import Self
 
 from unsub_tui.api import wire
@@ -16,9 +17,10 @@ from unsub_tui.api.answers import NotSent, Rejected, Throttled, Unauthorized, Un
 from unsub_tui.api.errors import ApiError, bad_answer, has_error, is_transient, network_problem, service_problem
 from unsub_tui.api.exchange import Line, NoAnswerError, NotSentError, Question, Reply
 from unsub_tui.api.pacing import Pacing
-from unsub_tui.api.signing import Signer
+from unsub_tui.api.signing import DATE_FORMAT, Signer
 from unsub_tui.api.strict import Json, StrictJsonError, loads
 from unsub_tui.api.target import Target
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 
@@ -43,8 +45,28 @@ class Done:
     was_so_before: bool = False
 
 
+_PAY_PER_USE = {Action.PAY_PER_USE: PayPerUse.SET_UP, Action.PAY_PER_USE_OFF: PayPerUse.CANCEL}
+_AUTO_RENEWAL = {Action.AUTO_RENEW_ON: ("autorenew_on", "POST"), Action.AUTO_RENEW_OFF: ("autorenew_off", "DELETE")}
+
 Change = Done | Rejected | Unknown | NotSent | Throttled | Unauthorized
 """What became of a change of one resource."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedChange:
+    """A change of some resources that is ready to go."""
+
+    resource_ids: tuple[str, ...]
+    action: Action
+    question: Question
+    sdk_date: str
+    """The value of X-Sdk-Date: the service accepts the request for 15 minutes around it."""
+
+    @property
+    def request_hash(self) -> str:
+        """Hex SHA-256 of method, address and body: two of these requests have no body."""
+        question = self.question
+        return sha256(f"{question.method} {question.url}\n".encode() + question.body).hexdigest()
 
 
 class ChangeClient:
@@ -63,40 +85,46 @@ class ChangeClient:
     async def __aexit__(self, *_: object) -> None:
         await self._line.__aexit__()
 
-    async def set_auto_renewal(self, resource_id: str, *, on: bool) -> Change:
-        """Switch the auto-renewal of a main resource, and of all that is attached to it."""
-        _check((resource_id,), 1)
-        question = Question(
-            operation="autorenew_on" if on else "autorenew_off",
-            method="POST" if on else "DELETE",
-            url=self._bss + AUTO_RENEWAL_PATH + resource_id,
-        )
-        reply = await self._send(question)
-        if not isinstance(reply, Reply):
-            return reply
-        if reply.status == 204:
-            return Done()
-        refused = _refused(question.operation, reply, _document(reply))
-        is_so = isinstance(refused, Rejected) and refused.problem.code.raw == ALREADY_OFF and not on
-        return Done(was_so_before=True) if is_so else refused
+    def prepare(self, action: Action, ids: Sequence[str]) -> PreparedChange:
+        """Return the request for main resources; attached ones follow. Auto-renewal takes one, pay-per-use up to 100.
 
-    async def set_pay_per_use(self, ids: Sequence[str], wanted: PayPerUse) -> Mapping[str, Change]:
-        """Ask for pay-per-use at expiry of main resources, or cancel that; says what became of each."""
-        _check(ids, PAY_PER_USE_IDS)
-        body: dict[str, object] = {"operation": wanted.value, "resource_ids": list(ids)}
-        question = Question.post("to_on_demand", self._bss + PAY_PER_USE_PATH, body)
+        Calls nobody; raises ValueError for ids that must not be sent, KeyError for what is no such change.
+        """
+        if action in _PAY_PER_USE:
+            _check(ids, PAY_PER_USE_IDS)
+            body: dict[str, object] = {"operation": _PAY_PER_USE[action].value, "resource_ids": list(ids)}
+            question = Question.post("to_on_demand", self._bss + PAY_PER_USE_PATH, body)
+        else:
+            _check(ids, 1)
+            operation, method = _AUTO_RENEWAL[action]
+            question = Question(operation=operation, method=method, url=self._bss + AUTO_RENEWAL_PATH + ids[0])
+        sdk_date = self._pacing.now().strftime(DATE_FORMAT)
+        return PreparedChange(
+            resource_ids=tuple(ids),
+            action=action,
+            question=replace(question, headers={"X-Sdk-Date": sdk_date}),
+            sdk_date=sdk_date,
+        )
+
+    async def send(self, prepared: PreparedChange) -> Mapping[str, Change]:
+        """Send a request and say what became of each resource; raises nothing for what happens on the wire."""
+        question, ids = prepared.question, prepared.resource_ids
         reply = await self._send(question)
         if not isinstance(reply, Reply):
             return dict.fromkeys(ids, reply)
-        document = _document(reply)
-        if reply.status != 200 or has_error(document):
-            return dict.fromkeys(ids, _refused(question.operation, reply, document))
-        try:
-            answer = wire.parse(question.operation, wire.WireChanges, document)
-        except ApiError as error:
-            return dict.fromkeys(ids, Unknown(replace(error.problem, http_status=reply.status)))
-        failures = {each.id: each for each in answer.error_details or ()}
-        return {each: _of_one(reply, failures.get(each)) for each in ids}
+        if prepared.action in _PAY_PER_USE:
+            return _of_pay_per_use(question.operation, reply, ids)
+        return {ids[0]: _of_auto_renewal(prepared.action, question.operation, reply)}
+
+    async def set_auto_renewal(self, resource_id: str, *, on: bool) -> Change:
+        """Switch the auto-renewal of a main resource, and of all that is attached to it."""
+        action = Action.AUTO_RENEW_ON if on else Action.AUTO_RENEW_OFF
+        return (await self.send(self.prepare(action, (resource_id,))))[resource_id]
+
+    async def set_pay_per_use(self, ids: Sequence[str], wanted: PayPerUse) -> Mapping[str, Change]:
+        """Ask for pay-per-use at expiry of main resources, or cancel that; says what became of each."""
+        action = Action.PAY_PER_USE if wanted is PayPerUse.SET_UP else Action.PAY_PER_USE_OFF
+        return await self.send(self.prepare(action, ids))
 
     async def _send(self, question: Question) -> Reply | NotSent | Unknown | Unauthorized:
         try:
@@ -110,11 +138,35 @@ class ChangeClient:
             return Unauthorized(replace(error.problem, operation=question.operation))
 
 
+def _of_auto_renewal(action: Action, operation: str, reply: Reply) -> Change:
+    if reply.status == 204:
+        return Done()
+    refused = _refused(operation, reply, _document(reply))
+    is_so = isinstance(refused, Rejected) and refused.problem.code.raw == ALREADY_OFF
+    return Done(was_so_before=True) if is_so and action is Action.AUTO_RENEW_OFF else refused
+
+
+def _of_pay_per_use(operation: str, reply: Reply, ids: Sequence[str]) -> Mapping[str, Change]:
+    document = _document(reply)
+    if reply.status != 200 or has_error(document):
+        return dict.fromkeys(ids, _refused(operation, reply, document))
+    try:
+        answer = wire.parse(operation, wire.WireChanges, document)
+    except ApiError as error:
+        return dict.fromkeys(ids, Unknown(replace(error.problem, http_status=reply.status)))
+    failures = {each.id: each for each in answer.error_details or ()}
+    if not failures.keys() <= set(ids):
+        strange = bad_answer(operation, "the answer names a failure of something that was not asked for")
+        return dict.fromkeys(ids, Unknown(replace(strange.problem, http_status=reply.status)))
+    return {each: _of_one(reply, failures.get(each)) for each in ids}
+
+
 def _of_one(reply: Reply, failure: wire.WireChangeFailure | None) -> Change:
     if failure is None:
         return Done()
     document = {"error_code": failure.error_code, "error_msg": failure.error_msg}
-    return Rejected(service_problem("to_on_demand", reply.status, document, reply.request_id, None))
+    problem = service_problem("to_on_demand", reply.status, document, reply.request_id, None)
+    return Rejected(problem) if problem.code else Unknown(problem)
 
 
 def _refused(operation: str, reply: Reply, document: Json) -> Rejected | Unknown | Throttled | Unauthorized:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,11 @@ KEY_NAMES = {
     "ctrl+at": "ctrl+@",
 }
 """How keys are written for people where Textual's name is another."""
+
+
+def key_of(active: Iterable[ActiveBinding], command: str) -> str:
+    """Return the key of a command as people know it, also where it was remapped; nothing where it has none."""
+    return next((key_name(each.binding.key) for each in active if each.binding.id == command), "")
 
 
 def key_name(key: str) -> str:

@@ -13,7 +13,6 @@ from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
 from unsub_tui.cli.output import say, write
-from unsub_tui.cli.planning import listing
 from unsub_tui.cli.recording import write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
@@ -26,8 +25,9 @@ from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
 from unsub_tui.present.cells import wrap
 from unsub_tui.present.page import Entry
-from unsub_tui.present.plans import behind_entries, plan_page, plan_title, refusal_text, risk_text
+from unsub_tui.present.plans import behind_entries, plan_title, risk_text
 from unsub_tui.present.problems import problem_text
+from unsub_tui.present.reviews import refused_text, review_page
 from unsub_tui.present.runs import is_given_up, result_totals, unit_line
 from unsub_tui.present.words import _, plural
 
@@ -92,7 +92,7 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
             "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", left_open
         )
         say(_("{what}; run: unsub-tui resume").format(what=words))
-    catalogue, _person = await asyncio.gather(listing(engine), engine.find_person())
+    catalogue, _person = await asyncio.gather(engine.whole_catalogue(), engine.find_person())
     if filed.action is Action.RENEWAL:
         await read_renewals(engine, catalogue)
     plan = engine.draft_filed(catalogue, filed)
@@ -103,13 +103,14 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
 
 def _show(plan: Plan, problems: list[str], engine: Engine) -> int:
     """Print what would be done and the phrase that confirms it; return the exit code."""
-    _print(plan_page(plan, (), engine.check(plan) if plan.items else (), engine.now()))
+    _print(review_page(plan, (), engine.check(plan) if plan.items else (), engine.now()))
     if not plan.items or problems:
         for problem in problems:
             say(problem)
         say(_("nothing can be sent; nothing was sent"))
         return Exit.GUARD
-    _print([Entry(""), Entry(_("Whoever confirms accepts:"))])
+    if plan.risks:
+        _print([Entry(""), Entry(_("Whoever confirms accepts:"))])
     _print(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
     write(f"confirm: {plan.phrase}\n")
     return Exit.OK
@@ -206,7 +207,7 @@ class _Teller:
 
 def _tell_refused(plan: Plan) -> None:
     for refusal in plan.refused:
-        say(_("refused: {what}").format(what=refusal_text(refusal)))
+        say(_("refused: {what}").format(what=refused_text(refusal, plan)))
 
 
 def _print(entries: Iterable[Entry]) -> None:

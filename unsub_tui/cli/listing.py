@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import Finder
 from unsub_tui.cli.output import write, write_table
-from unsub_tui.cli.planning import listing
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewed import new_expiry
 from unsub_tui.domain.resource import Resource
@@ -27,7 +26,7 @@ PeriodsOf = Callable[[Resource], Sequence[Payment]]
 async def list_tab(engine: Engine, finder: Finder, name: str | None, form: str) -> int:
     """Write what fits of a tab, or of the whole account, as a table for people, or in one of the forms for programs."""
     tab = Tab(name) if name is not None else None
-    found = await finder.on_tab(await listing(engine), engine, tab)
+    found = await finder.on_tab(await engine.whole_catalogue(), engine, tab)
     now = engine.now()
 
     def periods_of(resource: Resource) -> Sequence[Payment]:

@@ -7,6 +7,7 @@ import click
 from unsub_tui.cli.commands import unsub_tui
 from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
 from unsub_tui.cli.parameters import TABS
+from unsub_tui.domain.action import Action
 
 
 @unsub_tui.command("plan")
@@ -16,8 +17,9 @@ from unsub_tui.cli.parameters import TABS
 )
 @click.option(
     "--kind",
-    type=click.Choice(["unsubscribe", "renewal"]),
-    help="Give up resources, or only renewed periods that have not begun; the resources then stay.",
+    type=click.Choice([action.value for action in Action]),
+    help="Give up resources (unless --tab says otherwise), or only renewed periods that have not begun; the resources"
+    " then stay. The others change what happens at expiry, and can be undone.",
 )
 @click.option("--tab", type=TABS, help="What --filter looks at: active unless the kind is renewal.")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where to write the plan; - is stdout.")
@@ -44,7 +46,9 @@ def plan_resources(
     from unsub_tui.cli.planning import Wish, tab_of, write_plan
 
     finder = Finder(query, has_quotes=True)
-    wish = Wish(ids=ids, finder=finder, tab=tab_of(kind, tab), output=output, ticket=ticket, may_replace=force)
+    place = tab_of(kind, tab)
+    action = Action(kind) if kind is not None else place.action
+    wish = Wish(ids=ids, finder=finder, tab=place, action=action, output=output, ticket=ticket, may_replace=force)
     wish.check()
     return with_engine(engine_for(invocation), lambda engine: write_plan(engine, wish))
 

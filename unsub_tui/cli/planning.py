@@ -19,10 +19,10 @@ from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import check_place, write_file
-from unsub_tui.present.money import plan_totals
-from unsub_tui.present.plans import refusal_text
+from unsub_tui.present.plans import plan_title
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_short
+from unsub_tui.present.reviews import refused_text, review_sums
 from unsub_tui.present.words import _, plural
 
 
@@ -33,7 +33,9 @@ class Wish:
     ids: Sequence[str]
     finder: Finder
     tab: Tab
-    """What is chosen from, and so what is done to it."""
+    """What is chosen from."""
+    action: Action
+    """What is done to it."""
     output: str
     """A file's name, or `-`."""
     ticket: str = ""
@@ -43,6 +45,8 @@ class Wish:
         """Raise UsageError for a wish that names nothing or a ticket that is none, FILE for a place that is taken."""
         if not self.ids and not self.finder.query:
             raise click.UsageError("name the resources by id, or choose them with --filter; nothing is planned unasked")
+        if self.action.is_undoable and self.finder.query.money_terms:
+            raise click.UsageError(f"nothing is given back by --kind {self.action}: --filter cannot ask for amounts")
         if len(self.ticket) > TICKET_LIMIT:
             raise click.UsageError(f"--ticket is longer than {TICKET_LIMIT} characters")
         if self.output != "-":
@@ -53,26 +57,16 @@ def tab_of(kind: str | None, name: str | None) -> Tab:
     """Return the tab that a kind of plan or a tab's name means; raises UsageError where they contradict each other."""
     action = Action(kind) if kind is not None else None
     tab = Tab(name) if name is not None else Tab.RENEWAL if action is Action.RENEWAL else Tab.ACTIVE
-    if action is not None and tab.action is not action:
-        raise click.UsageError(f"--kind {action.value} does not go with --tab {tab.value}")
-    return tab
-
-
-async def listing(engine: Engine) -> Catalogue:
-    """Return the whole account; raises where the list cannot be whole."""
-    catalogue = Catalogue()
-    async for page in engine.catalogue():
-        if page.is_afresh:
-            catalogue = Catalogue()
-        catalogue.add(page.page)
-    return catalogue
+    if action is None or action is tab.action or (action.is_undoable and tab is Tab.ACTIVE):
+        return tab
+    raise click.UsageError(f"--kind {action.value} does not go with --tab {tab.value}")
 
 
 async def write_plan(engine: Engine, wish: Wish) -> int:
     """Plan what is wished for, write the file, say what is in it; return the exit code. Raises UnsubError."""
-    catalogue, _person = await asyncio.gather(listing(engine), engine.find_person())
+    catalogue, _person = await asyncio.gather(engine.whole_catalogue(), engine.find_person())
     chosen = await _chosen(catalogue, wish, engine)
-    plan = engine.draft(catalogue, chosen, action=wish.tab.action)
+    plan = engine.draft(catalogue, chosen, action=wish.action)
     async for progress in engine.quotes(plan):
         plan = progress.plan
     plan = wish.finder.with_money(plan, engine)
@@ -114,7 +108,9 @@ def _tell(plan: Plan, wish: Wish) -> None:
     where = _("stdout") if wish.output == "-" else clean(wish.output)
     items = plural("{n} resource", "{n} resources", len(plan.items))
     say(_("{items} planned in {where}").format(items=items, where=where))
-    for line in plan_totals(plan):
+    if plan.action is not Action.UNSUBSCRIBE:
+        say(f"  {plan_title(plan)}")
+    for line in review_sums(plan):
         say(f"  {line}")
 
 
@@ -126,7 +122,7 @@ def _tell_left_out(plan: Plan, wish: Wish) -> int:
             say(_("refused {count}: {reason}").format(count=count, reason=reason))
         return Exit.OK
     for refusal in plan.refused:
-        say(_("refused: {what}").format(what=refusal_text(refusal)))
+        say(_("refused: {what}").format(what=refused_text(refusal, plan)))
     known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}
     unfit = [each for each in dict.fromkeys(wish.ids) if each not in known]
     for each in unfit:

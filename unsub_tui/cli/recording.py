@@ -29,6 +29,7 @@ def run_row(run: Run) -> dict[str, object]:
         "account": run.account_id,
         "site": run.site,
         "operator": run.operator,
+        "action": run.action.value if run.action else None,
         "items": len(run.units),
         "by_outcome": {outcome.value: count for outcome, count in run.by_outcome.items()},
         "person": _person(run.person),
@@ -49,6 +50,7 @@ def unit_row(unit: Unit) -> dict[str, object]:
         "resource_name": unit.resource_name.raw,
         "service_type_code": unit.service_type_code.raw,
         "attached_resource_ids": list(unit.attached_ids),
+        "action": unit.action.value,
         "outcome": unit.outcome.value,
         "state": unit.state.value,
         "changed": rfc3339(unit.changed),
@@ -71,13 +73,14 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
     if form == "json":
         write_json({"schema_version": SCHEMA_VERSION, "runs": [run_row(run) for run in runs]})
         return
-    header = ("RUN", "STARTED", "ACCOUNT", "SITE", "ITEMS", "OUTCOMES")
+    header = ("RUN", "STARTED", "ACCOUNT", "SITE", "ACTION", "ITEMS", "OUTCOMES")
     rows = [
         (
             run.run_id,
             rfc3339(run.started) or "-",
             clean(run.account_id),
             run.site,
+            run.action.value if run.action else "-",
             str(len(run.units)),
             ", ".join(f"{count} {outcome.value}" for outcome, count in run.by_outcome.items()),
         )
@@ -103,8 +106,7 @@ def write_run(run: Run, form: str) -> None:
             unit.state.value,
             clean(unit.order_id or "-"),
             _error(unit),
-            _refund(unit.estimate),
-            _refund(unit.exact),
+            *(("-", "-") if unit.action.is_undoable else (_refund(unit.estimate), _refund(unit.exact))),
             _difference(unit),
         )
         for unit in run.units

@@ -34,9 +34,20 @@ class Action(StrEnum):
         return self.unsubscribe_type is None
 
     @property
+    def contrary(self) -> Action | None:
+        """What takes it back; None for what cannot be undone."""
+        return _CONTRARIES.get(self)
+
+    @property
     def unsubscribe_type(self) -> UnsubscribeType | None:
         """The vendor's number for it; None for what is no unsubscription."""
         return _TYPES.get(self)
 
 
+_CONTRARIES = {
+    Action.AUTO_RENEW_OFF: Action.AUTO_RENEW_ON,
+    Action.AUTO_RENEW_ON: Action.AUTO_RENEW_OFF,
+    Action.PAY_PER_USE: Action.PAY_PER_USE_OFF,
+    Action.PAY_PER_USE_OFF: Action.PAY_PER_USE,
+}
 _TYPES = {Action.UNSUBSCRIBE: UnsubscribeType.RESOURCE, Action.RENEWAL: UnsubscribeType.RENEWALS_ONLY}

@@ -53,6 +53,16 @@ class Blocked(StrEnum):
     """Its specification was changed after the renewal was paid: as above."""
     DRIFTED = "drifted"
     """It is no longer what a plan file says of it."""
+    AUTO_RENEWAL_OFF = "auto_renewal_off"
+    """It renews itself no more already."""
+    AUTO_RENEWAL_ON = "auto_renewal_on"
+    """It renews itself already."""
+    PAY_PER_USE_SET = "pay_per_use_set"
+    """It becomes pay-per-use already."""
+    PAY_PER_USE_NOT_SET = "pay_per_use_not_set"
+    """There is no change to pay-per-use that could be cancelled."""
+    NO_PAY_PER_USE = "no_pay_per_use"
+    """A kind of product that cannot become pay-per-use."""
 
 
 STANDING_ALONE = frozenset({None, Blocked.ATTACHED, Blocked.NOT_BATCH_ELIGIBLE})

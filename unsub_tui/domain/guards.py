@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.protection import matches
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.action import Action
     from unsub_tui.domain.plan import AccountRef, Plan, PlanItem
     from unsub_tui.domain.resource import Resource
 
@@ -49,6 +50,11 @@ class Guards:
         return f"{name} = {clean(str(value))}" + (f" ({clean(origin)})" if origin else "")
 
 
+def guards_for(action: Action, guards: Guards) -> Guards:
+    """Return the guards that bind an action: what can be undone gives nothing back, so no amount can be too much."""
+    return replace(guards, max_amount=None) if action.is_undoable else guards
+
+
 def is_protected(resource: Resource, guards: Guards) -> bool:
     """Whether a protected pattern names this resource."""
     return any(matches(resource, pattern) for pattern in guards.protected)
@@ -56,6 +62,7 @@ def is_protected(resource: Resource, guards: Guards) -> bool:
 
 def check(plan: Plan, guards: Guards) -> list[Problem]:
     """Return what the guards have against this plan; nothing means that it may be confirmed."""
+    guards = guards_for(plan.action, guards)
     objections = [
         *barred(plan.account, guards),
         *too_much([item.quote.amounts for item in plan.items], plan.main_resources, guards),

@@ -183,7 +183,9 @@ class Plan:
 
     @property
     def totals(self) -> Sequence[Total]:
-        """Sums per currency over what is known."""
+        """Sums per currency over what is known; none for what can be undone, which moves no money."""
+        if self.action.is_undoable:
+            return ()
         return totals(item.quote.amounts for item in self.items)
 
     @property
@@ -215,6 +217,8 @@ class Plan:
     def phrases(self) -> frozenset[str]:
         """What may be typed: of what is left of a plan file, also the phrase of the whole file, which says more."""
         whole = len(self.filed.items) if self.filed is not None else 0
+        if self.action.is_undoable:
+            return frozenset({self.phrase} | ({str(whole)} if whole else set()))
         return frozenset({self.phrase} | ({_count_phrase(self.account, whole)} if whole > 1 else set()))
 
     def without(self, ids: frozenset[str]) -> Plan:

@@ -85,6 +85,8 @@ class ExclusionKind(StrEnum):
     """The service cannot be unsubscribed at all."""
     PACKAGE_IN_USE = "package_in_use"
     """A resource package comes back only before it has begun."""
+    NO_PAY_PER_USE = "no_pay_per_use"
+    """It cannot become pay-per-use at its expiry; says nothing of unsubscribing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,7 @@ class SiteRules:
     """None: the site publishes no table that could be read."""
     exclusions: tuple[Exclusion, ...] = ()
     _found: dict[tuple[str, str, str], Exclusion | None] = field(default_factory=dict, compare=False, repr=False)
+    _barred: dict[tuple[ExclusionKind, str, str, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
     def exclusion(self, resource: Resource) -> Exclusion | None:
         """Return the rule that speaks against this kind of product, a certain one before a doubtful one."""
@@ -142,6 +145,16 @@ class SiteRules:
             resource.resource_type_code.raw,
         )
         if kind not in self._found:
-            fitting = [each for each in self.exclusions if each.fits(*kind)]
+            refund = [each for each in self.exclusions if each.kind is not ExclusionKind.NO_PAY_PER_USE]
+            fitting = [each for each in refund if each.fits(*kind)]
             self._found[kind] = min(fitting, key=lambda each: not each.is_certain, default=None)
         return self._found[kind]
+
+    def bars(self, kind: ExclusionKind, resource: Resource) -> bool:
+        """Whether a certain rule of this kind is about this kind of product."""
+        codes = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
+        known = self._barred.get((kind, *codes))
+        if known is None:
+            known = any(each.kind is kind and each.is_certain and each.fits(*codes) for each in self.exclusions)
+            self._barred[kind, *codes] = known
+        return known

@@ -92,6 +92,19 @@ class Run:
     """The plan file that it came from."""
 
     @property
+    def action(self) -> Action | None:
+        """What was asked for; None where units of several kinds of runs are settled together."""
+        actions = {unit.action for unit in self.units}
+        return actions.pop() if len(actions) == 1 else None
+
+    @property
+    def undoable_ids(self) -> tuple[str, ...]:
+        """The resources for which it can be taken back: what is done, of what can be undone."""
+        if self.action is None or not self.action.is_undoable:
+            return ()
+        return tuple(unit.resource_id for unit in self.units if unit.state is State.SETTLED)
+
+    @property
     def is_under_review(self) -> bool:
         """Whether all that is open of it waits for the vendor's approval."""
         waiting = [unit for unit in self.units if unit.state in OPEN_STATES]

@@ -238,6 +238,16 @@ class Engine(Bookkeeping):
         pages = self._opened().resources(ResourceQuery(order_id=order_id))
         return frozenset([each.id async for page in pages for each in page.resources])
 
+    async def whole_catalogue(self) -> Catalogue:
+        """Return the whole listing; raises where it cannot be whole."""
+        from unsub_tui.domain.resource import Catalogue
+
+        catalogue = Catalogue()
+        async for page in self.catalogue():
+            catalogue = Catalogue() if page.is_afresh else catalogue
+            catalogue.add(page.page)
+        return catalogue
+
     def draft(
         self,
         catalogue: Catalogue,
@@ -293,27 +303,15 @@ class Engine(Bookkeeping):
     async def quotes(self, plan: Plan, *, anew: bool = False) -> AsyncIterator[QuoteProgress]:
         """Yield the plan with more and more quotes; the last one is final.
 
-        `anew` reads again what may have changed since, which is everything but the bills of settled months. At last,
-        of a plan from a file, those items are refused whose amounts are no longer what the file says.
+        `anew` reads again what may have changed since, which is everything but the bills of settled months.
         """
-        from unsub_tui.engine.quoting import quote_plan
+        from unsub_tui.engine.figures import figures
 
         now, shelf = self.now(), self._bill_shelf()
         shelf.forget(now, everything=anew)
-        async with aclosing(quote_plan(self._opened(), plan, self.rules, now, shelf)) as progress:
+        async with aclosing(figures(self._opened(), plan, self.rules, now, shelf)) as progress:
             async for step in progress:
                 yield step
-                plan = step.plan
-        if plan.filed is None or not plan.items:
-            return
-        from unsub_tui.engine.filing import amount_drift
-
-        then = plan
-        past = quote_plan(self._opened(), plan, self.rules, plan.filed.as_of, shelf, looks_ahead=False)
-        async with aclosing(past) as progress:
-            async for step in progress:
-                then = step.plan
-        yield replace(step, plan=amount_drift(plan, then))
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return what the bills that were read so far show for a resource, oldest month first."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.alternatives import holds
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.state import UnitState
@@ -19,7 +20,9 @@ class Sight(Enum):
     PRESENT = auto()
     """It is there as before: nothing was done to it, or not yet."""
     GONE = auto()
-    """What the unit asked for has happened: the resource is closed or absent, or its renewed periods are."""
+    """The resource is closed or absent, or its renewed periods are: what an unsubscription asks for has happened."""
+    HOLDS = auto()
+    """The change that the unit asked for holds."""
     UNSURE = auto()
     """It was not listed, but the look proves nothing."""
 
@@ -38,7 +41,7 @@ async def look(session: Session, unit: UnitState, *, whole: bool = False) -> Sig
     if document.action is Action.RENEWAL:
         return _renewals(resource, unit)
     if resource is not None:
-        return Sight.GONE if resource.status == Status.CLOSED else Sight.PRESENT
+        return _listed(resource, document.action)
     sentinel = found.get(sentinel_id)
     if sentinel is not None and sentinel.status == Status.IN_USE:
         return Sight.GONE
@@ -49,6 +52,17 @@ async def seen_twice(session: Session, unit: UnitState, sight: Sight, *, whole: 
     """Whether a second look after a pause agrees with a first one that saw `sight`."""
     await session.clock.sleep(session.pace.agree_seconds)
     return await look(session, unit, whole=whole) is sight
+
+
+def _listed(resource: Resource, action: Action) -> Sight:
+    """Return what a resource that is listed says about what was asked for."""
+    if resource.status == Status.CLOSED:
+        return Sight.GONE
+    if not action.is_undoable:
+        return Sight.PRESENT
+    if resource.expire_policy is None:
+        return Sight.UNSURE
+    return Sight.HOLDS if holds(action, resource.expire_policy) else Sight.PRESENT
 
 
 def _renewals(resource: Resource | None, unit: UnitState) -> Sight:
@@ -71,7 +85,7 @@ async def _whole_listing(session: Session, unit: UnitState) -> Sight:
     session.parts.step("read listing done")
     resource = listed.get(unit.item.resource_id)
     if resource is not None:
-        return Sight.GONE if resource.status == Status.CLOSED else Sight.PRESENT
+        return _listed(resource, unit.action)
     if not unit.item.base_order_ids:
         return Sight.UNSURE
     order_id = unit.item.base_order_ids[0]

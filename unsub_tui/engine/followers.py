@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 
 from unsub_tui.domain.outcome import State
 from unsub_tui.engine.accounting import account_for
+from unsub_tui.engine.keeping import reconcile_change, watch_change
 from unsub_tui.engine.reconcile import find_lost_order, reconcile
 from unsub_tui.engine.session import Session
 from unsub_tui.engine.watch import watch
@@ -22,11 +23,12 @@ class Followers:
 
     def watch(self, unit: UnitState, *, at_once: bool = False) -> None:
         """Follow an accepted unit."""
-        self._start(watch(self._session, unit, at_once=at_once))
+        self._start(self._watched(unit, at_once=at_once))
 
     def reconcile(self, unit: UnitState, *, at_once: bool = False) -> asyncio.Task[UnitState]:
         """Look into an unknown outcome, in the task returned; what turns out to be accepted is followed on."""
-        found = asyncio.ensure_future(reconcile(self._session, unit, at_once=at_once))
+        look_into = reconcile_change if unit.action.is_undoable else reconcile
+        found = asyncio.ensure_future(look_into(self._session, unit, at_once=at_once))
         self._start(self._followed(found))
         return found
 
@@ -68,7 +70,13 @@ class Followers:
     async def _followed(self, found: asyncio.Task[UnitState]) -> UnitState:
         """Wait for what was found out, and follow the order if there is one."""
         unit = await found
-        return await watch(self._session, unit, at_once=True) if unit.state is State.ACCEPTED else unit
+        return await self._watched(unit, at_once=True) if unit.state is State.ACCEPTED else unit
+
+    async def _watched(self, unit: UnitState, *, at_once: bool) -> UnitState:
+        """Follow what was accepted: an order, or the change itself, which mostly is there at once."""
+        if unit.action.is_undoable:
+            return await watch_change(self._session, unit)
+        return await watch(self._session, unit, at_once=at_once)
 
     def _start(self, work: Coroutine[None, None, UnitState]) -> None:
         task = asyncio.ensure_future(work)

@@ -24,7 +24,7 @@ WEIGHED = 20
 
 def may_be_of(order: Order, unit: UnitState) -> bool:
     """Whether a request of ours, whose order is not known, may have placed an order."""
-    if unit.state not in RIVALS or not is_of_service(order, unit.item):
+    if unit.state not in RIVALS or unit.action.is_undoable or not is_of_service(order, unit.item):
         return False
     if unit.attempt is None or order.create_time is None:
         return True

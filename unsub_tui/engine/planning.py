@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.alternatives import change_blocked
 from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_renewal, impossible
 from unsub_tui.domain.estimate import Basis, kind_of
 from unsub_tui.domain.guards import Guards, protections
@@ -51,8 +52,8 @@ def draft_plan(
     """Return the plan for these main resources, its quotes still unknown.
 
     A plan of exactly one resource may be of any service; of several, those that have begun must be on the vendor's
-    batch list, unless only their renewed periods are given up. With `figures_only` the plan is there to be quoted,
-    never to be run: whatever could be unsubscribed in any way is in it.
+    batch list, unless only their renewed periods are given up, or what is done can be undone. With `figures_only` the
+    plan is there to be quoted, never to be run: whatever could be unsubscribed in any way is in it.
     """
     chosen = [resource for resource in map(catalogue.get, dict.fromkeys(ids)) if resource is not None]
     case = _Case(
@@ -131,10 +132,13 @@ def _item(resource: Resource, catalogue: Catalogue, case: _Case, *, is_hidden: b
     if case.action is Action.RENEWAL:
         kind = Kind.RENEWAL_ONLY
         periods = [period for each in (resource, *attached) for period in case.renewals.of(each, case.now)]
+    quote = unknown_quote(kind, case.rules.currency, NOT_ASKED, case.now)
+    if case.action.is_undoable:
+        quote = replace(quote, missing=())  # nothing is given back, so nothing is missing
     return PlanItem(
         resource=resource,
         attached=attached,
-        quote=unknown_quote(kind, case.rules.currency, NOT_ASKED, case.now),
+        quote=quote,
         hidden=is_hidden,
         periods=tuple(periods),
     )
@@ -142,6 +146,8 @@ def _item(resource: Resource, catalogue: Catalogue, case: _Case, *, is_hidden: b
 
 def _objection(item: PlanItem, case: _Case) -> Blocked | None:
     """Return why an item cannot be in the plan, or None."""
+    if case.action.is_undoable:
+        return change_blocked(case.action, item.resource, case.rules)
     if case.figures_only:
         return impossible(item.resource, case.rules, case.now)
     if case.action is Action.RENEWAL:

@@ -70,7 +70,7 @@ async def _investigate(session: Session, unit: UnitState) -> UnitState:
         return await _claim(session, unit, candidates, sight)
     if sight is Sight.GONE:
         return await _conclude(session, unit, Sight.GONE, State.GONE_NO_ORDER)
-    if sight is Sight.PRESENT and _age(session, unit, began) >= timedelta(seconds=session.pace.quarantine_seconds):
+    if sight is Sight.PRESENT and age(session, unit, began) >= timedelta(seconds=session.pace.quarantine_seconds):
         return await _conclude(session, unit, Sight.PRESENT, State.NOT_EXECUTED)
     return unit
 
@@ -112,7 +112,7 @@ async def _is_undisputed(session: Session, unit: UnitState, order: Order, sight:
     return still and order.order_id not in session.journal.book.owned_orders()
 
 
-def _age(session: Session, unit: UnitState, now: datetime) -> timedelta:
+def age(session: Session, unit: UnitState, now: datetime) -> timedelta:
     """Return how long ago the request was sent: by this machine's clock and by the service's, the lesser of both."""
     if unit.attempt is None:
         return now - unit.changed
@@ -148,6 +148,7 @@ def _rivals(session: Session, unit: UnitState) -> dict[tuple[str, int], UnitStat
         for other in session.journal.book.units()
         if other.state in RIVALS
         and (other.run_id, other.index) != (unit.run_id, unit.index)
+        and not other.action.is_undoable  # that makes no order
         and _might_share(other.item, unit.item)
     }
 

@@ -20,6 +20,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.engine.aftermath import check_after
 from unsub_tui.engine.confirming import check_confirmed
+from unsub_tui.engine.couriers import courier_for
 from unsub_tui.engine.followers import Followers
 from unsub_tui.engine.loose_ends import can_tell_more
 from unsub_tui.engine.parts import RunParts
@@ -235,8 +236,8 @@ class _PlanRun(_Work):
         units = list(session.journal.book.runs[self.run_id].units)
         for unit in units:
             session.tell(UnitChanged(unit=unit.unit()))
-        async with self.parts.connection.submitter() as submitter:
-            await Sender(session, submitter, followers).send_all(units)
+        async with courier_for(self.parts.connection, self._document.action) as courier:
+            await Sender(session, courier, followers).send_all(units)
 
     def units(self, journal: Journal) -> list[UnitState]:
         """Return the units of the run."""

@@ -8,24 +8,24 @@ from itertools import chain
 from typing import assert_never
 from uuid import uuid4
 
+from unsub_tui.api.changes import Done
 from unsub_tui.api.unsubscribe import (
     IN_TRANSACTION,
     Accepted,
     Answer,
     NotSent,
-    PreparedUnsubscribe,
     Rejected,
     Throttled,
     Unauthorized,
     Unknown,
-    UnsubscribeClient,
 )
 from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.guards import barred, protected, refused, too_much
+from unsub_tui.domain.guards import barred, guards_for, protected, refused, too_much
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import RunPaused, RunResumed
+from unsub_tui.engine.couriers import Courier, Parcel
 from unsub_tui.engine.followers import Followers
 from unsub_tui.engine.freshness import read_fresh
 from unsub_tui.engine.racing import first_of
@@ -52,9 +52,9 @@ _MAYBE_EXECUTED = frozenset({State.UNKNOWN, State.ACCEPTED, State.NOT_EXECUTED, 
 class Sender:
     """Carries the units out, in order."""
 
-    def __init__(self, session: Session, submitter: UnsubscribeClient, followers: Followers) -> None:
+    def __init__(self, session: Session, courier: Courier, followers: Followers) -> None:
         self._session = session
-        self._submitter = submitter
+        self._courier = courier
         self._followers = followers
         self._halted = False
 
@@ -110,40 +110,38 @@ class Sender:
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Record the request, send it, record what became of it."""
         document = self._session.journal.book.runs[unit.run_id].document
-        kind = document.action.unsubscribe_type
-        if kind is None:
-            raise AssertionError("this is no unsubscription")
-        prepared = self._submitter.prepare(unit.item.asked_ids, kind, document.reason, document.reason_text)
-        if prepared.resource_ids != unit.item.asked_ids:
+        parcel = self._courier(unit.item.asked_ids, document)
+        if parcel.resource_ids != unit.item.asked_ids:
             raise AssertionError("the request names something else than was confirmed")
-        unit = self._session.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, prepared)))
+        unit = self._session.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, parcel)))
         hindrance = self._hindrance()
         if hindrance is not None or not self._session.may_send or self._guarded(unit) is not None:
             self._session.record(unit, UnitEntry(state=State.CONFIRMED))
             return hindrance
         self._session.parts.step("request begins")
-        answer = await self._submitter.send(prepared)
+        answer = await parcel.send()
         self._session.parts.step("request done")
         return await self._take(unit, answer)
 
-    def _attempt(self, unit: UnitState, prepared: PreparedUnsubscribe) -> Attempt:
+    def _attempt(self, unit: UnitState, parcel: Parcel) -> Attempt:
         document = self._session.journal.book.runs[unit.run_id].document
         return Attempt(
             attempt_id=uuid4().hex,
-            resource_ids=prepared.resource_ids,
+            resource_ids=parcel.resource_ids,
             action=document.action,
             amounts=unit.item.estimate,
-            request_hash=prepared.request_hash,
-            sdk_date=prepared.sdk_date,
+            request_hash=parcel.request_hash,
+            sdk_date=parcel.sdk_date,
             sent=self._session.clock.now(),
             server_offset_seconds=self._session.server_offset().total_seconds(),
         )
 
-    async def _take(self, unit: UnitState, answer: Answer) -> Problem | Throttled | NotSent | None:
+    async def _take(self, unit: UnitState, answer: Answer | Done) -> Problem | Throttled | NotSent | None:
         """Record an answer; return what the next units would meet too."""
         match answer:
-            case Accepted():
-                accepted = self._session.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=answer.order_ids))
+            case Accepted() | Done():
+                order_ids = answer.order_ids if isinstance(answer, Accepted) else ()
+                accepted = self._session.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=order_ids))
                 self._followers.watch(accepted)
                 return None
             case Rejected() if not self._may_be_ours(unit, answer):
@@ -208,7 +206,7 @@ class Sender:
     def _guarded(self, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
         """Return what the guards of this moment have against a unit: they may be stricter than when the run began."""
         parts, run = self._session.parts, self._session.journal.book.runs[unit.run_id]
-        guards = parts.guards_in_force
+        guards = guards_for(unit.action, parts.guards_in_force)
         amounts = [each.item.estimate.amounts() for each in run.units]
         objections = chain(
             barred(parts.account, guards),
@@ -227,11 +225,16 @@ class Sender:
         return None
 
     def _may_be_ours(self, unit: UnitState, answer: Rejected) -> bool:
-        """Whether the transaction that is in the way may be one of an earlier request of ours."""
-        if answer.problem.code.raw != IN_TRANSACTION:
+        """Whether the transaction that is in the way may be one of an earlier request of ours.
+
+        What can be undone makes no transaction: a change neither has one nor leaves one behind.
+        """
+        if answer.problem.code.raw != IN_TRANSACTION or unit.action.is_undoable:
             return False
         return unit.attempts > 1 or any(
-            other.state in _MAYBE_EXECUTED and other.item.resource_id == unit.item.resource_id
+            other.state in _MAYBE_EXECUTED
+            and other.item.resource_id == unit.item.resource_id
+            and not other.action.is_undoable
             for other in self._session.journal.book.units()
         )
 

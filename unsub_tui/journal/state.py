@@ -72,7 +72,7 @@ class UnitState:
             order_id=self.order_ids[0] if self.order_ids else None,
             candidates=self.candidates,
             problem=self.problem.problem() if self.problem else None,
-            estimate=item.estimate.amounts(),
+            estimate=None if self.action.is_undoable else item.estimate.amounts(),
             exact=self.exact.amounts() if self.exact else None,
             order_status=self.order_status,
             breakdown=self.breakdown.breakdown() if self.breakdown else None,
@@ -139,7 +139,7 @@ class RunState:
             operator=document.operator,
             reason_text=Foreign(document.reason_text),
             units=tuple(unit.unit() for unit in self.units),
-            reason=document.reason,
+            reason=None if document.action.is_undoable else document.reason,
             person=document.person.person() if document.person else None,
             filed=self._filed(),
         )

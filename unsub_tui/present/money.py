@@ -102,9 +102,12 @@ def usual_rule(plan: Plan) -> str:
 
 
 def plan_totals(plan: Plan) -> list[str]:
-    """Return one line per currency: sums of what is known, how well, and how many figures are not in them."""
+    """Return one line per currency: sums of what is known, how well, and how many figures are not in them.
+
+    There is none for what can be undone.
+    """
     by_currency: dict[str, list[Quote]] = {}
-    for item in plan.items:
+    for item in () if plan.action.is_undoable else plan.items:
         by_currency.setdefault(item.quote.amounts.currency, []).append(item.quote)
     return [_total(currency, group) for currency, group in sorted(by_currency.items())]
 

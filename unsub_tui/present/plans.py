@@ -15,6 +15,7 @@ from unsub_tui.domain.plan import FiledPlan, Plan, PlanItem, Reason, Refusal, Ri
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.present.actions import action_title
 from unsub_tui.present.losses import losses
 from unsub_tui.present.money import accuracy_line, kind_words, money, plan_totals, quota_line, quote_lines, usual_rule
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
@@ -45,11 +46,14 @@ def plan_page(
     excluded: Collection[str],
     problems: Sequence[Problem],
     now: datetime,
+    *,
     past: Sequence[Accuracy] = (),
+    ways_key: str = "",
 ) -> Sequence[Entry]:
     """Return the whole review, in the order in which it is to be read.
 
-    `excluded` are the un-ticked ids; `past` says how good the account's estimates were.
+    `excluded` are the un-ticked ids; `past` says how good the account's estimates were; `ways_key` is the key that
+    leads to the cheaper ways, where there is one.
     """
     hidden = [item for item in plan.items if item.hidden]
     plain = [item for item in plan.items if not item.hidden]
@@ -57,9 +61,9 @@ def plan_page(
     usual = usual_rule(kept)
     return [
         *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
-        *_origin(plan.filed),
-        *_group(_("Hidden by your filter"), hidden, excluded, now, usual),
-        *_group(_group_title(plan), plain, excluded, now, usual),
+        *origin_entries(plan.filed),
+        *_group(_("Hidden by your filter"), hidden, excluded, now, usual=usual, ways_key=ways_key),
+        *_group(_group_title(plan), plain, excluded, now, usual=usual, ways_key=ways_key),
         *_refused(plan.refused),
         *(_stays(kept) if plan.action is Action.RENEWAL else [*_destroyed(kept), *behind_entries(kept)]),
         *_totals(kept, past),
@@ -75,10 +79,7 @@ def ticked(plan: Plan, excluded: Collection[str]) -> str:
 
 def plan_title(plan: Plan) -> str:
     """Return what will happen, in one line."""
-    if plan.action is Action.RENEWAL:
-        count = len(plan.items)
-        return plural("give up the renewal of {n} resource", "give up the renewals of {n} resources", count)
-    return plural("unsubscribe {n} resource", "unsubscribe {n} resources", len(plan.items))
+    return action_title(plan.action, len(plan.items))
 
 
 def reason_text(reason: Reason) -> str:
@@ -114,14 +115,19 @@ def risk_text(risk: Risk, plan: Plan) -> str:
 def confirm_lines(plan: Plan) -> Sequence[str]:
     """Return the sums and the losses once more, for the page on which they are agreed to."""
     resources = [each for item in plan.items for each in (item.resource, *item.attached)]
-    name = name_and_id if len(plan.items) == 1 else display_name
-    named = [name(item.resource) for item in plan.items[:NAMED_AT_MOST]]
-    more = len(plan.items) - len(named)
     return [
-        ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else ""),
+        names_line(plan),
         *plan_totals(plan),
         *_once_more(plan, resources),
     ]
+
+
+def names_line(plan: Plan) -> str:
+    """Return the first items of a plan by name, and how many more there are."""
+    name = name_and_id if len(plan.items) == 1 else display_name
+    named = [name(item.resource) for item in plan.items[:NAMED_AT_MOST]]
+    more = len(plan.items) - len(named)
+    return ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else "")
 
 
 def _once_more(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
@@ -147,17 +153,17 @@ def attached_text(resource: Resource) -> str:
 
 
 def _group(
-    title: str, items: Sequence[PlanItem], excluded: Collection[str], now: datetime, usual: str
+    title: str, items: Sequence[PlanItem], excluded: Collection[str], now: datetime, *, usual: str, ways_key: str
 ) -> Iterator[Entry]:
     if not items:
         return
     yield heading(f"{title}: {len(items)}")
     for item in items:
-        yield from _item(item, ticked=item.id not in excluded, now=now, usual=usual)
+        yield from _item(item, ticked=item.id not in excluded, now=now, usual=usual, ways_key=ways_key)
     yield BLANK
 
 
-def _item(item: PlanItem, *, ticked: bool, now: datetime, usual: str) -> Iterator[Entry]:
+def _item(item: PlanItem, *, ticked: bool, now: datetime, usual: str, ways_key: str) -> Iterator[Entry]:
     resource = item.resource
     facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
     box = "[x]" if ticked else "[ ]"
@@ -166,10 +172,10 @@ def _item(item: PlanItem, *, ticked: bool, now: datetime, usual: str) -> Iterato
         yield Entry(_("id {id}").format(id=resource.resource_id.clean()), key=item.id, indent=4)
     if not ticked:
         return
-    yield from _renewed_item(item, usual) if item.periods else _gone_item(item, usual)
+    yield from _renewed_item(item, usual, ways_key) if item.periods else _gone_item(item, usual, ways_key)
 
 
-def _gone_item(item: PlanItem, usual: str) -> Iterator[Entry]:
+def _gone_item(item: PlanItem, usual: str, ways_key: str) -> Iterator[Entry]:
     """Yield what goes along with a resource that goes, and what that costs and gives back."""
     resource = item.resource
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
@@ -182,11 +188,11 @@ def _gone_item(item: PlanItem, usual: str) -> Iterator[Entry]:
         yield Entry(kind_words(item.quote.kind), key=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote, usual_rule=usual):
         yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
-    for line in outlook_lines(item):
+    for line in outlook_lines(item, ways_key):
         yield Entry(line, key=item.id, indent=4, hang=2)
 
 
-def _renewed_item(item: PlanItem, usual: str) -> Iterator[Entry]:
+def _renewed_item(item: PlanItem, usual: str, ways_key: str) -> Iterator[Entry]:
     """Yield which renewed periods go, of what goes along too, and what stays."""
     names = {each.id: display_name(each) for each in item.attached}
     for period in item.periods:
@@ -198,13 +204,13 @@ def _renewed_item(item: PlanItem, usual: str) -> Iterator[Entry]:
     yield Entry(stays, Tone.GOOD, key=item.id, indent=4, hang=2)
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         again = _("renews automatically: it would be renewed again, unless that is switched off")
-        yield Entry(again, Tone.WARNING, key=item.id, indent=4, hang=2)
+        yield Entry(again + _taken_by(ways_key), Tone.WARNING, key=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote, usual_rule=usual):
         yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
 
 
-def outlook_lines(item: PlanItem) -> list[str]:
-    """Return what keeping the resource would cost, and which way is the cheaper one."""
+def outlook_lines(item: PlanItem, ways_key: str = "") -> list[str]:
+    """Return what keeping the resource would cost, and which way is the cheaper one; the key that takes it, if any."""
     ahead, quote = item.outlook, item.quote
     lines = []
     if ahead.next_charge_at is not None:
@@ -219,13 +225,18 @@ def outlook_lines(item: PlanItem) -> list[str]:
         )
     until = date(item.resource.expire_time)
     if Better.LET_LAPSE in ways:
-        off = _(", with automatic renewal off") if ahead.next_charge_at is not None else ""
+        off = _(", with automatic renewal off") + _taken_by(ways_key) if ahead.next_charge_at is not None else ""
         lines.append(_("nothing comes back: keeping it until {until} costs the same{off}").format(until=until, off=off))
     elif Better.AUTO_RENEWAL_OFF in ways:
         lines.append(
             _("or switch automatic renewal off: nothing more is charged, it stays until {until}").format(until=until)
+            + _taken_by(ways_key)
         )
     return lines
+
+
+def _taken_by(key: str) -> str:
+    return " " + _("({key} leads there)").format(key=key) if key else ""
 
 
 def _next_charge(ahead: Outlook) -> str:
@@ -248,7 +259,8 @@ def filed_lines(planner: Person, created: datetime, ticket: str, digest: str) ->
     return [_("planned by {who}").format(who=planner.label or _("nobody knows whom")), about]
 
 
-def _origin(filed: FiledPlan | None) -> Iterator[Entry]:
+def origin_entries(filed: FiledPlan | None) -> Iterator[Entry]:
+    """Yield who wrote the plan file, where the plan comes from one."""
     if filed is not None:
         for line in filed_lines(filed.planner, filed.created, filed.ticket, filed.digest):
             yield Entry(line, hang=2)

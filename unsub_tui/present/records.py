@@ -7,12 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from unsub_tui.domain.accuracy import difference
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.placed import Origin, Placed
 from unsub_tui.domain.run import Run
+from unsub_tui.present.actions import action_short
 from unsub_tui.present.aftermath import late_count
 from unsub_tui.present.money import money
 from unsub_tui.present.orders import order_state, services, short_moment, who
@@ -60,7 +62,10 @@ def what(record: Record) -> str:
     """Return when it was, and what."""
     if isinstance(record, Placed):
         return f"{short_moment(record.order.create_time)} {clean(record.order.order_id)}"
-    return f"{short_moment(record.started)} " + plural("run of {n} item", "run of {n} items", len(record.units))
+    began = short_moment(record.started)
+    if record.action is None or record.action is Action.UNSUBSCRIBE:
+        return f"{began} " + plural("run of {n} item", "run of {n} items", len(record.units))
+    return f"{began} {action_short(record.action)}: {len(record.units)}"
 
 
 def state(record: Record) -> str:

@@ -203,6 +203,11 @@ def blocked_short(reason: Blocked) -> str:
         Blocked.ATTACHED_LATER: _("attached later"),
         Blocked.CHANGED: _("spec changed"),
         Blocked.DRIFTED: _("changed"),
+        Blocked.AUTO_RENEWAL_OFF: _("off already"),
+        Blocked.AUTO_RENEWAL_ON: _("on already"),
+        Blocked.PAY_PER_USE_SET: _("set already"),
+        Blocked.PAY_PER_USE_NOT_SET: _("not set"),
+        Blocked.NO_PAY_PER_USE: _("no pay-per-use"),
     }
     return words[reason]
 
@@ -228,6 +233,11 @@ def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the la
         Blocked.ATTACHED_LATER: _("something was attached after the renewal was paid: it goes only as a whole"),
         Blocked.CHANGED: _("its spec was changed after the renewal was paid: it goes only as a whole"),
         Blocked.DRIFTED: _("no longer what was planned"),
+        Blocked.AUTO_RENEWAL_OFF: _("automatic renewal is off already"),
+        Blocked.AUTO_RENEWAL_ON: _("it renews itself already"),
+        Blocked.PAY_PER_USE_SET: _("it becomes pay-per-use at its expiry already"),
+        Blocked.PAY_PER_USE_NOT_SET: _("it does not become pay-per-use, so there is nothing to cancel"),
+        Blocked.NO_PAY_PER_USE: _("a package: it cannot become pay-per-use"),
     }
 
 

@@ -7,12 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from unsub_tui.domain.accuracy import difference_of
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.actions import action_title, action_word
 from unsub_tui.present.aftermath import left_entries, left_lines, left_totals
 from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
@@ -68,6 +70,14 @@ def state_word(state: State) -> str:
     return words[state]
 
 
+def unit_word(unit: Unit) -> str:
+    """Return the word of a unit's state as it is for what the unit asked for."""
+    if unit.action.is_undoable:
+        words = {State.ORDER_FAILED: _("not kept"), State.GONE_NO_ORDER: _("the resource is gone")}
+        return words.get(unit.state) or state_word(unit.state)
+    return state_word(unit.state)
+
+
 def outcome_word(outcome: Outcome) -> str:
     """Return the word of a coarse outcome."""
     words = {
@@ -89,7 +99,7 @@ def unit_name(unit: Unit) -> str:
 
 def unit_line(unit: Unit) -> str:
     """Return one unit in one line: symbol, word, name, order."""
-    word = _("accepted, waits for the vendor's approval") if unit.is_under_review else state_word(unit.state)
+    word = _("accepted, waits for the vendor's approval") if unit.is_under_review else unit_word(unit)
     parts = [f"{SYMBOLS[unit.state]} {word}", unit_name(unit), short_service(unit.service_type_code)]
     if unit.order_id:
         parts.append(_("order {id}").format(id=_clean(unit.order_id)))
@@ -129,7 +139,8 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
             attached_ids=tuple(each.id for each in item.attached),
             state=State.CONFIRMED,
             changed=now,
-            estimate=item.quote.amounts,
+            estimate=None if plan.action.is_undoable else item.quote.amounts,
+            action=plan.action,
         )
         for index, item in enumerate(plan.items)
     ]
@@ -182,6 +193,8 @@ def _along(unit: Unit) -> str:
     ids = [each for each in unit.attached_ids if each not in left]
     if not ids:
         return ""
+    if unit.action.is_undoable:
+        return _("its attached ones follow: {ids}").format(ids=", ".join(map(_clean, ids)))
     words = {
         State.SETTLED: _("went along: {ids}"),
         State.ACCEPTED: _("goes along: {ids}"),
@@ -300,6 +313,8 @@ def run_facts(run: Run, record: str = "") -> Iterator[str]:
     """Yield whose run it was, when, why, and who planned and ran it."""
     account = " ".join(part for part in (run.account_name.clean(), _clean(run.account_id)) if part)
     yield _("account {account} · site {site}").format(account=account, site=_clean(run.site).upper())
+    if run.action not in (None, Action.UNSUBSCRIBE):
+        yield action_title(run.action, len(run.units))
     ended = date_time(run.ended) if run.ended else _("not ended")
     yield _("started {started} · ended {ended}").format(started=date_time(run.started), ended=ended)
     operator = run.person.label if run.person is not None else _clean(run.operator)
@@ -318,9 +333,14 @@ def run_facts(run: Run, record: str = "") -> Iterator[str]:
 
 
 def _next_step(run: Run) -> list[Entry]:
-    if not is_open(run):
-        return []
-    return [BLANK, Entry(_("Not all is settled: settle it from Records, or run `unsub-tui resume`."), Tone.WARNING)]
+    contrary = run.action.contrary if run.action is not None else None
+    steps = []
+    if is_open(run):
+        words = _("Not all is settled: settle it from Records, or run `unsub-tui resume`.")
+        steps.append(Entry(words, Tone.WARNING))
+    if run.undoable_ids and contrary is not None:
+        steps.append(Entry(_("It can be undone: {word}.").format(word=action_word(contrary))))
+    return [BLANK, *steps] if steps else []
 
 
 def _tone(state: State) -> Tone:

@@ -39,6 +39,8 @@ class Ledger:
         self.statements = Statements(self.books, generator.recall, generator.site)
         self.attempts: list[Attempt] = []
         """Every unsubscribe request that came in, oldest first."""
+        self.policy_changes: list[tuple[str, int]] = []
+        """Every policy that was set, oldest first: the resource and what happens to it at its expiry."""
         self.estate = self._populate(generator, count)
         self._unsubscriptions = Unsubscriptions(
             site=self.site, behaviour=behaviour, books=self.books, estate=self.estate, pay=self._pay_back
@@ -105,6 +107,7 @@ class Ledger:
     def set_policy(self, resource_id: str, policy: int) -> None:
         """Say what happens to a resource when it expires."""
         now = self.now()
+        self.policy_changes.append((resource_id, policy))
         self.estate.set_policy(resource_id, policy, now)
         self._write(Event(moment=self._moment, kind="policy", resource_ids=(resource_id,), value=policy))
 

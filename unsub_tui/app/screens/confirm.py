@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,7 +22,9 @@ from unsub_tui.app.widgets.ticks import Choices, Tick
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan, Reason, Risk
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.plans import confirm_lines, plan_title, reason_text, risk_text
+from unsub_tui.present.actions import button_word
+from unsub_tui.present.plans import plan_title, reason_text, risk_text
+from unsub_tui.present.reviews import agreement_lines
 from unsub_tui.present.words import _, plural
 
 COMMANDS = (
@@ -53,6 +55,13 @@ COMMANDS = (
         hint=True,
     ),
 )
+
+
+class Why(TypedDict, total=False):
+    """The reason for the vendor."""
+
+    reason: Reason
+    reason_text: str
 
 
 class PhraseField(Input):
@@ -95,13 +104,14 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         yield TextLine(title, classes="title")
         with VerticalScroll(can_focus=False):
             yield from self._facts()
-            yield from self._reasons()
-            yield from self._risks()
+            if not self._plan.action.is_undoable:
+                yield from self._reasons()
+                yield from self._risks()
             yield Static(Content(_("Type exactly: {phrase}").format(phrase=Foreign(self._plan.phrase).clean())))
             yield PhraseField(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
-            yield Button(Content(_("Unsubscribe")), id="go", compact=True, disabled=True)
+            yield Button(Content(button_word(self._plan.action)), id="go", compact=True, disabled=True)
 
     def on_mount(self) -> None:
         """Begin on the safe button."""
@@ -137,13 +147,18 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
                 digest=self._plan.digest,
                 phrase=self.phrase.value.strip(),
                 acknowledged=frozenset(self._ticked()),
-                reason=list(Reason)[self.reason.index],
-                reason_text=self.reason_words.value,
+                **self._why(),
             )
         )
 
+    def _why(self) -> Why:
+        """Return the reason that was given; none is asked for what can be undone."""
+        if self._plan.action.is_undoable:
+            return Why()
+        return Why(reason=list(Reason)[self.reason.index], reason_text=self.reason_words.value)
+
     def _facts(self) -> ComposeResult:
-        for line in confirm_lines(self._plan):
+        for line in agreement_lines(self._plan):
             yield Static(Content(line))
 
     def _reasons(self) -> ComposeResult:

@@ -11,7 +11,7 @@ from textual import work
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.dialogs import Notice, Question
 from unsub_tui.app.screens.live import LiveScreen
-from unsub_tui.app.screens.plan import PlanScreen
+from unsub_tui.app.screens.plan import Instead, PlanScreen
 from unsub_tui.app.screens.run import RunScreen
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.holder import Holder
@@ -47,12 +47,12 @@ class FlowScreen(BaseScreen[Answer]):
         self, catalogue: Catalogue, ids: Sequence[str], hidden: frozenset[str], action: Action = Action.UNSUBSCRIBE
     ) -> None:
         """Lead through review and confirmation; carry out what was confirmed."""
-        await self._review(self.engine.draft(catalogue, ids, action=action, hidden=hidden))
+        await self._review(catalogue, self.engine.draft(catalogue, ids, hidden=hidden, action=action))
 
     @work(exclusive=True, group="flow")
-    async def review_plan(self, plan: Plan) -> None:
+    async def review_plan(self, catalogue: Catalogue, plan: Plan) -> None:
         """Lead through a plan that was made already."""
-        await self._review(plan)
+        await self._review(catalogue, plan)
 
     @work(exclusive=True, group="flow")
     async def review_filed(self, catalogue: Catalogue, filed: FiledPlan) -> None:
@@ -67,12 +67,37 @@ class FlowScreen(BaseScreen[Answer]):
             notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
             await self.app.push_screen_wait(notice)
         else:
-            await self._review(plan)
+            await self._review(catalogue, plan)
 
-    async def _review(self, plan: Plan) -> None:
+    @work(exclusive=True, group="flow")
+    async def take_back(self, run: Run) -> None:
+        """Lead through the review of what undoes a run, planned from the account as it is now."""
+        await self._take_back(run)
+
+    async def _take_back(self, run: Run) -> None:
+        contrary = run.action.contrary if run.action is not None else None
+        if contrary is None or not run.undoable_ids:
+            self.say(_("nothing of this run can be undone"))
+            return
+        self.say(_("reading the account ..."))
+        try:
+            catalogue = await self.engine.whole_catalogue()
+        except UnsubError as error:
+            self.say(problem_text(error.problem))
+            return
+        self.say("")
+        plan = self.engine.draft(catalogue, run.undoable_ids, action=contrary)
+        await self._review(catalogue, plan)
+
+    async def _review(self, catalogue: Catalogue, plan: Plan) -> None:
         screen = PlanScreen(self.engine, self.options, plan)
         agreed = await self.app.push_screen_wait(screen)
-        self.take_quotes(screen.plan)
+        if not screen.plan.action.is_undoable:
+            self.take_quotes(screen.plan)
+        if isinstance(agreed, Instead):
+            other = self.engine.draft(catalogue, agreed.ids, hidden=agreed.hidden, action=agreed.action)
+            await self._review(catalogue, other)
+            return
         if agreed is None:
             self.say(_("left the review; nothing was sent"))
             return
@@ -147,6 +172,9 @@ class FlowScreen(BaseScreen[Answer]):
             return
         units = planned_units(plan, handle.run_id, self.engine.now()) if plan is not None else ()
         behind = list(behind_entries(plan)) if plan is not None else []
-        run = await self.app.push_screen_wait(RunScreen(self.engine, self.options, handle, units, behind=behind))
+        screen = RunScreen(self.engine, self.options, handle, units, behind=behind)
+        run = await self.app.push_screen_wait(screen)
         if run is not None:
             self.run_ended(run)
+            if screen.wants_undo:
+                await self._take_back(run)

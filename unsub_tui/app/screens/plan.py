@@ -14,24 +14,24 @@ from textual.binding import BindingType
 from textual.getters import query_one
 from textual.message import Message
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import Command, bindings, key_of
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.choices import action_items
 from unsub_tui.app.screens.confirm import ConfirmScreen
 from unsub_tui.app.screens.menu import Menu
 from unsub_tui.app.screens.saving import form_items, save_list, save_plan
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.accuracy import Accuracy
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.files import export_text
-from unsub_tui.present.money import plan_totals
-from unsub_tui.present.plans import plan_page, plan_title, ticked
+from unsub_tui.present.plans import plan_title, ticked
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.rows import QUOTE_COLUMNS, quote_row
-from unsub_tui.present.words import _
+from unsub_tui.present.reviews import plan_export, review_page, review_sums
+from unsub_tui.present.words import _, plural
 
 COMMANDS = (
     Command(
@@ -48,6 +48,14 @@ COMMANDS = (
         action="proceed",
         label=_("Continue to confirm"),
         help=_("go on to reason, risks and phrase"),
+        hint=True,
+    ),
+    Command(
+        id="plan.others",
+        keys="A",
+        action="other_ways",
+        label=_("Other ways"),
+        help=_("review something else for what is ticked: auto-renewal off or on, pay-per-use at expiry"),
         hint=True,
     ),
     Command(
@@ -81,7 +89,16 @@ class Agreed:
     confirmation: Confirmation
 
 
-class PlanScreen(BaseScreen[Agreed | None]):
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """Something else that is to be reviewed for what is ticked."""
+
+    action: Action
+    ids: tuple[str, ...]
+    hidden: frozenset[str]
+
+
+class PlanScreen(BaseScreen[Agreed | Instead | None]):
     """Shows a plan; quotes arrive while it is read."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
@@ -177,7 +194,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
         """Take the item under the cursor out of the plan, or back in."""
         entry = self.page.current
         if entry is None or self._plan_item(entry.key) is None:
-            self.say(_("only an item that will be unsubscribed can be un-ticked"))
+            self.say(_("only an item of the plan can be un-ticked"))
             return
         self._excluded ^= {entry.key}
         self._redraw()
@@ -188,8 +205,22 @@ class PlanScreen(BaseScreen[Agreed | None]):
         kept = self.kept
         form = await self.app.push_screen_wait(Menu(_("Export as"), form_items()))
         if form is not None:
-            text = export_text(form, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in kept.items])
-            await save_list(self, text, f"plan-{kept.short_hash}.{form}", len(kept.items))
+            await save_list(self, plan_export(kept, form), f"plan-{kept.short_hash}.{form}", len(kept.items))
+
+    @work(exclusive=True, group="dialog")
+    async def action_other_ways(self) -> None:
+        """Leave this review for that of something else, with what is ticked."""
+        items = self.kept.items
+        if not items:
+            self.say(_("nothing is ticked"))
+            return
+        choices = action_items([item.resource for item in items], self.engine.rules, without=self.plan.action)
+        title = plural("Instead, with the {n} that is ticked", "Instead, with the {n} that are ticked", len(items))
+        chosen = await self.app.push_screen_wait(Menu(title, choices))
+        if chosen is not None:
+            hidden = frozenset(item.id for item in items if item.hidden)
+            ids = tuple(each.id for item in items for each in (item.resource, *item.together))
+            self.answer(Instead(Action(chosen), ids, hidden))
 
     @work(exclusive=True, group="dialog")
     async def action_save(self) -> None:
@@ -197,7 +228,7 @@ class PlanScreen(BaseScreen[Agreed | None]):
         if self._progress:
             self.say(_("still reading bills; amounts are not final yet"))
         elif not self.kept.items:
-            self.say(_("nothing in this plan can be unsubscribed"))
+            self.say(self._nothing_left())
         else:
             await save_plan(self, self.kept)
 
@@ -230,17 +261,25 @@ class PlanScreen(BaseScreen[Agreed | None]):
     def _obstacle(self) -> str:
         """Return why the plan cannot be confirmed now, or nothing."""
         if not self.kept.items:
-            return _("nothing in this plan can be unsubscribed")
+            return self._nothing_left()
         if self.engine.read_only:
-            return _("read-only: nothing can be unsubscribed")
+            is_undoable = self.plan.action.is_undoable
+            return (
+                _("read-only: nothing can be changed") if is_undoable else _("read-only: nothing can be unsubscribed")
+            )
         problems = self.engine.check(self.kept)
         if problems:
             return problem_text(problems[0])
-        if self._progress:
+        if self._progress and not self.plan.action.is_undoable:
             return _("still reading bills; amounts are not final yet")
         if not self.page.end_seen:
             return _("read the plan to its end first (G goes there)")
         return ""
+
+    def _nothing_left(self) -> str:
+        if self.plan.action.is_undoable:
+            return _("nothing in this plan can be changed")
+        return _("nothing in this plan can be unsubscribed")
 
     def _plan_item(self, key: str) -> PlanItem | None:
         return next((item for item in self.plan.items if item.id == key), None)
@@ -248,7 +287,8 @@ class PlanScreen(BaseScreen[Agreed | None]):
     def _redraw(self) -> None:
         kept = self.kept
         problems = self.engine.check(kept) if kept.items else []
-        self.page.entries = plan_page(self.plan, self._excluded, problems, self.engine.now(), self._past)
+        key, now = key_of(self.active_bindings.values(), "plan.others"), self.engine.now()
+        self.page.entries = review_page(self.plan, self._excluded, problems, now, past=self._past, ways_key=key)
         self.top.text = _("Review: {title} · plan {hash}").format(title=plan_title(kept), hash=kept.short_hash)
-        parts = (ticked(self.plan, self._excluded), self._progress or "; ".join(plan_totals(kept)))
+        parts = (ticked(self.plan, self._excluded), self._progress or "; ".join(review_sums(kept)))
         self.status.text = " · ".join(part for part in parts if part)

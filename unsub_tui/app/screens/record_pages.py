@@ -75,12 +75,36 @@ class RecordPage(PageScreen):
 class RunPageScreen(RecordPage):
     """A run of ours, with its items."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="record.undo",
+            keys="z",
+            action="undo",
+            label=_("Undo"),
+            help=_("review the contrary of what this run did, where that is possible"),
+            hint=True,
+        ),
+    )
+
     list_name = "items"
 
     def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
         super().__init__(engine, options, run_page(run, record=str(engine.record_path)), _("Run"))
         self._run = run
         self.record_id = run.run_id
+        self.wants_undo = False
+        """Whether what was done is to be taken back."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to undo only what can be undone."""
+        if action == "undo":
+            return bool(self._run.undoable_ids)
+        return super().check_action(action, parameters)
+
+    def action_undo(self) -> None:
+        """Close the page, and lead on to the review of the contrary."""
+        self.wants_undo = True
+        self.answer(None)
 
     def rows(self) -> tuple[Sequence[str], Sequence[Row]]:
         """Return a line for each item."""

@@ -83,6 +83,14 @@ COMMANDS = (
         hint=True,
     ),
     Command(
+        id="records.undo",
+        keys="z",
+        action="undo",
+        label=_("Undo"),
+        help=_("review the contrary of what this run did, where that is possible"),
+        hint=True,
+    ),
+    Command(
         id="records.older",
         keys="o",
         action="older",
@@ -244,7 +252,23 @@ class RecordsScreen(FlowScreen[Tab | None]):
         elif self.board.holder is not None and self.board.is_running(record):
             self.watch_run(self.board.holder)
         else:
-            self.app.push_screen(RunPageScreen(self.engine, self.options, record))
+            self.open_run(record)
+
+    def action_undo(self) -> None:
+        """Lead on to the review of what undoes the run under the cursor."""
+        record = self.board.record_at(self.table.cursor)
+        if isinstance(record, Run) and record.undoable_ids:
+            self.take_back(record)
+        else:
+            self.say(_("nothing of this run can be undone"))
+
+    @work(exclusive=True, group="run page")
+    async def open_run(self, run: Run) -> None:
+        """Show the page of a run; lead on to what undoes it where that was asked for there."""
+        page = RunPageScreen(self.engine, self.options, run)
+        await self.app.push_screen_wait(page)
+        if page.wants_undo:
+            self.take_back(run)
 
     @work(exclusive=True, group="watch")
     async def watch_run(self, holder: Holder) -> None:

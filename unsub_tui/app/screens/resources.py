@@ -14,6 +14,7 @@ from textual.widgets import Input
 from unsub_tui.app.boards import Boards
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.acting import ActingScreen
 from unsub_tui.app.screens.details import DetailsScreen
 from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.finding import FindingScreen
@@ -45,7 +46,7 @@ WIDE = 110
 """From so many columns on, details stand beside the list; below they take the whole screen."""
 
 
-class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen):
+class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen, ActingScreen):
     """The list of the account's yearly/monthly resources."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["widgets.tcss", "resources.tcss", "confirm.tcss"]

@@ -45,6 +45,14 @@ COMMANDS = (
         hint=True,
     ),
     Command(
+        id="run.undo",
+        keys="z",
+        action="undo",
+        label=_("Undo"),
+        help=_("review the contrary of what was done, where that is possible"),
+        hint=True,
+    ),
+    Command(
         id="run.close",
         keys="enter,escape,q",
         action="close",
@@ -86,6 +94,8 @@ class RunScreen(BaseScreen[Run | None]):
         self._units = {unit.resource_id: unit for unit in units}
         self._result: RunEnded | None = None
         self._state = _("running") if units else _("settling: only reads; s leaves the rest for later")
+        self.wants_undo = False
+        """Whether what was done is to be taken back."""
         self.words = _("Run")
 
     def content(self) -> ComposeResult:
@@ -155,7 +165,9 @@ class RunScreen(BaseScreen[Run | None]):
             self._handle.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to stop only what is still going on."""
+        """Offer to stop only what is still going on, and to undo only what is done."""
+        if action == "undo":
+            return self._result is not None and bool(self._result.run.undoable_ids)
         if action == "stop" and self._result is not None:
             return False
         return super().check_action(action, parameters)
@@ -167,6 +179,12 @@ class RunScreen(BaseScreen[Run | None]):
             return
         self._handle.stop()
         self.say(_("stops after the call in flight; what is not sent stays as it is"))
+
+    def action_undo(self) -> None:
+        """Close the page, and lead on to the review of the contrary."""
+        if self._result is not None:
+            self.wants_undo = True
+            self.answer(self._result.run)
 
     def action_interrupt(self) -> None:
         """Stop after the call in flight; pressed twice, leave at once."""

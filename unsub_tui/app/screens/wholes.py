@@ -8,6 +8,7 @@ from textual import work
 
 from unsub_tui.app.screens.dialogs import Notice, Question
 from unsub_tui.app.screens.listing import ListScreen
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
@@ -30,7 +31,9 @@ class WholesScreen(ListScreen):
     def refused_parts(self, run: Run) -> list[str]:
         """Return what a run could not give up because it is a part of something."""
         return [
-            unit.resource_id for unit in run.units if unit.problem is not None and unit.problem.code.raw == AS_A_WHOLE
+            unit.resource_id
+            for unit in run.units
+            if unit.action is Action.UNSUBSCRIBE and unit.problem is not None and unit.problem.code.raw == AS_A_WHOLE
         ]
 
     @work(exclusive=True, group="whole")
@@ -56,7 +59,8 @@ class WholesScreen(ListScreen):
         ]
         question = Question(_("Only as a whole"), lines, yes=_("Review the whole"), no=_("Leave it"))
         if await self.app.push_screen_wait(question):
-            self.review_plan(self.engine.draft_whole(self.board.catalogue, [each.id for each in whole]))
+            catalogue = self.board.catalogue
+            self.review_plan(catalogue, self.engine.draft_whole(catalogue, [each.id for each in whole]))
 
     async def _bought_with(self, resource_id: str, order_ids: Sequence[str]) -> list[Resource]:
         """Return the main resources of the first order that is about more than this one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unsub_tui.engine.quoting.archive import Archive
+from unsub_tui.engine.quoting.charges import quote_renewals
 from unsub_tui.engine.quoting.quotes import QuoteProgress, quote_plan
 from unsub_tui.engine.quoting.renewals import RenewalProgress, RenewalShelf, read_renewals
 from unsub_tui.engine.quoting.shelf import BillShelf
@@ -14,5 +15,6 @@ __all__ = [
     "RenewalProgress",
     "RenewalShelf",
     "quote_plan",
+    "quote_renewals",
     "read_renewals",
 ]

@@ -1,0 +1,115 @@
+"""`plan --kind` and `apply` for what can be undone, as scripts use them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_commands import unsub
+from tests.cli.test_plans import account, change, of, phrase_of, recorded, rows
+from unsub_tui.cli.exits import Exit
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+
+__all__ = ["account"]
+
+KINDS = {"autorenew-off": (3, 0), "autorenew-on": (0, 3), "pay-per-use": (0, 1), "pay-per-use-off": (1, 0)}
+"""Policies before and after."""
+
+
+def mains(account: Sandbox, count: int, policy: int) -> list[str]:
+    """Return ids of main resources in use, with this policy from now on; of any service."""
+    ids = [row["resource_id"] for row in rows() if row["batch_eligible"]][:count]
+    for each in ids:
+        account.ledger.set_policy(each, policy)
+    account.ledger.policy_changes.clear()
+    return ids
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_plan_then_apply(account: Sandbox, kind: str) -> None:
+    """The phrase is the count; no ticks and no money; the record names the action, and one request a unit left."""
+    before, after = KINDS[kind]
+    ids = mains(account, 2, before)
+    planned = unsub("plan", *ids, "--kind", kind, "-o", "plan.json", "--ticket", "CHG-9")
+    assert planned.returncode == Exit.OK, planned.stderr
+    document = json.loads(Path("plan.json").read_text())
+    assert (document["action"], document["totals"]) == (kind, [])
+    shown = unsub("apply", "plan.json")
+    assert phrase_of(shown) == "2"
+    assert "it can be undone" in " ".join(shown.stdout.split())
+    assert "Whoever confirms accepts" not in shown.stdout
+    assert not account.ledger.policy_changes
+
+    done = unsub("apply", "plan.json", "--confirm", "2")
+
+    assert done.returncode == Exit.OK, done.stderr
+    assert account.ledger.policy_changes == [(each, after) for each in ids]
+    run = recorded()
+    assert (run["action"], run["ticket"], run["reason"]) == (kind, "CHG-9", None)
+    facts = [(each["action"], each["outcome"], each["order_id"], each["estimate"]) for each in run["items"]]
+    assert facts == [(kind, "settled", None, None)] * 2
+    assert kind in unsub("runs").stdout
+    assert not account.ledger.attempts
+
+
+def test_a_wrong_count_sends_nothing(account: Sandbox) -> None:
+    """The phrase is compared exactly."""
+    ids = mains(account, 2, 3)
+    unsub("plan", *ids, "--kind", "autorenew-off", "-o", "plan.json")
+    assert unsub("apply", "plan.json", "--confirm", "3").returncode == Exit.GUARD
+    assert not account.ledger.policy_changes
+
+
+def test_what_is_so_already_is_refused_and_what_drifted(account: Sandbox) -> None:
+    """Named ones are told with their reason, when it is planned and when it is applied; the rest is done."""
+    one, two, off = mains(account, 3, 3)
+    account.ledger.set_policy(off, 0)
+    planned = unsub("plan", one, two, off, "--kind", "autorenew-off", "-o", "plan.json")
+    assert planned.returncode == Exit.SOME_FAILED
+    assert "automatic renewal is off already" in planned.stderr
+    change(account, two)
+    done = unsub("apply", "plan.json", "--confirm", "2")
+    assert done.returncode == Exit.SOME_FAILED, done.stderr
+    assert (of(account, one).policy, of(account, two).policy) == (0, 2)
+
+
+def test_a_filter_finds_what_to_change(account: Sandbox) -> None:
+    """What the batch list forbids to unsubscribe together is planned together; amounts cannot be asked for."""
+    found = unsub("plan", "--filter", "is:auto-renew", "--kind", "autorenew-off", "-o", "plan.json")
+    assert found.returncode == Exit.OK, found.stderr
+    items: list[dict[str, Any]] = json.loads(Path("plan.json").read_text())["items"]
+    assert len(items) == len([row for row in rows() if row["expire_policy"] == 3 and row["is_main_resource"]])
+    wrong = unsub("plan", "--filter", "refund<10", "--kind", "autorenew-off", "-o", "other.json")
+    assert wrong.returncode == Exit.USAGE
+    assert "cannot ask for amounts" in wrong.stderr
+
+
+def test_a_lost_answer_ends_unknown_and_resume_settles_it(account: Sandbox) -> None:
+    """Exit 6; `resume` reads what came of it, and sends nothing."""
+    (one,) = mains(account, 1, 3)
+    unsub("plan", one, "--kind", "autorenew-off", "-o", "plan.json")
+    account.faults = parse_faults([{"operation": "autorenew_off", "calls": [1], "action": "drop_before"}])
+    done = unsub("apply", "plan.json", "--confirm", "1", "--timeout", "0")
+    assert done.returncode == Exit.UNKNOWN, done.stderr
+    account.ledger.set_policy(one, 0)  # a copy that was held up on its way is carried out after all
+    settled = unsub("resume")
+    assert settled.returncode == Exit.OK, settled.stderr
+    assert [each["outcome"] for each in recorded()["items"]] == ["settled"]
+    assert len(account.ledger.policy_changes) == 1
+
+
+def test_keys_without_the_permission(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The permission is named; nothing was sent that could have been done."""
+    (one,) = mains(account, 1, 3)
+    unsub("plan", one, "--kind", "autorenew-off", "-o", "plan.json")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", account.reader_access_key)
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", account.reader_secret_key)
+    done = unsub("apply", "plan.json", "--confirm", "1")
+    assert done.returncode in {Exit.SOME_FAILED, Exit.CREDENTIALS}
+    assert "billing:subscription:renew" in done.stderr
+    assert "bss:renewal:update" in done.stderr
+    assert not account.ledger.policy_changes

@@ -1,0 +1,176 @@
+"""What can be done instead of giving a resource up, and to which resources."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unsub_tui.domain.action import Action, UnsubscribeType
+from unsub_tui.domain.alternatives import ALTERNATIVES, change_blocked, holds, policy_after, unlike_before
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.guards import Guards, check
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.person import Person
+from unsub_tui.domain.plan import AccountRef, FiledItem, FiledPlan, Plan, PlanItem
+from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
+from unsub_tui.engine.rulebook import rules_of
+
+RULES = rules_of("intl")
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+OFF, ON, PPU, NO_PPU = Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON, Action.PAY_PER_USE, Action.PAY_PER_USE_OFF
+
+
+def resource(policy: int | None = 0, **fields: object) -> Resource:
+    """Return an ECS with this policy at its expiry."""
+    facts: dict[str, object] = {
+        "resource_id": Foreign("ecs-1"),
+        "service_type_code": Foreign("hws.service.type.ec2"),
+        "resource_type_code": Foreign("hws.resource.type.vm"),
+        "expire_policy": policy,
+    }
+    return Resource(**{**facts, **fields})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("policy", "off", "on", "ppu", "no_ppu"),
+    [
+        (0, Blocked.AUTO_RENEWAL_OFF, None, None, Blocked.PAY_PER_USE_NOT_SET),
+        (1, Blocked.AUTO_RENEWAL_OFF, None, Blocked.PAY_PER_USE_SET, None),
+        (2, Blocked.AUTO_RENEWAL_OFF, None, None, Blocked.PAY_PER_USE_NOT_SET),
+        (3, None, Blocked.AUTO_RENEWAL_ON, None, Blocked.PAY_PER_USE_NOT_SET),
+        (4, Blocked.AUTO_RENEWAL_OFF, None, None, Blocked.PAY_PER_USE_NOT_SET),
+        (99, Blocked.AUTO_RENEWAL_OFF, None, None, Blocked.PAY_PER_USE_NOT_SET),
+        (None, None, None, None, None),
+    ],
+)
+def test_what_is_so_already_is_refused(
+    policy: int | None, off: Blocked | None, on: Blocked | None, ppu: Blocked | None, no_ppu: Blocked | None
+) -> None:
+    """By the policy that the service tells; one that it does not tell hinders nothing."""
+    one = resource(policy)
+    assert [change_blocked(action, one, RULES) for action in (OFF, ON, PPU, NO_PPU)] == [off, on, ppu, no_ppu]
+
+
+@pytest.mark.parametrize(
+    ("status", "off", "others"),
+    [
+        (Status.IN_USE, None, None),
+        (Status.FROZEN, None, Blocked.FROZEN),
+        (Status.EXPIRED, None, Blocked.EXPIRED),
+        (Status.CLOSED, Blocked.CLOSED, Blocked.CLOSED),
+        (77, Blocked.UNKNOWN_STATUS, Blocked.UNKNOWN_STATUS),
+    ],
+)
+def test_status(status: int, off: Blocked | None, others: Blocked | None) -> None:
+    """Expired and frozen ones can only be kept from renewing themselves (CBC.99003602, 610, 624)."""
+    assert change_blocked(OFF, resource(3, status=status), RULES) is off
+    for action, policy in ((ON, 0), (PPU, 0), (NO_PPU, 1)):
+        assert change_blocked(action, resource(policy, status=status), RULES) is others
+
+
+@pytest.mark.parametrize("site", ["intl", "eu", "cn"])
+def test_packages_cannot_become_pay_per_use(site: str) -> None:
+    """A rule as data, of each site; it keeps nobody from switching auto-renewal, or from cancelling."""
+    package = resource(0, resource_type_code=Foreign("hws.resource.type.obspackage"))
+    assert change_blocked(PPU, package, rules_of(site)) is Blocked.NO_PAY_PER_USE
+    assert change_blocked(ON, package, rules_of(site)) is None
+    vault = resource(0, resource_type_code=Foreign("x.package"), service_type_code=Foreign("hws.service.type.cbr"))
+    assert change_blocked(PPU, vault, rules_of(site)) is None
+
+
+def test_the_batch_list_does_not_matter() -> None:
+    """Any service can be changed, many at once."""
+    assert change_blocked(OFF, resource(3, service_type_code=Foreign("hws.service.type.dds")), RULES) is None
+
+
+def test_attached_and_unsafe_ones_are_refused() -> None:
+    """Attached ones follow their main resource; an id that could lead elsewhere is never sent."""
+    assert change_blocked(OFF, resource(3, is_main_resource=False), RULES) is Blocked.ATTACHED
+    assert change_blocked(OFF, resource(3, resource_id=Foreign("a/b")), RULES) is Blocked.UNSAFE_ID
+
+
+def test_the_same_rule_says_nothing_of_unsubscribing() -> None:
+    """A rule about pay-per-use is not taken for one about refunds."""
+    vm = resource(0, resource_type_code=Foreign("some.package"), service_type_code=Foreign("hws.service.type.cbr"))
+    assert RULES.exclusion(vm) is None
+
+
+@pytest.mark.parametrize("action", ALTERNATIVES)
+def test_each_has_a_contrary(action: Action) -> None:
+    """What it wants holds afterwards, and no longer after its contrary."""
+    assert action.contrary is not None
+    assert action.contrary.contrary is action
+    assert holds(action, policy_after(action))
+    assert not holds(action, policy_after(action.contrary))
+    assert not holds(action, None)
+
+
+def test_only_what_can_be_undone_has_a_contrary() -> None:
+    """An unsubscription has none, of either type."""
+    assert [action for action in Action if action.contrary is None] == [
+        action for action in Action if action.unsubscribe_type in set(UnsubscribeType)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "policy", "brings"),
+    [
+        (OFF, 3, None),
+        (ON, 0, None),
+        (ON, 1, ExpirePolicy.GRACE_PERIOD),
+        (PPU, 3, ExpirePolicy.GRACE_PERIOD),
+        (PPU, 0, None),
+        (NO_PPU, 1, None),
+        (Action.UNSUBSCRIBE, 0, None),
+    ],
+)
+def test_undoing_is_not_always_as_before(action: Action, policy: int, brings: ExpirePolicy | None) -> None:
+    """Where the contrary does not lead back to the policy of before, that is told."""
+    assert unlike_before(action, policy) is brings
+
+
+amounts = st.one_of(st.none(), st.decimals(min_value=0, max_value=10**6, places=2))
+
+
+@given(
+    action=st.sampled_from(ALTERNATIVES),
+    refunds=st.lists(st.tuples(amounts, amounts, st.booleans()), min_size=1, max_size=5),
+)
+def test_plans_that_can_be_undone_have_no_risks(
+    action: Action, refunds: list[tuple[Decimal | None, Decimal | None, bool]]
+) -> None:
+    """Nothing to tick, whatever they hold; the phrase is the count, no sum counts, and no limit of money binds."""
+    items = tuple(
+        PlanItem(
+            resource=resource(resource_id=Foreign(f"ecs-{number}")),
+            quote=Quote(kind=Kind.IN_USE, amounts=Amounts(currency="USD", refund=refund, handling_fee=fee)),
+            hidden=hidden,
+        )
+        for number, (refund, fee, hidden) in enumerate(refunds)
+    )
+    account = AccountRef(account_id="a", alias="prod")
+    plan = Plan(account=account, created=NOW, items=items, action=action, review_threshold=Decimal(0))
+    assert plan.risks == ()
+    assert plan.phrase == str(len(items))
+    assert plan.phrases == {plan.phrase}
+    assert not plan.totals
+    assert not check(plan, Guards(max_amount=Decimal(0)))
+    assert check(plan, Guards(max_items=0))
+
+
+def test_the_count_of_a_whole_file_confirms_what_is_left_of_it() -> None:
+    """Whoever confirmed three agrees to one of them."""
+    nothing = Amounts(currency="USD")
+    left = PlanItem(resource=resource(3), quote=Quote(kind=Kind.IN_USE, amounts=nothing))
+    item = FiledItem(resource=resource(3), attached=(), fingerprint={}, kind=Kind.IN_USE, amounts=nothing)
+    account = AccountRef(account_id="a")
+    filed = FiledPlan(
+        account=account, created=NOW, as_of=NOW, planner=Person(operator="x"), items=(item,) * 3, action=OFF
+    )
+    assert Plan(account=account, created=NOW, items=(left,), action=OFF, filed=filed).phrases == {"1", "3"}

@@ -1,0 +1,399 @@
+"""Changes that can be undone, carried out: what is sent, what is recorded, what only reading can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from tests.engine.stage import Stage, confirmed, run_of, states_told, until_end
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.alternatives import ALTERNATIVES, holds
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.outcome import Outcome, State
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.quoting import BillShelf, quote_renewals
+from unsub_tui.engine.records import read_open_units, read_runs
+from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.engine.runner import start_resume, start_run
+from unsub_tui.sandbox.records import Plight, Resource, Status
+
+BEFORE = {
+    Action.AUTO_RENEW_OFF: 3,
+    Action.AUTO_RENEW_ON: 0,
+    Action.PAY_PER_USE: 0,
+    Action.PAY_PER_USE_OFF: 1,
+}
+"""A policy from which each of them changes something."""
+
+OPERATIONS = {
+    Action.AUTO_RENEW_OFF: "autorenew_off",
+    Action.AUTO_RENEW_ON: "autorenew_on",
+    Action.PAY_PER_USE: "to_on_demand",
+    Action.PAY_PER_USE_OFF: "to_on_demand",
+}
+
+each_action = pytest.mark.parametrize("action", ALTERNATIVES, ids=[action.value for action in ALTERNATIVES])
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """Counts the requests that would change something."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, seen: list[str]) -> None:
+        self._inner = inner
+        self._seen = seen
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Note it, and pass it on."""
+        if (
+            request.method == "DELETE"
+            or request.url.path.endswith("/to-on-demand")
+            or "/autorenew/" in request.url.path
+        ):
+            self._seen.append(f"{request.method} {request.url.path}")
+        return await self._inner.handle_async_request(request)
+
+
+def of(stage: Stage, resource_id: str) -> Resource:
+    """Return a resource of the vendor."""
+    found = stage.sandbox.ledger.estate.get(resource_id)
+    assert found is not None
+    return found
+
+
+def prepared(stage: Stage, action: Action, count: int = 1) -> list[str]:
+    """Return ids of resources for which the action changes something."""
+    ids = stage.ids(count)
+    for each in ids:
+        stage.sandbox.ledger.set_policy(each, BEFORE[action])
+    return ids
+
+
+async def planned(stage: Stage, action: Action, ids: list[str]) -> Plan:
+    """Plan it for these resources."""
+    return draft_plan(
+        account=stage.account,
+        catalogue=await stage.catalogue(),
+        ids=ids,
+        hidden=frozenset(),
+        rules=rules_of("intl"),
+        guards=stage.guards,
+        now=stage.clock.now(),
+        action=action,
+    )
+
+
+def is_so(stage: Stage, action: Action, resource_id: str) -> bool:
+    """Whether the vendor has it as the action wants it."""
+    return holds(action, of(stage, resource_id).policy)
+
+
+@each_action
+async def test_done_and_undone(stage: Stage, action: Action) -> None:
+    """Each is done one request a unit, settled by a look, without an order; its contrary brings it back."""
+    ids = prepared(stage, action, 3)
+    seen: list[str] = []
+    connection = replace(
+        stage.connection(), transport=lambda: Counting(httpx.ASGITransport(app=stage.sandbox.app), seen)
+    )
+    plan = await planned(stage, action, ids)
+    events, ended = await until_end(start_run(plan, confirmed(plan), stage.parts(connection=connection)))
+
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED] * 3
+    assert states_told(events) == [State.CONFIRMED, State.SUBMITTING, State.ACCEPTED, State.SETTLED]
+    assert len(seen) == 3
+    assert all(is_so(stage, action, each) for each in ids)
+    assert all(unit.order_id is None and unit.estimate is None and unit.exact is None for unit in ended.run.units)
+    assert (ended.run.action, ended.run.reason) == (action, None)
+    assert set(ended.run.undoable_ids) == set(ids)
+
+    assert action.contrary is not None
+    back = await run_of(stage, await planned(stage, action.contrary, list(ended.run.undoable_ids)))
+    assert [unit.state for unit in back.run.units] == [State.SETTLED] * 3
+    assert not any(is_so(stage, action, each) for each in ids)
+    assert not stage.sandbox.ledger.attempts
+
+
+@each_action
+async def test_the_attached_follow(stage: Stage, action: Action) -> None:
+    """One request for the main resource changes what is attached to it, too."""
+    (main,) = prepared(stage, action)
+    await run_of(stage, await planned(stage, action, [main]))
+    policies = {each.policy for each in of(stage, main).attached}
+    assert policies
+    assert all(holds(action, each) for each in policies)
+
+
+@each_action
+@pytest.mark.parametrize(("fault", "state"), [("drop_after", State.SETTLED), ("drop_before", State.NOT_EXECUTED)])
+async def test_a_lost_answer_is_found_out_by_reading(stage: Stage, action: Action, fault: str, state: State) -> None:
+    """Nothing is sent again: done where the resource says so, not executed after the quarantine where it does not."""
+    (one,) = prepared(stage, action)
+    plan = await planned(stage, action, [one])
+    stage.misbehave({"operation": OPERATIONS[action], "calls": [1], "action": fault})
+    began = stage.clock.monotonic()
+
+    ended = await run_of(stage, plan, stage.parts(keep_going=True))
+
+    assert [unit.state for unit in ended.run.units] == [state]
+    assert is_so(stage, action, one) is (state is State.SETTLED)
+    waited = stage.clock.monotonic() - began
+    assert waited >= stage.pace.quarantine_seconds or state is State.SETTLED
+
+
+async def test_an_unknown_change_blocks_any_other_of_the_resource(stage: Stage) -> None:
+    """As long as it is open nothing is sent for that resource, not even the contrary (S2)."""
+    (one,) = prepared(stage, Action.AUTO_RENEW_ON)
+    plan = await planned(stage, Action.AUTO_RENEW_ON, [one])
+    stage.misbehave({"operation": "autorenew_on", "calls": [1], "action": "drop_before"})
+    first = await run_of(stage, plan)
+    assert [unit.state for unit in first.run.units] == [State.UNKNOWN]
+
+    second = await run_of(stage, await planned(stage, Action.PAY_PER_USE, [one]))
+
+    assert [unit.state for unit in second.run.units] == [State.SKIPPED]
+    assert of(stage, one).policy == 0
+
+
+async def test_a_refusal_is_told_with_its_code(stage: Stage) -> None:
+    """What the service refuses is rejected, the rest is done."""
+    (good,) = prepared(stage, Action.PAY_PER_USE)
+    bad = next(each for each in stage.sandbox.ledger.estate.all() if each.plight is Plight.SOLUTION and not each.parent)
+    stage.sandbox.ledger.set_policy(bad.resource_id, 0)
+
+    ended = await run_of(stage, await planned(stage, Action.PAY_PER_USE, [bad.resource_id, good]))
+
+    found = {unit.resource_id: unit for unit in ended.run.units}
+    assert found[good].state is State.SETTLED
+    refused = found[bad.resource_id]
+    assert refused.state is State.REJECTED
+    assert refused.problem is not None
+    assert refused.problem.code.raw == "CBC.99003622"
+
+
+async def test_what_changed_meanwhile_is_not_sent(stage: Stage) -> None:
+    """Another policy, status or expiry than was confirmed: skipped, with what changed (S3)."""
+    one, other = prepared(stage, Action.AUTO_RENEW_OFF, 2)
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, [one, other])
+    stage.sandbox.ledger.set_policy(one, 1)
+
+    ended = await run_of(stage, plan)
+
+    found = {unit.resource_id: unit for unit in ended.run.units}
+    assert (found[one].state, found[other].state) == (State.SKIPPED, State.SETTLED)
+    problem = found[one].problem
+    assert problem is not None
+    assert (problem.kind, "expire_policy was auto renew, is pay per use" in problem.detail) == (ProblemKind.DRIFT, True)
+    assert of(stage, one).policy == 1
+
+
+async def test_switched_off_by_another_just_before(stage: Stage) -> None:
+    """The service says that it was off already: that is what was wanted, and a look settles it."""
+    (one,) = prepared(stage, Action.AUTO_RENEW_OFF)
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, [one])
+
+    def meddle(step: str) -> None:
+        if step == "request begins":
+            stage.sandbox.ledger.set_policy(one, 0)
+
+    ended = await run_of(stage, plan, stage.parts(step=meddle))
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED]
+
+
+def undone_at_once(stage: Stage, resource_id: str, policy: int) -> Callable[[str], None]:
+    """Return a step at which somebody else changes it back as soon as it was done."""
+
+    def meddle(step: str) -> None:
+        if step == "request done":
+            stage.sandbox.ledger.set_policy(resource_id, policy)
+
+    return meddle
+
+
+async def test_success_is_claimed_only_when_it_is_seen(stage: Stage) -> None:
+    """Answered with success and not to be seen: accepted, exit unknown; much later it is told that it was not kept."""
+    (one,) = prepared(stage, Action.AUTO_RENEW_OFF)
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, [one])
+
+    ended = await run_of(stage, plan, stage.parts(step=undone_at_once(stage, one, 3)))
+    assert [unit.outcome for unit in ended.run.units] == [Outcome.ACCEPTED]
+    assert len(read_open_units(stage.state_dir, stage.account.account_id)) == 1
+
+    stage.clock.leap(stage.pace.quarantine_seconds)
+    _, resumed = await until_end(start_resume(stage.parts()))
+    (unit,) = resumed.run.units
+    assert (unit.state, unit.outcome) == (State.ORDER_FAILED, Outcome.REJECTED)
+    assert unit.problem is not None
+    assert "changed it back" in unit.problem.detail
+    assert not read_open_units(stage.state_dir, stage.account.account_id)
+
+
+async def test_a_read_that_is_behind_settles_later(stage: Stage) -> None:
+    """A look that does not see it yet proves nothing: it is looked at again."""
+    (one,) = prepared(stage, Action.AUTO_RENEW_OFF)
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, [one])
+    looks = 0
+
+    def lag(step: str) -> None:
+        nonlocal looks
+        if step == "request done":
+            stage.sandbox.ledger.set_policy(one, 3)
+        looks += step == "read resource done"
+        if looks == 2:
+            stage.sandbox.ledger.set_policy(one, 0)
+
+    ended = await run_of(stage, plan, stage.parts(step=lag))
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED]
+    assert looks >= 3
+
+
+@pytest.mark.parametrize(("fault", "state"), [(None, State.ORDER_FAILED), ("drop_before", State.GONE_NO_ORDER)])
+async def test_a_resource_that_is_gone_meanwhile_ends_it(stage: Stage, fault: str | None, state: State) -> None:
+    """There is nothing left to look at: it ends, without being called done, and is not looked for by a resume."""
+    (one,) = prepared(stage, Action.AUTO_RENEW_OFF)
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, [one])
+    if fault is not None:
+        stage.misbehave({"operation": "autorenew_off", "calls": [1], "action": fault})
+
+    def close(step: str) -> None:
+        if step == "request done":
+            of(stage, one).status = Status.CLOSED
+            stage.sandbox.ledger.estate.changed()
+
+    ended = await run_of(stage, plan, stage.parts(step=close, keep_going=True))
+    assert [unit.state for unit in ended.run.units] == [state]
+    _, resumed = await until_end(start_resume(stage.parts()))
+    assert not resumed.run.units
+
+
+async def test_no_permission_stops_the_run(stage: Stage) -> None:
+    """The next ones would be refused as well: a person decides, without one it ends."""
+    ids = prepared(stage, Action.AUTO_RENEW_OFF, 2)
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, ids)
+
+    ended = await run_of(stage, plan, stage.parts(connection=stage.connection(as_reader=True)))
+
+    assert [unit.state for unit in ended.run.units] == [State.REJECTED, State.SKIPPED]
+    assert ended.problem is not None
+    assert (ended.problem.kind, ended.problem.operation) == (ProblemKind.PERMISSION, "autorenew_off")
+
+
+@pytest.mark.parametrize(
+    ("guards", "words"),
+    [
+        (Guards(read_only=True), "read-only"),
+        (Guards(max_items=1), "max_items"),
+        (Guards(protected=("*",)), "protected"),
+        (Guards(blocked_accounts=("*",)), "ever sent for this account"),
+    ],
+    ids=["read_only", "max_items", "protected", "blocked_accounts"],
+)
+async def test_guards_hold_at_the_start(stage: Stage, guards: Guards, words: str) -> None:
+    """The engine refuses what a guard forbids, whatever a screen let through."""
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, prepared(stage, Action.AUTO_RENEW_OFF, 2))
+    stage.guards = guards
+    with pytest.raises(UnsubError) as raised:
+        start_run(plan, confirmed(plan), stage.parts())
+    assert words in raised.value.problem.detail
+    assert not read_runs(stage.state_dir, stage.account.account_id)
+
+
+async def test_guards_hold_at_the_moment_of_sending(stage: Stage) -> None:
+    """Read-only that is switched on in mid-run lets nothing more out."""
+    ids = prepared(stage, Action.AUTO_RENEW_OFF, 2)
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, ids)
+    in_force = Guards()
+
+    def tighten(step: str) -> None:
+        nonlocal in_force
+        if step == "commit accepted done":
+            in_force = Guards(read_only=True)
+
+    parts = replace(stage.parts(step=tighten), guards_now=lambda: in_force)
+    ended = await run_of(stage, plan, parts)
+
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED, State.SKIPPED]
+    assert [of(stage, each).policy for each in ids] == [0, 3]
+
+
+async def test_the_limit_of_money_does_not_bind_it(stage: Stage) -> None:
+    """Nothing is given back, so no amount can be too much, though none is known."""
+    stage.guards = Guards(max_amount=Decimal(1))
+    plan = await planned(stage, Action.AUTO_RENEW_OFF, prepared(stage, Action.AUTO_RENEW_OFF))
+    ended = await run_of(stage, plan)
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED]
+
+
+async def test_a_change_does_not_cloud_an_unsubscription(stage: Stage) -> None:
+    """A transaction that is in the way of an unsubscription is not taken for one of an earlier change of ours."""
+    busy = next(
+        each.resource_id
+        for each in stage.sandbox.ledger.estate.all()
+        if each.plight is Plight.BUSY and each.parent is None and each.status is Status.IN_USE
+    )
+    stage.sandbox.ledger.set_policy(busy, 0)
+    change = await planned(stage, Action.AUTO_RENEW_ON, [busy])
+    stage.misbehave({"operation": "autorenew_on", "calls": [1], "action": "drop_before"})
+    changed = await run_of(stage, change, stage.parts(keep_going=True))
+    assert [unit.state for unit in changed.run.units] == [State.NOT_EXECUTED]
+    stage.misbehave()
+
+    plan = await planned(stage, Action.UNSUBSCRIBE, [busy])
+    ended = await run_of(stage, plan)
+    (unit,) = ended.run.units
+    assert (unit.state, unit.problem and unit.problem.code.raw) == (State.REJECTED, "CBC.99003651")
+
+
+@pytest.mark.parametrize("action", [Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON, Action.PAY_PER_USE])
+async def test_what_automatic_renewal_charges_is_told(stage: Stage, action: Action) -> None:
+    """Where it is on, or is to be: the term bought last, at today's price; nothing confirmed depends on it."""
+    (one,) = prepared(stage, action)
+    stage.sandbox.ledger.set_policy(one, 0 if action is Action.AUTO_RENEW_ON else 3)
+    plan = await planned(stage, action, [one])
+    rules, now = rules_of("intl"), stage.clock.now()
+    async with stage.connection().reader() as reader:
+        steps = [step.plan async for step in quote_renewals(reader, plan, rules, now, BillShelf())]
+
+    (item,) = steps[-1].items
+    assert item.outlook.next_charge is not None
+    assert item.outlook.next_charge > 0
+    assert item.outlook.next_charge_at is not None
+    assert item.resource == plan.items[0].resource
+    assert item.quote == plan.items[0].quote
+    assert {step.digest for step in steps} == {plan.digest}
+
+
+async def test_no_bill_is_read_where_nothing_renews_itself(stage: Stage) -> None:
+    """What is not renewed and will not be has no charge ahead: nobody is asked."""
+    plan = await planned(stage, Action.PAY_PER_USE_OFF, prepared(stage, Action.PAY_PER_USE_OFF))
+    stage.misbehave({"operation": "*", "action": "error", "status": 500})
+    async with stage.connection().reader() as reader:
+        steps = [step.plan async for step in quote_renewals(reader, plan, rules_of("intl"), plan.created, BillShelf())]
+    assert all(step.items == plan.items for step in steps)
+
+
+@each_action
+@pytest.mark.parametrize(("fault", "sent"), [({"action": "throttle"}, 2), ({"action": "drop_after"}, 1)])
+async def test_only_what_was_not_executed_is_sent_again(
+    stage: Stage, action: Action, fault: dict[str, object], sent: int
+) -> None:
+    """A refusal for too many calls is repeated after a fresh read (S7); a lost answer never, harmless though it be."""
+    (one,) = prepared(stage, action)
+    plan = await planned(stage, action, [one])
+    stage.misbehave({"operation": OPERATIONS[action], "calls": [1], **fault})
+    seen: list[str] = []
+    steps: list[str] = []
+    connection = replace(
+        stage.connection(), transport=lambda: Counting(httpx.ASGITransport(app=stage.sandbox.app), seen)
+    )
+
+    ended = await run_of(stage, plan, stage.parts(connection=connection, step=steps.append))
+
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED]
+    assert len(seen) == steps.count("read fresh done") == steps.count("request begins") == sent
+    assert steps.index("commit submitting done") < steps.index("request begins")

@@ -1,0 +1,134 @@
+"""Runs of what can be undone, killed at every step: the service is told nothing twice, and reading tells the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.torture.loopback import Order
+from tests.torture.test_loopback import Zygote, zygote_of_sockets
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.outcome import State
+from unsub_tui.engine.records import read_open_units, read_runs
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.serve import BackgroundServer
+
+__all__ = ["zygote_of_sockets"]
+
+SENT = {Action.AUTO_RENEW_OFF: ("autorenew_off", 3, 0), Action.PAY_PER_USE: ("to_on_demand", 0, 1)}
+"""Of each action: the operation, the policy before and after."""
+
+FAULTS = (None, "drop_after", "drop_before")
+CASES = [
+    *((Action.AUTO_RENEW_OFF, None, step) for step in range(1, 21)),
+    *((action, fault, step) for action in SENT for fault in FAULTS for step in (8, 9, 12, 16)),
+]
+
+
+@dataclass
+class Scene:
+    """A vendor, and what is asked of two of its resources."""
+
+    sandbox: Sandbox
+    order: Order
+    before: int
+    after: int
+
+    @property
+    def done(self) -> list[str]:
+        """The resources whose policy was set, as often as it was."""
+        return [each for each, _ in self.sandbox.ledger.policy_changes]
+
+
+@contextmanager
+def scene(state_dir: Path, action: Action, fault: str | None, kill_at: int) -> Iterator[Scene]:
+    """Set two resources up, and serve them."""
+    operation, before, after = SENT[action]
+    sandbox = build_sandbox(SandboxOptions(resources=60, rate_scale=0, hostile=False))
+    ids = [
+        one.resource_id
+        for one in sandbox.ledger.estate.all()
+        if one.parent is None and one.plight is Plight.PLAIN and one.status == 2
+    ][:2]
+    for each in ids:
+        sandbox.ledger.set_policy(each, before)
+    sandbox.ledger.policy_changes.clear()
+    if fault is not None:
+        sandbox.faults = parse_faults([{"operation": operation, "calls": [1], "action": fault}])
+    with BackgroundServer(sandbox) as server:
+        order = Order(
+            endpoint=server.endpoint,
+            access_key=sandbox.access_key,
+            secret_key=sandbox.secret_key,
+            domain_id=sandbox.domain_id,
+            state_dir=str(state_dir),
+            purchases={each: [] for each in ids},
+            pid_file=str(state_dir.parent / "pid"),
+            kill_at=kill_at,
+            action=action.value,
+        )
+        yield Scene(sandbox, order, before, after)
+
+
+@pytest.mark.parametrize(("action", "fault", "kill_at"), sorted(set(CASES), key=str))
+def test_killed_anywhere(
+    zygote_of_sockets: Zygote,
+    tmp_path: Path,
+    action: Action,
+    fault: str | None,
+    kill_at: int,
+) -> None:
+    """Nothing is executed twice, and after a resume the record says what the service says."""
+    with scene(tmp_path / "state", action, fault, kill_at) as stage:
+        zygote_of_sockets.run(stage.order)
+        _check_honest(stage)
+        assert zygote_of_sockets.run(replace(stage.order, purchases={}, kill_at=0)) == 0
+        _check_settled(stage)
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
+@pytest.mark.parametrize("kill_at", range(2, 9))
+def test_killed_again_while_resuming(
+    zygote_of_sockets: Zygote,
+    tmp_path: Path,
+    fault: str,
+    kill_at: int,
+) -> None:
+    """A resume may be killed, too: the next one begins from what is on disk, and it is the reading that settles."""
+    with scene(tmp_path / "state", Action.AUTO_RENEW_OFF, fault, 9) as stage:
+        assert zygote_of_sockets.run(stage.order) == -9
+        zygote_of_sockets.run(replace(stage.order, purchases={}, kill_at=kill_at))
+        _check_honest(stage)
+        assert zygote_of_sockets.run(replace(stage.order, purchases={}, kill_at=0)) == 0
+        _check_settled(stage)
+
+
+def _units(stage: Scene) -> dict[str, State]:
+    runs = read_runs(Path(stage.order.state_dir), stage.order.domain_id)
+    return {unit.resource_id: unit.state for run in runs for unit in run.units}
+
+
+def _check_honest(stage: Scene) -> None:
+    """What the service carried out is on record as having left."""
+    unsent = {State.CONFIRMED, State.SKIPPED, State.PLANNED}
+    assert all(_units(stage)[each] not in unsent for each in stage.done)
+
+
+def _check_settled(stage: Scene) -> None:
+    """Nothing was done twice, nothing is open, and each ended as the resource itself says."""
+    assert len(stage.done) == len(set(stage.done))
+    assert not read_open_units(Path(stage.order.state_dir), stage.order.domain_id)
+    for resource_id, state in _units(stage).items():
+        resource = stage.sandbox.ledger.estate.get(resource_id)
+        assert resource is not None
+        if resource_id in stage.done:
+            assert (state, resource.policy) == (State.SETTLED, stage.after)
+        else:
+            assert (state in {State.SKIPPED, State.NOT_EXECUTED}, resource.policy) == (True, stage.before)

@@ -1,0 +1,218 @@
+"""A plan that can be undone as a page: what is now, what will be, what that means; no money is lost by it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.alternatives import SO_ALREADY, policy_after, unlike_before
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.outlook import Outlook
+from unsub_tui.domain.plan import Plan, PlanItem, Refusal
+from unsub_tui.domain.problem import Problem
+from unsub_tui.present.actions import action_title, action_word
+from unsub_tui.present.money import money
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
+from unsub_tui.present.plans import NAMED_AT_MOST, origin_entries
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import (
+    blocked_text,
+    date,
+    display_name,
+    expiry_cell,
+    name_and_id,
+    policy_words,
+    region,
+    service_cell,
+)
+from unsub_tui.present.rows import Row, digits, rfc3339
+from unsub_tui.present.words import _, plural
+
+CHANGE_COLUMNS = (
+    *("resource_id", "resource_name", "action", "expire_time", "expire_policy", "expire_policy_after"),
+    *("charge_from", "charge", "charge_currency", "attached_resource_ids"),
+)
+"""The columns of a plan that can be undone, in CSV, in order."""
+
+
+def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Problem], now: datetime) -> Sequence[Entry]:
+    """Return the review of a plan that can be undone; `excluded` are the un-ticked ids."""
+    hidden = [item for item in plan.items if item.hidden]
+    plain = [item for item in plan.items if not item.hidden]
+    kept = plan.without(frozenset(excluded))
+    return [
+        *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
+        *origin_entries(plan.filed),
+        *_group(_("Hidden by your filter"), hidden, plan.action, excluded, now),
+        *_group(_("Will be changed"), plain, plan.action, excluded, now),
+        *_refused(plan),
+        *_meaning(kept),
+    ]
+
+
+def change_lines(plan: Plan) -> Sequence[str]:
+    """Return what is agreed to, for the page of the confirmation."""
+    charges = charges_text(plan)
+    return [*([charges] if charges else []), *_consequences(plan.action), _undo_text(plan.action)]
+
+
+def change_refusal_text(refusal: Refusal, action: Action) -> str:
+    """Return what is refused and why, in one line."""
+    return f"{name_and_id(refusal.resource)}: {_why(refusal, action)}"
+
+
+def charges_text(plan: Plan) -> str:
+    """Return what automatic renewal charges next for all items together; nothing where none renews itself."""
+    ahead = [item.outlook for item in plan.items if item.outlook.next_charge_at is not None]
+    if not ahead:
+        return ""
+    sums: dict[str, Decimal] = {}
+    for each in ahead:
+        if each.next_charge is not None:
+            sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.next_charge
+    unknown = sum(each.next_charge is None for each in ahead)
+    parts = [money(amount, currency) for currency, amount in sorted(sums.items())]
+    parts += [plural("unknown for {n}", "unknown for {n}", unknown)] if unknown else []
+    begins = plan.action is Action.AUTO_RENEW_ON
+    words = _("begins charges of {sums}") if begins else _("ends the next charges of {sums}")
+    return words.format(sums=" + ".join(parts))
+
+
+def change_row(item: PlanItem, action: Action) -> Row:
+    """Return the stable form of one change that is planned."""
+    ahead = item.outlook
+    return {
+        "resource_id": item.id,
+        "resource_name": item.resource.resource_name.raw,
+        "action": action.value,
+        "expire_time": rfc3339(item.resource.expire_time),
+        "expire_policy": item.resource.expire_policy,
+        "expire_policy_after": int(policy_after(action)),
+        "charge_from": rfc3339(ahead.next_charge_at),
+        "charge": digits(ahead.next_charge),
+        "charge_currency": ahead.currency or None,
+        "attached_resource_ids": [each.id for each in item.attached],
+    }
+
+
+def _group(
+    title: str, items: Sequence[PlanItem], action: Action, excluded: Collection[str], now: datetime
+) -> Iterator[Entry]:
+    if not items:
+        return
+    yield heading(f"{title}: {len(items)}")
+    for item in items:
+        yield from _item(item, action, ticked=item.id not in excluded, now=now)
+    yield BLANK
+
+
+def _item(item: PlanItem, action: Action, *, ticked: bool, now: datetime) -> Iterator[Entry]:
+    resource = item.resource
+    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
+    box = "[x]" if ticked else "[ ]"
+    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
+    if display_name(resource) != resource.resource_id.clean():
+        yield Entry(_("id {id}").format(id=resource.resource_id.clean()), key=item.id, indent=4)
+    if not ticked:
+        return
+    yield Entry(_("now:  {policy}").format(policy=policy_words(resource.expire_policy)), key=item.id, indent=4, hang=6)
+    then = policy_words(policy_after(action))
+    yield Entry(_("then: {policy}").format(policy=then), Tone.MONEY, key=item.id, indent=4, hang=6)
+    if item.outlook.next_charge_at is not None:
+        yield Entry(_charge(item.outlook, action), key=item.id, indent=4, hang=2)
+    if item.attached:
+        names = ", ".join(map(display_name, item.attached))
+        yield Entry(_("its attached ones follow: {names}").format(names=names), key=item.id, indent=4, hang=2)
+    other = unlike_before(action, resource.expire_policy)
+    if other is not None:
+        words = _("undoing it brings: {policy}; not what is now").format(policy=policy_words(other))
+        yield Entry(words, Tone.WARNING, key=item.id, indent=4, hang=2)
+
+
+def _charge(ahead: Outlook, action: Action) -> str:
+    """Return what automatic renewal charges next, or would without this."""
+    words = (
+        _("charges from {when} on: {price}")
+        if action is Action.AUTO_RENEW_ON
+        else _("would have charged from {when} on: {price}")
+    )
+    return words.format(when=date(ahead.next_charge_at), price=_price(ahead))
+
+
+def _price(ahead: Outlook) -> str:
+    if ahead.next_charge is None:
+        why = f" ({Foreign(ahead.missing).clean()})" if ahead.missing else ""
+        return _("unknown") + why
+    months = plural("{n} month", "{n} months", ahead.months or 0)
+    return _("{months} for {price}").format(months=months, price=money(ahead.next_charge, ahead.currency))
+
+
+def _refused(plan: Plan) -> Iterator[Entry]:
+    if not plan.refused:
+        return
+    yield heading(f"{_('Refused, stays as it is')}: {len(plan.refused)}")
+    idle = [each for each in plan.refused if each.reason in SO_ALREADY]
+    shown = plan.refused if len(idle) <= NAMED_AT_MOST else [each for each in plan.refused if each not in idle]
+    for each in shown:
+        yield Entry(f"[-] {change_refusal_text(each, plan.action)}", hang=4)
+    if len(idle) > NAMED_AT_MOST:
+        yield Entry(f"[-] {_nothing_to_do(idle, plan.action)}", hang=4)
+    yield BLANK
+
+
+def _nothing_to_do(idle: Sequence[Refusal], action: Action) -> str:
+    """Return in one line which resources are as wanted already: most marks of a long list may be."""
+    names = ", ".join(display_name(each.resource) for each in idle[:NAMED_AT_MOST])
+    more = len(idle) - NAMED_AT_MOST
+    names += " " + plural("and {n} more", "and {n} more", more)
+    return f"{names}: {_why(idle[0], action)}"
+
+
+def _meaning(plan: Plan) -> Iterator[Entry]:
+    yield heading(_("Total: {title}").format(title=action_title(plan.action, len(plan.items))))
+    if not plan.items:
+        return
+    charges = charges_text(plan)
+    if charges:
+        yield Entry(charges, Tone.MONEY, indent=2, hang=2)
+    for line in _consequences(plan.action):
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    yield Entry(_undo_text(plan.action), Tone.GOOD, indent=2, hang=2)
+    yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)
+
+
+def _consequences(action: Action) -> Sequence[str]:
+    """Return what comes of it, which is never at once."""
+    lapses = _("Nothing is deleted now. After its expiry each is frozen, then deleted with its data, unless renewed.")
+    words = {
+        Action.AUTO_RENEW_OFF: lapses,
+        Action.AUTO_RENEW_ON: _(
+            "Each is paid for by itself from 7 days before its expiry on, if the balance allows it."
+        ),
+        Action.PAY_PER_USE: _(
+            "From its expiry on each is charged by the hour, until it is deleted in its own console."
+        ),
+        Action.PAY_PER_USE_OFF: lapses,
+    }
+    return [words[action]] if action in words else []
+
+
+def _undo_text(action: Action) -> str:
+    contrary = action.contrary
+    word = action_word(contrary) if contrary is not None else ""
+    return _("No money is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
+
+
+def _why(refusal: Refusal, action: Action) -> str:
+    words = {
+        Blocked.ATTACHED: _("attached: it follows its main resource"),
+        Blocked.EXPIRED: _("expired: not possible in its grace or retention period ({word})"),
+        Blocked.FROZEN: _("frozen: not possible until that is settled ({word})"),
+    }
+    if refusal.reason is Blocked.ATTACHED and refusal.main is not None:
+        return _("attached to {name}: it follows that one").format(name=display_name(refusal.main))
+    text = words.get(refusal.reason, blocked_text(refusal.reason, refusal.main)).format(word=action_word(action))
+    return f"{text}: {refusal.detail}" if refusal.detail else text

@@ -1,0 +1,63 @@
+"""The review of a plan, whatever it does: what is destroyed has a page of its own, what can be undone another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from unsub_tui.domain.accuracy import Accuracy
+from unsub_tui.domain.plan import Plan, Refusal
+from unsub_tui.domain.problem import Problem
+from unsub_tui.present.changes import (
+    CHANGE_COLUMNS,
+    change_lines,
+    change_page,
+    change_refusal_text,
+    change_row,
+    charges_text,
+)
+from unsub_tui.present.files import export_text
+from unsub_tui.present.money import plan_totals
+from unsub_tui.present.page import Entry
+from unsub_tui.present.plans import confirm_lines, names_line, plan_page, refusal_text
+from unsub_tui.present.rows import QUOTE_COLUMNS, quote_row
+
+
+def review_page(
+    plan: Plan,
+    excluded: Collection[str],
+    problems: Sequence[Problem],
+    now: datetime,
+    *,
+    past: Sequence[Accuracy] = (),
+    ways_key: str = "",
+) -> Sequence[Entry]:
+    """Return the whole review, in the order in which it is to be read; the arguments are those of `plan_page`."""
+    if plan.action.is_undoable:
+        return change_page(plan, excluded, problems, now)
+    return plan_page(plan, excluded, problems, now, past=past, ways_key=ways_key)
+
+
+def review_sums(plan: Plan) -> Sequence[str]:
+    """Return the money of a plan, for the line below its review."""
+    if not plan.action.is_undoable:
+        return plan_totals(plan)
+    charges = charges_text(plan)
+    return [charges] if charges else []
+
+
+def agreement_lines(plan: Plan) -> Sequence[str]:
+    """Return what is agreed to, for the page of the confirmation."""
+    return [names_line(plan), *change_lines(plan)] if plan.action.is_undoable else confirm_lines(plan)
+
+
+def refused_text(refusal: Refusal, plan: Plan) -> str:
+    """Return what a plan refuses and why, in one line."""
+    return change_refusal_text(refusal, plan.action) if plan.action.is_undoable else refusal_text(refusal)
+
+
+def plan_export(plan: Plan, form: str) -> str:
+    """Return the figures of a plan in one of the forms of an export."""
+    if plan.action.is_undoable:
+        return export_text(form, "changes", CHANGE_COLUMNS, [change_row(item, plan.action) for item in plan.items])
+    return export_text(form, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in plan.items])
