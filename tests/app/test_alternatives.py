@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
-from tests.app.stage import Stage, staged
+from tests.app.stage import MOMENT, Stage, staged
 from unsub_tui.domain.guards import Guards
 from unsub_tui.sandbox.records import Resource, Status
 
@@ -111,7 +111,11 @@ async def test_nothing_marked_changes_nothing(tmp_path: Path) -> None:
 async def test_an_attached_row_is_about_its_main_resource(tmp_path: Path) -> None:
     """The menu says so, and names it."""
     async with staged(tmp_path, resources=MANY, hostile=False) as stage:
-        main = next(one for one in stage.sandbox.ledger.estate.all() if one.attached and one.status is Status.IN_USE)
+        main = next(
+            one
+            for one in stage.sandbox.ledger.estate.all()
+            if one.attached and one.status is Status.IN_USE and one.effective <= MOMENT.timestamp()
+        )
         await stage.filter(f"id:{main.attached[0].resource_id}")
         await stage.press("U")
         await stage.shows("This row follows its main resource", main.name)

@@ -167,7 +167,7 @@ async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:
         screen = await stage.shows("CBC.99003100")
         assert "pay or" in screen
         await stage.press("G")
-        await stage.shows("+ done")
+        await stage.shows("· as estimated")
 
 
 async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:

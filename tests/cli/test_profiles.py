@@ -104,7 +104,7 @@ def test_what_cannot_be_opened_names_its_file(files: Path) -> None:
 def test_from_one_profile_to_another_in_a_terminal() -> None:
     """By keys alone, and back; a bad one is named; the end says nothing of a run, because there was none."""
     with Terminal() as terminal:
-        terminal.wait_for("of 40")
+        terminal.wait_for("of 39")
         terminal.press("P")
         terminal.wait_for("[x] (no profile)", "EU PROD acme")
         terminal.type("spare")
@@ -114,7 +114,7 @@ def test_from_one_profile_to_another_in_a_terminal() -> None:
         terminal.wait_for("[x] (no profile)")
         terminal.type("prod")
         terminal.press("enter")
-        terminal.wait_for("prod ·", "EU PROD", "of 40")
+        terminal.wait_for("prod ·", "EU PROD", "of 39")
         terminal.press("q")
         assert terminal.wait_end() == 0
 
@@ -123,7 +123,7 @@ def test_from_one_profile_to_another_in_a_terminal() -> None:
 def test_a_profile_with_a_password_asks_for_it_outside_the_screen(sandbox: Sandbox) -> None:
     """A wrong one leaves everything as it was; the right one opens the profile."""
     with Terminal() as terminal:
-        terminal.wait_for("of 40")
+        terminal.wait_for("of 39")
         for password, shows in (("wrong", "Profile person could not be opened"), (sandbox.user.password, "person ·")):
             terminal.press("P")
             terminal.wait_for("[x] (no profile)")
@@ -134,4 +134,4 @@ def test_a_profile_with_a_password_asks_for_it_outside_the_screen(sandbox: Sandb
             terminal.press("enter")
             terminal.wait_for(shows)
             terminal.press("enter")
-        terminal.wait_for("person ·", "of 40")
+        terminal.wait_for("person ·", "of 39")
