@@ -17,6 +17,9 @@ from unsub_tui.present.words import _, plural
 BINS = frozenset({"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"})
 """Services that may keep what was unsubscribed in a recycle bin for a while."""
 
+BESIDE_NAMED = 2
+"""Of resources that only were bought with the same orders, so many are named on a page; the record has more."""
+
 
 def left_entries(run: Run) -> list[Entry]:
     """Return what is left after a run, as a part of its page; nothing where nothing of it was settled."""
@@ -81,44 +84,45 @@ def leftover_rows(unit: Unit) -> list[Row] | None:
 
 
 def _leftovers(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
-    """Return each resource once, what should be gone before what only was bought with it."""
-    found: dict[tuple[Left, str], tuple[Leftover, Unit]] = {}
-    more = 0
+    """Return each resource that should be gone, once, and in one line what only was bought with them."""
+    late: dict[str, tuple[Leftover, Unit]] = {}
+    beside: dict[str, Leftover] = {}
     for unit in units:
         for each in unit.aftermath.leftovers if unit.aftermath else ():
-            found.setdefault((each.why, each.resource_id), (each, unit))
-        more = max(more, unit.aftermath.more if unit.aftermath else 0)
-    order = list(Left)
-    ranked = sorted(found.values(), key=lambda pair: order.index(pair[0].why))
-    lines = [(_line(each, unit), Tone.PLAIN if each.why is Left.SAME_ORDER else Tone.WARNING) for each, unit in ranked]
-    if more:
-        words = plural("and {n} more of the same order", "and {n} more of the same order", more)
-        lines.append((words, Tone.PLAIN))
-    return lines
+            if each.why is Left.SAME_ORDER:
+                beside.setdefault(each.resource_id, each)
+            else:
+                late.setdefault(each.resource_id, (each, unit))
+    lines = [(_line(each, unit), Tone.WARNING) for each, unit in late.values()]
+    more = max((unit.aftermath.more for unit in units if unit.aftermath), default=0)
+    return [*lines, *([(_beside(list(beside.values()), more), Tone.PLAIN)] if beside else [])]
 
 
 def _line(left: Leftover, unit: Unit) -> str:
-    words = {
-        Left.ITSELF: _("{what} is listed again although its order is done; ask the vendor with order {order}"),
-        Left.ATTACHED: _(
-            "{what} should have gone along with {main} and is still there: it goes on billing;"
-            " unsubscribe it by itself, in the list (u) or in the console"
-        ),
-        Left.SAME_ORDER: _(
-            "{what} was bought with {main} and is still there, which bills on: unsubscribe it too if nobody needs it"
-        ),
-    }
-    return words[left.why].format(what=_named(left), main=_main(unit), order=clean(unit.order_id or "-"))
+    if left.why is Left.ITSELF:
+        words = _("{what} is listed again although its order is done; ask the vendor with order {order}")
+        return words.format(what=_named(left), order=clean(unit.order_id or "-"))
+    words = _(
+        "{what} should have gone along with {main} and is still there: it goes on billing;"
+        " unsubscribe it by itself, in the list (u) or in the console"
+    )
+    return words.format(what=_named(left), main=unit.resource_name.clean() or clean(unit.resource_id))
+
+
+def _beside(left: Sequence[Leftover], unnamed: int) -> str:
+    """Return what was bought with the same orders, a few of them by name."""
+    more = len(left) - BESIDE_NAMED + unnamed
+    names = ", ".join(map(_named, left[:BESIDE_NAMED]))
+    rest = plural(" and {n} more", " and {n} more", more) if more > 0 else ""
+    return _("bought with the same orders and still there, which bills on: {names}{rest}").format(
+        names=names, rest=rest
+    )
 
 
 def _named(left: Leftover) -> str:
     name, resource_id = left.resource_name.clean(), clean(left.resource_id)
     facts = f"{short_service(left.service_type_code)}, {status_word(left.status)}"
     return f"{name} ({resource_id}, {facts})" if name else f"{resource_id} ({facts})"
-
-
-def _main(unit: Unit) -> str:
-    return unit.resource_name.clean() or clean(unit.resource_id)
 
 
 def _unseen(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
