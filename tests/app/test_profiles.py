@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.app.stage import QUICK, Stage, StandingClock, staged
+from tests.app.stage import MOMENT, QUICK, Stage, StandingClock, staged
 from tests.app.test_flow import confirming, planned, ticked
-from tests.support import connect, make_sandbox, with_keys
+from tests.support import connect, with_keys
 from unsub_tui.api.connection import Connection
 from unsub_tui.app.options import OpenedProfile, ProfileRef
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine, EngineOptions
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.sandbox import Sandbox
 
 
@@ -21,7 +22,11 @@ class World:
     """Another account behind each of three profiles: one opens, one has wrong keys, one is broken in its settings."""
 
     directory: Path
-    other: Sandbox = field(default_factory=lambda: make_sandbox(20, seed=2))
+    other: Sandbox = field(
+        default_factory=lambda: build_sandbox(
+            SandboxOptions(resources=20, seed=2, now=MOMENT, settle_seconds=0, rate_scale=0)
+        )
+    )
     opened: list[Engine] = field(default_factory=list)
 
     def profiles(self) -> list[ProfileRef]:
@@ -68,7 +73,7 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
         screen = await stage.shows("Profiles", "[x] demo")
         assert "EU PROD acme" in screen
         await stage.press(*"second", "enter")
-        screen = await stage.shows("of 20", without="loading")
+        screen = await stage.shows("of 19", without="loading")
         assert "second" in stage.lines[0]
         assert stage.lines[0].endswith("EU PROD")
         assert not stage.sandbox.ledger.attempts
@@ -93,7 +98,7 @@ async def test_marks_are_asked_about_and_dropped(tmp_path: Path) -> None:
         await choose(stage, "second")
         await stage.shows("Leave this profile?")
         await stage.press("tab", "enter")
-        await stage.shows("shown 20 of 20 · marked 0", without="loading")
+        await stage.shows("shown 19 of 19 · marked 0", without="loading")
 
 
 async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays(tmp_path: Path) -> None:
@@ -105,10 +110,10 @@ async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays
             await choose(stage, name)
             await stage.shows(f"Profile {name} could not be opened", words, "this is still profile demo")
             await stage.press("enter")
-            await stage.shows("of 60", without="could not be opened")
+            await stage.shows("of 59", without="could not be opened")
             assert stage.app.engine is engine
         await stage.press("r")
-        await stage.shows("of 60", without="loading")
+        await stage.shows("of 59", without="loading")
 
 
 async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
         await stage.press("ctrl+r")
         await stage.shows("READ-ONLY")
         await choose(stage, "second")
-        await stage.shows("of 20", "PROD READ-ONLY", without="loading")
+        await stage.shows("of 19", "PROD READ-ONLY", without="loading")
         assert stage.app.engine.read_only
 
 

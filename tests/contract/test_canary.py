@@ -230,7 +230,7 @@ def test_every_end_of_a_run(end: str, haul: Haul, vendor: Sandbox, places: list[
         terminal.press("y", "e")
         terminal.wait_for("Export as")
         terminal.press("c")
-        terminal.wait_for("Save 120")
+        terminal.wait_for("Save 115")
         terminal.press("enter")
         terminal.wait_for("saved as")
         run_with(terminal, vendor, NO_ANSWER, "> sending")

@@ -48,6 +48,6 @@ def test_comes_back(account: Sandbox, *, stalled: bool) -> None:
     with Terminal("--mouse") as terminal:
         stands_still_and_comes_back(MOMENT, account, terminal, stalled=stalled)
         settle_faults(account)
-        terminal.wait_for("120")
+        terminal.wait_for("of 115")
         terminal.signal(signal.SIGTERM)
         assert terminal.wait_end() == 128 + signal.SIGTERM
