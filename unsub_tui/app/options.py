@@ -8,10 +8,10 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.plan import FiledPlan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.plan import FiledPlan
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
 
