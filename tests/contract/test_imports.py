@@ -48,7 +48,8 @@ def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
 def test_the_first_frame_needs_little() -> None:
     """Reviews, runs and dialogs are loaded while the frame stands already."""
     loaded = modules_after(
-        "import unsub_tui.app.app, unsub_tui.app.driver, unsub_tui.app.options, unsub_tui.cli.wiring, unsub_tui.cli.terminal"
+        "import unsub_tui.app.app, unsub_tui.app.driver, unsub_tui.app.options\n"
+        "import unsub_tui.cli.wiring, unsub_tui.cli.terminal"
     )
     late = ("domain.plan", "domain.run", "domain.filters", "app.screens.resources", "app.screens.plan", "present.runs")
     assert not loaded & {f"unsub_tui.{name}" for name in late}
