@@ -18,6 +18,7 @@ from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.bars import TextLine
+from unsub_tui.app.widgets.still import StillInput
 from unsub_tui.app.widgets.ticks import Choices, Tick
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan, Reason, Risk
@@ -64,7 +65,7 @@ class Why(TypedDict, total=False):
     reason_text: str
 
 
-class PhraseField(Input):
+class PhraseField(StillInput):
     """A field that takes typed keys only."""
 
     class Pasted(Message):
@@ -164,7 +165,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def _reasons(self) -> ComposeResult:
         yield Static(Content(_("Reason for the vendor:")), classes="heading")
         yield Choices([reason_text(reason) for reason in Reason], list(Reason).index(Reason.OTHER), id="reason")
-        yield Input(
+        yield StillInput(
             id="reason-text",
             compact=True,
             max_length=REASON_TEXT_LIMIT,

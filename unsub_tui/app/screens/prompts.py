@@ -18,6 +18,7 @@ from textual.widgets import Input, Static, TextArea
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.screens.base import Dialog
 from unsub_tui.app.widgets.bars import TooSmall
+from unsub_tui.app.widgets.still import StillInput
 from unsub_tui.present.words import _
 
 NO = Command(id="prompt.no", keys="escape,ctrl+c", action="no", label=_("Back"), help=_("leave it"), hint=True)
@@ -51,7 +52,7 @@ class Prompt(Dialog[str | None]):
             yield Static(Content(self._title), classes="title")
             for line in self._lines:
                 yield Static(Content(line))
-            yield Input(self._value, placeholder=self._placeholder, compact=True, select_on_focus=False)
+            yield StillInput(self._value, placeholder=self._placeholder, compact=True, select_on_focus=False)
             yield Static("", id="wrong", markup=False)
             yield Static(Content(_("enter takes it · esc leaves")))
         yield TooSmall()

@@ -18,6 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.widgets.still import StillInput
 from unsub_tui.domain.filters import RESOURCES, FilterError, Query, Vocabulary, parse
 from unsub_tui.present.words import _
 
@@ -99,7 +100,7 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         """Put a sign and the field on one line."""
         yield Static("/", markup=False)
-        yield Input(
+        yield StillInput(
             id="query",
             compact=True,
             select_on_focus=False,
