@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import httpx
@@ -68,6 +69,15 @@ def connect(sandbox: Sandbox, *, site: str = "intl", endpoint: str = "", pacing:
         transport=None if endpoint else lambda: httpx.ASGITransport(app=sandbox.app),
         pacing=pacing,
     )
+
+
+def connecting(connection: Connection) -> Callable[[], Awaitable[Connection]]:
+    """Return what an engine awaits to have this connection."""
+
+    async def connected() -> Connection:
+        return connection
+
+    return connected
 
 
 @dataclass

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.app.stage import MOMENT, QUICK, Stage, StandingClock, staged
 from tests.app.test_flow import confirming, planned, ticked
-from tests.support import connect, with_keys
-from unsub_tui.api.connection import Connection
+from tests.support import connect, connecting, with_keys
 from unsub_tui.app.options import OpenedProfile, ProfileRef
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine, EngineOptions
@@ -42,8 +40,9 @@ class World:
         """Make the engine of a profile."""
         if name == "broken":
             raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail="config.toml: site must be one of intl, cn, eu"))
-        wrong = with_keys(connect(self.other), secret_key="wrong")
-        ways: dict[str, Callable[[], Connection]] = {"keyless": lambda: wrong}
+        connection = connect(self.other)
+        if name == "keyless":
+            connection = with_keys(connection, secret_key="wrong")
         options = EngineOptions(
             state_dir=self.directory,
             site="eu",
@@ -53,7 +52,7 @@ class World:
             clock=StandingClock(),
             pace=QUICK,
         )
-        engine = Engine(ways.get(name, lambda: connect(self.other)), options)
+        engine = Engine(connecting(connection), options)
         self.opened.append(engine)
         return OpenedProfile(engine)
 

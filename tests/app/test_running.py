@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.app.stage import QUICK, Stage, StandingClock, staged
 from tests.app.test_flow import confirming, planned, ticked
-from tests.support import connect
+from tests.support import connect, connecting
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
 from unsub_tui.domain.outcome import Outcome
@@ -112,7 +112,7 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         sandbox.faults = parse_faults([])
         state_dir = tmp_path / "demo"
     options = EngineOptions(state_dir=state_dir, site="intl", clock=StandingClock(), pace=IMPATIENT)
-    app = UnsubApp(Engine(lambda: connect(sandbox), options), AppOptions(state_dir=tmp_path, hold_seconds=0))
+    app = UnsubApp(Engine(connecting(connect(sandbox)), options), AppOptions(state_dir=tmp_path, hold_seconds=0))
     async with app.run_test(size=(80, 24)) as pilot:
         stage = Stage(app, pilot, [sandbox])
         await stage.shows("1 item of an earlier run is not settled", "Later")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +22,14 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
         monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
         yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def only_the_first_thread_imports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Whatever a test does with the program: under a screen only the first thread imports."""
+    noted = tmp_path / "imports of other threads"
+    watched = Path(__file__).parents[1] / "imports"
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(watched), os.environ.get("PYTHONPATH", "")])))
+    monkeypatch.setenv("IMPORTS_NOTED_IN", str(noted))
+    yield
+    assert not noted.exists() or noted.read_text() == ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stage import Stage, confirmed, until_end
+from tests.support import connecting
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
@@ -35,7 +36,7 @@ def engine_of(stage: Stage, operator: str, *, rules: Path | None = None, guards:
         pace=stage.pace,
         rules_file=rules,
     )
-    return Engine(stage.connection, options)
+    return Engine(connecting(stage.connection()), options)
 
 
 async def listed(engine: Engine) -> Catalogue:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stage import Stage, new_stage, run_of
-from tests.support import connect
+from tests.support import connect, connecting
 from unsub_tui.domain.placed import Origin, Placed
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine, EngineOptions
@@ -23,7 +23,7 @@ YEAR = timedelta(days=365)
 async def engine_of(stage: Stage) -> AsyncIterator[Engine]:
     """Open an engine on the stage's account and record."""
     options = EngineOptions(state_dir=stage.state_dir, site="intl", clock=stage.clock, pace=stage.pace)
-    engine = Engine(lambda: connect(stage.sandbox), options)
+    engine = Engine(connecting(connect(stage.sandbox)), options)
     await engine.open()
     try:
         yield engine

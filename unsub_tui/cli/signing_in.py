@@ -29,6 +29,11 @@ class NoCredentialsError(UnsubError):
 def identity_of(source: CredentialSource) -> Identity:
     """Return the identity of a source; asks for a password where it takes one. Raises CREDENTIALS."""
     identity = Identity(source)
+    if isinstance(source, LoginSource):
+        import anyio  # noqa: F401 - a thread signs in, maybe while screens are loaded, and should not have to import
+        import httpcore  # noqa: F401
+
+        from unsub_tui.api import login  # noqa: F401
     if isinstance(source, LoginSource) and source.wants_login:
         asyncio.run(identity.sign_in(*ask(source.user)))
     elif isinstance(source, AgencySource):

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import socket
+from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +39,7 @@ def account_engine(settings: Settings) -> Engine:
         check_override(own_rules)
     identity = identity_of(settings.source)
 
-    def connect() -> Connection:
+    async def connect() -> Connection:
         from unsub_tui.api.connection import Connection
 
         return Connection(site=settings.site, identity=identity, endpoint=settings.endpoint)
@@ -71,14 +72,14 @@ def demo_engine(
     `built` is told of the sandbox once it exists, for tests that look at its ledger.
     """
 
-    def connect() -> Connection:
+    async def connect() -> Connection:
         import httpx
 
         from unsub_tui.api.connection import Connection, Credentials, Identity
         from unsub_tui.domain.secret import Secret
-        from unsub_tui.sandbox import build_sandbox
+        from unsub_tui.sandbox.sandbox import open_sandbox
 
-        sandbox = build_sandbox(sandbox_options)
+        sandbox = await to_thread(open_sandbox, sandbox_options)
         built(sandbox)
         return Connection(
             site=sandbox_options.site,

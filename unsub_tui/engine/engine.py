@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -41,11 +41,11 @@ __all__ = ["CatalogueProgress", "Engine", "EngineOptions"]
 class Engine(Bookkeeping):
     """One account, from the list to the record.
 
-    `connect` is called once, in a thread, because it imports the HTTP client. Every method that reaches the
-    service or the record raises `UnsubError`.
+    `connect` is awaited once; what it imports, it imports in the loop, before any thread needs it. Every method that
+    reaches the service or the record raises `UnsubError`.
     """
 
-    def __init__(self, connect: Callable[[], Connection], options: EngineOptions) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[Connection]], options: EngineOptions) -> None:
         super().__init__()
         self._connect = connect
         self.options = options
@@ -129,7 +129,7 @@ class Engine(Bookkeeping):
     async def _open(self) -> AccountRef:
         from unsub_tui.domain.plan import AccountRef
 
-        connection = await asyncio.to_thread(self._connect)
+        connection = await self._connect()
         self._connection = connection
         await connection.identity.fresh()
         if not connection.site:

@@ -19,6 +19,7 @@ from unsub_tui.domain.plan import FiledPlan, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import Run
+from unsub_tui.engine import watching  # noqa: F401 - threads look for holders, and threads do not import
 from unsub_tui.present.others import holder_lines
 from unsub_tui.present.plans import behind_entries
 from unsub_tui.present.problems import problem_text

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from contextlib import suppress
-from importlib import import_module
-from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
@@ -16,12 +13,12 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.tab import Tab
 from unsub_tui.present.tabs import tabs_line
 
-if TYPE_CHECKING:
-    from unsub_tui.app.screens.resources import ResourcesScreen
-
 
 class OpeningScreen(BaseScreen[None]):
-    """Goes under the list as soon as that can be shown, and stays there; keys wait until then."""
+    """Goes under the list as soon as that can be shown, and stays there; keys wait until then.
+
+    What is loaded here is loaded by the loop: an import in a thread beside another one can fail (`_DeadlockError`).
+    """
 
     def content(self) -> ComposeResult:
         """Put the tabs where they will be."""
@@ -29,7 +26,7 @@ class OpeningScreen(BaseScreen[None]):
         yield TextLine(id="room")
 
     def on_mount(self) -> None:
-        """Load the rest once this is on the screen: in a thread, so that the terminal is answered meanwhile."""
+        """Load the rest once this is on the screen."""
         self.call_after_refresh(self.give_way)
         self.call_after_refresh(self.connect)
 
@@ -42,6 +39,6 @@ class OpeningScreen(BaseScreen[None]):
     @work(exclusive=True)
     async def give_way(self) -> None:
         """Show the list over it."""
-        module = await to_thread(import_module, "unsub_tui.app.screens.resources")
-        screen_type: type[ResourcesScreen] = module.ResourcesScreen
-        await self.app.push_screen(screen_type(self.engine, self.options))
+        from unsub_tui.app.screens.resources import ResourcesScreen
+
+        await self.app.push_screen(ResourcesScreen(self.engine, self.options))
