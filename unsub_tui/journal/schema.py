@@ -19,7 +19,7 @@ CREATE TABLE event (
   kind     TEXT NOT NULL,
   payload  TEXT NOT NULL,
   previous TEXT NOT NULL,
-  hash     TEXT NOT NULL UNIQUE
+  hash     TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE unit (

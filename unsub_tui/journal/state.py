@@ -173,12 +173,17 @@ class Book:
             raise BrokenRecordError("a run was never started")
         return book
 
-    def take(self, event: Event, document: str = "", *, entry: Entry | None = None) -> UnitState | None:
-        """Take in the next event; return the unit it is about. `entry` is what it says, where that is known already."""
+    def enter(self, event: Event, changed: UnitState) -> None:
+        """Enter the next event, which was made from this book, with what it makes of its unit."""
+        self.runs[changed.run_id].units[changed.index] = changed
+        self.seq, self.hash = event.seq, event.hash
+
+    def take(self, event: Event, document: str = "") -> UnitState | None:
+        """Take in the next event as it was read; return the unit it is about. Raises BrokenRecordError."""
         if event.seq != self.seq + 1 or event.previous != self.hash or event.seal() != event.hash:
             raise BrokenRecordError(f"event {event.seq} is not what was written, or one before it is missing")
         try:
-            unit = self._enter(event, entry or event.entry(), document)
+            unit = self._take(event, event.entry(), document)
         except (KeyError, IndexError, ValueError) as error:
             if isinstance(error, BrokenRecordError):
                 raise
@@ -186,7 +191,7 @@ class Book:
         self.seq, self.hash = event.seq, event.hash
         return unit
 
-    def _enter(self, event: Event, entry: Entry, document: str) -> UnitState | None:
+    def _take(self, event: Event, entry: Entry, document: str) -> UnitState | None:
         match entry:
             case RunStarted():
                 self._start(event, entry, document)

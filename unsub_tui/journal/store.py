@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
@@ -17,7 +17,7 @@ from urllib.parse import quote
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.journal.documents import ProblemDocument, RunDocument
-from unsub_tui.journal.entries import Entry, Event, RunClosed, RunStarted, UnitEntry, digest, kind_of
+from unsub_tui.journal.entries import Entry, Event, RunClosed, RunStarted, UnitEntry, digest, kind_of, seal
 from unsub_tui.journal.place import check_file, is_remote, journal_error, mounts_now, prepare_file
 from unsub_tui.journal.schema import TABLES, VERSION
 from unsub_tui.journal.state import Book, BrokenRecordError, UnitState
@@ -92,7 +92,7 @@ class Journal:
                 "UPDATE unit SET state = ?, order_ids = ?, seq = ? WHERE run_id = ? AND unit = ?",
                 (changed.state, json.dumps(changed.order_ids), event.seq, unit.run_id, unit.index),
             )
-        self.book.take(event, entry=entry)
+        self.book.enter(event, changed)
         return changed
 
     def end(self, run_id: str, at: datetime, problem: Problem | None = None) -> None:
@@ -108,17 +108,23 @@ class Journal:
 
     def _event(self, at: datetime, run_id: str, unit: int | None, entry: Entry) -> Event:
         """Return the next event, sealed."""
-        event = Event(
-            seq=self.book.seq + 1,
-            at=at.isoformat(),
+        seq, when, kind, payload, previous = (
+            self.book.seq + 1,
+            at.isoformat(),
+            kind_of(entry),
+            entry.model_dump_json(),
+            self.book.hash,
+        )
+        return Event(
+            seq=seq,
+            at=when,
             run_id=run_id,
             unit=unit,
-            kind=kind_of(entry),
-            payload=entry.model_dump_json(),
-            previous=self.book.hash,
-            hash="",
+            kind=kind,
+            payload=payload,
+            previous=previous,
+            hash=seal(str(seq), when, run_id, str(unit), kind, payload, previous),
         )
-        return replace(event, hash=event.seal())
 
     def _append(self, event: Event) -> None:
         self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _COLUMNS(event))
