@@ -42,7 +42,7 @@ def open_app(
 ) -> int:
     """Run the app until it ends, print what was done to stdout, and return the exit code."""
     prepare_environment(os.environ)
-    gc.disable()  # the imports ahead make no garbage worth looking for; switched on again once the app runs
+    gc.disable()  # what is loaded stays, and is not worth looking through; the first screen switches it on again
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.app.driver import CellDriver
 
@@ -54,8 +54,6 @@ def open_app(
         loop = asyncio.get_running_loop()
         ending.watch(app, loop)
         app_hooks(app, loop)
-        gc.freeze()
-        gc.enable()
         await app.run_async(mouse=look.mouse)
 
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +14,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.ahead import Begun
 from unsub_tui.engine.bookkeeping import Bookkeeping
 from unsub_tui.engine.loading import unhurried_collector
 from unsub_tui.engine.options import CatalogueProgress, EngineOptions
@@ -54,6 +55,7 @@ class Engine(Bookkeeping):
         """Whether read-only was switched on in this session: then it stays on, whatever profile is used next."""
         self._connection: Connection | None = None
         self._client: BssClient | None = None
+        self._ahead: Begun[CatalogueProgress] | None = None
         self.account: AccountRef | None = None
         """Known once `open` has returned."""
         self._opening: asyncio.Task[AccountRef] | None = None
@@ -193,6 +195,8 @@ class Engine(Bookkeeping):
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.wait([self._opening])
+        if self._ahead is not None:
+            await self._ahead.drop()
         await self._close_client()
 
     async def _close_client(self) -> None:
@@ -200,8 +204,18 @@ class Engine(Bookkeeping):
         if client is not None:
             await client.__aexit__(None, None, None)
 
+    def read_ahead(self) -> None:
+        """Begin to read the resources; the next `catalogue` goes on from there."""
+        self._ahead = self._ahead or Begun(self._catalogue())
+
     async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
         """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
+        ahead, self._ahead = self._ahead, None
+        async with aclosing(ahead.steps() if ahead is not None else self._catalogue()) as steps:
+            async for step in steps:
+                yield step
+
+    async def _catalogue(self) -> AsyncGenerator[CatalogueProgress, None]:
         from unsub_tui.engine.projects import ProjectNames
 
         loaded, client = 0, self._opened()

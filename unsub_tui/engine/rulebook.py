@@ -36,7 +36,7 @@ Term = Annotated[str, Field(pattern=rf"^({MONTHLY}|12|24|36|48|60)$")]
 class Rule(BaseModel):
     """What every rule has: where it was read, and when that page was published."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     source: Annotated[str, Field(min_length=1)]
     date: date
@@ -92,7 +92,7 @@ class ExcludedForm(Rule):
 class SiteForm(BaseModel):
     """One site's part of a rules file; in the user's own, whatever is missing stays as it ships."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
     counting: CountingForm | None = None

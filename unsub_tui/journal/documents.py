@@ -39,7 +39,7 @@ Text = Annotated[str, BeforeValidator(_whole)]
 class Document(BaseModel):
     """What all forms share: frozen, and nothing in them that is not known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class AmountsDocument(Document):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from asyncio import sleep
 from contextlib import suppress
+from importlib import import_module
 
 from textual import work
 from textual.app import ComposeResult
@@ -12,6 +15,12 @@ from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.tab import Tab
 from unsub_tui.present.tabs import tabs_line
+
+PIECES = (
+    *("domain.filters", "app.columns", "app.boards", "journal.state", "engine.records", "engine.runner"),
+    *("app.screens.prompts", "app.screens.plan", "app.screens.live", "app.screens.records"),
+)
+"""What the list needs, in pieces: between two of them the terminal and the service are answered."""
 
 
 class OpeningScreen(BaseScreen[None]):
@@ -27,18 +36,24 @@ class OpeningScreen(BaseScreen[None]):
 
     def on_mount(self) -> None:
         """Load the rest once this is on the screen."""
-        self.call_after_refresh(self.give_way)
         self.call_after_refresh(self.connect)
+        self.call_after_refresh(self.give_way)
 
     @work(exclusive=True, group="connect")
     async def connect(self) -> None:
-        """Begin to ask for the account while the list is loaded; the list itself tells what comes of it."""
+        """Begin to ask for account and resources while the list is loaded; the list itself tells what comes of it."""
         with suppress(UnsubError):
             await self.engine.open()
+            self.engine.read_ahead()
 
     @work(exclusive=True)
     async def give_way(self) -> None:
         """Show the list over it."""
+        for name in PIECES:
+            import_module(f"unsub_tui.{name}")
+            await sleep(0)
         from unsub_tui.app.screens.resources import ResourcesScreen
 
+        gc.freeze()
+        gc.enable()
         await self.app.push_screen(ResourcesScreen(self.engine, self.options))

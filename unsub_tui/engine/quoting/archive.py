@@ -23,7 +23,7 @@ ROWS_AT_MOST = 20_000
 class Row(BaseModel):
     """One bill row."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     resource_id: str
     order_id: str
@@ -42,7 +42,7 @@ class Row(BaseModel):
 class Leaf(BaseModel):
     """The file of one month."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     v: Literal[1] = 1
     account_id: str
