@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from rich.cells import get_character_cell_size
@@ -23,7 +24,9 @@ Row = list[Cell | None]
 
 _PLACE = re.compile(r"\x1b\[(\d*);?(\d*)H")
 _TOKEN = re.compile(r"\x1b\[(\d*(?:;\d*)*)m|([^\x00-\x1f\x7f]+)|(\r?\n)")
+_RUN = re.compile(r"([\x20-\x7e]+)|[^\x20-\x7e]+")
 _MAX_CACHED = 4_000
+_MAX_STYLES = 200
 _GAP = 5
 """Cells that did not change between two that did are sent again where a jump over them would take as many bytes."""
 _MIN_MOVED = 3
@@ -233,29 +236,41 @@ def _read_piece(text: str, style: str) -> _Piece:
     return _Piece(cells, style, ends_line=ends_line)
 
 
-def _split(text: str, style: str) -> Iterator[Cell]:
-    """Yield the cells of a text; marks without a width of their own join the character before them."""
-    if text.isascii():
-        for char in text:
-            yield (char, style)
-        return
-    waiting = ""
-    for char in text:
-        width = get_character_cell_size(char)
-        if width == 0:
-            waiting += char
+def _split(text: str, style: str) -> list[Cell]:
+    """Return the cells of a text; marks without a width of their own join the character before them."""
+    known = _in_style(style)
+    cells: list[Cell] = []
+    for run in _RUN.finditer(text):
+        if run[1]:
+            cells.extend(map(known.__getitem__, run[1]))
             continue
-        if waiting:
-            yield from _cell(waiting, style)
-        waiting = char
-    if waiting:
-        yield from _cell(waiting, style)
+        for char in run[0]:
+            width = get_character_cell_size(char)
+            if width or not cells:
+                cells.append(known[char])
+                cells += [known[""]] * (width - 1)
+            else:
+                owner = -1 if cells[-1][0] else -2
+                cells[owner] = known[cells[owner][0] + char]
+    return cells
 
 
-def _cell(text: str, style: str) -> Iterator[Cell]:
-    yield (text, style)
-    if get_character_cell_size(text[0]) == 2:
-        yield ("", style)
+class _Known(dict[str, Cell]):
+    """The cells in one style by their character: the same object for the same cell compares at once."""
+
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self._style = style
+
+    def __missing__(self, char: str) -> Cell:
+        """Make the cell."""
+        if len(self) >= _MAX_CACHED:
+            self.clear()
+        cell = self[char] = (char, self._style)
+        return cell
+
+
+_in_style = lru_cache(_MAX_STYLES)(_Known)
 
 
 def _put(row: Row, column: int, cells: Sequence[Cell | None]) -> None:

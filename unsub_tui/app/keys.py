@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from asyncio import TimerHandle, get_running_loop
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 from textual import events
 from textual.app import App
@@ -22,6 +24,31 @@ PATIENCE_SECONDS = 0.3
 
 HOLD_SECONDS = 0.01
 """How long keys wait before they look again whether the screen is there."""
+
+
+class _Climb:
+    """Goes up behind a key: each pump gets to it after the key that bubbled up there."""
+
+    def __init__(self, way_up: tuple[MessagePump, ...], arrive: Callable[[], object]) -> None:
+        self._way_up = way_up
+        self._place = 0
+        self.arrive = arrive
+        """To be called at the top."""
+
+    def go_on(self) -> None:
+        """Go on to the next pump that still takes messages; a method without arguments is cheap to be called back."""
+        while self._place < len(self._way_up):
+            pump = self._way_up[self._place]
+            self._place += 1
+            if pump.post_message(events.Callback(callback=self.go_on)):
+                return
+        top = self._way_up[-1]
+        if any(pump.message_queue_size for pump in self._way_up[:-1]):
+            # The key has made messages of its own, such as a field that says it was left: climb behind those too.
+            self._place = 0
+            top.post_message(events.Callback(callback=self.go_on))
+        else:
+            self.arrive()
 
 
 class OrderedKeys(App[None]):
@@ -76,21 +103,10 @@ class OrderedKeys(App[None]):
         self._turn_screen = self.screen
         turn = self._turn
         target = self.focused or self.screen
-        way_up: tuple[MessagePump, ...] = (*target.ancestors_with_self,)
+        climb = _Climb(tuple(target.ancestors_with_self), partial(self.call_later, self._next, turn))
         await super().on_event(self._waiting.popleft())
-        self._patience = get_running_loop().call_later(PATIENCE_SECONDS, self.call_later, self._next, turn)
-        self._follow(way_up, 0, turn)
-
-    def _follow(self, way_up: tuple[MessagePump, ...], step: int, turn: int) -> None:
-        """Climb behind the key: each pump gets to this message after the key that bubbled up to it."""
-        for place in range(step, len(way_up)):
-            if way_up[place].call_later(self._follow, way_up, place + 1, turn):
-                return
-        if any(node.message_queue_size for node in way_up if node is not self):
-            # The key has made messages of its own, such as a field that says it was left: climb behind those too.
-            self.call_later(self._follow, way_up, 0, turn)
-        else:
-            self.call_later(self._next, turn)
+        self._patience = get_running_loop().call_later(PATIENCE_SECONDS, climb.arrive)
+        climb.go_on()
 
     async def _next(self, turn: int) -> None:
         if turn != self._turn or not self._is_busy:

@@ -20,6 +20,7 @@ MAX_SHOWN = 256
 SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 """What an id must look like before anything may be done to the resource."""
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARK_CATEGORIES = frozenset({"Mn", "Mc", "Me"})
 _VIRAMA = 9
@@ -120,4 +121,4 @@ def cell_width(text: str) -> int:
     """Return the terminal cells of a cleaned text."""
     if text.isascii():
         return len(text)
-    return sum(char_width(char) for char in text)
+    return len(text) + sum(char_width(char) - 1 for char in _BEYOND_ASCII.findall(text))
