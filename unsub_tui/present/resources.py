@@ -81,7 +81,7 @@ def project(resource: Resource) -> str:
 
 def date(moment: datetime | None) -> str:
     """Return a day in the reader's own time zone."""
-    return moment.astimezone().strftime("%Y-%m-%d") if moment else "-"
+    return moment.astimezone().date().isoformat() if moment else "-"
 
 
 def date_time(moment: datetime | None) -> str:

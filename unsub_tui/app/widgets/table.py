@@ -218,7 +218,9 @@ class Table(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines as they are: Textual keeps them by screen line, and a scroll changes all of those."""
-        strips = [self.render_line(y) for y in crop.line_range]
+        view, top = self.view, self.scroll_offset.y
+        thumb = self._thumb(view.height - 1, top)
+        strips = [self._line(y, top + y - 1, view.width, THUMB if y in thumb else " ") for y in crop.line_range]
         background = self.background_colors[1]
         for each in self.get_line_filters():
             strips = [strip.apply_filter(each, background) for strip in strips]
@@ -227,30 +229,33 @@ class Table(ScrollView, can_focus=True):
         return strips
 
     def render_line(self, y: int) -> Strip:
-        """Draw the header or one row."""
-        position = self.scroll_offset.y + y - 1
-        if y == 0:
-            return self._header()
-        if position >= len(self._rows):
-            return Strip([Segment(" " * self.size.width, self._style())], self.size.width)
-        return self._row(position, THUMB if y in self._thumb() else " ")
+        """Return one line."""
+        return self.render_lines(Region(0, y, self.region.width, 1))[0]
 
-    def _thumb(self) -> range:
+    def _thumb(self, height: int, top: int) -> range:
         """Return the lines that the scrollbar's moving part takes."""
-        height, count = self.view.height - 1, len(self._rows)
+        count = len(self._rows)
         if height < 1 or count <= height:
             return range(0)
         length = max(1, height * height // count)
-        first = 1 + round(self.scroll_offset.y / (count - height) * (height - length))
+        first = 1 + round(top / (count - height) * (height - length))
         return range(first, first + length)
 
-    def _header(self) -> Strip:
-        titles = " ".join(self._aligned(column.title, width, column) for _, column, width in self._layout_of)
-        more = "<" if self._skipped else " "
-        text = fit(f"   {more}{titles}", self.view.width, self._ellipsis)
-        return Strip([Segment(text, self._style("table--header")), Segment(" ", self._style())], self.size.width)
+    def _line(self, y: int, position: int, width: int, bar: str) -> Strip:
+        """Draw the header or one row, with a piece of the scrollbar behind it."""
+        if y == 0:
+            return self._header(width)
+        if position >= len(self._rows):
+            return Strip([Segment(" " * (width + 1), self._style())], width + 1)
+        return self._row(position, width, bar)
 
-    def _row(self, position: int, bar: str) -> Strip:
+    def _header(self, width: int) -> Strip:
+        titles = " ".join(self._aligned(column.title, wide, column) for _, column, wide in self._layout_of)
+        more = "<" if self._skipped else " "
+        text = fit(f"   {more}{titles}", width, self._ellipsis)
+        return Strip([Segment(text, self._style("table--header")), Segment(" ", self._style())], width + 1)
+
+    def _row(self, position: int, width: int, bar: str) -> Strip:
         box, look = self._rows.box(position), ""
         if position == self.cursor and self.has_focus:
             look = "table--cursor"
@@ -260,12 +265,12 @@ class Table(ScrollView, can_focus=True):
         if strip is None:
             if len(self._strips) >= CACHED_ROWS:
                 self._strips.clear()
-            segments = [*self._segments(position, box, look), Segment(bar, self._style())]
-            strip = self._strips[position, box, look, bar] = Strip(segments, self.size.width)
+            segments = [*self._segments(position, width, box, look), Segment(bar, self._style())]
+            strip = self._strips[position, box, look, bar] = Strip(segments, width + 1)
         return strip
 
-    def _segments(self, position: int, box: str, look: str) -> list[Segment]:
-        text = self._text(position, self.view.width - BOX_WIDTH)
+    def _segments(self, position: int, width: int, box: str, look: str) -> list[Segment]:
+        text = self._text(position, width - BOX_WIDTH)
         if look:
             return [Segment(f"{box} {text}", self._style(look))]
         mark = self._style("table--marked") if box == "[x]" else self._style()
