@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import filterfalse
+from itertools import compress
+from operator import not_
 
 from unsub_tui.app.shown import Shown
+from unsub_tui.app.stock import NUMBERS
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.filters import Query
 from unsub_tui.domain.resource import Resource
@@ -121,14 +123,17 @@ class Board(Shown):
         self.marks.add(ids)
         return marked_text(len(ids), skipped)
 
-    def _sift(self, rows: Sequence[int]) -> tuple[list[str], list[Blocked]]:
-        """Return the ids of the rows that may be marked, and the reasons of the others."""
+    def _sift(self, rows: Sequence[int]) -> tuple[Sequence[str], dict[Blocked, int]]:
+        """Return the ids of the rows that may be marked, and how many may not, by reason."""
         stock = self._stock
-        may_be_marked = stock.may_be_marked.__getitem__
-        ids = list(map(stock.listing.ids.__getitem__, filter(may_be_marked, rows)))
-        if len(ids) == len(rows):
-            return ids, []
-        return ids, [reason for row in filterfalse(may_be_marked, rows) if (reason := stock.reasons[row]) is not None]
+        if len(rows) == len(stock.listing):  # all of them, in whatever order
+            ids: Sequence[str] = stock.markable
+            verdicts: bytes | bytearray = stock.verdicts
+        else:
+            verdicts = bytes(map(stock.verdicts.__getitem__, rows))
+            ids = list(compress(map(stock.listing.ids.__getitem__, rows), map(not_, verdicts)))
+        counts = {reason: verdicts.count(NUMBERS[reason]) for reason in Blocked}
+        return ids, {reason: count for reason, count in counts.items() if count}
 
     def _travelled(self, count: int, some: str, none: str) -> str:
         self._count_hidden()

@@ -12,6 +12,9 @@ from unsub_tui.domain.resource import Catalogue, Resource
 Objection = Callable[[Resource, Catalogue], Blocked | None]
 """Says why a resource cannot be marked on a tab, or None."""
 
+NUMBERS: dict[Blocked | None, int] = {None: 0, **{reason: number for number, reason in enumerate(Blocked, start=1)}}
+"""The reasons as numbers that fit a byte."""
+
 
 @dataclass(slots=True)
 class Stock:
@@ -22,8 +25,10 @@ class Stock:
     """The whole account, of which the tab has a part."""
     reasons: list[Blocked | None] = field(default_factory=list)
     """By row: why it cannot be marked."""
-    may_be_marked: bytearray = field(default_factory=bytearray)
-    """By row: 1 where no reason speaks against it; for work on all rows at once."""
+    verdicts: bytearray = field(default_factory=bytearray)
+    """By row: the number of that reason, 0 where there is none; for work on all rows at once."""
+    markable: list[str] = field(default_factory=list)
+    """The ids of all that may be marked, in the order of the listing."""
     whole: bool = False
     """Whether every page has arrived; nothing is planned before."""
 
@@ -32,7 +37,8 @@ class Stock:
         catalogue = self.catalogue
         reasons = [blocked(each, catalogue) for each in page]
         self.reasons.extend(reasons)
-        self.may_be_marked.extend(reason is None for reason in reasons)
+        self.verdicts.extend(map(NUMBERS.__getitem__, reasons))
+        self.markable.extend(each.id for each, reason in zip(page, reasons, strict=True) if reason is None)
         self.listing.extend(page)
         self.listing.facts.hay()  # made as pages come, so that the first letter of a filter need not wait for it
 

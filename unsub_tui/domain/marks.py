@@ -37,8 +37,10 @@ class Marks:
     def add(self, ids: Iterable[str]) -> int:
         """Mark these ids; return how many were not marked before."""
         once, known = dict.fromkeys(ids), self._ids
-        added = tuple(each for each in once if each not in known) if known else tuple(once)
-        return len(self._take(_Step(added=added)).added)
+        if known:
+            return len(self._take(_Step(added=tuple(each for each in once if each not in known))).added)
+        self._ids = once  # nothing to merge with, and 100,000 marks would be felt
+        return len(self._keep(_Step(added=tuple(once))).added)
 
     def remove(self, ids: Iterable[str]) -> int:
         """Unmark these ids; return how many were marked before."""
@@ -92,6 +94,10 @@ class Marks:
     def _take(self, step: _Step) -> _Step:
         if step.added or step.removed:
             self._apply(step)
+        return self._keep(step)
+
+    def _keep(self, step: _Step) -> _Step:
+        if step.added or step.removed:
             self._done.append(step)
             del self._done[:-STEPS_KEPT]
             self._undone.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from unsub_tui.domain.eligibility import Blocked
@@ -86,10 +86,9 @@ def loading_text(loaded: int, total: int) -> str:
     return _("loading {loaded} of {total}").format(loaded=f"{loaded:,}", total=f"{total:,}")
 
 
-def marked_text(marked: int, skipped: Iterable[Blocked]) -> str:
+def marked_text(marked: int, skipped: Mapping[Blocked, int]) -> str:
     """Return `marked 31, skipped 4: 3 attached, 1 not in a batch`."""
-    tally = Counter(map(id, skipped))  # a hash of an enumeration's own would be felt at 100,000
-    counts = Counter({reason: tally[id(reason)] for reason in Blocked if id(reason) in tally})
+    counts = Counter(skipped)
     text = _("marked {n}").format(n=marked)
     if not counts:
         return text
