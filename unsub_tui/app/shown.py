@@ -177,7 +177,7 @@ class Shown:
         if not self._quotes and self.tab is not Tab.RENEWAL:
             self.show_column("refund")
         self._quotes.update(known)
-        self._stock.listing.forget_rank(["refund"])
+        self._stock.listing.forget_keys(["refund"])
         if self.query.money_terms or "refund" in [name for name, _descending in self._sorting]:
             self._apply_sort()
 

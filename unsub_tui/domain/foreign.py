@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from functools import lru_cache
 
 from unsub_tui.domain.widths import STARTS, WIDTHS
 
@@ -20,6 +21,7 @@ MAX_SHOWN = 256
 SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 """What an id must look like before anything may be done to the resource."""
 
+_REMEMBERED = 20_000
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARK_CATEGORIES = frozenset({"Mn", "Mc", "Me"})
@@ -41,9 +43,9 @@ class Foreign:
     def clean(self) -> str:
         """Return what may be shown: hidden characters named, width known, at most 256 characters."""
         raw = self.raw
-        if len(raw) <= MAX_SHOWN and raw.isascii() and raw.isprintable():
-            return raw
-        return clean(raw)
+        if len(raw) > MAX_SHOWN:
+            return clean(raw)
+        return raw if raw.isascii() and raw.isprintable() else _clean_again(raw)
 
     @property
     def is_safe_id(self) -> bool:
@@ -96,6 +98,10 @@ def clean(text: str) -> str:
     if len(text) > MAX_SHOWN:
         shown[MAX_SHOWN:] = ["…"]
     return "".join(shown)
+
+
+_clean_again = lru_cache(_REMEMBERED)(clean)
+"""The same for texts that are shown, searched and sorted by again and again."""
 
 
 def _stacks(char: str, category: str) -> bool:

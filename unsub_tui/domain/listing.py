@@ -46,7 +46,7 @@ class Listing:
         self._sorting: tuple[Sorting, ...] = ()
         self._groups: dict[int, tuple[int, ...]] = {}
         """By head: its row and those of what is attached to it; only where anything is attached at all."""
-        self._ranks: dict[str, dict[int, int]] = {}
+        self._keys: dict[str, dict[int, Any]] = {}
         self._folded: set[int] = set()
         self._all_folded = False
 
@@ -61,7 +61,7 @@ class Listing:
         self._row_of.update((self.ids[row], row) for row in range(first, len(self.rows)))
         new = range(first, len(self.rows))
         self._order.extend(new)
-        self._ranks.clear()
+        self._keys.clear()
         self._is_grouped = False
         self.shown.extend(self._visible(self._fitting(new)))
 
@@ -162,7 +162,7 @@ class Listing:
         if self._sorting:
             heads = heads.copy()
             for name, key, descending in reversed(self._sorting):
-                heads.sort(key=self._rank(name, key).__getitem__, reverse=descending)
+                heads.sort(key=self._keys_of(name, key).__getitem__, reverse=descending)
         return list(chain.from_iterable(map(self._groups.__getitem__, heads))) if self._groups else heads
 
     def _group(self) -> None:
@@ -179,19 +179,13 @@ class Listing:
         self._groups = {head: (head, *followers.get(head, ())) for head in self._heads} if followers else {}
         self._is_grouped = True
 
-    def _rank(self, name: str, key: SortKey) -> dict[int, int]:
-        """Return the rank in a column of each row that stands for itself; computed once for a listing."""
-        if name not in self._ranks:
-            keys = dict(zip(self._heads, map(key, map(self.rows.__getitem__, self._heads)), strict=True))
-            ranks, rank, before = {}, -1, object()
-            for row in sorted(self._heads, key=keys.__getitem__):
-                if keys[row] != before:
-                    rank, before = rank + 1, keys[row]
-                ranks[row] = rank
-            self._ranks[name] = ranks
-        return self._ranks[name]
+    def _keys_of(self, name: str, key: SortKey) -> dict[int, Any]:
+        """Return what each row that stands for itself is sorted by in a column; computed once for a listing."""
+        if name not in self._keys:
+            self._keys[name] = dict(zip(self._heads, map(key, map(self.rows.__getitem__, self._heads)), strict=True))
+        return self._keys[name]
 
-    def forget_rank(self, names: Iterable[str]) -> None:
-        """Rank these columns anew when they are next sorted by: their values have changed."""
+    def forget_keys(self, names: Iterable[str]) -> None:
+        """Compute anew what these columns sort by when that is next done: their values have changed."""
         for name in names:
-            self._ranks.pop(name, None)
+            self._keys.pop(name, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import filterfalse
 
 STEPS_KEPT = 200
 """Steps that can be undone."""
@@ -37,10 +38,9 @@ class Marks:
     def add(self, ids: Iterable[str]) -> int:
         """Mark these ids; return how many were not marked before."""
         once, known = dict.fromkeys(ids), self._ids
-        if known:
-            return len(self._take(_Step(added=tuple(each for each in once if each not in known))).added)
-        self._ids = once  # nothing to merge with, and 100,000 marks would be felt
-        return len(self._keep(_Step(added=tuple(once))).added)
+        added = tuple(filterfalse(known.__contains__, once) if known else once)
+        self._ids = known | once if known else once
+        return len(self._keep(_Step(added=added)).added)
 
     def remove(self, ids: Iterable[str]) -> int:
         """Unmark these ids; return how many were marked before."""

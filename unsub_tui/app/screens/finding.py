@@ -33,14 +33,15 @@ class FindingScreen(ListScreen):
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:
-        here = self.here
+        here, columns = self.here, self.board.kinds
         try:
             words = self.board.filter(event.query)
         except FilterError as error:
             self.filter_bar.underline(error)
             self.say(error.message)
             return
-        self.fit_columns()
+        if self.board.kinds != columns:  # their widths are those of the whole list
+            self.fit_columns()
         self.reload(here)
         if words:
             self.say(words)
