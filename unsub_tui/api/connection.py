@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import httpx
 
-from unsub_tui.api.changes import ChangeClient
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.credentials import Credentials, Token
 from unsub_tui.api.endpoint import FIRST_SITE, Hosts
@@ -15,7 +15,10 @@ from unsub_tui.api.identity import Identity
 from unsub_tui.api.pacing import DEFAULT_PACING, Pacing
 from unsub_tui.api.signing import Signer
 from unsub_tui.api.target import Target
-from unsub_tui.api.unsubscribe import UnsubscribeClient
+
+if TYPE_CHECKING:
+    from unsub_tui.api.changes import ChangeClient
+    from unsub_tui.api.unsubscribe import UnsubscribeClient
 
 __all__ = ["Connection", "Credentials", "Identity", "Token"]
 
@@ -47,10 +50,14 @@ class Connection:
 
     def submitter(self) -> UnsubscribeClient:
         """Return a client for the unsubscribe request alone; it repeats nothing by itself."""
+        from unsub_tui.api.unsubscribe import UnsubscribeClient
+
         return UnsubscribeClient(self._target(), self._signer(), self.pacing)
 
     def changer(self) -> ChangeClient:
         """Return a client for changes that can be undone; it repeats nothing by itself."""
+        from unsub_tui.api.changes import ChangeClient
+
         return ChangeClient(self._target(), self._signer(), self.pacing)
 
     def for_account(self, account_id: str) -> Connection:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from unsub_tui.app.columns import BY_ID, ColumnKind, Known, kinds_of, laid_out, sort_key
 from unsub_tui.app.stock import Changes, Objection, Stock, changes
@@ -17,15 +18,16 @@ from unsub_tui.domain.eligibility import STANDING_ALONE, Blocked
 from unsub_tui.domain.filters import Query
 from unsub_tui.domain.listing import Listing
 from unsub_tui.domain.marks import Marks
-from unsub_tui.domain.plan import Plan
-from unsub_tui.domain.quote import Payment, Quote
+from unsub_tui.domain.quote import NOT_ASKED, Payment, Quote
 from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.domain.tab import Tab
-from unsub_tui.engine.planning import NOT_ASKED
 from unsub_tui.present.facts import RowFacts
 from unsub_tui.present.listing import counts_text, refund_text, unquoted_text
 from unsub_tui.present.resources import blocked_text
 from unsub_tui.present.words import _
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.plan import Plan
 
 ARRIVAL = ""
 """The name of the order in which the service gives its resources."""

@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from unsub_tui.cli.places import filters_file
@@ -88,11 +90,13 @@ def _check_names(settings: LookSettings) -> None:
     """Raise ConfigError for a key, a column or a theme that the app does not have."""
     if settings == type(settings)():
         return
-    import unsub_tui.app.screens.resources  # noqa: F401 - every command is known once every screen is
+    from unsub_tui.app import screens
     from unsub_tui.app.columns import BY_ID
     from unsub_tui.app.commands import COMMAND_IDS
     from unsub_tui.app.theme import THEMES
 
+    for module in iter_modules(screens.__path__, f"{screens.__name__}."):
+        import_module(module.name)  # every command is known once every screen is
     known = (
         ("keys", settings.keymap, COMMAND_IDS),
         ("columns", settings.columns, BY_ID),

@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from unsub_tui.domain.money import FIGURES, Amounts, Source
 
+NOT_ASKED = "the bills: not yet read"
+"""What a quote lacks before it was asked for."""
+
 
 class Kind(StrEnum):
     """The kinds of unsubscription, each with rules of its own."""

@@ -14,13 +14,10 @@ from unsub_tui.domain.estimate import Basis, kind_of
 from unsub_tui.domain.guards import Guards, protections
 from unsub_tui.domain.leftovers import stays_behind
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
-from unsub_tui.domain.quote import Kind, Payment, unknown_quote
+from unsub_tui.domain.quote import NOT_ASKED, Kind, Payment, unknown_quote
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource, Status
 from unsub_tui.domain.rules import SiteRules
-
-NOT_ASKED = "the bills: not yet read"
-"""What a quote lacks before it was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

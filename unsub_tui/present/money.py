@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
-from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.money import Source
-from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.present.words import _, plural
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.accuracy import Accuracy
+    from unsub_tui.domain.plan import Plan
 
 CENT = Decimal("0.01")
 

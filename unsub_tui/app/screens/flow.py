@@ -10,23 +10,16 @@ from textual import work
 
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.dialogs import Notice, Question
-from unsub_tui.app.screens.live import LiveScreen
-from unsub_tui.app.screens.plan import Instead, PlanScreen
-from unsub_tui.app.screens.run import RunScreen
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.holder import Holder
-from unsub_tui.domain.plan import FiledPlan, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.resource import Catalogue
-from unsub_tui.domain.run import Run
-from unsub_tui.engine import watching  # noqa: F401 - threads look for holders, and threads do not import
-from unsub_tui.present.others import holder_lines
-from unsub_tui.present.plans import behind_entries
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import open_lines, planned_units
 from unsub_tui.present.words import _, plural
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.holder import Holder
+    from unsub_tui.domain.plan import FiledPlan, Plan
+    from unsub_tui.domain.resource import Catalogue
+    from unsub_tui.domain.run import Run
     from unsub_tui.engine.runner import RunHandle
 
 
@@ -91,6 +84,8 @@ class FlowScreen(BaseScreen[Answer]):
         await self._review(catalogue, plan)
 
     async def _review(self, catalogue: Catalogue, plan: Plan) -> None:
+        from unsub_tui.app.screens.plan import Instead, PlanScreen
+
         screen = PlanScreen(self.engine, self.options, plan)
         agreed = await self.app.push_screen_wait(screen)
         if not screen.plan.action.is_undoable:
@@ -121,6 +116,9 @@ class FlowScreen(BaseScreen[Answer]):
         self.take_up()
 
     async def _offer_open_units(self) -> None:
+        from unsub_tui.engine import watching  # noqa: F401 - for the threads, which must not import
+        from unsub_tui.present.runs import open_lines
+
         holder = await to_thread(self.engine.holder)
         if holder is not None:
             await self.offer_to_watch(holder, _("A run is under way in another terminal"), [])
@@ -149,6 +147,9 @@ class FlowScreen(BaseScreen[Answer]):
 
     async def offer_to_watch(self, holder: Holder, title: str, lines: Sequence[str]) -> None:
         """Say who works on the account, and let a person watch it."""
+        from unsub_tui.app.screens.live import LiveScreen
+        from unsub_tui.present.others import holder_lines
+
         words = [*lines, *holder_lines(holder), _("Only one process may send for an account; you can watch it here.")]
         if await self.app.push_screen_wait(Question(title, words, yes=_("Watch it"), no=_("Close"))):
             await self.app.push_screen_wait(LiveScreen(self.engine, self.options, holder))
@@ -166,6 +167,10 @@ class FlowScreen(BaseScreen[Answer]):
             await self.offer_to_watch(holder, _("Nothing was sent: a run is under way"), [])
 
     async def _carry_out(self, start: Callable[[], RunHandle], plan: Plan | None) -> None:
+        from unsub_tui.app.screens.run import RunScreen
+        from unsub_tui.present.plans import behind_entries
+        from unsub_tui.present.runs import planned_units
+
         try:
             handle = start()
         except UnsubError as error:

@@ -17,10 +17,20 @@ from unsub_tui.domain.tab import Tab
 from unsub_tui.present.tabs import tabs_line
 
 PIECES = (
-    *("domain.filters", "app.columns", "app.boards", "journal.state", "engine.records", "engine.runner"),
-    *("app.screens.prompts", "app.screens.plan", "app.screens.live", "app.screens.records"),
+    "domain.filters",
+    "app.columns",
+    "app.boards",
+    "app.screens.menu",
+    "app.screens.prompts",
+    "app.screens.finding",
 )
 """What the list needs, in pieces: between two of them the terminal and the service are answered."""
+
+REST = ("engine.watching", "app.screens.plan", "app.screens.run", "app.screens.live", "app.screens.records")
+"""What keys of the list open; who is quicker than this loads it with the key."""
+
+BREATH_SECONDS = 0.3
+"""The pause before each of those, in which the list arrives and keys are answered."""
 
 
 class OpeningScreen(BaseScreen[None]):
@@ -57,3 +67,6 @@ class OpeningScreen(BaseScreen[None]):
         gc.freeze()
         gc.enable()
         await self.app.push_screen(ResourcesScreen(self.engine, self.options))
+        for name in REST:
+            await sleep(BREATH_SECONDS)
+            import_module(f"unsub_tui.{name}")

@@ -1,19 +1,17 @@
-"""Dialogs in which something is written: a filter, a file's name, a list of ids."""
+"""Dialogs in which something is written: a filter, a file's name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.message import Message
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Static
 
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.screens.base import Dialog
@@ -70,50 +68,6 @@ class Prompt(Dialog[str | None]):
             self.wrong.update(Content(wrong))
         else:
             self.answer(text)
-
-    def action_no(self) -> None:
-        """Leave it."""
-        self.answer(None)
-
-
-class IdArea(TextArea):
-    """A field for many lines in which enter is done: the lines of a list come by pasting."""
-
-    @dataclass
-    class Done(Message):
-        """Enter was pressed."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Take enter before the field makes a new line of it."""
-        if event.key == "enter":
-            event.prevent_default()
-            event.stop()
-            self.post_message(self.Done())
-
-
-class IdsPrompt(Dialog[str | None]):
-    """A list of ids to paste, or the name of a file that has one."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings(NO)
-    area = query_one(IdArea)
-
-    def compose(self) -> ComposeResult:
-        """Put the words over the field."""
-        with Vertical(classes="dialog"):
-            yield Static(Content(_("Mark from a list")), classes="title")
-            yield Static(Content(_("Paste ids, or write the name of a file of ids: plain text, CSV, JSON, a plan.")))
-            yield IdArea(soft_wrap=True, show_line_numbers=False, compact=True)
-            yield Static(Content(_("enter marks · esc leaves")))
-        yield TooSmall()
-
-    def on_mount(self) -> None:
-        """Write into the field."""
-        self.area.focus()
-
-    @on(IdArea.Done)
-    def _take(self) -> None:
-        text = self.area.text.strip()
-        self.answer(text or None)
 
     def action_no(self) -> None:
         """Leave it."""

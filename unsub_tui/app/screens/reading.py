@@ -51,6 +51,7 @@ class ReadingScreen(ListScreen):
 
     _is_loading = False
     _by_hand = True
+    _has_to_ask = False
     _waiting: Intake | None = None
 
     def start_reading(self) -> None:
@@ -99,7 +100,13 @@ class ReadingScreen(ListScreen):
         self.redraw_header()
         self.progress = _("loading ...")
         self.redraw_lines()
-        self.offer_open_units()
+        self._has_to_ask = True
+
+    def _ask_once(self) -> None:
+        """Ask about earlier runs once the list can be seen: to look for them takes a moment."""
+        if self._has_to_ask:
+            self._has_to_ask = False
+            self.offer_open_units()
 
     @on(PageArrived)
     def _take_page(self, event: PageArrived) -> None:
@@ -110,6 +117,8 @@ class ReadingScreen(ListScreen):
                 self.fit_columns()
                 self.reload(here)
             self.table.grow()
+        if is_first:
+            self.call_after_refresh(self._ask_once)
         self.progress = loading_text(event.loaded, event.total)
         self.redraw_lines()
 
@@ -156,6 +165,7 @@ class ReadingScreen(ListScreen):
         self.progress = _("the list is not whole") if not self.board.is_whole else _("not refreshed")
         self.redraw_lines()
         self.say(problem_text(event.problem) + " " + _("r tries again."))
+        self._ask_once()
         if can_sign_in(event.problem, self.engine, self.options):
             self.sign_in(event.problem)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -15,7 +15,6 @@ from unsub_tui.app.boards import Boards
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.acting import ActingScreen
-from unsub_tui.app.screens.details import DetailsScreen
 from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.finding import FindingScreen
 from unsub_tui.app.screens.resource_keys import COMMANDS
@@ -29,15 +28,16 @@ from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.run import Run
 from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.details import details_page
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_text, name_and_id
 from unsub_tui.present.words import _, plural
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.plan import Plan
+    from unsub_tui.domain.run import Run
 
 TYPING_ACTIONS = frozenset({"interrupt"})
 """What a key may do besides typing, while the filter is typed."""
@@ -164,6 +164,8 @@ class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen, 
         if resource is None:
             return
         reason = self.board.reason_at(self.table.cursor)
+        from unsub_tui.app.screens.details import DetailsScreen
+
         screen = DetailsScreen(
             self.engine,
             self.options,
@@ -281,6 +283,8 @@ class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen, 
             reason, quote = self.board.reason_at(self.table.cursor), self.board.quote_of(resource.id)
             now = self.engine.now()
             periods = self.boards.renewals.of(resource, now)
+            from unsub_tui.present.details import details_page
+
             page = details_page(
                 resource, self.board.catalogue, reason, now, quote=quote, periods=periods, is_narrow=True
             )

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.message import Message
 
 from unsub_tui.app.screens.reading import ReadingScreen
-from unsub_tui.app.screens.records import RecordsScreen
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.renewed import Renewals
 from unsub_tui.domain.tab import Tab
-from unsub_tui.engine.quoting.renewals import RenewalProgress
 from unsub_tui.present.listing import dropped_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.tabs import tab_title, tabs_line
 from unsub_tui.present.words import _, plural
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.quoting.renewals import RenewalProgress
 
 
 class TabbingScreen(ReadingScreen):
@@ -138,6 +140,8 @@ class TabbingScreen(ReadingScreen):
         if self.engine.account is None:
             self.say(_("not connected yet"))
             return
+        from unsub_tui.app.screens.records import RecordsScreen
+
         self.app.push_screen(RecordsScreen(self.engine, self.options), self.show_tab)
 
     def tabs_text(self, extra: str) -> str:

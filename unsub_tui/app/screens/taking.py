@@ -9,17 +9,13 @@ from textual import work
 from unsub_tui.app.screens.dialogs import Notice
 from unsub_tui.app.screens.marking import MarkingScreen
 from unsub_tui.app.screens.menu import Item, Menu
-from unsub_tui.app.screens.prompts import IdsPrompt
-from unsub_tui.app.screens.saving import form_items, save_list
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.idlists import parse_ids
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.files import read_text
-from unsub_tui.present.files import export_text
 from unsub_tui.present.listing import found_text, marks_file
 from unsub_tui.present.resources import name_and_id
-from unsub_tui.present.rows import RENEWED_COLUMNS, RESOURCE_COLUMNS, renewed_row, resource_row
 from unsub_tui.present.words import _, plural
 
 LARGEST = 20_000_000
@@ -55,6 +51,10 @@ class TakingScreen(MarkingScreen):
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         """Write what is shown, or what is marked, into a file."""
+        from unsub_tui.app.screens.saving import form_items, save_list
+        from unsub_tui.present.files import export_text
+        from unsub_tui.present.rows import RENEWED_COLUMNS, RESOURCE_COLUMNS, renewed_row, resource_row
+
         rows = self.board.shown_resources()
         marked = self._marked()
         if marked:
@@ -81,6 +81,8 @@ class TakingScreen(MarkingScreen):
         """Write the marked ids into a file."""
         marked = self._marked()
         if marked:
+            from unsub_tui.app.screens.saving import save_list
+
             await save_list(self, marks_file(marked), "marks.txt", len(marked))
         else:
             self.say(_("nothing is marked"))
@@ -91,6 +93,8 @@ class TakingScreen(MarkingScreen):
         if not self.board.is_whole:
             self.say(_("the list is not whole yet; ids could not be found that are there"))
             return
+        from unsub_tui.app.screens.ids_prompt import IdsPrompt
+
         text = await self.app.push_screen_wait(IdsPrompt())
         if text is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import work
 
@@ -12,11 +13,12 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
-from unsub_tui.domain.run import Run
-from unsub_tui.present.plans import attached_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.words import _, plural
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.run import Run
 
 AS_A_WHOLE = "CBC.99003185"
 """The service refuses a part of what can be given up only as a whole."""
@@ -47,6 +49,8 @@ class WholesScreen(ListScreen):
         except UnsubError as error:
             self.say(problem_text(error.problem))
             return
+        from unsub_tui.present.plans import attached_text
+
         if not 1 < len(whole) <= REQUEST_LIMIT:
             lines = [_("It goes only as a whole, and its orders do not tell with what: ask for it in the console.")]
             await self.app.push_screen_wait(Notice(name_and_id(here), lines))
