@@ -39,6 +39,8 @@ class Moment:
     """Bring it there by keys."""
     shows: str
     """What is on the screen then."""
+    goes_on: str = ""
+    """What it shows after it stood still and the service answers again; nothing where a run asks first."""
     leaves: tuple[str, ...] = ()
     """States of the items of the run once the program has ended; none where there is no run."""
     killed: tuple[str, ...] = ()
