@@ -296,6 +296,29 @@ def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
     assert "run: unsub-tui resume" in result.stderr
 
 
+@pytest.mark.parametrize("account", [3600.0], indirect=True)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=str)
+def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None:
+    """It only reads: it ends at once, says that the item stays open, and the code is that of what is not known."""
+    planned(1)
+    unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")), "--timeout", "0")
+    with subprocess.Popen(
+        [sys.executable, "-m", "unsub_tui", "resume"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    ) as process:
+        assert process.stderr is not None
+        assert "reads until 1 item is settled" in process.stderr.readline()
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == Exit.UNKNOWN, said
+    assert "stays open on record" in said
+    assert recorded()["items"][0]["outcome"] == "accepted"
+    assert len(account.ledger.attempts) == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=str)
 def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
     """The record is complete, nothing more is sent; the code is the signal's, unless an outcome is not known."""

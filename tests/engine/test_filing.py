@@ -183,7 +183,7 @@ async def test_a_file_of_another_account_is_refused(stage: Stage) -> None:
     with pytest.raises(UnsubError) as caught:
         engine.draft_filed(catalogue, other)
     await engine.close()
-    assert caught.value.problem.kind is ProblemKind.GUARD
+    assert caught.value.problem.kind is ProblemKind.OTHER_ACCOUNT
     assert "another" in caught.value.problem.detail
 
 

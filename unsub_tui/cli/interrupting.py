@@ -27,9 +27,13 @@ class Interrupted(UnsubError):  # noqa: N818 - it is no error of anything
 
 
 class Interruption:
-    """The first ending signal: before a run it ends the command, in a run it stops after the request in flight."""
+    """The first ending signal: before a run it ends the command, in a run it stops after the request in flight.
 
-    def __init__(self) -> None:
+    What sends nothing stops at once.
+    """
+
+    def __init__(self, *, sends: bool = True) -> None:
+        self._sends = sends
         self.handle: RunHandle | None = None
         """The run that is under way; set by whoever begins it."""
         self._number: int | None = None
@@ -61,7 +65,10 @@ class Interruption:
             return
         self._number = number
         if self.handle is not None:
-            say(_("stops after the request in flight; the record will be complete"))
-            self.handle.stop()
+            if self._sends:
+                say(_("stops after the request in flight; the record will be complete"))
+            else:
+                say(_("stops; what is not settled yet stays open on record"))
+            self.handle.stop(hurry=not self._sends)
         elif self._task is not None:
             self._task.cancel()

@@ -21,6 +21,7 @@ _BY_KIND = {
     ProblemKind.BAD_ANSWER: Exit.SERVICE,
     ProblemKind.INCOMPLETE: Exit.SERVICE,
     ProblemKind.GUARD: Exit.GUARD,
+    ProblemKind.OTHER_ACCOUNT: Exit.GUARD,
     ProblemKind.DRIFT: Exit.GUARD,
     ProblemKind.LOCKED: Exit.GUARD,
     ProblemKind.JOURNAL: Exit.INTERNAL,

@@ -34,6 +34,8 @@ class ProblemKind(StrEnum):
     """A listing that is not whole; nothing is planned from it."""
     GUARD = "guard"
     """A protection refused: read-only, too many items, protected, wrong phrase."""
+    OTHER_ACCOUNT = "other_account"
+    """A plan file is for another account than the keys."""
     DRIFT = "drift"
     """The resource is no longer what was confirmed."""
     JOURNAL = "journal"

@@ -97,11 +97,11 @@ def filed_plan(data: bytes) -> FiledPlan:
 
 
 def expected(filed: FiledPlan, account: AccountRef) -> None:
-    """Raise a GUARD problem unless a file is for this account."""
+    """Raise an OTHER_ACCOUNT problem unless a file is for this account."""
     if (filed.account.account_id, filed.account.site) != (account.account_id, account.site):
         theirs, ours = (_named(each) for each in (filed.account, account))
         detail = f"the plan file is for the account {theirs}; these keys belong to {ours}"
-        raise UnsubError(Problem(kind=ProblemKind.GUARD, detail=detail))
+        raise UnsubError(Problem(kind=ProblemKind.OTHER_ACCOUNT, detail=detail))
 
 
 def with_file(plan: Plan, filed: FiledPlan, catalogue: Catalogue) -> Plan:
