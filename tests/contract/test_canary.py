@@ -90,9 +90,9 @@ def haul(vendor: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Haul:
     return Haul(access_key=keys.access_key, secret_key=keys.secret_key, security_token=keys.security_token)
 
 
-def command(haul: Haul, words: str) -> int:
+def command(haul: Haul, words: str, *more: str) -> int:
     """Run a command, and take what it says."""
-    arguments = [sys.executable, "-m", "unsub_tui", *words.split()]
+    arguments = [sys.executable, "-m", "unsub_tui", *words.split(), *more]
     ended = subprocess.run(arguments, capture_output=True, check=False, timeout=PATIENCE * 3)
     haul.add("stdout", ended.stdout)
     haul.add("stderr", ended.stderr)
@@ -130,6 +130,19 @@ def test_commands(haul: Haul, places: list[Path]) -> None:
     haul.add_files(*places)
     masked = f"{haul.secrets['access_key'][:4]}…{haul.secrets['access_key'][-2:]}"
     assert masked.encode() in haul.sinks["stdout"]
+    assert not haul.leaks()
+
+
+def test_a_plan_file(haul: Haul, vendor: Sandbox, places: list[Path]) -> None:
+    """Written, reviewed, carried out without a screen, and exported from the record."""
+    assert command(haul, "plan -o plan.json --filter", "type:evs stage") in (Exit.OK, Exit.SOME_FAILED)
+    assert command(haul, "apply plan.json") == Exit.OK
+    phrase = haul.sinks["stdout"].decode().rsplit("confirm: ", 1)[1].splitlines()[0]
+    assert command(haul, "apply plan.json --format json --confirm", phrase) in (Exit.OK, Exit.SOME_FAILED)
+    assert vendor.ledger.attempts
+    for words in ("runs --format json", "journal verify", "journal export", "orders --format csv"):
+        assert command(haul, words) == Exit.OK, words
+    haul.add_files(*places)
     assert not haul.leaks()
 
 
