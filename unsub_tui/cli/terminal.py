@@ -42,7 +42,7 @@ def open_app(
 ) -> int:
     """Run the app until it ends, print what was done to stdout, and return the exit code."""
     prepare_environment(os.environ)
-    gc.disable()  # what is loaded stays, and is not worth looking through; the first screen switches it on again
+    gc.disable()  # what is loaded stays, and is not worth looking through; the first listing switches it on again
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.app.driver import CellDriver
 

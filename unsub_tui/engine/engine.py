@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -14,9 +14,8 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import NOTHING
 from unsub_tui.domain.guards import check
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.engine.ahead import Begun
 from unsub_tui.engine.bookkeeping import Bookkeeping
-from unsub_tui.engine.loading import unhurried_collector
+from unsub_tui.engine.cataloguing import Cataloguing
 from unsub_tui.engine.options import CatalogueProgress, EngineOptions
 
 if TYPE_CHECKING:
@@ -27,19 +26,17 @@ if TYPE_CHECKING:
     from unsub_tui.domain.person import Person
     from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
-    from unsub_tui.domain.renewed import Renewals
-    from unsub_tui.domain.resource import Catalogue, Resource
+    from unsub_tui.domain.resource import Catalogue
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.domain.secret import Secret
-    from unsub_tui.engine.projects import ProjectNames
-    from unsub_tui.engine.quoting import BillShelf, QuoteProgress, RenewalProgress, RenewalShelf
+    from unsub_tui.engine.quoting import BillShelf, QuoteProgress
     from unsub_tui.engine.runner import RunHandle, RunParts
 
 
 __all__ = ["CatalogueProgress", "Engine", "EngineOptions"]
 
 
-class Engine(Bookkeeping):
+class Engine(Cataloguing, Bookkeeping):
     """One account, from the list to the record.
 
     `connect` is awaited once; what it imports, it imports in the loop, before any thread needs it. Every method that
@@ -55,16 +52,12 @@ class Engine(Bookkeeping):
         """Whether read-only was switched on in this session: then it stays on, whatever profile is used next."""
         self._connection: Connection | None = None
         self._client: BssClient | None = None
-        self._ahead: Begun[CatalogueProgress] | None = None
         self.account: AccountRef | None = None
         """Known once `open` has returned."""
         self._opening: asyncio.Task[AccountRef] | None = None
         self._found_site = ""
         self._rules: SiteRules | None = None
         self._shelf: BillShelf | None = None
-        self._renewal_shelf: RenewalShelf | None = None
-        self._renewals: Renewals | None = None
-        self._projects: ProjectNames | None = None
         self._caller: tuple[Foreign, Foreign] | None = None
         self.handle: RunHandle | None = None
         """The run that was begun last; whoever ends the process waits for its thread."""
@@ -195,72 +188,13 @@ class Engine(Bookkeeping):
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.wait([self._opening])
-        if self._ahead is not None:
-            await self._ahead.drop()
+        await self.drop_ahead()
         await self._close_client()
 
     async def _close_client(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.__aexit__(None, None, None)
-
-    def read_ahead(self) -> None:
-        """Begin to read the resources; the next `catalogue` goes on from there."""
-        self._ahead = self._ahead or Begun(self._catalogue())
-
-    async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
-        """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
-        ahead, self._ahead = self._ahead, None
-        async with aclosing(ahead.steps() if ahead is not None else self._catalogue()) as steps:
-            async for step in steps:
-                yield step
-
-    async def _catalogue(self) -> AsyncGenerator[CatalogueProgress, None]:
-        from unsub_tui.engine.projects import ProjectNames
-
-        loaded, client = 0, self._opened()
-        projects = self._projects = self._projects or ProjectNames()
-        async with unhurried_collector(), aclosing(client.resources()) as pages:
-            async for page in pages:
-                loaded = len(page.resources) + (0 if page.is_afresh else loaded)
-                yield CatalogueProgress(
-                    await projects.named(client, page.resources), loaded, page.total, page.is_afresh
-                )
-
-    @property
-    def renewals(self) -> Renewals:
-        """What is known of renewed periods that have not begun; `read_renewals` finds it out."""
-        from unsub_tui.domain.renewed import NO_RENEWALS
-
-        return self._renewals or NO_RENEWALS
-
-    async def read_renewals(self, resources: Sequence[Resource]) -> AsyncIterator[RenewalProgress]:
-        """Find the renewed periods of these resources that have not begun, month by month; `renewals` has them then."""
-        from unsub_tui.engine.quoting import RenewalShelf, read_renewals
-
-        self._renewal_shelf = self._renewal_shelf or RenewalShelf()
-        reading = read_renewals(self._opened(), self._renewal_shelf, resources, self.now())
-        async with aclosing(reading) as progress:
-            async for step in progress:
-                yield step
-        self._renewals = step.renewals
-
-    async def resources_of_order(self, order_id: str) -> frozenset[str]:
-        """Return the ids of the resources that an order is about, as far as there still are any."""
-        from unsub_tui.api.client import ResourceQuery
-
-        pages = self._opened().resources(ResourceQuery(order_id=order_id))
-        return frozenset([each.id async for page in pages for each in page.resources])
-
-    async def whole_catalogue(self) -> Catalogue:
-        """Return the whole listing; raises where it cannot be whole."""
-        from unsub_tui.domain.resource import Catalogue
-
-        catalogue = Catalogue()
-        async for page in self.catalogue():
-            catalogue = Catalogue() if page.is_afresh else catalogue
-            catalogue.add(page.page)
-        return catalogue
 
     def draft(
         self,

@@ -11,13 +11,12 @@ from contextlib import asynccontextmanager
 async def unhurried_collector() -> AsyncIterator[None]:
     """Keep the collector from walking over a listing that grows: with 100,000 resources a walk stops the keys.
 
-    What has come to stay is set aside at the end, so that later walks do not meet it either.
+    What has come to stay is set aside at the end, so that later walks do not meet it either. The collector works from
+    then on, also where it did not before: a program that starts leaves it off until there is something to show.
     """
-    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        if was_enabled:
-            gc.enable()
+        gc.enable()

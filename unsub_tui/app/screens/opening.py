@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from asyncio import sleep
-from contextlib import suppress
 from importlib import import_module
 
 from textual import work
@@ -52,8 +51,11 @@ class OpeningScreen(BaseScreen[None]):
     @work(exclusive=True, group="connect")
     async def connect(self) -> None:
         """Begin to ask for account and resources while the list is loaded; the list itself tells what comes of it."""
-        with suppress(UnsubError):
+        try:
             await self.engine.open()
+        except UnsubError:
+            gc.enable()  # which a listing would do at its end
+        else:
             self.engine.read_ahead()
 
     @work(exclusive=True)
@@ -64,8 +66,6 @@ class OpeningScreen(BaseScreen[None]):
             await sleep(0)
         from unsub_tui.app.screens.resources import ResourcesScreen
 
-        gc.freeze()
-        gc.enable()
         await self.app.push_screen(ResourcesScreen(self.engine, self.options))
         for name in REST:
             await sleep(BREATH_SECONDS)

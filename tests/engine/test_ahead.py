@@ -1,0 +1,65 @@
+"""Reading ahead: what was begun early is what is listed, once; its error is not lost, and nobody has to take it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.stage import Stage
+from tests.support import connect, connecting
+from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.engine.engine import Engine, EngineOptions
+
+REFUSED: dict[str, object] = {
+    "operation": "query_resources",
+    "action": "error",
+    "status": 403,
+    "error_code": "CBC.0150",
+}
+
+
+def engine_of(stage: Stage) -> Engine:
+    """Return an engine on the stage's account and record."""
+    options = EngineOptions(state_dir=stage.state_dir, site="intl", clock=stage.clock, pace=stage.pace)
+    return Engine(connecting(connect(stage.sandbox)), options)
+
+
+async def ids_of(engine: Engine) -> list[str]:
+    """List the account."""
+    return [each.id for each in (await engine.whole_catalogue()).resources]
+
+
+async def test_what_was_begun_is_what_is_listed(stage: Stage) -> None:
+    """Every resource once, for one call as without it; the next listing is a call of its own."""
+    engine = engine_of(stage)
+    await engine.open()
+    plain = await ids_of(engine)
+    stage.misbehave(REFUSED | {"calls": [2]})
+    engine.read_ahead()
+    engine.read_ahead()
+    assert await ids_of(engine) == plain
+    with pytest.raises(UnsubError):
+        await ids_of(engine)
+    await engine.close()
+
+
+async def test_its_error_comes_with_the_list(stage: Stage) -> None:
+    """Nobody was there to be told; whoever lists is, and can list again."""
+    engine = engine_of(stage)
+    await engine.open()
+    stage.misbehave(REFUSED)
+    engine.read_ahead()
+    with pytest.raises(UnsubError) as caught:
+        await ids_of(engine)
+    assert caught.value.problem.kind is ProblemKind.WRONG_SITE
+    stage.misbehave()
+    assert await ids_of(engine)
+    await engine.close()
+
+
+async def test_nobody_has_to_take_it(stage: Stage) -> None:
+    """Closing ends it, whether its first page has come or its error."""
+    engine = engine_of(stage)
+    await engine.open()
+    engine.read_ahead()
+    await engine.close()
+    await engine.close()
