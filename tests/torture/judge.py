@@ -32,6 +32,8 @@ class Receipt:
 
     resource_ids: tuple[str, ...]
     body: bytes
+    place: tuple[str, int] | None
+    """The run and the unit that it left for, by the record at that moment; two runs may ask for the same."""
     was_refused: bool = False
     """The answer said for sure that nothing was done, and that it may be tried again."""
 
@@ -113,11 +115,16 @@ class Judge:
         self._judge_quiet(ids, record)
         self._judge_hold()
         self._judge_repeats(ids)
-        receipt = Receipt(ids, ask.body)
+        receipt = Receipt(ids, ask.body, self._leaving_place(record, ask.body))
         self.receipts.append(receipt)
         for each in ids:
             self._reads.pop(each, None)
         return receipt
+
+    def _leaving_place(self, record: Record, body: bytes) -> tuple[str, int] | None:
+        digest = sha256(body).hexdigest()
+        leaving = (place for place, row in record.rows.items() if row.state == "submitting")
+        return next((place for place in leaving if record.rows[place].requests[-1:] == (digest,)), None)
 
     def _judge_intent(self, ids: tuple[str, ...], body: bytes, record: Record) -> None:
         if self._is_writing:
@@ -213,10 +220,9 @@ class Judge:
     def _judge_honesty(self, receipt: Receipt, record: Record) -> None:
         digest = sha256(receipt.body).hexdigest()
         for each in receipt.resource_ids:
-            rows = [row for row in record.of(each) if digest in row.requests]
-            if not rows:
+            if not any(digest in row.requests for row in record.of(each)):
                 self.say("lost: a request that came in never left, says the record")
-            elif not receipt.was_refused and rows[-1].state in UNSENT:
+            elif receipt.place and not receipt.was_refused and record.rows[receipt.place].state in UNSENT:
                 self.say("S8: a request that came in was not sent, says the record")
 
     def _judge_row(self, row: Row) -> None:

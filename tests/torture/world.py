@@ -180,7 +180,7 @@ class World:
             case Deed.REPLACED:
                 resource = ledger.estate.get(first)
                 assert resource is not None
-                ledger.set_policy(first, 0 if resource.policy else 1)
+                ledger.set_policy(first, resource.policy ^ 1)  # done twice it is as it was before
             case Deed.GONE:
                 self.judge.note_other(first, ledger.unsubscribe((first,), 1).order_ids)
             case Deed.SIBLING_GONE:
