@@ -19,6 +19,9 @@ from unsub_tui.journal.store import Journal
 PAIRS = 50
 """Of each kind in a round: a write before a request, and one after it."""
 
+ENTRIES = (entry(State.SUBMITTING), entry(State.CONFIRMED))
+"""What is written in turn; making it belongs to the one who knows it."""
+
 
 def run(rounds: int = 15) -> None:
     """Report milliseconds a write, and ratios against SQLite's own commit of a row of the same size."""
@@ -51,9 +54,9 @@ def _timed(work: Callable[[], None]) -> float:
 
 def _write_ours(journal: Journal) -> None:
     """Write twice: about to leave, and not sent after all."""
-    for state in (State.SUBMITTING, State.CONFIRMED):
+    for each in ENTRIES:
         (unit,) = journal.book.runs["run-1"].units
-        journal.change(unit, entry(state), NOW)
+        journal.change(unit, each, NOW)
 
 
 def _last_rows(path: Path) -> list[str]:

@@ -32,7 +32,8 @@ CREATE TABLE unit (
   PRIMARY KEY (run_id, unit)
 ) STRICT;
 
-CREATE UNIQUE INDEX one_open_attempt ON unit (resource_id) WHERE state IN ('submitting', 'unknown', 'accepted');
+CREATE UNIQUE INDEX one_open_attempt ON unit (resource_id)
+  WHERE state = 'submitting' OR state = 'unknown' OR state = 'accepted'; -- IN would make two tables for every write
 
 CREATE TRIGGER event_appended BEFORE INSERT ON event
   WHEN NEW.seq != (SELECT coalesce(max(seq), 0) + 1 FROM event)
