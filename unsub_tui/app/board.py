@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from operator import not_
@@ -123,11 +123,11 @@ class Board(Shown):
         self.marks.add(ids)
         return marked_text(len(ids), skipped)
 
-    def _sift(self, rows: Sequence[int]) -> tuple[Sequence[str], dict[Blocked, int]]:
+    def _sift(self, rows: Sequence[int]) -> tuple[Collection[str], dict[Blocked, int]]:
         """Return the ids of the rows that may be marked, and how many may not, by reason."""
         stock = self._stock
         if len(rows) == len(stock.listing):  # all of them, in whatever order
-            ids: Sequence[str] = stock.markable
+            ids: Collection[str] = stock.markable
             verdicts: bytes | bytearray = stock.verdicts
         else:
             verdicts = bytes(map(stock.verdicts.__getitem__, rows))

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ARRIVAL = ""
 """The name of the order in which the service gives its resources."""
 
+SORTED_MOST = ("name", "expires")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
@@ -222,6 +224,11 @@ class Shown:
         else:
             self._sorting = ((name, False), *(each for each in self._sorting if each[0] != name))[:2]
         self._apply_sort()
+
+    def prepare_sorting(self) -> None:
+        """Compute what the columns sort by that are sorted by most: with 100,000 rows it would be felt with the key."""
+        for name in SORTED_MOST:
+            self._stock.listing.prepare(name, sort_key(BY_ID[name], self._known()))
 
     def reverse(self) -> None:
         """Turn the order round."""

@@ -27,8 +27,8 @@ class Stock:
     """By row: why it cannot be marked."""
     verdicts: bytearray = field(default_factory=bytearray)
     """By row: the number of that reason, 0 where there is none; for work on all rows at once."""
-    markable: list[str] = field(default_factory=list)
-    """The ids of all that may be marked, in the order of the listing."""
+    markable: dict[str, None] = field(default_factory=dict)
+    """The ids of all that may be marked, in the order of the listing: what is hashed already is marked at once."""
     whole: bool = False
     """Whether every page has arrived; nothing is planned before."""
 
@@ -38,7 +38,7 @@ class Stock:
         reasons = [blocked(each, catalogue) for each in page]
         self.reasons.extend(reasons)
         self.verdicts.extend(map(NUMBERS.__getitem__, reasons))
-        self.markable.extend(each.id for each, reason in zip(page, reasons, strict=True) if reason is None)
+        self.markable.update((each.id, None) for each, reason in zip(page, reasons, strict=True) if reason is None)
         self.listing.extend(page)
         self.listing.facts.hay()  # made as pages come, so that the first letter of a filter need not wait for it
 

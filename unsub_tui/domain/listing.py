@@ -47,6 +47,8 @@ class Listing:
         self._groups: dict[int, tuple[int, ...]] = {}
         """By head: its row and those of what is attached to it; only where anything is attached at all."""
         self._keys: dict[str, dict[int, Any]] = {}
+        self._ordered: tuple[list[tuple[str, bool]], list[int]] = ([], [])
+        """Columns and directions, and the heads in the order that they make."""
         self._folded: set[int] = set()
         self._all_folded = False
 
@@ -62,6 +64,7 @@ class Listing:
         new = range(first, len(self.rows))
         self._order.extend(new)
         self._keys.clear()
+        self._ordered = [], []
         self._is_grouped = False
         self.shown.extend(self._visible(self._fitting(new)))
 
@@ -103,6 +106,11 @@ class Listing:
         """Sort main resources by columns, the first one before the second; none is the order of arrival."""
         self._sorting = sorting
         self.settle()
+
+    def prepare(self, name: str, key: SortKey) -> None:
+        """Compute what a column sorts by, before anybody sorts by it; only of a listing that is whole."""
+        if self._is_grouped:
+            self._keys_of(name, key)
 
     def fold(self, row: int) -> bool:
         """Fold the attached resources of this row's main one away, or show them; return whether it has any."""
@@ -158,12 +166,20 @@ class Listing:
         """Return all rows in order, each main one followed by its attached ones."""
         if not self._is_grouped:
             self._group()
-        heads = self._heads
-        if self._sorting:
-            heads = heads.copy()
-            for name, key, descending in reversed(self._sorting):
-                heads.sort(key=self._keys_of(name, key).__getitem__, reverse=descending)
-        return list(chain.from_iterable(map(self._groups.__getitem__, heads))) if self._groups else heads
+        heads = self._in_order(self._sorting)
+        return list(chain.from_iterable(map(self._groups.__getitem__, heads))) if self._groups else list(heads)
+
+    def _in_order(self, sorting: tuple[Sorting, ...]) -> list[int]:
+        """Return the rows that stand for themselves in this order; what is second now was mostly first before."""
+        if not sorting:
+            return self._heads
+        (name, key, descending), *rest = sorting
+        columns = [(each, is_descending) for each, _key, is_descending in sorting]
+        if self._ordered[0] != columns:
+            heads = self._in_order(tuple(rest)).copy()
+            heads.sort(key=self._keys_of(name, key).__getitem__, reverse=descending)
+            self._ordered = columns, heads
+        return self._ordered[1]
 
     def _group(self) -> None:
         """Find out which attached row follows which main one; one whose main one is not listed stands alone."""
@@ -187,5 +203,6 @@ class Listing:
 
     def forget_keys(self, names: Iterable[str]) -> None:
         """Compute anew what these columns sort by when that is next done: their values have changed."""
+        self._ordered = [], []
         for name in names:
             self._keys.pop(name, None)

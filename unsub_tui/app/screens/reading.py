@@ -158,6 +158,7 @@ class ReadingScreen(ListScreen):
             self.say(_("the filter does not fit the new data and is off: {filter}").format(filter=filtered_by))
         elif not first_time and self._by_hand:
             self.say(changes_text(len(changes.new), len(changes.gone), len(changes.changed)))
+        self.call_after_refresh(self.board.prepare_sorting)
         self.take_up()
 
     @on(Failed)
