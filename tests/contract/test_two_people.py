@@ -143,7 +143,7 @@ def test_a_plan_of_another_account_is_not_reviewed(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "unsub_tui", "plan", "--filter", "type:evs is:eligible", "-o", str(path)]
         subprocess.run(command, check=True, env=env, timeout=60)
     with Terminal("--plan", str(path)) as terminal:
-        terminal.wait_for("cannot be reviewed here", "these keys belong to")
+        terminal.wait_for("cannot be reviewed here", "The plan is for another account", "--profile")
         terminal.press("enter")
         terminal.wait_gone("cannot be reviewed here")
         terminal.wait_for("of 115")

@@ -100,7 +100,7 @@ def expected(filed: FiledPlan, account: AccountRef) -> None:
     """Raise an OTHER_ACCOUNT problem unless a file is for this account."""
     if (filed.account.account_id, filed.account.site) != (account.account_id, account.site):
         theirs, ours = (_named(each) for each in (filed.account, account))
-        detail = f"the plan file is for the account {theirs}; these keys belong to {ours}"
+        detail = f"it was made for {theirs}; the keys in use are those of {ours}"
         raise UnsubError(Problem(kind=ProblemKind.OTHER_ACCOUNT, detail=detail))
 
 

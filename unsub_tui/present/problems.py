@@ -72,7 +72,7 @@ def _happened() -> dict[ProblemKind, str]:
         ProblemKind.CLOCK: _("This machine's clock is too far from the service's"),
         ProblemKind.INCOMPLETE: _("The list is not whole"),
         ProblemKind.GUARD: _("Refused by a guard"),
-        ProblemKind.OTHER_ACCOUNT: _("This is not the account of the plan"),
+        ProblemKind.OTHER_ACCOUNT: _("The plan is for another account"),
         ProblemKind.DRIFT: _("The resource is no longer what was confirmed"),
         ProblemKind.JOURNAL: _("The record cannot be written or read"),
         ProblemKind.LOCKED: _("Another process is running a plan for this account"),
