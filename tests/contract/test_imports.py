@@ -45,6 +45,14 @@ def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
     assert not loaded & {"httpx", "pydantic", "starlette"}
 
 
+@pytest.mark.parametrize("screen", ["plan", "records"])
+def test_a_screen_has_what_its_threads_use(screen: str) -> None:
+    """Whoever is quick opens it before anything else has loaded what reads the record."""
+    loaded = modules_after(f"import unsub_tui.app.screens.resources, unsub_tui.app.screens.{screen}")
+    used = {"unsub_tui.engine.watching", "unsub_tui.engine.records", "unsub_tui.domain.accuracy", "sqlite3"}
+    assert used <= loaded
+
+
 def test_the_first_frame_needs_little() -> None:
     """Reviews, runs and dialogs are loaded while the frame stands already."""
     loaded = modules_after(

@@ -42,6 +42,26 @@ async def test_what_was_begun_is_what_is_listed(stage: Stage) -> None:
     await engine.close()
 
 
+async def test_it_is_never_old_when_it_is_taken(stage: Stage) -> None:
+    """Begun after the list was, it does nothing: a later listing must not be what was read before."""
+    engine = engine_of(stage)
+    await engine.open()
+    assert await ids_of(engine)
+    engine.read_ahead()
+    stage.misbehave(REFUSED)
+    with pytest.raises(UnsubError):
+        await ids_of(engine)
+    await engine.close()
+
+
+async def test_nobody_reads_ahead_of_the_account(stage: Stage) -> None:
+    """Before it is open there is nobody to ask."""
+    engine = engine_of(stage)
+    with pytest.raises(UnsubError):
+        engine.read_ahead()
+    await engine.close()
+
+
 async def test_its_error_comes_with_the_list(stage: Stage) -> None:
     """Nobody was there to be told; whoever lists is, and can list again."""
     engine = engine_of(stage)

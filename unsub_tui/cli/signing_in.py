@@ -27,21 +27,23 @@ class NoCredentialsError(UnsubError):
 
 
 def identity_of(source: CredentialSource) -> Identity:
-    """Return the identity of a source; asks for a password where it takes one. Raises CREDENTIALS."""
+    """Return the identity of a source; asks for a password where it takes one. Raises CREDENTIALS.
+
+    Who has to ask the service for keys does so here, before there is a screen: it loads much, and in a thread.
+    """
     identity = Identity(source)
     if isinstance(source, LoginSource):
-        import anyio  # noqa: F401 - a thread signs in, maybe while screens are loaded, and should not have to import
-        import httpcore  # noqa: F401
-
-        from unsub_tui.api import login  # noqa: F401
-    if isinstance(source, LoginSource) and source.wants_login:
-        asyncio.run(identity.sign_in(*ask(source.user)))
+        asyncio.run(identity.sign_in(*ask(source.user)) if source.wants_login else _fresh(identity))
     elif isinstance(source, AgencySource):
         try:
             asyncio.run(identity.fresh())
         except UnsubError as error:
             raise NoCredentialsError(f"no access key was found, and {error.problem.detail}") from error
     return identity
+
+
+async def _fresh(identity: Identity) -> None:
+    await identity.fresh()
 
 
 def asking(source: CredentialSource) -> Callable[[], tuple[Secret, str]] | None:

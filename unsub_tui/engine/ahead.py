@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Generic, TypeVar
-
-from unsub_tui.domain.problem import UnsubError
 
 Step = TypeVar("Step")
 
@@ -29,8 +27,9 @@ class Begun(Generic[Step]):
     async def drop(self) -> None:
         """End it; nobody wants it."""
         self._first.cancel()
-        with suppress(asyncio.CancelledError, UnsubError):
-            await self._first
+        await asyncio.wait([self._first])
+        if not self._first.cancelled():
+            self._first.exception()  # looked at here, so that nobody is told of it
         await self._reading.aclose()
 
     async def _begin(self) -> Step:

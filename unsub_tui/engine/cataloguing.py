@@ -26,6 +26,8 @@ class Cataloguing:
     def __init__(self) -> None:
         super().__init__()
         self._ahead: Begun[CatalogueProgress] | None = None
+        self._has_begun = False
+        """Whether the resources were ever asked for."""
         self._projects: ProjectNames | None = None
         self._renewal_shelf: RenewalShelf | None = None
         self._renewals: Renewals | None = None
@@ -39,11 +41,18 @@ class Cataloguing:
         """Return the reading client; raises before the account is open."""
 
     def read_ahead(self) -> None:
-        """Begin to read the resources; the next `catalogue` goes on from there."""
-        self._ahead = self._ahead or Begun(self._catalogue())
+        """Begin to read the resources: the first `catalogue` goes on from there. Raises before the account is open.
+
+        Once a reading has begun it does nothing: what is read here would be taken for new by a later listing.
+        """
+        self._opened()
+        if not self._has_begun:
+            self._has_begun = True
+            self._ahead = Begun(self._catalogue())
 
     async def catalogue(self) -> AsyncIterator[CatalogueProgress]:
         """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
+        self._has_begun = True
         ahead, self._ahead = self._ahead, None
         async with aclosing(ahead.steps() if ahead is not None else self._catalogue()) as steps:
             async for step in steps:

@@ -51,12 +51,12 @@ class OpeningScreen(BaseScreen[None]):
     @work(exclusive=True, group="connect")
     async def connect(self) -> None:
         """Begin to ask for account and resources while the list is loaded; the list itself tells what comes of it."""
+        engine = self.engine  # by the time it is open there may be another one here
         try:
-            await self.engine.open()
+            await engine.open()
+            engine.read_ahead()
         except UnsubError:
             gc.enable()  # which a listing would do at its end
-        else:
-            self.engine.read_ahead()
 
     @work(exclusive=True)
     async def give_way(self) -> None:

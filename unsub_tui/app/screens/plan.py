@@ -27,6 +27,7 @@ from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
 from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.engine import watching  # noqa: F401 - for the threads, which must not import
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.plans import plan_title, ticked
 from unsub_tui.present.problems import problem_text

@@ -33,6 +33,7 @@ from unsub_tui.domain.placed import Placed
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.tab import Tab
+from unsub_tui.engine import watching  # noqa: F401 - for the threads, which must not import
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.present.files import export_text
