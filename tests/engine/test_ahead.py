@@ -48,6 +48,8 @@ async def test_it_is_never_old_when_it_is_taken(stage: Stage) -> None:
     await engine.open()
     assert await ids_of(engine)
     engine.read_ahead()
+    for _ in range(3):
+        await engine.try_out()  # as long as its first page would take
     stage.misbehave(REFUSED)
     with pytest.raises(UnsubError):
         await ids_of(engine)
