@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import sys
 import termios
 import threading
@@ -37,6 +38,8 @@ ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 _WAKE = signal.SIGURG
 """Wakes the thread that writes: nobody else sends it, and the default is to ignore it."""
 
+_EARFUL = 4096
+
 LEAVE = b"\x1b[?2004l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[m\r"
 """Brings a terminal back from the screen of the app, in one piece."""
 
@@ -56,6 +59,8 @@ class Ending:
         self._has_ended = threading.Lock()
         self._screen_closed = False
         self._terminal = _terminal_state()
+        self._ears: tuple[socket.socket, socket.socket] | None = None
+        """What the loop listens to, and what is told of every signal."""
 
     @property
     def exit_code(self) -> int:
@@ -74,11 +79,18 @@ class Ending:
             # Not loop.add_signal_handler: with a terminal that is not read, the loop stands still.
             signal.signal(number, self._on_signal)
         signal.signal(_WAKE, lambda _number, _frame: None)
+        # The kernel may give a signal to a thread that runs no handlers, above all the one that ends standing still:
+        # the loop has to hear of it all the same, or it waits for a key that nobody reads.
+        heard, told = self._ears = socket.socketpair()
+        told.settimeout(0)
+        signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+        loop.add_reader(heard, heard.recv, _EARFUL)
         threading.Thread(target=_hang_up_with_terminal, name="terminal", daemon=True).start()
 
     def wait_for_run(self) -> None:
         """Wait for the run once the screen has closed: it ends after its request in flight; interrupted, at once."""
         self._screen_closed = True
+        signal.set_wakeup_fd(-1)
         handle = self._handle()
         if handle is None:
             return
