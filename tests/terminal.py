@@ -13,6 +13,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +32,27 @@ STALLING = 50
 KEYS = {"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "down": "\x1b[B", "up": "\x1b[A", "end": "\x1b[F"}
 
 
+class _Screen(pyte.Screen):
+    """Overlooks parameters too many, as terminals do: what a stalled one never took may end within a sequence."""
+
+
+def _overlooking(name: str) -> Callable[..., None]:
+    strict = getattr(pyte.Screen, name)
+    room = len(signature(strict).parameters)
+
+    def handle(self: _Screen, *numbers: int, **_private: bool) -> None:
+        strict(self, *numbers[: room - 1])
+
+    return handle
+
+
+for _name in set(pyte.Stream.csi.values()):
+    if all(
+        each.kind is each.POSITIONAL_OR_KEYWORD for each in signature(getattr(pyte.Screen, _name)).parameters.values()
+    ):
+        setattr(_Screen, _name, _overlooking(_name))
+
+
 class Terminal:
     """A program on a terminal of its own; use with `with`."""
 
@@ -43,7 +65,7 @@ class Terminal:
         cwd: Path | None = None,
         command: Sequence[str] = (sys.executable, "-m", "unsub_tui"),
     ) -> None:
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.sent = 0
         """Bytes that the program wrote to the terminal."""
