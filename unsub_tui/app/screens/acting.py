@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 
 from textual import work
@@ -19,13 +20,13 @@ from unsub_tui.present.words import _, plural
 class ActingScreen(ListScreen):
     """A list screen that offers all that can be done, not to unsubscribe alone."""
 
+    @abstractmethod
     def action_plan(self) -> None:
         """Review what is marked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def action_unsubscribe_one(self) -> object:
         """Review the resource under the cursor alone."""
-        raise NotImplementedError
 
     @work(exclusive=True, group="dialog")
     async def action_other_ways(self) -> None:

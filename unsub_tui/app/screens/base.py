@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import ComposeResult
@@ -82,9 +83,9 @@ class BaseScreen(Screen[Answer]):
         yield Hints()
         yield TooSmall()
 
+    @abstractmethod
     def content(self) -> ComposeResult:
         """Return the screen's own widgets."""
-        raise NotImplementedError
 
     def say(self, text: str) -> None:
         """Put a word on the message line."""

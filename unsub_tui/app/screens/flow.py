@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -29,9 +30,9 @@ class FlowScreen(BaseScreen[Answer]):
     has_asked = False
     """Whether nothing of earlier runs waits for an answer."""
 
+    @abstractmethod
     def run_ended(self, run: Run) -> None:
         """Show what a run has changed."""
-        raise NotImplementedError
 
     def take_quotes(self, plan: Plan) -> None:
         """Keep what a review has quoted."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from textual.getters import query_one
 
 from unsub_tui.app.board import Board
@@ -24,13 +26,13 @@ class ListScreen(FlowScreen[None]):
     tabs = query_one("#tabs", TextLine)
     status = query_one("#status", TextLine)
 
+    @abstractmethod
     def redraw_lines(self) -> None:
         """Show counts, order and loading anew."""
-        raise NotImplementedError
 
+    @abstractmethod
     def redraw_side(self) -> None:
         """Show the panel beside the list anew, where it is open."""
-        raise NotImplementedError
 
     @property
     def board(self) -> Board:

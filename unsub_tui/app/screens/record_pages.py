@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -48,9 +49,9 @@ class RecordPage(PageScreen):
     list_name = ""
     """What a list of its lines is called."""
 
+    @abstractmethod
     def rows(self) -> tuple[Sequence[str], Sequence[Row]]:
         """Return the columns and the lines that an export has."""
-        raise NotImplementedError
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
