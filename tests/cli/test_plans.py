@@ -112,7 +112,7 @@ def test_plan_then_apply(account: Sandbox) -> None:
     done = unsub("apply", "plan.json", "--confirm", f" {phrase_of(shown)} ", "--reason", "2", "--reason-text", "old")
 
     assert done.returncode == Exit.OK, done.stderr
-    assert "settled" in done.stdout
+    assert "+ done · " in done.stdout
     assert "sending" in done.stderr
     assert [len(account.ledger.executions(each)) for each in ids] == [1, 1]
     run = recorded()

@@ -100,6 +100,15 @@ def test_a_period_that_was_given_back_is_not_to_come() -> None:
     assert new_expiry(resource, ahead.of(resource, NOW)) == NOW + 30 * DAY - timedelta(seconds=1)
 
 
+@pytest.mark.parametrize(
+    ("start", "end"), [("16:00:00", "15:59:59"), ("15:59:59", "15:59:59"), ("10:30:00", "10:29:59")]
+)
+def test_the_new_expiry_is_the_end_of_the_period_before(start: str, end: str) -> None:
+    """Whether an order names the first second of a period, or the last one of the period before."""
+    begins, ends = (datetime.fromisoformat(f"2026-04-01T{each}+00:00") for each in (start, end))
+    assert new_expiry(thing("a"), [replace(period("a", 31, 62), term_start=begins)]) == ends
+
+
 def test_the_tab_has_the_soonest_first_with_what_is_attached() -> None:
     """Main resources in the order in which their periods begin; an attached one alone brings nothing."""
     catalogue = catalogue_of(thing("a"), thing("b"), thing("b1", main="b"), thing("c"), thing("c1", main="c"))

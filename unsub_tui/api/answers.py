@@ -28,6 +28,7 @@ DEFINITE = frozenset(
         *("CBC.30000052", "CBC.30000053", "CBC.7281", "CBC.99003100", "CBC.99003128", "CBC.99003185"),
         *("CBC.99003643", "CBC.99003645", "CBC.99003647", "CBC.99003649", "CBC.99003650", IN_TRANSACTION),
         *("CBC.99003652", "CBC.99003654", "CBC.99003656", "CBC.99006066"),
+        *("CBC.3002", "CBC.3006", "CBC.3016"),
     }
 )
 """Refusals that the vendor documents; they count inside an answer with status 200, too, as old versions sent them."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import click
@@ -12,7 +10,7 @@ import click
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import say, write
+from unsub_tui.cli.output import say, write, write_page
 from unsub_tui.cli.recording import write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
@@ -23,7 +21,6 @@ from unsub_tui.domain.run import RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
-from unsub_tui.present.cells import wrap
 from unsub_tui.present.page import Entry
 from unsub_tui.present.plans import behind_entries, plan_title, risk_text
 from unsub_tui.present.problems import problem_text
@@ -103,15 +100,15 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
 
 def _show(plan: Plan, problems: list[str], engine: Engine) -> int:
     """Print what would be done and the phrase that confirms it; return the exit code."""
-    _print(review_page(plan, (), engine.check(plan) if plan.items else (), engine.now()))
+    write_page(review_page(plan, (), engine.check(plan) if plan.items else (), engine.now()))
     if not plan.items or problems:
         for problem in problems:
             say(problem)
         say(_("nothing can be sent; nothing was sent"))
         return Exit.GUARD
     if plan.risks:
-        _print([Entry(""), Entry(_("Whoever confirms accepts:"))])
-    _print(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
+        write_page([Entry(""), Entry(_("Whoever confirms accepts:"))])
+    write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
     write(f"confirm: {plan.phrase}\n")
     return Exit.OK
 
@@ -156,14 +153,15 @@ async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Int
         say(_("the run ended without a word; see: unsub-tui runs"))
         return Exit.UNKNOWN
     write_run(ended.run, order.form)
+    if order.form != "table":
+        for line in result_totals(ended.run):
+            say(line)
     return _conclude(ended, plan, interruption.exit_code)
 
 
 def _conclude(ended: RunEnded, plan: Plan, signal_code: int) -> int:
     """Say what is to be done now; return the exit code: unknown before a signal, that before what failed."""
     code = exit_of_run(ended.run)
-    for line in result_totals(ended.run):
-        say(line)
     if any(map(is_given_up, ended.run.units)):
         for entry in filter(None, (each.text for each in behind_entries(plan))):
             say(entry)
@@ -208,11 +206,3 @@ class _Teller:
 def _tell_refused(plan: Plan) -> None:
     for refusal in plan.refused:
         say(_("refused: {what}").format(what=refused_text(refusal, plan)))
-
-
-def _print(entries: Iterable[Entry]) -> None:
-    """Write a page to stdout, wrapped to the terminal, to 80 columns where there is none."""
-    width = shutil.get_terminal_size((80, 24)).columns
-    for entry in entries:
-        for line in wrap(entry.text, max(20, width - entry.indent), entry.hang):
-            write((" " * entry.indent + line).rstrip() + "\n")

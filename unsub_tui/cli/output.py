@@ -5,8 +5,16 @@ It is loaded for help too, so what a format needs is imported where it is writte
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unsub_tui.present.page import Entry
+
+NAME_WIDTH = 40
+"""Cells of a name in a table: one long name must not push every other column off the screen."""
 
 
 def say(text: str) -> None:
@@ -35,10 +43,41 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write aligned columns of cleaned text."""
+    """Write aligned columns of cleaned text; long names are cut, which is said on stderr."""
     from unsub_tui.domain.foreign import cell_width
 
-    widths = [max(map(cell_width, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
+    shown = _with_short_names(header, rows)
+    widths = [max(map(cell_width, column)) for column in zip(header, *shown, strict=True)]
+    for row in (header, *shown):
         cells = (cell + " " * (width - cell_width(cell)) for cell, width in zip(row, widths, strict=True))
         write("  ".join(cells).rstrip() + "\n")
+
+
+def write_page(entries: Iterable[Entry]) -> None:
+    """Write a page, wrapped to the terminal, to 80 columns where there is none."""
+    from unsub_tui.present.cells import wrap
+
+    width = shutil.get_terminal_size((80, 24)).columns
+    for entry in entries:
+        for line in wrap(entry.text, max(20, width - entry.indent), entry.hang):
+            write((" " * entry.indent + line).rstrip() + "\n")
+
+
+def _with_short_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    from unsub_tui.domain.foreign import cell_width
+    from unsub_tui.present.cells import fit
+    from unsub_tui.present.words import plural
+
+    if "NAME" not in header:
+        return rows
+    at = header.index("NAME")
+    long = sum(cell_width(row[at]) > NAME_WIDTH for row in rows)
+    if not long:
+        return rows
+    words = plural(
+        "{n} long name is cut (…); csv and json have it whole",
+        "{n} long names are cut (…); csv and json have them whole",
+        long,
+    )
+    say(words)
+    return [(*row[:at], fit(row[at], NAME_WIDTH), *row[at + 1 :]) for row in rows]

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unsub_tui.cli.output import write, write_csv, write_json, write_table
+from unsub_tui.cli.output import write_csv, write_json, write_page, write_table
 from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.run import Run, Unit
-from unsub_tui.present.aftermath import left_lines, leftover_rows
+from unsub_tui.present.aftermath import leftover_rows
 from unsub_tui.present.rows import rfc3339
-from unsub_tui.present.runs import run_facts
-from unsub_tui.present.words import _
+from unsub_tui.present.runs import run_page
 
 SCHEMA_VERSION = 1
 
@@ -86,17 +85,21 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
         )
         for run in runs
     ]
-    _write(header, rows, form)
+    if form == "csv":
+        write_csv([name.lower() for name in header], rows)
+    else:
+        write_table(header, rows)
 
 
 def write_run(run: Run, form: str) -> None:
-    """Write one run with its items; as a table with what is to be known of the run before them."""
+    """Write one run with its items; as a page for people, in the words of the app's Records."""
     if form == "json":
         items = [unit_row(unit) for unit in run.units]
         write_json({"schema_version": SCHEMA_VERSION, **run_row(run), "items": items})
         return
     if form == "table":
-        write("".join(f"{line}\n" for line in (_("run {id}").format(id=clean(run.run_id)), *run_facts(run), "")))
+        write_page(run_page(run))
+        return
     header = ("RESOURCE", "NAME", "OUTCOME", "STATE", "ORDER", "ERROR", "ESTIMATE", "EXACT", "DIFFERENCE")
     rows = [
         (
@@ -111,16 +114,7 @@ def write_run(run: Run, form: str) -> None:
         )
         for unit in run.units
     ]
-    _write(header, rows, form)
-    if form == "table":
-        write("".join(f"{_('left: {what}').format(what=text)}\n" for text, _ignored in left_lines(run)))
-
-
-def _write(header: Sequence[str], rows: Sequence[Sequence[str]], form: str) -> None:
-    if form == "csv":
-        write_csv([name.lower() for name in header], rows)
-    else:
-        write_table(header, rows)
+    write_csv([name.lower() for name in header], rows)
 
 
 def _person(person: Person | None) -> dict[str, str] | None:

@@ -38,7 +38,16 @@ def is_to_come(payment: Payment, resource: Resource, now: datetime) -> bool:
 def new_expiry(resource: Resource, periods: Iterable[Payment]) -> datetime | None:
     """Return when `resource` expires once these periods are given up; None where that is not known."""
     starts = [each.term_start for each in periods if each.resource_id == resource.id and each.term_start is not None]
-    return min(starts) - timedelta(seconds=1) if starts else None
+    return _end_before(min(starts)) if starts else None
+
+
+def _end_before(start: datetime) -> datetime:
+    """Return when the period before the one that begins at `start` ends.
+
+    Periods end with the last second before a full hour. Where orders name that same second as the beginning of the
+    next one, it is the end already.
+    """
+    return start if (start.minute, start.second) == (59, 59) else start - timedelta(seconds=1)
 
 
 def ordered_at(periods: Sequence[Payment]) -> datetime | None:
