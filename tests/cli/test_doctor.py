@@ -132,6 +132,14 @@ def test_a_record_that_is_damaged(account: Sandbox, tmp_path: Path) -> None:
     assert found["list_resources"]["state"] == "ok"
 
 
+@pytest.mark.usefixtures("account")
+def test_a_record_that_others_could_reach(tmp_path: Path) -> None:
+    """Told before a run meets it, with the command that mends it: also where nothing was written yet."""
+    (tmp_path / "state").mkdir(mode=0o755)
+    found = examined(code=Exit.INTERNAL)
+    assert found["directory"]["state"] == "failed"
+
+
 def test_a_lock_that_is_held(account: Sandbox, tmp_path: Path) -> None:
     """Whoever holds it is named, and is not disturbed."""
     prepare_directory(tmp_path / "state")

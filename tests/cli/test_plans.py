@@ -175,6 +175,16 @@ GUARDS = {
 """Settings, and what is said of them."""
 
 
+def test_a_record_that_cannot_be_written_is_told_before_anything_is_confirmed(account: Sandbox, tmp_path: Path) -> None:
+    """The review says it, and gives no phrase."""
+    (tmp_path / "state").mkdir(mode=0o755)
+    planned(1)
+    shown = unsub("apply", "plan.json", env={"UNSUB_STATE_DIR": str(tmp_path / "state")})
+    assert (shown.returncode, "chmod 700" in shown.stderr) == (Exit.GUARD, True)
+    assert "confirm:" not in shown.stdout
+    assert not account.ledger.attempts
+
+
 def test_guards_of_whoever_applies(account: Sandbox, config: Path) -> None:
     """The plan was written without them: it is refused with the guard, its value and its file, and exit 7."""
     planned(2)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -22,7 +23,7 @@ from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import Source
 from unsub_tui.domain.outlook import Better, better_ways
-from unsub_tui.domain.plan import AccountRef, Plan
+from unsub_tui.domain.plan import AccountRef, Plan, Risk
 from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import Catalogue, ExpirePolicy
 from unsub_tui.engine.planning import draft_plan
@@ -30,6 +31,8 @@ from unsub_tui.engine.quoting import Archive, BillShelf, quote_plan
 from unsub_tui.engine.quoting.history import windows
 from unsub_tui.engine.quoting.shelf import is_settled
 from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.present.money import money, plan_totals
+from unsub_tui.present.plans import risk_text
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.records import Plight
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -272,6 +275,8 @@ async def test_the_quota_of_full_refunds(desk: Desk) -> None:
     assert set(kinds[8:]) == {Kind.IN_USE}
     assert "at least 2 of 10 used" in plan.items[0].quote.rule
     assert "7 by this plan" in plan.items[7].quote.rule
+    assert plan.items[8].quote.notes[0].endswith("used up, 8 of them by items of this plan that come before")
+    assert not any("promotion" in note for item in plan.items[8:] for note in item.quote.notes)
     assert all(item.quote.source is Source.ESTIMATE for item in plan.items[:8])
 
 
@@ -283,6 +288,20 @@ async def test_rates_are_learned_from_past_orders(desk: Desk) -> None:
     assert len(learned) > len(plan.items) / 2
     unknown = [item.quote for item in plan.items if item.quote.source is Source.UNKNOWN]
     assert all(quote.missing for quote in unknown)
+
+
+async def test_what_a_coupon_loses_is_agreed_to(desk: Desk) -> None:
+    """It is in the sums and in what is ticked, also where no fee is charged."""
+    plan = await desk.quoted([each.id for each in desk.catalogue.resources if each.is_main_resource])
+    losing = [item for item in plan.items if item.quote.amounts.coupon_lost]
+    assert losing
+    alone = replace(plan, items=(losing[0],))
+    free = replace(losing[0].quote.amounts, handling_fee=Decimal(0))
+    for each in (alone, replace(alone, items=(replace(losing[0], quote=replace(losing[0].quote, amounts=free)),))):
+        assert Risk.FEE in each.risks
+        assert f"coupon lost {money(free.coupon_lost, free.currency)}" in risk_text(Risk.FEE, each)
+    without = [item for item in plan.items if item.quote.amounts.coupon_lost == 0]
+    assert "coupon" not in " ".join(plan_totals(replace(plan, items=tuple(without))))
 
 
 async def test_what_lies_ahead(desk: Desk) -> None:

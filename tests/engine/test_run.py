@@ -19,6 +19,8 @@ from unsub_tui.domain.run import RunPaused, RunResumed, RunStopping
 from unsub_tui.engine.records import read_all_runs, read_open_units, read_runs
 from unsub_tui.engine.runner import RunHandle, start_resume, start_run
 from unsub_tui.engine.timing import Pace
+from unsub_tui.present.runs import result_totals
+from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.records import Plight
 
 
@@ -123,6 +125,20 @@ async def test_a_definite_refusal_is_rejected(stage: Stage, plight: Plight, code
     assert first.problem is not None
     assert first.problem.code.raw == code
     assert stage.executions(refused) == 0
+
+
+async def test_the_totals_say_why_items_failed(stage: Stage) -> None:
+    """The same reason once, with how many it was; what it was of each stands with the item."""
+    busy, invoiced = stage.ids(1, Plight.BUSY)[0], stage.ids(1, Plight.INVOICED)[0]
+    plan = await stage.plan([busy, invoiced, stage.ids(1)[0]])
+    refusal = {"status": 400, "error_code": "CBC.99003651", "error_msg": "words"}
+    stage.sandbox.faults = parse_faults([{"operation": "unsubscribe", "calls": [3], "action": "error", **refusal}])
+    run = (await run_of(stage, plan)).run
+
+    reasons = [line for line in result_totals(run) if "failed:" in line]
+
+    assert [line[:9] for line in reasons] == ["2 failed:", "1 failed:"]
+    assert reasons[0].endswith("[CBC.99003651]")
 
 
 @pytest.mark.parametrize("action", ["drop_after", "garbage", "empty", "truncate"])

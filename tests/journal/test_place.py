@@ -8,7 +8,15 @@ import pytest
 from tests.journal.forms import NOW
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.journal.lock import AccountLock, holder_of
-from unsub_tui.journal.place import is_remote, journal_path, lock_path, prepare_directory, prepare_file, runs_dir
+from unsub_tui.journal.place import (
+    is_remote,
+    journal_path,
+    lock_path,
+    obstacle,
+    prepare_directory,
+    prepare_file,
+    runs_dir,
+)
 
 MOUNTS = """\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -52,6 +60,20 @@ def test_directories_that_others_can_reach_are_refused(tmp_path: Path, which: st
     with pytest.raises(UnsubError, match="chmod 700") as caught:
         prepare_directory(state)
     assert caught.value.problem.kind is ProblemKind.JOURNAL
+
+
+def test_what_would_keep_a_run_from_its_record_shows_before(tmp_path: Path) -> None:
+    """Nothing is made by looking; what is missing is no obstacle, what others can reach is one."""
+    state = tmp_path / "a" / "state"
+    assert obstacle(state) is None
+    assert not state.parent.exists()
+    state.mkdir(parents=True)
+    state.chmod(0o755)
+    found = obstacle(state)
+    assert found is not None
+    assert "chmod 700" in found.detail
+    state.chmod(0o700)
+    assert obstacle(state) is None
 
 
 def test_a_home_that_others_can_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 from unsub_tui.cli.output import write_csv, write_json, write_page, write_table
 from unsub_tui.domain.accuracy import difference
@@ -14,7 +15,7 @@ from unsub_tui.domain.person import Person
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.aftermath import leftover_rows
 from unsub_tui.present.rows import rfc3339
-from unsub_tui.present.runs import run_page
+from unsub_tui.present.runs import outcome_word, run_page
 
 SCHEMA_VERSION = 1
 
@@ -72,6 +73,7 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
     if form == "json":
         write_json({"schema_version": SCHEMA_VERSION, "runs": [run_row(run) for run in runs]})
         return
+    word = attrgetter("value") if form == "csv" else outcome_word
     header = ("RUN", "STARTED", "ACCOUNT", "SITE", "ACTION", "ITEMS", "OUTCOMES")
     rows = [
         (
@@ -81,7 +83,7 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
             run.site,
             run.action.value if run.action else "-",
             str(len(run.units)),
-            ", ".join(f"{count} {outcome.value}" for outcome, count in run.by_outcome.items()),
+            ", ".join(f"{count} {word(outcome)}" for outcome, count in run.by_outcome.items()),
         )
         for run in runs
     ]

@@ -10,7 +10,7 @@ from unsub_tui.domain.run import RunEnded, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.runs import run_summary, unit_line
-from unsub_tui.present.words import plural
+from unsub_tui.present.words import _, plural
 
 
 async def settle_open_units(engine: Engine) -> int:
@@ -26,7 +26,7 @@ async def settle_open_units(engine: Engine) -> int:
 async def _settle(engine: Engine, interruption: Interruption) -> int:
     loose = len(engine.loose_ends())
     if not loose:
-        say("nothing is open: every unit of every run is settled")
+        say(_("nothing is open: all items of all runs are settled"))
         return Exit.OK
     handle = interruption.handle = engine.resume(attended=False)
     say(

@@ -258,7 +258,7 @@ def _count_phrase(account: AccountRef, count: int) -> str:
 
 def _may_cost(quote: Quote) -> bool:
     fee = quote.amounts.handling_fee
-    return fee is None or fee > 0
+    return fee is None or fee > 0 or bool(quote.amounts.coupon_lost)
 
 
 def _canonical(plan: Plan) -> str:

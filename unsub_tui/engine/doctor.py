@@ -127,7 +127,7 @@ def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
 
 def examine_record(state_dir: Path) -> Iterator[Check]:
     """Yield whether the record can be written, is whole, and who writes it now."""
-    if not runs_dir(state_dir).is_dir():
+    if not state_dir.exists():
         yield Check(area="record", name="directory", value=f"{clean(str(state_dir))}: not there yet, made when needed")
         return
     try:

@@ -277,8 +277,11 @@ class Engine(Cataloguing, Bookkeeping):
         return self._shelf
 
     def check(self, plan: Plan) -> list[Problem]:
-        """Return what the guards have against this plan."""
-        return check(plan, self._guards)
+        """Return what the guards have against this plan, and what would keep its run from being recorded."""
+        from unsub_tui.journal.place import obstacle
+
+        unrecorded = obstacle(self.options.state_dir)
+        return [*([unrecorded] if unrecorded is not None else []), *check(plan, self._guards)]
 
     def run(
         self,

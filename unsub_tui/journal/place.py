@@ -52,9 +52,23 @@ def prepare_directory(state_dir: Path) -> None:
         raise journal_error(f"less than {ROOM_BYTES // 1_000_000} MB are free for {clean(str(state_dir))}")
 
 
+def obstacle(state_dir: Path) -> Problem | None:
+    """Return what would keep a run from writing its record there, as far as it shows before anything is made."""
+    try:
+        check_directory(state_dir)
+    except UnsubError as error:
+        return error.problem
+    except OSError as error:
+        return journal_error(f"{clean(str(state_dir))} cannot be used: {error.strerror}").problem
+    return None
+
+
 def check_directory(state_dir: Path) -> None:
-    """Refuse directories that are links, belong to somebody else, or can be read or written by others."""
-    for path in (state_dir, runs_dir(state_dir)):
+    """Refuse directories that are links, belong to somebody else, or can be read or written by others.
+
+    What is not there yet is made for private use when it is needed.
+    """
+    for path in filter(os.path.lexists, (state_dir, runs_dir(state_dir))):
         shown, about = clean(str(path)), path.lstat()
         if not stat.S_ISDIR(about.st_mode):
             raise journal_error(f"{shown} is not a directory; a link is not followed")
@@ -62,7 +76,7 @@ def check_directory(state_dir: Path) -> None:
             raise journal_error(f"{shown} belongs to another user")
         if about.st_mode & 0o077:
             raise journal_error(f"others can reach {shown}; run: chmod 700 {shown}")
-    for path in _parents(state_dir, Path.home()):
+    for path in filter(os.path.lexists, _parents(state_dir, Path.home())):
         if path.lstat().st_mode & 0o022:
             shown = clean(str(path))
             raise journal_error(f"others can write to {shown}, and so replace the record; run: chmod go-w {shown}")

@@ -20,7 +20,7 @@ from unsub_tui.present.plans import NAMED_AT_MOST, origin_entries
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import (
     blocked_text,
-    date,
+    date_time,
     display_name,
     expiry_cell,
     name_and_id,
@@ -139,7 +139,7 @@ def _charge(ahead: Outlook, action: Action) -> str:
         if action is Action.AUTO_RENEW_ON
         else _("would have charged from {when} on: {price}")
     )
-    return words.format(when=date(ahead.next_charge_at), price=_price(ahead))
+    return words.format(when=date_time(ahead.next_charge_at), price=_price(ahead))
 
 
 def _price(ahead: Outlook) -> str:
@@ -193,7 +193,8 @@ def _consequences(action: Action) -> Sequence[str]:
             "Each is paid for by itself from 7 days before its expiry on, if the balance allows it."
         ),
         Action.PAY_PER_USE: _(
-            "From its expiry on each is charged by the hour, until it is deleted in its own console."
+            "From its expiry on each is charged by the hour, at a price that is not known here, until it is deleted in "
+            "its own console."
         ),
         Action.PAY_PER_USE_OFF: lapses,
     }
@@ -203,7 +204,11 @@ def _consequences(action: Action) -> Sequence[str]:
 def _undo_text(action: Action) -> str:
     contrary = action.contrary
     word = action_word(contrary) if contrary is not None else ""
-    return _("No money is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
+    if action is Action.AUTO_RENEW_ON:
+        return _("Until a renewal is paid it can be undone: {word}. The result and Records offer that.").format(
+            word=word
+        )
+    return _("Nothing paid is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
 
 
 def _why(refusal: Refusal, action: Action) -> str:

@@ -71,13 +71,18 @@ def quote_lines(quote: Quote, *, usual_rule: str = "") -> list[str]:
             + f" ({source_word(quote.source)})"
         ]
     if amounts.coupon_lost:
-        lines.append(_("coupon lost {coupon}").format(coupon=money(amounts.coupon_lost, amounts.currency)))
+        lines.append(coupon_lost_text(money(amounts.coupon_lost, amounts.currency)))
     if quote.missing:
         lines.append(_("missing: {what}").format(what="; ".join(Foreign(each).clean() for each in quote.missing)))
     if quote.rule and quote.rule != usual_rule:
         lines.append(_("rule: {rule}").format(rule=Foreign(quote.rule).clean()))
     lines += [_("note: {note}").format(note=Foreign(each).clean()) for each in quote.notes]
     return lines
+
+
+def coupon_lost_text(amount: str) -> str:
+    """Return what of coupons does not come back."""
+    return _("coupon lost {coupon}").format(coupon=amount)
 
 
 def quota_line(quota: QuotaUse) -> str:
@@ -120,6 +125,8 @@ def _total(currency: str, quotes: Sequence[Quote]) -> str:
         refund=_sum([each.amounts.refund for each in quotes], currency),
         fee=_sum([each.amounts.handling_fee for each in quotes], currency),
     )
+    if any(each.amounts.coupon_lost for each in quotes):
+        line += " · " + coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))
     known = {
         each.sources.get(name)
         for each in quotes

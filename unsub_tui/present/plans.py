@@ -222,6 +222,7 @@ def outlook_lines(item: PlanItem, ways_key: str = "") -> list[str]:
             _("cheaper: give back only the renewed period; {back} comes back without a fee, the rest stays").format(
                 back=back
             )
+            + (" " + _("(tab 2 does that)") if ways_key else "")
         )
     until = date(item.resource.expire_time)
     if Better.LET_LAPSE in ways:
@@ -241,7 +242,7 @@ def _taken_by(key: str) -> str:
 
 def _next_charge(ahead: Outlook) -> str:
     """Return what automatic renewal would charge, and when."""
-    when = date(ahead.next_charge_at)
+    when = date_time(ahead.next_charge_at)  # 03:00 of the vendor's day may be the day before here
     if ahead.next_charge is None:
         why = f" ({Foreign(ahead.missing).clean()})" if ahead.missing else ""
         return _("renews by itself from {when} on, for an unknown price{why}").format(when=when, why=why)

@@ -8,8 +8,14 @@ from unsub_tui.present.words import _
 
 
 def problem_text(problem: Problem) -> str:
-    """Return what happened and what to do, on one line."""
-    parts = [what_happened(problem), vendor_words(problem), advice(problem)]
+    """Return what happened and what to do, on one line.
+
+    A code of the vendor that we know says both at once: its sentence comes first, the vendor's words after it.
+    """
+    known = "" if problem.detail else _codes().get(problem.code.raw)
+    parts = (
+        [known, vendor_words(problem)] if known else [what_happened(problem), vendor_words(problem), advice(problem)]
+    )
     return " ".join(part for part in parts if part)
 
 

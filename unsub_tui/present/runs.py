@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -16,10 +17,10 @@ from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.actions import action_title, action_word
 from unsub_tui.present.aftermath import left_entries, left_lines, left_totals
-from unsub_tui.present.money import money
+from unsub_tui.present.money import coupon_lost_text, money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
-from unsub_tui.present.problems import problem_text
+from unsub_tui.present.problems import advice, problem_text
 from unsub_tui.present.resources import date_time, short_service
 from unsub_tui.present.words import _, plural
 
@@ -47,6 +48,9 @@ UNSURE = frozenset({State.UNKNOWN, State.GONE_NO_ORDER, State.SUBMITTING})
 WAITING = frozenset({State.PLANNED, State.CONFIRMED, State.SUBMITTING})
 """States of units for which the run still has to do something."""
 
+
+ENOUGH_TO_GROUP = 2
+"""From so many failed items on the totals say why, too."""
 
 OPEN_SHOWN = 3
 """How many open items a question names."""
@@ -271,7 +275,7 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
 def result_totals(run: Run) -> list[str]:
     """Return what came of the run, and refunds estimated and exact, per currency."""
     counts = ", ".join(f"{count} {outcome_word(outcome)}" for outcome, count in run.by_outcome.items())
-    lines = [counts or _("nothing was done")]
+    lines = [counts or _("nothing was done"), *_failures(run)]
     gone = [unit for unit in run.units if unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}]
     for currency in sorted({each.currency for unit in gone for each in (unit.estimate, unit.exact) if each}):
         estimates = [unit.estimate.refund for unit in gone if unit.estimate and unit.estimate.currency == currency]
@@ -282,6 +286,18 @@ def result_totals(run: Run) -> list[str]:
             )
         )
     return lines
+
+
+def _failures(run: Run) -> list[str]:
+    """Return why items failed, the same reason once; nothing where one item tells it by itself."""
+    codes = Counter(unit.problem.code.raw for unit in run.units if unit.state in FAILED and unit.problem is not None)
+    if codes.total() < ENOUGH_TO_GROUP:
+        return []
+    first = {unit.problem.code.raw: unit.problem for unit in reversed(run.units) if unit.problem is not None}
+    return [
+        _("{n} failed: {why}").format(n=count, why=f"{advice(first[code])} [{_clean(code) or '-'}]")
+        for code, count in codes.most_common()
+    ]
 
 
 def last_line(open_units: int, signal_name: str = "") -> str:
@@ -352,12 +368,15 @@ def _tone(state: State) -> Tone:
 
 
 def _figures(amounts: Amounts) -> str:
-    return _("paid {paid}, consumed {consumed}, fee {fee}, refund {refund}").format(
+    figures = _("paid {paid}, consumed {consumed}, fee {fee}, refund {refund}").format(
         paid=money(amounts.paid),
         consumed=money(amounts.consumed),
         fee=money(amounts.handling_fee),
         refund=money(amounts.refund, amounts.currency),
     )
+    if not amounts.coupon_lost:
+        return figures
+    return f"{figures}, {coupon_lost_text(money(amounts.coupon_lost, amounts.currency))}"
 
 
 def _difference(estimate: Amounts | None, exact: Amounts) -> str:

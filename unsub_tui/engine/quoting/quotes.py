@@ -176,7 +176,7 @@ class _Desk:
             quota=quota[0],
             quota_text=quota[1],
             missing=(*missing, *(self.problems if is_short else ())),
-            notes=tuple(self._notes(item)),
+            notes=tuple(self._notes(item, quota)),
         )
         payments = [payment for each in resources for payment in self.payments(each.id)]
         quote = estimate(resources, payments, basis)
@@ -184,7 +184,7 @@ class _Desk:
             quote = replace(quote, kind=Kind.WHOLE)
         return replace(item, quote=quote)
 
-    def _notes(self, item: PlanItem) -> Iterator[str]:
+    def _notes(self, item: PlanItem, quota: tuple[Quota, str]) -> Iterator[str]:
         """Yield what a person should know beside the figures."""
         rule = self.rules.exclusion(item.resource)
         if rule is not None and not rule.is_certain:
@@ -194,6 +194,8 @@ class _Desk:
             )
         if item.id in self.converted:
             yield "it began as pay-per-use: a full refund within the window is for new purchases"
+        elif is_fresh(item.resource, self.rules, self.now) and quota[0] is Quota.USED_UP:
+            yield quota[1]
         elif is_fresh(item.resource, self.rules, self.now):
             yield "a promotion may exclude the full refund; that cannot be seen beforehand"
         yield from self.history.notes
@@ -215,9 +217,10 @@ def _verdict(use: QuotaUse | None, quota: int, taken: int) -> tuple[Quota, str]:
     """Return whether a full refund is left after `taken` more, and what is known of it in words."""
     if use is None:
         return Quota.UNSURE, f"how many of the year's {quota} were used could not be read"
-    if use.at_least + taken >= quota:
-        return Quota.USED_UP, ""
     own = f" and {taken} by this plan" if taken else ""
+    if use.at_least + taken >= quota:
+        by_plan = f", {taken} of them by items of this plan that come before" if taken else ""
+        return Quota.USED_UP, f"no full refund: the {quota} of {use.year} are used up{by_plan}"
     if use.at_most + taken < quota:
         return Quota.LEFT, f"at least {use.at_least} of {quota} used in {use.year}{own}"
     return Quota.UNSURE, f"between {use.at_least} and {use.at_most} of {quota} used in {use.year}{own}"
