@@ -68,7 +68,7 @@ async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) 
         )
         assert "then: grace period, then frozen and deleted" in screen
         await stage.press("G")
-        await stage.shows("No money is lost, and it can be undone: auto-renewal on")
+        await stage.shows("Nothing paid is lost, and it can be undone: auto-renewal on")
         await agreed(stage)
         assert not disks(stage, automatic=True)
         assert not stage.sandbox.ledger.attempts

@@ -17,7 +17,7 @@ from unsub_tui.sandbox.sandbox import Sandbox
 
 def test_from_the_list_to_the_record(account: Sandbox) -> None:
     """List, filter, mark, review, confirm, run, result, record; and the summary on stdout after leaving."""
-    with Terminal() as terminal:
+    with Terminal(rows=30) as terminal:
         mark_two_disks(terminal)
         terminal.press("p")
         confirm(terminal)

@@ -36,11 +36,11 @@ class Finder:
             raise ConfigError("--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter")
         self._orders: dict[str, set[str]] = {}
         self._catalogue = Catalogue()
-        self.tab: Tab | None = Tab.ACTIVE
+        self.tab = Tab.ACTIVE
 
     async def on_tab(self, catalogue: Catalogue, engine: Engine, tab: Tab | None) -> list[Resource]:
         """Return what fits of a tab, or of the whole account; asks the service for what the list does not tell."""
-        self._catalogue, self.tab = catalogue, tab
+        self._catalogue, self.tab = catalogue, tab or Tab.ACTIVE
         for order_id in self.query.order_ids:
             for each in await engine.resources_of_order(order_id):
                 self._orders.setdefault(each, set()).add(order_id)
@@ -51,10 +51,9 @@ class Finder:
         return self.found(rows, engine)
 
     def reason(self, resource: Resource, engine: Engine) -> Blocked | None:
-        """Return why a resource cannot be marked on the tab, or None; over the whole account, on the tab it lies on."""
+        """Return why a resource cannot be marked on the tab, or None."""
         rules, now = engine.rules, engine.now()
-        tab = self.tab or (Tab.ACTIVE if resource.is_effective(now) else Tab.INACTIVE)
-        return objection(tab, resource, self._catalogue, renewals=engine.renewals, rules=rules, now=now)
+        return objection(self.tab, resource, self._catalogue, renewals=engine.renewals, rules=rules, now=now)
 
     def found(self, resources: Sequence[Resource], engine: Engine) -> list[Resource]:
         """Return what fits, amounts aside: those are asked when there are quotes."""

@@ -14,8 +14,8 @@ from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.files import export_text
 from unsub_tui.present.renewed import paid_cell
-from unsub_tui.present.resources import blocked_text, short_service, status_word
-from unsub_tui.present.rows import RENEWED_COLUMNS, RESOURCE_COLUMNS, renewed_row, resource_row, rfc3339
+from unsub_tui.present.resources import blocked_text, date, short_service, status_word
+from unsub_tui.present.rows import RENEWED_COLUMNS, RESOURCE_COLUMNS, renewed_row, resource_row
 
 HEADER = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "MARKABLE")
 RENEWED_HEADER = (*HEADER[:5], "RENEWED FROM", "UNTIL", "PAID", "NEW EXPIRY", *HEADER[5:])
@@ -51,7 +51,7 @@ def _line(
         resource.resource_name.clean() or "-",
         short_service(resource.service_type_code),
         resource.region_code.clean(),
-        rfc3339(resource.expire_time) or "-",
+        date(resource.expire_time),
         *(_renewed_cells(resource, periods) if is_renewed else ()),
         status_word(resource.status),
         "yes" if reason is None else blocked_text(reason),
@@ -62,5 +62,4 @@ def _renewed_cells(resource: Resource, periods: Sequence[Payment]) -> tuple[str,
     if not periods:
         return ("-",) * 4
     moments = (periods[0].term_start, periods[-1].term_end)
-    begin, end = (rfc3339(each) or "-" for each in moments)
-    return (begin, end, paid_cell(periods), rfc3339(new_expiry(resource, periods)) or "-")
+    return (*map(date, moments), paid_cell(periods), date(new_expiry(resource, periods)))

@@ -73,8 +73,7 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
     if form == "json":
         write_json({"schema_version": SCHEMA_VERSION, "runs": [run_row(run) for run in runs]})
         return
-    word = attrgetter("value") if form == "csv" else outcome_word
-    header = ("RUN", "STARTED", "ACCOUNT", "SITE", "ACTION", "ITEMS", "OUTCOMES")
+    outcome = attrgetter("value") if form == "csv" else outcome_word
     rows = [
         (
             run.run_id,
@@ -83,14 +82,17 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
             run.site,
             run.action.value if run.action else "-",
             str(len(run.units)),
-            ", ".join(f"{count} {word(outcome)}" for outcome, count in run.by_outcome.items()),
+            ", ".join(f"{count} {outcome(each)}" for each, count in run.by_outcome.items()),
         )
         for run in runs
     ]
+    header = ("RUN", "STARTED", "ACCOUNT", "SITE", "ACTION", "ITEMS", "OUTCOMES")
     if form == "csv":
         write_csv([name.lower() for name in header], rows)
-    else:
-        write_table(header, rows)
+        return
+    # What tells runs apart comes first, for the terminal is narrow and most have one account.
+    first = [header.index(name) for name in ("RUN", "ACTION", "ITEMS", "OUTCOMES", "SITE", "ACCOUNT")]
+    write_table([header[at] for at in first], [[row[at] for at in first] for row in rows])
 
 
 def write_run(run: Run, form: str) -> None:

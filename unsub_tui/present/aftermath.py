@@ -114,9 +114,7 @@ def _beside(left: Sequence[Leftover], unnamed: int) -> str:
     more = len(left) - BESIDE_NAMED + unnamed
     names = ", ".join(map(_named, left[:BESIDE_NAMED]))
     rest = plural(" and {n} more", " and {n} more", more) if more > 0 else ""
-    return _("kept, though bought with the same orders; it goes on billing: {names}{rest}").format(
-        names=names, rest=rest
-    )
+    return _("kept of the same orders, billed on: {names}{rest}").format(names=names, rest=rest)
 
 
 def _named(left: Leftover) -> str:
