@@ -14,7 +14,7 @@ from unsub_tui.domain.plan import Reason
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.present.losses import data_loss
+from unsub_tui.present.losses import losses
 from unsub_tui.present.money import money
 from unsub_tui.present.plans import reason_text
 from unsub_tui.present.problems import problem_text
@@ -53,7 +53,7 @@ def test_every_state_has_a_word_and_a_symbol() -> None:
 @pytest.mark.parametrize("code", [*sorted(rules_of("intl").batch_services), "hws.service.type.other"])
 def test_every_service_says_what_is_lost(code: str) -> None:
     """And whether a recycle bin exists."""
-    lines = data_loss(Resource(resource_id=Foreign("r"), service_type_code=Foreign(code)))
+    lines = losses([Resource(resource_id=Foreign("r"), service_type_code=Foreign(code))])
     assert lines
     assert all(lines)
 

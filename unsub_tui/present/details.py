@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from unsub_tui.domain.foreign import Foreign
@@ -10,7 +10,7 @@ from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, Quote
 from unsub_tui.domain.renewed import new_expiry
 from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.present.losses import data_loss
+from unsub_tui.present.losses import losses
 from unsub_tui.present.money import money, quote_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, fields, heading
 from unsub_tui.present.plans import outlook_lines
@@ -27,14 +27,14 @@ def details_page(
     *,
     quote: Quote | None = None,
     item: PlanItem | None = None,
-    payments: Sequence[Payment] | None = None,
+    payments: Mapping[str, Sequence[Payment]] | None = None,
     periods: Sequence[Payment] = (),
     is_narrow: bool = False,
 ) -> Sequence[Entry]:
     """Return the page.
 
-    `reason` says why the resource cannot be marked, where it cannot; `payments` is None until they were read;
-    `periods` are the renewed ones that have not begun, as far as they are known.
+    `reason` says why the resource cannot be marked, where it cannot; `payments`, by resource, is None until they were
+    read; `periods` are the renewed ones that have not begun, as far as they are known.
     """
     attached = catalogue.attached_to(resource)
     main = catalogue.main_of(resource)
@@ -50,12 +50,12 @@ def details_page(
         BLANK,
         *_renewed(resource, periods),
         *_quoted(quote, item),
-        *_paid(payments),
+        *(_paid((resource, *attached), payments) if payments is not None else ()),
         heading(_("Goes along: {n}").format(n=len(attached))),
         *(Entry(_line(each, now), key=each.id, indent=2, hang=2) for each in attached),
         BLANK,
         heading(_("Unsubscribing destroys")),
-        *(Entry(line, Tone.WARNING, indent=2, hang=2) for each in (resource, *attached) for line in data_loss(each)),
+        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in losses((resource, *attached))),
     ]
 
 
@@ -87,14 +87,17 @@ def _quoted(quote: Quote | None, item: PlanItem | None) -> Iterator[Entry]:
     yield BLANK
 
 
-def _paid(payments: Sequence[Payment] | None) -> Iterator[Entry]:
-    if payments is None:
-        return
-    yield heading(_("Orders and payments: {n}").format(n=len(payments)))
-    for each in payments:
-        yield Entry(_payment_line(each), Tone.MONEY, indent=2, hang=2)
-    if not payments:
-        yield Entry(_("the bills that were read show none for this resource itself"), indent=2, hang=2)
+def _paid(resources: Sequence[Resource], payments: Mapping[str, Sequence[Payment]]) -> Iterator[Entry]:
+    """Yield what was paid for a resource and for what goes along with it: together they are what a quote counts."""
+    lines = [(each, payment) for each in resources for payment in payments.get(each.id, ())]
+    yield heading(_("Orders and payments: {n}").format(n=len(lines)))
+    for resource, payment in lines:
+        words = _payment_line(payment)
+        if resource is not resources[0]:
+            words = _("goes along: {what}").format(what=f"{display_name(resource)} · {words}")
+        yield Entry(words, Tone.MONEY, indent=2, hang=2)
+    if not lines:
+        yield Entry(_("the bills that were read show none for it"), indent=2, hang=2)
     yield BLANK
 
 

@@ -37,11 +37,6 @@ _BY_TYPE = {
 }
 
 
-def data_loss(resource: Resource) -> Sequence[str]:
-    """Return the sentences for one resource: what is gone, and whether a recycle bin keeps it."""
-    return _sentences()[_kind(resource)]
-
-
 def losses(resources: Iterable[Resource]) -> Sequence[str]:
     """Return the sentences for many resources, each kind once, with how many there are of it."""
     counts: dict[_Kind, int] = {}

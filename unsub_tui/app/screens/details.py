@@ -100,6 +100,7 @@ class DetailsScreen(PageScreen):
         self.say("")
         self.plan = plan
         item = plan.items[0] if plan.items else None
+        along = self._catalogue.attached_to(self._resource)
         self.page.entries = details_page(
             self._resource,
             self._catalogue,
@@ -108,7 +109,7 @@ class DetailsScreen(PageScreen):
             quote=item.quote if item is not None else None,
             item=item,
             periods=self._periods,
-            payments=self.engine.payments(self._resource.id),
+            payments={each.id: self.engine.payments(each.id) for each in (self._resource, *along)},
         )
 
     def action_copy(self) -> None:
