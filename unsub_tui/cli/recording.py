@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from operator import attrgetter
 
@@ -11,6 +11,7 @@ from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES, Amounts
+from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.aftermath import leftover_rows
@@ -73,26 +74,13 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
     if form == "json":
         write_json({"schema_version": SCHEMA_VERSION, "runs": [run_row(run) for run in runs]})
         return
-    outcome = attrgetter("value") if form == "csv" else outcome_word
-    rows = [
-        (
-            run.run_id,
-            rfc3339(run.started) or "-",
-            clean(run.account_id),
-            run.site,
-            run.action.value if run.action else "-",
-            str(len(run.units)),
-            ", ".join(f"{count} {outcome(each)}" for each, count in run.by_outcome.items()),
-        )
-        for run in runs
-    ]
-    header = ("RUN", "STARTED", "ACCOUNT", "SITE", "ACTION", "ITEMS", "OUTCOMES")
     if form == "csv":
-        write_csv([name.lower() for name in header], rows)
+        write_csv([name.lower() for name in _RUN_HEADER], [_run_cells(run, attrgetter("value")) for run in runs])
         return
     # What tells runs apart comes first, for the terminal is narrow and most have one account.
-    first = [header.index(name) for name in ("RUN", "ACTION", "ITEMS", "OUTCOMES", "SITE", "ACCOUNT")]
-    write_table([header[at] for at in first], [[row[at] for at in first] for row in rows])
+    first = [_RUN_HEADER.index(name) for name in ("RUN", "ACTION", "ITEMS", "OUTCOMES", "SITE", "ACCOUNT")]
+    rows = [_run_cells(run, outcome_word) for run in runs]
+    write_table([_RUN_HEADER[at] for at in first], [[row[at] for at in first] for row in rows])
 
 
 def write_run(run: Run, form: str) -> None:
@@ -119,6 +107,21 @@ def write_run(run: Run, form: str) -> None:
         for unit in run.units
     ]
     write_csv([name.lower() for name in header], rows)
+
+
+_RUN_HEADER = ("RUN", "STARTED", "ACCOUNT", "SITE", "ACTION", "ITEMS", "OUTCOMES")
+
+
+def _run_cells(run: Run, word: Callable[[Outcome], str]) -> Sequence[str]:
+    return (
+        run.run_id,
+        rfc3339(run.started) or "-",
+        clean(run.account_id),
+        run.site,
+        run.action.value if run.action else "-",
+        str(len(run.units)),
+        ", ".join(f"{count} {word(each)}" for each, count in run.by_outcome.items()),
+    )
 
 
 def _person(person: Person | None) -> dict[str, str] | None:

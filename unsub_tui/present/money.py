@@ -24,9 +24,14 @@ def money(amount: Decimal | None, currency: str = "") -> str:
     """Return an amount with thousands and two decimals, and `unknown` where there is none."""
     if amount is None:
         return _("unknown")
-    rounded = amount.quantize(CENT, ROUND_HALF_UP)
+    rounded = round_to_cents(amount)
     shown = f"{rounded or abs(rounded):,.2f}"  # no minus before a zero
     return f"{shown} {Foreign(currency).clean()}" if currency else shown
+
+
+def round_to_cents(amount: Decimal) -> Decimal:
+    """Return an amount as it is shown."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def refund_cell(quote: Quote | None) -> str:

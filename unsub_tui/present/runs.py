@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 
-from unsub_tui.domain.accuracy import difference_of
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.actions import action_title, action_word
 from unsub_tui.present.aftermath import left_entries, left_lines, left_totals
-from unsub_tui.present.money import coupon_lost_text, money
+from unsub_tui.present.figures import breakdown_lines, known_sum, money_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
 from unsub_tui.present.problems import advice, problem_text
@@ -208,42 +205,6 @@ def _along(unit: Unit) -> str:
     return words.get(unit.state, _("attached: {ids}")).format(ids=", ".join(map(_clean, ids)))
 
 
-def money_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
-    """Return estimate and exact figures beside each other, with the difference of the refunds."""
-    lines = []
-    if estimate is not None:
-        lines.append(_("estimate: {figures}").format(figures=_figures(estimate)))
-    if exact is not None:
-        lines.append(_("exact: {figures}").format(figures=_figures(exact)) + _difference(estimate, exact))
-    return lines
-
-
-def breakdown_lines(unit: Unit) -> list[str]:
-    """Return what came back by original order and by resource, where there is more than one, and what is missing."""
-    found, currency = unit.breakdown, unit.exact.currency if unit.exact else ""
-    if found is None:
-        return []
-    lines = []
-    if len(found.by_order) > 1:
-        lines += [
-            _("of order {id}: {back} back, {kept} kept").format(
-                id=_clean(each.base_order_id), back=money(each.back, currency), kept=money(each.kept, currency)
-            )
-            for each in found.by_order
-        ]
-    for each in found.by_resource:
-        if len(found.by_resource) > 1 or each.coupon_back or each.tax:
-            extras = ((_("coupon {amount} back"), each.coupon_back), (_("tax {amount} back"), each.tax))
-            more = "".join(f", {words.format(amount=money(amount, currency))}" for words, amount in extras if amount)
-            back = _("billed for {id}: {back} back").format(
-                id=_clean(each.resource_id), back=money(each.back, currency)
-            )
-            lines.append(back + more)
-    if found.missing:
-        lines.append(_("missing: {what}").format(what="; ".join(map(_clean, found.missing))))
-    return lines
-
-
 def is_given_up(unit: Unit) -> bool:
     """Whether a unit was given up, or is about to be."""
     return unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}
@@ -282,7 +243,7 @@ def result_totals(run: Run) -> list[str]:
         exacts = [unit.exact.refund for unit in gone if unit.exact and unit.exact.currency == currency]
         lines.append(
             _("refund estimated {estimate}, exact {exact}").format(
-                estimate=_known_sum(estimates, len(gone), currency), exact=_known_sum(exacts, len(gone), currency)
+                estimate=known_sum(estimates, len(gone), currency), exact=known_sum(exacts, len(gone), currency)
             )
         )
     return lines
@@ -365,37 +326,6 @@ def _tone(state: State) -> Tone:
     if state in UNSURE and state is not State.SUBMITTING:
         return Tone.WARNING
     return Tone.GOOD if state is State.SETTLED else Tone.PLAIN
-
-
-def _figures(amounts: Amounts) -> str:
-    figures = _("paid {paid}, consumed {consumed}, fee {fee}, refund {refund}").format(
-        paid=money(amounts.paid),
-        consumed=money(amounts.consumed),
-        fee=money(amounts.handling_fee),
-        refund=money(amounts.refund, amounts.currency),
-    )
-    if not amounts.coupon_lost:
-        return figures
-    return f"{figures}, {coupon_lost_text(money(amounts.coupon_lost, amounts.currency))}"
-
-
-def _difference(estimate: Amounts | None, exact: Amounts) -> str:
-    found = difference_of(estimate, exact)
-    if found is None:
-        return ""
-    if not found:
-        return " · " + _("as estimated")
-    sign = "+" if found > 0 else ""
-    return " · " + _("difference {amount}").format(amount=sign + money(found, exact.currency))
-
-
-def _known_sum(figures: Sequence[Decimal | None], count: int, currency: str) -> str:
-    known = [figure for figure in figures if figure is not None]
-    if not known:
-        return _("unknown")
-    total = money(sum(known, Decimal(0)), currency)
-    missing = count - len(known)
-    return f"{total} {plural('+ unknown for {n} item', '+ unknown for {n} items', missing)}" if missing else total
 
 
 def _clean(text: str) -> str:

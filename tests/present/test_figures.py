@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from unsub_tui.domain.breakdown import Breakdown, ResourceShare
+from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.run import Unit
+from unsub_tui.present.figures import breakdown_lines, money_lines
+
+UNIT = Unit(
+    run_id="r",
+    index=0,
+    resource_id="ecs-1",
+    resource_name=Foreign("web"),
+    service_type_code=Foreign("hws.service.type.ec2"),
+    resource_type_code=Foreign("hws.resource.type.vm"),
+    region_code=Foreign("eu-west-101"),
+    attached_ids=(),
+    state=State.SETTLED,
+    changed=datetime(2026, 1, 1, tzinfo=UTC),
+    exact=Amounts(currency="USD"),
+)
+
+
+@pytest.mark.parametrize(
+    ("backs", "shown"),
+    [
+        (("46.405", "15.435"), ["46.405 USD back", "15.435 USD back"]),
+        (("46.40", "15.4342"), ["46.40 USD back", "15.43 USD back"]),
+    ],
+)
+def test_what_came_back_for_each_resource_comes_to_the_sum(backs: tuple[str, ...], shown: list[str]) -> None:
+    """Two decimals, unless rounding each would make another sum than the refund that stands above it."""
+    zero = Decimal(0)
+    shares = tuple(ResourceShare(f"ecs-{back}", "CS1", Decimal(back), zero, zero) for back in backs)
+    lines = breakdown_lines(replace(UNIT, breakdown=Breakdown(by_resource=shares)))
+    assert [line.partition(": ")[2] for line in lines] == shown
+
+
+def test_a_coupon_that_is_lost_stands_beside_the_estimate() -> None:
+    """And is left out where nothing is lost."""
+    lost = Amounts(currency="USD", refund=Decimal(5), coupon_lost=Decimal("12.5"))
+    assert money_lines(lost, None)[0].endswith("coupon lost 12.50 USD")
+    assert "coupon" not in money_lines(replace(lost, coupon_lost=Decimal(0)), None)[0]
