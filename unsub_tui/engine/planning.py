@@ -105,17 +105,22 @@ def draft_whole(
     items = [item for plan in single for item in plan.items]
     if not items or refused:
         return replace(single[0], items=(), refused=tuple(refused)) if single else _nothing(account, rules, now)
+    whole = _joined(items)
+    planned = {whole.id, *(each.id for each in whole.together)}
+    return replace(
+        single[0], items=(whole,), sentinel_id=_sentinel(catalogue, planned), behind=stays_behind((whole,), catalogue)
+    )
+
+
+def _joined(items: Sequence[PlanItem]) -> PlanItem:
+    """Return one item of several: what goes along with any of them goes along with the first."""
     first, *others = items
     along = [each for item in others for each in (item.resource, *item.attached)]
-    whole = replace(
+    return replace(
         first,
         attached=(*first.attached, *along),
         together=tuple(item.resource for item in others),
         quote=replace(first.quote, kind=Kind.WHOLE),
-    )
-    planned = {whole.id, *(each.id for each in whole.together)}
-    return replace(
-        single[0], items=(whole,), sentinel_id=_sentinel(catalogue, planned), behind=stays_behind((whole,), catalogue)
     )
 
 

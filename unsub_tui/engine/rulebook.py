@@ -153,26 +153,21 @@ def _read(text: str, name: str) -> Sites:
 
 def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
     """Return the rules of a site: each rule the user's own where there is one."""
-    counting, review, batch = (
-        own.counting or shipped.counting,
-        own.review or shipped.review,
-        own.batch or shipped.batch,
-    )
-    currency = own.currency or shipped.currency
-    if counting is None or review is None or batch is None or currency is None:
+    mine = {name: rule for name in SiteForm.model_fields if (rule := getattr(own, name)) is not None}
+    merged = shipped.model_copy(update=mine)
+    if merged.counting is None or merged.review is None or merged.batch is None or merged.currency is None:
         raise _invalid(OVERRIDE, f"{site}: counting, review, batch and currency are needed")
-    full, fee = own.full_refund or shipped.full_refund, own.fee or shipped.fee
-    excluded = shipped.excluded if own.excluded is None else own.excluded
+    full, fee = merged.full_refund, merged.fee
     return SiteRules(
         site=site,
-        currency=currency,
-        counting=counting.unit,
-        counting_origin=counting.origin(is_override=own.counting is not None),
-        review_threshold=review.above,
-        batch_services=frozenset(batch.services),
-        full_refund=None if full is None else _full_refund(full, is_override=own.full_refund is not None),
-        fee=None if fee is None else _fee(fee, is_override=own.fee is not None),
-        exclusions=tuple(_exclusion(each, is_override=own.excluded is not None) for each in excluded or ()),
+        currency=merged.currency,
+        counting=merged.counting.unit,
+        counting_origin=merged.counting.origin(is_override="counting" in mine),
+        review_threshold=merged.review.above,
+        batch_services=frozenset(merged.batch.services),
+        full_refund=None if full is None else _full_refund(full, is_override="full_refund" in mine),
+        fee=None if fee is None else _fee(fee, is_override="fee" in mine),
+        exclusions=tuple(_exclusion(each, is_override="excluded" in mine) for each in merged.excluded or ()),
     )
 
 
