@@ -55,6 +55,12 @@ def name_and_id(resource: Resource) -> str:
     return f"{name} ({resource_id})" if name else resource_id
 
 
+def one_line(resource: Resource) -> str:
+    """Return service, name and id in this order: what is cut off at the end is told by what comes before."""
+    parts = (service_cell(resource), resource.resource_name.clean(), resource.resource_id.clean())
+    return " · ".join(part for part in parts if part)
+
+
 def region(resource: Resource) -> str:
     """Return the region's code."""
     return resource.region_code.clean()
