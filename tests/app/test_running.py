@@ -78,8 +78,9 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         await stage.press("ctrl+z")
         await stage.shows("a call is in flight")
         await stage.press("s")
-        await stage.shows("stop")
-        await stage.shows("ended", "Totals")
+        await stage.shows("stops after the call in flight")
+        await stage.shows("ended", "Totals", without="stops after the call in flight")
+        assert not stage.lines[-2]  # nor anything else that was said while it went on
         assert stage.app.last_run is not None
         assert len(stage.sandbox.ledger.attempts) == 1
         assert stage.app.last_run.by_outcome[Outcome.PLANNED] == len(stage.app.last_run.units) - 1

@@ -246,6 +246,30 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         assert len(stage.sandbox.ledger.attempts[-1].resource_ids) == 2
 
 
+async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path) -> None:
+    """Bought alone and refused as a part: the console is named, and that an order was asked for is not said for ever."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        estate = stage.sandbox.ledger.estate
+        alone = next(
+            each
+            for each in estate.all()
+            if each.plight is Plight.PLAIN
+            and each.offer.service.abbreviation == "EVS"
+            and each.parent is None
+            and len(estate.purchase(each.purchase)) == 1
+        )
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003185"}]
+        )
+        await marked(stage, alone)
+        await run_through(stage)
+        await stage.press("enter")
+        await stage.shows("ask for it in the console", without="asking for order")
+        await stage.press("enter")
+        await stage.shows("[1 Active Resources]", without="ask for it")
+        assert not stage.lines[-2]
+
+
 async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> None:
     """A disk that is named like the server, beside it: named in the review, and again with the result."""
     async with staged(tmp_path, resources=RESOURCES, hostile=False, size=(80, 50)) as stage:

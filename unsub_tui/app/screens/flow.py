@@ -59,9 +59,11 @@ class FlowScreen(BaseScreen[Answer]):
                     pass
             plan = self.engine.draft_filed(catalogue, filed)
         except UnsubError as error:
+            self.say("")
             notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
             await self.app.push_screen_wait(notice)
         else:
+            self.say("")
             await self._review(catalogue, plan)
 
     @work(exclusive=True, group="flow")

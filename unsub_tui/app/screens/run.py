@@ -212,6 +212,7 @@ class RunScreen(BaseScreen[Run | None]):
         self._result = ended
         self._units = {unit.resource_id: unit for unit in ended.run.units}
         self._state = _("ended; enter closes this page")
+        self.say("")  # what was said while it went on holds no longer
         self.refresh_bindings()
         self.post_message(messages.RunEnded(ended.run, ended.problem))
 

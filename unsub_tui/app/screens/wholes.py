@@ -49,6 +49,7 @@ class WholesScreen(ListScreen):
         except UnsubError as error:
             self.say(problem_text(error.problem))
             return
+        self.tell_reason()  # in place of what was asked for, whatever came of it
         if not 1 < len(whole) <= REQUEST_LIMIT:
             lines = [_("It goes only as a whole, and its orders do not tell with what: ask for it in the console.")]
             await self.app.push_screen_wait(Notice(name_and_id(here), lines))
@@ -72,6 +73,5 @@ class WholesScreen(ListScreen):
             ids = await self.engine.resources_of_order(order_id)
             mains = [each for key in sorted(ids) if (each := catalogue.get(key)) is not None and each.is_main_resource]
             if len(mains) > 1 and any(each.id == resource_id for each in mains):
-                self.say("")
                 return sorted(mains, key=lambda each: each.id != resource_id)
         return []
