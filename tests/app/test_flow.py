@@ -157,6 +157,34 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         await stage.shows("Items")
 
 
+async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) -> None:
+    """A word at 80 columns, beside the name, and no refund any more; the cursor stays on its resource."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await carried_out(stage)
+        assert stage.app.last_run is not None
+        gone = [unit for unit in stage.app.last_run.units if unit.state == "settled"]
+        assert gone
+        await stage.press("q")
+        await stage.shows("Active Resources", "changed", without="loading")
+        for unit in gone:
+            await stage.press("escape")
+            await stage.filter(f"id:{unit.resource_id}")
+            (line,) = [each for each in stage.lines if each.startswith("[-]")]
+            assert line.split().index("gone") == line.split().index("EVS") + 1
+            assert "USD" not in line
+        await stage.press("space")
+        await stage.shows("closed: already gone")
+
+
+async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_path: Path) -> None:
+    """A listing that fails or takes its time does not make it look like the others."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await carried_out(stage)
+        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        await stage.press("q")
+        await stage.shows("not refreshed", "gone", "[-]")
+
+
 async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:
     """A rejected item has its code and what to do; the others go on."""
     async with staged(tmp_path, hostile=False) as stage:

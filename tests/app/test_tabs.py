@@ -247,7 +247,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
 
 
 async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path) -> None:
-    """Bought alone and refused as a part: the console is named, and that an order was asked for is not said for ever."""
+    """Bought alone and refused as a part: the console is named, and that an order was asked for goes."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
         estate = stage.sandbox.ledger.estate
         alone = next(

@@ -180,6 +180,13 @@ class Shown:
         self._add_columns()
         return self._drop_lost(before)
 
+    def close(self, resource_ids: Collection[str]) -> None:
+        """Show that these are gone, before a new listing says so; nothing comes back for them any more."""
+        self._stock.close(resource_ids)
+        for each in resource_ids:
+            self._quotes.pop(each, None)
+        self._add_columns()
+
     def take_quotes(self, plan: Plan) -> None:
         """Remember what a plan's items were quoted at, for the column, the filter and the sums."""
         known = {item.id: item.quote for item in plan.items if NOT_ASKED not in item.quote.missing}

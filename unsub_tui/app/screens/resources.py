@@ -238,10 +238,12 @@ class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen, 
             self.review(self.board.catalogue, [resource.id], frozenset(), self.board.tab.action)
 
     def run_ended(self, run: Run) -> None:
-        """Read the list again; what is settled is not in it any more, and its marks go with it."""
-        settled = [unit.resource_id for unit in run.units if unit.state is State.SETTLED]
-        self.boards.drop_marks(settled, self.boards.tab)
-        self.load()
+        """Show what is gone, and read the list again; marks of what is settled go with it."""
+        here = self.here
+        self.boards.take_settled([unit for unit in run.units if unit.state is State.SETTLED])
+        self.fit_columns()
+        self.reload(here)
+        self.read_anew()
         parts = self.refused_parts(run) if self.board.tab.action is Action.UNSUBSCRIBE else []
         if parts:
             quote = self.board.quote_of(parts[0])
