@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from textual import events
 from textual.widgets import Button
 
 from tests.app.stage import Stage, staged
+from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.guards import Guards
 from unsub_tui.sandbox.faults import parse_faults
 
 
@@ -71,6 +74,51 @@ async def test_a_plan_has_to_be_read_to_its_end(tmp_path: Path) -> None:
         await planned(stage)
         await stage.press("c")
         await stage.shows("read the plan to its end", without="Type exactly")
+
+
+async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> None:
+    """In full, wrapped, from the moment it is known and wherever one reads; the key to go on says where to look."""
+    guards = Guards(max_amount=Decimal(1), origins={"max_amount": f"/a/long/way/to/{'the/' * 8}config.toml"})
+    async with staged(tmp_path, resources=120, guards=guards) as stage:
+        await planned(stage)
+        said = ("! Refused by a guard: the plan comes to", "config.toml)", "Change the", "your configuration.")
+        await stage.shows(*said, without="so far")
+        await stage.press("G")
+        await stage.shows(*said)
+        await stage.press("c")
+        await stage.shows("cannot be confirmed: a guard refuses it, as said at the top", without="Type exactly")
+
+
+async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) -> None:
+    """Switched on while one reads, it is told before anybody tries to go on."""
+    async with staged(tmp_path) as stage:
+        await planned(stage)
+        assert "read-only" not in stage.text
+        await stage.press("ctrl+r")
+        await stage.shows("! Refused by a guard: read-only is switched on")
+
+
+async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
+    """How many are refused stands below from the start; a key leads there, and back."""
+    async with staged(tmp_path, resources=160, hostile=False) as stage:
+        await stage.filter("is:main")
+        await stage.press("a")
+        await stage.shows("marked")
+        await stage.press("A", "o")
+        screen = await stage.shows("Review:", "ticked · ", "refused", "n Next part", "? Help")
+        count = int(screen.split("ticked · ")[1].split()[0])
+        assert count > 1
+        await stage.press("n")
+        await stage.shows(f"Refused, stays as it is: {count}")
+        here = stage.app.screen.query_one(Page).current
+        assert here is not None
+        assert here.text.startswith("Refused, stays")
+        await stage.press("G", "n")
+        await stage.shows("this is the last part")
+        await stage.press("N")
+        await stage.shows("Refused, stays as it is")
+        await stage.press("g", "N")
+        await stage.shows("this is the first part")
 
 
 @pytest.mark.parametrize("typed", ["", "x", "wrong 3", "UPPER", "almost"])

@@ -19,8 +19,10 @@ from unsub_tui.present.changes import (
 from unsub_tui.present.files import export_text
 from unsub_tui.present.money import plan_totals
 from unsub_tui.present.page import Entry
-from unsub_tui.present.plans import confirm_lines, names_line, plan_page, refusal_text
+from unsub_tui.present.plans import confirm_lines, names_line, plan_page, refusal_text, ticked
+from unsub_tui.present.problems import problem_text
 from unsub_tui.present.rows import QUOTE_COLUMNS, quote_row
+from unsub_tui.present.words import _, plural
 
 
 def review_page(
@@ -36,6 +38,28 @@ def review_page(
     if plan.action.is_undoable:
         return change_page(plan, excluded, problems, now)
     return plan_page(plan, excluded, problems, now, past=past, ways_key=ways_key)
+
+
+def forbidden_text(problems: Sequence[Problem], *, is_reading: bool) -> str:
+    """Return what forbids a whole plan, the first of it in full; nothing where nothing does.
+
+    While bills are read, an amount that is not known yet may be all that stands in the way.
+    """
+    if not problems:
+        return ""
+    words = problem_text(problems[0])
+    if is_reading:
+        words = _("so far: {words}").format(words=words)
+    if more := len(problems) - 1:
+        words += " " + plural("And {n} more, named below.", "And {n} more, named below.", more)
+    return f"! {words}"
+
+
+def counts_text(plan: Plan, excluded: Collection[str]) -> str:
+    """Return how many items are ticked, and how many are refused: those stand far below in a long review."""
+    refused = len(plan.refused)
+    words = plural("{n} refused", "{n} refused", refused) if refused else ""
+    return " · ".join(part for part in (ticked(plan, excluded), words) if part)
 
 
 def review_sums(plan: Plan) -> Sequence[str]:
