@@ -10,6 +10,7 @@ from textual import events
 from textual.widgets import Button
 
 from tests.app.stage import Stage, staged
+from tests.app.test_finding import names_shown
 from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.guards import Guards
 from unsub_tui.sandbox.faults import parse_faults
@@ -121,16 +122,25 @@ async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
         await stage.shows("this is the first part")
 
 
-@pytest.mark.parametrize("typed", ["", "x", "wrong 3", "UPPER", "almost"])
-async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str) -> None:
-    """Empty, wrong, upper case and all but the last character are refused."""
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "missing: the phrase"),
+        ("x", "missing: the phrase (what is typed is another one)"),
+        ("wrong 3", "missing: the phrase (what is typed is another one)"),
+        ("UPPER", "missing: the phrase (what is typed is another one)"),
+        ("almost", "missing: the rest of the phrase"),
+    ],
+)
+async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str, words: str) -> None:
+    """Empty, wrong, upper case and all but the last character are refused, and which of it is said."""
     async with staged(tmp_path) as stage:
         await planned(stage)
         phrase = await confirming(stage)
         await ticked(stage)
         text = {"UPPER": phrase.upper(), "almost": phrase[:-1]}.get(typed, typed)
-        await stage.press(*text)
-        await stage.shows("missing: the phrase")
+        await stage.press(*(" " if char == " " else char for char in text))
+        await stage.shows(words, without=f"{words} (")
         assert not is_armed(stage)
 
 
@@ -141,7 +151,7 @@ async def test_blanks_around_the_phrase_do_not_matter(tmp_path: Path) -> None:
         phrase = await confirming(stage)
         await ticked(stage)
         await stage.press(*phrase, " ")
-        await stage.shows("all is confirmed")
+        await stage.shows("all is confirmed: tab leads past [Cancel] to [Unsubscribe], enter presses that")
         assert is_armed(stage)
         await stage.press("enter", "enter")
         assert not stage.sandbox.ledger.attempts
@@ -168,13 +178,45 @@ async def test_enter_from_the_start_cancels(tmp_path: Path) -> None:
         assert not stage.sandbox.ledger.attempts
 
 
-async def test_keys_of_the_first_moment_are_dropped(tmp_path: Path) -> None:
-    """What was typed ahead does not answer a dialog that can destroy something."""
+async def test_keys_that_answer_are_dropped_in_the_first_moment(tmp_path: Path) -> None:
+    """What was typed ahead does not answer a dialog that can destroy something; other keys reach it."""
     async with staged(tmp_path, hold_seconds=3600) as stage:
         await planned(stage)
         await confirming(stage)
-        await stage.press("enter", "escape", "tab", "space")
-        await stage.shows("Type exactly:", "missing: ")
+        await stage.press("enter", "escape")
+        await stage.shows("Type exactly:", "missing: 2 ticks")
+        await stage.press("tab", "tab", "tab", "space", "tab", "space", "enter")
+        await stage.shows("Type exactly:", "missing: the phrase")
+
+
+async def test_keys_typed_right_after_the_one_that_opens_the_page_reach_it(tmp_path: Path) -> None:
+    """In one burst: none is lost between the review and the field that it was typed for."""
+    async with staged(tmp_path, hold_seconds=3600) as stage:
+        await planned(stage)
+        await stage.press("G")
+        phrase = f"sandbox-estate {stage.lines[-3].split()[0]}"
+        for key in ("c", "tab", "tab", "tab", "space", "tab", "space", "tab"):
+            stage.app.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
+        for char in phrase:
+            stage.app.post_message(events.Key(char, char))
+        await stage.shows("all is confirmed")
+        assert not stage.sandbox.ledger.attempts
+
+
+async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> None:
+    """Its id is, and why."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await stage.filter("evs in use is:eligible")
+        ids = names_shown(stage)[:2]
+        first, second = (each for each in stage.sandbox.ledger.estate.all() if each.resource_id in ids)
+        second.name = first.name
+        await stage.press("r")
+        await stage.shows("1 changed")
+        await stage.press("g", "u")
+        await stage.shows("Review:", "1 of 1 ticked", without="reading")
+        phrase = await confirming(stage)
+        assert phrase.split()[0] == ids[0]
+        assert "(its id, for others of the account have the same name)" in stage.text
 
 
 async def carried_out(stage: Stage, words: str = "evs in use") -> None:

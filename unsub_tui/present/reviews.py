@@ -75,6 +75,18 @@ def agreement_lines(plan: Plan) -> Sequence[str]:
     return [names_line(plan), *change_lines(plan)] if plan.action.is_undoable else confirm_lines(plan)
 
 
+def phrase_reason(plan: Plan) -> str:
+    """Return why an id is to be typed where one might expect a name; nothing where that needs no word."""
+    if plan.action.is_undoable or len(plan.items) != 1 or plan.phrase != plan.items[0].id:
+        return ""
+    name = plan.items[0].resource.resource_name.raw
+    if not name:
+        return _("(its id, for it has no name)")
+    if name not in plan.unique_names:
+        return _("(its id, for others of the account have the same name)")
+    return _("(its id, for its name has characters that cannot be typed for sure)")
+
+
 def refused_text(refusal: Refusal, plan: Plan) -> str:
     """Return what a plan refuses and why, in one line."""
     return change_refusal_text(refusal, plan.action) if plan.action.is_undoable else refusal_text(refusal)

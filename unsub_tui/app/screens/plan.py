@@ -320,8 +320,8 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
         self.refused.display = bool(problems)
         self.refused.update(Content(forbidden_text(problems, is_reading=bool(self._progress))))
         key, now = key_of(self.active_bindings.values(), "plan.others"), self.engine.now()
-        listed = problems if len(problems) > 1 else []
-        self.page.entries = review_page(self.plan, self._excluded, listed, now, past=self._past, ways_key=key)
+        others = problems[1:]
+        self.page.entries = review_page(self.plan, self._excluded, others, now, past=self._past, ways_key=key)
         self.top.text = _("Review: {title} · plan {hash}").format(title=plan_title(kept), hash=kept.short_hash)
         parts = (counts_text(self.plan, self._excluded), self._progress or "; ".join(review_sums(kept)))
         self.status.text = " · ".join(part for part in parts if part)
