@@ -232,6 +232,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await marked(stage, resource)
         screen = await run_through(stage)
         assert "1 failed" in screen
+        assert "enter closes this page and shows what goes only as a whole" in screen
         await stage.press("enter")
         await stage.shows("Only as a whole", "Leave it", "Review the whole")
         await stage.press("tab", "enter")
