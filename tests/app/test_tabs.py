@@ -210,7 +210,7 @@ async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> Non
     async with staged(tmp_path, resources=RESOURCES) as stage:
         await stage.press("b")
         screen = await stage.shows("/ is:blocked", "not markable because", "frozen: cannot be unsubscribed")
-        assert "only ECS, EVS" not in screen
+        assert "goes alone" not in screen
         await stage.press("b")
         await stage.shows(f"shown {stage.listed} of {stage.listed}")
 
