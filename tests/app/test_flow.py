@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from textual import events
 from textual.widgets import Button
 
 from tests.app.stage import Stage, staged
+from tests.app.test_finding import names_shown
+from unsub_tui.app.widgets.page import Page
+from unsub_tui.domain.guards import Guards
 from unsub_tui.sandbox.faults import parse_faults
 
 
@@ -73,16 +77,70 @@ async def test_a_plan_has_to_be_read_to_its_end(tmp_path: Path) -> None:
         await stage.shows("read the plan to its end", without="Type exactly")
 
 
-@pytest.mark.parametrize("typed", ["", "x", "wrong 3", "UPPER", "almost"])
-async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str) -> None:
-    """Empty, wrong, upper case and all but the last character are refused."""
+async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> None:
+    """In full, wrapped, from the moment it is known and wherever one reads; the key to go on says where to look."""
+    guards = Guards(max_amount=Decimal(1), origins={"max_amount": f"/a/long/way/to/{'the/' * 8}config.toml"})
+    async with staged(tmp_path, resources=120, guards=guards) as stage:
+        await planned(stage)
+        said = ("! Refused by a guard: the plan comes to", "config.toml)", "Change the", "your configuration.")
+        await stage.shows(*said, without="so far")
+        await stage.press("G")
+        await stage.shows(*said)
+        await stage.press("c")
+        await stage.shows("cannot be confirmed: a guard refuses it, as said at the top", without="Type exactly")
+
+
+async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) -> None:
+    """Switched on while one reads, it is told before anybody tries to go on."""
+    async with staged(tmp_path) as stage:
+        await planned(stage)
+        assert "read-only" not in stage.text
+        await stage.press("ctrl+r")
+        await stage.shows("! Refused by a guard: read-only is switched on")
+
+
+async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
+    """How many are refused stands below from the start; a key leads there, and back."""
+    async with staged(tmp_path, resources=160, hostile=False) as stage:
+        await stage.filter("is:main")
+        await stage.press("a")
+        await stage.shows("marked")
+        await stage.press("A", "o")
+        screen = await stage.shows("Review:", "ticked · ", "refused", "n Next part", "? Help")
+        count = int(screen.split("ticked · ")[1].split()[0])
+        assert count > 1
+        await stage.press("n")
+        await stage.shows(f"Refused, stays as it is: {count}")
+        here = stage.app.screen.query_one(Page).current
+        assert here is not None
+        assert here.text.startswith("Refused, stays")
+        await stage.press("G", "n")
+        await stage.shows("this is the last part")
+        await stage.press("N")
+        await stage.shows("Refused, stays as it is")
+        await stage.press("g", "N")
+        await stage.shows("this is the first part")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "missing: the phrase"),
+        ("x", "missing: the phrase (what is typed is another one)"),
+        ("wrong 3", "missing: the phrase (what is typed is another one)"),
+        ("UPPER", "missing: the phrase (what is typed is another one)"),
+        ("almost", "missing: the rest of the phrase"),
+    ],
+)
+async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str, words: str) -> None:
+    """Empty, wrong, upper case and all but the last character are refused, and which of it is said."""
     async with staged(tmp_path) as stage:
         await planned(stage)
         phrase = await confirming(stage)
         await ticked(stage)
         text = {"UPPER": phrase.upper(), "almost": phrase[:-1]}.get(typed, typed)
-        await stage.press(*text)
-        await stage.shows("missing: the phrase")
+        await stage.press(*(" " if char == " " else char for char in text))
+        await stage.shows(words, without=f"{words} (")
         assert not is_armed(stage)
 
 
@@ -93,7 +151,7 @@ async def test_blanks_around_the_phrase_do_not_matter(tmp_path: Path) -> None:
         phrase = await confirming(stage)
         await ticked(stage)
         await stage.press(*phrase, " ")
-        await stage.shows("all is confirmed")
+        await stage.shows("all is confirmed: tab leads past [Cancel] to [Unsubscribe], enter presses that")
         assert is_armed(stage)
         await stage.press("enter", "enter")
         assert not stage.sandbox.ledger.attempts
@@ -120,13 +178,45 @@ async def test_enter_from_the_start_cancels(tmp_path: Path) -> None:
         assert not stage.sandbox.ledger.attempts
 
 
-async def test_keys_of_the_first_moment_are_dropped(tmp_path: Path) -> None:
-    """What was typed ahead does not answer a dialog that can destroy something."""
+async def test_keys_that_answer_are_dropped_in_the_first_moment(tmp_path: Path) -> None:
+    """What was typed ahead does not answer a dialog that can destroy something; other keys reach it."""
     async with staged(tmp_path, hold_seconds=3600) as stage:
         await planned(stage)
         await confirming(stage)
-        await stage.press("enter", "escape", "tab", "space")
-        await stage.shows("Type exactly:", "missing: ")
+        await stage.press("enter", "escape")
+        await stage.shows("Type exactly:", "missing: 2 ticks")
+        await stage.press("tab", "tab", "tab", "space", "tab", "space", "enter")
+        await stage.shows("Type exactly:", "missing: the phrase")
+
+
+async def test_keys_typed_right_after_the_one_that_opens_the_page_reach_it(tmp_path: Path) -> None:
+    """In one burst: none is lost between the review and the field that it was typed for."""
+    async with staged(tmp_path, hold_seconds=3600) as stage:
+        await planned(stage)
+        await stage.press("G")
+        phrase = f"sandbox-estate {stage.lines[-3].split()[0]}"
+        for key in ("c", "tab", "tab", "tab", "space", "tab", "space", "tab"):
+            stage.app.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
+        for char in phrase:
+            stage.app.post_message(events.Key(char, char))
+        await stage.shows("all is confirmed")
+        assert not stage.sandbox.ledger.attempts
+
+
+async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> None:
+    """Its id is, and why."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await stage.filter("evs in use is:eligible")
+        ids = names_shown(stage)[:2]
+        first, second = (each for each in stage.sandbox.ledger.estate.all() if each.resource_id in ids)
+        second.name = first.name
+        await stage.press("r")
+        await stage.shows("1 changed")
+        await stage.press("g", "u")
+        await stage.shows("Review:", "1 of 1 ticked", without="reading")
+        phrase = await confirming(stage)
+        assert phrase.split()[0] == ids[0]
+        assert "(its id, for others of the account have the same name)" in stage.text
 
 
 async def carried_out(stage: Stage, words: str = "evs in use") -> None:
@@ -155,6 +245,34 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         await stage.shows("[4 Records]", "done")
         await stage.press("enter")
         await stage.shows("Items")
+
+
+async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) -> None:
+    """A word at 80 columns, beside the name, and no refund any more; the cursor stays on its resource."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await carried_out(stage)
+        assert stage.app.last_run is not None
+        gone = [unit for unit in stage.app.last_run.units if unit.state == "settled"]
+        assert gone
+        await stage.press("q")
+        await stage.shows("Active Resources", "changed", without="loading")
+        for unit in gone:
+            await stage.press("escape")
+            await stage.filter(f"id:{unit.resource_id}")
+            (line,) = [each for each in stage.lines if each.startswith("[-]")]
+            assert line.split().index("gone") == line.split().index("EVS") + 1
+            assert "USD" not in line
+        await stage.press("space")
+        await stage.shows("closed: already gone")
+
+
+async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_path: Path) -> None:
+    """A listing that fails or takes its time does not make it look like the others."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await carried_out(stage)
+        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        await stage.press("q")
+        await stage.shows("not refreshed", "gone", "[-]")
 
 
 async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:

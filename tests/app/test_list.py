@@ -8,6 +8,8 @@ import pytest
 from textual import events
 
 from tests.app.stage import staged
+from tests.app.test_finding import board_of
+from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.guards import Guards
 
 
@@ -24,6 +26,31 @@ async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
         row = next(number for number, line in enumerate(stage.lines) if line.startswith("[-] +"))
         await stage.press("g", *["j"] * (row - 3), "space")
         await stage.shows("attached to ", "marked 1")
+
+
+async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None:
+    """By a filter or by showing marked ones only: the key that undoes it is named, and the word goes with it."""
+    async with staged(tmp_path) as stage:
+        await stage.filter("nothing-is-called-so")
+        await stage.shows("shown 0 of 59", "nothing fits the filter; esc empties it")
+        await stage.press("escape")
+        await stage.shows("shown 59 of 59", without="nothing fits")
+        await stage.press("m")
+        await stage.shows("shown 0 of 59", "nothing is marked here; esc shows all again")
+        await stage.press("escape")
+        await stage.shows("shown 59 of 59", without="nothing is marked here")
+
+
+async def test_what_goes_alone_says_by_which_key(tmp_path: Path) -> None:
+    """The point comes first, whole at 80 columns, also with a key of one's own."""
+    async with staged(tmp_path, resources=160, keymap={"list.one": "f8"}) as stage:
+        words = "goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch (f8 reviews it)"
+        board = board_of(stage).board
+        alone = next(each for each in board.shown_resources() if board.reason_of(each) is Blocked.NOT_BATCH_ELIGIBLE)
+        await stage.filter(f"id:{alone.id} is:main")
+        await stage.shows("goes alone: only")
+        await stage.press("space")
+        await stage.shows(words, "marked 0")
 
 
 async def test_all_none_invert_undo_redo_and_clear(tmp_path: Path) -> None:
@@ -95,7 +122,7 @@ async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path)
     async with staged(tmp_path, resources=200) as stage:
         await stage.filter("dcs in use")
         await stage.press("space")
-        await stage.shows("this one goes alone", "marked 0")
+        await stage.shows("goes alone: only ECS", "(u reviews it)", "marked 0")
         await stage.press("u")
         await stage.shows("Review: unsubscribe 1 resource")
 

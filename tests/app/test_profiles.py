@@ -71,6 +71,7 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
         await stage.press("P")
         screen = await stage.shows("Profiles", "[x] demo")
         assert "EU PROD acme" in screen
+        assert "letters look for a name, arrows move" in screen
         await stage.press(*"second", "enter")
         screen = await stage.shows("of 19", without="loading")
         assert "second" in stage.lines[0]

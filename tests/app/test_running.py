@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.app.stage import QUICK, Stage, StandingClock, staged
+from tests.app.test_alternatives import written_in
 from tests.app.test_flow import confirming, planned, ticked
 from tests.support import connect, connecting
 from unsub_tui.app.app import UnsubApp
@@ -78,11 +81,46 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         await stage.press("ctrl+z")
         await stage.shows("a call is in flight")
         await stage.press("s")
-        await stage.shows("stop")
-        await stage.shows("ended", "Totals")
+        await stage.shows("stops after the call in flight")
+        await stage.shows("ended", "Totals", without="stops after the call in flight")
+        assert not stage.lines[-2]  # nor anything else that was said while it went on
         assert stage.app.last_run is not None
         assert len(stage.sandbox.ledger.attempts) == 1
         assert stage.app.last_run.by_outcome[Outcome.PLANNED] == len(stage.app.last_run.units) - 1
+
+
+async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Path) -> None:
+    """Nothing is left to stop: it leaves the rest for later, and goes from the footer with the end of the run."""
+    async with staged(tmp_path, hostile=False) as stage:
+        stage.sandbox.faults = parse_faults(
+            [
+                {"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 1},
+                {"operation": "show_order", "action": "stall_after", "seconds": 3},
+            ]
+        )
+        await begun(stage)
+        await stage.shows("s Stop after this one")
+        await stage.shows("accepted", "s Leave the rest", without="s Stop after this one")
+        await stage.press("q")
+        await stage.shows("waits for what was sent; s leaves the rest for later")
+        await stage.press("s")
+        await stage.shows("ended", "Totals", "e Export", without="s Leave the rest")
+
+
+async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from the records: a line for each item."""
+    monkeypatch.chdir(tmp_path)
+    async with staged(tmp_path, hostile=False) as stage:
+        await begun(stage)
+        await stage.shows("ended; enter closes this page", "Totals")
+        await stage.press("e", "c")
+        run = stage.app.last_run
+        assert run is not None
+        await stage.shows(f"Save {len(run.units)} lines")
+        await stage.press("enter")
+        await stage.shows("saved as", "Totals")
+    written = written_in(tmp_path)
+    assert all(unit.resource_id in written for unit in run.units)
 
 
 async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:

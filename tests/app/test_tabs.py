@@ -210,7 +210,7 @@ async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> Non
     async with staged(tmp_path, resources=RESOURCES) as stage:
         await stage.press("b")
         screen = await stage.shows("/ is:blocked", "not markable because", "frozen: cannot be unsubscribed")
-        assert "only ECS, EVS" not in screen
+        assert "goes alone" not in screen
         await stage.press("b")
         await stage.shows(f"shown {stage.listed} of {stage.listed}")
 
@@ -232,6 +232,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await marked(stage, resource)
         screen = await run_through(stage)
         assert "1 failed" in screen
+        assert "enter closes this page and shows what goes only as a whole" in screen
         await stage.press("enter")
         await stage.shows("Only as a whole", "Leave it", "Review the whole")
         await stage.press("tab", "enter")
@@ -244,6 +245,30 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await stage.shows("ended; enter closes this page", "1 done")
         assert {each.status for each in stage.sandbox.ledger.estate.purchase(resource.purchase)} == {3}
         assert len(stage.sandbox.ledger.attempts[-1].resource_ids) == 2
+
+
+async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path) -> None:
+    """Bought alone and refused as a part: the console is named, and that an order was asked for goes."""
+    async with staged(tmp_path, resources=RESOURCES) as stage:
+        estate = stage.sandbox.ledger.estate
+        alone = next(
+            each
+            for each in estate.all()
+            if each.plight is Plight.PLAIN
+            and each.offer.service.abbreviation == "EVS"
+            and each.parent is None
+            and len(estate.purchase(each.purchase)) == 1
+        )
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003185"}]
+        )
+        await marked(stage, alone)
+        await run_through(stage)
+        await stage.press("enter")
+        await stage.shows("ask for it in the console", without="asking for order")
+        await stage.press("enter")
+        await stage.shows("[1 Active Resources]", without="ask for it")
+        assert not stage.lines[-2]
 
 
 async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> None:

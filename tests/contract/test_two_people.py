@@ -86,7 +86,7 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
     account.ledger.estate.changed()
     with Terminal("--plan", str(path), env=BOB, rows=50) as terminal:
         terminal.wait_for("Review:", f"planned by {HERE} from 192.0.2.7", "ticket CHG-77")
-        terminal.wait_until(lambda screen: " ticked · refund" in screen, "the amounts")
+        terminal.wait_until(lambda screen: " ticked · 1 refused · refund" in screen, "the amounts")
         terminal.press("G")
         terminal.wait_for("Refused, stays as it is: 1", "expire_time was")
         terminal.press("c")

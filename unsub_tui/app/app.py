@@ -250,12 +250,12 @@ class UnsubApp(OrderedKeys, QuietCrash):
             self.exit()
 
     def drops(self, event: events.Event) -> bool:
-        """Drop keys in a terminal that is too small, and in the first moment of the confirmation."""
+        """Drop keys in a terminal that is too small, and those that would answer the confirmation as it opens."""
         if self.is_too_small:
             self._act_small(event)
             return True
         screen = self.screen
-        return isinstance(screen, BaseScreen) and screen.drops_keys
+        return isinstance(screen, BaseScreen) and screen.drops(event.key if isinstance(event, events.Key) else "")
 
     def _act_small(self, event: events.Event) -> None:
         """Let only quitting and stopping through, where nothing else can be seen."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from unsub_tui.app.board import Board
 from unsub_tui.app.shown import Outside
 from unsub_tui.app.stock import Changes, Objection, Stock, changes
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.contents import objection, renewed
 from unsub_tui.domain.eligibility import Blocked, blocked_any
 from unsub_tui.domain.estimate import free_until
@@ -17,6 +18,7 @@ from unsub_tui.domain.guards import is_protected
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.run import Unit
 from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
 
@@ -110,9 +112,12 @@ class Boards:
         """How many resources are marked, on all tabs."""
         return sum(len(board.marks) for board in self.by_tab.values())
 
-    def drop_marks(self, ids: Sequence[str], tab: Tab) -> None:
-        """Unmark what a run of this tab has settled; what is gone is so on every tab."""
-        self.by_tab[tab].marks.drop(ids)
+    def take_settled(self, settled: Sequence[Unit]) -> None:
+        """Unmark what a run from the tab in front has settled; what was unsubscribed is gone on every tab."""
+        self.current.marks.drop([unit.resource_id for unit in settled])
+        gone = [unit.resource_id for unit in settled if unit.action is Action.UNSUBSCRIBE]
+        for board in self.by_tab.values():
+            board.close(gone)
 
     def unasked(self, order_ids: Collection[str]) -> list[str]:
         """Return those of these orders of which the service was not asked yet."""

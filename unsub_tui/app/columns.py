@@ -12,7 +12,7 @@ from unsub_tui.domain.foreign import cell_width
 from unsub_tui.domain.listing import SortKey
 from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewed import new_expiry
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.tab import Tab
 from unsub_tui.present.money import refund_cell
 from unsub_tui.present.renewed import paid_cell, period_cell
@@ -29,6 +29,7 @@ from unsub_tui.present.resources import (
     service_cell,
     spec,
     state_cell,
+    status_word,
 )
 from unsub_tui.present.words import _
 
@@ -54,6 +55,10 @@ class Known:
     """Why it cannot be marked."""
     free_until: Callable[[Resource], datetime | None]
     """Until when it would come back in full, where the site has such a rule and the time is not over."""
+
+    def is_gone(self, resource: Resource) -> bool:
+        """Whether a resource was given up: the service goes on listing it for a while."""
+        return resource.status == Status.CLOSED or self.reason_of(resource) is Blocked.CLOSED
 
 
 CellOf = Callable[[Resource, Known], str]
@@ -138,7 +143,7 @@ KINDS = (
         title=_("expires"),
         letter="e",
         widest=19,
-        cell=lambda resource, known: expiry_cell(resource, known.now),
+        cell=lambda resource, known: _("gone") if known.is_gone(resource) else expiry_cell(resource, known.now),
         sort=lambda resource: _time(resource.expire_time),
     ),
     ColumnKind(
@@ -148,7 +153,7 @@ KINDS = (
         widest=16,
         align="right",
         is_shown=False,
-        cell=lambda resource, known: refund_cell(known.quote_of(resource.id)),
+        cell=lambda resource, known: "" if known.is_gone(resource) else refund_cell(known.quote_of(resource.id)),
     ),
     ColumnKind(
         id="five-day",
@@ -165,7 +170,9 @@ KINDS = (
         title=_("state"),
         letter="s",
         widest=9,
-        cell=lambda resource, known: state_cell(resource, known.now),
+        cell=lambda resource, known: (
+            status_word(Status.CLOSED) if known.is_gone(resource) else state_cell(resource, known.now)
+        ),
         sort=lambda resource: resource.status,
     ),
     ColumnKind(id="spec", title=_("spec"), letter="z", widest=18, cell=lambda resource, _k: spec(resource)),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from unsub_tui.app.columns import BY_ID, ColumnKind, Known, kinds_of, laid_out, sort_key
+from unsub_tui.app.column_choice import ColumnChoice
+from unsub_tui.app.columns import BY_ID, ColumnKind, Known, laid_out, sort_key
 from unsub_tui.app.stock import Changes, Objection, Stock, changes
 from unsub_tui.app.widgets.table import Column
 from unsub_tui.domain.eligibility import STANDING_ALONE, Blocked
@@ -19,7 +20,7 @@ from unsub_tui.domain.filters import Query
 from unsub_tui.domain.listing import Listing
 from unsub_tui.domain.marks import Marks
 from unsub_tui.domain.quote import NOT_ASKED, Payment, Quote
-from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.resource import Catalogue, Resource, Status
 from unsub_tui.domain.tab import Tab
 from unsub_tui.present.facts import RowFacts
 from unsub_tui.present.listing import counts_text, refund_text, unquoted_text
@@ -61,8 +62,7 @@ class Shown:
         self._hidden = 0
         self.only_marked = False
         self.marks = Marks()
-        self.kinds: tuple[ColumnKind, ...] = tuple(kind for kind in kinds_of(tab) if kind.is_shown)
-        """The columns that are shown, in their order."""
+        self._columns = ColumnChoice(tab)
         self._stock = self._new_stock(Catalogue())
 
     # What is shown
@@ -93,6 +93,11 @@ class Shown:
 
     def __len__(self) -> int:
         return len(self._stock.listing.shown)
+
+    @property
+    def kinds(self) -> tuple[ColumnKind, ...]:
+        """The columns that are shown, in their order."""
+        return self._columns.shown
 
     def columns(self) -> list[Column]:
         """Return the columns, as wide as their content."""
@@ -171,16 +176,24 @@ class Shown:
         before = self.catalogue
         stock.whole = True
         self._adopt(stock)
+        self._drop_lost_quotes()
+        self._add_columns()
         return self._drop_lost(before)
+
+    def close(self, resource_ids: Collection[str]) -> None:
+        """Show that these are gone, before a new listing says so; nothing comes back for them any more."""
+        self._stock.close(resource_ids)
+        for each in resource_ids:
+            self._quotes.pop(each, None)
+        self._add_columns()
 
     def take_quotes(self, plan: Plan) -> None:
         """Remember what a plan's items were quoted at, for the column, the filter and the sums."""
         known = {item.id: item.quote for item in plan.items if NOT_ASKED not in item.quote.missing}
         if not known:
             return
-        if not self._quotes and self.tab is not Tab.RENEWAL:
-            self.show_column("refund")
         self._quotes.update(known)
+        self._add_columns()
         self._stock.listing.forget_keys(["refund"])
         if self.query.money_terms or "refund" in [name for name, _descending in self._sorting]:
             self._apply_sort()
@@ -195,10 +208,7 @@ class Shown:
         """Show what fits, and return what a person must know of it; raises FilterError, and then nothing changes."""
         self._stock.listing.filter(query)
         self._count_hidden()
-        if query.asks("is:blocked"):
-            self.show_column("reason")
-        if query.asks("is:five-day"):
-            self.show_column("five-day")
+        self._add_columns()
         if not query.money_terms:
             return ""
         return unquoted_text(sum(each.id not in self._quotes for each in self.catalogue.resources))
@@ -239,13 +249,7 @@ class Shown:
 
     def choose_columns(self, ids: Collection[str]) -> None:
         """Show these columns in the order of all columns, the reason before all; the name is always among them."""
-        kinds = [kind for kind in kinds_of(self.tab) if kind.id in ids or kind.id == "name"]
-        kinds.sort(key=lambda kind: {"name": 0, "reason": 1}.get(kind.id, 2))
-        self.kinds = tuple(kinds)
-
-    def show_column(self, name: str) -> None:
-        """Show one column more."""
-        self.choose_columns([*(kind.id for kind in self.kinds), name])
+        self._columns.choose(ids)
 
     def fold(self, position: int) -> str:
         """Fold a row's attached resources away, or show them; return why that cannot be."""
@@ -321,6 +325,22 @@ class Shown:
         self._stock.listing.sort(
             *((name, sort_key(BY_ID[name], known), descending) for name, descending in self._sorting)
         )
+
+    def _add_columns(self) -> None:
+        """Show what the filter asks about, and refunds as long as one is known; neither outlives its reason."""
+        reasons = {
+            "reason": self.query.asks("is:blocked"),
+            "five-day": self.query.asks("is:five-day"),
+            "refund": bool(self._quotes) and self.tab is not Tab.RENEWAL,
+        }
+        self._columns.add([name for name, holds in reasons.items() if holds])
+
+    def _drop_lost_quotes(self) -> None:
+        """Forget what resources would give back that are not there any more."""
+        for each in list(self._quotes):
+            resource = self.catalogue.get(each)
+            if resource is None or resource.status == Status.CLOSED:
+                del self._quotes[each]
 
     def _drop_lost(self, before: Catalogue) -> Sequence[Resource]:
         lost = [each for each in self.marks.known if not self._may_stay_marked(each)]

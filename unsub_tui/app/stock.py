@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from unsub_tui.domain.eligibility import Blocked
@@ -41,6 +41,15 @@ class Stock:
         self.markable.update((each.id, None) for each, reason in zip(page, reasons, strict=True) if reason is None)
         self.listing.extend(page)
         self.listing.facts.hay()  # made as pages come, so that the first letter of a filter need not wait for it
+
+    def close(self, resource_ids: Collection[str]) -> None:
+        """Take notice that these are gone, before a new listing says so."""
+        for each in resource_ids:
+            row = self.listing.row_of(each)
+            if row is not None:
+                self.reasons[row] = Blocked.CLOSED
+                self.verdicts[row] = NUMBERS[Blocked.CLOSED]
+                self.markable.pop(each, None)
 
 
 @dataclass(frozen=True, slots=True)

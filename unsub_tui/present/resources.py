@@ -55,6 +55,12 @@ def name_and_id(resource: Resource) -> str:
     return f"{name} ({resource_id})" if name else resource_id
 
 
+def one_line(resource: Resource) -> str:
+    """Return service, name and id in this order: what is cut off at the end is told by what comes before."""
+    parts = (service_cell(resource), resource.resource_name.clean(), resource.resource_id.clean())
+    return " · ".join(part for part in parts if part)
+
+
 def region(resource: Resource) -> str:
     """Return the region's code."""
     return resource.region_code.clean()
@@ -215,7 +221,7 @@ def blocked_short(reason: Blocked) -> str:
 def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the language is known
     return {
         Blocked.ATTACHED: _("attached: it goes together with its main resource"),
-        Blocked.NOT_BATCH_ELIGIBLE: _("only ECS, EVS, RDS, VPC and CCE go in a batch; this one goes alone"),
+        Blocked.NOT_BATCH_ELIGIBLE: _("goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch"),
         Blocked.WHOLE_ONLY: _("part of a solution that goes only as a whole"),
         Blocked.NOT_EFFECTIVE: _("bought but not begun: it is under 3 Inactive"),
         Blocked.EXPIRED: _("expired: release it in the console, it cannot be unsubscribed"),

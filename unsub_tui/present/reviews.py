@@ -19,8 +19,10 @@ from unsub_tui.present.changes import (
 from unsub_tui.present.files import export_text
 from unsub_tui.present.money import plan_totals
 from unsub_tui.present.page import Entry
-from unsub_tui.present.plans import confirm_lines, names_line, plan_page, refusal_text
+from unsub_tui.present.plans import confirm_lines, names_line, plan_page, refusal_text, ticked
+from unsub_tui.present.problems import problem_text
 from unsub_tui.present.rows import QUOTE_COLUMNS, quote_row
+from unsub_tui.present.words import _, plural
 
 
 def review_page(
@@ -38,6 +40,28 @@ def review_page(
     return plan_page(plan, excluded, problems, now, past=past, ways_key=ways_key)
 
 
+def forbidden_text(problems: Sequence[Problem], *, is_reading: bool) -> str:
+    """Return what forbids a whole plan, the first of it in full; nothing where nothing does.
+
+    While bills are read, an amount that is not known yet may be all that stands in the way.
+    """
+    if not problems:
+        return ""
+    words = problem_text(problems[0])
+    if is_reading:
+        words = _("so far: {words}").format(words=words)
+    if more := len(problems) - 1:
+        words += " " + plural("And {n} more, named below.", "And {n} more, named below.", more)
+    return f"! {words}"
+
+
+def counts_text(plan: Plan, excluded: Collection[str]) -> str:
+    """Return how many items are ticked, and how many are refused: those stand far below in a long review."""
+    refused = len(plan.refused)
+    words = plural("{n} refused", "{n} refused", refused) if refused else ""
+    return " · ".join(part for part in (ticked(plan, excluded), words) if part)
+
+
 def review_sums(plan: Plan) -> Sequence[str]:
     """Return the money of a plan, for the line below its review."""
     if not plan.action.is_undoable:
@@ -49,6 +73,18 @@ def review_sums(plan: Plan) -> Sequence[str]:
 def agreement_lines(plan: Plan) -> Sequence[str]:
     """Return what is agreed to, for the page of the confirmation."""
     return [names_line(plan), *change_lines(plan)] if plan.action.is_undoable else confirm_lines(plan)
+
+
+def phrase_reason(plan: Plan) -> str:
+    """Return why an id is to be typed where one might expect a name; nothing where that needs no word."""
+    if plan.action.is_undoable or len(plan.items) != 1 or plan.phrase != plan.items[0].id:
+        return ""
+    name = plan.items[0].resource.resource_name.raw
+    if not name:
+        return _("(its id, for it has no name)")
+    if name not in plan.unique_names:
+        return _("(its id, for others of the account have the same name)")
+    return _("(its id, for its name has characters that cannot be typed for sure)")
 
 
 def refused_text(refusal: Refusal, plan: Plan) -> str:

@@ -100,9 +100,8 @@ class BaseScreen(Screen[Answer]):
         """What would be left behind by quitting, or nothing."""
         return ""
 
-    @property
-    def drops_keys(self) -> bool:
-        """Whether keys are still those of somebody who typed ahead, and must not get anywhere."""
+    def drops(self, key: str) -> bool:  # noqa: ARG002 - for screens to say
+        """Whether a key, or what is pasted, is still that of somebody who typed ahead, and must not get anywhere."""
         return False
 
     @property

@@ -14,7 +14,7 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import Command, bindings, key_of
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.bars import TextLine
@@ -25,7 +25,7 @@ from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan, Reason,
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.actions import button_word
 from unsub_tui.present.plans import plan_title, reason_text, risk_text
-from unsub_tui.present.reviews import agreement_lines
+from unsub_tui.present.reviews import agreement_lines, phrase_reason
 from unsub_tui.present.words import _, plural
 
 COMMANDS = (
@@ -56,6 +56,9 @@ COMMANDS = (
         hint=True,
     ),
 )
+
+ANSWERING_KEYS = frozenset({"enter", "escape"})
+"""Keys that press a button or leave."""
 
 
 class Why(TypedDict, total=False):
@@ -94,10 +97,10 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         self._opened = options.monotonic()
         self.words = _("Confirm")
 
-    @property
-    def drops_keys(self) -> bool:
-        """Whether keys are still those of somebody who typed ahead."""
-        return self.options.monotonic() - self._opened < self.options.hold_seconds
+    def drops(self, key: str) -> bool:
+        """Drop what would answer before anything was read; other keys were typed for this page and reach it."""
+        is_opening = self.options.monotonic() - self._opened < self.options.hold_seconds
+        return is_opening and (not key or key in ANSWERING_KEYS)
 
     def content(self) -> ComposeResult:
         """Put the questions over the buttons."""
@@ -109,6 +112,8 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
                 yield from self._reasons()
                 yield from self._risks()
             yield Static(Content(_("Type exactly: {phrase}").format(phrase=Foreign(self._plan.phrase).clean())))
+            if why := phrase_reason(self._plan):
+                yield Static(Content(why))
             yield PhraseField(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
@@ -116,7 +121,9 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     def on_mount(self) -> None:
         """Begin on the safe button."""
-        self.cancel.focus()
+        self.set_focus(
+            self.cancel
+        )  # at once: `focus()` comes later, and would take back where a key has gone meanwhile
         self._judge()
 
     @on(Input.Changed)
@@ -125,7 +132,13 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         """Let the button be pressed only while everything holds."""
         lacking = self._lacking()
         self.go.disabled = bool(lacking)
-        self.say(_("missing: {what}").format(what=", ".join(lacking)) if lacking else _("all is confirmed"))
+        self.say(_("missing: {what}").format(what=", ".join(lacking)) if lacking else self._next_step())
+
+    def _next_step(self) -> str:
+        """Return how the button is pressed: by then every field is filled, and nothing has happened."""
+        words = _("all is confirmed: {key} leads past [Cancel] to [{button}], enter presses that")
+        key = key_of(self.active_bindings.values(), "confirm.next")
+        return words.format(key=key, button=button_word(self._plan.action))
 
     @on(Input.Submitted)
     def _ignore_enter(self, event: Input.Submitted) -> None:
@@ -184,6 +197,10 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def _lacking(self) -> list[str]:
         unticked = len(self._plan.risks) - len(self._ticked())
         lacking = [plural("{n} tick", "{n} ticks", unticked)] if unticked else []
-        if self.phrase.value.strip() != self._plan.phrase:
+        typed = self.phrase.value.strip()
+        if not typed:
             lacking.append(_("the phrase"))
+        elif typed != self._plan.phrase:
+            is_begun = self._plan.phrase.startswith(typed)
+            lacking.append(_("the rest of the phrase") if is_begun else _("the phrase (what is typed is another one)"))
         return lacking

@@ -34,6 +34,10 @@ class FlowScreen(BaseScreen[Answer]):
     def run_ended(self, run: Run) -> None:
         """Show what a run has changed."""
 
+    def words_for_closing(self, run: Run) -> str:  # noqa: ARG002 - for screens to say
+        """Return what closing the result of a run leads to."""
+        return _("enter closes this page")
+
     def take_quotes(self, plan: Plan) -> None:
         """Keep what a review has quoted."""
 
@@ -59,9 +63,11 @@ class FlowScreen(BaseScreen[Answer]):
                     pass
             plan = self.engine.draft_filed(catalogue, filed)
         except UnsubError as error:
+            self.say("")
             notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
             await self.app.push_screen_wait(notice)
         else:
+            self.say("")
             await self._review(catalogue, plan)
 
     @work(exclusive=True, group="flow")
@@ -179,7 +185,7 @@ class FlowScreen(BaseScreen[Answer]):
             return
         units = planned_units(plan, handle.run_id, self.engine.now()) if plan is not None else ()
         behind = list(behind_entries(plan)) if plan is not None else []
-        screen = RunScreen(self.engine, self.options, handle, units, behind=behind)
+        screen = RunScreen(self.engine, self.options, handle, units, behind=behind, closing=self.words_for_closing)
         run = await self.app.push_screen_wait(screen)
         if run is not None:
             self.run_ended(run)

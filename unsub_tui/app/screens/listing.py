@@ -8,12 +8,15 @@ from textual.getters import query_one
 
 from unsub_tui.app.board import Board
 from unsub_tui.app.boards import Boards
+from unsub_tui.app.commands import key_of
 from unsub_tui.app.screens.flow import FlowScreen
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
 from unsub_tui.app.widgets.side import SidePanel
 from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.resource import Resource
+from unsub_tui.present.words import _
 
 
 class ListScreen(FlowScreen[None]):
@@ -53,8 +56,28 @@ class ListScreen(FlowScreen[None]):
         self.tell_reason()
 
     def tell_reason(self) -> None:
-        """Say why the row under the cursor cannot be marked, or nothing."""
-        self.say(self.board.reason_at(self.table.cursor))
+        """Say why the row under the cursor cannot be marked, or how to get rows back where none fits, or nothing."""
+        self.say(self.reason_here() if len(self.board) else self._why_empty())
+
+    def reason_here(self) -> str:
+        """Return why the row under the cursor cannot be marked, with the key for what is possible all the same."""
+        reason, here = self.board.reason_at(self.table.cursor), self.here
+        goes_alone = here is not None and self.board.reason_of(here) is Blocked.NOT_BATCH_ELIGIBLE
+        key = self._key_of("list.one") if goes_alone else ""  # none while the filter is typed
+        return _("{reason} ({key} reviews it)").format(reason=reason, key=key) if key else reason
+
+    def _why_empty(self) -> str:
+        if not self.board.is_whole:
+            return ""
+        if self.filter_bar.field.value:
+            key = self._key_of("list.back") or self._key_of("filter.leave")
+            return _("nothing fits the filter; {key} empties it").format(key=key)
+        if self.board.only_marked:
+            return _("nothing is marked here; {key} shows all again").format(key=self._key_of("list.back"))
+        return ""
+
+    def _key_of(self, command: str) -> str:
+        return key_of(self.active_bindings.values(), command)
 
     def fit_columns(self) -> None:
         """Make every column as wide as its content."""

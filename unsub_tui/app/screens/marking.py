@@ -25,7 +25,7 @@ class MarkingScreen(ListScreen):
         self.table.redraw_box(position)
         self.redraw_lines()
         if reason:
-            self.say(reason)
+            self.say(self.reason_here() or reason)
         else:
             self.table.cursor += 1
 

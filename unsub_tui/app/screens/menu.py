@@ -56,7 +56,7 @@ class Menu(Dialog[str | None]):
         with Vertical(classes="dialog menu"):
             yield Static(Content(self._title), classes="title")
             if self._typing:
-                yield TextLine("> ", id="typed")
+                yield TextLine(self._prompt(), id="typed")
             yield Page()
             yield TextLine(self._hint(), id="menu-hint")
         yield TooSmall()
@@ -98,7 +98,7 @@ class Menu(Dialog[str | None]):
 
     def _look_for(self, text: str) -> None:
         self._typed = text
-        self.query_one("#typed", TextLine).text = f"> {text}"
+        self.query_one("#typed", TextLine).text = self._prompt()
         self._fill()
         self.page.action_top()
 
@@ -116,6 +116,10 @@ class Menu(Dialog[str | None]):
         letter = "" if self._typing else f"{item.letter or ' '}  "
         label = fit(item.label, max(width, len(item.label))) if item.detail else item.label
         return f"{letter}{label}  {item.detail}".rstrip()
+
+    def _prompt(self) -> str:
+        """Return what is typed; before that, that letters are typed here and do not move."""
+        return f"> {self._typed}" if self._typed else _("> (letters look for a name, arrows move)")
 
     def _hint(self) -> str:
         if self._typing:

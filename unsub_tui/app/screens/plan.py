@@ -11,8 +11,10 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
+from textual.widgets import Static
 
 from unsub_tui.app.commands import Command, bindings, key_of
 from unsub_tui.app.options import AppOptions
@@ -29,9 +31,9 @@ from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.engine import watching  # noqa: F401 - for the threads, which must not import
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.plans import plan_title, ticked
+from unsub_tui.present.plans import plan_title
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.reviews import plan_export, review_page, review_sums
+from unsub_tui.present.reviews import counts_text, forbidden_text, plan_export, review_page, review_sums
 from unsub_tui.present.words import _, plural
 
 COMMANDS = (
@@ -47,9 +49,24 @@ COMMANDS = (
         id="plan.continue",
         keys="c,enter",
         action="proceed",
-        label=_("Continue to confirm"),
+        label=_("Continue"),
         help=_("go on to reason, risks and phrase"),
         hint=True,
+    ),
+    Command(
+        id="plan.next-part",
+        keys="n,right_square_bracket",
+        action="part(1)",
+        label=_("Next part"),
+        help=_("to the next heading: what is refused, what is lost, the total"),
+        hint=True,
+    ),
+    Command(
+        id="plan.previous-part",
+        keys="N,left_square_bracket",
+        action="part(-1)",
+        label=_("Part before"),
+        help=_("to the heading before"),
     ),
     Command(
         id="plan.others",
@@ -106,6 +123,8 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
 
     page = query_one(Page)
     top = query_one("#top", TextLine)
+    refused = query_one("#refused", Static)
+    """What forbids the whole plan; above the page, in which it would scroll away or come in out of sight."""
     status = query_one("#status", TextLine)
 
     @dataclass
@@ -138,6 +157,7 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
     def content(self) -> ComposeResult:
         """Put the plan between its title and its sums."""
         yield TextLine(id="top")
+        yield Static(id="refused", markup=False)
         yield Page()
         yield TextLine(id="status")
 
@@ -199,6 +219,16 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
             return
         self._excluded ^= {entry.key}
         self._redraw()
+
+    def action_read_only(self) -> None:
+        """Switch read-only on, and say at the top what that means for this plan."""
+        super().action_read_only()
+        self._redraw()
+
+    def action_part(self, step: int) -> None:
+        """Go to the next part of the review, or to the one before."""
+        if not self.page.go_to_part(step):
+            self.say(_("this is the last part") if step > 0 else _("this is the first part"))
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
@@ -268,9 +298,8 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
             return (
                 _("read-only: nothing can be changed") if is_undoable else _("read-only: nothing can be unsubscribed")
             )
-        problems = self.engine.check(self.kept)
-        if problems:
-            return problem_text(problems[0])
+        if self.engine.check(self.kept):
+            return _("cannot be confirmed: a guard refuses it, as said at the top")
         if self._progress and not self.plan.action.is_undoable:
             return _("still reading bills; amounts are not final yet")
         if not self.page.end_seen:
@@ -288,8 +317,11 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
     def _redraw(self) -> None:
         kept = self.kept
         problems = self.engine.check(kept) if kept.items else []
+        self.refused.display = bool(problems)
+        self.refused.update(Content(forbidden_text(problems, is_reading=bool(self._progress))))
         key, now = key_of(self.active_bindings.values(), "plan.others"), self.engine.now()
-        self.page.entries = review_page(self.plan, self._excluded, problems, now, past=self._past, ways_key=key)
+        others = problems[1:]
+        self.page.entries = review_page(self.plan, self._excluded, others, now, past=self._past, ways_key=key)
         self.top.text = _("Review: {title} · plan {hash}").format(title=plan_title(kept), hash=kept.short_hash)
-        parts = (ticked(self.plan, self._excluded), self._progress or "; ".join(review_sums(kept)))
+        parts = (counts_text(self.plan, self._excluded), self._progress or "; ".join(review_sums(kept)))
         self.status.text = " · ".join(part for part in parts if part)

@@ -87,8 +87,17 @@ class ReadingScreen(ListScreen):
             self.say(_("still loading"))
         else:
             self.say("")
-            self._by_hand = True
-            self.load()
+            self.read_anew()
+
+    def read_anew(self) -> None:
+        """Read the list again for somebody who waits for it."""
+        self._by_hand = True
+        self.load()
+
+    def on_screen_resume(self) -> None:
+        """Show new data that waited only because something else was in front."""
+        if self._waiting is not None and not self._would_disturb(self._waiting):
+            self._show(self._waiting)
 
     def _refresh_by_timer(self) -> None:
         if not self._is_loading and self._waiting is None and self.is_current and self.board.is_whole:

@@ -12,20 +12,18 @@ from textual.binding import BindingType
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.details import PageScreen
-from unsub_tui.app.screens.menu import Menu
-from unsub_tui.app.screens.saving import form_items, save_list
+from unsub_tui.app.screens.saving import save_lines
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.placed import Placed, PlacedDetail
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.files import export_text
 from unsub_tui.present.orders import ITEM_COLUMNS, SHARE_COLUMNS, item_rows, order_page, share_rows
 from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.rows import Row
 from unsub_tui.present.runs import run_page
-from unsub_tui.present.words import _, plural
+from unsub_tui.present.words import _
 
 
 class RecordPage(PageScreen):
@@ -60,11 +58,7 @@ class RecordPage(PageScreen):
         if not rows:
             self.say(_("there is nothing to export yet"))
             return
-        form = await self.app.push_screen_wait(Menu(_("Export as"), form_items()))
-        if form is not None:
-            title = plural("Save {n} line", "Save {n} lines", len(rows))
-            text = export_text(form, self.list_name, columns, rows)
-            await save_list(self, text, f"{clean(self.record_id)}.{form}", len(rows), title=title)
+        await save_lines(self, columns, rows, list_name=self.list_name, record_id=self.record_id)
 
     def action_copy(self) -> None:
         """Show the id, and put it into the terminal's clipboard."""

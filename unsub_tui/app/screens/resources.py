@@ -238,14 +238,24 @@ class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen, 
             self.review(self.board.catalogue, [resource.id], frozenset(), self.board.tab.action)
 
     def run_ended(self, run: Run) -> None:
-        """Read the list again; what is settled is not in it any more, and its marks go with it."""
-        settled = [unit.resource_id for unit in run.units if unit.state is State.SETTLED]
-        self.boards.drop_marks(settled, self.boards.tab)
-        self.load()
-        parts = self.refused_parts(run) if self.board.tab.action is Action.UNSUBSCRIBE else []
-        if parts:
+        """Show what is gone, and read the list again; marks of what is settled go with it."""
+        here = self.here
+        self.boards.take_settled([unit for unit in run.units if unit.state is State.SETTLED])
+        self.fit_columns()
+        self.reload(here)
+        self.read_anew()
+        if parts := self._parts_of_wholes(run):
             quote = self.board.quote_of(parts[0])
             self.offer_whole(parts[0], quote.order_ids if quote is not None else ())
+
+    def words_for_closing(self, run: Run) -> str:
+        """Return what closing the result leads to: the list, and the offer of what was refused as a part."""
+        if self._parts_of_wholes(run):
+            return _("enter closes this page and shows what goes only as a whole")
+        return super().words_for_closing(run)
+
+    def _parts_of_wholes(self, run: Run) -> list[str]:
+        return self.refused_parts(run) if self.board.tab.action is Action.UNSUBSCRIBE else []
 
     def watched(self) -> None:
         """Read the list again: what was watched may have taken something out of it."""

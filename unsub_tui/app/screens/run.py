@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,7 +26,7 @@ from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed,
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.problems import pause_text
-from unsub_tui.present.runs import is_given_up, progress_bar, progress_text, run_page, unit_entries
+from unsub_tui.present.runs import WAITING, is_given_up, progress_bar, progress_text, run_page, unit_entries
 from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
@@ -42,6 +42,22 @@ COMMANDS = (
         action="stop",
         label=_("Stop after this one"),
         help=_("send nothing more after the call in flight"),
+        hint=True,
+    ),
+    Command(
+        id="run.leave",
+        keys="s",
+        action="leave",
+        label=_("Leave the rest"),
+        help=_("once all is sent: wait no longer; what is not settled yet is settled later, from the records"),
+        hint=True,
+    ),
+    Command(
+        id="run.export",
+        keys="e",
+        action="export",
+        label=_("Export"),
+        help=_("write the items into a file, once the run has ended: CSV, JSON, JSON Lines, Markdown for a ticket"),
         hint=True,
     ),
     Command(
@@ -87,9 +103,11 @@ class RunScreen(BaseScreen[Run | None]):
         units: Sequence[Unit],
         *,
         behind: Sequence[Entry] = (),
+        closing: Callable[[Run], str] = lambda _run: _("enter closes this page"),
     ) -> None:
         super().__init__(engine, options)
         self._behind = behind
+        self._words_for_closing = closing
         self._handle = handle
         self._units = {unit.resource_id: unit for unit in units}
         self._result: RunEnded | None = None
@@ -139,6 +157,7 @@ class RunScreen(BaseScreen[Run | None]):
         match told.event:
             case UnitChanged(unit=unit):
                 self._units[unit.resource_id] = unit
+                self.refresh_bindings()
             case RunPaused(problem=problem):
                 self._state = _("paused: {why}").format(why=pause_text(problem))
                 self.ask(problem)
@@ -165,20 +184,37 @@ class RunScreen(BaseScreen[Run | None]):
             self._handle.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to stop only what is still going on, and to undo only what is done."""
+        """Offer to stop only what is still going on, to undo only what is done, to export only what is known."""
         if action == "undo":
             return self._result is not None and bool(self._result.run.undoable_ids)
-        if action == "stop" and self._result is not None:
-            return False
+        if action == "export":
+            return self._result is not None
+        if action == "stop":
+            return self._result is None and self._has_to_send
+        if action == "leave":
+            return self._result is None and not self._has_to_send
         return super().check_action(action, parameters)
 
     def action_stop(self) -> None:
         """Send nothing more after the call in flight."""
-        if self._result is not None:
-            self.say(_("the run has ended"))
-            return
         self._handle.stop()
         self.say(_("stops after the call in flight; what is not sent stays as it is"))
+
+    def action_leave(self) -> None:
+        """Wait no longer for what was sent."""
+        self._handle.stop()
+        self.say(_("leaves what is not settled yet for later; the records settle it"))
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        """Write the items of the run that has ended into a file."""
+        if self._result is None:
+            return
+        from unsub_tui.app.screens.saving import save_lines
+        from unsub_tui.present.orders import ITEM_COLUMNS, item_rows
+
+        run = self._result.run
+        await save_lines(self, ITEM_COLUMNS, item_rows(run), list_name="items", record_id=run.run_id)
 
     def action_undo(self) -> None:
         """Close the page, and lead on to the review of the contrary."""
@@ -202,16 +238,23 @@ class RunScreen(BaseScreen[Run | None]):
 
     def action_close(self) -> None:
         """Go back, once the run has ended."""
-        if self._result is None:
+        if self._result is not None:
+            self.answer(self._result.run)
+        elif self._has_to_send:
             self.say(_("the run is going on; s stops it after this one"))
         else:
-            self.answer(self._result.run)
+            self.say(_("waits for what was sent; s leaves the rest for later"))
+
+    @property
+    def _has_to_send(self) -> bool:
+        return any(unit.state in WAITING for unit in self._units.values())
 
     def _finish(self, ended: RunEnded) -> None:
         self._beat.stop()
         self._result = ended
         self._units = {unit.resource_id: unit for unit in ended.run.units}
-        self._state = _("ended; enter closes this page")
+        self._state = _("ended; {closing}").format(closing=self._words_for_closing(ended.run))
+        self.say("")  # what was said while it went on holds no longer
         self.refresh_bindings()
         self.post_message(messages.RunEnded(ended.run, ended.problem))
 

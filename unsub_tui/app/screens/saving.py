@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unsub_tui.app.screens.base import Answer, BaseScreen
-from unsub_tui.app.screens.menu import Item
+from unsub_tui.app.screens.menu import Item, Menu
 from unsub_tui.app.screens.prompts import Prompt
 from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.plan import TICKET_LIMIT, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.files import write_file
+from unsub_tui.present.files import export_text
+from unsub_tui.present.rows import Row
 from unsub_tui.present.words import _, plural
 
 FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
@@ -27,6 +29,17 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
     )
     if wanted is not None:
         _save(screen, wanted, text)
+
+
+async def save_lines(
+    screen: BaseScreen[Answer], columns: Sequence[str], rows: Sequence[Row], *, list_name: str, record_id: str
+) -> None:
+    """Ask for the form and the place, and write the lines of a record; to be awaited in a worker."""
+    form = await screen.app.push_screen_wait(Menu(_("Export as"), form_items()))
+    if form is not None:
+        title = plural("Save {n} line", "Save {n} lines", len(rows))
+        text = export_text(form, list_name, columns, rows)
+        await save_list(screen, text, f"{clean(record_id)}.{form}", len(rows), title=title)
 
 
 async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:

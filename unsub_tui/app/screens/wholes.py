@@ -14,7 +14,7 @@ from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import name_and_id
+from unsub_tui.present.resources import name_and_id, one_line
 from unsub_tui.present.words import _, plural
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ class WholesScreen(ListScreen):
         except UnsubError as error:
             self.say(problem_text(error.problem))
             return
-        from unsub_tui.present.plans import attached_text
-
+        self.tell_reason()  # in place of what was asked for, whatever came of it
         if not 1 < len(whole) <= REQUEST_LIMIT:
             lines = [_("It goes only as a whole, and its orders do not tell with what: ask for it in the console.")]
             await self.app.push_screen_wait(Notice(name_and_id(here), lines))
@@ -58,10 +57,10 @@ class WholesScreen(ListScreen):
         count = plural("{n} resource", "{n} resources", len(whole))
         lines = [
             _("{name} was refused: it goes only together with what was bought with it.").format(name=name_and_id(here)),
-            *(f"- {attached_text(each)}" for each in whole),
             _("Review these {count} as one? Nothing is sent before that is confirmed.").format(count=count),
         ]
-        question = Question(_("Only as a whole"), lines, yes=_("Review the whole"), no=_("Leave it"))
+        rows = [f"- {one_line(each)}" for each in whole]
+        question = Question(_("Only as a whole"), lines, yes=_("Review the whole"), no=_("Leave it"), rows=rows)
         if await self.app.push_screen_wait(question):
             catalogue = self.board.catalogue
             self.review_plan(catalogue, self.engine.draft_whole(catalogue, [each.id for each in whole]))
@@ -74,6 +73,5 @@ class WholesScreen(ListScreen):
             ids = await self.engine.resources_of_order(order_id)
             mains = [each for key in sorted(ids) if (each := catalogue.get(key)) is not None and each.is_main_resource]
             if len(mains) > 1 and any(each.id == resource_id for each in mains):
-                self.say("")
                 return sorted(mains, key=lambda each: each.id != resource_id)
         return []

@@ -131,6 +131,15 @@ class Page(ScrollView, can_focus=True):
         self.cursor = len(self.entries) - 1
         self.scroll_to(y=len(self._lines), animate=False, force=True, immediate=True)
 
+    def go_to_part(self, step: int) -> bool:
+        """Go to the next heading, or to the one before; return whether there is one."""
+        headings = [number for number, each in enumerate(self.entries) if each.tone is Tone.HEADING]
+        ahead = [number for number in headings if (number - self.cursor) * step > 0]
+        if ahead:
+            self.cursor = ahead[0] if step > 0 else ahead[-1]
+            self.scroll_to(y=self._first_line[self.cursor], animate=False, force=True, immediate=True)
+        return bool(ahead)
+
     def on_resize(self) -> None:
         """Break the lines for the new width."""
         self._break_lines()

@@ -107,8 +107,8 @@ class Table(ScrollView, can_focus=True):
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns, or the same ones in other widths."""
         if list(columns) != list(self._columns):
+            self._skipped = self._still_skipped(columns)
             self._columns = columns
-            self._skipped = min(self._skipped, max(0, len(columns) - 2))
             self._lay_out()
             self.refresh()
 
@@ -313,6 +313,13 @@ class Table(ScrollView, can_focus=True):
             chosen.append((index, column, width))
             room -= width + 1
         self._layout_of = [(0, first, first.width + max(0, room)), *chosen]
+
+    def _still_skipped(self, columns: Sequence[Column]) -> int:
+        """Return how many of other columns to skip: those skipped now, and no new one before it was seen."""
+        skipped = {column.title for column in self._columns[1 : self._skipped + 1]}
+        others = [column.title for column in columns[1:]]
+        count = next((number for number, title in enumerate(others) if title not in skipped), len(others))
+        return min(count, max(0, len(columns) - 2))
 
     def _count_rows(self) -> None:
         """Tell Textual how far there is to scroll, without laying out anew: no other widget moves for that."""
