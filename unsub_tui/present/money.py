@@ -130,8 +130,6 @@ def _total(currency: str, quotes: Sequence[Quote]) -> str:
         refund=_sum([each.amounts.refund for each in quotes], currency),
         fee=_sum([each.amounts.handling_fee for each in quotes], currency),
     )
-    if any(each.amounts.coupon_lost for each in quotes):
-        line += " · " + coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))
     known = {
         each.sources.get(name)
         for each in quotes
@@ -139,7 +137,11 @@ def _total(currency: str, quotes: Sequence[Quote]) -> str:
         if getattr(each.amounts, name) is not None
     }
     weakest = next((source for source in reversed(Source) if source in known), None)
-    return f"{line} ({source_word(weakest)})" if weakest else line
+    if weakest:
+        line += f" ({source_word(weakest)})"
+    if any(each.amounts.coupon_lost for each in quotes):
+        line += " · " + coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))
+    return line
 
 
 def _sum(figures: list[Decimal | None], currency: str) -> str:
