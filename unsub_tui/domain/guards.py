@@ -134,7 +134,7 @@ def _too_much_money(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) 
             sums[each.currency] = sums.get(each.currency, Decimal(0)) + amount
     for currency, amount in sorted(sums.items()):
         if amount > limit:
-            yield f"the plan comes to {amount:.2f} {clean(currency)}, {says}"
+            yield f"the plan comes to {amount:,.2f} {clean(currency)}, {says}"
     if unknown:
         yield f"neither refund nor paid amount is known of {unknown} items, and {says}"
 
