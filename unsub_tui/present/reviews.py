@@ -77,7 +77,12 @@ def agreement_lines(plan: Plan) -> Sequence[str]:
 
 def phrase_reason(plan: Plan) -> str:
     """Return why an id is to be typed where one might expect a name; nothing where that needs no word."""
-    if plan.action.is_undoable or len(plan.items) != 1 or plan.phrase != plan.items[0].id:
+    if plan.action.is_undoable:
+        return ""
+    if len(plan.items) != 1:
+        is_id = plan.account.label == plan.account.account_id
+        return _("(the account's id; an `alias` in the profile would be shorter)") if is_id else ""
+    if plan.phrase != plan.items[0].id:
         return ""
     name = plan.items[0].resource.resource_name.raw
     if not name:
