@@ -133,7 +133,9 @@ def _odd(world: World) -> None:
 def _young(world: World) -> None:
     """New ones around five days, ones that have not begun, one that is nearly over, refunds that are looked at."""
     buy = world.buy
-    buy("vm", "ecs-nearly-over-zero-refund", 29, months=1)
+    soon = moments.now() + timedelta(days=1)
+    days = next(each for each in (29, 28, 27, 26) if moments.term_end(moments.ago(each), 1) > soon)
+    buy("vm", "ecs-nearly-over-zero-refund", days, months=1)
     buy("vm", "new-ecs-2days", 2, months=1, coupon=10, attached=[_disk("new-ecs-2days-sys")])
     buy("vol", "new-disk-4days-23h", 4.9, months=1)
     buy("vol", "disk-5days-1h", 5.05, months=1)
