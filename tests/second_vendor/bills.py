@@ -24,11 +24,8 @@ _TYPES = {PURCHASE: 1, TRIAL: 1, RENEWAL: 2, CHANGE: 3}
 _COMMON = {
     "cycle": text(1, 8, required=True),
     "cloud_service_type": text(0, 256),
-    "region": text(),
     "bill_type": number(0, 127),
-    "enterprise_project_id": text(),
-    "method": one_of("oneself", "sub_customer", "all"),
-    "sub_customer_id": text(),
+    "include_zero_record": flag(),
     "statistic_type": number(1, 3),
 }
 
@@ -59,12 +56,9 @@ class _Entry(NamedTuple):
     paged(
         1000,
         **_COMMON,
-        include_zero_record=flag(),
         charge_mode=one_of("1", "3", "10", "11"),
         resource_id=text(0, 256),
         trade_id=text(),
-        bill_date_begin=text(10, 10),
-        bill_date_end=text(10, 10),
     ),
     permission="bss:bill:view",
 )
@@ -80,14 +74,8 @@ def fee_records(call: Call) -> Json:
     paged(
         1000,
         **_COMMON,
-        include_zero_record=flag(),
         charge_mode=number(1, 11),
-        resource_type=text(),
         res_instance_id=text(),
-        query_type=text(0, 9),
-        bill_cycle_begin=text(0, 10),
-        bill_cycle_end=text(0, 10),
-        payer_account_id=text(1),
     ),
     permission="bss:bill:view",
     says_success=True,
@@ -110,7 +98,6 @@ def _rows(call: Call, resource_id: str | None, write: Callable[[World, _Entry], 
         if (
             billed(entry.moment).strftime("%Y-%m") == given["cycle"]
             and resource_id in (None, named)
-            and given.get("method") != "sub_customer"
             and (entry.amount or given.get("include_zero_record"))
             and _fits(given, row)
         ):
@@ -123,19 +110,11 @@ def _check(given: Json) -> None:
     first = moments.add_months(here, -36).strftime("%Y-%m")
     if not _CYCLE.fullmatch(given["cycle"]) or not first <= given["cycle"] <= here.strftime("%Y-%m"):
         raise bad("Invalid parameter: cycle")
-    if given.get("method") == "sub_customer" and not given.get("sub_customer_id"):
-        raise bad("Invalid parameter: sub_customer_id")
-    begin, end = given.get("bill_date_begin"), given.get("bill_date_end")
-    if (begin is None) != (end is None) or any(each and each[:7] != given["cycle"] for each in (begin, end)):
-        raise bad("Invalid parameter: bill_date_begin, bill_date_end")
 
 
 def _fits(given: Json, row: Json) -> bool:
-    names = {"charge_mode", "bill_type", "trade_id", "region", "cloud_service_type", "enterprise_project_id"}
-    asked = {"resource_Type_code": given["resource_type"]} if "resource_type" in given else {}
-    asked |= {key: given[key] for key in names & set(given)}
-    first, last = given.get("bill_date_begin", ""), given.get("bill_date_end", "9")
-    return first <= row["bill_date"] <= last and all(row[key] == value for key, value in asked.items())
+    names = {"charge_mode", "bill_type", "trade_id", "cloud_service_type"}
+    return all(row[key] == given[key] for key in names & set(given))
 
 
 def _entries(world: World) -> Iterator[_Entry]:

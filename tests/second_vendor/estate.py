@@ -33,6 +33,7 @@ _REFUSED = (
     ("mkt", "99003650-koogallery", "whole"),
     ("vm", "99003651-transaction", "fail"),
     ("vm", "99003651-special-request-review", "fail"),
+    ("rds", "99003651-restore", "whole"),
     ("dev", "99003652-devcloud", "whole"),
     ("cce", "99006066-fee-query-failed", "whole"),
 )
@@ -188,8 +189,6 @@ def _refused(world: World) -> None:
             found.payments[0].order.form = TRIAL
             for each in found.payments:
                 each.official = each.discount = each.cash = world.money.exact(0)
-    found = world.buy("rds", "blk-99003651-restore-ends", 60, months=6, block=Block("CBC.99003651", "whole"))
-    found.clears_after, found.pay_per_use_block = 4, "CBC.99003623"
 
 
 def _unpaid(world: World) -> None:

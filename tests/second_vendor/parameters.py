@@ -1,4 +1,8 @@
-"""Parameters of a request: unknown, missing and unsuitable ones are refused, as the contract says."""
+"""Parameters of a request: unknown, missing and unsuitable ones are refused, as the contract says.
+
+Operations know only those of the contract's parameters that the program sends. Where it comes to send another one, the
+refusal is a reminder to read in the contract what that means.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ _WHOLE = re.compile(r"-?\d{1,12}")
 _MOST = 2147483647
 
 
-class Refused(Exception):  # noqa: N818
+class RefusedError(Exception):
     """An answer that is an error; `status` is that of HTTP, `more` goes into the body."""
 
     def __init__(self, status: int, code: str, message: str, **more: object) -> None:
@@ -21,9 +25,9 @@ class Refused(Exception):  # noqa: N818
         self.status, self.code, self.message, self.more = status, code, message, more
 
 
-def bad(message: str, code: str = "CBC.0100") -> Refused:
+def bad(message: str, code: str = "CBC.0100") -> RefusedError:
     """Return the refusal of a request that does not suit."""
-    return Refused(400, code, message)
+    return RefusedError(400, code, message)
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,9 @@ def one_of(*allowed: object, required: bool = False) -> Parameter:
     return Parameter(lambda value: type(value) is type(allowed[0]) and value in allowed, required, reads)
 
 
-def text(low: int = 0, high: int = 64, *, required: bool = False, nullable: bool = False) -> Parameter:
-    """Return a text of some length; null, where it may be, is as if it were absent."""
-
-    def suits(value: Any) -> bool:
-        return nullable if value is None else isinstance(value, str) and low <= len(value) <= high
-
-    return Parameter(suits, required)
+def text(low: int = 0, high: int = 64, *, required: bool = False) -> Parameter:
+    """Return a text of some length."""
+    return Parameter(lambda value: isinstance(value, str) and low <= len(value) <= high, required)
 
 
 def texts(low: int, high: int, *, required: bool = False) -> Parameter:
@@ -104,16 +104,16 @@ def page(rows: Sequence[Any], given: Mapping[str, Any], limit: int = 10) -> Sequ
 
 
 def checked(wanted: Mapping[str, Parameter], given: Mapping[str, Any], *, is_query: bool) -> dict[str, Any]:
-    """Return what an operation gets; raises Refused for what does not suit."""
+    """Return what an operation gets; raises RefusedError for what does not suit."""
     if unknown := [key for key in given if key not in wanted]:
         raise bad(f"Invalid parameter: unknown field '{unknown[0]}'", "CBC.0101")
     if missing := [key for key, each in wanted.items() if each.is_required and key not in given]:
         raise bad(f"Invalid parameter: '{missing[0]}' is mandatory", "CBC.0101")
-    found = {key: _checked(key, wanted[key], value, is_query) for key, value in given.items()}
+    found = {key: _checked(key, wanted[key], value, is_query=is_query) for key, value in given.items()}
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _checked(key: str, wanted: Parameter, value: Any, is_query: bool) -> Any:  # noqa: FBT001
+def _checked(key: str, wanted: Parameter, value: Any, *, is_query: bool) -> Any:
     try:
         read = wanted.reads(value) if is_query else value
         if wanted.suits(read):

@@ -8,7 +8,7 @@ from tests.second_vendor.calls import Call, Json, operation
 from tests.second_vendor.catalogue import CURRENCY, REFUSALS
 from tests.second_vendor.moments import now
 from tests.second_vendor.money import YEARLY_DISCOUNT
-from tests.second_vendor.parameters import Parameter, Refused, bad, number, one_of, texts
+from tests.second_vendor.parameters import Parameter, RefusedError, bad, number, one_of, texts
 from tests.second_vendor.records import Resource
 from tests.second_vendor.world import World
 
@@ -84,7 +84,7 @@ def renew_rate(call: Call) -> Json:
     given, money = call.given, call.world.money
     is_years = given["period_type"] == 3
     if is_years and given["period_num"] > 3:
-        raise Refused(200, "CBC.30050008", "The period does not exist.")
+        raise RefusedError(200, "CBC.30050008", "The period does not exist.")
     codes = {each: _no_price(call.world.resources.get(each)) for each in given["resource_ids"]}
     fails = [
         {"resource_id": each, "error_code": code, "error_msg": "Renewal inquiry failed."}
@@ -93,7 +93,7 @@ def renew_rate(call: Call) -> Json:
     ]
     mains = [call.world.resources[each] for each, code in codes.items() if not code]
     if not mains:
-        raise Refused(200, fails[0]["error_code"], fails[0]["error_msg"])
+        raise RefusedError(200, fails[0]["error_code"], fails[0]["error_msg"])
     found = [one for each in mains for one in (each.family if given.get("include_relative_resources") else [each])]
     months = given["period_num"] * (12 if is_years else 1)
     official = {each.resource_id: money.price(each.kind.price, months) for each in found}

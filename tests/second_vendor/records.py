@@ -46,9 +46,6 @@ class Resource:
     description: str | None = None
     block: Block | None = None
     block_of_renewal: Block | None = None
-    clears_after: float = 0
-    """A block that ends so many settling times after its first refusal."""
-    refused_at: datetime | None = None
     lingers: float = 0
     """Settling times for which it stays listed after its order has completed."""
     twist: str = ""

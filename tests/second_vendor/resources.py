@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from tests.second_vendor import moments
 from tests.second_vendor.calls import Call, DroppedError, Json, operation
 from tests.second_vendor.catalogue import REFUSALS
 from tests.second_vendor.moments import digest, written
-from tests.second_vendor.parameters import Refused, bad, moment, number, numbers, one_of, page, paged, text, texts
+from tests.second_vendor.parameters import RefusedError, bad, number, numbers, one_of, page, paged, text, texts
 from tests.second_vendor.records import Block, Resource
 from tests.second_vendor.world import World
 
@@ -23,10 +22,6 @@ from tests.second_vendor.world import World
         order_id=text(),
         only_main_resource=number(0, 1),
         status_list=numbers(2, 3, 4, 5),
-        expire_time_begin=moment(),
-        expire_time_end=moment(),
-        service_type_code=text(1, nullable=True),
-        customer_id=text(),
     ),
     rate=30,
     permission="billing:subscription:view",
@@ -35,18 +30,18 @@ def query_resources(call: Call) -> Json:
     """Answer resources in an order that has nothing to do with what they are."""
     found = [each for each in call.world.resources.values() if _is_wanted(call, each)]
     found.sort(key=lambda each: digest(f"place {each.resource_id}"))
-    return {"total_count": len(found), "data": [_row(each, call.is_english) for each in page(found, call.given)]}
+    return {
+        "total_count": len(found),
+        "data": [_row(each, english=call.is_english) for each in page(found, call.given)],
+    }
 
 
 def _is_wanted(call: Call, found: Resource) -> bool:
     given = call.given
-    never = moments.NEVER
     return (
         _is_named(given, found)
         and ("status_list" not in given or found.status in given["status_list"])
-        and given.get("service_type_code", found.kind.service) == found.kind.service
         and (not given.get("order_id") or given["order_id"] in _order_ids(call.world, found))
-        and given.get("expire_time_begin", found.expires) <= found.expires <= given.get("expire_time_end", never)
     )
 
 
@@ -66,7 +61,7 @@ def _order_ids(world: World, found: Resource) -> set[str]:
     return found.order_ids | {each.order_id for each in parents if each}
 
 
-def _row(found: Resource, english: bool) -> Json:  # noqa: FBT001
+def _row(found: Resource, *, english: bool) -> Json:
     """Write a resource; what has no value is null, or empty, or absent."""
     odd, kind = int(digest(found.resource_id, 2), 16), found.kind
     row: dict[str, Any] = {
@@ -119,14 +114,13 @@ def unsubscribe(call: Call) -> Json:
     ids, of_renewal, world = call.given["resource_ids"], call.given["unsubscribe_type"] == 2, call.world
     if len(set(ids)) != len(ids):
         raise bad("Invalid parameter: resource_ids contains duplicates")
-    moment = moments.now()
-    blocks = {each: _block(world, each, ids, of_renewal, moment) for each in ids}
+    blocks = {each: _block(world, each, ids, of_renewal=of_renewal) for each in ids}
     for block in blocks.values():
         if block and block.form != "fail":
             status = 500 if block.code == "CBC.0999" else 400 if block.form == "whole" else 200
-            raise Refused(status, block.code, REFUSALS[block.code])
+            raise RefusedError(status, block.code, REFUSALS[block.code])
     mains = [world.resources[each] for each, block in blocks.items() if not block and not world.resources[each].parent]
-    orders = world.unsubscribe(mains, moment, of_renewal=of_renewal)
+    orders = world.unsubscribe(mains, moments.now(), of_renewal=of_renewal)
     if any(each.twist == "lost" for each in mains):
         raise DroppedError
     answer: Json = {"error_code": "CBC.0000", "error_msg": "Success"}
@@ -142,7 +136,7 @@ def unsubscribe(call: Call) -> Json:
     return answer
 
 
-def _block(world: World, resource_id: str, ids: list[str], of_renewal: bool, moment: datetime) -> Block | None:  # noqa: FBT001
+def _block(world: World, resource_id: str, ids: list[str], *, of_renewal: bool) -> Block | None:
     found = world.resources.get(resource_id)
     if not found:
         return Block("CBC.30000067" if resource_id in world.gone else "CBC.99003012", "whole")
@@ -152,16 +146,6 @@ def _block(world: World, resource_id: str, ids: list[str], of_renewal: bool, mom
         return Block("CBC.99003185", "whole") if is_alone else None
     if found.busy:
         return Block("CBC.99003651", "fail")
-    block = _standing(world, found, moment)
-    if block or not of_renewal:
-        return block
-    return found.block_of_renewal if world.has_renewed_period(found) else Block("CBC.99003128", "whole")
-
-
-def _standing(world: World, found: Resource, moment: datetime) -> Block | None:
-    """Return its block, unless that was one which ends by itself and has ended."""
-    if not found.block or not found.clears_after:
+    if found.block or not of_renewal:
         return found.block
-    found.refused_at = found.refused_at or moment
-    is_over = moment - found.refused_at > found.clears_after * world.settling
-    return None if is_over else found.block
+    return found.block_of_renewal if world.has_renewed_period(found) else Block("CBC.99003128", "whole")

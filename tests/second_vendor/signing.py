@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from tests.second_vendor.moments import instant
-from tests.second_vendor.parameters import Refused
+from tests.second_vendor.parameters import RefusedError
 
 SIGNATURE_LASTS = timedelta(minutes=15)
 _FORM = re.compile(r"SDK-HMAC-SHA256 Access=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{64})")
@@ -43,7 +43,7 @@ class Request(NamedTuple):
 
 
 def authenticate(users: Sequence[User], domain_id: str, request: Request) -> tuple[User, bool]:
-    """Return whose request it is, and whether it names the account; raises Refused."""
+    """Return whose request it is, and whether it names the account; raises RefusedError."""
     headers = request.headers
     found = _FORM.fullmatch(headers.get("authorization", ""))
     if not found:
@@ -64,8 +64,8 @@ def authenticate(users: Sequence[User], domain_id: str, request: Request) -> tup
     return user, bool(named)
 
 
-def _refused(why: str, code: str = "APIG.0301") -> Refused:
-    return Refused(401, code, f"Incorrect IAM authentication information: {why}")
+def _refused(why: str, code: str = "APIG.0301") -> RefusedError:
+    return RefusedError(401, code, f"Incorrect IAM authentication information: {why}")
 
 
 def _check_date(text: str) -> None:

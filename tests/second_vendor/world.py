@@ -22,7 +22,6 @@ from tests.second_vendor.records import (
     RENEWAL,
     UNPAID,
     UNSUBSCRIPTION,
-    Block,
     Order,
     Payment,
     Refund,
@@ -194,9 +193,9 @@ class World:
         services: dict[str, list[Resource]] = {}
         for each in mains:
             services.setdefault(each.kind.service, []).append(each)
-        return [self._unsubscribe(each, moment, of_renewal, source) for each in services.values()]
+        return [self._unsubscribe(each, moment, source, of_renewal=of_renewal) for each in services.values()]
 
-    def _unsubscribe(self, mains: list[Resource], moment: datetime, of_renewal: bool, source: int) -> Order:  # noqa: FBT001
+    def _unsubscribe(self, mains: list[Resource], moment: datetime, source: int, *, of_renewal: bool) -> Order:
         order = self.order(UNSUBSCRIPTION, moment, PROCESSING)
         order.of_renewal, order.source, order.mains = of_renewal, source, mains
         for main in mains:
@@ -259,10 +258,6 @@ class World:
                 each.expires = max(one.ends for one in each.payments if not one.is_over and one.order.status != UNPAID)
             else:
                 self.gone[each.resource_id] = self.resources.pop(each.resource_id)
-
-    def refuse(self, found: Resource, code: str, form: str, clears_after: float = 0) -> None:
-        """Let every unsubscription of a resource be refused."""
-        found.block, found.clears_after = Block(code, form), clears_after
 
     def has_renewed_period(self, found: Resource) -> bool:
         """Whether there is a paid renewal that has not begun."""
