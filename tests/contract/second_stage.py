@@ -1,0 +1,126 @@
+"""The engine on an account of the second vendor: over a socket, in real time, but with short waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.engine.stage import confirmed, until_end
+from tests.second_vendor import SecondVendor
+from unsub_tui.api.connection import Connection, Credentials, Identity
+from unsub_tui.api.pacing import DEFAULT_PACING, Pacing
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.plan import AccountRef, Plan
+from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
+from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.run import Unit
+from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.quoting import RenewalShelf, quote_plan, read_renewals
+from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.engine.runner import RunParts, start_run
+from unsub_tui.engine.timing import Clock, Pace
+
+SHORT = Pace(
+    poll=(0.1,),
+    reconcile=(1.1,),
+    agree_seconds=0.1,
+    reconcile_limit_seconds=0.3,
+    resume_limit_seconds=0.3,
+    settle_limit_seconds=20,
+    review_limit_seconds=20,
+)
+"""What is known within 20 seconds is waited for; what stays unknown holds up nothing for long.
+
+A request refused for the rate is repeated after more than the second in which the vendor counts.
+"""
+
+
+@dataclass(frozen=True)
+class SecondStage:
+    """One account, and where its record goes."""
+
+    vendor: SecondVendor
+    state_dir: Path
+    pacing: Pacing = DEFAULT_PACING
+
+    @property
+    def site(self) -> str:
+        """The account's site."""
+        return self.vendor.world.site
+
+    @property
+    def account(self) -> AccountRef:
+        """Whose resources these are."""
+        return AccountRef(account_id=self.vendor.domain_id, site=self.site, alias="second")
+
+    def connection(self) -> Connection:
+        """Return the owner's way to the vendor."""
+        keys = Credentials(
+            access_key=self.vendor.access_key,
+            secret_key=Secret(self.vendor.secret_key),
+            domain_id=self.vendor.domain_id,
+            source="a test",
+        )
+        identity = Identity.fixed(keys)
+        return Connection(site=self.site, endpoint=self.vendor.endpoint, identity=identity, pacing=self.pacing)
+
+    def ids(self, *names: str) -> list[str]:
+        """Return the ids of main resources by their names."""
+        found = {each.name: each.resource_id for each in self.vendor.world.resources.values() if not each.parent}
+        return [found[each] for each in names]
+
+    async def catalogue(self) -> Catalogue:
+        """List the account."""
+        catalogue = Catalogue()
+        async with self.connection().reader() as reader:
+            async for page in reader.resources():
+                catalogue.add(page.resources)
+        return catalogue
+
+    async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE) -> Plan:
+        """Plan it for these resources, with the final quotes."""
+        now, rules, catalogue = Clock().now(), rules_of(self.site), await self.catalogue()
+        plan = draft_plan(
+            account=self.account,
+            catalogue=catalogue,
+            ids=ids,
+            hidden=frozenset(),
+            rules=rules,
+            guards=Guards(),
+            now=now,
+            action=action,
+            renewals=await self._renewals(catalogue) if action is Action.RENEWAL else NO_RENEWALS,
+        )
+        if not plan.items or action.is_undoable:
+            return plan
+        async with self.connection().reader() as reader:
+            async for progress in quote_plan(reader, plan, rules, now):
+                plan = progress.plan
+        return plan
+
+    async def run(self, plan: Plan) -> tuple[Unit, ...]:
+        """Carry a plan out, and return what the record says of each item."""
+        parts = RunParts(
+            connection=self.connection(),
+            account=self.account,
+            state_dir=self.state_dir,
+            guards=Guards(),
+            operator="tester@second",
+            clock=Clock(),
+            pace=SHORT,
+            attended=False,
+            keep_going=True,
+        )
+        _, ended = await until_end(start_run(plan, confirmed(plan), parts))
+        assert ended.problem is None, ended.problem
+        return ended.run.units
+
+    async def _renewals(self, catalogue: Catalogue) -> Renewals:
+        async with self.connection().reader() as reader:
+            steps = read_renewals(reader, RenewalShelf(), catalogue.resources, Clock().now())
+            found = [step async for step in steps][-1].renewals
+        assert found.missing == ()
+        return found
