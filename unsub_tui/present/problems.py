@@ -116,7 +116,7 @@ def _advice() -> dict[ProblemKind, str]:
 
 
 def _codes() -> dict[str, str]:
-    """Return advice for codes of the vendor that have one better than their kind's."""
+    """Return advice for codes of the vendor that have one better than their kind's; those of unsubscribing first."""
     return {
         "CBC.99003651": _("Another transaction holds the resource; wait until it is done and review it again."),
         "CBC.99003100": _("It is in an unpaid order; pay or cancel that order first."),
@@ -139,9 +139,15 @@ def _codes() -> dict[str, str]:
         "CBC.3002": _("It is locked; find out in its console by what, and review it again."),
         "CBC.3006": _("This kind of service cannot be unsubscribed."),
         "CBC.3016": _("It has expired; release it in the console."),
+        "CBC.30010035": _("It is gone already; load the list again."),
+        **_codes_of_other_calls(),
+    }
+
+
+def _codes_of_other_calls() -> dict[str, str]:
+    return {
         "CBC.0100": _("The request did not suit the service; please report it with the request id."),
         "CBC.0101": _("The request did not suit the service; please report it with the request id."),
-        "CBC.30010035": _("It is gone already; load the list again."),
         "CBC.30000010": _("The vendor does not know this order; look at the orders in the console."),
         "CBC.99005010": _("The order's state does not allow it; look at it in the console."),
         "CBC.99000035": _("These keys are a partner's; use the customer's own."),
