@@ -87,7 +87,7 @@ async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> 
         await stage.press("G")
         await stage.shows(*said)
         await stage.press("c")
-        await stage.shows("cannot be confirmed: a guard refuses it, as said at the top", without="Type exactly")
+        await stage.shows("cannot be confirmed, for the reason at the top", without="Type exactly")
 
 
 async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) -> None:
@@ -273,6 +273,23 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("q")
         await stage.shows("not refreshed", "gone", "[-]")
+
+
+async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path) -> None:
+    """Its disks too, before the list is read again."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await carried_out(stage, "ecs in use has:attached")
+        assert stage.app.last_run is not None
+        along = [each for unit in stage.app.last_run.units if unit.state == "settled" for each in unit.attached_ids]
+        assert along
+        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        await stage.press("q")
+        await stage.shows("not refre", "CBC.0999")
+        await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
+        await stage.shows("shown 59 of 59")
+        await stage.filter(f"id:{along[0]}")
+        (line,) = [each for each in stage.lines if each.startswith("[-] + ")]
+        assert "gone" in line.split()
 
 
 async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def test_a_record_that_cannot_be_written_is_told_before_anything_is_confirmed(ac
     (tmp_path / "state").mkdir(mode=0o755)
     planned(1)
     shown = unsub("apply", "plan.json", env={"UNSUB_STATE_DIR": str(tmp_path / "state")})
-    assert (shown.returncode, "chmod 700" in shown.stderr) == (Exit.GUARD, True)
+    assert (shown.returncode, "chmod 700" in shown.stderr) == (Exit.INTERNAL, True)
     assert "confirm:" not in shown.stdout
     assert not account.ledger.attempts
 

@@ -102,7 +102,7 @@ class UnsubApp(OrderedKeys, QuietCrash):
 
     async def on_event(self, event: events.Event) -> None:
         """Drop what is pasted where nothing may be decided; keys are judged when their turn comes."""
-        if isinstance(event, events.Paste) and not event.is_forwarded and self.drops(event):
+        if isinstance(event, events.Paste) and not event.is_forwarded and self.drops(event, self.clock()):
             return
         await super().on_event(event)
 
@@ -249,13 +249,18 @@ class UnsubApp(OrderedKeys, QuietCrash):
         if wanted:
             self.exit()
 
-    def drops(self, event: events.Event) -> bool:
+    def clock(self) -> float:
+        """Return the time of the screens' own clock."""
+        return self.options.monotonic()
+
+    def drops(self, event: events.Event, came: float) -> bool:
         """Drop keys in a terminal that is too small, and those that would answer the confirmation as it opens."""
         if self.is_too_small:
             self._act_small(event)
             return True
         screen = self.screen
-        return isinstance(screen, BaseScreen) and screen.drops(event.key if isinstance(event, events.Key) else "")
+        key = event.key if isinstance(event, events.Key) else ""
+        return isinstance(screen, BaseScreen) and screen.drops(key, came)
 
     def _act_small(self, event: events.Event) -> None:
         """Let only quitting and stopping through, where nothing else can be seen."""

@@ -113,10 +113,15 @@ class Boards:
         return sum(len(board.marks) for board in self.by_tab.values())
 
     def take_settled(self, settled: Sequence[Unit]) -> None:
-        """Unmark what a run from the tab in front has settled; what was unsubscribed is gone on every tab."""
+        """Unmark what a run from the tab in front has settled; what was unsubscribed is gone on every tab.
+
+        With it what went along: attached ones, and the other main ones of a whole.
+        """
         self.current.marks.drop([unit.resource_id for unit in settled])
-        gone = [unit.resource_id for unit in settled if unit.action is Action.UNSUBSCRIBE]
+        units = [unit for unit in settled if unit.action is Action.UNSUBSCRIBE]
+        gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids)]
         for board in self.by_tab.values():
+            board.marks.drop(gone)
             board.close(gone)
 
     def unasked(self, order_ids: Collection[str]) -> list[str]:

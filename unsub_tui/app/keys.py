@@ -11,6 +11,7 @@ from asyncio import TimerHandle, get_running_loop
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 
 from textual import events
 from textual.app import App
@@ -56,8 +57,10 @@ class OrderedKeys(App[None]):
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class)
-        self._waiting: deque[events.Key] = deque()
+        self._waiting: deque[tuple[events.Key, float]] = deque()
+        """Keys, each with when it came."""
         self._turn = 0
+        self._turn_came = 0.0
         self._turn_screen: Screen[object] | None = None
         """Where the key that is being worked off was meant to go."""
         self._is_busy = False
@@ -71,9 +74,9 @@ class OrderedKeys(App[None]):
             if self.screen is self._turn_screen:
                 await super().on_event(event)
             else:  # what the key before it has opened is there now, and this one was meant for that
-                self._waiting.appendleft(events.Key(event.key, event.character))
+                self._waiting.appendleft((events.Key(event.key, event.character), self._turn_came))
         else:
-            self._waiting.append(event)
+            self._waiting.append((event, self.clock()))
             if not self._is_busy:
                 await self._work_off()
 
@@ -86,15 +89,19 @@ class OrderedKeys(App[None]):
         if not self._is_busy:
             await self._work_off()
 
-    def drops(self, event: events.Event) -> bool:  # noqa: ARG002 - for apps to say
-        """Whether a key or paste must not get anywhere now."""
+    def clock(self) -> float:
+        """Return the time by which it is told when a key came, in seconds."""
+        return monotonic()
+
+    def drops(self, event: events.Event, came: float) -> bool:  # noqa: ARG002 - for apps to say
+        """Whether a key or paste that came then must not get anywhere now."""
         return False
 
     async def _work_off(self) -> None:
         if self._waiting and self.holds_keys:
             self.set_timer(HOLD_SECONDS, self._look_again)
             return
-        while self._waiting and self.drops(self._waiting[0]):
+        while self._waiting and self.drops(*self._waiting[0]):
             self._waiting.popleft()
         if not self._waiting:
             return
@@ -104,7 +111,8 @@ class OrderedKeys(App[None]):
         turn = self._turn
         target = self.focused or self.screen
         climb = _Climb(tuple(target.ancestors_with_self), partial(self.call_later, self._next, turn))
-        await super().on_event(self._waiting.popleft())
+        event, self._turn_came = self._waiting.popleft()
+        await super().on_event(event)
         self._patience = get_running_loop().call_later(PATIENCE_SECONDS, climb.arrive)
         climb.go_on()
 

@@ -86,6 +86,6 @@ class AppOptions:
     light: bool = False
     """Whether the terminal's background is light."""
     hold_seconds: float = 0.5
-    """How long a dialog that can destroy something drops keys after it opened."""
+    """How long a dialog that can destroy something drops keys that would answer it, after it opened."""
     monotonic: Callable[[], float] = monotonic
     """The clock for `hold_seconds` and for keys pressed twice."""

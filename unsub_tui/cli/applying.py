@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
@@ -16,7 +17,7 @@ from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, FiledPlan, Plan, Reason
-from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
@@ -67,7 +68,7 @@ async def apply_plan(engine: Engine, filed: FiledPlan, order: Order) -> int:
     try:
         with interruption.watched():
             plan = await _compared(engine, filed)
-            problems = [problem_text(problem) for problem in engine.check(plan)] if plan.items else []
+            problems = engine.check(plan) if plan.items else []
             if order.phrase is None:
                 return _show(plan, problems, engine)
             if not plan.items or problems or order.phrase.strip() not in plan.phrases:
@@ -98,14 +99,14 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
     return plan
 
 
-def _show(plan: Plan, problems: list[str], engine: Engine) -> int:
+def _show(plan: Plan, problems: Sequence[Problem], engine: Engine) -> int:
     """Print what would be done and the phrase that confirms it; return the exit code."""
-    write_page(review_page(plan, (), engine.check(plan) if plan.items else (), engine.now()))
+    write_page(review_page(plan, (), problems, engine.now()))
     if not plan.items or problems:
         for problem in problems:
-            say(problem)
+            say(problem_text(problem))
         say(_("nothing can be sent; nothing was sent"))
-        return Exit.GUARD
+        return _exit_of_refused(problems)
     if plan.risks:
         write_page([Entry(""), Entry(_("Whoever confirms accepts:"))])
     write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
@@ -113,11 +114,16 @@ def _show(plan: Plan, problems: list[str], engine: Engine) -> int:
     return Exit.OK
 
 
-def _refuse(plan: Plan, problems: list[str], phrase: str) -> int:
+def _exit_of_refused(problems: Sequence[Problem]) -> int:
+    """Return what stood in the way of a whole plan: a guard, or nothing that could go, unless it was the record."""
+    return exit_of(problems[0].kind) if problems else Exit.GUARD
+
+
+def _refuse(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
     """Say why nothing is sent."""
     _tell_refused(plan)
     for problem in problems:
-        say(problem)
+        say(problem_text(problem))
     if not plan.items:
         say(_("nothing of the plan is left to send; nothing was sent"))
     elif not problems:
@@ -127,7 +133,7 @@ def _refuse(plan: Plan, problems: list[str], phrase: str) -> int:
             )
         )
         say(_("look at it and take the phrase from its last line: unsub-tui apply PLAN.json"))
-    return Exit.GUARD
+    return _exit_of_refused(problems)
 
 
 async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Interruption) -> int:

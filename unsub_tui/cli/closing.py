@@ -34,9 +34,11 @@ def conclusion(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[str, 
 
 
 def _code(run: Run | None, fault: int, signal_code: int) -> int:
+    if run is None:
+        return fault or signal_code
     from unsub_tui.cli.verdict import exit_of_run
 
-    of_run = Exit.OK if run is None else exit_of_run(run)
+    of_run = exit_of_run(run)
     if of_run is Exit.UNKNOWN:
         return of_run
     return fault or signal_code or of_run

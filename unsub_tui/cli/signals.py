@@ -13,6 +13,7 @@ import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,9 @@ _WAKE = signal.SIGURG
 """Wakes the thread that writes: nobody else sends it, and the default is to ignore it."""
 
 _EARFUL = 4096
+
+LOAD_SECONDS = 2.0
+"""After the list has come, and before a run can have begun."""
 
 LEAVE = b"\x1b[?2004l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[m\r"
 """Brings a terminal back from the screen of the app, in one piece."""
@@ -85,6 +89,8 @@ class Ending:
         told.settimeout(0)
         signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
         loop.add_reader(heard, heard.recv, _EARFUL)
+        # What the watchdog needs for its last words about a run: it must not import beside the loop.
+        loop.call_later(LOAD_SECONDS, import_module, "unsub_tui.cli.verdict")
         threading.Thread(target=_hang_up_with_terminal, name="terminal", daemon=True).start()
 
     def wait_for_run(self) -> None:

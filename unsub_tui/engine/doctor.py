@@ -127,11 +127,12 @@ def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
 
 def examine_record(state_dir: Path) -> Iterator[Check]:
     """Yield whether the record can be written, is whole, and who writes it now."""
-    if not state_dir.exists():
-        yield Check(area="record", name="directory", value=f"{clean(str(state_dir))}: not there yet, made when needed")
-        return
     try:
         check_directory(state_dir)
+        if not state_dir.exists():
+            words = f"{clean(str(state_dir))}: not there yet, made when needed"
+            yield Check(area="record", name="directory", value=words)
+            return
         free = shutil.disk_usage(state_dir).free
     except (UnsubError, OSError) as error:
         problem = error.problem if isinstance(error, UnsubError) else None

@@ -45,22 +45,31 @@ def prepare_directory(state_dir: Path) -> None:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         runs_dir(state_dir).mkdir(mode=0o700, exist_ok=True)
         check_directory(state_dir)
-        free = shutil.disk_usage(state_dir).free
+        check_room(state_dir)
     except OSError as error:
         raise journal_error(f"{clean(str(state_dir))} cannot be used: {error.strerror}") from error
-    if free < ROOM_BYTES:
-        raise journal_error(f"less than {ROOM_BYTES // 1_000_000} MB are free for {clean(str(state_dir))}")
 
 
 def obstacle(state_dir: Path) -> Problem | None:
     """Return what would keep a run from writing its record there, as far as it shows before anything is made."""
+    nearest = next(each for each in (state_dir, *state_dir.parents) if each.exists())
+    shown = clean(str(state_dir))
     try:
         check_directory(state_dir)
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            return journal_error(f"{shown} cannot be used: {clean(str(nearest))} cannot be written to").problem
+        check_room(nearest)
     except UnsubError as error:
         return error.problem
     except OSError as error:
-        return journal_error(f"{clean(str(state_dir))} cannot be used: {error.strerror}").problem
+        return journal_error(f"{shown} cannot be used: {error.strerror}").problem
     return None
+
+
+def check_room(directory: Path) -> None:
+    """Refuse a file system that is nearly full."""
+    if shutil.disk_usage(directory).free < ROOM_BYTES:
+        raise journal_error(f"less than {ROOM_BYTES // 1_000_000} MB are free for {clean(str(directory))}")
 
 
 def check_directory(state_dir: Path) -> None:

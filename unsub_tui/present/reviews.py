@@ -7,7 +7,7 @@ from datetime import datetime
 
 from unsub_tui.domain.accuracy import Accuracy
 from unsub_tui.domain.plan import Plan, Refusal
-from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.present.changes import (
     CHANGE_COLUMNS,
     change_lines,
@@ -48,7 +48,7 @@ def forbidden_text(problems: Sequence[Problem], *, is_reading: bool) -> str:
     if not problems:
         return ""
     words = problem_text(problems[0])
-    if is_reading:
+    if is_reading and problems[0].kind is ProblemKind.GUARD:
         words = _("so far: {words}").format(words=words)
     if more := len(problems) - 1:
         words += " " + plural("And {n} more, named below.", "And {n} more, named below.", more)

@@ -17,7 +17,7 @@ from unsub_tui.present.aftermath import left_entries, left_lines, left_totals
 from unsub_tui.present.figures import breakdown_lines, known_sum, money_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
-from unsub_tui.present.problems import advice, problem_text
+from unsub_tui.present.problems import advice, problem_text, what_happened
 from unsub_tui.present.resources import date_time, short_service
 from unsub_tui.present.words import _, plural
 
@@ -251,14 +251,17 @@ def result_totals(run: Run) -> list[str]:
 
 def _failures(run: Run) -> list[str]:
     """Return why items failed, the same reason once; nothing where one item tells it by itself."""
-    codes = Counter(unit.problem.code.raw for unit in run.units if unit.state in FAILED and unit.problem is not None)
-    if codes.total() < ENOUGH_TO_GROUP:
+    reasons = Counter(_reason(unit.problem) for unit in run.units if unit.state in FAILED and unit.problem is not None)
+    if reasons.total() < ENOUGH_TO_GROUP:
         return []
-    first = {unit.problem.code.raw: unit.problem for unit in reversed(run.units) if unit.problem is not None}
-    return [
-        _("{n} failed: {why}").format(n=count, why=f"{advice(first[code])} [{_clean(code) or '-'}]")
-        for code, count in codes.most_common()
-    ]
+    return [_("{n} failed: {why}").format(n=count, why=why) for why, count in reasons.most_common()]
+
+
+def _reason(problem: Problem) -> str:
+    """Return why an item failed, without what only that item has."""
+    if problem.detail or not problem.code:
+        return what_happened(problem)
+    return f"{advice(problem)} [{problem.code.clean()}]"
 
 
 def last_line(open_units: int, signal_name: str = "") -> str:

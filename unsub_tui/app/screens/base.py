@@ -100,7 +100,7 @@ class BaseScreen(Screen[Answer]):
         """What would be left behind by quitting, or nothing."""
         return ""
 
-    def drops(self, key: str) -> bool:  # noqa: ARG002 - for screens to say
+    def drops(self, key: str, came: float) -> bool:  # noqa: ARG002 - for screens to say
         """Whether a key, or what is pasted, is still that of somebody who typed ahead, and must not get anywhere."""
         return False
 

@@ -97,9 +97,12 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         self._opened = options.monotonic()
         self.words = _("Confirm")
 
-    def drops(self, key: str) -> bool:
-        """Drop what would answer before anything was read; other keys were typed for this page and reach it."""
-        is_opening = self.options.monotonic() - self._opened < self.options.hold_seconds
+    def drops(self, key: str, came: float) -> bool:
+        """Drop what would answer before anything was read; other keys were typed for this page and reach it.
+
+        When a key came counts, not when its turn does: what was typed in one go is worked off slowly.
+        """
+        is_opening = came - self._opened < self.options.hold_seconds
         return is_opening and (not key or key in ANSWERING_KEYS)
 
     def content(self) -> ComposeResult:
@@ -121,9 +124,8 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     def on_mount(self) -> None:
         """Begin on the safe button."""
-        self.set_focus(
-            self.cancel
-        )  # at once: `focus()` comes later, and would take back where a key has gone meanwhile
+        # At once: `focus()` comes later, and would take back where a key has gone meanwhile.
+        self.set_focus(self.cancel)
         self._judge()
 
     @on(Input.Changed)

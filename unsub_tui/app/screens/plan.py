@@ -299,7 +299,7 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
                 _("read-only: nothing can be changed") if is_undoable else _("read-only: nothing can be unsubscribed")
             )
         if self.engine.check(self.kept):
-            return _("cannot be confirmed: a guard refuses it, as said at the top")
+            return _("cannot be confirmed, for the reason at the top")
         if self._progress and not self.plan.action.is_undoable:
             return _("still reading bills; amounts are not final yet")
         if not self.page.end_seen:

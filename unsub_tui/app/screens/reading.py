@@ -92,11 +92,16 @@ class ReadingScreen(ListScreen):
     def read_anew(self) -> None:
         """Read the list again for somebody who waits for it."""
         self._by_hand = True
+        self._waiting = None  # older than what is asked for now
         self.load()
 
     def on_screen_resume(self) -> None:
         """Show new data that waited only because something else was in front."""
-        if self._waiting is not None and not self._would_disturb(self._waiting):
+        self.call_after_refresh(self._show_waiting)  # who closed what was in front goes on first
+
+    def _show_waiting(self) -> None:
+        is_free = self.is_current and not any(each.group == "flow" and not each.is_finished for each in self.workers)
+        if self._waiting is not None and is_free and not self._would_disturb(self._waiting):
             self._show(self._waiting)
 
     def _refresh_by_timer(self) -> None:

@@ -111,6 +111,7 @@ class RunScreen(BaseScreen[Run | None]):
         self._handle = handle
         self._units = {unit.resource_id: unit for unit in units}
         self._result: RunEnded | None = None
+        self._is_run = bool(units)
         self._state = _("running") if units else _("settling: only reads; s leaves the rest for later")
         self.wants_undo = False
         """Whether what was done is to be taken back."""
@@ -133,7 +134,11 @@ class RunScreen(BaseScreen[Run | None]):
     @property
     def unfinished(self) -> str:
         """A run that is going on."""
-        return "" if self._result is not None else _("a run is going on; quitting stops it after the call in flight")
+        if self._result is not None:
+            return ""
+        if not self._has_to_send:
+            return _("what was sent is not settled yet; quitting leaves that for later")
+        return _("a run is going on; quitting stops it after the call in flight")
 
     @property
     def may_suspend(self) -> str:
@@ -188,7 +193,8 @@ class RunScreen(BaseScreen[Run | None]):
         if action == "undo":
             return self._result is not None and bool(self._result.run.undoable_ids)
         if action == "export":
-            return self._result is not None
+            # Settling has no record of its own: what it settled is in those of the runs that left it open.
+            return self._result is not None and self._is_run
         if action == "stop":
             return self._result is None and self._has_to_send
         if action == "leave":
@@ -234,7 +240,10 @@ class RunScreen(BaseScreen[Run | None]):
             return
         self._interrupted = now
         self._handle.stop()
-        self.say(_("stops after this call; ctrl+c again within 2 s leaves now, outcome unknown"))
+        if self._has_to_send:
+            self.say(_("stops after this call; ctrl+c again within 2 s leaves now, outcome unknown"))
+        else:
+            self.say(_("leaves what is not settled yet for later; ctrl+c again within 2 s leaves at once"))
 
     def action_close(self) -> None:
         """Go back, once the run has ended."""
