@@ -74,6 +74,9 @@ def test_what_would_keep_a_run_from_its_record_shows_before(tmp_path: Path) -> N
     assert "chmod 700" in found.detail
     state.chmod(0o700)
     assert obstacle(state) is None
+    no_name = obstacle(tmp_path / ("x" * 300))
+    assert no_name is not None
+    assert "cannot be used" in no_name.detail
 
 
 def test_a_home_that_others_can_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from operator import attrgetter
 
@@ -19,6 +19,11 @@ from unsub_tui.present.rows import rfc3339
 from unsub_tui.present.runs import outcome_word, run_page
 
 SCHEMA_VERSION = 1
+
+RUN_COLUMNS = ("run", "started", "account", "site", "action", "items", "outcomes")
+"""The columns of the list of runs in CSV, in order."""
+TABLE_COLUMNS = ("run", "action", "items", "outcomes", "site", "account")
+"""Those of the table: what tells runs apart first, for the terminal is narrow; a run's name has the time in it."""
 
 
 def run_row(run: Run) -> dict[str, object]:
@@ -75,12 +80,11 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
         write_json({"schema_version": SCHEMA_VERSION, "runs": [run_row(run) for run in runs]})
         return
     if form == "csv":
-        write_csv([name.lower() for name in _RUN_HEADER], [_run_cells(run, attrgetter("value")) for run in runs])
-        return
-    # What tells runs apart comes first, for the terminal is narrow and most have one account.
-    first = [_RUN_HEADER.index(name) for name in ("RUN", "ACTION", "ITEMS", "OUTCOMES", "SITE", "ACCOUNT")]
-    rows = [_run_cells(run, outcome_word) for run in runs]
-    write_table([_RUN_HEADER[at] for at in first], [[row[at] for at in first] for row in rows])
+        rows = [_run_cells(run, attrgetter("value")) for run in runs]
+        write_csv(RUN_COLUMNS, [[row[name] for name in RUN_COLUMNS] for row in rows])
+    else:
+        rows = [_run_cells(run, outcome_word) for run in runs]
+        write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in rows])
 
 
 def write_run(run: Run, form: str) -> None:
@@ -109,19 +113,16 @@ def write_run(run: Run, form: str) -> None:
     write_csv([name.lower() for name in header], rows)
 
 
-_RUN_HEADER = ("RUN", "STARTED", "ACCOUNT", "SITE", "ACTION", "ITEMS", "OUTCOMES")
-
-
-def _run_cells(run: Run, word: Callable[[Outcome], str]) -> Sequence[str]:
-    return (
-        run.run_id,
-        rfc3339(run.started) or "-",
-        clean(run.account_id),
-        run.site,
-        run.action.value if run.action else "-",
-        str(len(run.units)),
-        ", ".join(f"{count} {word(each)}" for each, count in run.by_outcome.items()),
-    )
+def _run_cells(run: Run, word: Callable[[Outcome], str]) -> Mapping[str, str]:
+    return {
+        "run": run.run_id,
+        "started": rfc3339(run.started) or "-",
+        "account": clean(run.account_id),
+        "site": run.site,
+        "action": run.action.value if run.action else "-",
+        "items": str(len(run.units)),
+        "outcomes": ", ".join(f"{count} {word(each)}" for each, count in run.by_outcome.items()),
+    }
 
 
 def _person(person: Person | None) -> dict[str, str] | None:

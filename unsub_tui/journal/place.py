@@ -52,9 +52,9 @@ def prepare_directory(state_dir: Path) -> None:
 
 def obstacle(state_dir: Path) -> Problem | None:
     """Return what would keep a run from writing its record there, as far as it shows before anything is made."""
-    nearest = next(each for each in (state_dir, *state_dir.parents) if each.exists())
     shown = clean(str(state_dir))
     try:
+        nearest = next(each for each in (state_dir, *state_dir.parents) if each.exists())
         check_directory(state_dir)
         if not os.access(nearest, os.W_OK | os.X_OK):
             return journal_error(f"{shown} cannot be used: {clean(str(nearest))} cannot be written to").problem
