@@ -12,19 +12,23 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyte
+from wcwidth import wcswidth
 
 PATIENCE = 30.0
 """Seconds after which a test gives up waiting; never a pause, never a measure."""
 
 REPAINT = "\x0c"
 """The key that draws the whole screen anew."""
+
+WIDE = 2
+"""Cells of a wide character."""
 
 STALLING = 50
 """As many screens as the buffers between program and terminal hold, and some."""
@@ -33,7 +37,24 @@ KEYS = {"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "down": "\x1b[B
 
 
 class _Screen(pyte.Screen):
-    """Overlooks parameters too many, as terminals do: what a stalled one never took may end within a sequence."""
+    """Forgives what terminals forgive.
+
+    It overlooks parameters too many: what a stalled one never took may end within a sequence. And half of a wide
+    character that was written over is a blank: between two reads a line may be half drawn.
+    """
+
+    @property
+    def display(self) -> list[str]:
+        """Its lines; the second half of a wide character is no cell of its own."""
+        return ["".join(self._row(y)) for y in range(self.lines)]
+
+    def _row(self, y: int) -> Iterator[str]:
+        cells = [self.buffer[y][x].data for x in range(self.columns)]
+        for left, cell in zip(["", *cells], cells, strict=False):
+            if cell:
+                yield cell
+            elif wcswidth(left) != WIDE:
+                yield " "
 
 
 def _overlooking(name: str) -> Callable[..., None]:

@@ -295,3 +295,11 @@ def wait_still(look: Callable[[], str], text: str) -> str:
             return picture
         before = picture
     raise AssertionError(f"the screen never came to rest:\n{before}")
+
+
+def test_half_of_a_wide_character_is_a_blank() -> None:
+    """The terminal of these tests shows what is left of a wide character as terminals do, and does not stumble."""
+    wide = r"ab\0344\0270\0255c"
+    with Terminal(command=("printf", "%b", rf"{wide}\r\n{wide}\033[3Gx\r\nend")) as terminal:
+        terminal.wait_for("end")
+        assert terminal.lines[:2] == ["ab中c", "abx c"]

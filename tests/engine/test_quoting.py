@@ -127,9 +127,10 @@ async def test_what_the_vendor_would_refuse_is_refused_before(desk: Desk, plight
 
 
 async def test_what_is_being_unsubscribed_is_refused(desk: Desk) -> None:
-    """An unsubscription under way, of whomever, holds its resource."""
+    """An unsubscription under way, of whomever, holds its resource; also one placed since the review began."""
     desk.sandbox.ledger.behaviour = replace(desk.sandbox.ledger.behaviour, settle_seconds=600)
     busy = desk.mains(Plight.PLAIN)[0]
+    desk.sandbox.clock.advance(60)
     desk.sandbox.ledger.unsubscribe((busy,), 1)
     plan = await desk.quoted([busy])
     assert [each.reason for each in plan.refused] == [Blocked.IN_TRANSACTION]

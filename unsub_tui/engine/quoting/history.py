@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 WINDOW = timedelta(days=365)
 """The longest window that one query of orders may have."""
 
+AHEAD = timedelta(hours=1)
+"""By which windows end after now: orders are placed while one reads, and the service's clock may be ahead of ours."""
+
 HELD: Mapping[int, Blocked] = {
     OrderStatus.PENDING_PAYMENT: Blocked.UNPAID_ORDER,
     OrderStatus.PROCESSING: Blocked.IN_TRANSACTION,
@@ -89,10 +92,10 @@ def windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, dateti
 
 async def _read_held(client: BssClient, asked: Asked, history: History) -> None:
     """Find what an order that is not done yet holds."""
-    since = asked.now - WINDOW
+    until = asked.now + AHEAD
     try:
         listed = await asyncio.gather(
-            *(client.orders(status=status, created_from=since, created_to=asked.now) for status in HELD)
+            *(client.orders(status=status, created_from=until - WINDOW, created_to=until) for status in HELD)
         )
         concerned = [
             (order, reason)
@@ -115,7 +118,7 @@ async def _read_changes(client: BssClient, asked: Asked, history: History) -> No
     try:
         orders = [
             order
-            for begin, end in windows(asked.since, asked.now)
+            for begin, end in windows(asked.since, asked.now + AHEAD)
             for order in await client.orders(order_type=OrderType.CHANGE, created_from=begin, created_to=end)
             if order.status == OrderStatus.COMPLETED and _concerns(order, asked)
         ]
@@ -139,9 +142,12 @@ async def _read_past(client: BssClient, shelf: BillShelf, asked: Asked, rules: S
     """Learn from the account's own unsubscriptions."""
     year_begins = asked.now.astimezone(VENDOR_ZONE).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     try:
-        listed: list[Order] = []
-        for begin, end in windows(asked.now - 3 * WINDOW, asked.now):
-            listed += await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end)
+        found: dict[str, Order] = {}  # by id: the second in which two windows meet is in both
+        until = asked.now + AHEAD
+        for begin, end in windows(until - 3 * WINDOW, until):
+            orders = await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end)
+            found |= {order.order_id: order for order in orders}
+        listed = list(found.values())
         this_year = [order for order in listed if order.create_time and order.create_time >= year_begins]
         free = [order for order in this_year if not order.amounts.commission and not order.amounts.consumed]
         charged = [order for order in listed if order.amounts.commission and order.status == OrderStatus.COMPLETED]

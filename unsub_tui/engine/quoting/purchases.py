@@ -15,6 +15,7 @@ from unsub_tui.api.client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
 from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.quoting.history import AHEAD
 from unsub_tui.engine.quoting.shelf import BillShelf
 
 if TYPE_CHECKING:
@@ -69,11 +70,12 @@ async def payments_by_order(
 
 def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
     """Return when the orders may have been placed: just now, and when each resource began; joined where they touch."""
-    found = [(now - RECENT, now)]
+    until = now + AHEAD
+    found = [(now - RECENT, until)]
     found += [
-        (each.effective_time - AROUND, min(now, each.effective_time + AROUND))
+        (each.effective_time - AROUND, min(until, each.effective_time + AROUND))
         for each in resources
-        if each.effective_time is not None and each.effective_time - AROUND < now
+        if each.effective_time is not None and each.effective_time - AROUND < until
     ]
     joined: list[Window] = []
     for begin, end in sorted(found):

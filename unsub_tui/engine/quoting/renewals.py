@@ -22,7 +22,7 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import BOUGHT, Payment
 from unsub_tui.domain.renewed import Renewals, joined
 from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.engine.quoting.history import windows
+from unsub_tui.engine.quoting.history import AHEAD, windows
 from unsub_tui.engine.quoting.months import MONTHS_KEPT
 from unsub_tui.engine.quoting.purchases import payment_of, period_of
 from unsub_tui.engine.quoting.shelf import is_settled
@@ -107,7 +107,7 @@ class _Reader:
         listed = await asyncio.gather(
             *(
                 self._client.orders(order_type=OrderType.RENEWAL, created_from=begin, created_to=end)
-                for begin, end in windows(since, self._now)
+                for begin, end in windows(since, self._now + AHEAD)
             )
         )
         by_month: dict[str, list[Order]] = {}
