@@ -273,6 +273,11 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("q")
         await stage.shows("not refreshed", "gone", "[-]")
+        await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
+        await stage.filter("state:closed")
+        await stage.shows("gone", "closed", "[-]", without="in use")
+        await stage.press("enter")
+        await stage.shows("closed", without="in use")
 
 
 async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path) -> None:

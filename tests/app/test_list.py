@@ -150,6 +150,18 @@ async def test_read_only_shows_what_it_would_cost_and_goes_no_further(tmp_path: 
         await stage.shows("Review:", "read-only: nothing can be unsubscribed")
 
 
+async def test_read_only_that_comes_late_is_told_by_the_review_too(tmp_path: Path) -> None:
+    """Switched on over the confirmation: the review below says so at its top when one comes back to it."""
+    async with staged(tmp_path, hostile=False) as stage:
+        await stage.filter("type:evs is:eligible")
+        await stage.press("a", "p", "G")
+        await stage.shows("Review:", "(estimate)", without="reading bills")
+        await stage.press("c")
+        await stage.shows("Type exactly")
+        await stage.press("ctrl+r", "escape")
+        await stage.shows("Review:", "read-only is switched on", without="Type exactly")
+
+
 async def test_leaving_with_marks_is_asked_for(tmp_path: Path) -> None:
     """`q` with marks asks; enter on the first button stays."""
     async with staged(tmp_path) as stage:

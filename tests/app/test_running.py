@@ -104,6 +104,7 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
         await stage.press("q")
         await stage.shows("waits for what was sent; s leaves the rest for later")
         await stage.press("s")
+        await stage.shows("leaving: what is not settled yet stays for later")
         await stage.shows("ended", "Totals", "e Export", without="s Leave the rest")
 
 

@@ -56,3 +56,25 @@ def test_root_by_way_of_sudo_is_told_whose_record_it_is(monkeypatch: pytest.Monk
     found = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "running as root for alice: the record is root's, in " in found.stderr
     assert "alice" not in found.stdout
+
+
+NOBODY = """
+import os, pwd, sys
+
+def unknown(_uid):
+    raise KeyError
+
+pwd.getpwuid = unknown
+os.environ.pop("HOME", None) if sys.argv[1] == "" else os.environ.update(HOME=sys.argv[1])
+from unsub_tui.cli.main import run
+sys.exit(run(["runs"]))
+"""
+
+
+@pytest.mark.parametrize("home", ["", "not/absolute"], ids=["none", "relative"])
+def test_without_a_home_directory_it_says_what_to_set(home: str) -> None:
+    """As in a container whose user the system does not know."""
+    found = subprocess.run([sys.executable, "-c", NOBODY, home], capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    assert "HOME has to be set to an absolute path" in found.stderr
+    assert found.stderr.count("\n") == 1

@@ -120,6 +120,7 @@ class Boards:
         self.current.marks.drop([unit.resource_id for unit in settled])
         units = [unit for unit in settled if unit.action is Action.UNSUBSCRIBE]
         gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids)]
+        self.current.catalogue.close(gone)  # one for all tabs
         for board in self.by_tab.values():
             board.marks.drop(gone)
             board.close(gone)

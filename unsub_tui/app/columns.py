@@ -29,7 +29,6 @@ from unsub_tui.present.resources import (
     service_cell,
     spec,
     state_cell,
-    status_word,
 )
 from unsub_tui.present.words import _
 
@@ -55,10 +54,6 @@ class Known:
     """Why it cannot be marked."""
     free_until: Callable[[Resource], datetime | None]
     """Until when it would come back in full, where the site has such a rule and the time is not over."""
-
-    def is_gone(self, resource: Resource) -> bool:
-        """Whether a resource was given up: the service goes on listing it for a while."""
-        return resource.status == Status.CLOSED or self.reason_of(resource) is Blocked.CLOSED
 
 
 CellOf = Callable[[Resource, Known], str]
@@ -90,6 +85,11 @@ class ColumnKind:
 
 def _time(moment: datetime | None) -> float:
     return moment.timestamp() if moment else LAST
+
+
+def _is_gone(resource: Resource) -> bool:
+    """Whether a resource was given up: the service goes on listing it for a while."""
+    return resource.status == Status.CLOSED
 
 
 KINDS = (
@@ -143,7 +143,7 @@ KINDS = (
         title=_("expires"),
         letter="e",
         widest=19,
-        cell=lambda resource, known: _("gone") if known.is_gone(resource) else expiry_cell(resource, known.now),
+        cell=lambda resource, known: _("gone") if _is_gone(resource) else expiry_cell(resource, known.now),
         sort=lambda resource: _time(resource.expire_time),
     ),
     ColumnKind(
@@ -153,7 +153,7 @@ KINDS = (
         widest=16,
         align="right",
         is_shown=False,
-        cell=lambda resource, known: "" if known.is_gone(resource) else refund_cell(known.quote_of(resource.id)),
+        cell=lambda resource, known: "" if _is_gone(resource) else refund_cell(known.quote_of(resource.id)),
     ),
     ColumnKind(
         id="five-day",
@@ -170,9 +170,7 @@ KINDS = (
         title=_("state"),
         letter="s",
         widest=9,
-        cell=lambda resource, known: (
-            status_word(Status.CLOSED) if known.is_gone(resource) else state_cell(resource, known.now)
-        ),
+        cell=lambda resource, known: state_cell(resource, known.now),
         sort=lambda resource: resource.status,
     ),
     ColumnKind(id="spec", title=_("spec"), letter="z", widest=18, cell=lambda resource, _k: spec(resource)),

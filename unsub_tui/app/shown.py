@@ -181,7 +181,7 @@ class Shown:
         return self._drop_lost(before)
 
     def close(self, resource_ids: Collection[str]) -> None:
-        """Show that these are gone, before a new listing says so; nothing comes back for them any more."""
+        """Show that these are gone, as the catalogue says by now; nothing comes back for them any more."""
         self._stock.close(resource_ids)
         for each in resource_ids:
             self._quotes.pop(each, None)

@@ -43,7 +43,8 @@ class Stock:
         self.listing.facts.hay()  # made as pages come, so that the first letter of a filter need not wait for it
 
     def close(self, resource_ids: Collection[str]) -> None:
-        """Take notice that these are gone, before a new listing says so."""
+        """Take over from the catalogue that these are gone."""
+        self.listing.replace(closed for each in resource_ids if (closed := self.catalogue.get(each)) is not None)
         for each in resource_ids:
             row = self.listing.row_of(each)
             if row is not None:

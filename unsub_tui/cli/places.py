@@ -7,10 +7,23 @@ from pathlib import Path
 
 from platformdirs.unix import Unix
 
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
 SYSTEM_CONFIG = Path("/etc/unsub-tui/config.toml")
 """Settings for every user of the machine; its guards hold for all."""
 
 _DIRECTORIES = Unix("unsub-tui")
+
+
+def require_home() -> None:
+    """Refuse to begin, raising CONFIG, where no home directory is known: settings, keys and record lie below it."""
+    try:
+        is_known = Path.home().is_absolute()
+    except RuntimeError:  # no HOME, and a user whom the system does not know, as in some containers
+        is_known = False
+    if not is_known:
+        detail = "HOME has to be set to an absolute path: settings, keys and the record lie below it"
+        raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
 
 
 def config_file(environ: Mapping[str, str]) -> Path:

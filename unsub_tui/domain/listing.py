@@ -34,6 +34,7 @@ class Listing:
         """The filter that is in force."""
         self.facts = facts_of(self.rows)
         """What the filter asks of the rows."""
+        self._facts_of = facts_of
         self._row_of: dict[str, int] = {}
         self._order: list[int] = []
         self._heads: list[int] = []
@@ -67,6 +68,16 @@ class Listing:
         self._ordered = [], []
         self._is_grouped = False
         self.shown.extend(self._visible(self._fitting(new)))
+
+    def replace(self, resources: Iterable[Resource]) -> None:
+        """Let resources stand where those of the same ids stood; the order stays until it is next made."""
+        for resource in resources:
+            row = self._row_of.get(resource.id)
+            if row is not None:
+                self.rows[row] = resource
+        self.facts = self._facts_of(self.rows)
+        self._keys.clear()
+        self._ordered = [], []
 
     def settle(self) -> None:
         """Put all rows into their final order, once the listing is whole."""

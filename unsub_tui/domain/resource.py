@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -107,6 +107,14 @@ class Catalogue:
             self._by_id[resource.id] = resource
             if not resource.is_main_resource and resource.parent_resource_id:
                 self._attached.setdefault(resource.parent_resource_id.raw, []).append(resource)
+
+    def close(self, resource_ids: Collection[str]) -> None:
+        """Take notice that these are gone, before a new listing says so."""
+        for each in resource_ids:
+            if each in self._by_id:
+                self._by_id[each] = replace(self._by_id[each], status=Status.CLOSED)
+        for resources in (self.resources, *self._attached.values()):
+            resources[:] = [self._by_id[each.id] for each in resources]
 
     def get(self, resource_id: str) -> Resource | None:
         """Return the resource of that id."""

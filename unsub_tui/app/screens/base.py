@@ -124,8 +124,12 @@ class BaseScreen(Screen[Answer]):
         self.engine.tighten()
         for screen in self.app.screen_stack:
             if isinstance(screen, BaseScreen):
-                screen.redraw_header()
+                screen.tightened()
         self.say(_("read-only is on until the program ends; nothing more is sent"))
+
+    def tightened(self) -> None:
+        """Show that read-only is on, whichever screen lies above this one."""
+        self.redraw_header()
 
     def before_suspending(self) -> None:
         """Prepare for standing still."""

@@ -220,9 +220,9 @@ class PlanScreen(BaseScreen[Agreed | Instead | None]):
         self._excluded ^= {entry.key}
         self._redraw()
 
-    def action_read_only(self) -> None:
-        """Switch read-only on, and say at the top what that means for this plan."""
-        super().action_read_only()
+    def tightened(self) -> None:
+        """Show that read-only is on, and say at the top what that means for this plan."""
+        super().tightened()
         self._redraw()
 
     def action_part(self, step: int) -> None:

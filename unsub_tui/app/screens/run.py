@@ -169,7 +169,11 @@ class RunScreen(BaseScreen[Run | None]):
             case RunResumed():
                 self._state = _("running")
             case RunStopping():
-                self._state = _("stopping: waits for the call in flight, sends nothing more")
+                self._state = (
+                    _("stopping: waits for the call in flight, sends nothing more")
+                    if self._has_to_send
+                    else _("leaving: what is not settled yet stays for later")
+                )
             case RunEnded() as ended:
                 self._finish(ended)
         self._redraw()
