@@ -38,9 +38,10 @@ async def left_unknown(stage: Stage) -> None:
     """Run with the first outcome unknown, and stop there."""
     stage.sandbox.faults = parse_faults(NOT_ARRIVED)
     await begun(stage)
-    await stage.shows("The run is paused", "Stop here")
+    await stage.shows("The run is paused", "may have been carried out, or not", "Stop here", without="try again")
     await stage.press("enter")
-    await stage.shows("ended", "Totals", "unknown")
+    screen = await stage.shows("ended", "Totals", "Stopped: nothing more was sent.", "unknown", without="try again")
+    assert "Whether it was carried out is not known yet; it is never sent again" in screen
 
 
 async def test_an_unknown_outcome_pauses_and_asks_and_stopping_is_the_first_button(tmp_path: Path) -> None:
@@ -100,7 +101,7 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
         )
         await begun(stage)
         await stage.shows("s Stop after this one")
-        await stage.shows("accepted", "s Leave the rest", without="s Stop after this one")
+        await stage.shows("accepted", "s Leave the rest", "all is sent", without="s Stop after this one")
         await stage.press("q")
         await stage.shows("waits for what was sent; s leaves the rest for later")
         await stage.press("s")

@@ -130,6 +130,8 @@ class RunPaused:
 
     run_id: str
     problem: Problem
+    unknown: Unit | None = None
+    """The unit whose outcome is not known, where that is why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

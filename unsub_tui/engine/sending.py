@@ -63,7 +63,8 @@ class Sender:
         for position, unit in enumerate(units):
             trouble = await self._carry(unit)
             if trouble is not None and position + 1 < len(units):
-                await self._ask(trouble, is_unknown=self._current(unit).state is State.UNKNOWN)
+                current = self._current(unit)
+                await self._ask(trouble, current if current.state is State.UNKNOWN else None)
             if self._halted or not self._session.may_send:
                 break
         self._session.check()
@@ -171,18 +172,18 @@ class Sender:
         self._session.check()
         return problem if self._current(unknown).state is State.UNKNOWN else None
 
-    async def _ask(self, problem: Problem, *, is_unknown: bool = False) -> None:
-        """Let a person decide whether to go on, or do what was decided beforehand."""
+    async def _ask(self, problem: Problem, unknown: UnitState | None = None) -> None:
+        """Let a person decide whether to go on, also after an `unknown` outcome, or do what was decided beforehand."""
         session = self._session
         if not session.may_send:
             return
         if not session.parts.attended:
-            if not (is_unknown and session.parts.keep_going):
+            if not (unknown is not None and session.parts.keep_going):
                 session.problem = problem
                 self._halted = True
             return
         session.signals.ask()
-        session.tell(RunPaused(run_id=session.run_id, problem=problem))
+        session.tell(RunPaused(run_id=session.run_id, problem=problem, unknown=unknown.unit() if unknown else None))
         if await session.decided():
             session.tell(RunResumed(run_id=session.run_id))
 

@@ -19,13 +19,6 @@ def problem_text(problem: Problem) -> str:
     return " ".join(part for part in parts if part)
 
 
-def pause_text(problem: Problem) -> str:
-    """Return why a run has paused; that something stopped is no advice to mark it again, for it may go on."""
-    if problem.kind is ProblemKind.STOPPED and problem.detail:
-        return _("Nothing more was sent: {why}.").format(why=problem.detail)
-    return problem_text(problem)
-
-
 def what_happened(problem: Problem) -> str:
     """Return the problem as a sentence, with the detail where there is one."""
     sentence = _happened()[problem.kind]

@@ -10,14 +10,14 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
-from unsub_tui.domain.problem import Problem
-from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.run import Run, RunPaused, Unit
 from unsub_tui.present.actions import action_title, action_word
 from unsub_tui.present.aftermath import left_entries, left_lines, left_totals
 from unsub_tui.present.figures import breakdown_lines, known_sum, money_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
-from unsub_tui.present.problems import advice, problem_text, what_happened
+from unsub_tui.present.problems import advice, problem_text, vendor_words, what_happened
 from unsub_tui.present.resources import date_time, short_service
 from unsub_tui.present.words import _, plural
 
@@ -163,7 +163,41 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
         if unit.candidates:
             yield Entry(_may_be(unit), Tone.WARNING, indent=2, hang=2)
         if unit.problem is not None:
-            yield Entry(problem_text(unit.problem), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+            yield Entry(_trouble(unit, unit.problem), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+
+
+def pause_text(paused: RunPaused) -> str:
+    """Return why a run waits for a person."""
+    problem, unknown = paused.problem, paused.unknown
+    if unknown is None:
+        return halt_text(problem)
+    words = _("{name} may have been carried out, or not.").format(name=unit_name(unknown))
+    return f"{words} {_without_advice(problem)}"
+
+
+def halt_text(problem: Problem) -> str:
+    """Return why a whole run sends nothing more; what to do about an item is told with the item."""
+    if problem.kind is not ProblemKind.STOPPED:
+        return problem_text(problem)
+    if not problem.detail:
+        return _("Stopped: nothing more was sent.")
+    return _("Nothing more was sent: {why}.").format(why=problem.detail)
+
+
+def _trouble(unit: Unit, problem: Problem) -> str:
+    """Return what went wrong; to try again is no advice for what may have been done."""
+    no_order = "" if unit.action.is_undoable else _("No order of it was found; what comes back is not known.")
+    ends = {
+        State.UNKNOWN: _("Whether it was carried out is not known yet; it is never sent again by itself."),
+        State.GONE_NO_ORDER: no_order,
+        State.NOT_EXECUTED: _("It was not carried out; it can be marked and reviewed again."),
+    }
+    end = ends.get(unit.state)
+    return problem_text(problem) if end is None else f"{_without_advice(problem)} {end}".rstrip()
+
+
+def _without_advice(problem: Problem) -> str:
+    return " ".join(part for part in (what_happened(problem), vendor_words(problem)) if part)
 
 
 def open_words(units: Sequence[Unit]) -> str:
@@ -219,7 +253,7 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
     """Return the whole record of a run."""
     return [
         heading(_("Run {id}").format(id=_clean(run.run_id))),
-        *([Entry(problem_text(problem), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
+        *([Entry(halt_text(problem), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
         *(Entry(line, indent=2, hang=2) for line in run_facts(run, record)),
         BLANK,
         heading(_("Totals")),
@@ -280,7 +314,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, n
     entries = [
         Entry(_("run {id}").format(id=_clean(run.run_id))),
         *(Entry(line, indent=2) for line in result_totals(run)),
-        *([Entry(problem_text(problem), indent=2)] if problem is not None else []),
+        *([Entry(halt_text(problem), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
         *(Entry(_("left: {what}").format(what=text), indent=2) for text, _ignored in left_lines(run)),
         *([Entry(_("record: {path}").format(path=_clean(record)), indent=2)] if record else []),

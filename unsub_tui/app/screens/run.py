@@ -21,12 +21,19 @@ from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed, RunStopping, Unit, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.page import BLANK, Entry
-from unsub_tui.present.problems import pause_text
-from unsub_tui.present.runs import WAITING, is_given_up, progress_bar, progress_text, run_page, unit_entries
+from unsub_tui.present.runs import (
+    WAITING,
+    is_given_up,
+    pause_text,
+    progress_bar,
+    progress_text,
+    run_page,
+    unit_entries,
+)
 from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
@@ -112,7 +119,9 @@ class RunScreen(BaseScreen[Run | None]):
         self._units = {unit.resource_id: unit for unit in units}
         self._result: RunEnded | None = None
         self._is_run = bool(units)
-        self._state = _("running") if units else _("settling: only reads; s leaves the rest for later")
+        self._pause = ""
+        """Why the run waits for a person."""
+        self._is_stopping = False
         self.wants_undo = False
         """Whether what was done is to be taken back."""
         self.words = _("Run")
@@ -163,17 +172,13 @@ class RunScreen(BaseScreen[Run | None]):
             case UnitChanged(unit=unit):
                 self._units[unit.resource_id] = unit
                 self.refresh_bindings()
-            case RunPaused(problem=problem):
-                self._state = _("paused: {why}").format(why=pause_text(problem))
-                self.ask(problem)
+            case RunPaused() as paused:
+                self._pause = pause_text(paused)
+                self.ask(paused)
             case RunResumed():
-                self._state = _("running")
+                self._pause = ""
             case RunStopping():
-                self._state = (
-                    _("stopping: waits for the call in flight, sends nothing more")
-                    if self._has_to_send
-                    else _("leaving: what is not settled yet stays for later")
-                )
+                self._is_stopping = True
             case RunEnded() as ended:
                 self._finish(ended)
         self._redraw()
@@ -181,12 +186,13 @@ class RunScreen(BaseScreen[Run | None]):
             self.page.action_top()
 
     @work(exclusive=True, group="pause")
-    async def ask(self, problem: Problem) -> None:
+    async def ask(self, paused: RunPaused) -> None:
         """Let a person decide whether a paused run goes on; after refused credentials, sign in first."""
+        problem = paused.problem
         if can_sign_in(problem, self.engine, self.options):
             goes_on = await sign_in_again(self.app, problem, self.engine, self.options)
         else:
-            goes_on = await self.app.push_screen_wait(_question(problem, self.engine))
+            goes_on = await self.app.push_screen_wait(_question(paused, self.engine))
         if goes_on:
             self._handle.go_on()
         else:
@@ -266,15 +272,28 @@ class RunScreen(BaseScreen[Run | None]):
         self._beat.stop()
         self._result = ended
         self._units = {unit.resource_id: unit for unit in ended.run.units}
-        self._state = _("ended; {closing}").format(closing=self._words_for_closing(ended.run))
         self.say("")  # what was said while it went on holds no longer
         self.refresh_bindings()
         self.post_message(messages.RunEnded(ended.run, ended.problem))
 
+    def _state(self) -> str:
+        """Return what the run is doing, in words."""
+        if self._result is not None:
+            return _("ended; {closing}").format(closing=self._words_for_closing(self._result.run))
+        if self._is_stopping:
+            if self._has_to_send:
+                return _("stopping: waits for the call in flight, sends nothing more")
+            return _("leaving: what is not settled yet stays for later")
+        if self._pause:
+            return _("paused: {why}").format(why=self._pause)
+        if not self._is_run:
+            return _("settling: only reads; s leaves the rest for later")
+        return _("running") if self._has_to_send else _("all is sent; waits until it is done; s leaves that for later")
+
     def _redraw(self) -> None:
         units = list(self._units.values())
         self.progress.text = f"{progress_bar(units, 20)} {progress_text(units)}"
-        self.state.text = self._state
+        self.state.text = self._state()
         if self._result is None:
             self.page.entries = list(unit_entries(units))
         else:
@@ -284,11 +303,11 @@ class RunScreen(BaseScreen[Run | None]):
             self.page.entries = [*run_page(run, self._result.problem, record), *behind]
 
 
-def _question(problem: Problem, engine: Engine) -> Question:
-    lines = [pause_text(problem)]
-    if problem.kind is ProblemKind.CREDENTIALS:
+def _question(paused: RunPaused, engine: Engine) -> Question:
+    lines = [pause_text(paused)]
+    if paused.problem.kind is ProblemKind.CREDENTIALS:
         lines.append(
             _("Put working keys in their place ({where}); they are read again.").format(where=engine.credentials_source)
         )
-    lines.append(_("Go on with the rest? What is unknown is never sent again by itself."))
+    lines.append(_("Go on with the rest? What is unknown is looked for on, and never sent again by itself."))
     return Question(_("The run is paused"), lines, yes=_("Go on"), no=_("Stop here"))
