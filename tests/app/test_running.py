@@ -109,6 +109,17 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
         await stage.shows("ended", "Totals", "e Export", without="s Leave the rest")
 
 
+async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Path) -> None:
+    """Else nobody could tell an order that takes its time from a service that does not answer."""
+    async with staged(tmp_path, hostile=False) as stage:
+        failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
+        stage.sandbox.faults = parse_faults([failing])
+        await begun(stage)
+        await stage.shows("accepted", "reading fails, and goes on", "CBC.0999")
+        stage.sandbox.faults = parse_faults([])
+        await stage.shows("ended", "Totals", without="reading fails")
+
+
 async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As from the records: a line for each item."""
     monkeypatch.chdir(tmp_path)

@@ -18,7 +18,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, FiledPlan, Plan, Reason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.run import RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.domain.run import ReadTrouble, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
@@ -26,7 +26,14 @@ from unsub_tui.present.page import Entry
 from unsub_tui.present.plans import behind_entries, plan_title, risk_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.reviews import refused_text, review_page
-from unsub_tui.present.runs import is_given_up, result_totals, unit_line
+from unsub_tui.present.runs import (
+    halt_text,
+    is_given_up,
+    read_trouble_text,
+    result_totals,
+    trouble_text,
+    unit_line,
+)
 from unsub_tui.present.words import _, plural
 
 _LEFT_NOTHING = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
@@ -172,7 +179,7 @@ def _conclude(ended: RunEnded, plan: Plan, signal_code: int) -> int:
         for entry in filter(None, (each.text for each in behind_entries(plan))):
             say(entry)
     if ended.problem is not None:
-        say(problem_text(ended.problem))
+        say(halt_text(ended.problem))
     if code is Exit.UNKNOWN:
         say(_("not all is settled; run: unsub-tui resume"))
         return code
@@ -200,10 +207,13 @@ class _Teller:
         """Say what an event means."""
         if isinstance(event, RunStopping):
             say(_("stopping: nothing more is sent"))
+        if isinstance(event, ReadTrouble) and event.problem is not None:
+            say(read_trouble_text(event.problem))
         if not isinstance(event, UnitChanged):
             return
         unit = event.unit
-        words = unit_line(unit) + (f"\n  {problem_text(unit.problem)}" if unit.problem is not None else "")
+        trouble = trouble_text(unit)
+        words = unit_line(unit) + (f"\n  {trouble}" if trouble else "")
         if self._said.get(unit.index) != words:
             self._said[unit.index] = words
             say(words)

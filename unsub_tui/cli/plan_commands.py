@@ -93,7 +93,7 @@ def apply_plan_file(
     order = Order(
         phrase=phrase,
         reason=Reason(reason),
-        reason_text=reason_text,
+        reason_text=reason_text.strip(),
         keep_going=keep_going,
         timeout=timeout,
         form=form,

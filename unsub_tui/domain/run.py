@@ -142,6 +142,14 @@ class RunResumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTrouble:
+    """What keeps it unknown how units are: a read failed, and is tried again."""
+
+    problem: Problem | None
+    """None once reads work again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStopping:
     """A stop was asked; what is in flight is still awaited."""
 
@@ -157,5 +165,5 @@ class RunEnded:
     """Why it ended early, if it did."""
 
 
-RunEvent = UnitChanged | RunPaused | RunResumed | RunStopping | RunEnded
+RunEvent = UnitChanged | ReadTrouble | RunPaused | RunResumed | RunStopping | RunEnded
 """What a run tells, in order."""

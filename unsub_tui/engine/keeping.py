@@ -46,11 +46,10 @@ async def _follow(
         try:
             unit = await _judge(session, unit)
         except UnsubError as error:
-            if session.is_broken:
-                raise
-            if session.is_futile(error.problem):
-                session.problem = session.problem or error.problem
+            if session.gives_up(error):
                 break
+        else:
+            session.tell_trouble(None)
         if unit.state is not began_as or session.patience(limit) <= 0:
             break
     return unit

@@ -46,11 +46,10 @@ async def reconcile(session: Session, unit: UnitState, *, at_once: bool = False)
         try:
             unit = await _investigate(session, unit)
         except UnsubError as error:
-            if session.is_broken:
-                raise
-            if session.is_futile(error.problem):
-                session.problem = session.problem or error.problem
+            if session.gives_up(error):
                 break
+        else:
+            session.tell_trouble(None)
         if unit.state is not State.UNKNOWN or session.patience(session.unknown_limit_seconds) <= 0:
             break
     return unit

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from unsub_tui.api.client import BssClient
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.run import RunEvent, UnitChanged
+from unsub_tui.domain.run import ReadTrouble, RunEvent, UnitChanged
 from unsub_tui.engine.parts import RunParts
 from unsub_tui.engine.racing import first_of
 from unsub_tui.engine.signals import Signals
@@ -54,6 +54,7 @@ class Session:
         self.follows_to_the_end = False
         """Whether accepted orders are followed until they are done, however long that takes: somebody is there."""
         self._tape = tape
+        self._trouble: tuple[ProblemKind, str] | None = None
         self._error: BaseException | None = None
         self._broken = asyncio.Event()
         self._quiet_since: float | None = None
@@ -111,9 +112,25 @@ class Session:
         finally:
             task.cancel()
 
-    def is_futile(self, problem: Problem) -> bool:
-        """Whether reading on is pointless: nothing is left to send, and no later read would fare better."""
-        return self._quiet_since is not None and problem.kind in FUTILE
+    def gives_up(self, error: UnsubError) -> bool:
+        """Tell of a read that failed; return whether reading on is pointless. Raises what ends the run.
+
+        It is when nothing is left to send, and no later read would fare better.
+        """
+        if self.is_broken:
+            raise error
+        self.tell_trouble(error.problem)
+        if self._quiet_since is None or error.problem.kind not in FUTILE:
+            return False
+        self.problem = self.problem or error.problem
+        return True
+
+    def tell_trouble(self, problem: Problem | None) -> None:
+        """Tell what the last read of an open unit met, where that is something new."""
+        trouble = (problem.kind, problem.code.raw) if problem is not None else None
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.tell(ReadTrouble(problem=problem))
 
     def server_offset(self) -> timedelta:
         """Return what to add to this machine's clock to get the service's, as far as known."""

@@ -30,11 +30,10 @@ async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> 
             unit = await _judge(session, unit, orders)
             limit = _limit(session, orders)
         except UnsubError as error:
-            if session.is_broken:
-                raise
-            if session.is_futile(error.problem):
-                session.problem = session.problem or error.problem
+            if session.gives_up(error):
                 break
+        else:
+            session.tell_trouble(None)
         if unit.state is not State.ACCEPTED or session.patience(limit) <= 0:
             break
     return await account_for(session, unit) if unit.state is State.SETTLED else unit

@@ -163,7 +163,7 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
         if unit.candidates:
             yield Entry(_may_be(unit), Tone.WARNING, indent=2, hang=2)
         if unit.problem is not None:
-            yield Entry(_trouble(unit, unit.problem), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+            yield Entry(trouble_text(unit), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
 
 
 def pause_text(paused: RunPaused) -> str:
@@ -184,8 +184,10 @@ def halt_text(problem: Problem) -> str:
     return _("Nothing more was sent: {why}.").format(why=problem.detail)
 
 
-def _trouble(unit: Unit, problem: Problem) -> str:
-    """Return what went wrong; to try again is no advice for what may have been done."""
+def trouble_text(unit: Unit) -> str:
+    """Return what went wrong, or nothing; to try again is no advice for what may have been done."""
+    if unit.problem is None:
+        return ""
     no_order = "" if unit.action.is_undoable else _("No order of it was found; what comes back is not known.")
     ends = {
         State.UNKNOWN: _("Whether it was carried out is not known yet; it is never sent again by itself."),
@@ -193,7 +195,12 @@ def _trouble(unit: Unit, problem: Problem) -> str:
         State.NOT_EXECUTED: _("It was not carried out; it can be marked and reviewed again."),
     }
     end = ends.get(unit.state)
-    return problem_text(problem) if end is None else f"{_without_advice(problem)} {end}".rstrip()
+    return problem_text(unit.problem) if end is None else f"{_without_advice(unit.problem)} {end}".rstrip()
+
+
+def read_trouble_text(problem: Problem) -> str:
+    """Return why it is not known how open items are."""
+    return _("reading fails, and goes on: {why}").format(why=_without_advice(problem))
 
 
 def _without_advice(problem: Problem) -> str:

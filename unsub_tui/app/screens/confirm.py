@@ -171,7 +171,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         """Return the reason that was given; none is asked for what can be undone."""
         if self._plan.action.is_undoable:
             return Why()
-        return Why(reason=list(Reason)[self.reason.index], reason_text=self.reason_words.value)
+        return Why(reason=list(Reason)[self.reason.index], reason_text=self.reason_words.value.strip())
 
     def _facts(self) -> ComposeResult:
         for line in agreement_lines(self._plan):

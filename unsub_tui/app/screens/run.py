@@ -22,7 +22,17 @@ from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunPaused, RunResumed, RunStopping, Unit, UnitChanged
+from unsub_tui.domain.run import (
+    ReadTrouble,
+    Run,
+    RunEnded,
+    RunEvent,
+    RunPaused,
+    RunResumed,
+    RunStopping,
+    Unit,
+    UnitChanged,
+)
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.runs import (
@@ -31,6 +41,7 @@ from unsub_tui.present.runs import (
     pause_text,
     progress_bar,
     progress_text,
+    read_trouble_text,
     run_page,
     unit_entries,
 )
@@ -172,6 +183,8 @@ class RunScreen(BaseScreen[Run | None]):
             case UnitChanged(unit=unit):
                 self._units[unit.resource_id] = unit
                 self.refresh_bindings()
+            case ReadTrouble(problem=problem):
+                self.say(read_trouble_text(problem) if problem is not None else "")
             case RunPaused() as paused:
                 self._pause = pause_text(paused)
                 self.ask(paused)
