@@ -28,9 +28,9 @@ def disks(stage: Stage, *, automatic: bool | None = None) -> list[Resource]:
     ]
 
 
-def written_in(directory: Path) -> str:
-    """Return the one CSV file of a directory."""
-    (found,) = directory.glob("*.csv")
+def written_in(directory: Path, ending: str = "csv") -> str:
+    """Return the one file of a directory with this ending."""
+    (found,) = directory.glob(f"*.{ending}")
     return found.read_text()
 
 

@@ -105,7 +105,9 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
         await stage.press("q")
         await stage.shows("waits for what was sent; s leaves the rest for later")
         await stage.press("s")
-        await stage.shows("leaving: what is not settled yet stays for later")
+        await stage.shows("leaving: what is not settled yet stays for later", without="s Leave the rest")
+        await stage.press("q")
+        await stage.shows("ends by itself within seconds")
         await stage.shows("ended", "Totals", "e Export", without="s Leave the rest")
 
 
@@ -115,7 +117,7 @@ async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Pat
         failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
         stage.sandbox.faults = parse_faults([failing])
         await begun(stage)
-        await stage.shows("accepted", "reading fails, and goes on", "CBC.0999")
+        await stage.shows("accepted", "reading fails and is tried again", "CBC.0999")
         stage.sandbox.faults = parse_faults([])
         await stage.shows("ended", "Totals", without="reading fails")
 
@@ -134,6 +136,27 @@ async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, m
         await stage.shows("saved as", "Totals")
     written = written_in(tmp_path)
     assert all(unit.resource_id in written for unit in run.units)
+
+
+async def test_a_run_is_taken_along_as_a_page_for_a_ticket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Markdown: whose run it was and why, the totals, each item below which its money stands."""
+    monkeypatch.chdir(tmp_path)
+    async with staged(tmp_path, hostile=False) as stage:
+        await begun(stage)
+        await stage.shows("ended; enter closes this page", "Totals")
+        await stage.press("e", "m")
+        await stage.shows("Save the page")
+        await stage.press("enter")
+        await stage.shows("saved as", "Totals")
+        run = stage.app.last_run
+    assert run is not None
+    lines = written_in(tmp_path, "md").splitlines()
+    assert lines[0] == f"## Run {run.run_id}"
+    assert [each for each in lines if each.startswith("#")][:3] == [lines[0], "## Totals", "## Items"]
+    first = run.units[0]
+    item = next(number for number, line in enumerate(lines) if first.resource_id in line)
+    assert lines[item].startswith(rf"- \+ done · {first.resource_name.clean()}")
+    assert lines[item + 1].startswith("  - estimate: paid ")
 
 
 async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def test_one_order_has_what_came_back_by_original_order(taken: str) -> None:
     page = unsub("orders", taken)
     assert page.returncode == Exit.OK
     assert "By original order" in page.stdout
+    assert "\n## By original order\n" in unsub("orders", taken, "--format", "md").stdout
     document = json.loads(unsub("orders", taken, "--format", "json").stdout)
     assert document["order"]["order_id"] == taken
     shares = document["by_original_order"]

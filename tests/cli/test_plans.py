@@ -124,6 +124,10 @@ def test_plan_then_apply(account: Sandbox) -> None:
     assert "planned by" in table
     assert "ticket CHG-77" in table
     assert "functions do not meet the need: old" in table
+    ticket = unsub("runs", run["run_id"], "--format", "md").stdout
+    assert ticket.startswith(f"## Run {run['run_id']}\n\n- account ")
+    assert "\n## Items\n\n- \\+ done · " in ticket
+    assert unsub("runs", "--format", "md").stdout.startswith("| run | started |")
 
 
 def test_drift_is_refused_per_item(account: Sandbox) -> None:

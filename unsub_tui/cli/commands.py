@@ -200,7 +200,7 @@ def quote_resources(invocation: Invocation, *, ids: tuple[str, ...], query: str,
 
 @unsub_tui.command()
 @click.argument("run_id", metavar="[RUN]", required=False)
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "md"]), default="table", show_default=True)
 def runs(*, run_id: str | None, form: str) -> int:
     """Show the recorded runs, or the items of one. Reads the record only, no service."""
     from unsub_tui.cli.places import state_dir

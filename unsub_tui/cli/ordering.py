@@ -13,7 +13,7 @@ from unsub_tui.domain.placed import Placed, PlacedDetail
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.present import orders as shown
-from unsub_tui.present.files import export_text
+from unsub_tui.present.files import export_text, page_markdown
 from unsub_tui.present.money import money
 from unsub_tui.present.page import text_of
 from unsub_tui.present.problems import problem_text
@@ -69,6 +69,8 @@ def write_one(detail: PlacedDetail, form: str) -> int:
     """Write one order: as a page with all that is known, or what came back by original order."""
     if form == "table":
         write(text_of(shown.order_page(detail)) + "\n")
+    elif form == "md":
+        write(page_markdown(shown.order_page(detail)))
     elif form == "json":
         write_json(
             {

@@ -35,13 +35,6 @@ def write_json(document: Mapping[str, object]) -> None:
     write(json_text(document))
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write CSV."""
-    from unsub_tui.present.files import csv_text
-
-    write(csv_text(header, rows))
-
-
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write aligned columns of cleaned text; long names are cut, which is said on stderr."""
     from unsub_tui.domain.foreign import cell_width

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from operator import attrgetter
 
-from unsub_tui.cli.output import write_csv, write_json, write_page, write_table
+from unsub_tui.cli.output import write, write_json, write_page, write_table
 from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import clean
@@ -15,6 +15,7 @@ from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.person import Person
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.aftermath import leftover_rows
+from unsub_tui.present.files import csv_text, markdown_text, page_markdown
 from unsub_tui.present.rows import rfc3339
 from unsub_tui.present.runs import outcome_word, run_page
 
@@ -79,22 +80,26 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
     if form == "json":
         write_json({"schema_version": SCHEMA_VERSION, "runs": [run_row(run) for run in runs]})
         return
-    if form == "csv":
+    if form in {"csv", "md"}:
         rows = [_run_cells(run, attrgetter("value")) for run in runs]
-        write_csv(RUN_COLUMNS, [[row[name] for name in RUN_COLUMNS] for row in rows])
+        lines = [[row[name] for name in RUN_COLUMNS] for row in rows]
+        write(csv_text(RUN_COLUMNS, lines) if form == "csv" else markdown_text(RUN_COLUMNS, lines))
     else:
         rows = [_run_cells(run, outcome_word) for run in runs]
         write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in rows])
 
 
 def write_run(run: Run, form: str) -> None:
-    """Write one run with its items; as a page for people, in the words of the app's Records."""
+    """Write one run with its items; for people and for tickets as a page, in the words of the app's Records."""
     if form == "json":
         items = [unit_row(unit) for unit in run.units]
         write_json({"schema_version": SCHEMA_VERSION, **run_row(run), "items": items})
         return
     if form == "table":
         write_page(run_page(run))
+        return
+    if form == "md":
+        write(page_markdown(run_page(run)))
         return
     header = ("RESOURCE", "NAME", "OUTCOME", "STATE", "ORDER", "ERROR", "ESTIMATE", "EXACT", "DIFFERENCE")
     rows = [
@@ -110,7 +115,7 @@ def write_run(run: Run, form: str) -> None:
         )
         for unit in run.units
     ]
-    write_csv([name.lower() for name in header], rows)
+    write(csv_text([name.lower() for name in header], rows))
 
 
 def _run_cells(run: Run, word: Callable[[Outcome], str]) -> Mapping[str, str]:

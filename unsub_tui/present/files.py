@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from unsub_tui.domain.foreign import clean
+from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.rows import Row, cell
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
@@ -50,6 +51,22 @@ def markdown_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table for a ticket; what means something in Markdown is escaped."""
     lines = [header, ["---"] * len(header), *([each.translate(_MARKUP) for each in row] for row in rows)]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def page_markdown(entries: Iterable[Entry]) -> str:
+    """Return a page for a ticket: headings, and its entries as lists in each other as deep as they are indented."""
+    lines: list[str] = []
+    outmost: int | None = None
+    for entry in entries:
+        text = " ".join(entry.text.split()).translate(_MARKUP)
+        if entry.tone is Tone.HEADING or not text:
+            lines += [f"## {text}", ""] if text else [""]
+            outmost = None
+            continue
+        outmost = entry.indent if outmost is None else min(outmost, entry.indent)
+        begins_list = text.startswith("-")
+        lines.append("  " * ((entry.indent - outmost) // 2) + "- " + ("\\" if begins_list else "") + text)
+    return "\n".join(lines) + "\n"
 
 
 def _no_formula(text: str) -> str:

@@ -200,7 +200,7 @@ def trouble_text(unit: Unit) -> str:
 
 def read_trouble_text(problem: Problem) -> str:
     """Return why it is not known how open items are."""
-    return _("reading fails, and goes on: {why}").format(why=_without_advice(problem))
+    return _("reading fails and is tried again: {why}").format(why=_without_advice(problem))
 
 
 def _without_advice(problem: Problem) -> str:

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from unsub_tui.app.commands import Command, bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.details import PageScreen
-from unsub_tui.app.screens.saving import save_lines
+from unsub_tui.app.screens.saving import Record, save_record
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.placed import Placed, PlacedDetail
 from unsub_tui.domain.problem import UnsubError
@@ -35,7 +35,7 @@ class RecordPage(PageScreen):
             keys="e",
             action="export",
             label=_("Export"),
-            help=_("write its lines into a file: CSV, JSON, JSON Lines, Markdown for a ticket"),
+            help=_("write its lines into a file as CSV, JSON, JSON Lines; or this page as Markdown, for a ticket"),
             hint=True,
         ),
         Command(
@@ -58,7 +58,9 @@ class RecordPage(PageScreen):
         if not rows:
             self.say(_("there is nothing to export yet"))
             return
-        await save_lines(self, columns, rows, list_name=self.list_name, record_id=self.record_id)
+        page = self.page.entries
+        record = Record(id=self.record_id, page=page, list_name=self.list_name, columns=columns, rows=rows)
+        await save_record(self, record)
 
     def action_copy(self) -> None:
         """Show the id, and put it into the terminal's clipboard."""

@@ -192,6 +192,7 @@ class RunScreen(BaseScreen[Run | None]):
                 self._pause = ""
             case RunStopping():
                 self._is_stopping = True
+                self.refresh_bindings()
             case RunEnded() as ended:
                 self._finish(ended)
         self._redraw()
@@ -219,9 +220,9 @@ class RunScreen(BaseScreen[Run | None]):
             # Settling has no record of its own: what it settled is in those of the runs that left it open.
             return self._result is not None and self._is_run
         if action == "stop":
-            return self._result is None and self._has_to_send
+            return self._result is None and self._has_to_send and not self._is_stopping
         if action == "leave":
-            return self._result is None and not self._has_to_send
+            return self._result is None and not self._has_to_send and not self._is_stopping
         return super().check_action(action, parameters)
 
     def action_stop(self) -> None:
@@ -236,14 +237,16 @@ class RunScreen(BaseScreen[Run | None]):
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
-        """Write the items of the run that has ended into a file."""
+        """Write the run that has ended into a file."""
         if self._result is None:
             return
-        from unsub_tui.app.screens.saving import save_lines
+        from unsub_tui.app.screens.saving import Record, save_record
         from unsub_tui.present.orders import ITEM_COLUMNS, item_rows
 
         run = self._result.run
-        await save_lines(self, ITEM_COLUMNS, item_rows(run), list_name="items", record_id=run.run_id)
+        page, rows = self.page.entries, item_rows(run)
+        record = Record(id=run.run_id, page=page, list_name="items", columns=ITEM_COLUMNS, rows=rows)
+        await save_record(self, record)
 
     def action_undo(self) -> None:
         """Close the page, and lead on to the review of the contrary."""
@@ -272,6 +275,8 @@ class RunScreen(BaseScreen[Run | None]):
         """Go back, once the run has ended."""
         if self._result is not None:
             self.answer(self._result.run)
+        elif self._is_stopping:
+            self.say(_("ends by itself within seconds; ctrl+c twice leaves at once"))
         elif self._has_to_send:
             self.say(_("the run is going on; s stops it after this one"))
         else:

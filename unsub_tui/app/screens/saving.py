@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.screens.menu import Item, Menu
@@ -11,7 +12,8 @@ from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.plan import TICKET_LIMIT, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.files import write_file
-from unsub_tui.present.files import export_text
+from unsub_tui.present.files import export_text, page_markdown
+from unsub_tui.present.page import Entry
 from unsub_tui.present.rows import Row
 from unsub_tui.present.words import _, plural
 
@@ -31,15 +33,31 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
         _save(screen, wanted, text)
 
 
-async def save_lines(
-    screen: BaseScreen[Answer], columns: Sequence[str], rows: Sequence[Row], *, list_name: str, record_id: str
-) -> None:
-    """Ask for the form and the place, and write the lines of a record; to be awaited in a worker."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What of a record can be taken along."""
+
+    id: str
+    page: Sequence[Entry]
+    """What Markdown has, for a ticket."""
+    list_name: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    """What the other forms have, for other programs."""
+
+
+async def save_record(screen: BaseScreen[Answer], record: Record) -> None:
+    """Ask for the form and the place, and write a record into a file; to be awaited in a worker."""
     form = await screen.app.push_screen_wait(Menu(_("Export as"), form_items()))
-    if form is not None:
-        title = plural("Save {n} line", "Save {n} lines", len(rows))
-        text = export_text(form, list_name, columns, rows)
-        await save_list(screen, text, f"{clean(record_id)}.{form}", len(rows), title=title)
+    if form is None:
+        return
+    count = len(record.rows)
+    if form == "md":
+        title, text = _("Save the page"), page_markdown(record.page)
+    else:
+        title = plural("Save {n} line", "Save {n} lines", count)
+        text = export_text(form, record.list_name, record.columns, record.rows)
+    await save_list(screen, text, f"{clean(record.id)}.{form}", count, title=title)
 
 
 async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
