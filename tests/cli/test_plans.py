@@ -333,6 +333,42 @@ def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None
     assert len(account.ledger.attempts) == 1
 
 
+@pytest.mark.parametrize("account", [3600.0], indirect=True)
+def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
+    """They are tried again; what is waited for is then no order, but a service that answers."""
+    planned(1)
+    unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")), "--timeout", "0")
+    failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
+    account.faults = parse_faults([failing])
+    with subprocess.Popen(
+        [sys.executable, "-m", "unsub_tui", "resume"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert any("reading fails and is tried again: " in line and "CBC.0999" in line for line in process.stderr)
+        process.stderr.close()  # a signal ends it also where nobody reads what it says to that
+        process.terminate()
+        assert process.wait(60) == Exit.UNKNOWN
+
+
+def test_a_run_goes_on_where_nobody_reads_what_it_says(account: Sandbox) -> None:
+    """Both outputs are closed pipes: the plan is carried out to its end, and the code says what came of it."""
+    ids = planned(3)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    account.faults = parse_faults(
+        [{"operation": "unsubscribe", "calls": [2], "action": "error", "status": 400, "error_code": "CBC.99003643"}]
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "unsub_tui", "apply", "plan.json", "--confirm", phrase]
+    try:
+        code = subprocess.run(command, stdout=writing, stderr=writing, check=False, timeout=60).returncode
+    finally:
+        os.close(writing)
+    assert code == Exit.SOME_FAILED
+    assert [len(account.ledger.executions(each)) for each in ids] == [1, 0, 1]
+    assert [item["outcome"] for item in recorded()["items"]] == ["settled", "rejected", "settled"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=str)
 def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
     """The record is complete, nothing more is sent; the code is the signal's, unless an outcome is not known."""

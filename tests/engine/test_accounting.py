@@ -12,7 +12,7 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Unit, UnitChanged
 from unsub_tui.engine.records import read_runs
 from unsub_tui.engine.runner import start_resume, start_run
-from unsub_tui.present.runs import unit_line
+from unsub_tui.present.units import unit_line
 from unsub_tui.sandbox.records import Plight
 
 

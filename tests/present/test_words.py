@@ -19,7 +19,7 @@ from unsub_tui.present.money import money
 from unsub_tui.present.plans import reason_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_short, blocked_text, days_left
-from unsub_tui.present.runs import SYMBOLS, outcome_word, state_word
+from unsub_tui.present.units import SYMBOLS, outcome_word, state_word
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 

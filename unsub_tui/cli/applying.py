@@ -11,7 +11,7 @@ import click
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import say, write, write_page
+from unsub_tui.cli.output import heard_or_not, say, write, write_page
 from unsub_tui.cli.recording import write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
@@ -31,9 +31,8 @@ from unsub_tui.present.runs import (
     is_given_up,
     read_trouble_text,
     result_totals,
-    trouble_text,
-    unit_line,
 )
+from unsub_tui.present.units import trouble_text, unit_line
 from unsub_tui.present.words import _, plural
 
 _LEFT_NOTHING = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
@@ -165,7 +164,8 @@ async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Int
     if ended is None:
         say(_("the run ended without a word; see: unsub-tui runs"))
         return Exit.UNKNOWN
-    write_run(ended.run, order.form)
+    with heard_or_not():  # the exit code tells the truth all the same
+        write_run(ended.run, order.form)
     if order.form != "table":
         for line in result_totals(ended.run):
             say(line)

@@ -65,10 +65,10 @@ class Interruption:
             return
         self._number = number
         if self.handle is not None:
+            self.handle.stop(hurry=not self._sends)
             if self._sends:
                 say(_("stops after the request in flight; the record will be complete"))
             else:
                 say(_("stops; what is not settled yet stays open on record"))
-            self.handle.stop(hurry=not self._sends)
         elif self._task is not None:
             self._task.cancel()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,8 +19,16 @@ NAME_WIDTH = 40
 
 
 def say(text: str) -> None:
-    """Write a line of words to stderr."""
-    sys.stderr.write(text + "\n")
+    """Write a line of words to stderr; that nobody reads them any more changes nothing of what is done."""
+    with heard_or_not():
+        sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def heard_or_not() -> Iterator[None]:
+    """Go on where what the body writes reaches nobody: a reader that has gone, a line that has dropped."""
+    with suppress(OSError, ValueError):  # ValueError: closed already
+        yield
 
 
 def write(text: str) -> None:

@@ -17,7 +17,8 @@ from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.aftermath import leftover_rows
 from unsub_tui.present.files import csv_text, markdown_text, page_markdown
 from unsub_tui.present.rows import rfc3339
-from unsub_tui.present.runs import outcome_word, run_page
+from unsub_tui.present.runs import run_page
+from unsub_tui.present.units import outcome_word
 
 SCHEMA_VERSION = 1
 

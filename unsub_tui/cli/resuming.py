@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import say, write
+from unsub_tui.cli.output import heard_or_not, say, write
 from unsub_tui.cli.verdict import exit_of, exit_of_run
-from unsub_tui.domain.run import RunEnded, UnitChanged
+from unsub_tui.domain.run import ReadTrouble, RunEnded, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import run_summary, unit_line
+from unsub_tui.present.runs import read_trouble_text, run_summary
+from unsub_tui.present.units import unit_line
 from unsub_tui.present.words import _, plural
 
 
@@ -38,8 +39,11 @@ async def _settle(engine: Engine, interruption: Interruption) -> int:
         async for event in handle.events():
             if isinstance(event, UnitChanged):
                 say(unit_line(event.unit))
+            elif isinstance(event, ReadTrouble) and event.problem is not None:
+                say(read_trouble_text(event.problem))
             elif isinstance(event, RunEnded):
-                write(run_summary(event.run, event.problem, str(engine.record_path)) + "\n")
+                with heard_or_not():  # the exit code tells the truth all the same
+                    write(run_summary(event.run, event.problem, str(engine.record_path)) + "\n")
                 return _conclude(event, interruption.exit_code)
     finally:
         handle.stop()

@@ -19,6 +19,11 @@ def problem_text(problem: Problem) -> str:
     return " ".join(part for part in parts if part)
 
 
+def facts_text(problem: Problem) -> str:
+    """Return what happened, on one line, without what to do about it."""
+    return " ".join(part for part in (what_happened(problem), vendor_words(problem)) if part)
+
+
 def what_happened(problem: Problem) -> str:
     """Return the problem as a sentence, with the detail where there is one."""
     sentence = _happened()[problem.kind]
