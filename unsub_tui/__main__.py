@@ -8,6 +8,7 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    _fill_closed_streams()
     from unsub_tui.cli.quick import answer
 
     text = answer(sys.argv[1:])
@@ -15,8 +16,8 @@ def main() -> None:
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
-        except BrokenPipeError:
-            sys.stderr.close()  # the reader has gone; the interpreter must not complain about it at exit
+        except OSError:
+            _let_go_of_the_terminal()  # nobody reads it
         return
     gc.disable()  # the imports ahead make no garbage worth looking for
     from unsub_tui.cli.main import run
@@ -26,6 +27,16 @@ def main() -> None:
     code = run(sys.argv[1:])
     _let_go_of_the_terminal()
     sys.exit(code)
+
+
+def _fill_closed_streams() -> None:
+    """Let what was closed lead nowhere (`>&-`): else the next file that is opened, the record, would get its number."""
+    import os
+
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - a descriptor, for as long as the program runs
 
 
 def _let_go_of_the_terminal() -> None:

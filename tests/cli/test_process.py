@@ -78,3 +78,14 @@ def test_without_a_home_directory_it_says_what_to_set(home: str) -> None:
     assert found.returncode == 2
     assert "HOME has to be set to an absolute path" in found.stderr
     assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", ["runs", "--version"])
+def test_a_full_disk_behind_the_output_is_no_fault_of_the_program(arguments: str) -> None:
+    """A sentence and a code for data; for help the code of a success is all that is left to say."""
+    with Path("/dev/full").open("w") as full:
+        found = subprocess.run(
+            [sys.executable, "-m", "unsub_tui", arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    told = (2, "unsub-tui: the output cannot be written: No space left on device\n")
+    assert (found.returncode, found.stderr) == (told if arguments == "runs" else (0, ""))

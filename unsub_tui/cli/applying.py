@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -11,14 +12,14 @@ import click
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import heard_or_not, say, write, write_page
+from unsub_tui.cli.output import say, write, write_page
 from unsub_tui.cli.recording import write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, FiledPlan, Plan, Reason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.run import ReadTrouble, RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.domain.run import ReadTrouble, RunEnded, RunEvent, RunStopping, Unit, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
@@ -157,14 +158,15 @@ async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Int
     ended, teller = None, _Teller()
     try:
         async for event in handle.events():
-            teller.tell(event)
+            if not teller.tell(event):
+                handle.stop()  # the line has dropped: nobody there, nothing sent
             ended = event if isinstance(event, RunEnded) else ended
     finally:
         handle.stop()
     if ended is None:
         say(_("the run ended without a word; see: unsub-tui runs"))
         return Exit.UNKNOWN
-    with heard_or_not():  # the exit code tells the truth all the same
+    with suppress(OSError):  # nobody reads it; the exit code tells the truth all the same
         write_run(ended.run, order.form)
     if order.form != "table":
         for line in result_totals(ended.run):
@@ -203,20 +205,24 @@ class _Teller:
     def __init__(self) -> None:
         self._said: dict[int, str] = {}
 
-    def tell(self, event: RunEvent) -> None:
-        """Say what an event means."""
-        if isinstance(event, RunStopping):
-            say(_("stopping: nothing more is sent"))
-        if isinstance(event, ReadTrouble) and event.problem is not None:
-            say(read_trouble_text(event.problem))
-        if not isinstance(event, UnitChanged):
-            return
-        unit = event.unit
+    def tell(self, event: RunEvent) -> bool:
+        """Say what an event means; return whether that went anywhere."""
+        match event:
+            case RunStopping():
+                return say(_("stopping: nothing more is sent"))
+            case ReadTrouble(problem=Problem() as problem):
+                return say(read_trouble_text(problem))
+            case UnitChanged(unit=unit):
+                return self._tell_unit(unit)
+        return True
+
+    def _tell_unit(self, unit: Unit) -> bool:
         trouble = trouble_text(unit)
         words = unit_line(unit) + (f"\n  {trouble}" if trouble else "")
-        if self._said.get(unit.index) != words:
-            self._said[unit.index] = words
-            say(words)
+        if self._said.get(unit.index) == words:
+            return True
+        self._said[unit.index] = words
+        return say(words)
 
 
 def _tell_refused(plan: Plan) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
@@ -10,7 +9,7 @@ import click
 from unsub_tui.cli import journal_commands, plan_commands  # noqa: F401 - they add their commands
 from unsub_tui.cli.commands import unsub_tui
 from unsub_tui.cli.exits import Exit
-from unsub_tui.cli.output import say
+from unsub_tui.cli.output import OutputError, say
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -23,8 +22,10 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPT
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; the interpreter must not complain about it at exit
-        return Exit.OK
+        return Exit.OK  # the reader wants no more
+    except OutputError as error:
+        say(f"unsub-tui: the output cannot be written: {error.strerror}")
+        return Exit.USAGE
     except Exception as error:  # noqa: BLE001 - the last place: whatever it is becomes a sentence
         from unsub_tui.cli.failure import explain
 

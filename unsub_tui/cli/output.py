@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,23 +17,28 @@ NAME_WIDTH = 40
 """Cells of a name in a table: one long name must not push every other column off the screen."""
 
 
-def say(text: str) -> None:
-    """Write a line of words to stderr; that nobody reads them any more changes nothing of what is done."""
-    with heard_or_not():
+class OutputError(OSError):
+    """Data could not be written to stdout, and not because its reader wants no more: a full disk, mostly."""
+
+
+def say(text: str) -> bool:
+    """Write a line of words to stderr; return whether they went anywhere, for those to whom that matters."""
+    try:
         sys.stderr.write(text + "\n")
-
-
-@contextmanager
-def heard_or_not() -> Iterator[None]:
-    """Go on where what the body writes reaches nobody: a reader that has gone, a line that has dropped."""
-    with suppress(OSError, ValueError):  # ValueError: closed already
-        yield
+    except (OSError, ValueError):  # ValueError: closed already
+        return False
+    return True
 
 
 def write(text: str) -> None:
-    """Write data to stdout."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Write data to stdout; raises BrokenPipeError where its reader has gone, else OutputError."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(error.errno, error.strerror) from error
 
 
 def write_json(document: Mapping[str, object]) -> None:

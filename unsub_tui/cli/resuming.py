@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import heard_or_not, say, write
+from unsub_tui.cli.output import say, write
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.run import ReadTrouble, RunEnded, UnitChanged
 from unsub_tui.engine.engine import Engine
@@ -42,7 +44,7 @@ async def _settle(engine: Engine, interruption: Interruption) -> int:
             elif isinstance(event, ReadTrouble) and event.problem is not None:
                 say(read_trouble_text(event.problem))
             elif isinstance(event, RunEnded):
-                with heard_or_not():  # the exit code tells the truth all the same
+                with suppress(OSError):  # nobody reads it; the exit code tells the truth all the same
                     write(run_summary(event.run, event.problem, str(engine.record_path)) + "\n")
                 return _conclude(event, interruption.exit_code)
     finally:
