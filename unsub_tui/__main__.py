@@ -8,7 +8,7 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    _fill_closed_streams()
+    _prepare_streams()
     from unsub_tui.cli.quick import answer
 
     text = answer(sys.argv[1:])
@@ -29,14 +29,20 @@ def main() -> None:
     sys.exit(code)
 
 
-def _fill_closed_streams() -> None:
-    """Let what was closed lead nowhere (`>&-`): else the next file that is opened, the record, would get its number."""
+def _prepare_streams() -> None:
+    """Let what was closed lead nowhere, and what stdout's encoding lacks be spelt out.
+
+    Closed (`>&-`), the next file that is opened, the record, would get its number.
+    """
+    import io
     import os
 
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
             setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - a descriptor, for as long as the program runs
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _let_go_of_the_terminal() -> None:

@@ -117,9 +117,9 @@ async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Pat
         failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
         stage.sandbox.faults = parse_faults([failing])
         await begun(stage)
-        await stage.shows("accepted", "reading fails and is tried again", "CBC.0999")
+        await stage.shows("accepted", "open items cannot be read", "CBC.0999")
         stage.sandbox.faults = parse_faults([])
-        await stage.shows("ended", "Totals", without="reading fails")
+        await stage.shows("ended", "Totals", without="cannot be read")
 
 
 async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -347,3 +347,12 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     result = unsub("quote", env=env)
     assert result.returncode == Exit.USAGE
     assert "intl.fee" in result.stderr
+
+
+@pytest.mark.usefixtures("account")
+def test_what_the_encoding_of_stdout_lacks_is_spelt_out(account: Sandbox) -> None:
+    """Names of any script, and our own signs, on a terminal that knows ASCII only."""
+    command = [sys.executable, "-m", "unsub_tui", "list", "--filter", "环境"]
+    env = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    found = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+    assert r"\u6d4b\u8bd5" in found.stdout

@@ -344,7 +344,7 @@ def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
         [sys.executable, "-m", "unsub_tui", "resume"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
-        assert any("reading fails and is tried again: " in line and "CBC.0999" in line for line in process.stderr)
+        assert any("open items cannot be read: " in line and "CBC.0999" in line for line in process.stderr)
         process.stderr.close()  # a signal ends it also where nobody reads what it says to that
         process.terminate()
         assert process.wait(60) == Exit.UNKNOWN

@@ -89,3 +89,15 @@ def test_a_full_disk_behind_the_output_is_no_fault_of_the_program(arguments: str
         )
     told = (2, "unsub-tui: the output cannot be written: No space left on device\n")
     assert (found.returncode, found.stderr) == (told if arguments == "runs" else (0, ""))
+
+
+def test_a_reader_that_wants_no_more_falsifies_no_code() -> None:
+    """A doctor that finds no keys ends with 3 whoever reads it, and so does one whose reader has gone."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "unsub_tui", "doctor"]
+    try:
+        codes = [subprocess.run(command, stdout=out, check=False).returncode for out in (subprocess.DEVNULL, writing)]
+    finally:
+        os.close(writing)
+    assert codes == [3, 3]

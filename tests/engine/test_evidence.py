@@ -10,6 +10,7 @@ from tests.engine.stage import PACING, Stage, confirmed, run_of, states_told, un
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.run import ReadTrouble
 from unsub_tui.engine.runner import start_resume, start_run
 from unsub_tui.sandbox.records import Plight, Resource, Status
 
@@ -24,6 +25,24 @@ class Unreachable(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Pass reads on."""
         if request.url.path.endswith("/unsubscribe") and self._left:
+            self._left -= 1
+            raise httpx.ConnectError("refused", request=request)
+        return await self._inner.handle_async_request(request)
+
+
+class Illegible(httpx.AsyncBaseTransport):
+    """Cuts the line at the first reads of the order that is read first."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, times: int) -> None:
+        self._inner = inner
+        self._left = times
+        self._path = ""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass everything else on."""
+        if "/details/" in request.url.path:
+            self._path = self._path or request.url.path
+        if request.url.path == self._path and self._left:
             self._left -= 1
             raise httpx.ConnectError("refused", request=request)
         return await self._inner.handle_async_request(request)
@@ -168,6 +187,25 @@ async def test_gone_without_an_order_is_said_so(stage: Stage) -> None:
 
     _, resumed = await until_end(start_resume(stage.parts()))
     assert [each.state for each in resumed.run.units] == [State.GONE_NO_ORDER]
+
+    stage.misbehave({"operation": "list_orders", "action": "error", "status": 400, "error_code": "CBC.0100"})
+    events, failing = await until_end(start_resume(stage.parts()))
+    assert ([each.state for each in failing.run.units], failing.problem) == ([State.GONE_NO_ORDER], None)
+    assert [each.problem.code.raw for each in events if isinstance(each, ReadTrouble) and each.problem] == ["CBC.0100"]
+
+
+async def test_trouble_is_told_once_however_often_it_is_met(stage: Stage) -> None:
+    """One order cannot be read for a while, the other can: one trouble, over when the last that met it is read."""
+    plan = await stage.plan(stage.ids(2))
+    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, settle_seconds=120)
+    connection = replace(
+        stage.connection(), transport=lambda: Illegible(httpx.ASGITransport(app=stage.sandbox.app), times=10)
+    )
+
+    events, ended = await until_end(start_run(plan, confirmed(plan), stage.parts(connection=connection)))
+
+    assert [each.state for each in ended.run.units] == [State.SETTLED] * 2
+    assert [each.problem is not None for each in events if isinstance(each, ReadTrouble)] == [True, False]
 
 
 async def test_a_transaction_after_an_attempt_of_ours_may_be_ours(stage: Stage) -> None:

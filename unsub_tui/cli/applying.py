@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -12,7 +11,7 @@ import click
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import say, write, write_page
+from unsub_tui.cli.output import OutputError, say, write, write_page
 from unsub_tui.cli.recording import write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
@@ -159,15 +158,18 @@ async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Int
     try:
         async for event in handle.events():
             if not teller.tell(event):
-                handle.stop()  # the line has dropped: nobody there, nothing sent
+                handle.stop()  # mostly a line that has dropped: nobody there, nothing sent
             ended = event if isinstance(event, RunEnded) else ended
     finally:
         handle.stop()
     if ended is None:
         say(_("the run ended without a word; see: unsub-tui runs"))
         return Exit.UNKNOWN
-    with suppress(OSError):  # nobody reads it; the exit code tells the truth all the same
+    try:
         write_run(ended.run, order.form)
+    except OutputError as error:
+        words = _("the result cannot be written: {why}; see: unsub-tui runs {run}")
+        say(words.format(why=error.strerror, run=ended.run.run_id))
     if order.form != "table":
         for line in result_totals(ended.run):
             say(line)

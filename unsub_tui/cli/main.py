@@ -21,8 +21,6 @@ def run(arguments: Sequence[str]) -> int:
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPT
-    except BrokenPipeError:
-        return Exit.OK  # the reader wants no more
     except OutputError as error:
         say(f"unsub-tui: the output cannot be written: {error.strerror}")
         return Exit.USAGE

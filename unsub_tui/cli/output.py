@@ -31,12 +31,12 @@ def say(text: str) -> bool:
 
 
 def write(text: str) -> None:
-    """Write data to stdout; raises BrokenPipeError where its reader has gone, else OutputError."""
+    """Write data to stdout; raises OutputError. A reader that wants no more changes nothing of what the code says."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        return
     except OSError as error:
         raise OutputError(error.errno, error.strerror) from error
 

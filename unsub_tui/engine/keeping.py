@@ -46,10 +46,10 @@ async def _follow(
         try:
             unit = await _judge(session, unit)
         except UnsubError as error:
-            if session.gives_up(error):
+            if session.gives_up(unit, error):
                 break
         else:
-            session.tell_trouble(None)
+            session.tell_trouble(unit, None)
         if unit.state is not began_as or session.patience(limit) <= 0:
             break
     return unit

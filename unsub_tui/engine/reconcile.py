@@ -46,18 +46,22 @@ async def reconcile(session: Session, unit: UnitState, *, at_once: bool = False)
         try:
             unit = await _investigate(session, unit)
         except UnsubError as error:
-            if session.gives_up(error):
+            if session.gives_up(unit, error):
                 break
         else:
-            session.tell_trouble(None)
+            session.tell_trouble(unit, None)
         if unit.state is not State.UNKNOWN or session.patience(session.unknown_limit_seconds) <= 0:
             break
     return unit
 
 
 async def find_lost_order(session: Session, unit: UnitState) -> UnitState:
-    """Look once more for the order of a resource that is gone."""
-    return await _claim(session, unit, await _candidates(session, unit), Sight.GONE)
+    """Look once more for the order of a resource that is gone; where that cannot be read, it is left for later."""
+    try:
+        return await _claim(session, unit, await _candidates(session, unit), Sight.GONE)
+    except UnsubError as error:
+        session.gives_up(unit, error)
+        return unit
 
 
 async def _investigate(session: Session, unit: UnitState) -> UnitState:

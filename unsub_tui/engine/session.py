@@ -54,7 +54,8 @@ class Session:
         self.follows_to_the_end = False
         """Whether accepted orders are followed until they are done, however long that takes: somebody is there."""
         self._tape = tape
-        self._trouble: tuple[ProblemKind, str] | None = None
+        self._troubles: dict[tuple[str, int], tuple[ProblemKind, str]] = {}
+        """By unit: kind and code of what its last read met."""
         self._error: BaseException | None = None
         self._broken = asyncio.Event()
         self._quiet_since: float | None = None
@@ -112,25 +113,31 @@ class Session:
         finally:
             task.cancel()
 
-    def gives_up(self, error: UnsubError) -> bool:
+    def gives_up(self, unit: UnitState, error: UnsubError) -> bool:
         """Tell of a read that failed; return whether reading on is pointless. Raises what ends the run.
 
         It is when nothing is left to send, and no later read would fare better.
         """
         if self.is_broken:
             raise error
-        self.tell_trouble(error.problem)
         if self._quiet_since is None or error.problem.kind not in FUTILE:
+            self.tell_trouble(unit, error.problem)
             return False
         self.problem = self.problem or error.problem
         return True
 
-    def tell_trouble(self, problem: Problem | None) -> None:
-        """Tell what the last read of an open unit met, where that is something new."""
-        trouble = (problem.kind, problem.code.raw) if problem is not None else None
-        if trouble != self._trouble:
-            self._trouble = trouble
+    def tell_trouble(self, unit: UnitState, problem: Problem | None) -> None:
+        """Tell what the last read of an open unit met, where no other has met it; or that none meets any more."""
+        before, key = set(self._troubles.values()), (unit.run_id, unit.index)
+        if problem is not None:
+            self._troubles[key] = (problem.kind, problem.code.raw)
+        else:
+            self._troubles.pop(key, None)
+        after = set(self._troubles.values())
+        if problem is not None and not after <= before:
             self.tell(ReadTrouble(problem=problem))
+        elif before and not after:
+            self.tell(ReadTrouble(problem=None))
 
     def server_offset(self) -> timedelta:
         """Return what to add to this machine's clock to get the service's, as far as known."""

@@ -30,10 +30,10 @@ async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> 
             unit = await _judge(session, unit, orders)
             limit = _limit(session, orders)
         except UnsubError as error:
-            if session.gives_up(error):
+            if session.gives_up(unit, error):
                 break
         else:
-            session.tell_trouble(None)
+            session.tell_trouble(unit, None)
         if unit.state is not State.ACCEPTED or session.patience(limit) <= 0:
             break
     return await account_for(session, unit) if unit.state is State.SETTLED else unit

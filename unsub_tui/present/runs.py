@@ -118,7 +118,7 @@ def halt_text(problem: Problem) -> str:
 
 def read_trouble_text(problem: Problem) -> str:
     """Return why it is not known how open items are."""
-    return _("reading fails and is tried again: {why}").format(why=facts_text(problem))
+    return _("open items cannot be read: {why}").format(why=facts_text(problem))
 
 
 def open_words(units: Sequence[Unit]) -> str:
