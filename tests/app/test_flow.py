@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -280,21 +281,24 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
         await stage.shows("closed", without="in use")
 
 
-async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path) -> None:
-    """Its disks too, before the list is read again."""
+@pytest.mark.parametrize("stays", [False, True], ids=["goes", "stays"])
+async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: bool) -> None:  # noqa: FBT001 - a parameter
+    """Its disks too, before the list is read again; not those that were seen to be left, which go on billing."""
     async with staged(tmp_path, hostile=False) as stage:
+        ledger = stage.sandbox.ledger
+        ledger.behaviour = replace(ledger.behaviour, leaves_attached=stays)
         await carried_out(stage, "ecs in use has:attached")
         assert stage.app.last_run is not None
         along = [each for unit in stage.app.last_run.units if unit.state == "settled" for each in unit.attached_ids]
         assert along
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("q")
-        await stage.shows("not refre", "CBC.0999")
+        await stage.shows("not refre", "CBC.0999", without="hidden")
         await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
         await stage.shows("shown 59 of 59")
         await stage.filter(f"id:{along[0]}")
         (line,) = [each for each in stage.lines if each.startswith("[-] + ")]
-        assert "gone" in line.split()
+        assert ("gone" in line.split()) is not stays
 
 
 async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:

@@ -67,17 +67,22 @@ def unknown(_uid):
 pwd.getpwuid = unknown
 os.environ.pop("HOME", None) if sys.argv[1] == "" else os.environ.update(HOME=sys.argv[1])
 from unsub_tui.cli.main import run
-sys.exit(run(["runs"]))
+sys.exit(run(sys.argv[2:]))
 """
 
 
 @pytest.mark.parametrize("home", ["", "not/absolute"], ids=["none", "relative"])
-def test_without_a_home_directory_it_says_what_to_set(home: str) -> None:
-    """As in a container whose user the system does not know."""
-    found = subprocess.run([sys.executable, "-c", NOBODY, home], capture_output=True, text=True, check=False)
+def test_without_a_home_directory_it_says_what_to_set(home: str, tmp_path: Path) -> None:
+    """As in a container whose user the system does not know; what is told other places by its variables needs none."""
+    command = [sys.executable, "-c", NOBODY, home]
+    found = subprocess.run([*command, "runs"], capture_output=True, text=True, check=False)
     assert found.returncode == 2
     assert "HOME has to be set to an absolute path" in found.stderr
     assert found.stderr.count("\n") == 1
+    named = {**os.environ, **{f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "STATE", "CACHE")}}
+    looked = subprocess.run([*command, "doctor"], env=named, capture_output=True, text=True, check=False)
+    assert (looked.returncode, looked.stderr) == (3, "")
+    assert "no home directory" in looked.stdout
 
 
 @pytest.mark.parametrize("arguments", ["runs", "--version"])

@@ -22,13 +22,14 @@ from unsub_tui.domain.coverage import gaps
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import Source
+from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.outlook import Better, better_ways
 from unsub_tui.domain.plan import AccountRef, Plan, Risk
 from unsub_tui.domain.quote import Kind
 from unsub_tui.domain.resource import Catalogue, ExpirePolicy
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quoting import Archive, BillShelf, quote_plan
-from unsub_tui.engine.quoting.history import windows
+from unsub_tui.engine.quoting import Archive, BillShelf, RenewalShelf, quote_plan, read_renewals
+from unsub_tui.engine.quoting.history import AHEAD, WINDOW, windows
 from unsub_tui.engine.quoting.shelf import is_settled
 from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.present.money import money, plan_totals
@@ -134,6 +135,24 @@ async def test_what_is_being_unsubscribed_is_refused(desk: Desk) -> None:
     desk.sandbox.ledger.unsubscribe((busy,), 1)
     plan = await desk.quoted([busy])
     assert [each.reason for each in plan.refused] == [Blocked.IN_TRANSACTION]
+
+
+@pytest.mark.parametrize("desk", ["cn"], indirect=True)
+async def test_every_query_of_orders_reaches_past_now(desk: Desk) -> None:
+    """Of whatever kind: orders placed while one reads are seen, and no window is longer than the service takes."""
+    desk.misbehave(operation="res_records", action="error", status=403, error_code="CBC.0151")
+    await desk.quoted([each.id for each in desk.catalogue.resources if each.is_main_resource])
+    async for _ in read_renewals(desk.client, RenewalShelf(), desk.catalogue.resources, desk.now):
+        pass
+    windows_of: dict[tuple[object, object], list[tuple[datetime, datetime]]] = {}
+    for path, query in desk.wire.asked:
+        if path.endswith("/customer-orders"):
+            begin, end = (datetime.fromisoformat(str(query[f"create_time_{name}"])) for name in ("begin", "end"))
+            assert timedelta() < end - begin <= WINDOW
+            windows_of.setdefault((query.get("order_type"), query.get("status")), []).append((begin, end))
+    kinds = (OrderType.CHANGE, OrderType.RENEWAL, OrderType.UNSUBSCRIPTION)
+    assert {kind for kind, _ in windows_of} == {None, *map(str, map(int, kinds))}
+    assert all(max(end for _, end in each) > desk.now + AHEAD / 2 for each in windows_of.values())
 
 
 async def test_a_purchase_and_its_change_are_both_found(desk: Desk) -> None:
@@ -269,7 +288,6 @@ async def test_the_quota_of_full_refunds(desk: Desk) -> None:
         desk.sandbox.ledger.unsubscribe((each,), 1)
     desk.sandbox.clock.advance(60)
     desk.sandbox.ledger.now()
-    desk.now = desk.sandbox.clock.moment()  # after those orders: they are looked for up to this moment
     plan = await desk.quoted(rest)
     kinds = [item.quote.kind for item in plan.items]
     assert kinds[:8] == [Kind.FIVE_DAY] * 8

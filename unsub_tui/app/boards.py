@@ -115,11 +115,14 @@ class Boards:
     def take_settled(self, settled: Sequence[Unit]) -> None:
         """Unmark what a run from the tab in front has settled; what was unsubscribed is gone on every tab.
 
-        With it what went along: attached ones, and the other main ones of a whole.
+        With it what went along: attached ones, and the other main ones of a whole; not what was seen to be left.
         """
         self.current.marks.drop([unit.resource_id for unit in settled])
         units = [unit for unit in settled if unit.action is Action.UNSUBSCRIBE]
-        gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids)]
+        left = {each.resource_id for unit in units if unit.aftermath for each in unit.aftermath.leftovers}
+        gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids) if each not in left]
+        if not gone:
+            return
         self.current.catalogue.close(gone)  # one for all tabs
         for board in self.by_tab.values():
             board.marks.drop(gone)

@@ -186,6 +186,7 @@ class Shown:
         for each in resource_ids:
             self._quotes.pop(each, None)
         self._add_columns()
+        self._count_hidden()
 
     def take_quotes(self, plan: Plan) -> None:
         """Remember what a plan's items were quoted at, for the column, the filter and the sums."""

@@ -49,11 +49,9 @@ def unsub_tui(
 
     Without a command: the app, on the configured account. `demo` opens it on an embedded sandbox.
     """
-    from unsub_tui.cli.places import require_home
     from unsub_tui.cli.process import harden
 
     harden()
-    require_home()
     context.obj = Invocation(
         profile=profile,
         read_only=read_only,

@@ -6,7 +6,6 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -14,6 +13,7 @@ from unsub_tui import __version__
 from unsub_tui.api.endpoint import FIRST_SITE, Hosts
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.output import write, write_json
+from unsub_tui.cli.places import home
 from unsub_tui.cli.settings import Settings
 from unsub_tui.cli.verdict import exit_of
 from unsub_tui.domain.check import Check, CheckState
@@ -32,7 +32,7 @@ def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Che
     """Yield what is known without asking anybody: settings, network, terminal, program."""
     for looked in settings.looked:
         state = CheckState.OK if looked.used else CheckState.NOT_TRIED
-        name = looked.place.replace(str(Path.home()), "~", 1)
+        name = looked.place.replace(str(home()), "~", 1)
         yield Check(area="credentials", name=clean(name), state=state, value=clean(looked.finding))
     hosts = Hosts.of(settings.site or FIRST_SITE, settings.endpoint)
     yield Check(

@@ -15,21 +15,19 @@ SYSTEM_CONFIG = Path("/etc/unsub-tui/config.toml")
 _DIRECTORIES = Unix("unsub-tui")
 
 
-def require_home() -> None:
-    """Refuse to begin, raising CONFIG, where no home directory is known: settings, keys and record lie below it."""
+def home() -> Path | None:
+    """Return the home directory; None where HOME is not set and the system does not know the user."""
     try:
-        is_known = Path.home().is_absolute()
-    except RuntimeError:  # no HOME, and a user whom the system does not know, as in some containers
-        is_known = False
-    if not is_known:
-        detail = "HOME has to be set to an absolute path: settings, keys and the record lie below it"
-        raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
+        found = Path.home()
+    except RuntimeError:
+        return None
+    return found if found.is_absolute() else None
 
 
 def config_file(environ: Mapping[str, str]) -> Path:
     """Return the user's settings file; it need not exist."""
     named = environ.get("UNSUB_CONFIG")
-    return Path(named) if named else _absolute(_DIRECTORIES.user_config_path, ".config") / "config.toml"
+    return Path(named) if named else _absolute("user_config_path", ".config") / "config.toml"
 
 
 def credentials_file(environ: Mapping[str, str]) -> Path:
@@ -49,15 +47,28 @@ def filters_file(environ: Mapping[str, str]) -> Path:
 
 def cache_dir() -> Path:
     """Return the directory of what can be read again."""
-    return _absolute(_DIRECTORIES.user_cache_path, ".cache")
+    return _absolute("user_cache_path", ".cache")
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
     """Return the directory of the record."""
     named = environ.get("UNSUB_STATE_DIR")
-    return Path(named).absolute() if named else _absolute(_DIRECTORIES.user_state_path, ".local/state")
+    return Path(named).absolute() if named else _absolute("user_state_path", ".local/state")
 
 
-def _absolute(path: Path, default: str) -> Path:
-    """Return `path`, or the default below home where an XDG variable was not absolute: the standard ignores those."""
-    return path if path.is_absolute() else Path.home() / default / "unsub-tui"
+def _absolute(name: str, default: str) -> Path:
+    """Return a directory of the standard's, or the default below home where its variable is not absolute.
+
+    Raises CONFIG where that would lie below a home that nobody knows.
+    """
+    try:
+        path: Path = getattr(_DIRECTORIES, name)
+    except RuntimeError:
+        path = Path()
+    if path.is_absolute():
+        return path
+    at_home = home()
+    if at_home is None:
+        detail = "HOME has to be set to an absolute path: settings, keys and the record lie below it"
+        raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
+    return at_home / default / "unsub-tui"

@@ -18,7 +18,7 @@ from unsub_tui.domain.durations import Counting, usage, whole_months, years_begu
 from unsub_tui.domain.lessons import Lessons
 from unsub_tui.domain.money import FIGURES, Amounts, Source
 from unsub_tui.domain.quote import PAID, BillType, Kind, Payment, Quote
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.rules import FeeTable, SiteRules
 
 ZERO = Decimal(0)
@@ -155,7 +155,7 @@ def is_fresh(main: Resource, rules: SiteRules, now: datetime) -> bool:
 
 def free_until(main: Resource, rules: SiteRules, now: datetime) -> datetime | None:
     """Return when the site's window for a full refund closes for `main`; None where it is not open."""
-    is_open = main.is_main_resource and is_fresh(main, rules, now)
+    is_open = main.is_main_resource and main.status != Status.CLOSED and is_fresh(main, rules, now)
     if rules.full_refund is None or main.effective_time is None or not is_open:
         return None
     return main.effective_time + rules.full_refund.window

@@ -35,22 +35,28 @@ NOT_ASKED = "what else was bought with its orders: too many orders in one run"
 async def check_after(session: Session, units: Sequence[UnitState]) -> None:
     """Look at what is left of the settled ones among these units, and record it where that is news.
 
-    What cannot be read stays as it is: not looked at yet, and `resume` looks again.
+    What cannot be read, or not before a stop, stays as it is: not looked at yet, and `resume` looks again.
     """
     settled = [unit for unit in units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
     if not settled or not session.may_send:
         return
     try:
-        listed = await _listed(session, settled)
-        bought = await _bought(session, settled)
+        seen = await session.unless_stopped(_look(session, settled))
     except UnsubError:
         if session.is_broken:
             raise
         return
+    if seen is None:
+        return
+    listed, bought = seen
     for unit in settled:
         found = AftermathDocument.of(_aftermath(session, unit, listed, bought))
         if found != unit.aftermath:
             session.record(unit, UnitEntry(state=State.SETTLED, aftermath=found))
+
+
+async def _look(session: Session, units: Sequence[UnitState]) -> tuple[dict[str, Resource], dict[str, list[Resource]]]:
+    return await _listed(session, units), await _bought(session, units)
 
 
 async def _listed(session: Session, units: Iterable[UnitState]) -> dict[str, Resource]:

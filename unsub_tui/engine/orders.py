@@ -17,8 +17,8 @@ from unsub_tui.domain.placed import Origin, Placed, PlacedDetail
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.others import may_be_of
-from unsub_tui.engine.quoting.history import windows
-from unsub_tui.engine.reconcile import MARGIN, RIVALS
+from unsub_tui.engine.quoting.history import AHEAD, windows
+from unsub_tui.engine.reconcile import RIVALS
 from unsub_tui.engine.records import read_book_of
 from unsub_tui.journal.state import Book, UnitState
 
@@ -88,7 +88,7 @@ async def read_orders(
     `names` holds who placed which order, as far as that was asked before; it is added to.
     """
     owners = Owners(await asyncio.to_thread(read_book_of, state_dir, account_id))
-    spans = list(windows(since, until + MARGIN))
+    spans = list(windows(since, until + AHEAD))
     found: dict[str, Placed] = {}
     for done, (begin, end) in enumerate(spans, start=1):
         for order in await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end):

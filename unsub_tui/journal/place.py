@@ -85,14 +85,18 @@ def check_directory(state_dir: Path) -> None:
             raise journal_error(f"{shown} belongs to another user")
         if about.st_mode & 0o077:
             raise journal_error(f"others can reach {shown}; run: chmod 700 {shown}")
-    for path in filter(os.path.lexists, _parents(state_dir, Path.home())):
+    for path in filter(os.path.lexists, _parents(state_dir)):
         if path.lstat().st_mode & 0o022:
             shown = clean(str(path))
             raise journal_error(f"others can write to {shown}, and so replace the record; run: chmod go-w {shown}")
 
 
-def _parents(state_dir: Path, home: Path) -> list[Path]:
+def _parents(state_dir: Path) -> list[Path]:
     """Return the directories on the way from the home directory to the record; none where it lies elsewhere."""
+    try:
+        home = Path.home()
+    except RuntimeError:  # nobody knows it
+        return []
     way = [each for each in state_dir.parents if each.is_relative_to(home)]
     return way if home in way else []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from unsub_tui.domain.foreign import clean
@@ -12,7 +13,11 @@ from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.rows import Row, cell
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
-_MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~"})
+_MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~&"})
+_LINKS = re.compile(r"(?<=/)(?=/)|(?<=www)(?=\.)", re.IGNORECASE)
+"""Where an address would become a link by itself."""
+_LISTS = re.compile(r"^(?=-)|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)")
+"""Where the beginning of a text would begin a list."""
 
 FORMS = ("csv", "json", "jsonl", "md")
 """The forms of an export."""
@@ -48,8 +53,8 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def markdown_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table for a ticket; what means something in Markdown is escaped."""
-    lines = [header, ["---"] * len(header), *([each.translate(_MARKUP) for each in row] for row in rows)]
+    """Return a table for a ticket, with nothing in it that Markdown would take for more than text."""
+    lines = [header, ["---"] * len(header), *(map(_plain, row) for row in rows)]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
@@ -58,15 +63,19 @@ def page_markdown(entries: Iterable[Entry]) -> str:
     lines: list[str] = []
     outmost: int | None = None
     for entry in entries:
-        text = " ".join(entry.text.split()).translate(_MARKUP)
+        text = _plain(" ".join(entry.text.split()))
         if entry.tone is Tone.HEADING or not text:
             lines += [f"## {text}", ""] if text else [""]
             outmost = None
             continue
         outmost = entry.indent if outmost is None else min(outmost, entry.indent)
-        begins_list = text.startswith("-")
-        lines.append("  " * ((entry.indent - outmost) // 2) + "- " + ("\\" if begins_list else "") + text)
+        lines.append("  " * ((entry.indent - outmost) // 2) + "- " + _LISTS.sub(r"\\", text))
     return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return a text that Markdown shows as it is. What a ticket system makes of an @ is beyond Markdown."""
+    return _LINKS.sub(r"\\", text.translate(_MARKUP))
 
 
 def _no_formula(text: str) -> str:

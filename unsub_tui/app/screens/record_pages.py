@@ -51,14 +51,15 @@ class RecordPage(PageScreen):
     def rows(self) -> tuple[Sequence[str], Sequence[Row]]:
         """Return the columns and the lines that an export has."""
 
+    def ticket(self) -> Sequence[Entry]:
+        """Return the page as others may read it."""
+        return self.page.entries
+
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
-        """Write the record's lines into a file."""
+        """Write the record's lines, or its page, into a file."""
         columns, rows = self.rows()
-        if not rows:
-            self.say(_("there is nothing to export yet"))
-            return
-        page = self.page.entries
+        page = self.ticket()
         record = Record(id=self.record_id, page=page, list_name=self.list_name, columns=columns, rows=rows)
         await save_record(self, record)
 
@@ -102,6 +103,10 @@ class RunPageScreen(RecordPage):
         """Close the page, and lead on to the review of the contrary."""
         self.wants_undo = True
         self.answer(None)
+
+    def ticket(self) -> Sequence[Entry]:
+        """Return the page without where the record lies on this machine."""
+        return run_page(self._run)
 
     def rows(self) -> tuple[Sequence[str], Sequence[Row]]:
         """Return a line for each item."""

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
+from textual.widgets import Static
 
 from unsub_tui.app import messages
 from unsub_tui.app.commands import Command, bindings
@@ -20,7 +22,7 @@ from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.page import Page
-from unsub_tui.domain.outcome import State
+from unsub_tui.domain.outcome import OPEN_STATES, State
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import (
     ReadTrouble,
@@ -75,7 +77,7 @@ COMMANDS = (
         keys="e",
         action="export",
         label=_("Export"),
-        help=_("write the items into a file, once the run has ended: CSV, JSON, JSON Lines, Markdown for a ticket"),
+        help=_("write an ended run as CSV, JSON, JSON Lines of its items; or this page as Markdown, for a ticket"),
         hint=True,
     ),
     Command(
@@ -106,6 +108,8 @@ class RunScreen(BaseScreen[Run | None]):
     page = query_one(Page)
     progress = query_one("#progress", TextLine)
     state = query_one("#state", TextLine)
+    trouble = query_one("#trouble", Static)
+    """Why it is not known how what is open is; it stays for as long as that holds."""
 
     @dataclass
     class Told(Message):
@@ -132,6 +136,7 @@ class RunScreen(BaseScreen[Run | None]):
         self._is_run = bool(units)
         self._pause = ""
         """Why the run waits for a person."""
+        self._trouble = ""
         self._is_stopping = False
         self.wants_undo = False
         """Whether what was done is to be taken back."""
@@ -141,6 +146,7 @@ class RunScreen(BaseScreen[Run | None]):
         """Put the progress over the items."""
         yield TextLine(id="progress")
         yield TextLine(id="state")
+        yield Static(id="trouble", markup=False)
         yield Page()
 
     def on_mount(self) -> None:
@@ -184,7 +190,7 @@ class RunScreen(BaseScreen[Run | None]):
                 self._units[unit.resource_id] = unit
                 self.refresh_bindings()
             case ReadTrouble(problem=problem):
-                self.say(read_trouble_text(problem) if problem is not None else "")
+                self._trouble = read_trouble_text(problem) if problem is not None else ""
             case RunPaused() as paused:
                 self._pause = pause_text(paused)
                 self.ask(paused)
@@ -244,7 +250,7 @@ class RunScreen(BaseScreen[Run | None]):
         from unsub_tui.present.orders import ITEM_COLUMNS, item_rows
 
         run = self._result.run
-        page, rows = self.page.entries, item_rows(run)
+        page, rows = run_page(run, self._result.problem), item_rows(run)
         record = Record(id=run.run_id, page=page, list_name="items", columns=ITEM_COLUMNS, rows=rows)
         await save_record(self, record)
 
@@ -276,7 +282,7 @@ class RunScreen(BaseScreen[Run | None]):
         if self._result is not None:
             self.answer(self._result.run)
         elif self._is_stopping:
-            self.say(_("ends by itself within seconds; ctrl+c twice leaves at once"))
+            self.say(_("ends by itself, within 30 s at most; ctrl+c twice leaves at once"))
         elif self._has_to_send:
             self.say(_("the run is going on; s stops it after this one"))
         else:
@@ -285,6 +291,10 @@ class RunScreen(BaseScreen[Run | None]):
     @property
     def _has_to_send(self) -> bool:
         return any(unit.state in WAITING for unit in self._units.values())
+
+    @property
+    def _is_open(self) -> bool:
+        return any(unit.state in OPEN_STATES for unit in self._units.values())
 
     def _finish(self, ended: RunEnded) -> None:
         self._beat.stop()
@@ -301,17 +311,23 @@ class RunScreen(BaseScreen[Run | None]):
         if self._is_stopping:
             if self._has_to_send:
                 return _("stopping: waits for the call in flight, sends nothing more")
-            return _("leaving: what is not settled yet stays for later")
+            return _("leaving: what is not settled yet stays for later") if self._is_open else _("ends")
         if self._pause:
             return _("paused: {why}").format(why=self._pause)
         if not self._is_run:
             return _("settling: only reads; s leaves the rest for later")
-        return _("running") if self._has_to_send else _("all is sent; waits until it is done; s leaves that for later")
+        if self._has_to_send:
+            return _("running")
+        if self._is_open:
+            return _("all is sent; waits until it is done; s leaves that for later")
+        return _("all is done; looks at what is left of it")
 
     def _redraw(self) -> None:
         units = list(self._units.values())
         self.progress.text = f"{progress_bar(units, 20)} {progress_text(units)}"
         self.state.text = self._state()
+        self.trouble.display = bool(self._trouble) and self._result is None
+        self.trouble.update(Content(self._trouble))
         if self._result is None:
             self.page.entries = list(unit_entries(units))
         else:

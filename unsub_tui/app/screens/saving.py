@@ -52,6 +52,9 @@ async def save_record(screen: BaseScreen[Answer], record: Record) -> None:
     if form is None:
         return
     count = len(record.rows)
+    if not count and form != "md":
+        screen.say(_("there is nothing to export yet"))
+        return
     if form == "md":
         title, text = _("Save the page"), page_markdown(record.page)
     else:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from unsub_tui.api.credentials import CredentialSource, Proof, credentials_problem, no_login
 from unsub_tui.domain.secret import Secret
 
+NO_HOME = "no home directory: HOME is not set to an absolute path"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from unsub_tui.api.credentials import Credentials
-from unsub_tui.cli.sources.finding import Finding, of_file
+from unsub_tui.cli.places import home
+from unsub_tui.cli.sources.finding import NO_HOME, Finding, of_file
 from unsub_tui.cli.tomlfile import ConfigError, read_text
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.secret import Secret
@@ -19,7 +20,10 @@ ENCRYPTED = (
 
 def look() -> Finding:
     """Return what KooCLI's current profile has; raises ConfigError for a file that is not KooCLI's."""
-    path = Path.home() / ".hcloud" / "config.json"
+    at_home = home()
+    if at_home is None:
+        return Finding("~/.hcloud/config.json", NO_HOME)
+    path = at_home / ".hcloud" / "config.json"
     document = _document(path)
     if document is None:
         return Finding(str(path), "no such file")

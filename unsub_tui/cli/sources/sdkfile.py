@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from unsub_tui.api.credentials import Credentials
-from unsub_tui.cli.sources.finding import Finding, of_file
+from unsub_tui.cli.places import home
+from unsub_tui.cli.sources.finding import NO_HOME, Finding, of_file
 from unsub_tui.cli.tomlfile import ConfigError, read_text
 from unsub_tui.domain.secret import Secret
 
@@ -20,7 +21,13 @@ SECTIONS = ("global", "globalcredentials")
 def look(environ: Mapping[str, str]) -> Finding:
     """Return what the file has; raises ConfigError for one that cannot be read."""
     named = environ.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE")
-    path = Path(named) if named else Path.home() / ".huaweicloud" / "credentials"
+    at_home = home()
+    if named:
+        path = Path(named)
+    elif at_home is not None:
+        path = at_home / ".huaweicloud" / "credentials"
+    else:
+        return Finding("~/.huaweicloud/credentials", NO_HOME)
     return of_file(str(path), lambda: _read(path), "no such file, or no keys in its section [global]")
 
 

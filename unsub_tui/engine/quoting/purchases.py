@@ -15,7 +15,7 @@ from unsub_tui.api.client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
 from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.quoting.history import AHEAD
+from unsub_tui.engine.quoting.history import AHEAD, windows
 from unsub_tui.engine.quoting.shelf import BillShelf
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ async def payments_by_order(
 
 
 def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
-    """Return when the orders may have been placed: just now, and when each resource began; joined where they touch."""
+    """Return when the orders may have been placed: just now, and when each resource began.
+
+    Joined where they touch, and as long as one query may be at most.
+    """
     until = now + AHEAD
     found = [(now - RECENT, until)]
     found += [
@@ -83,7 +86,7 @@ def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((begin, end))
-    return joined
+    return [window for begin, end in joined for window in windows(begin, end)]
 
 
 def _buys(order: Order, services: frozenset[str]) -> bool:
