@@ -243,18 +243,21 @@ async def test_a_stop_answers_a_pause(stage: Stage) -> None:
 
 
 async def test_a_stalled_screen_holds_the_next_request(stage: Stage) -> None:
-    """Nothing leaves while the last sign of life is older than the limit (S5); a person lets it go on."""
+    """Nothing leaves while the last sign of life is older than the limit (S5); a person lets it go on.
+
+    The clock may leap past the limit again before the second request is made; then it is asked once more.
+    """
     plan = await stage.plan(stage.ids(2))
-    steps: list[str] = []
+    paused = 0
 
     def stall(step: str) -> None:
-        steps.append(step)
         if step == "commit accepted done" and stage.requests == 1:
             stage.clock.leap(60)
 
     handle = start_run(plan, confirmed(plan), stage.parts(attended=True, step=stall))
     async for event in handle.events():
         if isinstance(event, RunPaused):
+            paused += 1
             assert stage.requests == 1
             assert event.problem.kind is ProblemKind.STOPPED
             handle.heartbeat()
@@ -262,7 +265,7 @@ async def test_a_stalled_screen_holds_the_next_request(stage: Stage) -> None:
 
     assert handle.join(5)
     assert stage.states() == [[State.SETTLED] * 2]
-    assert steps.count("commit submitting begins") == 2
+    assert (stage.requests, paused > 0) == (2, True)
 
 
 async def test_a_screen_that_stalls_after_the_commit_sends_nothing(stage: Stage) -> None:
