@@ -292,6 +292,8 @@ def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
     result = unsub("apply", "plan.json", "--confirm", phrase, "--timeout", "0")
     assert result.returncode == Exit.UNKNOWN
     assert "run: unsub-tui resume" in result.stderr
+    assert "An outcome is not known, so nothing more was sent." in result.stderr
+    assert "try again" not in result.stdout + result.stderr
     assert not [each for each in ids if account.ledger.executions(each)]
     assert [item["outcome"] for item in recorded()["items"]] == ["unknown", "planned"]
     assert "1 item of an earlier run is not settled" in unsub("apply", "plan.json").stderr

@@ -18,20 +18,23 @@ import pytest
 from tests.contract.test_money import quoted_plan
 from tests.support import connect, make_sandbox
 from unsub_tui.api.client import BssClient
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import gaps
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import Source
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.outlook import Better, better_ways
-from unsub_tui.domain.plan import AccountRef, Plan, Risk
-from unsub_tui.domain.quote import Kind
+from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Risk
+from unsub_tui.domain.quote import NOT_ASKED, Kind, unknown_quote
 from unsub_tui.domain.resource import Catalogue, ExpirePolicy
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quoting import Archive, BillShelf, RenewalShelf, quote_plan, read_renewals
+from unsub_tui.engine.quoting.charges import quote_renewals
 from unsub_tui.engine.quoting.history import AHEAD, WINDOW, windows
 from unsub_tui.engine.quoting.shelf import is_settled
 from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.present.changes import charges_text
 from unsub_tui.present.money import money, plan_totals
 from unsub_tui.present.plans import risk_text
 from unsub_tui.sandbox.faults import parse_faults
@@ -307,6 +310,28 @@ async def test_rates_are_learned_from_past_orders(desk: Desk) -> None:
     assert len(learned) > len(plan.items) / 2
     unknown = [item.quote for item in plan.items if item.quote.source is Source.UNKNOWN]
     assert all(quote.missing for quote in unknown)
+
+
+async def test_what_would_not_be_taken_back_renews_all_the_same(desk: Desk) -> None:
+    """A trial, or what waits for payment: its charge is named as unknown with the reason, never left out of the sum."""
+    ids = [desk.mains(each)[0] for each in (Plight.TRIAL, Plight.UNPAID, Plight.PLAIN)]
+    chosen = [each for each in desk.catalogue.resources if each.id in ids]
+    assert len(chosen) == len(ids)
+    items = tuple(
+        PlanItem(resource=each, quote=unknown_quote(Kind.IN_USE, "USD", NOT_ASKED, desk.now)) for each in chosen
+    )
+    plan = replace(desk.draft(ids), items=items, refused=(), action=Action.AUTO_RENEW_ON)
+    shelf = BillShelf()
+    steps = [step async for step in quote_renewals(desk.client, plan, rules_of("intl"), desk.now, shelf)]
+    ahead = {item.id: item.outlook for item in steps[-1].plan.items}
+    assert all(each.next_charge_at for each in ahead.values())
+    assert [ahead[each].missing for each in ids] == [
+        "the price of a renewal (trial)",
+        "the price of a renewal (unpaid order)",
+        "",
+    ]
+    assert ahead[ids[2]].next_charge
+    assert charges_text(steps[-1].plan).endswith("unknown for 2")
 
 
 async def test_what_a_coupon_loses_is_agreed_to(desk: Desk) -> None:

@@ -183,7 +183,7 @@ def _conclude(ended: RunEnded, plan: Plan, signal_code: int) -> int:
         for entry in filter(None, (each.text for each in behind_entries(plan))):
             say(entry)
     if ended.problem is not None:
-        say(halt_text(ended.problem))
+        say(halt_text(ended.problem, ended.run.units))
     if code is Exit.UNKNOWN:
         say(_("not all is settled; run: unsub-tui resume"))
         return code

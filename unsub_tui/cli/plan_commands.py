@@ -9,6 +9,11 @@ from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
 from unsub_tui.cli.parameters import TABS
 from unsub_tui.domain.action import Action
 
+REASON_HELP = (
+    "What the vendor is told: 1 hard to use, 2 functions do not meet the need, 3 too complicated, 4 dissatisfied with"
+    " the service, 5 other."
+)
+
 
 @unsub_tui.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
@@ -58,7 +63,7 @@ def plan_resources(
 @click.option(
     "--confirm", "phrase", metavar="PHRASE", help="Carry it out; the phrase is what a run without this prints."
 )
-@click.option("--reason", type=click.IntRange(1, 5), default=5, show_default=True, help="The vendor's reason.")
+@click.option("--reason", type=click.IntRange(1, 5), default=5, show_default=True, help=REASON_HELP)
 @click.option("--reason-text", default="", metavar="TEXT", help="In your words, up to 512 characters.")
 @click.option("--keep-going", is_flag=True, help="Send the rest after an outcome that stays unknown.")
 @click.option(

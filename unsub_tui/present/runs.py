@@ -32,6 +32,9 @@ WAITING = frozenset({State.PLANNED, State.CONFIRMED, State.SUBMITTING})
 """States of units for which the run still has to do something."""
 
 
+TRIED_AGAIN = frozenset({ProblemKind.NETWORK, ProblemKind.THROTTLED, ProblemKind.SERVICE, ProblemKind.BAD_ANSWER})
+"""Problems whose advice is to try again: none for what may have been done."""
+
 ENOUGH_TO_GROUP = 2
 """From so many failed items on the totals say why, too."""
 
@@ -107,8 +110,10 @@ def pause_text(paused: RunPaused) -> str:
     return f"{words} {facts_text(problem)}"
 
 
-def halt_text(problem: Problem) -> str:
+def halt_text(problem: Problem, units: Sequence[Unit] = ()) -> str:
     """Return why a whole run sends nothing more; what to do about an item is told with the item."""
+    if problem.kind in TRIED_AGAIN and any(unit.state is State.UNKNOWN for unit in units):
+        return f"{facts_text(problem)} " + _("An outcome is not known, so nothing more was sent.")
     if problem.kind is not ProblemKind.STOPPED:
         return problem_text(problem)
     if not problem.detail:
@@ -174,7 +179,7 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
     """Return the whole record of a run."""
     return [
         heading(_("Run {id}").format(id=_clean(run.run_id))),
-        *([Entry(halt_text(problem), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
+        *([Entry(halt_text(problem, run.units), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
         *(Entry(line, indent=2, hang=2) for line in run_facts(run, record)),
         BLANK,
         heading(_("Totals")),
@@ -235,7 +240,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, n
     entries = [
         Entry(_("run {id}").format(id=_clean(run.run_id))),
         *(Entry(line, indent=2) for line in result_totals(run)),
-        *([Entry(halt_text(problem), indent=2)] if problem is not None else []),
+        *([Entry(halt_text(problem, run.units), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
         *(Entry(_("left: {what}").format(what=text), indent=2) for text, _ignored in left_lines(run)),
         *([Entry(_("record: {path}").format(path=_clean(record)), indent=2)] if record else []),

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.outlook import outlook
+from unsub_tui.domain.outlook import NOTHING_AHEAD, outlook
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.resource import ExpirePolicy
 from unsub_tui.domain.rules import SiteRules
@@ -33,7 +33,10 @@ async def quote_renewals(
     yield QuoteProgress(0, 0, plan)
     async with aclosing(quote_plan(client, replace(plan, items=asked, refused=()), rules, now, shelf)) as steps:
         async for step in steps:
-            ahead |= {each.id: each.outlook for each in step.plan.items}
+            ahead |= {each.id: each.outlook for each in step.plan.items if each.outlook != NOTHING_AHEAD}
+            for refused in step.plan.refused:  # what is not taken back renews all the same, at a price nobody tells
+                why = f"the price of a renewal ({refused.reason.value.replace('_', ' ')})"
+                ahead[refused.resource.id] = replace(ahead[refused.resource.id], next_charge=None, missing=why)
             items = (replace(item, outlook=ahead.get(item.id, item.outlook)) for item in plan.items)
             yield QuoteProgress(step.done, step.total, replace(plan, items=tuple(items)))
 
