@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,20 @@ def test_plan_then_apply(account: Sandbox) -> None:
     assert ticket.startswith(f"## Run {run['run_id']}\n\n- account ")
     assert "\n## Items\n\n- \\+ done · " in ticket
     assert unsub("runs", "--format", "md").stdout.startswith("| run | started |")
+
+
+def test_the_dry_run_is_data_too(account: Sandbox) -> None:
+    """Items with their figures, what is refused and why, and the phrase; null where nothing can be sent: 7."""
+    ids = planned(3)
+    change(account, ids[0])
+    shown = json.loads(unsub("apply", "plan.json", "--format", "json").stdout)
+    assert [item["resource_id"] for item in shown["items"]] == ids[1:]
+    assert all(Decimal(item["refund"]) >= 0 for item in shown["items"])
+    assert [(each["resource_id"], each["blocked_reason"]) for each in shown["refused"]] == [(ids[0], "drifted")]
+    assert "no longer what was planned" in shown["refused"][0]["blocked_text"]
+    assert (shown["confirm"], shown["problems"]) == (phrase_of(unsub("apply", "plan.json")), [])
+    refused = unsub("--read-only", "apply", "plan.json", "--format", "json")
+    assert (refused.returncode, json.loads(refused.stdout)["confirm"]) == (Exit.GUARD, None)
 
 
 def test_drift_is_refused_per_item(account: Sandbox) -> None:

@@ -11,8 +11,8 @@ import click
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import OutputError, say, write, write_page
-from unsub_tui.cli.recording import write_run
+from unsub_tui.cli.output import OutputError, say, write, write_json, write_page
+from unsub_tui.cli.recording import SCHEMA_VERSION, write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import Outcome
@@ -22,10 +22,12 @@ from unsub_tui.domain.run import ReadTrouble, RunEnded, RunEvent, RunStopping, U
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
+from unsub_tui.present.changes import change_row
 from unsub_tui.present.page import Entry
 from unsub_tui.present.plans import behind_entries, plan_title, risk_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.reviews import refused_text, review_page
+from unsub_tui.present.rows import quote_row
 from unsub_tui.present.runs import (
     halt_text,
     is_given_up,
@@ -76,7 +78,7 @@ async def apply_plan(engine: Engine, filed: FiledPlan, order: Order) -> int:
             plan = await _compared(engine, filed)
             problems = engine.check(plan) if plan.items else []
             if order.phrase is None:
-                return _show(plan, problems, engine)
+                return _show(plan, problems, engine, order.form)
             if not plan.items or problems or order.phrase.strip() not in plan.phrases:
                 return _refuse(plan, problems, order.phrase)
             return await _carry_out(engine, plan, order, interruption)
@@ -105,19 +107,46 @@ async def _compared(engine: Engine, filed: FiledPlan) -> Plan:
     return plan
 
 
-def _show(plan: Plan, problems: Sequence[Problem], engine: Engine) -> int:
+def _show(plan: Plan, problems: Sequence[Problem], engine: Engine, form: str) -> int:
     """Print what would be done and the phrase that confirms it; return the exit code."""
-    write_page(review_page(plan, (), problems, engine.now()))
+    if form == "json":
+        write_json(_preview(plan, problems))
+    else:
+        write_page(review_page(plan, (), problems, engine.now()))
     if not plan.items or problems:
         for problem in problems:
             say(problem_text(problem))
         say(_("nothing can be sent; nothing was sent"))
         return _exit_of_refused(problems)
+    if form == "json":
+        return Exit.OK
     if plan.risks:
         write_page([Entry(""), Entry(_("Whoever confirms accepts:"))])
     write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
     write(f"confirm: {plan.phrase}\n")
     return Exit.OK
+
+
+def _preview(plan: Plan, problems: Sequence[Problem]) -> dict[str, object]:
+    """Return the stable JSON form of what would be done; `confirm` is null where nothing can be."""
+    row = change_row if plan.action.is_undoable else (lambda item, _action: quote_row(item))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "action": plan.action.value,
+        "items": [row(item, plan.action) for item in plan.items],
+        "refused": [
+            {
+                "resource_id": each.resource.id,
+                "resource_name": each.resource.resource_name.raw,
+                "blocked_reason": each.reason.value,
+                "blocked_text": refused_text(each, plan),
+            }
+            for each in plan.refused
+        ],
+        "problems": [problem_text(each) for each in problems],
+        "risks": [risk_text(each, plan) for each in plan.risks],
+        "confirm": plan.phrase if plan.items and not problems else None,
+    }
 
 
 def _exit_of_refused(problems: Sequence[Problem]) -> int:
