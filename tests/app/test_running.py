@@ -14,6 +14,7 @@ from tests.support import connect, connecting
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
 from unsub_tui.domain.outcome import Outcome
+from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.sandbox.faults import parse_faults
 
@@ -122,18 +123,24 @@ async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Pat
         await stage.shows("ended", "Totals", without="cannot be read")
 
 
+async def exported(directory: Path, form: str, title: str) -> Run:
+    """Carry a run out, write it in a form, and return it."""
+    async with staged(directory, hostile=False) as stage:
+        await begun(stage)
+        await stage.shows("ended; enter closes this page", "Totals")
+        await stage.press("e", form)
+        await stage.shows(title)
+        await stage.press("enter")
+        await stage.shows("saved as", "Totals")
+        assert stage.app.last_run is not None
+        return stage.app.last_run
+
+
 async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As from the records: a line for each item."""
     monkeypatch.chdir(tmp_path)
-    async with staged(tmp_path, hostile=False) as stage:
-        await begun(stage)
-        await stage.shows("ended; enter closes this page", "Totals")
-        await stage.press("e", "c")
-        run = stage.app.last_run
-        assert run is not None
-        await stage.shows(f"Save {len(run.units)} lines")
-        await stage.press("enter")
-        await stage.shows("saved as", "Totals")
+    run = await exported(tmp_path, "c", "Save 4 lines")
+    assert len(run.units) == 4
     written = written_in(tmp_path)
     assert all(unit.resource_id in written for unit in run.units)
 
@@ -141,15 +148,7 @@ async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, m
 async def test_a_run_is_taken_along_as_a_page_for_a_ticket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In Markdown: whose run it was and why, the totals, each item below which its money stands."""
     monkeypatch.chdir(tmp_path)
-    async with staged(tmp_path, hostile=False) as stage:
-        await begun(stage)
-        await stage.shows("ended; enter closes this page", "Totals")
-        await stage.press("e", "m")
-        await stage.shows("Save the page")
-        await stage.press("enter")
-        await stage.shows("saved as", "Totals")
-        run = stage.app.last_run
-    assert run is not None
+    run = await exported(tmp_path, "m", "Save the page")
     lines = written_in(tmp_path, "md").splitlines()
     assert lines[0] == f"## Run {run.run_id}"
     assert [each for each in lines if each.startswith("#")][:3] == [lines[0], "## Totals", "## Items"]

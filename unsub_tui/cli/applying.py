@@ -11,7 +11,7 @@ import click
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import OutputError, say, write, write_json, write_page
+from unsub_tui.cli.output import result_of, say, write, write_json, write_page
 from unsub_tui.cli.recording import SCHEMA_VERSION, write_run
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
@@ -22,12 +22,10 @@ from unsub_tui.domain.run import ReadTrouble, RunEnded, RunEvent, RunStopping, U
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.filing import SIZE_LIMIT, expected, filed_plan
-from unsub_tui.present.changes import change_row
 from unsub_tui.present.page import Entry
 from unsub_tui.present.plans import behind_entries, plan_title, risk_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.reviews import refused_text, review_page
-from unsub_tui.present.rows import quote_row
+from unsub_tui.present.reviews import plan_rows, refused_text, review_page
 from unsub_tui.present.runs import (
     halt_text,
     is_given_up,
@@ -129,11 +127,10 @@ def _show(plan: Plan, problems: Sequence[Problem], engine: Engine, form: str) ->
 
 def _preview(plan: Plan, problems: Sequence[Problem]) -> dict[str, object]:
     """Return the stable JSON form of what would be done; `confirm` is null where nothing can be."""
-    row = change_row if plan.action.is_undoable else (lambda item, _action: quote_row(item))
     return {
         "schema_version": SCHEMA_VERSION,
         "action": plan.action.value,
-        "items": [row(item, plan.action) for item in plan.items],
+        "items": plan_rows(plan),
         "refused": [
             {
                 "resource_id": each.resource.id,
@@ -194,11 +191,8 @@ async def _carry_out(engine: Engine, plan: Plan, order: Order, interruption: Int
     if ended is None:
         say(_("the run ended without a word; see: unsub-tui runs"))
         return Exit.UNKNOWN
-    try:
+    with result_of(f"unsub-tui runs {ended.run.run_id}"):
         write_run(ended.run, order.form)
-    except OutputError as error:
-        words = _("the result cannot be written: {why}; see: unsub-tui runs {run}")
-        say(words.format(why=error.strerror, run=ended.run.run_id))
     if order.form != "table":
         for line in result_totals(ended.run):
             say(line)

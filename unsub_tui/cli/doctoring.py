@@ -32,7 +32,7 @@ def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Che
     """Yield what is known without asking anybody: settings, network, terminal, program."""
     for looked in settings.looked:
         state = CheckState.OK if looked.used else CheckState.NOT_TRIED
-        name = looked.place.replace(str(home()), "~", 1)
+        name = looked.place.replace(str(home() or "~"), "~", 1)
         yield Check(area="credentials", name=clean(name), state=state, value=clean(looked.finding))
     hosts = Hosts.of(settings.site or FIRST_SITE, settings.endpoint)
     yield Check(

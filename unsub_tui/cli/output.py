@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ def write(text: str) -> None:
         return
     except OSError as error:
         raise OutputError(error.errno, error.strerror) from error
+
+
+@contextmanager
+def result_of(command: str) -> Iterator[None]:
+    """Let a result that cannot be written be told, with the command that shows it: what was done is done."""
+    try:
+        yield
+    except OutputError as error:
+        say(f"the result cannot be written: {error.strerror}; see: {command}")
 
 
 def write_json(document: Mapping[str, object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.interrupting import Interrupted, Interruption
-from unsub_tui.cli.output import OutputError, say, write
+from unsub_tui.cli.output import result_of, say, write
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.run import ReadTrouble, RunEnded, UnitChanged
 from unsub_tui.engine.engine import Engine
@@ -42,19 +42,12 @@ async def _settle(engine: Engine, interruption: Interruption) -> int:
             elif isinstance(event, ReadTrouble) and event.problem is not None:
                 say(read_trouble_text(event.problem))
             elif isinstance(event, RunEnded):
-                _write_result(run_summary(event.run, event.problem, str(engine.record_path)))
+                with result_of("unsub-tui runs"):
+                    write(run_summary(event.run, event.problem, str(engine.record_path)) + "\n")
                 return _conclude(event, interruption.exit_code)
     finally:
         handle.stop()
     return Exit.INTERNAL
-
-
-def _write_result(text: str) -> None:
-    """Write what came of it; where that fails, say so: the exit code tells the truth all the same."""
-    try:
-        write(text + "\n")
-    except OutputError as error:
-        say(_("the result cannot be written: {why}; see: unsub-tui runs").format(why=error.strerror))
 
 
 def _conclude(ended: RunEnded, signal_code: int) -> int:

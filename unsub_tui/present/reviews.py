@@ -21,7 +21,7 @@ from unsub_tui.present.money import plan_totals
 from unsub_tui.present.page import Entry
 from unsub_tui.present.plans import confirm_lines, names_line, plan_page, refusal_text, ticked
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.rows import QUOTE_COLUMNS, quote_row
+from unsub_tui.present.rows import QUOTE_COLUMNS, Row, quote_row
 from unsub_tui.present.words import _, plural
 
 
@@ -99,6 +99,12 @@ def refused_text(refusal: Refusal, plan: Plan) -> str:
 
 def plan_export(plan: Plan, form: str) -> str:
     """Return the figures of a plan in one of the forms of an export."""
+    name, columns = ("changes", CHANGE_COLUMNS) if plan.action.is_undoable else ("quotes", QUOTE_COLUMNS)
+    return export_text(form, name, columns, plan_rows(plan))
+
+
+def plan_rows(plan: Plan) -> list[Row]:
+    """Return the stable form of a plan's items: quotes, or changes where it can be undone."""
     if plan.action.is_undoable:
-        return export_text(form, "changes", CHANGE_COLUMNS, [change_row(item, plan.action) for item in plan.items])
-    return export_text(form, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in plan.items])
+        return [change_row(item, plan.action) for item in plan.items]
+    return [quote_row(item) for item in plan.items]
