@@ -31,7 +31,7 @@ def mains(account: Sandbox, count: int, policy: int) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_plan_then_apply(account: Sandbox, kind: str) -> None:
-    """The phrase is the count; no ticks and no money; the record names the action, and one request a unit left."""
+    """The phrase binds the plan; no ticks and no money; the record names the action, and one request a unit left."""
     before, after = KINDS[kind]
     ids = mains(account, 2, before)
     planned = unsub("plan", *ids, "--kind", kind, "-o", "plan.json", "--ticket", "CHG-9")
@@ -39,12 +39,13 @@ def test_plan_then_apply(account: Sandbox, kind: str) -> None:
     document = json.loads(Path("plan.json").read_text())
     assert (document["action"], document["totals"]) == (kind, [])
     shown = unsub("apply", "plan.json")
-    assert phrase_of(shown) == "2"
+    phrase = phrase_of(shown)
+    assert phrase.startswith("sandbox-estate 2 ")
     assert "it can be undone" in " ".join(shown.stdout.split())
     assert "Whoever confirms accepts" not in shown.stdout
     assert not account.ledger.policy_changes
 
-    done = unsub("apply", "plan.json", "--confirm", "2")
+    done = unsub("apply", "plan.json", "--confirm", phrase)
 
     assert done.returncode == Exit.OK, done.stderr
     assert account.ledger.policy_changes == [(each, after) for each in ids]
@@ -60,7 +61,7 @@ def test_a_wrong_count_sends_nothing(account: Sandbox) -> None:
     """The phrase is compared exactly."""
     ids = mains(account, 2, 3)
     unsub("plan", *ids, "--kind", "autorenew-off", "-o", "plan.json")
-    assert unsub("apply", "plan.json", "--confirm", "3").returncode == Exit.GUARD
+    assert unsub("apply", "plan.json", "--confirm", "2").returncode == Exit.GUARD
     assert not account.ledger.policy_changes
 
 
@@ -72,7 +73,7 @@ def test_what_is_so_already_is_refused_and_what_drifted(account: Sandbox) -> Non
     assert planned.returncode == Exit.SOME_FAILED
     assert "automatic renewal is off already" in planned.stderr
     change(account, two)
-    done = unsub("apply", "plan.json", "--confirm", "2")
+    done = unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")))
     assert done.returncode == Exit.SOME_FAILED, done.stderr
     assert (of(account, one).policy, of(account, two).policy) == (0, 2)
 
@@ -93,7 +94,7 @@ def test_a_lost_answer_ends_unknown_and_resume_settles_it(account: Sandbox) -> N
     (one,) = mains(account, 1, 3)
     unsub("plan", one, "--kind", "autorenew-off", "-o", "plan.json")
     account.faults = parse_faults([{"operation": "autorenew_off", "calls": [1], "action": "drop_before"}])
-    done = unsub("apply", "plan.json", "--confirm", "1", "--timeout", "0")
+    done = unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")), "--timeout", "0")
     assert done.returncode == Exit.UNKNOWN, done.stderr
     account.ledger.set_policy(one, 0)  # a copy that was held up on its way is carried out after all
     settled = unsub("resume")
@@ -108,7 +109,7 @@ def test_keys_without_the_permission(account: Sandbox, monkeypatch: pytest.Monke
     unsub("plan", one, "--kind", "autorenew-off", "-o", "plan.json")
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", account.reader_access_key)
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", account.reader_secret_key)
-    done = unsub("apply", "plan.json", "--confirm", "1")
+    done = unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")))
     assert done.returncode in {Exit.SOME_FAILED, Exit.CREDENTIALS}
     assert "billing:subscription:renew" in done.stderr
     assert "bss:renewal:update" in done.stderr

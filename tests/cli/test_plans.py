@@ -146,15 +146,17 @@ def test_the_dry_run_is_data_too(account: Sandbox) -> None:
 
 
 def test_drift_is_refused_per_item(account: Sandbox) -> None:
-    """What changed since stays, and is told; the rest goes with the phrase of the whole file or of what is left: 5."""
+    """What changed since stays, and is told; the rest goes with the phrase of what is left, not with the old one: 5."""
     ids = planned(3)
     phrase = phrase_of(unsub("apply", "plan.json"))
     change(account, ids[0])
     again = unsub("apply", "plan.json")
     assert "expire_time was" in again.stdout or "expire_policy was" in again.stdout
-    assert phrase_of(again) == phrase.replace(" 3", " 2")
+    assert " 2 " in phrase_of(again)
+    assert unsub("apply", "plan.json", "--confirm", phrase).returncode == Exit.GUARD
+    assert not account.ledger.attempts
 
-    done = unsub("apply", "plan.json", "--confirm", phrase)
+    done = unsub("apply", "plan.json", "--confirm", phrase_of(again))
 
     assert done.returncode == Exit.SOME_FAILED, done.stderr
     assert f"({ids[0]}): no longer what was planned" in done.stderr
@@ -173,11 +175,29 @@ def test_drift_that_leaves_nothing(account: Sandbox) -> None:
     assert not account.ledger.attempts
 
 
+def test_a_phrase_confirms_only_the_plan_that_was_shown(account: Sandbox) -> None:
+    """Another plan of as many resources under the same name: exit 7, nothing is sent; so it is with its digest."""
+    first, second, third = disks(3)
+    unsub("plan", first, second, "-o", "plan.json")
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    digest = json.loads(unsub("apply", "plan.json", "--format", "json").stdout)["digest"]
+    assert phrase.endswith(f" {digest[:8]}")
+    unsub("plan", first, third, "-o", "plan.json", "--force")
+    assert unsub("apply", "plan.json", "--confirm", phrase).returncode == Exit.GUARD
+    theirs = phrase_of(unsub("apply", "plan.json"))
+    refused = unsub("apply", "plan.json", "--confirm", theirs, "--expect-digest", digest)
+    assert (refused.returncode, "not the one of --expect-digest" in refused.stderr) == (Exit.GUARD, True)
+    assert unsub("apply", "plan.json", "--expect-digest", digest[:8]).returncode == Exit.USAGE
+    assert not account.ledger.attempts
+    own = json.loads(unsub("apply", "plan.json", "--format", "json").stdout)["digest"]
+    assert unsub("apply", "plan.json", "--confirm", theirs, "--expect-digest", own).returncode == Exit.OK
+
+
 def test_a_wrong_phrase_sends_nothing(account: Sandbox) -> None:
     """Upper case, a digit less or more, nothing at all, what another plan wants: exit 7."""
     planned(2)
     phrase = phrase_of(unsub("apply", "plan.json"))
-    for wrong in (phrase.upper(), phrase[:-1], phrase + "0", "", phrase.replace(" 2", " 3")):
+    for wrong in (phrase.upper(), phrase[:-1], phrase + "0", "", phrase.replace(" 2 ", " 3 ")):
         result = unsub("apply", "plan.json", "--confirm", wrong)
         assert (result.returncode, "does not confirm this plan" in result.stderr) == (Exit.GUARD, True), wrong
     assert not account.ledger.attempts

@@ -115,9 +115,14 @@ def planned(vendor: SecondVendor, *names: str) -> tuple[list[str], str]:
     found = list(mains(vendor, names.__contains__))
     result = unsub("plan", *found, "-o", "plan.json")
     assert result.returncode == Exit.OK, result.stderr
-    shown = unsub("apply", "plan.json")
+    return found, phrase_of("plan.json")
+
+
+def phrase_of(plan_file: str) -> str:
+    """Return the phrase that the review of a plan file ends with."""
+    shown = unsub("apply", plan_file)
     assert shown.returncode == Exit.OK, shown.stderr
-    return found, shown.stdout.splitlines()[-1].removeprefix("confirm: ")
+    return shown.stdout.splitlines()[-1].removeprefix("confirm: ")
 
 
 def test_a_plan_from_the_command_to_the_orders(vendor: SecondVendor) -> None:
@@ -300,7 +305,7 @@ def test_each_alternative_done_and_undone(vendor: SecondVendor, action: Action) 
     for kind, policy in ((action, AFTER[action]), (action.contrary, BEFORE[action])):
         planned = unsub("plan", *names, "--kind", kind.value, "-o", f"{kind.value}.json")
         assert planned.returncode == Exit.OK, planned.stderr
-        done = unsub("apply", f"{kind.value}.json", "--confirm", str(len(names)))
+        done = unsub("apply", f"{kind.value}.json", "--confirm", phrase_of(f"{kind.value}.json"))
         assert done.returncode == Exit.OK, done.stderr
         assert {each.policy for each in found} == {policy}
     changed = [each for each in vendor.seen if "autorenew" in each.path or "to-on-demand" in each.path]

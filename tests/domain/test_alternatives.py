@@ -15,8 +15,7 @@ from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.guards import Guards, check
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.person import Person
-from unsub_tui.domain.plan import AccountRef, FiledItem, FiledPlan, Plan, PlanItem
+from unsub_tui.domain.plan import AccountRef, Plan, PlanItem
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.engine.rulebook import rules_of
@@ -158,19 +157,6 @@ def test_plans_that_can_be_undone_have_no_risks(
     plan = Plan(account=account, created=NOW, items=items, action=action, review_threshold=Decimal(0))
     assert plan.risks == ()
     assert plan.phrase == str(len(items))
-    assert plan.phrases == {plan.phrase}
     assert not plan.totals
     assert not check(plan, Guards(max_amount=Decimal(0)))
     assert check(plan, Guards(max_items=0))
-
-
-def test_the_count_of_a_whole_file_confirms_what_is_left_of_it() -> None:
-    """Whoever confirmed three agrees to one of them."""
-    nothing = Amounts(currency="USD")
-    left = PlanItem(resource=resource(3), quote=Quote(kind=Kind.IN_USE, amounts=nothing))
-    item = FiledItem(resource=resource(3), attached=(), fingerprint={}, kind=Kind.IN_USE, amounts=nothing)
-    account = AccountRef(account_id="a")
-    filed = FiledPlan(
-        account=account, created=NOW, as_of=NOW, planner=Person(operator="x"), items=(item,) * 3, action=OFF
-    )
-    assert Plan(account=account, created=NOW, items=(left,), action=OFF, filed=filed).phrases == {"1", "3"}

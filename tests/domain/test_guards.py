@@ -29,13 +29,13 @@ def _resource(resource_id: str = "ecs-1", name: str = "Web-Prod-1") -> Resource:
 ACCOUNT = AccountRef(account_id="5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e", name=Foreign("Acme-Prod"))
 
 
-def _plan(*amounts: Amounts, attached: tuple[Resource, ...] = (), main_resources: int = 1000) -> Plan:
+def _plan(*amounts: Amounts, attached: tuple[Resource, ...] = (), account_resources: int = 1000) -> Plan:
     items = tuple(
         PlanItem(resource=_resource(f"ecs-{number}"), attached=attached, quote=Quote(kind=Kind.IN_USE, amounts=figures))
         for number, figures in enumerate(amounts)
     )
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    return Plan(account=ACCOUNT, created=moment, items=items, main_resources=main_resources)
+    return Plan(account=ACCOUNT, created=moment, items=items, account_resources=account_resources)
 
 
 def _usd(refund: int | None, paid: int | None = None) -> Amounts:
@@ -150,15 +150,15 @@ def test_a_field_matches_what_it_is_and_nothing_else(field: str, pattern: str, t
 
 
 @pytest.mark.parametrize(
-    ("limit", "items", "main_resources", "refused"),
+    ("limit", "items", "account_resources", "refused"),
     [
         *(("10", 10, 100, 0), ("10", 11, 100, 1), ("2.5", 1, 40, 0), ("2.5", 1, 39, 1)),
         *(("0", 1, 100, 1), ("100", 5, 5, 0), ("50", 1, 0, 1)),
     ],
 )
-def test_a_share_of_the_account(limit: str, items: int, main_resources: int, refused: int) -> None:
+def test_a_share_of_the_account(limit: str, items: int, account_resources: int, refused: int) -> None:
     """A plan may hold so many percent of the main resources; where their number is not known, none."""
-    problems = check(_plan(*[_usd(1)] * items, main_resources=main_resources), Guards(max_share=Decimal(limit)))
+    problems = check(_plan(*[_usd(1)] * items, account_resources=account_resources), Guards(max_share=Decimal(limit)))
     assert len(problems) == refused
 
 
@@ -184,5 +184,5 @@ def test_a_message_names_guard_value_and_source() -> None:
         origins={"max_items": "/etc/x.toml", "protected ecs-0": "/home/me/y.toml", "protected": "a, b"},
     )
     too_many, kept = (problem.detail for problem in check(_plan(_usd(1), _usd(1)), guards))
-    assert too_many == "the plan has 2 items, max_items = 1 (/etc/x.toml)"
+    assert too_many == "the plan affects 2 resources, max_items = 1 (/etc/x.toml)"
     assert kept == "ecs-0 is protected: protected = ecs-0 (/home/me/y.toml)"

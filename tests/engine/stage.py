@@ -211,7 +211,8 @@ def new_stage(state_dir: Path, **options: object) -> Stage:
 
 def confirmed(plan: Plan) -> Confirmation:
     """Agree to everything."""
-    return Confirmation(digest=plan.digest, phrase=plan.phrase, acknowledged=frozenset(plan.risks))
+    phrase = plan.phrase if plan.filed is None else plan.file_phrase
+    return Confirmation(digest=plan.digest, phrase=phrase, acknowledged=frozenset(plan.risks))
 
 
 async def until_end(handle: RunHandle) -> tuple[list[RunEvent], RunEnded]:

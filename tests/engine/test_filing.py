@@ -82,13 +82,14 @@ def of(stage: Stage, resource_id: str) -> Resource:
 
 
 async def test_what_did_not_change_can_go(stage: Stage) -> None:
-    """The same items, confirmed by the same phrase, and guarded by what the account has now."""
+    """The same items, counted with all that is attached to them, and guarded by what the account has now."""
     ids = stage.ids(3)
     plan = await compared(engine_of(stage, "bob@jump"), await written(stage, ids))
     assert [item.id for item in plan.items] == ids
     assert not plan.refused
-    assert plan.phrase == "stage 3"
-    assert plan.main_resources > 3
+    assert plan.file_phrase == f"stage {plan.count} {plan.digest[:8]}"
+    assert plan.count > 3
+    assert plan.account_resources > 3
 
 
 async def test_time_alone_is_no_drift(stage: Stage) -> None:
@@ -146,7 +147,7 @@ async def test_what_changed_is_refused_item_by_item(
     assert (refusal.resource.id, refusal.reason) == (ids[0], Blocked.DRIFTED)
     assert words in refusal.detail
     assert [item.id for item in plan.items] == ids[1:]
-    assert plan.phrases == {"stage 2", "stage 3"}
+    assert plan.count == sum(1 + len(of(stage, each).attached) for each in ids[1:])
 
 
 async def test_other_amounts_are_refused(stage: Stage, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def plans(draw: st.DrawFn) -> Plan:
         st.lists(st.builds(Refusal, resource=resources(), reason=st.sampled_from(Blocked), detail=st.text(max_size=9)))
     )
     account = AccountRef(account_id="acc-1", name=draw(texts), site="intl", profile="p", alias="a")
-    return Plan(account=account, created=MOMENT, items=items, refused=tuple(refused), main_resources=9)
+    return Plan(account=account, created=MOMENT, items=items, refused=tuple(refused), account_resources=9)
 
 
 PLANNER = Person(operator="alice@jump", account_id="acc-1", user_name=Foreign("alice"), access_key="HPUA…2C")

@@ -15,7 +15,7 @@ from unsub_tui.journal.entries import FIRST, Event, RunStarted, digest
 from unsub_tui.journal.state import Book
 from unsub_tui.journal.store import Journal, read_book
 
-LATER_FIELDS = {"person", "filed", "main_resources"}
+LATER_FIELDS = {"person", "filed", "account_resources"}
 """What runs were recorded without at first."""
 
 

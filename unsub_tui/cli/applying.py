@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,8 @@ class Order:
 
     phrase: str | None
     """None: only show what would be done."""
+    digest: str
+    """The digest that the plan must have as it is shown now; empty: any."""
     reason: Reason
     reason_text: str
     keep_going: bool
@@ -52,7 +55,9 @@ class Order:
     form: str
 
     def check(self) -> None:
-        """Raise UsageError for a reason that the vendor would not take."""
+        """Raise UsageError for a reason that the vendor would not take, or a digest that is none."""
+        if self.digest and re.fullmatch(r"[0-9a-f]{64}", self.digest) is None:
+            raise click.UsageError("--expect-digest takes the 64 digits of `digest` in apply --format json")
         if len(self.reason_text) > REASON_TEXT_LIMIT:
             raise click.UsageError(f"--reason-text is longer than {REASON_TEXT_LIMIT} characters")
 
@@ -75,9 +80,11 @@ async def apply_plan(engine: Engine, filed: FiledPlan, order: Order) -> int:
         with interruption.watched():
             plan = await _compared(engine, filed)
             problems = engine.check(plan) if plan.items else []
+            if order.digest not in {"", plan.digest}:
+                return _refuse_other(plan)
             if order.phrase is None:
                 return _show(plan, problems, engine, order.form)
-            if not plan.items or problems or order.phrase.strip() not in plan.phrases:
+            if not plan.items or problems or order.phrase.strip() != plan.file_phrase:
                 return _refuse(plan, problems, order.phrase)
             return await _carry_out(engine, plan, order, interruption)
     except Interrupted as interrupted:
@@ -121,7 +128,7 @@ def _show(plan: Plan, problems: Sequence[Problem], engine: Engine, form: str) ->
     if plan.risks:
         write_page([Entry(""), Entry(_("Whoever confirms accepts:"))])
     write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
-    write(f"confirm: {plan.phrase}\n")
+    write(f"confirm: {plan.file_phrase}\n")
     return Exit.OK
 
 
@@ -142,13 +149,27 @@ def _preview(plan: Plan, problems: Sequence[Problem]) -> dict[str, object]:
         ],
         "problems": [problem_text(each) for each in problems],
         "risks": [risk_text(each, plan) for each in plan.risks],
-        "confirm": plan.phrase if plan.items and not problems else None,
+        "count": plan.count,
+        "digest": plan.digest,
+        "confirm": plan.file_phrase if plan.items and not problems else None,
     }
 
 
 def _exit_of_refused(problems: Sequence[Problem]) -> int:
     """Return what stood in the way of a whole plan: a guard, or nothing that could go, unless it was the record."""
     return exit_of(problems[0].kind) if problems else Exit.GUARD
+
+
+def _refuse_other(plan: Plan) -> int:
+    """Say that the plan is not the expected one; return the exit code."""
+    _tell_refused(plan)
+    say(
+        _("the plan as it is now has the digest {digest}, not the one of --expect-digest; nothing was sent").format(
+            digest=plan.digest
+        )
+    )
+    say(_("look at it again: unsub-tui apply PLAN.json"))
+    return Exit.GUARD
 
 
 def _refuse(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:

@@ -63,6 +63,13 @@ def plan_resources(
 @click.option(
     "--confirm", "phrase", metavar="PHRASE", help="Carry it out; the phrase is what a run without this prints."
 )
+@click.option(
+    "--expect-digest",
+    "digest",
+    default="",
+    metavar="DIGEST",
+    help="Refuse a plan whose digest in the --format json review is another one: for jobs that run what was approved.",
+)
 @click.option("--reason", type=click.IntRange(1, 5), default=5, show_default=True, help=REASON_HELP)
 @click.option("--reason-text", default="", metavar="TEXT", help="In your words, up to 512 characters.")
 @click.option("--keep-going", is_flag=True, help="Send the rest after an outcome that stays unknown.")
@@ -81,6 +88,7 @@ def apply_plan_file(
     *,
     plan_file: str,
     phrase: str | None,
+    digest: str,
     reason: int,
     reason_text: str,
     keep_going: bool,
@@ -90,13 +98,14 @@ def apply_plan_file(
     """Show what a plan file would do now; with its phrase, do it.
 
     The account is read anew: what is no longer as planned is refused, item by item. The last line that it prints is
-    the phrase that confirms what it shows.
+    the phrase that confirms what it shows, and nothing else: it ends with the start of the plan's digest.
     """
     from unsub_tui.cli.applying import Order, apply_plan, read_plan_file
     from unsub_tui.domain.plan import Reason
 
     order = Order(
         phrase=phrase,
+        digest=digest.strip().lower(),
         reason=Reason(reason),
         reason_text=reason_text.strip(),
         keep_going=keep_going,

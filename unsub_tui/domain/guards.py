@@ -19,7 +19,7 @@ from unsub_tui.domain.protection import matches
 
 if TYPE_CHECKING:
     from unsub_tui.domain.action import Action
-    from unsub_tui.domain.plan import AccountRef, Plan, PlanItem
+    from unsub_tui.domain.plan import AccountRef, Plan
     from unsub_tui.domain.resource import Resource
 
 _ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
@@ -32,11 +32,11 @@ class Guards:
 
     read_only: bool = False
     max_items: int = 100
-    """Items of one plan; what goes along with an item is not counted."""
+    """Resources that one plan may affect, attached ones and members of a bundle included."""
     max_amount: Decimal | None = None
     """Refund of one plan in each currency; None sets no limit."""
     max_share: Decimal | None = None
-    """Percent of the account's main resources that one plan may hold; None sets no limit."""
+    """Percent of the account's resources that one plan may affect; None sets no limit."""
     protected: tuple[str, ...] = ()
     """Patterns of `unsub_tui.domain.protection`: what they name is never unsubscribed."""
     blocked_accounts: tuple[str, ...] = ()
@@ -65,8 +65,8 @@ def check(plan: Plan, guards: Guards) -> list[Problem]:
     guards = guards_for(plan.action, guards)
     objections = [
         *barred(plan.account, guards),
-        *too_much([item.quote.amounts for item in plan.items], plan.main_resources, guards),
-        *protected([resource for item in plan.items for resource in _all_of(item)], guards),
+        *too_much(plan.count, plan.account_resources, [item.quote.amounts for item in plan.items], guards),
+        *protected(plan.resources, guards),
     ]
     return [refused(detail) for detail in objections]
 
@@ -83,13 +83,12 @@ def barred(account: AccountRef, guards: Guards) -> Iterator[str]:
             yield f"the account's name is not known, it may be blocked: {guards.says('blocked_accounts', pattern)}"
 
 
-def too_much(amounts: Sequence[Amounts], main_resources: int, guards: Guards) -> Iterator[str]:
-    """Yield the limits that a plan of items with these amounts is over."""
-    count = len(amounts)
+def too_much(count: int, account_resources: int, amounts: Sequence[Amounts], guards: Guards) -> Iterator[str]:
+    """Yield the limits that a plan exceeds: `count` of the account's resources, items with these amounts."""
     if count > guards.max_items:
-        yield f"the plan has {count} items, {guards.says('max_items', guards.max_items)}"
+        yield f"the plan affects {count} resources, {guards.says('max_items', guards.max_items)}"
     if guards.max_share is not None:
-        yield from _too_large_a_share(count, main_resources, guards.max_share, guards)
+        yield from _too_large_a_share(count, account_resources, guards.max_share, guards)
     if guards.max_amount is not None:
         yield from _too_much_money(amounts, guards.max_amount, guards)
 
@@ -112,13 +111,13 @@ def refused(detail: str) -> Problem:
     return Problem(kind=ProblemKind.GUARD, detail=detail)
 
 
-def _too_large_a_share(count: int, main_resources: int, limit: Decimal, guards: Guards) -> Iterator[str]:
+def _too_large_a_share(count: int, account_resources: int, limit: Decimal, guards: Guards) -> Iterator[str]:
     says = guards.says("max_share", f"{limit:f}")
-    if not main_resources:
+    if not account_resources:
         yield f"it is not known how many resources the account has, and {says}"
-    elif count * 100 > limit * main_resources:
-        share = Decimal(count * 100) / main_resources
-        yield f"the plan has {share:.1f} % of the account's {main_resources} main resources, {says}"
+    elif count * 100 > limit * account_resources:
+        share = Decimal(count * 100) / account_resources
+        yield f"the plan affects {share:.1f} % of the account's {account_resources} resources, {says}"
 
 
 def _too_much_money(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[str]:
@@ -137,7 +136,3 @@ def _too_much_money(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) 
             yield f"the plan comes to {amount:,.2f} {clean(currency)}, {says}"
     if unknown:
         yield f"neither refund nor paid amount is known of {unknown} items, and {says}"
-
-
-def _all_of(item: PlanItem) -> tuple[Resource, ...]:
-    return (item.resource, *item.attached)

@@ -27,7 +27,7 @@ def has_server(items: Iterable[PlanItem]) -> bool:
 
 def stays_behind(items: Sequence[PlanItem], catalogue: Catalogue) -> tuple[Resource, ...]:
     """Return disks and addresses outside a plan that lie where its servers lie, and are named after one of them."""
-    planned = {each.id for item in items for each in (item.resource, *item.attached)}
+    planned = {each.id for item in items for each in item.resources}
     names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for item in items:
         for each in (item.resource, *item.together):

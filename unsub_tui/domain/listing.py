@@ -193,11 +193,11 @@ class Listing:
         return self._ordered[1]
 
     def _group(self) -> None:
-        """Find out which attached row follows which main one; one whose main one is not listed stands alone."""
+        """Find out which attached row follows which primary one; one whose primary is not listed stands alone."""
         self._heads, self._followers, self._head_of = [], {}, {}
         for row, resource in enumerate(self.rows):
-            head = None if resource.is_main_resource else self._row_of.get(resource.parent_resource_id.raw)
-            if head is None or head == row or not self.rows[head].is_main_resource:
+            head = None if resource.is_main_resource else self._primary_row(row)
+            if head is None:
                 self._heads.append(row)
             else:
                 self._followers.setdefault(head, []).append(row)
@@ -205,6 +205,17 @@ class Listing:
         followers = self._followers
         self._groups = {head: (head, *followers.get(head, ())) for head in self._heads} if followers else {}
         self._is_grouped = True
+
+    def _primary_row(self, row: int) -> int | None:
+        """Return the row of the primary resource that an attached one belongs to, at any depth; None if not listed."""
+        seen = {row}
+        parent = self._row_of.get(self.rows[row].parent_resource_id.raw)
+        while parent is not None and not self.rows[parent].is_main_resource:
+            if parent in seen:
+                return None
+            seen.add(parent)
+            parent = self._row_of.get(self.rows[parent].parent_resource_id.raw)
+        return parent
 
     def _keys_of(self, name: str, key: SortKey) -> dict[int, Any]:
         """Return what each row that stands for itself is sorted by in a column; computed once for a listing."""

@@ -82,7 +82,7 @@ class PlanItem:
     hidden: bool = False
     """Marked, but not shown by the filter when the plan was made."""
     together: tuple[Resource, ...] = ()
-    """Other main resources that go only as a whole with this one, in the same request; `attached` has them, too."""
+    """Other primary resources that the same request names: members of a bundle. `attached` has them, too."""
     periods: tuple[Payment, ...] = ()
     """What was paid for renewed periods, of all that goes along too, where only these are given up."""
 
@@ -90,6 +90,11 @@ class PlanItem:
     def id(self) -> str:
         """The raw id of the main resource."""
         return self.resource.id
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """The primary resource and every other one that its request unsubscribes from."""
+        return (self.resource, *self.attached)
 
     @property
     def new_expiry(self) -> datetime | None:
@@ -121,6 +126,8 @@ class FiledItem:
     resource: Resource
     """As far as the file has it."""
     attached: tuple[Resource, ...]
+    together_ids: tuple[str, ...]
+    """The other primary resources of its bundle."""
     fingerprint: Mapping[str, object]
     kind: Kind
     amounts: Amounts
@@ -162,8 +169,8 @@ class Plan:
     """The refund above which the site's staff looks at an order, in the site's currency."""
     unique_names: frozenset[str] = frozenset()
     """Names of items that only one resource of the account has; only they may serve as a phrase."""
-    main_resources: int = 0
-    """How many main resources the account had when this was planned; 0 where that is not known."""
+    account_resources: int = 0
+    """Number of resources of the account when this was planned, attached ones included; 0 if unknown."""
     behind: tuple[Resource, ...] = ()
     """What is not in the plan, and may belong to what is: it would stay and go on billing."""
     quota: QuotaUse | None = None
@@ -173,8 +180,29 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """The full hash over ids, states, amounts and account."""
+        """The full hash over account, ids, states and amounts: what a confirmation is bound to.
+
+        For a plan from a file the hash of that file stands for the amounts, because they change with time alone.
+        """
         return hashlib.sha256(_canonical(self).encode()).hexdigest()
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Every resource that the plan affects, each once: the set that is shown, guarded, counted and deleted.
+
+        An action that can be undone changes the primary resources only.
+        """
+        affected = (
+            each
+            for item in self.items
+            for each in ((item.resource, *item.together) if self.action.is_undoable else item.resources)
+        )
+        return tuple({each.id: each for each in affected}.values())
+
+    @property
+    def count(self) -> int:
+        """The number of resources that the plan affects."""
+        return len(self.resources)
 
     @property
     def short_hash(self) -> str:
@@ -203,23 +231,23 @@ class Plan:
 
     @property
     def phrase(self) -> str:
-        """What has to be typed: the one item's name or id, or `<account> <count>`; for what can be undone the count."""
+        """What has to be typed: the name or id of a single resource, else `<account> <count>`.
+
+        For an action that can be undone it is the count.
+        """
         if self.action.is_undoable:
-            return str(len(self.items))
-        if len(self.items) != 1:
-            return _count_phrase(self.account, len(self.items))
+            return str(self.count)
+        if self.count != 1:
+            return f"{self.account.label} {self.count}"
         item = self.items[0]
         name = item.resource.resource_name.raw
         usable = name in self.unique_names and name.isascii() and name.isprintable() and name == name.strip()
         return name if usable and name else item.id
 
     @property
-    def phrases(self) -> frozenset[str]:
-        """What may be typed: of what is left of a plan file, also the phrase of the whole file, which says more."""
-        whole = len(self.filed.items) if self.filed is not None else 0
-        if self.action.is_undoable:
-            return frozenset({self.phrase} | ({str(whole)} if whole else set()))
-        return frozenset({self.phrase} | ({_count_phrase(self.account, whole)} if whole > 1 else set()))
+    def file_phrase(self) -> str:
+        """What `apply` takes: `<account> <count> <start of the digest>`, so that it confirms no other plan."""
+        return f"{self.account.label} {self.count} {self.short_hash}"
 
     def without(self, ids: frozenset[str]) -> Plan:
         """Return the plan without the items of these ids: another plan, with another hash."""
@@ -252,10 +280,6 @@ class Confirmation:
     reason_text: str = ""
 
 
-def _count_phrase(account: AccountRef, count: int) -> str:
-    return f"{account.label} {count}"
-
-
 def _may_cost(quote: Quote) -> bool:
     fee = quote.amounts.handling_fee
     return fee is None or fee > 0 or bool(quote.amounts.coupon_lost)
@@ -268,12 +292,12 @@ def _canonical(plan: Plan) -> str:
             "account": plan.account.account_id,
             "site": plan.account.site,
             "action": plan.action.value,
+            "file": plan.filed.digest if plan.filed is not None else None,
             "items": [
                 {
                     "id": item.id,
                     "state": dict(item.fingerprint),
-                    "currency": item.quote.amounts.currency,
-                    "amounts": {name: _digits(getattr(item.quote.amounts, name)) for name in FIGURES},
+                    "amounts": _amounts(item.quote.amounts) if plan.filed is None else None,
                 }
                 for item in sorted(plan.items, key=lambda item: item.id)
             ],
@@ -281,6 +305,10 @@ def _canonical(plan: Plan) -> str:
         sort_keys=True,
         separators=(",", ":"),
     )
+
+
+def _amounts(amounts: Amounts) -> Mapping[str, str | None]:
+    return {"currency": amounts.currency} | {name: _digits(getattr(amounts, name)) for name in FIGURES}
 
 
 def _digits(amount: Decimal | None) -> str | None:

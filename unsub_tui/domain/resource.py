@@ -75,17 +75,23 @@ class Resource:
     def fingerprint(self, attached: Iterable[Resource] = (), together: Sequence[Resource] = ()) -> Mapping[str, object]:
         """Return what must still be the same when the request is sent (rule S3), as plain JSON values.
 
-        `together` are other main resources that go only as a whole with this one.
+        `together` are other primary resources that the same request names.
         """
+        primary = {self.id, *(each.id for each in together)}
         own: dict[str, object] = {
             "status": self.status,
             "expire_time": self._expiry,
             "expire_policy": self.expire_policy,
-            "attached": sorted(each.id for each in attached),
+            "attached": sorted(each.id if each.id in primary else each.place_below(primary) for each in attached),
         }
         if together:
             own["together"] = sorted(f"{each.id} {each.status} {each._expiry}" for each in together)  # noqa: SLF001
         return own
+
+    def place_below(self, primary: Collection[str]) -> str:
+        """Return the id of an attached resource, with its parent's where that is none of the primary resources."""
+        parent = self.parent_resource_id.raw
+        return self.id if parent in primary else f"{self.id} (attached to {parent})"
 
     @property
     def _expiry(self) -> str | None:
@@ -121,12 +127,27 @@ class Catalogue:
         return self._by_id.get(resource_id)
 
     def attached_to(self, resource: Resource) -> Sequence[Resource]:
-        """Return what goes along when `resource` is unsubscribed."""
-        return self._attached.get(resource.id, ())
+        """Return the resources that are deleted with `resource`: attached to it, or to one that is, at any depth."""
+        direct = self._attached.get(resource.id)
+        if direct is None:
+            return ()
+        found = {each.id: each for each in direct if each.id != resource.id}
+        below = list(found.values())
+        for parent in below:  # grows while it is read; a service's cycle ends because each resource is taken once
+            for each in self._attached.get(parent.id, ()):
+                if each.id not in found and each.id != resource.id:
+                    found[each.id] = each
+                    below.append(each)
+        return below
 
     def main_of(self, resource: Resource) -> Resource | None:
-        """Return the main resource of an attached one, where it was listed."""
-        return self._by_id.get(resource.parent_resource_id.raw)
+        """Return the primary resource of an attached one, also through others between them, where it was listed."""
+        seen = {resource.id}
+        parent = self._by_id.get(resource.parent_resource_id.raw)
+        while parent is not None and not parent.is_main_resource and parent.id not in seen:
+            seen.add(parent.id)
+            parent = self._by_id.get(parent.parent_resource_id.raw)
+        return parent if parent is not None and parent.id not in seen else None
 
     def __len__(self) -> int:
         return len(self.resources)

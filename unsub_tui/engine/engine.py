@@ -204,6 +204,7 @@ class Engine(Cataloguing, Bookkeeping):
         action: Action = Action.UNSUBSCRIBE,
         hidden: frozenset[str] = frozenset(),
         figures_only: bool = False,
+        bundles: Sequence[Sequence[str]] = (),
     ) -> Plan:
         """Return the plan for these resources, its quotes still unknown; `figures_only` where it will not be run."""
         from unsub_tui.engine.planning import draft_plan
@@ -219,19 +220,7 @@ class Engine(Cataloguing, Bookkeeping):
             action=action,
             renewals=self.renewals,
             figures_only=figures_only,
-        )
-
-    def draft_whole(self, catalogue: Catalogue, ids: Sequence[str]) -> Plan:
-        """Return the plan for main resources that go only as a whole, in one request."""
-        from unsub_tui.engine.planning import draft_whole
-
-        return draft_whole(
-            account=self._known_account(),
-            catalogue=catalogue,
-            ids=ids,
-            rules=self.rules,
-            guards=self._guards,
-            now=self.now(),
+            bundles=bundles,
         )
 
     def draft_filed(self, catalogue: Catalogue, filed: FiledPlan) -> Plan:
@@ -240,7 +229,8 @@ class Engine(Cataloguing, Bookkeeping):
 
         expected(filed, self._known_account())
         ids = [each.resource.id for each in filed.items]
-        return with_file(self.draft(catalogue, ids, action=filed.action), filed, catalogue)
+        bundles = [(each.resource.id, *each.together_ids) for each in filed.items if each.together_ids]
+        return with_file(self.draft(catalogue, ids, action=filed.action, bundles=bundles), filed, catalogue)
 
     def plan_text(self, plan: Plan, ticket: str = "") -> str:
         """Return the text of a plan file; raises FILE where it would be too long."""

@@ -38,8 +38,6 @@ __all__ = ["SIZE_LIMIT", "amount_drift", "expected", "filed_plan", "plan_text", 
 
 def plan_text(plan: Plan, planner: Person, ticket: str, now: datetime) -> str:
     """Return the file of a plan whose quotes are final; raises FILE where it would be too long to be read."""
-    if any(item.together for item in plan.items):
-        raise plan_problem("what goes only as a whole has no plan file; review and run it in the app")
     account = plan.account
     document = PlanDocument(
         created=now,
@@ -54,7 +52,7 @@ def plan_text(plan: Plan, planner: Person, ticket: str, now: datetime) -> str:
             alias=account.alias,
         ),
         action=plan.action,
-        main_resources=plan.main_resources,
+        account_resources=plan.account_resources,
         sentinel_id=plan.sentinel_id,
         items=tuple(map(_item, plan.items)),
         refused=tuple(map(_refused, plan.refused)),
@@ -115,10 +113,15 @@ def with_file(plan: Plan, filed: FiledPlan, catalogue: Catalogue) -> Plan:
     changes = {
         item.id: "; ".join(found)
         for item in plan.items
-        if (found := state_changes(before[item.id].fingerprint, plain_values(item.fingerprint)))
+        if (found := state_changes(_fingerprint(before.get(item.id)), plain_values(item.fingerprint)))
     }
     plan = replace(plan, filed=filed, refused=(*plan.refused, *gone))
     return _drifted(plan, changes)
+
+
+def _fingerprint(item: FiledItem | None) -> Mapping[str, object]:
+    """Return what a file says of an item's state; nothing where it is another item's primary resource there."""
+    return item.fingerprint if item is not None else {}
 
 
 def amount_drift(plan: Plan, then: Plan) -> Plan:
@@ -165,6 +168,7 @@ def _item(item: PlanItem) -> PlanItemDocument:
         **_facts(item.resource),
         fingerprint=plain_values(item.fingerprint),
         attached=tuple(_things(item.attached)),
+        together_ids=tuple(sorted(each.id for each in item.together)),
         quote=FiguresDocument(
             kind=quote.kind,
             currency=quote.amounts.currency,
@@ -205,6 +209,7 @@ def _filed_item(item: PlanItemDocument) -> FiledItem:
     return FiledItem(
         resource=_resource(item),
         attached=tuple(map(_resource, item.attached)),
+        together_ids=item.together_ids,
         fingerprint=item.fingerprint,
         kind=quote.kind,
         amounts=Amounts(

@@ -13,6 +13,7 @@ from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_renewal, 
 from unsub_tui.domain.estimate import Basis, kind_of
 from unsub_tui.domain.guards import Guards, protections
 from unsub_tui.domain.leftovers import stays_behind
+from unsub_tui.domain.licenses import license_pair
 from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
 from unsub_tui.domain.quote import NOT_ASKED, Kind, Payment, unknown_quote
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
@@ -45,87 +46,87 @@ def draft_plan(
     action: Action = Action.UNSUBSCRIBE,
     renewals: Renewals = NO_RENEWALS,
     figures_only: bool = False,
+    bundles: Sequence[Sequence[str]] = (),
 ) -> Plan:
-    """Return the plan for these main resources, its quotes still unknown.
+    """Return the plan for these primary resources, its quotes still unknown.
 
     A plan of exactly one resource may be of any service; of several, those that have begun must be on the vendor's
     batch list, unless only their renewed periods are given up, or what is done can be undone. With `figures_only` the
-    plan is there to be quoted, never to be run: whatever could be unsubscribed in any way is in it.
+    plan is there to be quoted, never to be run: whatever could be unsubscribed in any way is in it. The members of a
+    bundle are one item: where one of them is refused, all are.
     """
     chosen = [resource for resource in map(catalogue.get, dict.fromkeys(ids)) if resource is not None]
+    is_grouped = action is Action.UNSUBSCRIBE and not figures_only
+    groups = _groups(chosen, catalogue, bundles) if is_grouped else [[each] for each in chosen]
     case = _Case(
-        action=action, renewals=renewals, rules=rules, now=now, figures_only=figures_only, alone=len(chosen) == 1
+        action=action, renewals=renewals, rules=rules, now=now, figures_only=figures_only, alone=len(groups) == 1
     )
     items: list[PlanItem] = []
     refused: list[Refusal] = []
-    for resource in chosen:
-        item = _item(resource, catalogue, case, is_hidden=resource.id in hidden)
-        against = "" if figures_only else _protection(resource, item.attached, guards)
-        reason = Blocked.PROTECTED if against else _objection(item, case)
-        if reason is None:
-            items.append(item)
-        else:
-            refused.append(Refusal(resource=resource, reason=reason, detail=against, main=catalogue.main_of(resource)))
+    for group in groups:
+        parts = [_item(each, catalogue, case, is_hidden=each.id in hidden) for each in group]
+        objections = [
+            Refusal(resource=part.resource, reason=reason, detail=detail, main=catalogue.main_of(part.resource))
+            for part in parts
+            for reason, detail in _objections(part, case, guards, is_member=len(parts) > 1)
+        ]
+        refused += objections
+        if not objections:
+            items.append(_joined(parts) if len(parts) > 1 else parts[0])
+    planned = {each.id for item in items for each in item.resources}
     return Plan(
         account=account,
         created=now,
         action=action,
         items=tuple(items),
         refused=tuple(refused),
-        sentinel_id=_sentinel(catalogue, {item.id for item in items}),
+        sentinel_id=_sentinel(catalogue, planned),
         review_threshold=rules.review_threshold,
         unique_names=frozenset(_unique_names(catalogue, items)),
-        main_resources=sum(each.is_main_resource for each in catalogue.resources),
+        account_resources=len(catalogue),
         behind=stays_behind(items, catalogue) if action is Action.UNSUBSCRIBE and not figures_only else (),
     )
 
 
+def _groups(chosen: Sequence[Resource], catalogue: Catalogue, bundles: Sequence[Sequence[str]]) -> list[list[Resource]]:
+    """Return what each item of a plan is about: one resource, a bundle, or a database with its license."""
+    bundle_of = {each: bundle for bundle in bundles for each in bundle}
+    groups: list[list[Resource]] = []
+    taken: set[str] = set()
+    for resource in chosen:
+        members = [each for each in map(catalogue.get, bundle_of.get(resource.id, ())) if each is not None]
+        group = {each.id: each for one in members or [resource] for each in license_pair(one, catalogue)}
+        groups += [list(group.values())] if taken.isdisjoint(group) else []
+        taken |= group.keys()
+    return groups
+
+
+def _objections(item: PlanItem, case: _Case, guards: Guards, *, is_member: bool) -> Iterator[tuple[Blocked, str]]:
+    """Yield why an item cannot be in the plan, if anything: the reason and its detail."""
+    against = "" if case.figures_only else _protection(item.resource, item.attached, guards)
+    reason = Blocked.PROTECTED if against else _objection(item, replace(case, alone=case.alone or is_member))
+    if reason is not None:
+        yield reason, against
+
+
 def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> str:
-    """Return which pattern protects a resource or what would go along with it, or nothing."""
+    """Return which pattern protects a resource or one that is attached to it, or nothing."""
     for found, says in protections([resource, *attached], guards):
-        return says if found is resource else f"{found.resource_id.clean()} goes along, {says}"
+        return says if found is resource else f"{found.resource_id.clean()} is attached to it, {says}"
     return ""
 
 
-def draft_whole(
-    *, account: AccountRef, catalogue: Catalogue, ids: Sequence[str], rules: SiteRules, guards: Guards, now: datetime
-) -> Plan:
-    """Return the plan for main resources that go only as a whole: one item, one request that names them all.
-
-    Where one of them cannot go, none does.
-    """
-    mains = [each for each in map(catalogue.get, dict.fromkeys(ids)) if each is not None and each.is_main_resource]
-    single = [
-        draft_plan(
-            account=account, catalogue=catalogue, ids=[each.id], hidden=frozenset(), rules=rules, guards=guards, now=now
-        )
-        for each in mains
-    ]
-    refused = [refusal for plan in single for refusal in plan.refused]
-    items = [item for plan in single for item in plan.items]
-    if not items or refused:
-        return replace(single[0], items=(), refused=tuple(refused)) if single else _nothing(account, rules, now)
-    whole = _joined(items)
-    planned = {whole.id, *(each.id for each in whole.together)}
-    return replace(
-        single[0], items=(whole,), sentinel_id=_sentinel(catalogue, planned), behind=stays_behind((whole,), catalogue)
-    )
-
-
 def _joined(items: Sequence[PlanItem]) -> PlanItem:
-    """Return one item of several: what goes along with any of them goes along with the first."""
+    """Return one item of several: its first resource stands for all, the others go in the same request."""
     first, *others = items
-    along = [each for item in others for each in (item.resource, *item.attached)]
+    along = [each for item in others for each in item.resources]
     return replace(
         first,
         attached=(*first.attached, *along),
         together=tuple(item.resource for item in others),
+        hidden=any(item.hidden for item in items),
         quote=replace(first.quote, kind=Kind.WHOLE),
     )
-
-
-def _nothing(account: AccountRef, rules: SiteRules, now: datetime) -> Plan:
-    return Plan(account=account, created=now, items=(), review_threshold=rules.review_threshold)
 
 
 def _item(resource: Resource, catalogue: Catalogue, case: _Case, *, is_hidden: bool) -> PlanItem:

@@ -211,7 +211,7 @@ class Sender:
         amounts = [each.item.estimate.amounts() for each in run.units]
         objections = chain(
             barred(parts.account, guards),
-            too_much(amounts, run.document.main_resources, guards),
+            too_much(run.document.count, run.document.account_resources, amounts, guards),
             protected(resources, guards),
         )
         detail = next(objections, None)

@@ -264,6 +264,11 @@ class ItemDocument(Document):
         )
 
     @property
+    def affected_ids(self) -> tuple[str, ...]:
+        """The ids of every resource that the request unsubscribes from."""
+        return (self.resource_id, *self.attached_ids)
+
+    @property
     def asked_ids(self) -> tuple[str, ...]:
         """The ids that the request names."""
         return (self.resource_id, *self.together_ids)
@@ -341,8 +346,14 @@ class RunDocument(Document):
     person: PersonDocument | None = None
     """Who confirmed and ran it, and whom the vendor takes that user for."""
     filed: FiledDocument | None = None
-    main_resources: int = 0
+    account_resources: int = 0
     """How many the account had when it was planned; 0 where that is not known."""
+
+    @property
+    def count(self) -> int:
+        """The number of resources that the run affects: what `Plan.count` was."""
+        affected = (item.asked_ids if self.action.is_undoable else item.affected_ids for item in self.items)
+        return len({each for ids in affected for each in ids})
 
     @classmethod
     def of(
@@ -366,7 +377,7 @@ class RunDocument(Document):
             items=tuple(ItemDocument.of(item) for item in plan.items),
             person=PersonDocument.of(person),
             filed=FiledDocument.of(plan.filed) if plan.filed is not None else None,
-            main_resources=plan.main_resources,
+            account_resources=plan.account_resources,
         )
 
 

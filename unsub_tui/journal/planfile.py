@@ -75,6 +75,9 @@ class PlanItemDocument(ThingDocument):
     fingerprint: dict[str, JsonValue]
     """What must still be so when it is unsubscribed."""
     attached: tuple[ThingDocument, ...]
+    """Everything else that its request unsubscribes from, the other members of its bundle included."""
+    together_ids: tuple[Text, ...]
+    """Other primary resources that the request names: members of the bundle, the license of a database."""
     quote: FiguresDocument
 
 
@@ -107,8 +110,8 @@ class PlanDocument(Document):
     ticket: Annotated[Text, Field(max_length=TICKET_LIMIT)]
     account: AccountDocument
     action: Action
-    main_resources: int
-    """How many main resources the account had."""
+    account_resources: int
+    """How many resources the account had, attached ones included."""
     sentinel_id: Text
     """A resource in use outside the plan, by which the end of another can be told from a list that is empty."""
     items: Annotated[tuple[PlanItemDocument, ...], Field(min_length=1)]
@@ -120,7 +123,8 @@ class PlanDocument(Document):
         counts = Counter(item.resource_id for item in self.items)
         if max(counts.values()) > 1:
             raise ValueError("a resource is in it twice")
-        if not all(Foreign(each).is_safe_id for each in counts):
+        named = [*counts, *(each for item in self.items for each in item.together_ids)]
+        if not all(Foreign(each).is_safe_id for each in named):
             raise ValueError("an id has characters that no id of the vendor has")
         return self
 

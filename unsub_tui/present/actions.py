@@ -33,7 +33,7 @@ def action_title(action: Action, count: int) -> str:
     """Return what will happen to how many, in one line."""
     match action:
         case Action.UNSUBSCRIBE:
-            return plural("unsubscribe {n} resource", "unsubscribe {n} resources", count)
+            return plural("unsubscribe from {n} resource", "unsubscribe from {n} resources", count)
         case Action.RENEWAL:
             return plural("give up the renewal of {n} resource", "give up the renewals of {n} resources", count)
         case Action.AUTO_RENEW_OFF:
@@ -48,10 +48,10 @@ def action_title(action: Action, count: int) -> str:
             )
 
 
-def button_word(action: Action) -> str:
-    """Return what stands on the button that does it; Cancel stands beside it."""
+def button_word(action: Action, count: int) -> str:
+    """Return the label of the button that affects `count` resources; Cancel stands beside it."""
     words = {
-        Action.UNSUBSCRIBE: _("Unsubscribe"),
+        Action.UNSUBSCRIBE: plural("Unsubscribe from {n} resource", "Unsubscribe from {n} resources", count),
         Action.RENEWAL: _("Give up"),
         Action.AUTO_RENEW_OFF: _("Switch off"),
         Action.AUTO_RENEW_ON: _("Switch on"),

@@ -78,8 +78,8 @@ def ticked(plan: Plan, excluded: Collection[str]) -> str:
 
 
 def plan_title(plan: Plan) -> str:
-    """Return what will happen, in one line."""
-    return action_title(plan.action, len(plan.items))
+    """Return what will happen to how many resources, attached ones included, in one line."""
+    return action_title(plan.action, plan.count)
 
 
 def reason_text(reason: Reason) -> str:
@@ -98,7 +98,11 @@ def risk_text(risk: Risk, plan: Plan) -> str:
     """Return what a person acknowledges by ticking this risk."""
     match risk:
         case Risk.DATA_LOSS:
-            return _("The data is backed up or not needed; it cannot be brought back.")
+            return plural(
+                "The data of this resource is backed up or not needed; it cannot be brought back.",
+                "The data of all {n} resources is backed up or not needed; it cannot be brought back.",
+                plan.count,
+            )
         case Risk.FEE:
             return _("I accept: {totals}.").format(totals="; ".join(plan_totals(plan)))
         case Risk.HIDDEN:
@@ -114,20 +118,33 @@ def risk_text(risk: Risk, plan: Plan) -> str:
 
 def confirm_lines(plan: Plan) -> Sequence[str]:
     """Return the sums and the losses once more, for the page on which they are agreed to."""
-    resources = [each for item in plan.items for each in (item.resource, *item.attached)]
     return [
         names_line(plan),
+        *_bundle_lines(plan),
         *plan_totals(plan),
-        *_once_more(plan, resources),
+        *_once_more(plan, plan.resources),
     ]
 
 
 def names_line(plan: Plan) -> str:
-    """Return the first items of a plan by name, and how many more there are."""
+    """Return the first items of a plan by name, how many more there are, and how many are attached to them."""
     name = name_and_id if len(plan.items) == 1 else display_name
     named = [name(item.resource) for item in plan.items[:NAMED_AT_MOST]]
     more = len(plan.items) - len(named)
-    return ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else "")
+    line = ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else "")
+    attached = plan.count - sum(1 + len(item.together) for item in plan.items)
+    if attached <= 0:
+        return line
+    words = plural("{n} attached resource, also unsubscribed", "{n} attached resources, also unsubscribed", attached)
+    return f"{line} + {words}"
+
+
+def _bundle_lines(plan: Plan) -> Iterator[str]:
+    """Yield each bundle with the names of all its primary resources."""
+    for item in plan.items:
+        if item.together:
+            names = ", ".join(display_name(each) for each in (item.resource, *item.together))
+            yield _("Only as a whole: {names}.").format(names=names)
 
 
 def _once_more(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
@@ -136,7 +153,7 @@ def _once_more(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
         if len(plan.items) != 1:
             return [_("The resources stay.")]
         return [_("The resource stays, until {when}.").format(when=date(plan.items[0].new_expiry))]
-    return losses(resources) if len(plan.items) == 1 else ()
+    return losses(resources)
 
 
 def refusal_text(refusal: Refusal) -> str:
@@ -321,19 +338,18 @@ def behind_entries(plan: Plan) -> Iterator[Entry]:
 
 
 def _destroyed(plan: Plan) -> Iterator[Entry]:
-    resources = [each for item in plan.items for each in (item.resource, *item.attached)]
-    if not resources:
+    if not plan.items:
         return
-    yield heading(_("Gone for ever"))
-    for line in losses(resources):
+    yield heading(_("Permanently deleted: {n}").format(n=plan.count))
+    for line in losses(plan.resources):
         yield Entry(line, Tone.WARNING, indent=2, hang=2)
     yield BLANK
 
 
 def _totals(plan: Plan, past: Sequence[Accuracy]) -> Iterator[Entry]:
-    attached = sum(len(item.attached) for item in plan.items)
-    count = plural("{n} resource", "{n} resources", len(plan.items))
-    along = plural("{n} attached one goes along", "{n} attached ones go along", attached)
+    attached = plan.count - len(plan.items)
+    count = plural("{n} resource", "{n} resources", plan.count)
+    along = plural("{n} of them attached", "{n} of them attached", attached)
     yield heading(
         _("Total: {count}, {along}").format(count=count, along=along) if attached else f"{_('Total')}: {count}"
     )

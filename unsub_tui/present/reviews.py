@@ -79,7 +79,7 @@ def phrase_reason(plan: Plan) -> str:
     """Return why an id is to be typed where one might expect a name; nothing where that needs no word."""
     if plan.action.is_undoable:
         return ""
-    if len(plan.items) != 1:
+    if plan.count != 1:
         is_id = plan.account.label == plan.account.account_id
         return _("(the account's id; an `alias` in the profile would be shorter)") if is_id else ""
     if plan.phrase != plan.items[0].id:

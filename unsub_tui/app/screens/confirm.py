@@ -120,7 +120,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             yield PhraseField(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
-            yield Button(Content(button_word(self._plan.action)), id="go", compact=True, disabled=True)
+            yield Button(Content(self._button_word), id="go", compact=True, disabled=True)
 
     def on_mount(self) -> None:
         """Begin on the safe button."""
@@ -136,11 +136,15 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         self.go.disabled = bool(lacking)
         self.say(_("missing: {what}").format(what=", ".join(lacking)) if lacking else self._next_step())
 
+    @property
+    def _button_word(self) -> str:
+        return button_word(self._plan.action, self._plan.count)
+
     def _next_step(self) -> str:
         """Return how the button is pressed: by then every field is filled, and nothing has happened."""
         words = _("all is confirmed: {key} leads past [Cancel] to [{button}], enter presses that")
         key = key_of(self.active_bindings.values(), "confirm.next")
-        return words.format(key=key, button=button_word(self._plan.action))
+        return words.format(key=key, button=self._button_word)
 
     @on(Input.Submitted)
     def _ignore_enter(self, event: Input.Submitted) -> None:

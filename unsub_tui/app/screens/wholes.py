@@ -63,7 +63,8 @@ class WholesScreen(ListScreen):
         question = Question(_("Only as a whole"), lines, yes=_("Review the whole"), no=_("Leave it"), rows=rows)
         if await self.app.push_screen_wait(question):
             catalogue = self.board.catalogue
-            self.review_plan(catalogue, self.engine.draft_whole(catalogue, [each.id for each in whole]))
+            ids = [each.id for each in whole]
+            self.review_plan(catalogue, self.engine.draft(catalogue, ids, bundles=[ids]))
 
     async def _bought_with(self, resource_id: str, order_ids: Sequence[str]) -> list[Resource]:
         """Return the main resources of the first order that is about more than this one."""

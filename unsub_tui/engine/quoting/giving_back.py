@@ -36,16 +36,13 @@ def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: list[str] | tupl
     basis = Basis(rules=rules, now=now, notes=tuple(notes))
     return replace(
         plan,
-        items=tuple(
-            replace(item, quote=estimate_renewal((item.resource, *item.attached), item.periods, basis))
-            for item in plan.items
-        ),
+        items=tuple(replace(item, quote=estimate_renewal(item.resources, item.periods, basis)) for item in plan.items),
     )
 
 
 def _asked(plan: Plan, now: datetime) -> Asked:
     """Return whose orders are of interest, and since when: the first of these renewals."""
-    resources = [each for item in plan.items for each in (item.resource, *item.attached)]
+    resources = [each for item in plan.items for each in item.resources]
     paid = [moment for item in plan.items if (moment := ordered_at(item.periods)) is not None]
     return Asked(
         ids=frozenset(each.id for each in resources),
@@ -58,7 +55,7 @@ def _asked(plan: Plan, now: datetime) -> Asked:
 def _refused(plan: Plan, history: History) -> Iterator[tuple[str, Blocked]]:
     """Yield the items that another order holds, or that were changed after their renewal was paid."""
     for item in plan.items:
-        ids = [each.id for each in (item.resource, *item.attached)]
+        ids = [each.id for each in item.resources]
         held = [history.held[each] for each in ids if each in history.held]
         if held:
             yield item.id, held[0]
@@ -68,5 +65,5 @@ def _refused(plan: Plan, history: History) -> Iterator[tuple[str, Blocked]]:
 
 def _was_changed(item: PlanItem, history: History) -> bool:
     paid = ordered_at(item.periods)
-    moments = (when for each in (item.resource, *item.attached) for when in history.changes.get(each.id, ()))
+    moments = (when for each in item.resources for when in history.changes.get(each.id, ()))
     return paid is not None and any(when > paid for when in moments)

@@ -110,7 +110,7 @@ class _Desk:
         shares = dict(self._quotas(plan.items))
         items = (
             self._quoted(item, hunt.unread, shares[item.id])
-            if is_final or hunt.pending.isdisjoint(each.id for each in _all_of(item))
+            if is_final or hunt.pending.isdisjoint(each.id for each in item.resources)
             else item
             for item in plan.items
         )
@@ -161,7 +161,7 @@ class _Desk:
         return paid[0].order_id if paid and not any(each.payable for each in paid) else ""
 
     def _quoted(self, item: PlanItem, unread: Mapping[str, str], quota: tuple[Quota, str]) -> PlanItem:
-        resources = _all_of(item)
+        resources = item.resources
         since = min(first_month(each, self.now) for each in resources)
         is_short = any(not is_covered(each, self.payments(each.id), self.now) for each in resources)
         # An unread month matters where something is missing, or where a change of specification could hide in it.
@@ -240,17 +240,13 @@ def _asked(items: Sequence[PlanItem], now: datetime) -> Asked:
 
 def _resources(items: Iterable[PlanItem]) -> Iterator[Resource]:
     for item in items:
-        yield from _all_of(item)
-
-
-def _all_of(item: PlanItem) -> tuple[Resource, ...]:
-    return (item.resource, *item.attached)
+        yield from item.resources
 
 
 def _held(items: Iterable[PlanItem], held: Mapping[str, Blocked]) -> Iterator[tuple[str, Blocked]]:
     """Yield the items of which an order holds any part, each with the reason."""
     for item in items:
-        reasons = [held[each.id] for each in _all_of(item) if each.id in held]
+        reasons = [held[each.id] for each in item.resources if each.id in held]
         if reasons:
             yield item.id, reasons[0]
 

@@ -1,0 +1,182 @@
+"""The set of resources that a plan affects: what is shown, guarded, counted in the phrase and deleted is one set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.engine.stage import Stage, new_stage, run_of
+from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.guards import Guards, check
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.present.plans import confirm_lines, plan_page, risk_text
+from unsub_tui.present.rows import quote_row
+from unsub_tui.sandbox.records import Plight, Resource, Status
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    """Return a stage with 200 resources."""
+    return new_stage(tmp_path)
+
+
+def resource_of(stage: Stage, resource_id: str) -> Resource:
+    """Return a resource of the sandbox."""
+    found = stage.sandbox.ledger.estate.get(resource_id)
+    assert found is not None
+    return found
+
+
+def make_chain(stage: Stage, resource_id: str) -> None:
+    """Let each attached resource name the one before it as its parent."""
+    attached = resource_of(stage, resource_id).attached
+    for parent, child in pairwise(attached):
+        child.parent = parent
+    stage.sandbox.ledger.estate.changed()
+
+
+def bundle_of(stage: Stage) -> list[str]:
+    """Return the primary resources of a bundle."""
+    estate = stage.sandbox.ledger.estate
+    member = next(one for one in estate.all() if one.plight is Plight.SOLUTION)
+    return [one.resource_id for one in estate.purchase(member.purchase) if one.parent is None]
+
+
+async def plan_of(
+    stage: Stage, ids: Sequence[str], *, bundles: Sequence[Sequence[str]] = (), hidden: Sequence[str] = ()
+) -> Plan:
+    """Plan these resources; the figures stay unknown."""
+    return draft_plan(
+        account=stage.account,
+        catalogue=await stage.catalogue(),
+        ids=ids,
+        hidden=frozenset(hidden),
+        rules=rules_of("intl"),
+        guards=stage.guards,
+        now=stage.clock.now(),
+        bundles=bundles,
+    )
+
+
+def shown_ids(plan: Plan) -> set[str]:
+    """Return the ids of the plan's stable form, each of which the review has to show."""
+    rows = [quote_row(item) for item in plan.items]
+    ids = {item.id for item in plan.items} | {
+        str(each) for row in rows for each in _texts(row["attached_resource_ids"])
+    }
+    review = "\n".join(entry.text for entry in plan_page(plan, (), (), plan.created))
+    assert all(each in review for each in ids)
+    return ids
+
+
+def _texts(value: object) -> Sequence[object]:
+    assert isinstance(value, Sequence)
+    return value
+
+
+def closed(stage: Stage) -> set[str]:
+    """Return what the service has deleted."""
+    return {one.resource_id for one in stage.sandbox.ledger.estate.all() if one.status is Status.CLOSED}
+
+
+async def judge(stage: Stage, plan: Plan) -> None:
+    """Compare what is shown, counted and guarded with what the service deletes."""
+    affected = {each.id for each in plan.resources}
+    assert shown_ids(plan) == affected
+    assert plan.count == len(affected)
+    assert not check(plan, Guards(max_items=plan.count))
+    assert check(plan, Guards(max_items=plan.count - 1))
+    assert check(plan, Guards(max_share=Decimal(plan.count * 100 - 1) / plan.account_resources))
+    assert all(check(plan, Guards(protected=(f"id:{each}",))) for each in affected)
+    if plan.count > 1:
+        assert plan.phrase == f"stage {plan.count}"
+        assert f"all {plan.count} resources" in risk_text(plan.risks[0], plan)
+    ended = await run_of(stage, plan)
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED] * len(plan.items)
+    assert closed(stage) == affected
+
+
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_shown_guarded_counted_and_deleted_are_one_set(data: st.DataObject) -> None:
+    """Whatever is selected, in whatever chains, hidden or shown, beside protected resources."""
+    with TemporaryDirectory() as directory:
+        stage = new_stage(Path(directory), seed=data.draw(st.integers(0, 3)))
+        known = stage.ids(40)
+        ids = data.draw(st.lists(st.sampled_from(known), min_size=1, max_size=4, unique=True))
+        for each in data.draw(st.sets(st.sampled_from(ids))):
+            make_chain(stage, each)
+        protected = data.draw(st.sets(st.sampled_from(known), max_size=2))
+        parts = [one.resource_id for each in protected for one in resource_of(stage, each).attached[-1:]] or protected
+        stage.guards = Guards(protected=tuple(f"id:{each}" for each in parts))
+        hidden = data.draw(st.sets(st.sampled_from(ids)))
+
+        plan = asyncio.run(plan_of(stage, ids, hidden=tuple(hidden)))
+
+        refused = {each.resource.id for each in plan.refused if each.reason is Blocked.PROTECTED}
+        assert {item.id for item in plan.items} | refused == set(ids)
+        if plan.items:
+            asyncio.run(judge(stage, plan))
+
+
+async def test_a_bundle_counts_with_all_its_members(stage: Stage) -> None:
+    """Two servers with a disk each are four resources, named, guarded, counted and deleted as such."""
+    bundle = bundle_of(stage)
+    plan = await plan_of(stage, bundle, bundles=[bundle])
+    assert (len(plan.items), plan.count) == (1, 4)
+    names = [resource_of(stage, each).name for each in bundle]
+    assert f"Only as a whole: {', '.join(names)}." in confirm_lines(plan)
+    await judge(stage, plan)
+
+
+async def test_a_database_goes_with_its_license(stage: Stage) -> None:
+    """Whichever of the two is selected, one request names both, and both are counted."""
+    database, license_ = (resource_of(stage, each) for each in stage.siblings())
+    estate = stage.sandbox.ledger.estate
+    license_.resource_id = f"{database.resource_id}.marketimage"
+    estate._by_id[license_.resource_id] = license_  # noqa: SLF001 - the sandbox sells no such pair
+    estate.changed()
+    for asked in ([database.resource_id], [license_.resource_id], [license_.resource_id, database.resource_id]):
+        plan = await plan_of(stage, asked)
+        assert [item.id for item in plan.items] == [database.resource_id]
+        assert license_.resource_id in {each.id for each in plan.resources}
+    await judge(stage, plan)
+
+
+async def test_a_chain_that_changed_goes_back_to_review(stage: Stage) -> None:
+    """Another parent than the confirmed one, even of the same set: nothing is sent, and the reason names both."""
+    (server,) = stage.ids(1)
+    plan = await plan_of(stage, [server])
+    make_chain(stage, server)
+    ended = await run_of(stage, plan)
+    (unit,) = ended.run.units
+    assert unit.state is State.SKIPPED
+    assert unit.problem is not None
+    assert unit.problem.kind is ProblemKind.DRIFT
+    assert f"(attached to {resource_of(stage, server).attached[0].resource_id})" in unit.problem.detail
+    assert not stage.requests
+
+
+async def test_what_is_attached_to_something_else_goes_back_to_review(stage: Stage) -> None:
+    """A resource that the service lists with the item, attached to one that was not reviewed: nothing is sent."""
+    server, other = stage.ids(2)
+    plan = await plan_of(stage, [server])
+    *_, last = resource_of(stage, server).attached
+    last.parent = resource_of(stage, other)
+    stage.sandbox.ledger.estate.changed()
+    ended = await run_of(stage, plan)
+    assert ended.run.units[0].state is State.SKIPPED
+    assert f"attached to {other}" in ended.run.units[0].problem.detail  # type: ignore[union-attr]
+    assert not stage.requests
