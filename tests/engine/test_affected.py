@@ -19,6 +19,8 @@ from unsub_tui.domain.guards import Guards, check
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.resource import Resource as Listed
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.present.plans import confirm_lines, plan_page, risk_text
@@ -180,3 +182,17 @@ async def test_what_is_attached_to_something_else_goes_back_to_review(stage: Sta
     assert ended.run.units[0].state is State.SKIPPED
     assert f"attached to {other}" in ended.run.units[0].problem.detail  # type: ignore[union-attr]
     assert not stage.requests
+
+
+def only_direct(self: Catalogue, resource: Listed) -> list[Listed]:
+    """Look one level deep."""
+    return [each for each in self.resources if each.parent_resource_id.raw == resource.id]
+
+
+async def test_a_look_one_level_deep_is_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison above fails where chains are not followed."""
+    server = next(each for each in stage.ids(9) if len(resource_of(stage, each).attached) > 1)
+    make_chain(stage, server)
+    monkeypatch.setattr(Catalogue, "attached_to", only_direct)
+    with pytest.raises(AssertionError):
+        await judge(stage, await plan_of(stage, [server]))
