@@ -245,6 +245,8 @@ class ItemDocument(Document):
     """What was shown and confirmed."""
     together_ids: tuple[Text, ...] = ()
     """Other main resources that go only as a whole with this one, in the same request."""
+    other_services: tuple[Text, ...] = ()
+    """Service types of its attached resources and of the others of its bundle."""
 
     @classmethod
     def of(cls, item: PlanItem) -> ItemDocument:
@@ -261,7 +263,18 @@ class ItemDocument(Document):
             base_order_ids=item.quote.order_ids,
             estimate=AmountsDocument.of(item.quote.amounts),
             together_ids=tuple(sorted(each.id for each in item.together)),
+            other_services=tuple(sorted({each.service_type_code.raw for each in (*item.attached, *item.together)})),
         )
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The service types of all its resources."""
+        return (self.service_type_code, *self.other_services)
+
+    @property
+    def all_ids(self) -> frozenset[str]:
+        """The ids of all its resources, attached ones included."""
+        return frozenset({*self.asked_ids, *self.attached_ids})
 
     @property
     def asked_ids(self) -> tuple[str, ...]:
