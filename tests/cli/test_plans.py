@@ -334,6 +334,24 @@ def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
     assert "1 item of an earlier run is not settled" in unsub("apply", "plan.json").stderr
 
 
+def test_a_purchase_order_in_the_answer_is_not_believed(account: Sandbox) -> None:
+    """Every request is answered with the order that bought the disk: the true orders and their money are recorded."""
+    ids = planned(2)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    account.faults = parse_faults([{"operation": "unsubscribe", "action": "answer_with_purchase_order"}])
+
+    result = unsub("apply", "plan.json", "--confirm", phrase, "--format", "json")
+
+    assert result.returncode == Exit.OK, result.stderr
+    items = {item["resource_id"]: item for item in json.loads(result.stdout)["items"]}
+    for each in ids:
+        (attempt,) = account.ledger.executions(each)
+        order = account.ledger.books.find(attempt.order_ids[0])
+        assert order is not None
+        assert (items[each]["outcome"], items[each]["order_id"]) == ("settled", order.order_id)
+        assert Decimal(items[each]["exact"]["refund"]) == sum(charge.refund for charge in order.charges)
+
+
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
 @pytest.mark.usefixtures("account")
 def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.engine.stage import Stage, confirmed, run_of, until_end
 from unsub_tui.domain.order import Order
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.placed import Origin
+from unsub_tui.domain.plan import Plan
 from unsub_tui.engine.orders import read_orders
-from unsub_tui.engine.runner import start_run
+from unsub_tui.engine.others import WEIGHED
+from unsub_tui.engine.runner import start_resume, start_run
 
 
 async def others(stage: Stage, state_dir: Path) -> list[Order]:
@@ -81,3 +86,90 @@ async def test_what_nobody_took_is_said_to_be_gone(stage: Stage) -> None:
 
     assert unit.problem is not None
     assert unit.problem.detail == "it is not listed any more; no unsubscription order of others was found for it"
+
+
+async def sent_with_a_lost_record(stage: Stage, tmp_path: Path, settle_seconds: float) -> tuple[Plan, str]:
+    """Send a request on a record that is lost then; return the plan and the order, five minutes later."""
+    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, settle_seconds=settle_seconds)
+    plan = await stage.plan(stage.ids(1))
+    here, stage.state_dir = stage.state_dir, tmp_path / "lost"
+    (unit,) = (await run_of(stage, plan)).run.units
+    stage.state_dir = here
+    stage.clock.leap(timedelta(minutes=5).total_seconds())
+    assert (unit.state, unit.order_id is None) == (State.ACCEPTED, False)
+    return plan, unit.order_id or ""
+
+
+@pytest.mark.parametrize("hides", [False, True], ids=["listed by order", "not listed by order"])
+async def test_a_request_of_a_lost_record_may_be_in_the_way(stage: Stage, tmp_path: Path, *, hides: bool) -> None:
+    """The refusal for a transaction under way is unknown, and names the order that this record does not have."""
+    plan, order_id = await sent_with_a_lost_record(stage, tmp_path, settle_seconds=1e5)
+    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, ignores_order_id=hides)
+
+    (unit,) = (await run_of(stage, plan)).run.units
+
+    assert unit.state is State.UNKNOWN
+    assert unit.problem is not None
+    assert unit.problem.code.raw == "CBC.99003651"
+    assert unit.problem.detail.startswith(f"order {order_id} of ")
+    assert "may have unsubscribed from it and is not of this record" in unit.problem.detail
+    assert (stage.requests, stage.executions(unit.resource_id)) == (2, 1)
+
+
+async def test_a_long_run_of_a_lost_record_is_looked_through(stage: Stage, tmp_path: Path) -> None:
+    """The order of the first of many requests is found, too, while they are under way."""
+    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, settle_seconds=1e5)
+    ids = stage.ids(WEIGHED + 4)
+    plan = await stage.plan(ids[:1])
+    here, stage.state_dir = stage.state_dir, tmp_path / "lost"
+    first, *_ = (await run_of(stage, await stage.plan(ids))).run.units
+    stage.state_dir = here
+    stage.clock.leap(timedelta(minutes=5).total_seconds())
+
+    (unit,) = (await run_of(stage, plan)).run.units
+
+    assert unit.state is State.UNKNOWN
+    assert unit.problem is not None
+    assert f"order {first.order_id} of " in unit.problem.detail
+
+
+async def test_what_a_lost_record_did_is_not_settled_by_this_one(stage: Stage, tmp_path: Path) -> None:
+    """Once the resource is gone, its order is named and not taken for an order of this record's request."""
+    plan, order_id = await sent_with_a_lost_record(stage, tmp_path, settle_seconds=1500)
+    await run_of(stage, plan)
+    stage.clock.leap(timedelta(hours=1).total_seconds())
+
+    _, ended = await until_end(start_resume(stage.parts()))
+
+    (unit,) = ended.run.units
+    assert (unit.state, unit.order_id) == (State.GONE_NO_ORDER, None)
+    assert unit.problem is not None
+    assert order_id in unit.problem.detail
+
+
+async def test_a_transaction_that_cannot_be_looked_into_is_unknown(stage: Stage) -> None:
+    """Where the orders cannot be read, the refusal proves nothing."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave(
+        {"operation": "unsubscribe", "action": "error", "status": 400, "error_code": "CBC.99003651"},
+        {"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"},
+    )
+
+    (unit,) = (await run_of(stage, plan)).run.units
+
+    assert unit.state is State.UNKNOWN
+    assert unit.problem is not None
+    assert unit.problem.detail == "whether an earlier request has unsubscribed from it could not be found out"
+
+
+async def test_orders_of_other_resources_are_not_in_the_way(stage: Stage) -> None:
+    """A colleague's order of a sibling makes no unknown outcome of a refusal: nothing was done."""
+    ours, theirs = stage.siblings()
+    plan = await stage.plan([ours])
+    with stage.sandbox.ledger.lock:
+        stage.sandbox.ledger.unsubscribe((theirs,), 1)
+    stage.misbehave({"operation": "unsubscribe", "action": "error", "status": 400, "error_code": "CBC.99003651"})
+
+    (unit,) = (await run_of(stage, plan)).run.units
+
+    assert (unit.state, stage.executions(ours)) == (State.REJECTED, 0)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.journal.forms import NOW, entry, run
 from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
-from unsub_tui.journal.state import BrokenRecordError
+from unsub_tui.journal.entries import UnitEntry
+from unsub_tui.journal.state import BrokenRecordError, UnitState
 from unsub_tui.journal.store import Journal, read_book
 
 STATES = st.sampled_from(State)
@@ -53,3 +54,36 @@ def test_attempts_are_counted(tmp_path: Path) -> None:
         for state in (State.SUBMITTING, State.CONFIRMED, State.SUBMITTING):
             unit = journal.change(unit, entry(state), NOW)
         assert unit.attempts == 2
+
+
+def accepted(journal: Journal, unit: UnitState, *order_ids: str) -> UnitState:
+    """Record that the service named these orders for a unit."""
+    sent = journal.change(unit, entry(State.SUBMITTING), NOW)
+    return journal.change(sent, UnitEntry(state=State.ACCEPTED, order_ids=order_ids), NOW)
+
+
+def test_an_order_belongs_to_one_unit(tmp_path: Path) -> None:
+    """A record in which two units were answered with one order can be read; the order is the first one's."""
+    path = tmp_path / "acc.db"
+    with closing(Journal.open(path)) as journal:
+        one, other = journal.begin(run("run-1", "a", "b"))
+        other = accepted(journal, other, "CS9")
+        one = accepted(journal, one, "CS9", "CS8")
+        for unit in (one, other):
+            journal.change(unit, UnitEntry(state=State.SETTLED), NOW)
+    book = read_book(path)
+    assert [unit.state for unit in book.units()] == [State.SETTLED] * 2
+    owners = [book.owner(each) for each in ("CS9", "CS8", "CS7")]
+    assert [owner and owner.index for owner in owners] == [1, 0, None]
+
+
+def test_a_disproved_order_belongs_to_nobody(tmp_path: Path) -> None:
+    """What the service named stays in the events; the unit has no order until its own is found."""
+    path = tmp_path / "acc.db"
+    with closing(Journal.open(path)) as journal:
+        unit = accepted(journal, journal.begin(run())[0], "CS8", "CS9")
+        unit = journal.change(unit, UnitEntry(state=State.UNKNOWN, disproved=("CS9",)), NOW)
+        assert (unit.order_ids, unit.disproved, journal.book.owned_orders()) == ((), ("CS9",), frozenset())
+        unit = journal.change(unit, UnitEntry(state=State.ACCEPTED, order_ids=("CS8",)), NOW)
+        assert (unit.order_ids, unit.disproved) == (("CS8",), ("CS9",))
+    assert list(read_book(path).units()) == [unit]

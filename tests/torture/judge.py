@@ -59,6 +59,8 @@ class Judge:
         self._reads: dict[str, tuple[float, Likeness]] = {}
         self._events: list[tuple[object, ...]] = []
         self._others: dict[str, set[str]] = {}
+        self._named: dict[str, set[str]] = {}
+        """Orders that answers named for a resource, whether they are its orders or not."""
         self._confirmed: dict[str, Likeness] = {}
         self.confirm(plan)
 
@@ -93,6 +95,17 @@ class Judge:
     def note_other(self, resource_id: str, orders: tuple[str, ...]) -> None:
         """Note that somebody else unsubscribed a resource."""
         self._others.setdefault(resource_id, set()).update(orders)
+
+    def note_named(self, ask: Ask, reply: Reply) -> None:
+        """Note the orders that an answer to an unsubscribe request names: they are recorded as what was said."""
+        try:
+            document = json.loads(reply.body)
+        except ValueError:
+            return
+        named = document.get("order_ids") if isinstance(document, dict) else None
+        orders = {one for one in named if isinstance(one, str)} if isinstance(named, list) else set()
+        for each in json.loads(ask.body)["resource_ids"]:
+            self._named.setdefault(each, set()).update(orders)
 
     def note_read(self, ask: Ask, reply: Reply) -> None:
         """Note which resources a victim has just read, and that it never asks for none."""
@@ -195,7 +208,7 @@ class Judge:
         record = read_record(self.record_path)
         self._judge_record(record)
         for resource_id, order_id in self.shown:
-            if order_id not in record.orders.get(resource_id, ()):
+            if order_id not in record.named.get(resource_id, ()):
                 self.say("S9: an order was shown that is not on disk")
         for row in self._last_sent(record):
             self._judge_row(row)
@@ -229,6 +242,7 @@ class Judge:
         """Judge what the record claims of a unit."""
         each, standing = row.resource_id, self._standing(row.resource_id)
         known = self._standing(each) | self._fallen(each) | self._others.get(each, set())
+        known |= self._named.get(each, set()) if row.state == "accepted" else set()
         if not set(row.order_ids) <= known:
             self.say("false: an order is claimed that belongs to another resource")
         match row.state:

@@ -23,6 +23,8 @@ class Row:
     state: str = "confirmed"
     order_ids: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    disproved: tuple[str, ...] = ()
+    """Orders that an answer named and that are not the unit's."""
     since: datetime
     """When it entered its state."""
     requests: tuple[str, ...] = ()
@@ -50,6 +52,14 @@ class Record:
         found: dict[str, set[str]] = defaultdict(set)
         for row in self.rows.values():
             found[row.resource_id] |= {*row.order_ids, *row.candidates}
+        return found
+
+    @property
+    def named(self) -> dict[str, set[str]]:
+        """All orders that are or were on record for each resource."""
+        found = self.orders
+        for row in self.rows.values():
+            found[row.resource_id] |= {*row.disproved}
         return found
 
 
@@ -87,14 +97,19 @@ def _take(record: Record, documents: dict[str, dict[str, list[dict[str, str]]]],
         record.rows[name, unit] = _after(record.rows[name, unit], payload, moment)
 
 
+def _orders(row: Row, orders: object) -> tuple[str, ...]:
+    return tuple(orders) if isinstance(orders, list) and orders else row.order_ids
+
+
 def _after(row: Row, payload: dict[str, object], moment: datetime) -> Row:
     state, attempt, orders = str(payload["state"]), payload.get("attempt"), payload.get("order_ids")
-    candidates = payload.get("candidates")
+    candidates, disproved = payload.get("candidates"), payload.get("disproved")
     return replace(
         row,
         state=state,
         since=row.since if state == row.state else moment,
-        order_ids=tuple(orders) if isinstance(orders, list) and orders else row.order_ids,
+        order_ids=_orders(row, orders) if state != "unknown" else (),
         candidates=tuple(candidates) if isinstance(candidates, list) else (),
+        disproved=(*row.disproved, *disproved) if isinstance(disproved, list) else row.disproved,
         requests=(*row.requests, str(attempt["request_hash"])) if isinstance(attempt, dict) else row.requests,
     )

@@ -158,8 +158,10 @@ LIKEWISE = (
     Scenario(name="fields missing", faults=(_post("missing_fields", seed=2),)),
     Scenario(name="another encoding", faults=(_post("encoding"),)),
     Scenario(name="408, executed", faults=(_post("error", status=408, acts=True),)),
+    Scenario(name="the purchase order", faults=(_post("answer_with_purchase_order"),)),
+    Scenario(name="the order of another", faults=(_post("answer_with_order_of_other", 2),)),
 )
-"""The same, in ways that look the same to whoever reads the answer."""
+"""The same, in ways that look the same to whoever reads the answer; or an answer that names another order."""
 
 SENDING = (*CHIEF, *LIKEWISE)
 

@@ -225,6 +225,7 @@ class World:
             self.judge.held.append(ask.body)
             return Reply(trouble=Trouble.CUT)
         reply = self._service.answer(ask)
+        self.judge.note_named(ask, reply)
         receipt.was_refused = reply.trouble is None and reply.status in (401, 429)
         return reply
 

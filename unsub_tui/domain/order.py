@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -81,6 +82,18 @@ class Order:
     lines: tuple[OrderLine, ...] = ()
     """Only in the details of an order."""
 
+    @property
+    def services(self) -> frozenset[str]:
+        """The service types that the order names, in lower case; empty if it names none."""
+        return _services([self.service_type_code.raw])
+
+    def concerns(self, *services: str) -> bool:
+        """Return whether the order can be about one of these service types.
+
+        An order that names no service type can be about any. Huawei Cloud compares service types without case.
+        """
+        return not self.services or not self.services.isdisjoint(_services(services))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRow:
@@ -93,3 +106,9 @@ class RefundRow:
     service_type_code: Foreign = NOTHING
     resource_type_code: Foreign = NOTHING
     region_code: Foreign = NOTHING
+
+
+def _services(lists: Iterable[str]) -> frozenset[str]:
+    """Return the service types in comma lists."""
+    codes = (code.strip().casefold() for each in lists for code in each.split(","))
+    return frozenset(code for code in codes if code)

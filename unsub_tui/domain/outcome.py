@@ -16,7 +16,7 @@ class State(StrEnum):
     SUBMITTING = "submitting"
     """On disk before the first byte of the request; after a crash it can mean anything."""
     ACCEPTED = "accepted"
-    """The service gave an order id; the resource is not gone yet."""
+    """The service gave an order id; the resource is not gone yet, and the order may prove to be another's."""
     SETTLED = "settled"
     """The order is complete and the resource gone: the only success."""
     ORDER_FAILED = "order_failed"
@@ -59,7 +59,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.CONFIRMED: frozenset({State.SUBMITTING, State.SKIPPED}),
     State.SUBMITTING: frozenset({State.ACCEPTED, State.REJECTED, State.UNKNOWN, State.CONFIRMED}),
     State.UNKNOWN: frozenset({State.ACCEPTED, State.GONE_NO_ORDER, State.NOT_EXECUTED}),
-    State.ACCEPTED: frozenset({State.SETTLED, State.ORDER_FAILED}),
+    State.ACCEPTED: frozenset({State.SETTLED, State.ORDER_FAILED, State.UNKNOWN}),
     State.NOT_EXECUTED: frozenset({State.CONFIRMED}),
     State.GONE_NO_ORDER: frozenset({State.ACCEPTED}),
     State.SETTLED: frozenset(),
@@ -67,7 +67,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.REJECTED: frozenset(),
     State.SKIPPED: frozenset(),
 }
-"""From where to where a unit may go; SUBMITTING back to CONFIRMED only when nothing was sent."""
+"""From where to where a unit may go; SUBMITTING back to CONFIRMED only when nothing was sent.
+
+ACCEPTED back to UNKNOWN only when the order that the service named is not the unit's.
+"""
 
 OPEN_STATES = frozenset({State.SUBMITTING, State.ACCEPTED, State.UNKNOWN})
 """States that still need reading; at most one open attempt per resource (rule S2)."""

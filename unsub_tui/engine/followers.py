@@ -20,6 +20,8 @@ class Followers:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._tasks: set[asyncio.Task[UnitState]] = set()
+        self.doubted: list[tuple[UnitState, asyncio.Task[UnitState]]] = []
+        """Units that became unknown after the service had named an order, each with the task that looks into it."""
 
     def watch(self, unit: UnitState, *, at_once: bool = False) -> None:
         """Follow an accepted unit."""
@@ -76,7 +78,10 @@ class Followers:
         """Follow what was accepted: an order, or the change itself, which mostly is there at once."""
         if unit.action.is_undoable:
             return await watch_change(self._session, unit)
-        return await watch(self._session, unit, at_once=at_once)
+        unit = await watch(self._session, unit, at_once=at_once)
+        if unit.state is State.UNKNOWN:
+            self.doubted.append((unit, self.reconcile(unit)))
+        return unit
 
     def _start(self, work: Coroutine[None, None, UnitState]) -> None:
         task = asyncio.ensure_future(work)

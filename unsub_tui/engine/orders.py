@@ -33,7 +33,9 @@ class Owners:
     """Which orders belong to a run of ours, or may: an unknown outcome may have an order that nobody has found yet."""
 
     def __init__(self, book: Book) -> None:
-        self._sure: dict[str, UnitState] = {each: unit for unit in book.units() for each in unit.order_ids}
+        self._sure: dict[str, UnitState] = {}
+        for unit in sorted(book.units(), key=lambda unit: unit.orders_seq, reverse=True):
+            self._sure |= dict.fromkeys(unit.order_ids, unit)  # the first that has an order owns it
         self._perhaps: dict[str, UnitState] = {each: unit for unit in book.units() for each in unit.candidates}
         self._unknown = [unit for unit in book.units() if unit.state in RIVALS]
         self._book = book

@@ -115,6 +115,13 @@ async def _is_undisputed(session: Session, unit: UnitState, order: Order, sight:
     return still and order.order_id not in session.journal.book.owned_orders()
 
 
+def sent_at(unit: UnitState) -> datetime:
+    """Return when the unit's last request was sent, by the service's clock."""
+    if unit.attempt is None:
+        return unit.changed
+    return unit.attempt.sent + timedelta(seconds=unit.attempt.server_offset_seconds)
+
+
 def age(session: Session, unit: UnitState, now: datetime) -> timedelta:
     """Return how long ago the request was sent: by this machine's clock and by the service's, the lesser of both."""
     if unit.attempt is None:
@@ -158,7 +165,7 @@ def _rivals(session: Session, unit: UnitState) -> dict[tuple[str, int], UnitStat
 
 def _might_share(one: ItemDocument, other: ItemDocument) -> bool:
     """Whether an order could be taken for that of the other item."""
-    if one.service_type_code != other.service_type_code:
+    if set(one.services).isdisjoint(other.services):
         return False
     known = one.base_order_ids and other.base_order_ids
     return not known or not set(one.base_order_ids).isdisjoint(other.base_order_ids)
@@ -166,15 +173,15 @@ def _might_share(one: ItemDocument, other: ItemDocument) -> bool:
 
 async def _candidates(session: Session, unit: UnitState) -> list[_Candidate]:
     """Return the unsubscription orders since the request was sent that may be the unit's."""
-    sent = unit.attempt.sent if unit.attempt else unit.changed
     offset = timedelta(seconds=unit.attempt.server_offset_seconds) if unit.attempt else timedelta()
     answer = session.reader.orders(
         order_type=OrderType.UNSUBSCRIPTION,
-        created_from=sent + offset - MARGIN,
+        created_from=sent_at(unit) - MARGIN,
         created_to=session.clock.now() + offset + MARGIN,
     )
     orders = await session.read("orders", answer)
-    found = [await _weighed(session, unit.item, order) for order in orders if is_of_service(order, unit.item)]
+    possible = [each for each in orders if each.concerns(*unit.item.services) and each.order_id not in unit.disproved]
+    found = [await _weighed(session, unit.item, order) for order in possible]
     owned = session.journal.book.owned_orders()
     return [each for each in found if each is not None and each.order.order_id not in owned]
 
@@ -187,12 +194,6 @@ async def _weighed(session: Session, item: ItemDocument, order: Order) -> _Candi
     if not rows:
         return _Candidate(order, is_sure=False)
     return _Candidate(order, is_sure=True) if any(belongs(row, item) for row in rows) else None
-
-
-def is_of_service(order: Order, item: ItemDocument) -> bool:
-    """Whether the order is of the item's service; the field may be a comma list, or empty."""
-    services = order.service_type_code.raw
-    return not services or item.service_type_code in services.split(",")
 
 
 def belongs(row: RefundRow, item: ItemDocument) -> bool:

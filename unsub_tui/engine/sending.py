@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from typing import assert_never
@@ -27,9 +28,12 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.engine.couriers import Courier, Parcel
 from unsub_tui.engine.followers import Followers
-from unsub_tui.engine.freshness import read_fresh
+from unsub_tui.engine.freshness import Fresh, read_fresh
+from unsub_tui.engine.order_checks import recorded_objections
+from unsub_tui.engine.others import order_in_the_way
 from unsub_tui.engine.racing import first_of
 from unsub_tui.engine.session import Session
+from unsub_tui.engine.watch import doubt
 from unsub_tui.journal.documents import ProblemDocument
 from unsub_tui.journal.entries import Attempt, UnitEntry
 from unsub_tui.journal.state import UnitState
@@ -73,7 +77,7 @@ class Sender:
     async def _carry(self, unit: UnitState) -> Problem | None:
         """Bring one unit to where nothing more is to be sent for it; return what the next ones would meet too."""
         repeats = 0
-        while self._session.may_send and not self._halted:
+        while await self._may_go_on():
             trouble = await self._try(unit)
             unit = self._current(unit)
             problem = trouble.problem if isinstance(trouble, Throttled | NotSent) else trouble
@@ -86,6 +90,15 @@ class Sender:
                 await self._ask(problem)
                 repeats = 0
         return None
+
+    async def _may_go_on(self) -> bool:
+        """Wait for units that became unknown meanwhile (rule S4); return whether anything may be sent."""
+        while self._followers.doubted and self._session.may_send and not self._halted:
+            doubted, task = self._followers.doubted.pop()
+            problem = await self._look_into(doubted, task)
+            if problem is not None:
+                await self._ask(problem, self._current(doubted))
+        return self._session.may_send and not self._halted
 
     async def _try(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Read afresh and send once. Leaves the unit confirmed where it may be tried again."""
@@ -104,9 +117,15 @@ class Sender:
             return None
         if abs(self._session.server_offset()) > CLOCK_LIMIT:
             return Problem(kind=ProblemKind.CLOCK, detail=f"by {abs(self._session.server_offset())}")
+        return self._overtaken(fresh) or await self._submit(unit)
+
+    def _overtaken(self, fresh: Fresh) -> NotSent | None:
+        """Return why another read has to come first: this one took too long, or another unit became unknown."""
         if self._session.clock.monotonic() - fresh.began > self._session.pace.fresh_seconds:
             return NotSent(Problem(kind=ProblemKind.NETWORK, detail="the read before the request took too long"))
-        return await self._submit(unit)
+        if self._followers.doubted:
+            return NotSent(Problem(kind=ProblemKind.BAD_ANSWER, detail="an earlier request became unknown"))
+        return None
 
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Record the request, send it, record what became of it."""
@@ -141,15 +160,10 @@ class Sender:
         """Record an answer; return what the next units would meet too."""
         match answer:
             case Accepted() | Done():
-                order_ids = answer.order_ids if isinstance(answer, Accepted) else ()
-                accepted = self._session.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=order_ids))
-                self._followers.watch(accepted)
-                return None
-            case Rejected() if not self._may_be_ours(unit, answer):
-                rejected = UnitEntry(state=State.REJECTED, problem=ProblemDocument.of(answer.problem))
-                self._session.record(unit, rejected)
-                return answer.problem if answer.problem.kind in HALTING else None
-            case Rejected() | Unknown():
+                return await self._accept(unit, answer.order_ids if isinstance(answer, Accepted) else ())
+            case Rejected():
+                return await self._refuse(unit, answer.problem)
+            case Unknown():
                 return await self._find_out(unit, answer.problem)
             case NotSent() | Throttled():
                 self._back(unit, answer.problem)
@@ -160,17 +174,40 @@ class Sender:
             case _:
                 assert_never(answer)
 
+    async def _accept(self, unit: UnitState, order_ids: Sequence[str]) -> Problem | None:
+        """Record what the service said; where the record itself disproves an order, look for the true one."""
+        named = tuple(dict.fromkeys(order_ids))
+        accepted = self._session.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=named))
+        reasons = recorded_objections(self._session.journal.book, accepted)
+        if not reasons:
+            self._followers.watch(accepted)
+            return None
+        unknown = doubt(self._session, accepted, reasons)
+        return await self._look_into(unknown, self._followers.reconcile(unknown))
+
+    async def _refuse(self, unit: UnitState, problem: Problem) -> Problem | None:
+        """Record a definite refusal, or look into it where an earlier request may be the reason for it."""
+        doubtful = await self._earlier_request(unit, problem)
+        if doubtful is not None:
+            return await self._find_out(unit, doubtful)
+        self._session.record(unit, UnitEntry(state=State.REJECTED, problem=ProblemDocument.of(problem)))
+        return problem if problem.kind in HALTING else None
+
     def _back(self, unit: UnitState, problem: Problem) -> None:
         """Record that nothing was done."""
         self._session.record(unit, UnitEntry(state=State.CONFIRMED, problem=ProblemDocument.of(problem)))
 
     async def _find_out(self, unit: UnitState, problem: Problem) -> Problem | None:
-        """Look into an unknown outcome for a while; return the problem if it stays unknown (rule S4)."""
+        """Record an unknown outcome and look into it; return the problem if it stays unknown."""
         unknown = self._session.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
-        task = self._followers.reconcile(unknown)
+        return await self._look_into(unknown, self._followers.reconcile(unknown))
+
+    async def _look_into(self, unknown: UnitState, task: Awaitable[UnitState]) -> Problem | None:
+        """Wait for a while for what became of a unit; return its problem if it stays unknown (rule S4)."""
         await first_of(task, self._session.rest(self._session.pace.reconcile_limit_seconds))
         self._session.check()
-        return problem if self._current(unknown).state is State.UNKNOWN else None
+        current = self._current(unknown)
+        return current.problem.problem() if current.state is State.UNKNOWN and current.problem else None
 
     async def _ask(self, problem: Problem, unknown: UnitState | None = None) -> None:
         """Let a person decide whether to go on, also after an `unknown` outcome, or do what was decided beforehand."""
@@ -225,13 +262,23 @@ class Sender:
                 return Problem(kind=ProblemKind.DRIFT, detail=detail)
         return None
 
-    def _may_be_ours(self, unit: UnitState, answer: Rejected) -> bool:
-        """Whether the transaction that is in the way may be one of an earlier request of ours.
+    async def _earlier_request(self, unit: UnitState, problem: Problem) -> Problem | None:
+        """Return the refusal if a transaction is in the way that may be an unsubscription of this resource.
 
-        What can be undone makes no transaction: a change neither has one nor leaves one behind.
+        An earlier request that this record does not know may have been one of a record that was lost. What can be
+        undone makes no transaction: a change neither has one nor leaves one behind.
         """
-        if answer.problem.code.raw != IN_TRANSACTION or unit.action.is_undoable:
-            return False
+        if problem.code.raw != IN_TRANSACTION or unit.action.is_undoable:
+            return None
+        if self._may_be_ours(unit):
+            return problem
+        found = await self._session.unless_stopped(order_in_the_way(self._session, unit))
+        if found is None:
+            return replace(problem, detail="the run was stopped before earlier requests for it were looked for")
+        return replace(problem, detail=found) if found else None
+
+    def _may_be_ours(self, unit: UnitState) -> bool:
+        """Whether this record has an earlier request for the resource that may have been carried out."""
         return unit.attempts > 1 or any(
             other.state in _MAYBE_EXECUTED
             and other.item.resource_id == unit.item.resource_id

@@ -11,6 +11,7 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.accounting import account_for
 from unsub_tui.engine.evidence import Sight, look, seen_twice
+from unsub_tui.engine.order_checks import OrderReading, disproof
 from unsub_tui.engine.session import Session
 from unsub_tui.engine.timing import waits
 from unsub_tui.journal.documents import AmountsDocument, ProblemDocument
@@ -19,15 +20,19 @@ from unsub_tui.journal.state import UnitState
 
 
 async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> UnitState:
-    """Follow an accepted unit until it is settled or failed, or patience ends; return it as it is then."""
+    """Follow an accepted unit until it is settled or failed, or patience ends; return it as it is then.
+
+    It is unknown again if the order that the service named proves not to be the unit's.
+    """
     limit = _limit(session, ())
+    known = OrderReading()
     for wait in waits(session.pace.poll):
         if not at_once:
             await session.nap(wait, limit)
         at_once = False
         try:
             orders = [await session.read("order", session.reader.order(each)) for each in unit.order_ids]
-            unit = await _judge(session, unit, orders)
+            unit = await _weigh(session, unit, orders, known)
             limit = _limit(session, orders)
         except UnsubError as error:
             if session.gives_up(unit, error):
@@ -37,6 +42,20 @@ async def watch(session: Session, unit: UnitState, *, at_once: bool = False) -> 
         if unit.state is not State.ACCEPTED or session.patience(limit) <= 0:
             break
     return await account_for(session, unit) if unit.state is State.SETTLED else unit
+
+
+async def _weigh(session: Session, unit: UnitState, orders: Sequence[Order], known: OrderReading) -> UnitState:
+    """Record what the unit's orders come to, or that two reads agree that one of them is not the unit's."""
+    reasons = await known.objections(session, unit, orders)
+    if not reasons:
+        return await _judge(session, unit, orders)
+    return doubt(session, unit, reasons) if known.agreed else unit
+
+
+def doubt(session: Session, unit: UnitState, reasons: dict[str, str]) -> UnitState:
+    """Record that orders which the service named are not the unit's; `reasons` are by order id."""
+    problem = ProblemDocument.of(disproof(reasons))
+    return session.record(unit, UnitEntry(state=State.UNKNOWN, disproved=tuple(reasons), problem=problem))
 
 
 def exact_amounts(orders: Sequence[Order]) -> Amounts:

@@ -245,6 +245,8 @@ class ItemDocument(Document):
     """What was shown and confirmed."""
     together_ids: tuple[Text, ...] = ()
     """Other main resources that go only as a whole with this one, in the same request."""
+    other_services: tuple[Text, ...] = ()
+    """Service types of its attached resources and of the others of its bundle."""
 
     @classmethod
     def of(cls, item: PlanItem) -> ItemDocument:
@@ -261,12 +263,18 @@ class ItemDocument(Document):
             base_order_ids=item.quote.order_ids,
             estimate=AmountsDocument.of(item.quote.amounts),
             together_ids=tuple(sorted(each.id for each in item.together)),
+            other_services=tuple(sorted({each.service_type_code.raw for each in (*item.attached, *item.together)})),
         )
 
     @property
-    def affected_ids(self) -> tuple[str, ...]:
-        """The ids of every resource that the request unsubscribes from."""
-        return (self.resource_id, *self.attached_ids)
+    def services(self) -> tuple[str, ...]:
+        """The service types of all its resources."""
+        return (self.service_type_code, *self.other_services)
+
+    @property
+    def all_ids(self) -> frozenset[str]:
+        """The ids of all its resources, attached ones included."""
+        return frozenset({*self.asked_ids, *self.attached_ids})
 
     @property
     def asked_ids(self) -> tuple[str, ...]:
@@ -352,7 +360,7 @@ class RunDocument(Document):
     @property
     def count(self) -> int:
         """The number of resources that the run affects: what `Plan.count` was."""
-        affected = (item.asked_ids if self.action.is_undoable else item.affected_ids for item in self.items)
+        affected = (item.asked_ids if self.action.is_undoable else item.all_ids for item in self.items)
         return len({each for ids in affected for each in ids})
 
     @classmethod

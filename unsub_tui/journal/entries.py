@@ -68,6 +68,8 @@ class UnitEntry(Document):
     order_ids: tuple[Text, ...] = ()
     """Only with `accepted`."""
     candidates: tuple[Text, ...] = ()
+    disproved: tuple[Text, ...] = ()
+    """Only with `unknown` after `accepted`: orders that the service named and that are not the unit's."""
     problem: ProblemDocument | None = None
     exact: AmountsDocument | None = None
     order_status: int | None = None

@@ -41,6 +41,11 @@ class UnitState:
     """The last request that was about to leave."""
     attempts: int = 0
     order_ids: tuple[str, ...] = ()
+    """The orders that the service named, until one is found not to be the unit's."""
+    orders_seq: int = 0
+    """The event that named the orders."""
+    disproved: tuple[str, ...] = ()
+    """Orders that the service named and that are not the unit's."""
     candidates: tuple[str, ...] = ()
     problem: ProblemDocument | None = None
     exact: AmountsDocument | None = None
@@ -87,6 +92,7 @@ class UnitState:
             raise BrokenRecordError(f"event {event.seq}: {entry.state} cannot follow {self.state}")
         if (entry.attempt is not None) != (entry.state is State.SUBMITTING):
             raise BrokenRecordError(f"event {event.seq}: only what is about to leave has an attempt")
+        keeps_orders = entry.state is not State.UNKNOWN
         return replace(
             self,
             state=entry.state,
@@ -94,11 +100,13 @@ class UnitState:
             seq=event.seq,
             attempt=entry.attempt or self.attempt,
             attempts=self.attempts + (entry.attempt is not None),
-            order_ids=entry.order_ids or self.order_ids,
+            order_ids=(entry.order_ids or self.order_ids) if keeps_orders else (),
+            orders_seq=event.seq if entry.order_ids else self.orders_seq,
+            disproved=(*self.disproved, *entry.disproved),
             candidates=entry.candidates,
             problem=entry.problem,
             exact=entry.exact or self.exact,
-            order_status=entry.order_status or self.order_status,
+            order_status=(entry.order_status or self.order_status) if keeps_orders else None,
             breakdown=entry.breakdown or self.breakdown,
             aftermath=entry.aftermath or self.aftermath,
         )
@@ -241,3 +249,11 @@ class Book:
     def owned_orders(self) -> frozenset[str]:
         """Return every unsubscription order that is known to belong to a unit."""
         return frozenset(order_id for unit in self.units() for order_id in unit.order_ids)
+
+    def owner(self, order_id: str) -> UnitState | None:
+        """Return the unit that an order belongs to: the first that it was recorded for. None if there is none.
+
+        The service can name one order for two units. Then it is recorded for both and belongs to one.
+        """
+        claimants = [unit for unit in self.units() if order_id in unit.order_ids]
+        return min(claimants, key=lambda unit: unit.orders_seq, default=None)

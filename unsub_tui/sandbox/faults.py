@@ -56,6 +56,9 @@ class Action(StrEnum):
     REPEAT_ROW = "repeat_row"
     SHORT_PAGE = "short_page"
     EMPTY_PAGE = "empty_page"
+    SET_FIELDS = "set_fields"
+    ANSWER_WITH_PURCHASE_ORDER = "answer_with_purchase_order"
+    ANSWER_WITH_ORDER_OF_OTHER = "answer_with_order_of_other"
 
 
 _IDLE = frozenset(
@@ -93,13 +96,15 @@ class Fault:
     """By how many a list has moved, or is said to be longer."""
     keeps_total: bool = False
     """A list that moves keeps its length: as many come as go."""
+    fields: Mapping[str, object] = field(default_factory=dict)
+    """New values by the names of the fields that have them."""
 
 
 _KNOWN = frozenset(
     {
         *("operation", "action", "acts", "calls", "probability", "seed"),
         *("status", "error_code", "error_msg", "seconds", "headers", "body", "bytes", "megabytes", "limit", "rows"),
-        "keeps_total",
+        *("keeps_total", "fields"),
     }
 )
 
@@ -170,6 +175,7 @@ def _parse(rule: Mapping[str, object]) -> Fault:
         limit=_field(rule, "limit", int, 1),
         rows=_field(rule, "rows", int, 1),
         keeps_total=_field(rule, "keeps_total", bool, default=False),
+        fields={str(name): value for name, value in _field(rule, "fields", dict, {}).items()},
     )
 
 

@@ -27,6 +27,7 @@ from unsub_tui.sandbox.refusals import Refusal
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
 from unsub_tui.sandbox.tenancy import Key
 from unsub_tui.sandbox.wire import Exchange, to_json
+from unsub_tui.sandbox.wrong_orders import with_wrong_order
 
 _NOT_FOUND = Refusal("APIGW.0101", "API not exist or not published", 404)
 
@@ -122,7 +123,7 @@ class _Endpoint:
             await asyncio.sleep(fault.seconds)
         if fault.acts:
             work = replace(work, request=moved(fault, work.request))
-            done = work.do()
+            done = with_wrong_order(fault, self._gateway.ledger, work.request.body, work.do())
         else:
             done = Answer(content=b"{}")
             self._note_refusal(work.request, work.key.access, f"fault {fault.action}")

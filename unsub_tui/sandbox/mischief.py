@@ -153,6 +153,11 @@ def _wrong_types(document: object, fault: Fault) -> None:
             each[name] = draw.choice(([], {"odd": 1}, True, "odd", 10**30, -1.5))
 
 
+def _set_fields(document: object, fault: Fault) -> None:
+    for each in _objects(document):
+        each.update({name: value for name, value in fault.fields.items() if name in each})
+
+
 def _recount(document: object, fault: Fault) -> None:
     if isinstance(document, dict) and isinstance(document.get("total_count"), int):
         document["total_count"] += fault.rows
@@ -185,6 +190,7 @@ _DOCUMENTS: Mapping[Action, Callable[[object, Fault], None]] = {
     Action.NULL_FIELDS: _null_fields,
     Action.MISSING_FIELDS: _missing_fields,
     Action.WRONG_TYPES: _wrong_types,
+    Action.SET_FIELDS: _set_fields,
     Action.RECOUNT: _recount,
     Action.SHIFT: _shift,
     Action.REPEAT_ROW: _on_rows(_repeat_row),

@@ -28,6 +28,8 @@ class Behaviour:
     """What is attached stays in use when its main resource is given up."""
     names_projects: bool = True
     """The listing has the names of enterprise projects, not their ids alone."""
+    ignores_order_id: bool = False
+    """The listing of resources takes no notice of an order id."""
     bill_lag_seconds: float = 0.0
     """How long after completion a refund appears in the bills."""
     gzip: bool = False

@@ -101,7 +101,7 @@ async def _read_held(client: BssClient, asked: Asked, history: History) -> None:
             (order, reason)
             for orders, reason in zip(listed, HELD.values(), strict=True)
             for order in orders
-            if order.order_type != OrderType.NEW and _concerns(order, asked)
+            if order.order_type != OrderType.NEW and order.concerns(*asked.services)
         ]
         found = await asyncio.gather(*(_ids_of(client, order.order_id) for order, _ in concerned[:LOOKED_INTO]))
     except UnsubError as error:
@@ -120,7 +120,7 @@ async def _read_changes(client: BssClient, asked: Asked, history: History) -> No
             order
             for begin, end in windows(asked.since, asked.now + AHEAD)
             for order in await client.orders(order_type=OrderType.CHANGE, created_from=begin, created_to=end)
-            if order.status == OrderStatus.COMPLETED and _concerns(order, asked)
+            if order.status == OrderStatus.COMPLETED and order.concerns(*asked.services)
         ]
         if len(orders) > LOOKED_INTO:
             history.changed = None
@@ -167,12 +167,6 @@ async def _details(client: BssClient, shelf: BillShelf, orders: Sequence[Order])
 async def _ids_of(client: BssClient, order_id: str) -> list[str]:
     """Return the resources that an order is about."""
     return [each.id async for page in client.resources(ResourceQuery(order_id=order_id)) for each in page.resources]
-
-
-def _concerns(order: Order, asked: Asked) -> bool:
-    """Whether an order may be about resources of the plan; its services are a comma list."""
-    services = {code.strip() for code in order.service_type_code.raw.split(",") if code.strip()}
-    return not services or not services.isdisjoint(asked.services)
 
 
 def _why(error: UnsubError) -> str:

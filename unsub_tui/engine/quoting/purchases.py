@@ -90,9 +90,8 @@ def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
 
 
 def _buys(order: Order, services: frozenset[str]) -> bool:
-    """Whether an order may have bought a period for something of these services; its own are a comma list."""
-    own = {code.strip() for code in order.service_type_code.raw.split(",")}
-    return order.order_type in BOUGHT_BY and order.status == OrderStatus.COMPLETED and not own.isdisjoint(services)
+    """Whether an order may have bought a period for something of these services."""
+    return order.order_type in BOUGHT_BY and order.status == OrderStatus.COMPLETED and order.concerns(*services)
 
 
 def payment_of(resource: Resource, order: Order) -> Payment | None:

@@ -8,7 +8,7 @@ order by itself: one call, and one more where its period has not begun. An order
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -114,7 +114,7 @@ class _Reader:
         services = {each.service_type_code.raw for each in self._candidates.values()}
         for order in {each.order_id: each for orders in listed for each in orders}.values():
             paid = order.payment_time or order.create_time
-            if order.status == OrderStatus.COMPLETED and paid is not None and _concerns(order, services):
+            if order.status == OrderStatus.COMPLETED and paid is not None and order.concerns(*services):
                 by_month.setdefault(vendor_month(paid), []).append(order)
         return sorted(by_month.items(), reverse=True)
 
@@ -204,11 +204,6 @@ def _may_be_renewed(resource: Resource, now: datetime) -> bool:
     """Whether a resource that has begun may have a period to come."""
     is_live = resource.status not in {Status.CLOSED, Status.EXPIRED}
     return is_live and resource.is_effective(now) and (resource.expire_time is None or resource.expire_time > now)
-
-
-def _concerns(order: Order, services: Collection[str]) -> bool:
-    own = {code.strip() for code in order.service_type_code.raw.split(",") if code.strip()}
-    return not own or not own.isdisjoint(services)
 
 
 def _why(error: UnsubError) -> str:

@@ -17,9 +17,10 @@ _MOST_OFFSET = 2147483646
 def query(call: Call) -> Payload:
     """List resources, a page at a time."""
     fields = call.parameters
+    order_id = (fields.text("order_id", most=64) or "").upper()
     wanted = Wanted(
         ids=fields.texts("resource_ids", most=50),
-        order_id=(fields.text("order_id", most=64) or "").upper(),
+        order_id="" if call.ledger.behaviour.ignores_order_id else order_id,
         only_main=fields.number("only_main_resource", 0, 1) == 1,
         statuses=fields.numbers("status_list", most=10, allowed=_STATUSES),
         expire_from=fields.moment("expire_time_begin"),

@@ -1,0 +1,320 @@
+"""Orders that the service names for an unsubscription and that are not the order of that unsubscription."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.engine.stage import Stage, confirmed, new_stage, run_of, states_told, until_end
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.run import RunEnded, RunEvent, Unit
+from unsub_tui.engine import order_checks
+from unsub_tui.engine.order_checks import OrderFacts
+from unsub_tui.engine.runner import start_resume, start_run
+from unsub_tui.sandbox import Behaviour
+from unsub_tui.sandbox.records import Resource
+
+Rule = dict[str, object]
+
+PURCHASE: Rule = {"operation": "unsubscribe", "action": "answer_with_purchase_order"}
+QUICK = Behaviour(settle_seconds=0, closed_seconds=0)
+"""What is unsubscribed is listed no more before anybody looks."""
+
+OF_OTHER: Rule = {"operation": "unsubscribe", "action": "answer_with_order_of_other"}
+
+
+def order_with(**fields: object) -> Rule:
+    """Return the fault by which the details of orders have other values."""
+    return {"operation": "show_order", "action": "set_fields", "fields": fields}
+
+
+def resource_of(stage: Stage, resource_id: str) -> Resource:
+    """Return what the sandbox knows of a resource."""
+    found = stage.sandbox.ledger.estate.get(resource_id)
+    assert found is not None
+    return found
+
+
+def true_order(stage: Stage, resource_id: str) -> str:
+    """Return the order of the one unsubscription that the sandbox carried out."""
+    (attempt,) = stage.sandbox.ledger.executions(resource_id)
+    (order_id,) = attempt.order_ids
+    return order_id
+
+
+def refund(stage: Stage, order_id: str) -> float:
+    """Return what the sandbox refunded with an order."""
+    order = stage.sandbox.ledger.books.find(order_id)
+    assert order is not None
+    return float(sum(charge.refund for charge in order.charges))
+
+
+def check_settled_truly(stage: Stage, units: Sequence[Unit]) -> None:
+    """See that each unit is settled with the true order and its amounts."""
+    for unit in units:
+        order_id = true_order(stage, unit.resource_id)
+        assert (unit.state, unit.order_id) == (State.SETTLED, order_id)
+        assert unit.exact is not None
+        assert float(unit.exact.refund or 0) == pytest.approx(refund(stage, order_id))
+
+
+async def told(
+    stage: Stage, plan: Plan, step: Callable[[str], None] = lambda _: None
+) -> tuple[list[RunEvent], RunEnded]:
+    """Carry a plan out in a run that goes on after unknown outcomes."""
+    return await until_end(start_run(plan, confirmed(plan), stage.parts(keep_going=True, step=step)))
+
+
+async def test_a_purchase_order_is_no_proof(stage: Stage) -> None:
+    """The service names the orders that bought the disks: the true orders are found, and their amounts recorded."""
+    plan = await stage.plan(stage.ids(2))
+    stage.misbehave(PURCHASE)
+
+    events, ended = await told(stage, plan)
+
+    path = [State.ACCEPTED, State.UNKNOWN, State.ACCEPTED, State.SETTLED]
+    assert [states_told(events, index)[2:] for index in (0, 1)] == [path, path]
+    check_settled_truly(stage, ended.run.units)
+    assert stage.requests == 2
+
+
+async def test_the_order_of_another_unit_is_no_proof(stage: Stage) -> None:
+    """The second request is answered with the order of the first: it belongs to the first alone."""
+    plan = await stage.plan(stage.ids(2))
+    stage.misbehave(OF_OTHER | {"calls": [2]})
+
+    events, ended = await told(stage, plan)
+
+    assert State.UNKNOWN in states_told(events, 1)
+    check_settled_truly(stage, ended.run.units)
+
+
+def colleague(stage: Stage, resource_id: str) -> Callable[[str], None]:
+    """Return a step at which somebody else unsubscribes from another resource."""
+
+    def act(step: str) -> None:
+        if step == "request begins":
+            with stage.sandbox.ledger.lock:
+                stage.sandbox.ledger.unsubscribe((resource_id,), 1)
+
+    return act
+
+
+async def test_the_words_say_what_is_wrong(stage: Stage) -> None:
+    """The problem of an unknown unit names the order and why it is not the unit's, also after a resume."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave(PURCHASE, {"operation": "list_orders", "action": "error"})
+
+    (unit,) = (await run_of(stage, plan)).run.units
+
+    bought = stage.sandbox.ledger.books.paid_orders(resource_of(stage, unit.resource_id).purchase)[0].order_id
+    assert unit.state is State.UNKNOWN
+    assert unit.problem is not None
+    assert unit.problem.kind is ProblemKind.BAD_ANSWER
+    assert unit.problem.detail.endswith(f"order {bought} is an order by which the resource was bought or renewed")
+    assert unit.order_id is None
+    stage.misbehave()
+    _, resumed = await until_end(start_resume(stage.parts()))
+    check_settled_truly(stage, resumed.run.units)
+
+
+async def test_an_unknown_order_type_is_said(stage: Stage) -> None:
+    """An order of a type that nobody knows never settles a unit, and the record says why."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave(order_with(order_type=99))
+
+    _, ended = await told(stage, plan)
+
+    (unit,) = ended.run.units
+    assert unit.state is State.GONE_NO_ORDER
+    assert unit.problem is not None
+    assert "has the order type 99; an unsubscription has the type 4" in unit.problem.detail
+    assert unit.exact is None
+
+
+async def test_one_bad_read_disproves_nothing(stage: Stage) -> None:
+    """An order whose details are wrong once, and right when they are read again, is the unit's."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave(order_with(order_type=99) | {"calls": [1]})
+
+    events, ended = await told(stage, plan)
+
+    assert State.UNKNOWN not in states_told(events)
+    check_settled_truly(stage, ended.run.units)
+
+
+@pytest.mark.parametrize("code", ["hws.service.type.ebs", "HWS.Service.Type.EC2, hws.service.type.ebs", "", "odd"])
+async def test_the_spelling_of_a_service_costs_nothing(stage: Stage, code: str) -> None:
+    """A server with disks is settled whatever service its order names: its resources are listed by the order."""
+    plan = await stage.plan(stage.ids(1))
+    assert plan.items[0].attached
+    stage.misbehave(order_with(service_type_code=code))
+
+    _, ended = await told(stage, plan)
+
+    check_settled_truly(stage, ended.run.units)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"operation": "show_order", "action": "error", "status": 400, "error_code": "CBC.30000010"},
+        {"operation": "show_order", "action": "error", "status": 403, "error_code": "CBC.0151"},
+        order_with(create_time=None),
+    ],
+    ids=["not there yet", "permission missing", "no creation time"],
+)
+async def test_what_cannot_be_read_proves_nothing(stage: Stage, rule: Rule) -> None:
+    """A unit whose order cannot be checked stays accepted, is not settled, and is settled once it can be."""
+    plan = await stage.plan(stage.ids(1))
+    stage.misbehave(rule)
+
+    assert [unit.state for unit in (await run_of(stage, plan)).run.units] == [State.ACCEPTED]
+    stage.misbehave()
+    _, resumed = await until_end(start_resume(stage.parts()))
+    check_settled_truly(stage, resumed.run.units)
+
+
+async def test_a_doubt_holds_the_next_request(stage: Stage) -> None:
+    """While the next request waits, the order of the first proves false: nothing more is sent before that is known."""
+    plan = await stage.plan(stage.ids(2))
+    slow = {"status": 429, "error_code": "APIG.0308", "headers": {"Retry-After": "30"}}
+    stage.misbehave(
+        order_with(order_type=99),
+        {"operation": "list_orders", "action": "error"},
+        {"operation": "unsubscribe", "calls": [2], "action": "error", **slow},
+    )
+
+    ended = await run_of(stage, plan)
+
+    assert [unit.state for unit in ended.run.units] == [State.UNKNOWN, State.SKIPPED]
+    assert (stage.requests, stage.executions(plan.items[1].id)) == (2, 0)
+    assert ended.problem is not None
+    assert "has the order type 99" in ended.problem.detail
+
+
+@pytest.mark.parametrize("resources", [40, 200])
+async def test_a_listing_that_ignores_the_order_disproves_nothing(tmp_path: Path, resources: int) -> None:
+    """A service that lists the whole account, small or large, for an order tells nothing about the order."""
+    stage = new_stage(tmp_path / "state", resources=resources)
+    plan = await stage.plan(stage.ids(2))
+    stage.sandbox.ledger.behaviour = replace(QUICK, ignores_order_id=True)
+
+    _, ended = await told(stage, plan)
+
+    check_settled_truly(stage, ended.run.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Lie:
+    """How the service lies so that one check alone finds out."""
+
+    check: Callable[[OrderFacts], str]
+    faults: Callable[[Stage, Plan], Sequence[Rule]]
+    behaviour: Behaviour = QUICK
+    is_quoted: bool = True
+    """The plan knows the purchase orders."""
+    colleague: Callable[[Resource, Resource], bool] | None = None
+    """Which resource, as held against ours, a colleague unsubscribes from when our request leaves."""
+    units: int = 1
+
+
+def now(stage: Stage) -> str:
+    """Return the present moment as the service writes it."""
+    return f"{stage.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+
+
+def refunds(plan: Plan) -> Rule:
+    """Return the fault by which all refund rows name the purchase order of the plan's first item."""
+    fields = {"base_order_id": plan.items[0].quote.order_ids[0]}
+    return {"operation": "refund_orders", "action": "set_fields", "fields": fields}
+
+
+def services(resource: Resource) -> set[str]:
+    """Return the service types of a resource and of what is attached to it."""
+    return {each.offer.service.code for each in (resource, *resource.attached)}
+
+
+LIES = [
+    Lie(order_checks.other_owner, lambda *_: [OF_OTHER | {"calls": [2]}], units=2),
+    Lie(
+        order_checks.purchase_order,
+        lambda stage, _: [PURCHASE, order_with(order_type=4, create_time=now(stage))],
+        behaviour=Behaviour(),
+    ),
+    Lie(
+        order_checks.other_type,
+        lambda stage, _: [PURCHASE, order_with(create_time=now(stage))],
+        behaviour=Behaviour(),
+        is_quoted=False,
+    ),
+    Lie(
+        order_checks.created_before,
+        lambda _, plan: [OF_OTHER, refunds(plan), order_with(service_type_code=service_of(plan))],
+    ),
+    Lie(
+        order_checks.other_resource,
+        lambda *_: [OF_OTHER],
+        behaviour=Behaviour(),
+        colleague=lambda one, other: one.purchase == other.purchase,
+    ),
+    Lie(
+        order_checks.other_service,
+        lambda _, plan: [OF_OTHER, refunds(plan)],
+        colleague=lambda one, other: not services(one) & services(other),
+    ),
+    Lie(
+        order_checks.other_purchase,
+        lambda *_: [OF_OTHER],
+        colleague=lambda one, other: one.offer is other.offer and one.purchase != other.purchase,
+    ),
+]
+"""One for each check."""
+
+
+def service_of(plan: Plan) -> str:
+    """Return the service type of the plan's first item."""
+    return plan.items[0].resource.service_type_code.raw
+
+
+async def lied_to(stage: Stage, lie: Lie) -> Sequence[Unit]:
+    """Carry a plan out while the service lies; return what the record says."""
+    stage.sandbox.ledger.behaviour = lie.behaviour
+    ids = stage.siblings()[: lie.units]
+    plan = await stage.plan(ids)
+    stage.misbehave(*lie.faults(stage, plan))
+    if not lie.is_quoted:
+        items = [replace(item, quote=replace(item.quote, order_ids=())) for item in plan.items]
+        plan = replace(plan, items=tuple(items))
+    if lie.colleague is None:
+        return (await told(stage, plan))[1].run.units
+    ours = resource_of(stage, ids[0])
+    others = (each for each in stage.ids(10_000) if each not in ids)
+    theirs = next(each for each in others if lie.colleague(ours, resource_of(stage, each)))
+    return (await told(stage, plan, colleague(stage, theirs)))[1].run.units
+
+
+def test_every_check_is_switched_off_once() -> None:
+    """There is a lie for each check."""
+    assert tuple(lie.check for lie in LIES) == order_checks.CHECKS
+
+
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.check.__name__)
+async def test_no_lie_settles_a_unit(stage: Stage, lie: Lie) -> None:
+    """The false order settles nothing; the true one is found, and its amounts are recorded."""
+    check_settled_truly(stage, await lied_to(stage, lie))
+
+
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.check.__name__)
+async def test_a_check_that_is_switched_off_is_missed(stage: Stage, lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its check, the same lie settles a unit with a false order."""
+    monkeypatch.setattr(order_checks, "CHECKS", tuple(each for each in order_checks.CHECKS if each is not lie.check))
+
+    units = await lied_to(stage, lie)
+
+    assert any(each.state is State.SETTLED and each.order_id != true_order(stage, each.resource_id) for each in units)
