@@ -135,8 +135,8 @@ async def test_a_wrong_filter_belongs_to_its_tab(tmp_path: Path) -> None:
         assert not names_shown(stage)
 
 
-async def test_nothing_is_selected_by_an_order_that_was_not_asked_for(tmp_path: Path) -> None:
-    """Before the service has answered, `-order:` would leave in what it is meant to leave out."""
+async def test_nothing_is_selected_by_a_value_that_is_not_known(tmp_path: Path) -> None:
+    """Of an order before the service has answered, or of a service that nobody has: negated it would be everything."""
     async with staged(tmp_path) as stage:
         screen = board_of(stage)
         await applied(stage, "-order:CS26010112000000001")
@@ -148,6 +148,11 @@ async def test_nothing_is_selected_by_an_order_that_was_not_asked_for(tmp_path: 
         await type_text(stage, "-order:CS1")
         await stage.press("enter")
         await stage.shows("order CS1 are not known yet; filter by it first")
+        await stage.press("plus")
+        await stage.shows("Mark what fits")
+        await type_text(stage, "-type:esc")
+        await stage.press("enter")
+        await stage.shows('at character 7, "esc": expected a known service', without="Mark what fits")
         assert not screen.board.marked_ids()
 
 

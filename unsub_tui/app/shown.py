@@ -215,7 +215,7 @@ class Shown:
         self._stock.listing.filter(query)
         self._count_hidden()
         self._add_columns()
-        if not query.money_terms:
+        if self.wrong is not None or not query.money_terms:
             return ""
         return unquoted_text(sum(each.id not in self._quotes for each in self.catalogue.resources))
 

@@ -75,13 +75,12 @@ class RowFacts:
     def known(self, field: str) -> Collection[str]:
         """Return the values that a closed field can have: those of this version and of all the account's resources."""
         resources = self._account()
-        count, values = self._known.get(field, (-1, frozenset()))
-        if count != len(resources):
-            named, kind_of = _CLOSED[field]
+        named, kind_of = _CLOSED[field]
+        count, values = self._known.get(field, (0, frozenset(named)))
+        if count < len(resources):
             now, text_of = self.now, _TEXTS[field]
-            kinds = {kind_of(each): each for each in resources}.values()  # few, of however many resources
-            lines = (line for each in kinds for line in text_of(each, now).casefold().split("\n"))
-            values = frozenset((*named, *lines))
+            kinds = {kind_of(each): each for each in resources[count:]}.values()  # few, of however many resources
+            values |= {line for each in kinds for line in text_of(each, now).casefold().split("\n")}
             self._known[field] = len(resources), values
         return values
 
@@ -149,8 +148,8 @@ _TEXTS: Mapping[str, Callable[[Resource, datetime], str]] = {
 }
 
 _CLOSED: Mapping[str, tuple[Sequence[str], Callable[[Resource], Hashable]]] = {
-    "type": (SERVICES, lambda resource: (resource.service_type_code, resource.resource_type_code)),
-    "region": (REGIONS, lambda resource: resource.region_code),
+    "type": (SERVICES, lambda resource: (resource.service_type_code.raw, resource.resource_type_code.raw)),
+    "region": (REGIONS, lambda resource: resource.region_code.raw),
     "state": (STATES, lambda resource: resource.status),
 }
 """Closed fields: the values that this version knows, and what resources with the same value have in common."""
