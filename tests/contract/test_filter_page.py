@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from unsub_tui.domain.filters import RECORDS, RESOURCES, Vocabulary, parse
+from unsub_tui.domain.filters import RECORDS, RESOURCES, FilterError, Vocabulary, parse
+from unsub_tui.present.facts import RowFacts
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [("filter.md", RESOURCES, 20), ("records.md", RECORDS, 12)]
@@ -17,11 +19,34 @@ PAGES = [("filter.md", RESOURCES, 20), ("records.md", RECORDS, 12)]
 def test_every_form_on_the_page_is_understood(name: str, vocabulary: Vocabulary, least: int) -> None:
     """Both the ones in the first column and those in the explanations that are whole filters."""
     page = (DOCS / name).read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (`.+?`.*?) \| (.+) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| (`.+?`.*?) \| (.+) \|$", page.partition("## What is an error")[0], re.MULTILINE)
     forms = [form for left, right in rows for form in re.findall(r"`([^`]+)`", left + right) if len(form) > 4]
     assert len(forms) > least
     for form in forms:
         assert parse(form, vocabulary).terms, form
+
+
+def test_every_form_that_the_page_calls_wrong_is_an_error() -> None:
+    """And what is written instead is none."""
+    wrong = (DOCS / "filter.md").read_text(encoding="utf-8").partition("## What is an error")[2]
+    rows = re.findall(r"^\| `(.+?)` \| (.+) \|$", wrong, re.MULTILINE)
+    assert len(rows) == 10
+    facts = RowFacts([], lambda: datetime.now(UTC), {}, lambda _id: None)
+    for form, _why in rows:
+        with pytest.raises(FilterError):
+            parse(form).rows(facts, [])
+    for form in (
+        "type:ecs,evs",
+        "expires<30d",
+        "name:web-*",
+        "type:ec",
+        "state:not-begun",
+        '"OR"',
+        '"(old)"',
+        'project:""',
+    ):
+        assert f"`{form}`" in wrong or form.startswith(("state", "project"))
+        parse(form).rows(facts, [])
 
 
 @pytest.mark.parametrize(("name", "vocabulary", "_least"), PAGES)

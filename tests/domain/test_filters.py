@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.filters import FilterError, Query, parse
+from unsub_tui.domain.filters import RECORDS, FilterError, Query, parse, understood
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.present.facts import RowFacts
+from unsub_tui.present.filters import filter_problem, filter_with_caret
+from unsub_tui.present.records import RecordFacts
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -63,6 +66,12 @@ def names(text: str) -> list[str]:
     ("text", "expected"),
     [
         ("", ["web-1", "web-22", "db one", "API", "cache"]),
+        ('"AND"', []),
+        ('"(type:ecs)"', []),
+        ("type:ec", ["web-1", "API"]),
+        ("type:dc* region=cn-north-4", ["cache"]),
+        ("-type:dds type:rds", ["db one"]),
+        ('region:"" web', []),
         ("WEB", ["web-1", "web-22"]),
         ("web 22", ["web-22"]),
         ('"db one"', ["db one"]),
@@ -172,15 +181,104 @@ def test_amounts_of_two_currencies_are_not_compared() -> None:
     assert parse("refund<10CNY").rows(facts, range(len(ROWS))) == [4]
 
 
-@given(st.text(max_size=60))
-def test_any_text_is_a_filter_or_says_what_is_wrong(text: str) -> None:
-    """Whatever is typed: a query that can be asked, or an error with a place inside the text."""
-    start = 0
+WRONG = {
+    "type:ecs OR type:evs": ("OR", "one of several values is type:ecs,evs"),
+    "type:ecs | type:evs": ("|", "one of several values is type:ecs,evs"),
+    "type:ecs|type:evs": ("ecs|type:evs", "a known service"),
+    "web AND prod": ("AND", "a blank between them is enough"),
+    "NOT type:ecs": ("NOT", "!type:ecs or -type:ecs negates"),
+    "(type:ecs)": ("(type:ecs)", "without parentheses"),
+    "web (type:ecs type:evs)": ("(type:ecs", "without parentheses"),
+    "expires < 30d": ("expires < 30d", "no blanks in expires<30d"),
+    "expires <30d": ("expires <30d", "no blanks in expires<30d"),
+    "expires< 30d": ("expires< 30d", "no blank in expires<30d"),
+    'name: "two words"': ('name: "two words"', 'no blank in name:"two words"'),
+    "project: prod": ("project: prod", "no blank in project:prod"),
+    "<30d": ("<30d", "a field before the comparison"),
+    ":": (":", "a field before the comparison"),
+    "cost>": ("cost>", "a known field"),
+    "-": ("-", "a word behind '-'"),
+    "--web": ("-web", "only one ! or -"),
+    "type:": ("type:", "a value behind type:"),
+    "name:": ("name:", "a value behind name:"),
+    "type:ecs,": ("type:ecs,", "on both sides of each comma"),
+    "paid>": ("paid>", "an amount"),
+    'web"': ('"', 'a " only around'),
+    '"web"prod': ("p", "a blank between"),
+    "name:/web/i": ("i", "a blank between"),
+    "name://": ("name://", "between the slashes"),
+    "name~web": ("name~web", "name:/REGEX/"),
+    "name=~web": ("~web", "name:/web/"),
+    "name==web": ("=web", "name=web"),
+    "name:!web": ("!web", "!name:web"),
+    "web-*": ("web-*", "name:web-*"),
+    "/web/": ("/web/", "name:/web/"),
+    "is:markd": ("is:markd", 'did you mean "marked"'),
+    "type:bogus": ("bogus", "a known service or resource type"),
+    "-type:esc": ("esc", '"ecs"'),
+    "type:ecs,evx": ("evx", '"evs"'),
+    "service=ec": ("ec", '"ecs"'),
+    "region:cn-nroth-4": ("cn-nroth-4", 'did you mean "cn-north-4"'),
+    "state:2": ("2", "a state: closed, expired, frozen, in-use, not-begun"),
+    "-state:frozne": ("frozne", 'did you mean "frozen"'),
+}
+"""Filters that would find nothing, or everything, without meaning it; the part that is wrong, and what was expected."""
+
+
+@pytest.mark.parametrize(("text", "part", "words"), [(text, *wrong) for text, wrong in WRONG.items()])
+def test_what_cannot_mean_anything_is_an_error(text: str, part: str, words: str) -> None:
+    """Not an empty result, and with a sign before it not the whole list: the message names place and remedy."""
+    with pytest.raises(FilterError) as caught:
+        names(text)
+    error = caught.value
+    assert text[error.start : error.end] == part
+    assert words in error.message
+    assert filter_problem(text, error).startswith(f'at character {error.start + 1}, "{part}": expected ')
+    shown, carets = filter_with_caret(text, error).split("\n")
+    assert shown == f"  {text}"
+    assert carets == " " * (2 + error.start) + "^" * len(part)
+
+
+def test_a_value_that_only_the_account_has_is_known() -> None:
+    """A service and a region newer than this version, also where the rows asked have none of them."""
+    newer = resource("q", "quantum")
+    facts = RowFacts(ROWS, lambda: NOW, {}, QUOTES.get, account=lambda: [*ROWS, newer])
+    assert parse("type:quantum").rows(facts, range(len(ROWS))) == []
+    with pytest.raises(FilterError, match="a known service"):
+        names("type:quantum")
+
+
+@pytest.mark.parametrize("text", ["state:pendign", "-type:esc", "type:ecs,bogus"])
+def test_records_have_closed_fields_too(text: str) -> None:
+    """What no order and no run can be is an error there as well."""
+    with pytest.raises(FilterError, match="expected a"):
+        parse(text, RECORDS).rows(RecordFacts([], lambda: NOW), [])
+    assert parse("state:pending type:ecs", RECORDS).rows(RecordFacts([], lambda: NOW), []) == []
+
+
+def outcome(text: str, read: Callable[[str], Query]) -> list[int] | tuple[int, int | None, str]:
+    """Return the rows that a text finds, or the place of its mistake and what was expected."""
     try:
-        parse(text).rows(FACTS, range(len(ROWS)))
+        return read(text).rows(FACTS, range(len(ROWS)))
     except FilterError as error:
-        start = error.start
-    assert 0 <= start <= len(text)
+        return error.start, error.end, error.message
+
+
+PIECES = st.lists(
+    st.one_of(st.sampled_from([*WRONG, "name:", "is:", "/", '"', ",", " ", "expires", "<", "(", "a{9,", "region:/"])),
+    max_size=6,
+)
+
+
+@given(st.one_of(st.text(max_size=60), PIECES.map("".join), PIECES.map(" ".join), st.text("x ", min_size=501)))
+def test_any_text_is_a_filter_or_says_what_is_wrong(text: str) -> None:
+    """Whatever is typed: a query that can be asked, or an error about a part of the text; the app asks the same."""
+    found = outcome(text, parse)
+    assert found == outcome(text, understood)
+    if isinstance(found, tuple):
+        start, end, message = found
+        assert 0 <= start < (len(text) if end is None else end) <= len(text)
+        assert message.startswith("expected ")
 
 
 TERMS = st.sampled_from(["web", "-web", "a", "type:ecs", "is:main", "expires<30d", "refund>1", '"db one"', "is:marked"])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.filters import parse
+from unsub_tui.domain.filters import parse, understood
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.listing import Listing
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.present.facts import RowFacts
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
@@ -105,3 +106,50 @@ def test_a_row_of_filters_ends_where_the_last_one_alone_would(shape: list[tuple[
         listing.filter(parse(text))
     fresh.filter(parse(texts[-1] if texts else ""))
     assert ids(listing) == ids(fresh)
+
+
+@given(
+    SHAPES,
+    st.sampled_from(["web OR db", "-type:bogus", "state:2", "name:/(/", "refund>"]),
+    st.sampled_from(["all", "none"]),
+)
+def test_a_wrong_filter_shows_nothing_whatever_else_changes(
+    shape: list[tuple[str, int]], text: str, folded: str
+) -> None:
+    """Sorted, folded, narrowed to some or grown: no rows; the right filter shows all that fit, as in a new list."""
+    listing, fresh = build(shape), build([*shape, ("b", 1)])
+    listing.filter(understood("host"))
+    listing.filter(understood(text))
+    listing.fold_all(folded=folded == "all")
+    listing.sort(("name", lambda each: each.resource_name.raw, False))
+    listing.only(lambda each: each.is_main_resource)
+    listing.only(None)
+    listing.fold_all(folded=False)
+    listing.extend(fresh.rows[len(listing) :])
+    assert (listing.shown, listing.wrong is not None) == ([], True)
+    listing.filter(understood("hos"))
+    listing.sort()
+    fresh.filter(understood("hos"))
+    assert (ids(listing), listing.wrong) == (ids(fresh), None)
+
+
+def test_a_value_is_unknown_until_the_page_with_it_arrives() -> None:
+    """While the list grows, a service that nobody knows yet is wrong; negated as well."""
+    more = build([("quantum", 1)])
+    for text, found in (("type:quantum", ["m0"]), ("-type:quantum", ["n0"])):
+        listing = build([])
+        listing.filter(understood(text))
+        listing.extend([Resource(resource_id=Foreign("n0"), service_type_code=Foreign("hws.service.type.ec2"))])
+        assert (listing.shown, listing.wrong is not None) == ([], True)
+        listing.extend([each for each in more.rows if each.is_main_resource])
+        assert (ids(listing), listing.wrong) == (found, None)
+
+
+def test_what_is_known_of_a_row_later_is_asked_anew() -> None:
+    """A row that was closed in the list is not found any more by typing on from a filter that had found it."""
+    listing = build([("a", 0), ("b", 0)])
+    listing.filter(understood("use"))
+    listing.replace([replace(listing.rows[0], status=Status.CLOSED)])
+    listing.filter(understood("use h"))
+    listing.filter(understood("use ho"))
+    assert ids(listing) == ["m1"]

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from unsub_tui.app.widgets.table import Column
-from unsub_tui.domain.filters import Query
+from unsub_tui.domain.filters import FilterError, Query
 from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.placed import Placed
 from unsub_tui.domain.run import Run
@@ -77,6 +77,8 @@ class RecordsBoard:
         self._fitting: list[Record] = []
         self._folded: set[Part] = set()
         self.query = Query()
+        self.wrong: FilterError | None = None
+        """Why the filter cannot be applied; nothing is shown then."""
         self.holder: Holder | None = None
         """Who runs one of the runs now, in another terminal."""
         self.orders_words = ""
@@ -145,13 +147,9 @@ class RecordsBoard:
         self._arrange()
 
     def filter(self, query: Query) -> None:
-        """Show what fits; raises FilterError, and then nothing changes."""
-        before, self.query = self.query, query
-        try:
-            self._arrange()
-        except ValueError:
-            self.query = before
-            raise
+        """Show what fits; nothing where the filter is wrong."""
+        self.query = query
+        self._arrange()
 
     def fold(self, position: int) -> None:
         """Fold the part of a title away, or show it again."""
@@ -163,12 +161,17 @@ class RecordsBoard:
     def _arrange(self) -> None:
         orders = sorted(self._orders.values(), key=_moment, reverse=True)
         records: list[Record] = [*self._runs, *orders]
-        rows = self.query.rows(RecordFacts(records, self._now), range(len(records)))
+        self._fitting, self._lines = [], []
+        try:
+            rows = self.query.rows(RecordFacts(records, self._now), range(len(records)))
+        except FilterError as error:
+            self.wrong = error
+            return
+        self.wrong = None
         parts: dict[Part, list[Record]] = {part: [] for part in Part}
         for row in rows:
             parts[self._part(records[row])].append(records[row])
         self._fitting = [record for part in Part for record in parts[part]]
-        self._lines = []
         for part, found in parts.items():
             if found or part is not Part.WAITING or self.holder is not None:
                 self._lines.append(Title(part, len(found)))

@@ -16,7 +16,7 @@ from unsub_tui.app.columns import BY_ID, ColumnKind, Known, laid_out, sort_key
 from unsub_tui.app.stock import Changes, Objection, Stock, changes
 from unsub_tui.app.widgets.table import Column
 from unsub_tui.domain.eligibility import STANDING_ALONE, Blocked
-from unsub_tui.domain.filters import Query
+from unsub_tui.domain.filters import FilterError, Query
 from unsub_tui.domain.listing import Listing
 from unsub_tui.domain.marks import Marks
 from unsub_tui.domain.quote import NOT_ASKED, Payment, Quote
@@ -81,6 +81,11 @@ class Shown:
     def query(self) -> Query:
         """The filter that is in force."""
         return self._stock.listing.query
+
+    @property
+    def wrong(self) -> FilterError | None:
+        """Why the filter cannot be applied; nothing is shown then."""
+        return self._stock.listing.wrong
 
     @property
     def sorted_by(self) -> str:
@@ -206,11 +211,11 @@ class Shown:
     # Finding
 
     def filter(self, query: Query) -> str:
-        """Show what fits, and return what a person must know of it; raises FilterError, and then nothing changes."""
+        """Show what fits, and return what a person must know of it; nothing is shown where the filter is wrong."""
         self._stock.listing.filter(query)
         self._count_hidden()
         self._add_columns()
-        if not query.money_terms:
+        if self.wrong is not None or not query.money_terms:
             return ""
         return unquoted_text(sum(each.id not in self._quotes for each in self.catalogue.resources))
 
@@ -304,7 +309,14 @@ class Shown:
         }
 
         def facts(rows: Sequence[Resource]) -> RowFacts:
-            return RowFacts(rows, outside.now, states, self._quotes.get, orders_of=self._orders_of)
+            return RowFacts(
+                rows,
+                outside.now,
+                states,
+                self._quotes.get,
+                orders_of=self._orders_of,
+                account=lambda: catalogue.resources,
+            )
 
         stock = Stock(Listing(facts), catalogue)
         return stock

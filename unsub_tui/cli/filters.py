@@ -7,8 +7,16 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
 
-from unsub_tui.cli.tomlfile import ConfigError, read_table
+import click
+
+from unsub_tui.cli.output import say
+from unsub_tui.cli.tomlfile import ConfigError, nearest, read_table
+from unsub_tui.present.words import _
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.filters import FilterError
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -19,13 +27,14 @@ def filters_of(path: Path) -> dict[str, str]:
     if table is None:
         return {}
     from unsub_tui.domain.filters import FilterError, parse
+    from unsub_tui.present.filters import filter_problem
 
     found = {name: table.text(name) for name in table.values}
     for name, text in found.items():
         try:
             parse(text)
         except FilterError as error:
-            raise ConfigError(f"{path}: {name}: {error.message}") from error
+            raise ConfigError(f"{path}: the filter {name}, {filter_problem(text, error)}") from error
     return found
 
 
@@ -47,18 +56,32 @@ def save_filter(path: Path, name: str, text: str) -> str:
     return str(path)
 
 
-def named_or_given(text: str, environ: Mapping[str, str]) -> str:
-    """Return a filter's text: of `@name` the one that has this name; raises ConfigError where none has."""
+def named_or_given(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return a filter's text, of `@name` the one that has this name, and where it comes from; raise UsageError."""
     if not text.startswith("@"):
-        return text
+        return text, "--filter"
     from unsub_tui.cli.places import filters_file
 
     path = filters_file(environ)
     filters = filters_of(path)
     if text[1:] not in filters:
         known = ", ".join(sorted(filters)) or "none"
-        raise ConfigError(f"--filter: no filter is named {text[1:]!r} in {path}; there is: {known}")
-    return filters[text[1:]]
+        guess = nearest(text[1:], filters)
+        raise click.UsageError(f"--filter: no filter is named {text[1:]!r} in {path}; there is: {known}{guess}")
+    return filters[text[1:]], f"--filter {text} ({path})"
+
+
+def wrong_filter(origin: str, text: str, error: FilterError) -> click.UsageError:
+    """Return the error of a filter that cannot be applied: what was expected, with a caret under the place."""
+    from unsub_tui.present.filters import filter_problem, filter_with_caret
+
+    return click.UsageError(f"{origin}: {filter_problem(text, error)}\n{filter_with_caret(text, error)}")
+
+
+def say_if_none(found: int, total: int) -> None:
+    """Say on stderr that a filter matches nothing: an empty result could be taken for an empty account."""
+    if not found:
+        say(_("0 of {total} match --filter").format(total=f"{total:,}"))
 
 
 def _toml(filters: Mapping[str, str]) -> str:

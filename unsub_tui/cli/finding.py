@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from unsub_tui.cli.filters import named_or_given
+import click
+
+from unsub_tui.cli.filters import named_or_given, say_if_none, wrong_filter
 from unsub_tui.cli.output import say
-from unsub_tui.cli.tomlfile import ConfigError
 from unsub_tui.domain.contents import objection, renewed
 from unsub_tui.domain.eligibility import STANDING_ALONE, Blocked
 from unsub_tui.domain.estimate import free_until
@@ -22,18 +23,20 @@ from unsub_tui.present.words import _
 
 
 class Finder:
-    """A filter from the command line; raises ConfigError where it cannot be understood."""
+    """A filter from the command line; raises UsageError where it cannot be understood."""
 
     def __init__(self, text: str, *, has_quotes: bool) -> None:
-        text = named_or_given(text, os.environ)
+        text, self._origin = named_or_given(text, os.environ)
         try:
             self.query = parse(text)
         except FilterError as error:
-            raise _wrong(text, error) from error
+            raise wrong_filter(self._origin, text, error) from error
         if self.query.asks_marks:
-            raise ConfigError("--filter: is:marked works in the app only; here nothing is marked")
+            raise click.UsageError("--filter: is:marked works in the app only; here nothing is marked")
         if self.query.money_terms and not has_quotes:
-            raise ConfigError("--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter")
+            raise click.UsageError(
+                "--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter"
+            )
         self._orders: dict[str, set[str]] = {}
         self._catalogue = Catalogue()
         self.tab = Tab.ACTIVE
@@ -57,7 +60,10 @@ class Finder:
 
     def found(self, resources: Sequence[Resource], engine: Engine) -> list[Resource]:
         """Return what fits, amounts aside: those are asked when there are quotes."""
-        return self._fitting(self.query.without_money(), resources, engine, None)
+        found = self._fitting(self.query.without_money(), resources, engine, None)
+        if self.query:
+            say_if_none(len(found), len(resources))
+        return found
 
     def with_money(self, plan: Plan, engine: Engine) -> Plan:
         """Return the plan without the items whose amounts do not fit."""
@@ -65,6 +71,8 @@ class Finder:
             return plan
         money = Query(self.query.text, self.query.money_terms)
         kept = {each.id for each in self._fitting(money, [item.resource for item in plan.items], engine, plan)}
+        if plan.items:
+            say_if_none(len(kept), len(plan.items))
         return plan.without(frozenset(item.id for item in plan.items if item.id not in kept))
 
     def _fitting(
@@ -76,11 +84,18 @@ class Finder:
             "is:blocked": lambda row: self.reason(resources[row], engine) not in STANDING_ALONE,
             "is:five-day": lambda row: free_until(resources[row], engine.rules, engine.now()) is not None,
         }
-        facts = RowFacts(resources, engine.now, states, quotes.get, orders_of=lambda key: self._orders.get(key, ()))
+        facts = RowFacts(
+            resources,
+            engine.now,
+            states,
+            quotes.get,
+            orders_of=lambda key: self._orders.get(key, ()),
+            account=lambda: self._catalogue.resources,
+        )
         try:
             return [resources[row] for row in query.rows(facts, range(len(resources)))]
         except FilterError as error:
-            raise _wrong(query.text, error) from error
+            raise wrong_filter(self._origin, query.text, error) from error
 
 
 async def read_renewals(engine: Engine, catalogue: Catalogue) -> None:
@@ -89,8 +104,3 @@ async def read_renewals(engine: Engine, catalogue: Catalogue) -> None:
         pass
     for each in engine.renewals.missing:
         say(_("not read, so periods may be missing: {what}").format(what=clean(each)))
-
-
-def _wrong(text: str, error: FilterError) -> ConfigError:
-    part = text[error.start : error.end] or text
-    return ConfigError(f"--filter: at {part!r}: {error.message}")

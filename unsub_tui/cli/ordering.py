@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.filters import say_if_none, wrong_filter
 from unsub_tui.cli.output import say, write, write_json, write_table
-from unsub_tui.cli.tomlfile import ConfigError
 from unsub_tui.domain.filters import RECORDS, FilterError, Query, parse
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.placed import Placed, PlacedDetail
@@ -25,11 +25,11 @@ SCHEMA_VERSION = 1
 
 
 def order_filter(text: str) -> Query:
-    """Return the filter; raises ConfigError where it cannot be understood."""
+    """Return the filter; raises UsageError where it cannot be understood."""
     try:
         return parse(text, RECORDS)
     except FilterError as error:
-        raise _wrong(text, error) from error
+        raise wrong_filter("--filter", text, error) from error
 
 
 async def read_listed(engine: Engine, since: datetime) -> OrdersProgress:
@@ -44,8 +44,10 @@ def write_listed(found: OrdersProgress, query: Query, form: str, engine: Engine)
     try:
         rows = query.rows(RecordFacts(found.orders, engine.now), range(len(found.orders)))
     except FilterError as error:
-        raise _wrong(query.text, error) from error
+        raise wrong_filter("--filter", query.text, error) from error
     fitting = [found.orders[row] for row in rows]
+    if query:
+        say_if_none(len(fitting), len(found.orders))
     if form == "table":
         write_table(_HEADER, [_line(each) for each in fitting])
     elif form == "json":
@@ -101,8 +103,3 @@ def _line(placed: Placed) -> tuple[str, ...]:
         shown.who(placed),
         clean(placed.run.run_id) if placed.run is not None else "-",
     )
-
-
-def _wrong(text: str, error: FilterError) -> ConfigError:
-    part = text[error.start : error.end] or text
-    return ConfigError(f"--filter: at {part!r}: {error.message}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from unsub_tui.domain.filters import Facts, FilterError, Query
+from unsub_tui.domain.filters import Facts, FilterError, Query, UnknownValueError
 from unsub_tui.domain.resource import Resource
 
 SortKey = Callable[[Resource], Any]
@@ -32,6 +32,8 @@ class Listing:
         """Row numbers, in the order of the screen."""
         self.query = Query()
         """The filter that is in force."""
+        self.wrong: FilterError | None = None
+        """Why the filter cannot be applied; nothing is shown then."""
         self.facts = facts_of(self.rows)
         """What the filter asks of the rows."""
         self._facts_of = facts_of
@@ -52,6 +54,8 @@ class Listing:
         """Columns and directions, and the heads in the order that they make."""
         self._folded: set[int] = set()
         self._all_folded = False
+        self._may_narrow = False
+        """Whether what is shown is what the filter finds in the rows as they are now."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -67,7 +71,10 @@ class Listing:
         self._keys.clear()
         self._ordered = [], []
         self._is_grouped = False
-        self.shown.extend(self._visible(self._fitting(new)))
+        if self.wrong is None:
+            self._show_more(new)
+        elif isinstance(self.wrong, UnknownValueError):  # the page may have the value
+            self.show()
 
     def replace(self, resources: Iterable[Resource]) -> None:
         """Let resources stand where those of the same ids stood; the order stays until it is next made."""
@@ -78,6 +85,7 @@ class Listing:
         self.facts = self._facts_of(self.rows)
         self._keys.clear()
         self._ordered = [], []
+        self._may_narrow = False
 
     def settle(self) -> None:
         """Put all rows into their final order, once the listing is whole."""
@@ -101,12 +109,13 @@ class Listing:
             return None
 
     def filter(self, query: Query) -> None:
-        """Show only rows that fit; raises FilterError, and then nothing has changed."""
-        if query.narrows(self.query) and not self._folds_any:
-            self.shown = query.rows(self.facts, self.shown)
-        else:
-            self.shown = self._visible(query.rows(self.facts, self._order))
+        """Show only rows that fit; none where the filter cannot be applied, for which `wrong` then is the reason."""
+        is_narrower = self._may_narrow and self._wanted is None and not self._folds_any and query.narrows(self.query)
         self.query = query
+        if is_narrower:
+            self.shown = self._fitting(self.shown)
+        else:
+            self.show()
 
     def only(self, wanted: Callable[[Resource], bool] | None) -> None:
         """Show, besides the filter, only what is `wanted`; None shows all."""
@@ -148,19 +157,29 @@ class Listing:
         return (row in self._folded) is not self._all_folded
 
     def show(self) -> None:
-        """Work out anew what is shown. A filter that new data makes impossible is dropped: `query` is empty then."""
+        """Work out anew what is shown; nothing where the filter cannot be applied to these rows."""
         self.shown = self._visible(self._fitting(self._order))
+        self._may_narrow = self.wrong is None
 
     @property
     def _folds_any(self) -> bool:
         return self._all_folded or bool(self._folded)
 
+    def _show_more(self, rows: Sequence[int]) -> None:
+        found = self._visible(self._fitting(rows))
+        if self.wrong is None:
+            self.shown.extend(found)
+        else:
+            self.shown = []
+
     def _fitting(self, rows: Sequence[int]) -> list[int]:
         try:
-            return self.query.rows(self.facts, rows)
-        except FilterError:
-            self.query = Query()
-            return list(rows)
+            found = self.query.rows(self.facts, rows)
+        except FilterError as error:
+            self.wrong = error
+            return []
+        self.wrong = None
+        return found
 
     def _visible(self, rows: list[int]) -> list[int]:
         """Leave out what is not wanted, and attached ones whose main one is folded and shown itself."""

@@ -23,7 +23,7 @@ FACETS: Mapping[str, Callable[[Resource], str]] = {
 def facet_term(field: str, value: str) -> str:
     """Return the filter for one value."""
     if not value:
-        return f"{field}:"
+        return f'{field}:""'  # not a bare colon: a word typed behind that would be taken for its value
     text = value.casefold().replace('"', "?")
     return f'{field}="{text}"' if any(char in text for char in ' ,"') else f"{field}={text}"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from unsub_tui.domain.filters.known import REGIONS, SERVICES, STATES
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.present.resources import (
@@ -34,8 +35,10 @@ class RowFacts:
         quote_of: Callable[[str], Quote | None],
         *,
         orders_of: Callable[[str], Collection[str]] = lambda _id: (),
+        account: Callable[[], Sequence[Resource]] | None = None,
     ) -> None:
         self._rows = rows
+        self._account = account or (lambda: rows)
         self._orders_of = orders_of
         self._now = now
         self._states: dict[str, StateTest] = {
@@ -47,6 +50,7 @@ class RowFacts:
         self._hay: list[str] = []
         self._texts: dict[str, list[str]] = {}
         self._moments: dict[str, list[float | None]] = {}
+        self._known: dict[str, tuple[int, frozenset[str]]] = {}
 
     @property
     def now(self) -> datetime:
@@ -67,6 +71,18 @@ class RowFacts:
             now, text_of = self.now, _TEXTS[field]
             column.extend(text_of(each, now).casefold() for each in self._rows[len(column) :])
         return column
+
+    def known(self, field: str) -> Collection[str]:
+        """Return the values that a closed field can have: those of this version and of all the account's resources."""
+        resources = self._account()
+        named, kind_of = _CLOSED[field]
+        count, values = self._known.get(field, (0, frozenset(named)))
+        if count < len(resources):
+            now, text_of = self.now, _TEXTS[field]
+            kinds = {kind_of(each): each for each in resources[count:]}.values()  # few, of however many resources
+            values |= {line for each in kinds for line in text_of(each, now).casefold().split("\n")}
+            self._known[field] = len(resources), values
+        return values
 
     def moment(self, field: str) -> Sequence[float | None]:
         """Return by row a field's moment in seconds since 1970."""
@@ -130,6 +146,13 @@ _TEXTS: Mapping[str, Callable[[Resource, datetime], str]] = {
     "state": state_cell,
     "main": lambda resource, _now: resource.parent_resource_id.clean(),
 }
+
+_CLOSED: Mapping[str, tuple[Sequence[str], Callable[[Resource], Hashable]]] = {
+    "type": (SERVICES, lambda resource: (resource.service_type_code.raw, resource.resource_type_code.raw)),
+    "region": (REGIONS, lambda resource: resource.region_code.raw),
+    "state": (STATES, lambda resource: resource.status),
+}
+"""Closed fields: the values that this version knows, and what resources with the same value have in common."""
 
 _MOMENTS: Mapping[str, Callable[[Resource], datetime | None]] = {
     "expires": lambda resource: resource.expire_time,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.filters.known import SERVICES
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
@@ -184,6 +185,11 @@ class RecordFacts:
         if field not in self._columns:
             self._columns[field] = [_TEXTS[field](each).casefold() for each in self._records]
         return self._columns[field]
+
+    def known(self, field: str) -> Collection[str]:
+        """Return the values that a closed field can have: those of this version and of the records."""
+        named = SERVICES if field == "type" else (*map(order_state, OrderStatus), *map(outcome_word, Outcome))
+        return {*(each.casefold() for each in named), *self.text(field)}
 
     def moment(self, field: str) -> Sequence[float | None]:  # noqa: ARG002 - there is one moment only
         """Return by row when it was, in seconds since 1970."""

@@ -9,7 +9,7 @@ from textual import work
 
 from unsub_tui.app.commands import key_of
 from unsub_tui.app.screens.choices import action_items
-from unsub_tui.app.screens.listing import ListScreen
+from unsub_tui.app.screens.listing import ListScreen, while_filter_holds
 from unsub_tui.app.screens.menu import Menu
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.resource import Resource
@@ -28,6 +28,7 @@ class ActingScreen(ListScreen):
     def action_unsubscribe_one(self) -> object:
         """Review the resource under the cursor alone."""
 
+    @while_filter_holds
     @work(exclusive=True, group="dialog")
     async def action_other_ways(self) -> None:
         """Choose what to do with what is marked."""
@@ -40,6 +41,7 @@ class ActingScreen(ListScreen):
         title = plural("With the {n} that is marked", "With the {n} that are marked", len(marked))
         await self._choose(title, marked, self.board.hidden_ids(), self.action_plan)
 
+    @while_filter_holds
     @work(exclusive=True, group="dialog")
     async def action_other_ways_one(self) -> None:
         """Choose what to do with the row under the cursor, whatever is marked; an attached one follows its main one."""

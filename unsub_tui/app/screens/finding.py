@@ -14,7 +14,6 @@ from unsub_tui.app.shown import ARRIVAL
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
 from unsub_tui.app.widgets.side import SidePanel
-from unsub_tui.domain.filters import FilterError
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.present.facets import FACETS, facet_term, facets_page, toggled
@@ -32,26 +31,15 @@ class FindingScreen(ListScreen):
     """Whether the panel beside the list shows counts."""
 
     @on(FilterBar.Changed)
-    def _filter(self, event: FilterBar.Changed) -> None:
-        here, columns = self.here, self.board.kinds
-        try:
-            words = self.board.filter(event.query)
-        except FilterError as error:
-            self.filter_bar.underline(error)
-            self.say(error.message)
-            return
-        if self.board.kinds != columns:  # their widths are those of the whole list
-            self.fit_columns()
-        self.reload(here)
-        if words:
-            self.say(words)
-
-    @on(FilterBar.Wrong)
-    def _tell_wrong(self, event: FilterBar.Wrong) -> None:
-        self.say(event.message)
+    def _filter(self) -> None:
+        self.filter_typed()
 
     @on(FilterBar.Left)
     def _leave_filter(self) -> None:
+        self.filter_typed()
+        if self.board.wrong is not None:  # the next key is one that corrects it, not one of the list
+            self.say(self.way_out())
+            return
         self.table.focus()
         unasked = self.boards.unasked(self.board.query.order_ids)
         if unasked:

@@ -126,9 +126,11 @@ class ReadingScreen(ListScreen):
     def _take_page(self, event: PageArrived) -> None:
         here = self.here
         is_first = not len(event.intake)
+        wrong = self.board.wrong
         if self.boards.grow(event.intake, event.page):
             if is_first:
                 self.fit_columns()
+            if is_first or self.board.wrong is not wrong:  # the page has brought a value that the filter names
                 self.reload(here)
             self.table.grow()
         if is_first:
@@ -161,15 +163,11 @@ class ReadingScreen(ListScreen):
         changes = self.boards.changes(intake)
         self._waiting = None
         self.progress = ""
-        filtered_by = self.board.query.text
         dropped = self.boards.finish(intake)
         self.fit_columns()
         self.reload(here)
         if dropped:
             self.say(dropped_text(dropped))
-        elif filtered_by and not self.board.query:
-            self.filter_bar.empty()
-            self.say(_("the filter does not fit the new data and is off: {filter}").format(filter=filtered_by))
         elif not first_time and self._by_hand:
             self.say(changes_text(len(changes.new), len(changes.gone), len(changes.changed)))
         self.call_after_refresh(self.board.prepare_sorting)

@@ -26,7 +26,7 @@ from unsub_tui.app.screens.saving import form_items, save_list
 from unsub_tui.app.widgets.bars import TextLine
 from unsub_tui.app.widgets.filter import FilterBar
 from unsub_tui.app.widgets.table import Table
-from unsub_tui.domain.filters import RECORDS, FilterError
+from unsub_tui.domain.filters import RECORDS
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.placed import Placed
@@ -282,26 +282,30 @@ class RecordsScreen(FlowScreen[Tab | None]):
         self.filter_bar.open()
 
     @on(FilterBar.Changed)
-    def _filter(self, event: FilterBar.Changed) -> None:
-        try:
-            self._changed(lambda: self.board.filter(event.query))
-        except FilterError as error:
-            self.filter_bar.underline(error)
-            self.say(error.message)
-        else:
-            self.say("")
-
-    @on(FilterBar.Wrong)
-    def _tell_wrong(self, event: FilterBar.Wrong) -> None:
-        self.say(event.message)
+    def _filter(self) -> None:
+        query = self.filter_bar.query_typed
+        if query.text != self.board.query.text:
+            self._changed(lambda: self.board.filter(query))
+            self.say(self._way_out())
 
     @on(FilterBar.Left)
     def _leave_filter(self) -> None:
-        self.table.focus()
+        self._filter()
+        if self.board.wrong is None:
+            self.table.focus()
+        self.say(self._way_out())
+
+    def _way_out(self) -> str:
+        """Return what a wrong filter prevents, and the keys that correct and clear it; nothing where it is right."""
+        return self.filter_bar.way_out("records.filter", "records.escape") if self.board.wrong is not None else ""
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         """Write the orders that are shown, or the items of the runs that are shown, into a file."""
+        self._filter()  # keys may come faster than the filter is applied
+        if self.board.wrong is not None:
+            self.say(self._way_out())
+            return
         orders = [each for each in self.board.fitting if isinstance(each, Placed)]
         runs = [each for each in self.board.fitting if isinstance(each, Run)]
         what = [
@@ -380,6 +384,7 @@ class RecordsScreen(FlowScreen[Tab | None]):
         """Change the board; the cursor stays on the same record, and on the first one until it was moved."""
         here = self.board.record_at(self.table.cursor)
         change()
+        self.filter_bar.tell(self.board.wrong)
         stays_on_title = self._has_moved and here is None
         self.table.reload(None if stays_on_title else self.board.position_of(here if self._has_moved else None))
         self._redraw()

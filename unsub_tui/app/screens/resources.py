@@ -17,6 +17,7 @@ from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.acting import ActingScreen
 from unsub_tui.app.screens.dialogs import Question
 from unsub_tui.app.screens.finding import FindingScreen
+from unsub_tui.app.screens.listing import while_filter_holds
 from unsub_tui.app.screens.resource_keys import COMMANDS
 from unsub_tui.app.screens.tabbing import TabbingScreen
 from unsub_tui.app.screens.taking import TakingScreen
@@ -179,6 +180,7 @@ class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen, 
         if screen.plan is not None:
             self.take_quotes(screen.plan)
 
+    @while_filter_holds
     def action_plan(self) -> None:
         """Review what is marked."""
         if not len(self.board.marks):
@@ -208,6 +210,7 @@ class ResourcesScreen(FindingScreen, TabbingScreen, TakingScreen, WholesScreen, 
         self.take_quotes(plan)
         self.say(plural("quoted {n} resource", "quoted {n} resources", len(plan.items)))
 
+    @while_filter_holds
     @work(exclusive=True, group="one")
     async def action_unsubscribe_one(self) -> None:
         """Review the resource under the cursor alone; for an attached one its main one is offered."""

@@ -57,6 +57,7 @@ class TabbingScreen(ReadingScreen):
         self.boards.tab = tab
         self.words = tab_title(tab)
         self.filter_bar.show(self.board.query.text)
+        self.filter_bar.tell(self.board.wrong)
         self.fit_columns()
         self.table.reload(self.boards.cursors[tab])
         self.table.focus()

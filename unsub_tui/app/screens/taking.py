@@ -7,6 +7,7 @@ from pathlib import Path
 from textual import work
 
 from unsub_tui.app.screens.dialogs import Notice
+from unsub_tui.app.screens.listing import while_filter_holds
 from unsub_tui.app.screens.marking import MarkingScreen
 from unsub_tui.app.screens.menu import Item, Menu
 from unsub_tui.domain.foreign import clean
@@ -25,6 +26,7 @@ LARGEST = 20_000_000
 class TakingScreen(MarkingScreen):
     """A list screen from which lists are taken."""
 
+    @while_filter_holds
     def action_copy(self) -> None:
         """Show the id under the cursor, and put it into the terminal's clipboard."""
         resource = self.here
@@ -35,6 +37,7 @@ class TakingScreen(MarkingScreen):
         self.app.copy_to_clipboard(shown)
         self.say(_("id {id} (copied where the terminal allows it)").format(id=shown))
 
+    @while_filter_holds
     @work(exclusive=True, group="dialog")
     async def action_copy_marked(self) -> None:
         """Show the marked ids, and put them into the terminal's clipboard."""
@@ -48,6 +51,7 @@ class TakingScreen(MarkingScreen):
         )
         await self.app.push_screen_wait(Notice(title, [name_and_id(each) for each in marked]))
 
+    @while_filter_holds
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         """Write what is shown, or what is marked, into a file."""
@@ -76,6 +80,7 @@ class TakingScreen(MarkingScreen):
         text = export_text(form, "resources", columns, data)
         await save_list(self, text, f"resources.{form}", len(rows))
 
+    @while_filter_holds
     @work(exclusive=True, group="dialog")
     async def action_save_marks(self) -> None:
         """Write the marked ids into a file."""
@@ -87,6 +92,7 @@ class TakingScreen(MarkingScreen):
         else:
             self.say(_("nothing is marked"))
 
+    @while_filter_holds
     @work(exclusive=True, group="dialog")
     async def action_load_marks(self) -> None:
         """Mark what a pasted list or a file names."""

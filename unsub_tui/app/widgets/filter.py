@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
 
@@ -11,15 +10,17 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import Command, bindings, key_of
 from unsub_tui.app.widgets.still import StillInput
-from unsub_tui.domain.filters import RESOURCES, FilterError, Query, Vocabulary, parse
+from unsub_tui.domain.filters import RESOURCES, FilterError, Query, Vocabulary, understood
+from unsub_tui.present.filters import filter_problem
 from unsub_tui.present.words import _
 
 DEBOUNCE_SECONDS = 0.12
@@ -42,8 +43,8 @@ class _Underline(Highlighter):
             text.stylize("underline bold", start, len(text) if end is None else end)
 
 
-class FilterBar(Horizontal):
-    """The filter in force; hidden while empty and not in use."""
+class FilterBar(Vertical):
+    """The filter in force, and below it what is wrong with it; hidden while empty and not in use."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -69,20 +70,11 @@ class FilterBar(Horizontal):
         ),
     )
     field = query_one("#query", Input)
+    _reason = query_one("#wrong-filter", Static)
 
-    @dataclass
     class Changed(Message):
-        """Another filter is wanted."""
+        """The text is another one; whoever shows rows takes `query_typed`."""
 
-        query: Query
-
-    @dataclass
-    class Wrong(Message):
-        """What is typed is no filter yet; the last good one stays in force."""
-
-        message: str
-
-    @dataclass
     class Left(Message):
         """The keys belong to the list again."""
 
@@ -95,18 +87,26 @@ class FilterBar(Horizontal):
         self._at = 0
         self._timer: Timer | None = None
         self._applied = ""
+        self._wrong: FilterError | None = None
         self._last_applied_at = -DEBOUNCE_SECONDS
 
     def compose(self) -> ComposeResult:
-        """Put a sign and the field on one line."""
-        yield Static("/", markup=False)
-        yield StillInput(
-            id="query",
-            compact=True,
-            select_on_focus=False,
-            highlighter=self._underline,
-            placeholder=self._example,
-        )
+        """Put a sign and the field on one line, and the reason why it is wrong below."""
+        with Horizontal():
+            yield Static("/", markup=False)
+            yield StillInput(
+                id="query",
+                compact=True,
+                select_on_focus=False,
+                highlighter=self._underline,
+                placeholder=self._example,
+            )
+        yield Static("", id="wrong-filter", markup=False)
+
+    @property
+    def query_typed(self) -> Query:
+        """The filter as it stands now, applied or not."""
+        return understood(self.field.value, self._vocabulary)
 
     def open(self) -> None:
         """Show the field and type into it."""
@@ -130,14 +130,28 @@ class FilterBar(Horizontal):
             self._timer.stop()
             self._timer = None
         self._applied = text
-        self.underline(None)
         self.set_class(bool(text), "-open")
         self.field.value = text
 
-    def underline(self, error: FilterError | None) -> None:
-        """Show which part is wrong."""
-        self._underline.part = None if error is None else (error.start, error.end)
+    def tell(self, wrong: FilterError | None) -> None:
+        """Underline the part that is wrong and say below what was expected there; None: nothing is."""
+        if wrong is self._wrong:
+            return
+        self._wrong = wrong
+        self._underline.part = None if wrong is None else (wrong.start, wrong.end)
+        self.set_class(wrong is not None, "-wrong")
+        self._reason.update(Content("" if wrong is None else filter_problem(self.field.value, wrong)))
         self.field.refresh()
+
+    def way_out(self, edit: str, clear: str) -> str:
+        """Return what a wrong filter prevents, with the keys of the commands that correct and clear it."""
+        active = self.screen.active_bindings.values()
+        words = (
+            _("No rows: the filter is wrong. Correct it, or {clear} clears it.")
+            if self.field.has_focus
+            else _("Not possible: wrong filter. {edit} corrects it, {clear} clears it.")
+        )
+        return words.format(edit=key_of(active, edit), clear=key_of(active, "filter.leave") or key_of(active, clear))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -158,14 +172,7 @@ class FilterBar(Horizontal):
         if text == self._applied:
             return
         self._applied, self._last_applied_at = text, monotonic()
-        try:
-            query = parse(text, self._vocabulary)
-        except FilterError as error:
-            self.underline(error)
-            self.post_message(self.Wrong(error.message))
-        else:
-            self.underline(None)
-            self.post_message(self.Changed(query))
+        self.post_message(self.Changed())
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
@@ -181,11 +188,12 @@ class FilterBar(Horizontal):
             self.action_done()
 
     def action_done(self) -> None:
-        """Give the keys back to the list."""
+        """Give the keys back to the list, which takes them where the filter is one."""
         self._apply()
         text = self.field.value.strip()
         if text:
             self._history = [*(each for each in self._history if each != text), text][-HISTORY_KEPT:]
+            self._at = len(self._history)
         else:
             self.remove_class("-open")
         self.post_message(self.Left())

@@ -3,9 +3,10 @@
 `grammar.parse` makes a `Query` of what was typed; a `Query` asks `Facts` about rows and returns those that fit.
 """
 
+from unsub_tui.domain.filters.errors import FilterError, UnknownValueError
 from unsub_tui.domain.filters.facts import FIELDS, RECORDS, RESOURCES, Facts, Field, FieldKind, Vocabulary
-from unsub_tui.domain.filters.grammar import parse
-from unsub_tui.domain.filters.query import FilterError, Query
+from unsub_tui.domain.filters.grammar import parse, understood
+from unsub_tui.domain.filters.query import Query
 
 __all__ = [
     "FIELDS",
@@ -16,6 +17,8 @@ __all__ = [
     "FieldKind",
     "FilterError",
     "Query",
+    "UnknownValueError",
     "Vocabulary",
     "parse",
+    "understood",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,18 +29,22 @@ class Field:
     name: str
     kind: FieldKind
     aliases: tuple[str, ...] = ()
+    is_closed: bool = False
+    """Whether only known values can be asked for."""
+    is_never_empty: bool = False
+    """Whether every row has a value, so that `name:` alone finds nothing."""
 
 
 FIELDS = (
-    Field("name", FieldKind.TEXT),
-    Field("id", FieldKind.TEXT),
-    Field("type", FieldKind.TEXT, ("service",)),
-    Field("region", FieldKind.TEXT),
+    Field("name", FieldKind.TEXT, is_never_empty=True),
+    Field("id", FieldKind.TEXT, is_never_empty=True),
+    Field("type", FieldKind.TEXT, ("service",), is_closed=True, is_never_empty=True),
+    Field("region", FieldKind.TEXT, is_closed=True),
     Field("spec", FieldKind.TEXT),
     Field("project", FieldKind.TEXT),
-    Field("state", FieldKind.TEXT, ("status",)),
+    Field("state", FieldKind.TEXT, ("status",), is_closed=True, is_never_empty=True),
     Field("main", FieldKind.TEXT),
-    Field("order", FieldKind.TEXT),
+    Field("order", FieldKind.TEXT, is_never_empty=True),
     Field("expires", FieldKind.AHEAD),
     Field("created", FieldKind.PAST),
     Field("changed", FieldKind.PAST),
@@ -82,9 +86,9 @@ RECORDS = Vocabulary(
     (
         Field("order", FieldKind.TEXT, ("id",)),
         Field("run", FieldKind.TEXT),
-        Field("state", FieldKind.TEXT, ("status",)),
+        Field("state", FieldKind.TEXT, ("status",), is_closed=True, is_never_empty=True),
         Field("user", FieldKind.TEXT, ("by",)),
-        Field("type", FieldKind.TEXT, ("service",)),
+        Field("type", FieldKind.TEXT, ("service",), is_closed=True),
         Field("resource", FieldKind.TEXT, ("name",)),
         Field("reason", FieldKind.TEXT),
         Field("ticket", FieldKind.TEXT),
@@ -110,6 +114,9 @@ class Facts(Protocol):
 
     def text(self, field: str) -> Sequence[str]:
         """Return by row a field's text, case folded; several texts of one field stand on lines of their own."""
+
+    def known(self, field: str) -> Collection[str]:
+        """Return the values that a closed field can have, case folded: those of this version and of the account."""
 
     def moment(self, field: str) -> Sequence[float | None]:
         """Return by row a field's moment in seconds since 1970."""

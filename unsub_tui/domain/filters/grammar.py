@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from fnmatch import translate
 from operator import eq, ge, gt, le, lt, ne
 
+from unsub_tui.domain.filters.errors import ExpectedError, FilterError, did_you_mean
 from unsub_tui.domain.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
 from unsub_tui.domain.filters.query import (
-    FilterError,
     MomentTerm,
     MoneyTerm,
     Query,
@@ -23,6 +21,7 @@ from unsub_tui.domain.filters.query import (
     TextTerm,
     Word,
 )
+from unsub_tui.domain.filters.tokens import Token, tokens
 
 MAX_LENGTH = 500
 """Characters of a filter."""
@@ -49,104 +48,24 @@ _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
 }
 
 
-class ExpectedError(FilterError):
-    """A filter that is not in the grammar: what was expected where it leaves it."""
-
-    def __init__(self, expected: str, start: int = 0, end: int | None = None) -> None:
-        super().__init__(f"expected {expected}", start, end)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """One part of the filter between blanks, and where it stands."""
-
-    negated: bool
-    field: str
-    """The field before the operator; empty for a bare word."""
-    operator: str
-    values: tuple[str, ...]
-    is_regex: bool
-    start: int
-    end: int
-
-    @property
-    def where(self) -> tuple[int, int]:
-        return self.start, self.end
-
-
 def parse(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
-    """Return the query; raises FilterError that says where the text goes wrong and what was expected."""
+    """Return the query; raise FilterError that says where the text goes wrong and what was expected."""
     if len(text) > MAX_LENGTH:
         raise ExpectedError(f"at most {MAX_LENGTH} characters", MAX_LENGTH)
-    return Query(text, tuple(_term(token, vocabulary) for token in _tokens(text, vocabulary)))
+    return Query(text, tuple(_term(token, vocabulary) for token in tokens(text, vocabulary)))
 
 
-def _tokens(text: str, vocabulary: Vocabulary) -> list[_Token]:
-    found, at = [], 0
-    while at < len(text):
-        if text[at].isspace():
-            at += 1
-            continue
-        token = _token(text, at, vocabulary)
-        found.append(token)
-        at = token.end
-    return found
+def understood(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
+    """Return the query of a text, whatever it is; where it is no filter, the query holds the problem and no rows."""
+    try:
+        return parse(text, vocabulary)
+    except FilterError as error:
+        return Query(text, problem=error)
 
 
-def _token(text: str, start: int, vocabulary: Vocabulary) -> _Token:
-    at, negated = start, False
-    if text[at] in "!-":
-        negated, at = True, at + 1
-        if at >= len(text) or text[at].isspace():
-            raise ExpectedError(f"a word behind {text[start]!r}", start, at)
-    named = _FIELD.match(text, at)
-    if named is None:
-        value, at = _value(text, at, stops="")
-        return _Token(negated, "", "", (value,), is_regex=False, start=start, end=at)
-    name, operator, at = named[1].lower(), named[2], named.end()
-    if name not in vocabulary.names:
-        raise ExpectedError(_unknown(name, vocabulary), start, named.end())
-    if text[at : at + 1] == "/":
-        value, at = _regex(text, at)
-        return _Token(negated, name, operator, (value,), is_regex=True, start=start, end=at)
-    values: list[str] = []
-    while True:
-        value, at = _value(text, at, stops=",")
-        values.append(value)
-        if text[at : at + 1] != ",":
-            break
-        at += 1
-    return _Token(negated, name, operator, tuple(values), is_regex=False, start=start, end=at)
-
-
-def _value(text: str, at: int, stops: str) -> tuple[str, int]:
-    """Return one value, in quotes or up to a blank or one of `stops`, and where it ends."""
-    if text[at : at + 1] == '"':
-        end = text.find('"', at + 1)
-        if end < 0:
-            raise ExpectedError('a closing "', at)
-        return text[at + 1 : end], end + 1
-    end = at
-    while end < len(text) and not text[end].isspace() and text[end] not in stops:
-        end += 1
-    return text[at:end], end
-
-
-def _regex(text: str, at: int) -> tuple[str, int]:
-    """Return a regular expression between slashes, and where it ends; a slash in it has a backslash before it."""
-    end = at + 1
-    while end < len(text) and text[end] != "/":
-        end += 2 if text[end] == "\\" else 1
-    if end >= len(text):
-        raise ExpectedError("a closing /", at)
-    return text[at + 1 : end].replace(r"\/", "/"), end + 1
-
-
-def _term(token: _Token, vocabulary: Vocabulary) -> Term:
+def _term(token: Token, vocabulary: Vocabulary) -> Term:
     if not token.field:
-        if not token.values[0]:
-            raise ExpectedError("a word", *token.where)
-        return Word(token.values[0].casefold(), token.negated)
+        return Word(token.value.casefold(), token.negated)
     field = vocabulary.field(token.field)
     if field is None:
         return _state(token, vocabulary.states[token.field])
@@ -159,22 +78,26 @@ def _term(token: _Token, vocabulary: Vocabulary) -> Term:
             return _moment_term(token, field)
 
 
-def _state(token: _Token, allowed: Sequence[str]) -> StateTerm:
-    value = token.values[0].lower()
+def _state(token: Token, allowed: Sequence[str]) -> StateTerm:
+    value = token.value.lower()
     if token.operator != ":" or len(token.values) != 1 or value not in allowed:
         choices = ", ".join(f"{token.field}:{each}" for each in allowed)
-        raise ExpectedError(f"one of {choices}", *token.where)
+        raise ExpectedError(f"one of {choices}{did_you_mean(value, allowed)}", *token.where)
     return StateTerm(f"{token.field}:{value}", token.negated)
 
 
-def _text_term(token: _Token, field: Field) -> TextTerm:
+def _text_term(token: Token, field: Field) -> TextTerm:
     if token.operator not in (":", "=", "!="):
         raise ExpectedError(f"{field.name}:TEXT, {field.name}=TEXT or {field.name}:/REGEX/", *token.where)
+    if field.is_never_empty and not all(value.text for value in token.values):
+        raise ExpectedError(f"a value behind {field.name}{token.operator}; every row has one", *token.where)
     exact, negated = token.operator != ":", token.negated is not (token.operator == "!=")
-    values = [value.casefold() for value in token.values]
+    values = [value.text.casefold() for value in token.values]
     if field.name == "state":
         values = [value.replace("-", " ") for value in values]
-    return TextTerm(field.name, tuple(_pattern(value, exact=exact) for value in values), negated, token.values)
+    patterns = tuple(_pattern(value, exact=exact) for value in values)
+    places = tuple((value.start, value.end) for value in token.values) if field.is_closed else ()
+    return TextTerm(field.name, patterns, negated, tuple(value.text for value in token.values), places)
 
 
 def _pattern(value: str, *, exact: bool) -> Callable[[str], bool]:
@@ -189,17 +112,19 @@ def _pattern(value: str, *, exact: bool) -> Callable[[str], bool]:
     return lambda text: value in text
 
 
-def _regex_term(token: _Token, field: Field) -> RegexTerm:
+def _regex_term(token: Token, field: Field) -> RegexTerm:
     import regex  # only now: few filters need it, and every start would pay for it
 
-    source = token.values[0]
+    source = token.value
     if token.operator not in (":", "=", "!="):
         raise ExpectedError(f"{field.name}:/REGEX/", *token.where)
+    if not source:
+        raise ExpectedError("a regular expression between the slashes", *token.where)
     if len(source) > MAX_REGEX:
         raise ExpectedError(f"a regular expression of at most {MAX_REGEX} characters", *token.where)
     try:
         compiled = regex.compile(source, regex.IGNORECASE | regex.MULTILINE)
-    except regex.error as error:
+    except (regex.error, OverflowError, RecursionError) as error:
         raise ExpectedError(f"a regular expression; {error}", *token.where) from error
 
     def search(text: str, seconds: float) -> bool:
@@ -208,8 +133,8 @@ def _regex_term(token: _Token, field: Field) -> RegexTerm:
     return RegexTerm(field.name, search, token.where, token.negated is not (token.operator == "!="))
 
 
-def _money_term(token: _Token, field: Field) -> MoneyTerm:
-    given = _AMOUNT.fullmatch(token.values[0])
+def _money_term(token: Token, field: Field) -> MoneyTerm:
+    given = _AMOUNT.fullmatch(token.value)
     if given is None or len(token.values) != 1 or token.is_regex:
         raise ExpectedError(f"an amount, such as {field.name}>=100 or {field.name}<10.50USD", *token.where)
     limit, compare = Decimal(given[1]), _COMPARE[token.operator]
@@ -218,8 +143,8 @@ def _money_term(token: _Token, field: Field) -> MoneyTerm:
     )
 
 
-def _moment_term(token: _Token, field: Field) -> MomentTerm:
-    value = token.values[0]
+def _moment_term(token: Token, field: Field) -> MomentTerm:
+    value = token.value
     if len(token.values) == 1 and not token.is_regex:
         if not value and token.operator in (":", "="):
             return MomentTerm(field.name, None, None, is_relative=False, negated=token.negated, is_empty=True)
@@ -230,11 +155,11 @@ def _moment_term(token: _Token, field: Field) -> MomentTerm:
     raise ExpectedError(f"days or a date, such as {field.name}<30d or {field.name}>2026-01-31", *token.where)
 
 
-def _relative(token: _Token, field: Field, seconds: float) -> MomentTerm:
+def _relative(token: Token, field: Field, seconds: float) -> MomentTerm:
     """Compare how long it is until then, or how long ago it was."""
     operator = token.operator
     if operator not in ("<", "<=", ">", ">="):
-        raise ExpectedError(f"{field.name}<{token.values[0]} or {field.name}>{token.values[0]}", *token.where)
+        raise ExpectedError(f"{field.name}<{token.value} or {field.name}>{token.value}", *token.where)
     is_less = operator.startswith("<")
     if field.kind is FieldKind.PAST:  # a short time ago is a late moment
         seconds, is_less = -seconds, not is_less
@@ -242,7 +167,7 @@ def _relative(token: _Token, field: Field, seconds: float) -> MomentTerm:
     return MomentTerm(field.name, low, high, is_relative=True, negated=token.negated)
 
 
-def _absolute(token: _Token, field: Field, value: str) -> MomentTerm:
+def _absolute(token: Token, field: Field, value: str) -> MomentTerm:
     """Compare with a day, a month or a year of the reader's own time zone."""
     first, after = _period(value, token)
     low, high = {
@@ -258,7 +183,7 @@ def _absolute(token: _Token, field: Field, value: str) -> MomentTerm:
     return MomentTerm(field.name, low, high, is_relative=False, negated=negated)
 
 
-def _period(value: str, token: _Token) -> tuple[float, float]:
+def _period(value: str, token: Token) -> tuple[float, float]:
     """Return where a day, month or year begins and where the next one does."""
     year, month, day = (*map(int, value.split("-")), 0, 0)[:3]
     try:
@@ -272,12 +197,3 @@ def _period(value: str, token: _Token) -> tuple[float, float]:
         return first.timestamp(), following.astimezone().timestamp()
     except (ValueError, OverflowError, OSError) as error:
         raise ExpectedError("a date such as 2026-01-31", *token.where) from error
-
-
-def _unknown(name: str, vocabulary: Vocabulary) -> str:
-    if name == "tag" and vocabulary is RESOURCES:
-        return "no tag: the vendor's list of resources has none; try project: or name:"
-    near = get_close_matches(name, vocabulary.names, n=1, cutoff=0.5)
-    names = ", ".join((*(field.name for field in vocabulary.fields), *vocabulary.states))
-    guess = f'; did you mean "{near[0]}"?' if near else f": {names}"
-    return f'a known field{guess} To look for a colon, put the words in "quotes"'

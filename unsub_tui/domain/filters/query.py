@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from time import monotonic
 
+from unsub_tui.domain.filters.errors import FilterError, UnknownValueError, did_you_mean
 from unsub_tui.domain.filters.facts import Facts
 
 REGEX_SECONDS = 0.25
 """How long one regular expression may look at all rows: longer would stop the keys."""
-
-
-class FilterError(ValueError):
-    """A filter that cannot be understood or applied: where it goes wrong, and why."""
-
-    def __init__(self, message: str, start: int = 0, end: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.start = start
-        """The first character of the part that is wrong."""
-        self.end = end
-        """The character behind that part; None is the end of the filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +49,34 @@ class TextTerm:
     negated: bool = False
     values: tuple[str, ...] = ()
     """The values as they were typed."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Where the values of a closed field stand; empty for an open field."""
 
     def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit."""
+        """Return those of these rows that fit; raise UnknownValueError for a value that no row can have."""
+        if self.places:
+            self._check_values(facts.known(self.name))
         column, patterns, wanted = facts.text(self.name), self.patterns, not self.negated
         if len(patterns) == 1:
             only = patterns[0]
             return [row for row in rows if only(column[row]) is wanted]
         return [row for row in rows if any(fits(column[row]) for fits in patterns) is wanted]
+
+    def _check_values(self, known: Collection[str]) -> None:
+        """Raise UnknownValueError for the first value that fits nothing known: negated, it would fit every row."""
+        for fits, value, place in zip(self.patterns, self.values, self.places, strict=True):
+            if value and not any(map(fits, known)):
+                raise UnknownValueError(_expected_value(self.name, value, known), *place)
+
+
+def _expected_value(name: str, value: str, known: Collection[str]) -> str:
+    """Return which values a closed field has: all of them where they are few, else the nearest one."""
+    shown = {each.replace(" ", "-") for each in known if each}
+    guess = did_you_mean(value.casefold().replace(" ", "-"), shown, most=3, cutoff=0.6)
+    if name == "state":
+        return f"a state: {', '.join(sorted(shown))}{guess}"
+    kind = "service or resource type" if name == "type" else name
+    return f"a known {kind}{guess or ', or one that the account has'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +184,16 @@ class Query:
     text: str = ""
     """As it was typed."""
     terms: tuple[Term, ...] = field(default=())
+    problem: FilterError | None = None
+    """Why the text is no filter; no row can then be asked for."""
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
     def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit, in their order; raises FilterError for what cannot be compared."""
+        """Return those of these rows that fit, in their order; raise FilterError where it cannot be applied."""
+        if self.problem is not None:
+            raise self.problem.with_traceback(None)
         found: Sequence[int] = rows
         for term in self.terms:
             found = term.rows(facts, found)
@@ -189,7 +202,7 @@ class Query:
     def narrows(self, other: Query) -> bool:
         """Whether everything that fits this query is sure to fit `other`: typing on needs to look at fewer rows."""
         last = len(other.terms) - 1
-        if not 0 <= last < len(self.terms) or other.asks_marks:
+        if not 0 <= last < len(self.terms) or not all(map(_is_lasting, other.terms)):
             return False
         return self.terms[:last] == other.terms[:last] and _narrows(self.terms[last], other.terms[last])
 
@@ -216,6 +229,11 @@ class Query:
     def without_money(self) -> Query:
         """Return the query with only those terms that need no quote."""
         return Query(self.text, tuple(term for term in self.terms if not isinstance(term, MoneyTerm)))
+
+
+def _is_lasting(term: Term) -> bool:
+    """Whether the rows that fit stay the same while the list does: selection, quotes and orders change without it."""
+    return not isinstance(term, StateTerm | MoneyTerm) and not (isinstance(term, TextTerm) and term.name == "order")
 
 
 def _narrows(term: Term, other: Term) -> bool:

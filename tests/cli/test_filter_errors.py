@@ -1,0 +1,107 @@
+"""`--filter` on the command line: what cannot mean anything is an error, what matches nothing says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import unsub
+from tests.support import make_sandbox
+from unsub_tui.cli.exits import Exit
+from unsub_tui.sandbox.serve import BackgroundServer
+
+EXAMPLES = {
+    "type:ecs OR type:evs": ('at character 10, "OR": expected', "           ^^"),
+    "expires < 30d": ("expected no blanks in expires<30d", "  ^^^^^^^^^^^^^"),
+    "(type:ecs)": ("expected a term without parentheses", "  ^^^^^^^^^^"),
+    "type:bogus": ("expected a known service or resource type", "       ^^^^^"),
+    "type:evx": ('"evs"', "       ^^^"),
+    "-type:esc": ('did you mean "ecs"', "        ^^^"),
+    "state:2": ("expected a state: closed, expired, frozen, in-use, not-begun", "        ^"),
+    "region:cn-nroth-4": ('did you mean "cn-north-4"', "         ^^^^^^^^^^"),
+    "type:": ("expected a value behind type:", "  ^^^^^"),
+    "cost>": ("expected a known field", "  ^^^^^"),
+    "<30d": ("expected a field before the comparison", "  ^^^^"),
+    '"web': ('expected a closing "', "  ^^^^"),
+    "name:/(/": ("expected a regular expression", "  ^^^^^^^^"),
+    "is:markd": ('did you mean "marked"', "  ^^^^^^^^"),
+}
+"""Filters, what is said of them, and the line below them."""
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A sandbox on a socket, and the file of named filters."""
+    sandbox = make_sandbox(30)
+    monkeypatch.setenv("UNSUB_CONFIG", str(tmp_path / "config.toml"))
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        yield tmp_path / "filters.toml"
+
+
+@pytest.mark.usefixtures("account")
+def test_a_filter_that_cannot_mean_anything_is_an_error() -> None:
+    """Exit 2 and nothing on stdout; the option, the place with a caret below it, and what was expected."""
+    for text, (words, carets) in EXAMPLES.items():
+        result = unsub("list", f"--filter={text}", "--format", "json")
+        first, shown, below = result.stderr.splitlines()
+        assert (result.returncode, result.stdout) == (Exit.USAGE, ""), text
+        assert first.startswith("unsub-tui: --filter: at character ")
+        assert words in first
+        assert (shown, below) == (f"  {text}", carets)
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        (("quote",), "-type:esc"),
+        (("plan", "-o", "-"), "-type:esc"),
+        (("plan", "-o", "-"), "type:ecs OR type:evs"),
+        (("orders",), "-state:dnoe"),
+        (("list", "--tab", "renewal"), "state:2"),
+    ],
+)
+@pytest.mark.usefixtures("account")
+def test_every_command_with_a_filter_refuses_it(command: tuple[str, ...], text: str) -> None:
+    """Negated too, where it would have meant everything."""
+    result = unsub(*command, f"--filter={text}")
+    assert (result.returncode, result.stdout) == (Exit.USAGE, "")
+    assert "--filter: at character" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        (("list", "--filter", "type:dws"), Exit.OK, " match --filter"),
+        (("list", "--filter", "name:nobody", "--tab", "inactive"), Exit.OK, " match --filter"),
+        (("quote", "--filter", "refund>1000000"), Exit.OK, " match --filter"),
+        (("orders", "--filter", "user:nobody"), Exit.OK, " match --filter"),
+        (("plan", "--filter", "type:dws", "-o", "-"), Exit.GUARD, "nothing is left to plan"),
+    ],
+)
+@pytest.mark.usefixtures("account")
+def test_a_filter_that_matches_nothing_says_so(command: tuple[str, ...], code: Exit, words: str) -> None:
+    """On stderr, with how many were looked at: an empty result alone could be an empty account."""
+    result = unsub(*command)
+    assert result.returncode == code
+    assert "0 of " in result.stderr
+    assert words in result.stderr
+    assert "0 of " not in unsub("list").stderr
+
+
+def test_a_named_filter_that_is_wrong_names_its_file(account: Path) -> None:
+    """Whether the grammar or only the account tells; a name that nobody gave is told with the nearest one."""
+    account.write_text('esc = "-type:esc"\n', encoding="utf-8")
+    result = unsub("list", "--filter", "@esc")
+    assert result.returncode == Exit.USAGE
+    assert f"--filter @esc ({account}): at character 7" in result.stderr
+    missing = unsub("list", "--filter", "@ecs")
+    assert (missing.returncode, "did you mean 'esc'" in missing.stderr) == (Exit.USAGE, True)
+    account.write_text('both = "type:ecs OR type:evs"\n', encoding="utf-8")
+    result = unsub("list", "--filter", "@both")
+    assert result.returncode == Exit.USAGE
+    assert f'{account}: the filter both, at character 10, "OR"' in result.stderr
