@@ -102,7 +102,7 @@ def set_aside(path: Path, now: datetime) -> Path:
                 moved.append(source.rename(aside.with_name(aside.name + suffix)))
     except OSError as error:
         raise journal_error(f"{clean(str(path))} cannot be set aside: {error.strerror}") from error
-    return moved[0]
+    return min(moved)
 
 
 def records_aside(directory: Path, account_id: str | None = None) -> list[Path]:
