@@ -24,6 +24,7 @@ from unsub_tui.engine.doctor import examine_record
 from unsub_tui.journal.lock import holder_of
 from unsub_tui.journal.place import journal_path, prepare_directory
 from unsub_tui.journal.store import Journal
+from unsub_tui.present.runs import last_line
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -114,6 +115,12 @@ def test_a_record_that_another_program_holds_stays(record: Path) -> None:
         assert SETTLED not in result.stderr
     assert record.exists()
     assert unsub("journal", "verify").returncode == Exit.OK
+
+
+def test_the_last_line_of_the_app_is_true_where_the_record_cannot_be_read() -> None:
+    """It says so, instead of counting no open item."""
+    assert "the record cannot be read" in last_line(None, "SIGTERM")
+    assert "nothing is open" not in last_line(None) + last_line(None, "SIGTERM")
 
 
 def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: Path) -> None:

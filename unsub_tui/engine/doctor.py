@@ -140,6 +140,7 @@ def examine_record(state_dir: Path, runtime_dirs: Sequence[Path] = ()) -> Iterat
             yield Check(area="record", name="directory", value=words)
             return
         free = shutil.disk_usage(state_dir).free
+        aside, records = set_aside_files(state_dir), record_files(state_dir)
     except (UnsubError, OSError) as error:
         problem = error.problem if isinstance(error, UnsubError) else None
         yield Check(
@@ -149,11 +150,12 @@ def examine_record(state_dir: Path, runtime_dirs: Sequence[Path] = ()) -> Iterat
     state = CheckState.OK if free > ROOM_BYTES else CheckState.FAILED
     value = f"{clean(str(state_dir))}, {free // 1_000_000} MB free"
     yield Check(area="record", name="directory", state=state, value=value)
-    for path in set_aside_files(state_dir):
+    for path in aside:
         words = "set aside; the outcome of items in it may be unknown"
-        advice = SET_ASIDE_ADVICE
-        yield Check(area="record", name=clean(path.name), state=CheckState.WARNING, value=words, advice=advice)
-    for path in record_files(state_dir):
+        yield Check(
+            area="record", name=clean(path.name), state=CheckState.WARNING, value=words, advice=SET_ASIDE_ADVICE
+        )
+    for path in records:
         yield _journal(path)
         holder = holder_of(lock_path(state_dir, path.stem))
         if holder is not None:
@@ -167,8 +169,8 @@ def _shared_lock(candidates: Sequence[Path]) -> Check:
     found, name = runtime_dir(candidates), "lock of all state directories"
     if found is not None:
         return Check(area="record", name=name, value=clean(str(found)))
-    places = " and ".join(clean(str(each)) for each in candidates)
-    words = f"none: neither {places.replace(' and ', ' nor ')} can be used"
+    places = " nor ".join(clean(str(each)) for each in candidates)
+    words = f"none: neither {places} can be used; a second state directory of yours is not kept from sending"
     advice = "use one state directory only; or set XDG_RUNTIME_DIR to a private directory of yours (chmod 700)"
     return Check(area="record", name=name, state=CheckState.WARNING, value=words, advice=advice)
 
