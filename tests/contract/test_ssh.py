@@ -36,7 +36,16 @@ SLOW_ORDERS = [{"operation": "show_order", "action": "error"}]
 PLAIN = "vt100"
 """A kind of terminal for which tmux writes nothing that the emulator of the tests does not know."""
 
-PASSED_ON = ("UNSUB_ENDPOINT", "UNSUB_NO_AGENCY", "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HOME", "TZ", "LANG")
+PASSED_ON = (
+    "UNSUB_ENDPOINT",
+    "UNSUB_NO_AGENCY",
+    "HUAWEICLOUD_SDK_AK",
+    "HUAWEICLOUD_SDK_SK",
+    "HOME",
+    "XDG_RUNTIME_DIR",
+    "TZ",
+    "LANG",
+)
 
 
 @pytest.fixture

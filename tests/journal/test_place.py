@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 from pathlib import Path
 
 import pytest
 
 from tests.journal.forms import NOW
 from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.engine.records import read_runs, record_files
+from unsub_tui.journal import parents
 from unsub_tui.journal.lock import AccountLock, holder_of
 from unsub_tui.journal.place import (
+    check_directory,
     is_remote,
     journal_path,
     lock_path,
@@ -16,6 +21,8 @@ from unsub_tui.journal.place import (
     prepare_directory,
     prepare_file,
     runs_dir,
+    runtime_dir,
+    runtime_lock_path,
 )
 
 MOUNTS = """\
@@ -90,6 +97,71 @@ def test_a_home_that_others_can_write_is_refused(tmp_path: Path, monkeypatch: py
         prepare_directory(state)
 
 
+def test_a_directory_above_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    """Anywhere, not only below the home; with the sticky bit, as `/tmp` has it, nobody else can move what is in it."""
+    state = tmp_path / "shared/mine/state"
+    prepare_directory(state)
+    for mode in (0o777, 0o775 if os.geteuid() else 0o757, 0o702):
+        (tmp_path / "shared").chmod(mode)
+        if mode == 0o775 and os.getegid() == os.geteuid():
+            continue  # the group of this user alone
+        for use in (prepare_directory, check_directory, record_files):
+            with pytest.raises(UnsubError, match=r"others can write to .*shared, .*chmod go-w .*shared$"):
+                use(state)
+        assert "shared" in str(obstacle(state))
+    (tmp_path / "shared").chmod(0o1777)
+    prepare_directory(state)
+
+
+def test_a_directory_above_that_another_user_owns_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its owner can move the record away and put another in its place, also where a link leads through it."""
+    (tmp_path / "theirs/mine").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "theirs/mine")
+    prepare_directory(tmp_path / "link/state")
+    if os.geteuid():
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    else:
+        os.chown(tmp_path / "theirs", 12345, 12345)
+    for way in ("theirs/mine/state", "link/state"):
+        with pytest.raises(UnsubError, match="belongs to another user"):
+            read_runs(tmp_path / way, "acc-1")
+
+
+def test_a_state_directory_that_was_moved_away_is_noticed_where_others_could_do_it(tmp_path: Path) -> None:
+    """Without it there is no record to be told from one that never was, so the way to it is checked first."""
+    state = tmp_path / "shared" / "state"
+    prepare_directory(state)
+    (tmp_path / "shared").chmod(0o777)
+    state.rename(tmp_path / "shared" / "moved")
+    with pytest.raises(UnsubError, match="others can write to"):
+        read_runs(state, "acc-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "group_id", "members", "is_private"),
+    [
+        ("me", 1000, [], True),
+        ("me", 1000, ["me"], True),
+        ("me", 1000, ["me", "you"], False),
+        ("staff", 1000, [], False),
+        ("me", 1001, [], False),
+        ("root", 0, [], True),
+        ("root", 0, ["you"], False),
+    ],
+)
+def test_a_group_of_one_may_write(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    group_id: int,
+    members: list[str],
+    is_private: bool,  # noqa: FBT001
+) -> None:
+    """With umask 002 the home is writable by the user's private group: nobody else is in it."""
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: pwd.struct_passwd(("me", "x", uid, 1000, "", "/home/me", "sh")))
+    monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group((name, "x", gid, members)))
+    assert parents._is_private(group_id) is is_private  # noqa: SLF001 - users and groups of the machine stand behind it
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     """Neither a directory nor the record may be a link."""
     (tmp_path / "real").mkdir(mode=0o700)
@@ -139,3 +211,39 @@ def test_who_holds_a_lock_is_known_without_taking_it(tmp_path: Path) -> None:
     table = tmp_path / "locks"
     table.write_text(f"1: FLOCK  ADVISORY  WRITE {os.getpid() + 1} 00:99:{path.stat().st_ino} 0 EOF\n")
     assert holder_of(path, table) is None
+
+
+def test_two_state_directories_share_a_lock(tmp_path: Path) -> None:
+    """A run for an account keeps one with another record from beginning; other accounts are free."""
+    shared = runtime_lock_path([tmp_path / "runtime"], "acc")
+    first = AccountLock.take(tmp_path / "a.lock", NOW, shared=shared)
+    with pytest.raises(UnsubError, match=r"process \d+ .*; its record is in another state directory") as caught:
+        AccountLock.take(tmp_path / "b.lock", NOW, shared=shared)
+    assert caught.value.problem.kind is ProblemKind.LOCKED
+    AccountLock.take(tmp_path / "b.lock", NOW).release()  # what was refused holds nothing
+    AccountLock.take(tmp_path / "c.lock", NOW, shared=runtime_lock_path([tmp_path / "runtime"], "other")).release()
+    first.release()
+    AccountLock.take(tmp_path / "b.lock", NOW, shared=shared).release()
+
+
+def test_a_runtime_directory_must_be_private(tmp_path: Path) -> None:
+    """One that is a link, or that others can reach, is passed over; without any, a run goes on."""
+    (tmp_path / "open").mkdir(mode=0o755)
+    (tmp_path / "link").symlink_to(tmp_path)
+    bad = [tmp_path / "open", tmp_path / "link", tmp_path / "not/there"]
+    assert runtime_dir(bad) is runtime_dir(bad, make=True) is runtime_lock_path(bad, "acc") is None
+    good = tmp_path / "good"
+    assert runtime_dir([*bad, good]) == good
+    assert not good.exists()
+    assert runtime_lock_path([*bad, good], "acc") == good / "acc.lock"
+    assert good.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_lock_outlives_its_runtime_directory(tmp_path: Path) -> None:
+    """It goes at logout while a run in tmux goes on: the lock beside the record is what counts."""
+    shared = runtime_lock_path([tmp_path / "runtime"], "acc")
+    assert shared is not None
+    lock = AccountLock.take(tmp_path / "a.lock", NOW, shared=shared)
+    shared.unlink()
+    assert lock.is_held
+    lock.release()

@@ -106,7 +106,7 @@ def test_rows_are_only_appended(path: Path, statement: str) -> None:
         "UPDATE run SET document = replace(document, 'ecs-1', 'ecs-2')",
         "UPDATE unit SET state = 'settled'",
         "DELETE FROM unit",
-        "PRAGMA user_version = 9",
+        "PRAGMA user_version = -9",
     ],
 )
 def test_tampering_is_found(path: Path, statement: str) -> None:
@@ -128,6 +128,16 @@ def test_tampering_is_found(path: Path, statement: str) -> None:
     assert "It may hold items whose outcome is not known" in caught.value.problem.detail
     assert "unsub-tui journal set-aside acc-1" in caught.value.problem.detail
     assert path.read_bytes() == before
+
+
+def test_a_record_of_a_newer_version_is_not_called_broken(path: Path) -> None:
+    """Only that version can read it: nothing is sent, and it is not to be set aside."""
+    Journal.open(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    with pytest.raises(UnsubError, match=r"newer version of unsub-tui .*use that version") as caught:
+        Journal.open(path)
+    assert "set-aside" not in caught.value.problem.detail
 
 
 def test_a_forged_event_breaks_the_chain(path: Path) -> None:

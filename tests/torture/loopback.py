@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,6 +58,8 @@ class Order:
     """Where it says who it is, for whoever else wants to kill it."""
     kill_at: int = 0
     """The step at which it dies; 0 for never."""
+    copy_at: int = 0
+    """The step at which its record is copied, as a backup would; 0 for never."""
     action: str = "unsubscribe"
 
 
@@ -67,6 +70,8 @@ def parts_for(order: Order) -> RunParts:
     def step(_: str) -> None:
         nonlocal steps
         steps += 1
+        if steps == order.copy_at:
+            subprocess.run(["cp", "-r", f"{order.state_dir}/runs", f"{order.state_dir}/older"], check=True)
         if steps == order.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -68,12 +68,12 @@ def sandbox() -> Sandbox:
 def test_killed_at_a_step(zygote_of_sockets: Zygote, sandbox: Sandbox, tmp_path: Path, kill_at: int) -> None:
     """Killed at a step, nothing is executed twice, and after a resume the record tells the truth."""
     with BackgroundServer(sandbox) as server:
-        order = _order(sandbox, server, tmp_path, kill_at)
+        order = order_of(sandbox, server, tmp_path, kill_at)
         zygote_of_sockets.run(order)
         _check_honest(sandbox, order)
         zygote_of_sockets.run(replace(order, purchases={}, kill_at=kill_at // 3))
         assert zygote_of_sockets.run(replace(order, purchases={}, kill_at=0)) == 0
-    _check_settled(sandbox, order)
+    check_settled(sandbox, order)
 
 
 @pytest.mark.parametrize("where", ["headers", "received", "answering"])
@@ -85,11 +85,11 @@ def test_killed_inside_a_request(
     sandbox.faults = parse_faults([])
     sandbox.app = Murderer(sandbox.app, tmp_path / "pid", where, number)  # type: ignore[assignment]
     with BackgroundServer(sandbox) as server:
-        order = _order(sandbox, server, tmp_path, 0)
+        order = order_of(sandbox, server, tmp_path, 0)
         assert zygote_of_sockets.run(order) == -signal.SIGKILL
         _check_honest(sandbox, order)
         assert zygote_of_sockets.run(replace(order, purchases={})) == 0
-    _check_settled(sandbox, order)
+    check_settled(sandbox, order)
 
 
 class Murderer:
@@ -135,7 +135,8 @@ class Murderer:
         os.kill(int(self._pid_file.read_text(encoding="utf-8")), signal.SIGKILL)
 
 
-def _order(sandbox: Sandbox, server: BackgroundServer, place: Path, kill_at: int) -> Order:
+def order_of(sandbox: Sandbox, server: BackgroundServer, place: Path, kill_at: int) -> Order:
+    """Return the order of a victim that gives two plain servers up."""
     ledger = sandbox.ledger
     mains = [
         one
@@ -168,7 +169,7 @@ def _check_honest(sandbox: Sandbox, order: Order) -> None:
     assert all(recorded[each] not in unsent for each in sent)
 
 
-def _check_settled(sandbox: Sandbox, order: Order) -> None:
+def check_settled(sandbox: Sandbox, order: Order) -> None:
     """Nothing was sent twice, and each unit ended as the service's own books say."""
     runs = read_runs(Path(order.state_dir), order.domain_id)
     received = [each for attempt in sandbox.ledger.attempts for each in attempt.resource_ids]

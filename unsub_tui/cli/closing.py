@@ -10,7 +10,7 @@ from unsub_tui.domain.problem import UnsubError
 
 if TYPE_CHECKING:
     from unsub_tui.app.app import UnsubApp
-    from unsub_tui.domain.run import Run, Unit
+    from unsub_tui.domain.run import Run
     from unsub_tui.engine.engine import Engine
 
 
@@ -20,16 +20,16 @@ def conclusion(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[str, 
     What is not known wins over everything else; then a fault of our own, the signal, what failed.
     """
     engine = app.engine
-    run, open_units = _last_run(app, engine), _all_open_units([*app.left, engine])
+    run, open_units = _last_run(app, engine), _count_open_units([*app.left, engine])
     words = []
     if run is not None:
         from unsub_tui.present.runs import run_summary
 
         words.append(run_summary(run, app.last_problem, str(engine.record_path), next_step=False))
-    if signal_name or open_units:
+    if signal_name or open_units != 0:
         from unsub_tui.present.runs import last_line
 
-        words.append(last_line(len(open_units), signal_name))
+        words.append(last_line(open_units, signal_name))
     return "".join(f"{each}\n" for each in words), _code(run, app.return_code or 0, signal_code)
 
 
@@ -55,17 +55,13 @@ def _last_run(app: UnsubApp, engine: Engine) -> Run | None:
         return None
 
 
-def _all_open_units(engines: Sequence[Engine]) -> list[Unit]:
-    """Return what is open of every account that was worked on; profiles may share one."""
+def _count_open_units(engines: Sequence[Engine]) -> int | None:
+    """Return how many items are open of every account that was worked on; None where a record cannot be read.
+
+    Profiles may share an account.
+    """
     accounts = {engine.account.account_id: engine for engine in engines if engine.account is not None}
-    return [unit for engine in accounts.values() for unit in _open_units(engine)]
-
-
-def _open_units(engine: Engine) -> list[Unit]:
-    """Return what is open in the whole record, as far as it can be read."""
-    if engine.account is None:
-        return []
     try:
-        return engine.open_units()
+        return sum(len(engine.open_units()) for engine in accounts.values())
     except UnsubError:
-        return []
+        return None

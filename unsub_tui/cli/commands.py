@@ -202,13 +202,14 @@ def quote_resources(invocation: Invocation, *, ids: tuple[str, ...], query: str,
 def runs(*, run_id: str | None, form: str) -> int:
     """Show the recorded runs, or the items of one. Reads the record only, no service."""
     from unsub_tui.cli.places import state_dir
-    from unsub_tui.cli.recording import write_run, write_runs
-    from unsub_tui.engine.records import read_all_runs
+    from unsub_tui.cli.recording import tell_of_records_aside, write_run, write_runs
+    from unsub_tui.engine.records import read_all_runs, set_aside_files
 
     tell_whose(state_dir(os.environ))
     recorded: list[Run] = read_all_runs(state_dir(os.environ))
     if run_id is None:
         write_runs(recorded, form)
+        tell_of_records_aside(set_aside_files(state_dir(os.environ)))
         return Exit.OK
     chosen = [run for run in recorded if run.run_id.startswith(run_id)]
     if len(chosen) != 1:

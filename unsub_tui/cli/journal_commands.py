@@ -13,14 +13,17 @@ ACCOUNT = click.option("--account", "account_id", metavar="ID", help="Of this ac
 
 @unsub_tui.group()
 def journal() -> None:
-    """Check the record, write it out, set a broken one aside."""
+    """Check the record, write it out, set aside one that is not sound."""
 
 
 @journal.command("verify")
 @ACCOUNT
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def journal_verify(*, account_id: str | None, form: str) -> int:
-    """Check that the record is what was written: the file, the chain of hashes, the states. Exit 1 where it is not."""
+    """Check that the record is what was written: the file, the chain of hashes, the states, the head.
+
+    Exit 1 where it is not; 4 where it cannot be read now, so that whether it is is not known.
+    """
     from unsub_tui.cli.journaling import chosen, verify
     from unsub_tui.cli.places import state_dir
 
@@ -43,7 +46,10 @@ def journal_export(*, account_id: str | None, output: str, force: bool) -> int:
 @journal.command("set-aside")
 @click.argument("account_id", metavar="ACCOUNT")
 def journal_set_aside(*, account_id: str) -> int:
-    """Set a broken record aside, so that the next run begins a new one. What is open in it is then not followed."""
+    """Set a record aside that is not sound, so that the next run begins a new one.
+
+    What is open in it is then not followed. One that only cannot be read now stays.
+    """
     from unsub_tui.cli.journaling import put_aside
     from unsub_tui.cli.places import state_dir
 

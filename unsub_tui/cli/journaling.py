@@ -45,11 +45,11 @@ def verify(state_dir: Path, files: Iterable[Path], form: str) -> int:
     else:
         say(_("there is no record yet"))
     for each in audits:
-        if each.problem:
-            say(each.problem)
+        if each.problem or each.unreadable:
+            say(each.problem or each.unreadable)
     for path in aside:
         say(_("set aside, and not looked at: {path}").format(path=clean(str(path))))
-    return Exit.INTERNAL if any(each.problem for each in audits) else Exit.OK
+    return _exit(audits)
 
 
 def export(files: Sequence[Path], output: str, *, may_replace: bool) -> int:
@@ -62,38 +62,51 @@ def export(files: Sequence[Path], output: str, *, may_replace: bool) -> int:
         count = text.count("\n")
         events = plural("{n} event", "{n} events", count)
         say(_("{events} written to {path}").format(events=events, path=clean(str(path))))
-    broken = [found for path in files if (found := audit(path)).problem]
-    for each in broken:
-        say(each.problem)
-    return Exit.INTERNAL if broken else Exit.OK
+    audits = [audit(path) for path in files]
+    for each in audits:
+        if each.problem or each.unreadable:
+            say(each.problem or each.unreadable)
+    return _exit(audits)
 
 
 def put_aside(state_dir: Path, account_id: str) -> int:
     """Set a broken record aside and say what may be lost with it; return the exit code."""
     chosen(state_dir, account_id)
     found, aside = begin_anew(state_dir, account_id, datetime.now(UTC))
+    if found.unreadable:
+        say(found.unreadable)
+        say(_("it was not set aside: whether it is sound is not known"))
+        return Exit.SERVICE
     if aside is None:
         raise click.UsageError(f"the record of the account {clean(account_id)} is sound, and stays")
     say(_("the record is now {path}; the next run begins a new one").format(path=clean(str(aside))))
     if found.open_items is None:
-        say(_("whether items in it are open cannot be read: look at the account's orders in the console"))
+        say(_("whether items in it are open cannot be read: see `unsub-tui orders` and Huawei Cloud's list of orders"))
     elif found.open_items:
-        say(_("open in it, and not followed any more; look at their orders in the console:"))
+        say(_("open in it, and not followed any more; see `unsub-tui orders` and Huawei Cloud's list:"))
         for each in found.open_items:
             say(f"  {clean(each)}")
     else:
-        say(_("its table of states has no open item; it is broken, so look at the latest orders in the console"))
+        say(_("its table of states has no open item; it is not sound: see the latest orders in Huawei Cloud's list"))
     return Exit.OK
 
 
+def _exit(audits: Sequence[Audit]) -> int:
+    """Return the exit code: what is not sound wins over what cannot be read now, where another try may help."""
+    if any(each.problem for each in audits):
+        return Exit.INTERNAL
+    return Exit.SERVICE if any(each.unreadable for each in audits) else Exit.OK
+
+
 def _row(found: Audit) -> dict[str, object]:
+    is_sound = not (found.problem or found.unreadable)
     return {
         "account": found.account_id,
         "path": str(found.path),
-        "sound": not found.problem,
-        "problem": found.problem or None,
-        "events": None if found.problem else found.events,
-        "runs": None if found.problem else found.runs,
+        "sound": None if found.unreadable else not found.problem,
+        "problem": found.problem or found.unreadable or None,
+        "events": found.events if is_sound else None,
+        "runs": found.runs if is_sound else None,
         "open_items": None if found.open_items is None else list(found.open_items),
         "last_hash": found.last_hash or None,
     }
@@ -101,7 +114,8 @@ def _row(found: Audit) -> dict[str, object]:
 
 def _line(found: Audit) -> tuple[str, ...]:
     open_items = "?" if found.open_items is None else str(len(found.open_items))
-    if found.problem:
-        return (clean(found.account_id), _("BROKEN"), "-", "-", open_items, "-")
+    if found.problem or found.unreadable:
+        word = _("BROKEN") if found.problem else _("UNREADABLE")
+        return (clean(found.account_id), word, "-", "-", open_items, "-")
     counts = (str(found.events), str(found.runs), open_items)
     return (clean(found.account_id), _("sound"), *counts, found.last_hash[:SHOWN_HASH])

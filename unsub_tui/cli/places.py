@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,6 +55,16 @@ def state_dir(environ: Mapping[str, str]) -> Path:
     """Return the directory of the record."""
     named = environ.get("UNSUB_STATE_DIR")
     return Path(named).absolute() if named else _absolute("user_state_path", ".local/state")
+
+
+def runtime_dirs(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return where the lock of an account can lie that all state directories of this user share, the best place first.
+
+    The second is the same for all sessions of the user whatever their environment, so TMPDIR is not obeyed.
+    """
+    named, user = Path(environ.get("XDG_RUNTIME_DIR", "")), os.geteuid()
+    session = named if named.is_absolute() else Path(f"/run/user/{user}")
+    return (session / "unsub-tui", Path(f"/tmp/unsub-tui-{user}"))  # noqa: S108 - it is checked for owner and mode
 
 
 def _absolute(name: str, default: str) -> Path:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from operator import attrgetter
+from pathlib import Path
 
-from unsub_tui.cli.output import write, write_json, write_page, write_table
+from unsub_tui.cli.output import say, write, write_json, write_page, write_table
 from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import clean
@@ -17,7 +18,7 @@ from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.aftermath import leftover_rows
 from unsub_tui.present.files import csv_text, markdown_text, page_markdown
 from unsub_tui.present.rows import rfc3339
-from unsub_tui.present.runs import run_page
+from unsub_tui.present.runs import run_page, set_aside_text
 from unsub_tui.present.units import outcome_word
 
 SCHEMA_VERSION = 1
@@ -88,6 +89,12 @@ def write_runs(runs: Sequence[Run], form: str) -> None:
     else:
         rows = [_run_cells(run, outcome_word) for run in runs]
         write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in rows])
+
+
+def tell_of_records_aside(paths: Sequence[Path]) -> None:
+    """Say what the list lacks because its record was set aside."""
+    if paths:
+        say(set_aside_text(paths))
 
 
 def write_run(run: Run, form: str) -> None:

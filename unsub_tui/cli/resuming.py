@@ -9,7 +9,7 @@ from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.run import ReadTrouble, RunEnded, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import read_trouble_text, run_summary
+from unsub_tui.present.runs import read_trouble_text, run_summary, set_aside_text
 from unsub_tui.present.units import unit_line
 from unsub_tui.present.words import _, plural
 
@@ -26,8 +26,12 @@ async def settle_open_units(engine: Engine) -> int:
 
 async def _settle(engine: Engine, interruption: Interruption) -> int:
     loose = len(engine.loose_ends())
+    aside = set_aside_text(engine.records_aside())
+    if aside:
+        say(aside)
     if not loose:
-        say(_("nothing is open: all items of all runs are settled"))
+        everything = _("nothing is open: all items of all runs are settled")
+        say(_("nothing is open in the present record") if aside else everything)
         return Exit.OK
     handle = interruption.handle = engine.resume(attended=False)
     say(

@@ -6,16 +6,19 @@ import os
 import pwd
 import shutil
 import socket
+import stat
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.cli.places import cache_dir, rules_file
+from unsub_tui.cli.places import cache_dir, rules_file, runtime_dirs
 from unsub_tui.cli.settings import Settings
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.journal.presence import is_there, stat_of
 
 if TYPE_CHECKING:
     from unsub_tui.api.connection import Connection
@@ -33,7 +36,7 @@ def account_engine(settings: Settings) -> Engine:
     from unsub_tui.cli.signing_in import identity_of
 
     own_rules = rules_file(os.environ)
-    if own_rules.exists():
+    if is_there(own_rules, ProblemKind.CONFIG):
         from unsub_tui.engine.rulebook import check_override
 
         check_override(own_rules)
@@ -54,6 +57,7 @@ def account_engine(settings: Settings) -> Engine:
         is_production=settings.is_production,
         rules_file=own_rules,
         cache_dir=cache_dir(),
+        runtime_dirs=runtime_dirs(os.environ),
     )
     return Engine(connect, options)
 
@@ -96,7 +100,8 @@ def demo_engine(
         )
 
     demo_dir = state_dir / "demo"
-    if demo_dir.is_dir() and not demo_dir.is_symlink():
+    about = stat_of(demo_dir, follow=False)
+    if about is not None and stat.S_ISDIR(about.st_mode):
         shutil.rmtree(demo_dir)
     options = EngineOptions(
         state_dir=demo_dir,

@@ -66,6 +66,12 @@ class Bookkeeping:
 
         return read_loose_ends(self.record_path, self._known_account().account_id, self.now())
 
+    def records_aside(self) -> list[Path]:
+        """Return the records of this account that were set aside: the outcome of items in them may be unknown."""
+        from unsub_tui.engine.records import set_aside_files
+
+        return set_aside_files(self.record_path, self._known_account().account_id)
+
     def accuracy(self) -> list[Accuracy]:
         """Return how good the estimates of this account's runs were, by currency."""
         from unsub_tui.domain.accuracy import accuracy

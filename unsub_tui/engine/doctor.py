@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,14 +14,18 @@ from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.plan import AccountRef
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.engine.records import set_aside_files
+from unsub_tui.engine.records import record_files, set_aside_files
 from unsub_tui.journal.lock import holder_of
-from unsub_tui.journal.place import ROOM_BYTES, check_directory, lock_path, runs_dir
+from unsub_tui.journal.place import ROOM_BYTES, check_directory, lock_path, runtime_dir
+from unsub_tui.journal.presence import is_there
 from unsub_tui.journal.store import read_book
 
 CLOCK_WARNING = timedelta(seconds=60)
 CLOCK_LIMIT = timedelta(minutes=5)
 """Beyond this nothing is unsubscribed; the service itself refuses what is 15 minutes off."""
+
+SET_ASIDE_ADVICE = "compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the file elsewhere"
+"""What to do about a record that was set aside."""
 
 ACTING = ("unsubscribe", "autorenew_on", "to_on_demand")
 """Calls whose permission cannot be tried without doing what they do."""
@@ -125,15 +129,18 @@ def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
         yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=words)
 
 
-def examine_record(state_dir: Path) -> Iterator[Check]:
-    """Yield whether the record can be written, is whole, and who writes it now."""
+def examine_record(state_dir: Path, runtime_dirs: Sequence[Path] = ()) -> Iterator[Check]:
+    """Yield whether the record can be written, is sound, and who writes it now."""
+    if runtime_dirs:
+        yield _shared_lock(runtime_dirs)
     try:
         check_directory(state_dir)
-        if not state_dir.exists():
+        if not is_there(state_dir):
             words = f"{clean(str(state_dir))}: not there yet, made when needed"
             yield Check(area="record", name="directory", value=words)
             return
         free = shutil.disk_usage(state_dir).free
+        aside, records = set_aside_files(state_dir), record_files(state_dir)
     except (UnsubError, OSError) as error:
         problem = error.problem if isinstance(error, UnsubError) else None
         yield Check(
@@ -143,17 +150,29 @@ def examine_record(state_dir: Path) -> Iterator[Check]:
     state = CheckState.OK if free > ROOM_BYTES else CheckState.FAILED
     value = f"{clean(str(state_dir))}, {free // 1_000_000} MB free"
     yield Check(area="record", name="directory", state=state, value=value)
-    for path in set_aside_files(state_dir):
-        words = "broken, set aside; items in it may be open"
-        advice = "look at the account's orders in the console"
-        yield Check(area="record", name=clean(path.name), state=CheckState.WARNING, value=words, advice=advice)
-    for path in sorted(runs_dir(state_dir).glob("*.db")):
+    for path in aside:
+        words = "set aside; the outcome of items in it may be unknown"
+        yield Check(
+            area="record", name=clean(path.name), state=CheckState.WARNING, value=words, advice=SET_ASIDE_ADVICE
+        )
+    for path in records:
         yield _journal(path)
         holder = holder_of(lock_path(state_dir, path.stem))
         if holder is not None:
             yield Check(
                 area="record", name=f"lock of {clean(path.stem)}", state=CheckState.WARNING, value=f"held by {holder}"
             )
+
+
+def _shared_lock(candidates: Sequence[Path]) -> Check:
+    """Return whether a run keeps other state directories of this user from sending for its account."""
+    found, name = runtime_dir(candidates), "lock of all state directories"
+    if found is not None:
+        return Check(area="record", name=name, value=clean(str(found)))
+    places = " nor ".join(clean(str(each)) for each in candidates)
+    words = f"none: neither {places} can be used; a second state directory of yours is not kept from sending"
+    advice = "use one state directory only; or set XDG_RUNTIME_DIR to a private directory of yours (chmod 700)"
+    return Check(area="record", name=name, state=CheckState.WARNING, value=words, advice=advice)
 
 
 def _journal(path: Path) -> Check:
@@ -163,7 +182,7 @@ def _journal(path: Path) -> Check:
     except UnsubError as error:
         return Check(area="record", name=name, state=CheckState.FAILED, problem=error.problem)
     open_units = len(book.open_units())
-    value = f"whole, {len(book.runs)} runs"
+    value = f"sound, {len(book.runs)} runs"
     if not open_units:
         return Check(area="record", name=name, value=value)
     advice = "run `unsub-tui resume` to settle them"

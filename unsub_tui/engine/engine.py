@@ -317,7 +317,7 @@ class Engine(Cataloguing, Bookkeeping):
             async with aclosing(examine_account(self._opened(), account, self.now())) as checks:
                 async for check in checks:
                     yield check
-        for check in examine_record(self.options.state_dir):
+        for check in examine_record(self.options.state_dir, self.options.runtime_dirs):
             yield check
 
     def _parts(self, *, attended: bool) -> RunParts:
@@ -336,6 +336,7 @@ class Engine(Cataloguing, Bookkeeping):
             attended=attended,
             person=self.person,
             guards_now=lambda: self._guards,
+            runtime_dirs=self.options.runtime_dirs,
         )
 
     def _opened(self) -> BssClient:

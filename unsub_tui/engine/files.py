@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.journal.presence import is_there, stat_of
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -54,12 +55,18 @@ def check_place(name: str, *, replace: bool = False) -> Path:
     return path
 
 
+def is_known_name(text: str) -> bool:
+    """Return whether a text is the name of something in the working directory; raises FILE where that is not known."""
+    return is_there(Path(text), ProblemKind.FILE)
+
+
 def read_file(name: str, limit: int) -> bytes:
     """Return the bytes of a file of at most so many; raises FILE problems."""
     try:
         path = Path(name).expanduser()
-        if not path.is_file():
-            raise file_problem(name, "there is no such file" if not path.exists() else "it is not a file")
+        about = stat_of(path, ProblemKind.FILE)
+        if about is None or not stat.S_ISREG(about.st_mode):
+            raise file_problem(name, "there is no such file" if about is None else "it is not a file")
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except (OSError, ValueError, RuntimeError) as error:

@@ -34,6 +34,8 @@ class EngineOptions:
     """The user's own rules, which override those that ship with the program; it need not exist."""
     cache_dir: Path | None = None
     """Where bills of settled months of the real service are kept; None keeps them in memory only."""
+    runtime_dirs: tuple[Path, ...] = ()
+    """Where the lock can lie that all state directories of this user share; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ AT_ONCE = 10
 class Owners:
     """Which orders belong to a run of ours, or may: an unknown outcome may have an order that nobody has found yet."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, problem: Problem | None = None) -> None:
+        self.problem = problem
+        """Why the record cannot be read: then every order may be ours."""
         self._sure: dict[str, UnitState] = {}
         for unit in sorted(book.units(), key=lambda unit: unit.orders_seq, reverse=True):
             self._sure |= dict.fromkeys(unit.order_ids, unit)  # the first that has an order owns it
@@ -44,6 +46,8 @@ class Owners:
     def placed(self, order: Order, names: Mapping[str, Foreign]) -> Placed:
         """Return an order with whose it is."""
         named = order if order.user_name else replace(order, user_name=names.get(order.order_id, order.user_name))
+        if self.problem is not None:
+            return Placed(order=named, origin=Origin.UNSURE)
         sure = self._sure.get(order.order_id)
         unit = sure or self._perhaps.get(order.order_id)
         unit = unit or next((each for each in self._unknown if may_be_of(order, each)), None)
@@ -60,6 +64,13 @@ class Owners:
         return self._runs[run_id]
 
 
+def _owners(state_dir: Path, account_id: str) -> Owners:
+    try:
+        return Owners(read_book_of(state_dir, account_id))
+    except UnsubError as error:
+        return Owners(Book(), error.problem)
+
+
 @dataclass(frozen=True, slots=True)
 class OrdersProgress:
     """What was read so far, newest first."""
@@ -73,7 +84,7 @@ class OrdersProgress:
     unnamed: int = 0
     """Orders of others of which it is not known who placed them."""
     problem: Problem | None = None
-    """Why some of the names could not be read."""
+    """Why whose some of the orders are could not be read."""
 
 
 async def read_orders(
@@ -89,7 +100,7 @@ async def read_orders(
 
     `names` holds who placed which order, as far as that was asked before; it is added to.
     """
-    owners = Owners(await asyncio.to_thread(read_book_of, state_dir, account_id))
+    owners = await asyncio.to_thread(_owners, state_dir, account_id)
     spans = list(windows(since, until + AHEAD))
     found: dict[str, Placed] = {}
     for done, (begin, end) in enumerate(spans, start=1):
@@ -98,7 +109,7 @@ async def read_orders(
         yield _progress(found, begin, done, len(spans) + 1)
     asked = [each.order.order_id for each in _unnamed(found)][:NAMED]
     lots = [asked[first : first + AT_ONCE] for first in range(0, len(asked), AT_ONCE)]
-    total, problem = len(spans) + max(1, len(lots)), None
+    total, problem = len(spans) + max(1, len(lots)), owners.problem
     for done, lot in enumerate(lots, start=len(spans) + 1):
         try:
             for order in await asyncio.gather(*map(client.order, lot)):
@@ -113,7 +124,7 @@ async def read_orders(
 
 async def read_order(client: BssClient, state_dir: Path, account_id: str, order_id: str) -> PlacedDetail:
     """Return one unsubscription order with its rows of money; raises CONFIG for what is none."""
-    owners = Owners(await asyncio.to_thread(read_book_of, state_dir, account_id))
+    owners = await asyncio.to_thread(_owners, state_dir, account_id)
     try:
         order = await client.order(order_id)
     except UnsubError as error:

@@ -39,6 +39,8 @@ class RunParts:
     """The operator, and whom the vendor takes that user for."""
     guards_now: Callable[[], Guards] | None = None
     """Returns the guards of this moment, where they may be tightened while a run lasts. Called in the run's thread."""
+    runtime_dirs: tuple[Path, ...] = ()
+    """Where the lock can lie that all state directories of this user share."""
 
     @property
     def who(self) -> Person:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.engine.loose_ends import can_tell_more
-from unsub_tui.journal.auditing import ASIDE, Audit, audit, exported, set_aside
+from unsub_tui.journal.auditing import Audit, audit, exported, records_aside, set_aside
 from unsub_tui.journal.lock import AccountLock
-from unsub_tui.journal.place import check_directory, journal_error, journal_path, lock_path, runs_dir
+from unsub_tui.journal.place import check_directory, journal_path, lock_path, record_paths, runs_dir
+from unsub_tui.journal.soundness import journal_error
 from unsub_tui.journal.state import Book
 from unsub_tui.journal.store import read_book
 
@@ -50,11 +51,8 @@ def read_all_runs(state_dir: Path) -> list[Run]:
 
 def read_book_of(state_dir: Path, account_id: str) -> Book:
     """Return what the record of an account comes to."""
-    path = journal_path(state_dir, account_id)
-    if not runs_dir(state_dir).exists():
-        return Book()
     check_records(state_dir)
-    return read_book(path)
+    return read_book(journal_path(state_dir, account_id))
 
 
 def check_records(state_dir: Path) -> None:
@@ -71,23 +69,23 @@ def _newest_first(book: Book) -> list[Run]:
 
 
 def record_files(state_dir: Path) -> list[Path]:
-    """Return the records of all accounts; raises JOURNAL where others could have written them."""
-    if not runs_dir(state_dir).is_dir():
-        return []
+    """Return the records of all accounts, lost ones too; raises JOURNAL where others could have written them."""
     check_records(state_dir)
-    return sorted(runs_dir(state_dir).glob("*.db"))
+    try:
+        return record_paths(state_dir)
+    except OSError as error:
+        raise journal_error(f"the records cannot be read now: {error.strerror}") from error
 
 
-def set_aside_files(state_dir: Path) -> list[Path]:
-    """Return the broken records that were set aside."""
-    found = sorted(runs_dir(state_dir).glob(f"*.db{ASIDE}*"))
-    return [path for path in found if not path.name.endswith(("-wal", "-shm", "-journal"))]
+def set_aside_files(state_dir: Path, account_id: str | None = None) -> list[Path]:
+    """Return the records that were set aside, of one account or of all: items in them may be open."""
+    return records_aside(runs_dir(state_dir), account_id)
 
 
 def begin_anew(state_dir: Path, account_id: str, now: datetime) -> tuple[Audit, Path | None]:
-    """Set a broken record aside, so that the next run begins a new one; return what was found, and its new name.
+    """Set a record that is not sound aside, for the next run to begin a new one; return what was found, and its name.
 
-    One that is sound stays. Raises LOCKED while a run is under way.
+    One that is sound stays, and so does one that only cannot be read now. Raises LOCKED while a run is under way.
     """
     path = journal_path(state_dir, account_id)
     lock = AccountLock.take(lock_path(state_dir, account_id), now)

@@ -24,6 +24,7 @@ from unsub_tui.domain.rules import (
     Origin,
     SiteRules,
 )
+from unsub_tui.journal.presence import is_there
 
 OVERRIDE = "rules.toml"
 """The user's own rules, beside the settings."""
@@ -115,14 +116,14 @@ def rules_of(site: str, override: Path | None = None) -> SiteRules:
     """Return the vendor's rules of a site (cn, intl, eu); raises CONFIG for an override that is not valid."""
     shipped = _read(files("unsub_tui.data").joinpath(OVERRIDE).read_text(encoding="utf-8"), OVERRIDE)[_site(site)]
     own = SiteForm()
-    if override is not None and override.is_file():
+    if override is not None and is_there(override, ProblemKind.CONFIG):
         own = _read(_text(override), str(override)).get(_site(site), own)
     return _merged(site, shipped, own)
 
 
 def check_override(override: Path) -> None:
     """Raise CONFIG unless the user's own rules are valid, or there are none."""
-    if override.is_file():
+    if is_there(override, ProblemKind.CONFIG):
         _read(_text(override), str(override))
 
 

@@ -32,7 +32,7 @@ from unsub_tui.engine.signals import Signals
 from unsub_tui.engine.tape import Tape
 from unsub_tui.journal.documents import RunDocument
 from unsub_tui.journal.lock import AccountLock
-from unsub_tui.journal.place import journal_path, lock_path, prepare_directory
+from unsub_tui.journal.place import journal_path, lock_path, prepare_directory, runtime_lock_path
 from unsub_tui.journal.state import UnitState
 from unsub_tui.journal.store import Journal
 
@@ -194,8 +194,10 @@ class _Work:
 
     def _take_lock(self) -> AccountLock:
         prepare_directory(self.parts.state_dir)
-        path = lock_path(self.parts.state_dir, self.parts.account.account_id)
-        lock = AccountLock.take(path, self.parts.clock.now(), self.run_id)
+        account_id = self.parts.account.account_id
+        shared = runtime_lock_path(self.parts.runtime_dirs, account_id)
+        path = lock_path(self.parts.state_dir, account_id)
+        lock = AccountLock.take(path, self.parts.clock.now(), self.run_id, shared)
         self.parts.step("lock taken")
         return lock
 

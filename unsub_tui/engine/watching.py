@@ -9,7 +9,7 @@ from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.engine.records import check_records
 from unsub_tui.journal.lock import holder_of
-from unsub_tui.journal.place import journal_path, lock_path, runs_dir
+from unsub_tui.journal.place import journal_path, lock_path
 from unsub_tui.journal.state import Book
 from unsub_tui.journal.store import last_event, read_book
 
@@ -44,11 +44,10 @@ class Watcher:
         """Look once; the record is read only where it has grown."""
         found = find_holder(self._state_dir, self._account_id)  # before the record: what it wrote last is then seen
         holder = found if self._holder.is_same(found) else None
-        if runs_dir(self._state_dir).exists():
-            check_records(self._state_dir)
-            path = journal_path(self._state_dir, self._account_id)
-            if last_event(path) != self._book.seq:
-                self._book = read_book(path)
+        check_records(self._state_dir)
+        path = journal_path(self._state_dir, self._account_id)
+        if last_event(path) != self._book.seq:
+            self._book = read_book(path)
         state = self._book.runs.get(self._holder.run_id)
         if state is not None:
             run = state.run()

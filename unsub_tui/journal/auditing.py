@@ -12,15 +12,18 @@ from pathlib import Path
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.outcome import OPEN_STATES
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.journal.place import check_file, journal_error
+from unsub_tui.journal.head import head_path
+from unsub_tui.journal.place import check_file
+from unsub_tui.journal.presence import is_there
+from unsub_tui.journal.soundness import NotSoundError, journal_error
 from unsub_tui.journal.store import examine, reading
 
 ASIDE = ".broken-"
 """Stands between the name of a record that was set aside and when that was done."""
 
-_FILES = ("", "-wal", "-shm", "-journal")
-"""The database, and what SQLite keeps beside it. Moved in this order: a database without its log could look sound,
-and lack its last events; a log without its database is never taken for one."""
+_FILES = ("", "-wal", "-shm", "-journal", "-head")
+"""The database, what SQLite keeps beside it, and the head, as they are called once they are set aside. Moved in this
+order: where that is interrupted, what is still in its place is not sound, and can be set aside in turn."""
 
 _COLUMNS = ("seq", "at", "run_id", "unit", "kind", "payload", "previous", "hash")
 
@@ -32,6 +35,8 @@ class Audit:
     path: Path
     problem: str = ""
     """Why it is not sound, or nothing."""
+    unreadable: str = ""
+    """Why it cannot be read now, so that whether it is sound is not known; or nothing."""
     events: int = 0
     runs: int = 0
     last_hash: str = ""
@@ -49,8 +54,10 @@ def audit(path: Path) -> Audit:
     """Examine a record: the database, the chain of hashes, and whether the states are what the events come to."""
     try:
         book = examine(path)
-    except UnsubError as error:
+    except NotSoundError as error:
         return Audit(path=path, problem=error.problem.detail, open_items=_open_items(path))
+    except UnsubError as error:
+        return Audit(path=path, unreadable=error.problem.detail)
     return Audit(
         path=path,
         events=book.seq,
@@ -65,6 +72,8 @@ def exported(path: Path) -> Iterator[Mapping[str, object]]:
 
     `payload` and `document` are the very texts over which the hashes go.
     """
+    if not is_there(path, follow=False):  # all that there is of it is its log, or the head of one that has not begun
+        return
     check_file(path)
     try:
         with closing(reading(path)) as found:
@@ -78,17 +87,38 @@ def exported(path: Path) -> Iterator[Mapping[str, object]]:
 
 
 def set_aside(path: Path, now: datetime) -> Path:
-    """Give a broken record another name, with all that belongs to it; the caller holds the account's lock."""
+    """Give a record that is not sound another name, with all that belongs to it; the caller holds the account's lock.
+
+    Return the new name, or that of its first file where the database itself is missing.
+    """
     aside = path.with_name(f"{path.name}{ASIDE}{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    moved = []
     try:
-        if aside.exists():
+        if is_there(aside, follow=False):
             raise journal_error(f"{clean(str(aside))} is there already")
         for suffix in _FILES:
+            source = head_path(path) if suffix == "-head" else path.with_name(path.name + suffix)
             with suppress(FileNotFoundError):
-                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+                moved.append(source.rename(aside.with_name(aside.name + suffix)))
     except OSError as error:
         raise journal_error(f"{clean(str(path))} cannot be set aside: {error.strerror}") from error
-    return aside
+    return min(moved)
+
+
+def records_aside(directory: Path, account_id: str | None = None) -> list[Path]:
+    """Return the records that were set aside, each by its first file; raises JOURNAL where that cannot be known."""
+    if not is_there(directory):
+        return []
+    try:
+        names = sorted(path.name for path in directory.iterdir())
+    except OSError as error:
+        raise journal_error(f"{clean(str(directory))} cannot be read now: {error.strerror}; then try again") from error
+    found: dict[str, Path] = {}
+    for name in names:
+        account, is_aside, moment = name.partition(f".db{ASIDE}")
+        if is_aside and account_id in (None, account):
+            found.setdefault(f"{account} {moment.partition('-')[0]}", directory / name)
+    return list(found.values())
 
 
 def _open_items(path: Path) -> tuple[str, ...] | None:

@@ -14,36 +14,37 @@ from pathlib import Path
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.journal.place import journal_error
+from unsub_tui.journal.soundness import journal_error
 
 
 class AccountLock:
     """The lock of one account, held until released or the process ends."""
 
-    def __init__(self, descriptor: int, path: Path) -> None:
+    def __init__(self, descriptor: int, path: Path, shared: int = -1) -> None:
         self._descriptor = descriptor
         self._path = path
+        self._shared = shared
 
     @classmethod
-    def take(cls, path: Path, now: datetime, run_id: str = "") -> AccountLock:
-        """Take the lock for a run; raises a LOCKED problem that tells who holds it."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    def take(cls, path: Path, now: datetime, run_id: str = "", shared: Path | None = None) -> AccountLock:
+        """Take the lock for a run; raises a LOCKED problem that tells who holds it.
+
+        `shared` is the lock file of all state directories of this user, where there is one: without it, two of them
+        could send for one account at once. Only `path` must be lockable and must stay: a runtime directory can
+        vanish at logout.
+        """
+        lock = cls(_locked(path, now, run_id), path)
+        if shared is None:
+            return lock
         try:
-            descriptor = os.open(path, flags, 0o600)
-        except OSError as error:
-            raise journal_error(f"{clean(str(path))} cannot be opened: {error.strerror}") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(_about_us(now, run_id)).encode(), 0)
-        except BlockingIOError as error:
-            holder = str(_read(descriptor))
-            os.close(descriptor)
-            raise UnsubError(Problem(kind=ProblemKind.LOCKED, detail=holder)) from error
-        except OSError as error:
-            os.close(descriptor)
-            raise journal_error(f"{clean(str(path))} cannot be locked: {error.strerror}") from error
-        return cls(descriptor, path)
+            lock._shared = _locked(shared, now, run_id)
+        except UnsubError as error:
+            if error.problem.kind is not ProblemKind.LOCKED:
+                return lock
+            lock.release()
+            detail = f"{error.problem.detail}; its record is in another state directory"
+            raise UnsubError(Problem(kind=ProblemKind.LOCKED, detail=detail)) from error
+        return lock
 
     @property
     def is_held(self) -> bool:
@@ -60,6 +61,30 @@ class AccountLock:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+        if self._shared >= 0:
+            os.close(self._shared)
+            self._shared = -1
+
+
+def _locked(path: Path, now: datetime, run_id: str) -> int:
+    """Return the descriptor of a lock file that is locked, and says who does."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise journal_error(f"{clean(str(path))} cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(_about_us(now, run_id)).encode(), 0)
+    except BlockingIOError as error:
+        holder = str(_read(descriptor))
+        os.close(descriptor)
+        raise UnsubError(Problem(kind=ProblemKind.LOCKED, detail=holder)) from error
+    except OSError as error:
+        os.close(descriptor)
+        raise journal_error(f"{clean(str(path))} cannot be locked: {error.strerror}") from error
+    return descriptor
 
 
 def holder_of(path: Path, locks: Path = Path("/proc/locks")) -> Holder | None:

@@ -10,16 +10,23 @@ import os
 import re
 import shutil
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.journal.parents import check_parents
+from unsub_tui.journal.presence import is_there, stat_of
+from unsub_tui.journal.soundness import journal_error
 
 ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 """What an account id must look like to be a file's name."""
 
 ROOM_BYTES = 10_000_000
 """Free space without which no run begins."""
+
+_OF_A_RECORD = (".db", ".db-wal", ".db-journal", ".head")
+"""How the names of the files end by which a record is known."""
 
 _REMOTE = re.compile(r"(nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|ncpfs|vboxsf|prl_fs).*")
 
@@ -39,6 +46,39 @@ def runs_dir(state_dir: Path) -> Path:
     return state_dir / "runs"
 
 
+def runtime_lock_path(candidates: Sequence[Path], account_id: str) -> Path | None:
+    """Return the lock file that all state directories of this user share; None where no directory can hold one."""
+    directory = runtime_dir(candidates, make=True)
+    return None if directory is None else directory / f"{_checked(account_id)}.lock"
+
+
+def runtime_dir(candidates: Sequence[Path], *, make: bool = False) -> Path | None:
+    """Return the first directory that is, or could become, a private one of this user; None where there is none."""
+    return next((each for each in candidates if _can_hold_locks(each, make=make)), None)
+
+
+def _can_hold_locks(directory: Path, *, make: bool) -> bool:
+    try:
+        if make:
+            directory.mkdir(mode=0o700, exist_ok=True)
+        check_parents(directory)
+        about = stat_of(directory, follow=False)
+    except (OSError, UnsubError):
+        return False
+    if about is None:
+        return os.access(directory.parent, os.W_OK | os.X_OK)
+    return stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o077
+
+
+def record_paths(state_dir: Path) -> list[Path]:
+    """Return the databases of all records, those too of which only a log or the head is left; raises OSError."""
+    directory = runs_dir(state_dir)
+    if not is_there(directory):
+        return []
+    accounts = {path.stem for path in directory.iterdir() if path.name.endswith(_OF_A_RECORD)}
+    return [directory / f"{account}.db" for account in sorted(accounts)]
+
+
 def prepare_directory(state_dir: Path) -> None:
     """Create what is missing for private use, and refuse what others could tamper with."""
     try:
@@ -54,7 +94,7 @@ def obstacle(state_dir: Path) -> Problem | None:
     """Return what would keep a run from writing its record there, as far as it shows before anything is made."""
     shown = clean(str(state_dir))
     try:
-        nearest = next(each for each in (state_dir, *state_dir.parents) if each.exists())
+        nearest = next(each for each in (state_dir, *state_dir.parents) if is_there(each))
         check_directory(state_dir)
         if not os.access(nearest, os.W_OK | os.X_OK):
             return journal_error(f"{shown} cannot be used: {clean(str(nearest))} cannot be written to").problem
@@ -77,28 +117,17 @@ def check_directory(state_dir: Path) -> None:
 
     What is not there yet is made for private use when it is needed.
     """
-    for path in filter(os.path.lexists, (state_dir, runs_dir(state_dir))):
-        shown, about = clean(str(path)), path.lstat()
+    for path in (state_dir, runs_dir(state_dir)):
+        shown, about = clean(str(path)), stat_of(path, follow=False)
+        if about is None:
+            continue
         if not stat.S_ISDIR(about.st_mode):
             raise journal_error(f"{shown} is not a directory; a link is not followed")
         if about.st_uid != os.geteuid():
             raise journal_error(f"{shown} belongs to another user")
         if about.st_mode & 0o077:
             raise journal_error(f"others can reach {shown}; run: chmod 700 {shown}")
-    for path in filter(os.path.lexists, _parents(state_dir)):
-        if path.lstat().st_mode & 0o022:
-            shown = clean(str(path))
-            raise journal_error(f"others can write to {shown}, and so replace the record; run: chmod go-w {shown}")
-
-
-def _parents(state_dir: Path) -> list[Path]:
-    """Return the directories on the way from the home directory to the record; none where it lies elsewhere."""
-    try:
-        home = Path.home()
-    except RuntimeError:  # nobody knows it
-        return []
-    way = [each for each in state_dir.parents if each.is_relative_to(home)]
-    return way if home in way else []
+    check_parents(state_dir)
 
 
 def prepare_file(path: Path) -> None:
@@ -115,7 +144,9 @@ def prepare_file(path: Path) -> None:
 
 def check_file(path: Path) -> None:
     """Refuse a record that is a link, belongs to somebody else, or can be read or written by others."""
-    shown, about = clean(str(path)), path.lstat()
+    shown, about = clean(str(path)), stat_of(path, follow=False)
+    if about is None:
+        raise journal_error(f"{shown} is not there")
     if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
         raise journal_error(f"{shown} is not a file of its own; a link is not followed")
     if about.st_uid != os.geteuid():
@@ -144,11 +175,6 @@ def mounts_now() -> str:
         return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return ""
-
-
-def journal_error(detail: str) -> UnsubError:
-    """Return the error of a record that cannot be used."""
-    return UnsubError(Problem(kind=ProblemKind.JOURNAL, detail=detail))
 
 
 def _checked(account_id: str) -> str:

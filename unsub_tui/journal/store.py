@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
@@ -15,14 +15,21 @@ from typing import Self
 from urllib.parse import quote
 
 from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem
 from unsub_tui.journal.documents import ProblemDocument, RunDocument
 from unsub_tui.journal.entries import Entry, Event, RunClosed, RunStarted, UnitEntry, digest, kind_of, seal
-from unsub_tui.journal.place import check_file, is_remote, journal_error, mounts_now, prepare_file
+from unsub_tui.journal.head import Head, HeadFile, read_head
+from unsub_tui.journal.place import check_file, is_remote, mounts_now, prepare_file
+from unsub_tui.journal.presence import stat_of
 from unsub_tui.journal.schema import TABLES, VERSION
+from unsub_tui.journal.soundness import journal_error, not_sound, sqlite_error
 from unsub_tui.journal.state import Book, BrokenRecordError, UnitState
 
 _BUSY_SECONDS = 1.0
+_LOG_PAGES = 64
+"""Pages of the log after which SQLite moves them into the database, so a copy of that alone lacks few events."""
+
 _SYNC = {"wal": 2, "delete": 3}
 """The `synchronous` level that makes a commit durable in each journal mode: FULL, EXTRA."""
 
@@ -36,8 +43,9 @@ class Journal:
     Every method that writes returns after the commit is on disk, or raises a JOURNAL problem and has written nothing.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, book: Book) -> None:
+    def __init__(self, connection: sqlite3.Connection, head: HeadFile, path: Path, book: Book) -> None:
         self._connection = connection
+        self._head = head
         self._path = path
         self._failed = False
         self.book = book
@@ -45,20 +53,31 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, mounts: str | None = None) -> Self:
-        """Open or create the record, and check it as a whole. `mounts` stands for the kernel's list of mounts."""
-        prepare_file(path)
+        """Open or create the record, and check it as a whole. `mounts` stands for the kernel's list of mounts.
+
+        It is checked by reading alone: to open a database for writing can already change or delete its log.
+        """
+        book = examine(path)
         remote = is_remote(path.parent.resolve(), mounts_now() if mounts is None else mounts)
+        try:
+            head = HeadFile.open(path)  # before the database: a record without a head has lost it
+        except OSError as error:
+            raise journal_error(f"the head of {clean(str(path))} cannot be opened: {error.strerror}") from error
         connection: sqlite3.Connection | None = None
         try:
+            prepare_file(path)
             connection = sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
-            _make_durable(connection, "delete" if remote else "wal")
+            _make_durable(connection, path, "delete" if remote else "wal")
             _make_tables(connection)
-            return cls(connection, path, _checked(connection, path))
-        except sqlite3.Error as error:
+            head.write(Head(book.seq, book.hash), synced=True)
+            return cls(connection, head, path, book)
+        except BaseException as error:
+            head.close()
             _close(connection)
-            raise _broken(path, str(error)) from error
-        except BaseException:
-            _close(connection)
+            if isinstance(error, sqlite3.Error):
+                raise sqlite_error(path, error) from error
+            if isinstance(error, OSError):
+                raise journal_error(f"the head of {clean(str(path))} cannot be written: {error.strerror}") from error
             raise
 
     @property
@@ -72,7 +91,7 @@ class Journal:
         """Record a confirmed plan; return its units."""
         text = document.model_dump_json()
         event = self._event(document.started, document.run_id, None, RunStarted(document_hash=digest(text)))
-        with self._transaction():
+        with self._transaction(event):
             self._connection.execute("INSERT INTO run VALUES (?, ?)", (document.run_id, text))
             self._append(event)
             self._connection.executemany(
@@ -86,7 +105,7 @@ class Journal:
         """Record what became known of a unit; return it as it is now."""
         event = self._event(at, unit.run_id, unit.index, entry)
         changed = self.book.runs[unit.run_id].units[unit.index].after(event, entry)
-        with self._transaction():
+        with self._transaction(event, before_request=changed.state is State.SUBMITTING):
             self._append(event)
             self._connection.execute(
                 "UPDATE unit SET state = ?, order_ids = ?, seq = ? WHERE run_id = ? AND unit = ?",
@@ -98,13 +117,21 @@ class Journal:
     def end(self, run_id: str, at: datetime, problem: Problem | None = None) -> None:
         """Record that a run ended, and why if it ended early."""
         event = self._event(at, run_id, None, RunClosed(problem=ProblemDocument.of(problem) if problem else None))
-        with self._transaction():
+        with self._transaction(event):
             self._append(event)
         self.book.take(event)
+        self._checkpoint()
 
     def close(self) -> None:
-        """Close the file. May be called again."""
+        """Close the files. May be called again."""
+        self._checkpoint()
         self._connection.close()
+        self._head.close()
+
+    def _checkpoint(self) -> None:
+        """Move the log into the database as far as readers allow; never wait, never fail: it is only for copies."""
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _event(self, at: datetime, run_id: str, unit: int | None, entry: Entry) -> Event:
         """Return the next event, sealed."""
@@ -130,18 +157,23 @@ class Journal:
         self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _COLUMNS(event))
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Commit what is done inside, or nothing. After a failure nothing more is written: the disk decides."""
+    def _transaction(self, event: Event, *, before_request: bool = False) -> Iterator[None]:
+        """Commit what is done inside, then move the head; or nothing.
+
+        After a failure nothing more is written: the disk decides. The head is synced with what a request waits for:
+        a power cut can then hide the loss of an answer at most, never that of a request.
+        """
         if self._failed:
             raise journal_error(f"{clean(str(self._path))} could not be written before")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
             self._connection.execute("COMMIT")
+            self._head.write(Head(event.seq, event.hash), synced=before_request)
         except BaseException as error:
             self._failed = True
             self._roll_back()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, sqlite3.Error | OSError):
                 raise journal_error(f"{clean(str(self._path))} cannot be written: {clean(str(error))}") from error
             raise
 
@@ -155,64 +187,130 @@ class Journal:
 
 def read_book(path: Path) -> Book:
     """Return what the record comes to, without writing; an empty book where there is no record yet."""
-    if not path.exists() and not path.is_symlink():
-        return Book()
-    check_file(path)
-    try:
-        with closing(reading(path)) as found:
-            return _replayed(found) if _version(found, path) else Book()
-    except (sqlite3.Error, BrokenRecordError) as error:
-        raise _broken(path, str(error)) from error
+    return _look(path, _replayed)
 
 
 def examine(path: Path) -> Book:
     """Return what a record comes to after every check that its opening makes, without writing; raises JOURNAL."""
-    check_file(path)
+    return _look(path, lambda found: _checked(found, path))
+
+
+def _look(path: Path, replay: Callable[[sqlite3.Connection], Book]) -> Book:
+    """Return what the record comes to, compared with its head; raises NotSoundError where it is not what was written.
+
+    The head is read first: a process that writes meanwhile moves it after the record, never before.
+    """
+    head = read_head(path)
+    if not _has_database(path, head):
+        return Book()
+    head = head or read_head(path)  # it was made since, and then the database
+    if head is None:
+        raise not_sound(path, "its head file is missing, so whether it lacks its last events is not known")
     try:
         with closing(reading(path)) as found:
-            return _checked(found, path) if _version(found, path) else Book()
+            book = replay(found) if _version(found, path) else Book()
+            _compare(found, path, book, head)
     except sqlite3.Error as error:
-        raise _broken(path, str(error)) from error
+        raise sqlite_error(path, error) from error
+    except BrokenRecordError as error:
+        raise not_sound(path, str(error)) from error
+    return book
+
+
+def _has_database(path: Path, head: Head | None) -> bool:
+    """Return whether there is a record; raises NotSoundError where all that is left of it is its log or its head."""
+    check_log(path)
+    if stat_of(path, follow=False) is not None:
+        check_file(path)
+        return True
+    if head is not None and head.seq:
+        raise not_sound(path, f"it is missing, and {_events(head.seq)} were written to it")
+    return False
+
+
+def check_log(path: Path) -> None:
+    """Refuse a log without its database: SQLite would delete it, and with it all that is left of the record."""
+    for suffix in ("-wal", "-journal"):
+        log = stat_of(path.with_name(path.name + suffix), follow=False)
+        if log is None or not log.st_size:
+            continue
+        database = stat_of(path, follow=False)  # after its log: it is made before it, and is never empty beside it
+        if database is None or (suffix == "-wal" and not database.st_size):
+            raise not_sound(path, f"only its log {path.name}{suffix} is left, without its database")
+
+
+def _compare(found: sqlite3.Connection, path: Path, book: Book, head: Head) -> None:
+    """Refuse a record that lacks events which were written, or has others in their place."""
+    if book.seq < head.seq:
+        missing = _events(head.seq - book.seq)
+        raise not_sound(path, f"it lacks {missing} that were written: an older copy was restored, or its log was lost")
+    if head.seq:
+        (last_hash,) = found.execute("SELECT hash FROM event WHERE seq = ?", (head.seq,)).fetchone()
+        if last_hash != head.hash:
+            raise not_sound(path, f"event {head.seq} is not the one that was written: this is another record")
+
+
+def _events(count: int) -> str:
+    return f"{count} event{'s' if count > 1 else ''}"
 
 
 def last_event(path: Path) -> int:
     """Return the number of the last event on record, without reading the others; 0 where there is none."""
-    if not path.exists() and not path.is_symlink():
+    if stat_of(path, follow=False) is None:
         return 0
     check_file(path)
     try:
         with closing(reading(path)) as found:
+            if not _version(found, path):  # the file is there, its tables are not yet
+                return 0
             (seq,) = found.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
             return int(seq)
-    except sqlite3.OperationalError:  # the file is there, its tables are not yet
-        return 0
     except sqlite3.Error as error:
-        raise _broken(path, str(error)) from error
+        raise sqlite_error(path, error) from error
 
 
 def reading(path: Path) -> sqlite3.Connection:
-    """Return a connection that sees one moment of a record and cannot write; raises sqlite3.Error."""
+    """Return a connection that sees one moment of a record and cannot write; raises sqlite3.Error, NotSoundError."""
+    check_log(path)
+    try:
+        return _snapshot(path)
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
+    _undo(path)
+    return _snapshot(path)
+
+
+def _snapshot(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
     try:
         connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except BaseException:
         connection.close()
         raise
     return connection
 
 
+def _undo(path: Path) -> None:
+    """Undo a transaction that a killed process left half done in a rollback journal; a reader may not."""
+    with closing(sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)) as writing:
+        writing.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
 def _uri(path: Path, mode: str) -> str:
     return f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
 
 
-def _make_durable(connection: sqlite3.Connection, mode: str) -> None:
+def _make_durable(connection: sqlite3.Connection, path: Path, mode: str) -> None:
     """Set the journal mode and the sync level, and read both back."""
     (journal_mode,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
     level = _SYNC.get(journal_mode, 3)
     connection.execute(f"PRAGMA synchronous = {level}")
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if journal_mode != mode or synchronous != level:
-        raise sqlite3.OperationalError(f"the file system does not carry journal mode {mode}")
+        raise journal_error(f"the file system of {clean(str(path))} does not carry journal mode {mode}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE would otherwise pass the triggers on DELETE
     connection.execute("PRAGMA foreign_keys = ON")
 
@@ -225,15 +323,11 @@ def _make_tables(connection: sqlite3.Connection) -> None:
 
 
 def _checked(connection: sqlite3.Connection, path: Path) -> Book:
-    """Return what a sound record comes to; raises a JOURNAL problem for any other."""
+    """Return what a sound record comes to; raises NotSoundError or BrokenRecordError for any other."""
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        raise _broken(path, str(verdict))
-    _version(connection, path)
-    try:
-        book = _replayed(connection)
-    except BrokenRecordError as error:
-        raise _broken(path, str(error)) from error
+        raise not_sound(path, str(verdict))
+    book = _replayed(connection)
     derived = {
         (unit.run_id, unit.index): (
             unit.item.resource_id,
@@ -245,15 +339,18 @@ def _checked(connection: sqlite3.Connection, path: Path) -> Book:
     }
     rows = connection.execute("SELECT run_id, unit, resource_id, state, order_ids, seq FROM unit")
     if {(run_id, unit): tuple(rest) for run_id, unit, *rest in rows} != derived:
-        raise _broken(path, "the states are not those that the events come to")
+        raise not_sound(path, "the states are not those that the events come to")
     return book
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of the tables; 0 where there are none yet."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        why = f"was written by a newer version of unsub-tui (form {version}, this version knows {VERSION})"
+        raise journal_error(f"{clean(str(path))} {why}; use that version")
     if version not in (0, VERSION):
-        why = f"its form is {version}, this version of the program knows {VERSION}; a newer one may know it"
-        raise _broken(path, why)
+        raise not_sound(path, f"its form is {version}")
     return int(version)
 
 
@@ -271,15 +368,3 @@ def _event(row: tuple[int, str, str, int | None, str, str, str, str]) -> Event:
 def _close(connection: sqlite3.Connection | None) -> None:
     if connection is not None:
         connection.close()
-
-
-def _broken(path: Path, why: str) -> UnsubError:
-    """Return the error of a record that is not sound, with what to do.
-
-    No new record is begun instead: what is open in this one would be forgotten, and could be sent again.
-    """
-    return journal_error(
-        f"{clean(str(path))} is not sound ({clean(why)}); it was left as it is, and nothing is sent. It may hold items"
-        " whose outcome is not known: look at the orders in the console, then begin a new record with"
-        f" `unsub-tui journal set-aside {clean(path.stem)}`"
-    )

@@ -71,6 +71,8 @@ def who(placed: Placed) -> str:
 
 def origin_words(placed: Placed) -> str:
     """Return whose an order is, as a sentence."""
+    if placed.origin is Origin.UNSURE and placed.run is None:
+        return _("perhaps of a run of ours: the record cannot be read")
     run = clean(placed.run.run_id) if placed.run is not None else ""
     words = {
         Origin.OURS: _("of our run {run}").format(run=run),

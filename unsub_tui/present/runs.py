@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import Foreign
@@ -224,8 +225,26 @@ def _reason(problem: Problem) -> str:
     return f"{advice(problem)} [{problem.code.clean()}]"
 
 
-def last_line(open_units: int, signal_name: str = "") -> str:
-    """Return the last line on the terminal: what is open, and what to run."""
+def set_aside_text(paths: Sequence[Path]) -> str:
+    """Return what records that were set aside may hide, and what to do; nothing where there are none."""
+    if not paths:
+        return ""
+    words = plural(
+        "an earlier record was set aside and may hold items whose outcome is unknown",
+        "{n} earlier records were set aside and may hold items whose outcome is unknown",
+        len(paths),
+    )
+    advice = _("compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the files elsewhere")
+    return f"{words} ({', '.join(_clean(str(path)) for path in paths)}): {advice}"
+
+
+def last_line(open_units: int | None, signal_name: str = "") -> str:
+    """Return the last line on the terminal: what is open, and what to run; None where the record cannot be read."""
+    if open_units is None:
+        words = _("the record cannot be read; run `unsub-tui journal verify`")
+        return (
+            _("unsub-tui ended by {signal}; {words}").format(signal=signal_name, words=words) if signal_name else words
+        )
     left = plural(
         "{n} item is not settled; run `unsub-tui resume`: it only reads",
         "{n} items are not settled; run `unsub-tui resume`: it only reads",

@@ -124,7 +124,7 @@ class FlowScreen(BaseScreen[Answer]):
 
     async def _offer_open_units(self) -> None:
         from unsub_tui.engine import watching  # noqa: F401 - for the threads, which must not import
-        from unsub_tui.present.runs import open_lines
+        from unsub_tui.present.runs import open_lines, set_aside_text
 
         holder = await to_thread(self.engine.holder)
         if holder is not None:
@@ -132,10 +132,13 @@ class FlowScreen(BaseScreen[Answer]):
             return
         try:
             units = await to_thread(self.engine.open_units)
+            aside = set_aside_text(await to_thread(self.engine.records_aside))
         except UnsubError as error:
             self.say(problem_text(error.problem))
             return
         if not units:
+            if aside:
+                self.say(aside)
             return
         question = Question(
             plural(

@@ -41,6 +41,7 @@ from unsub_tui.present.orders import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, ord
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.records import record_key
 from unsub_tui.present.resources import date
+from unsub_tui.present.runs import set_aside_text
 from unsub_tui.present.tabs import tabs_line
 from unsub_tui.present.words import _, plural
 
@@ -341,13 +342,14 @@ class RecordsScreen(FlowScreen[Tab | None]):
         """Find out what came of what is open, what is not billed yet, and what was left."""
         try:
             units = await to_thread(self.engine.loose_ends)
+            aside = set_aside_text(await to_thread(self.engine.records_aside))
         except UnsubError as error:
             self.say(problem_text(error.problem))
             return
         if units:
             self.resume()
         else:
-            self.say(_("nothing is open"))
+            self.say(aside or _("nothing is open"))
 
     def action_refresh(self) -> None:
         """Read the record and the orders again."""

@@ -14,10 +14,13 @@ from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.idlists import parse_ids
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.files import read_text
+from unsub_tui.engine.files import is_known_name, read_text
 from unsub_tui.present.listing import found_text, marks_file
 from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.words import _, plural
+
+LONGEST_NAME = 255
+"""Maximum length of the name of a file; longer lines are lists of ids."""
 
 LARGEST = 20_000_000
 """Bytes of a file of ids; a hundred thousand ids take 4 MB."""
@@ -121,8 +124,11 @@ class TakingScreen(MarkingScreen):
     def _content(self, text: str) -> str:
         """Return a file's text where one line names a file, and the text itself otherwise."""
         is_known = self.board.catalogue.get(text) is not None
-        looks_like_file = "/" in text or text.startswith("~") or Path(text).suffix or Path(text).exists()
-        return read_text(text, LARGEST) if "\n" not in text and not is_known and looks_like_file else text
+        if "\n" in text or is_known:
+            return text
+        is_name = "/" in text or text.startswith("~") or Path(text).suffix
+        is_file = is_name or (len(text) <= LONGEST_NAME and is_known_name(text))
+        return read_text(text, LARGEST) if is_file else text
 
     def _marked(self) -> list[Resource]:
         catalogue = self.board.catalogue

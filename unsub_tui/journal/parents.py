@@ -1,0 +1,75 @@
+"""Who can move a directory of ours away, or put another in its place: whoever can write to one above it."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from unsub_tui.domain.foreign import clean
+from unsub_tui.journal.presence import stat_of
+from unsub_tui.journal.soundness import journal_error
+
+_MOST_LINKS = 40
+"""Maximum number of links on the way, as in the kernel."""
+
+
+def check_parents(directory: Path) -> None:
+    """Refuse a directory below one that another user owns or can write to; raises a JOURNAL problem.
+
+    A directory with the sticky bit (`/tmp`) is safe: others cannot rename in it what is not theirs. One that a group
+    can write to is safe when nobody but the user, or but root, is in the group.
+    """
+    for path in _way(directory.absolute().parent):
+        about = stat_of(path, follow=False)
+        if about is None:
+            return
+        shown = clean(str(path))
+        if about.st_uid not in (0, os.geteuid()):
+            raise journal_error(
+                f"{shown} belongs to another user, who could move the record away; set UNSUB_STATE_DIR to a directory"
+                " below your own"
+            )
+        if stat.S_ISLNK(about.st_mode) or about.st_mode & stat.S_ISVTX:
+            continue
+        who = about.st_mode & (stat.S_IWOTH if _is_private(about.st_gid) else stat.S_IWOTH | stat.S_IWGRP)
+        if who:
+            raise journal_error(f"others can write to {shown}, and so replace the record; run: chmod go-w {shown}")
+
+
+def _way(directory: Path) -> Iterator[Path]:
+    """Yield every directory and link that the kernel passes on the way to a directory, and the directory itself."""
+    path, links = Path(directory.anchor), 0
+    names = list(reversed(directory.parts[1:]))
+    yield path
+    while names:
+        name = names.pop()
+        if name == "..":
+            path = path.parent
+            continue
+        path /= name
+        yield path
+        about = stat_of(path, follow=False)
+        if about is None or not stat.S_ISLNK(about.st_mode):
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise journal_error(f"{clean(str(directory))} leads through too many links")
+        target = path.readlink()
+        path = Path("/") if target.is_absolute() else path.parent
+        names += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+
+
+def _is_private(group_id: int) -> bool:
+    """Whether a group has no member but the user whose private group it is, or but root."""
+    try:
+        group = grp.getgrgid(group_id)
+        user = pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return group_id == 0  # containers with a user that has no name; all that run there are of this group
+    if group_id == 0:
+        return set(group.gr_mem) <= {"root"}
+    return (group.gr_gid, group.gr_name) == (user.pw_gid, user.pw_name) and set(group.gr_mem) <= {user.pw_name}
