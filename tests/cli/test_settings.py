@@ -152,7 +152,7 @@ def test_every_source_of_guards_counts(config: Path, tmp_path: Path) -> None:
         pytest.param(
             "[profiles.a]\nsiet = 'cn'", ["siet", "did you mean 'site'", "profiles.a"], id="misspelt key in a profile"
         ),
-        pytest.param("max_items = 0", ["max_items", "above 0"], id="zero"),
+        pytest.param("max_items = 0", ["max_items", "from 1 to"], id="zero"),
         pytest.param("max_items = true", ["max_items"], id="boolean for number"),
         pytest.param("max_amount = 'many'", ["max_amount", "500.00"], id="not money"),
         pytest.param("max_amount = 'NaN'", ["max_amount"], id="NaN"),
