@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
         yield sandbox
 
 
-def spoil(account: Sandbox, *rules: dict[str, object]) -> None:
+def spoil(account: Sandbox, *rules: Mapping[str, object]) -> None:
     """Let the service answer so."""
     account.faults = parse_faults(rules)
 

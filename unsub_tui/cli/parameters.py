@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from math import isnan
 
 import click
 
 from unsub_tui.domain.bounds import EARLIEST, is_time_in_range, parse_amount
 
 _SPAN = re.compile(r"(\d{1,4})(d|w|mo|y)")
+_WEEK_SECONDS = 604_800
 _DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 SITES = click.Choice(["intl", "cn", "eu"])
@@ -44,19 +44,19 @@ class Percent(click.ParamType[Decimal]):
         return share
 
 
-class Seconds(click.FloatRange):
+class Seconds(click.ParamType[float]):
     """How long to wait; at most a week."""
 
     name = "seconds"
 
-    def __init__(self) -> None:
-        super().__init__(min=0, max=604_800)
-
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the seconds; NaN is within no range, but compares as if it were."""
-        seconds = float(super().convert(value, param, ctx))
-        if isnan(seconds):
-            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        """Return the seconds, or say what they look like."""
+        try:
+            seconds = float(str(value))
+        except ValueError:
+            seconds = -1.0
+        if not 0 <= seconds <= _WEEK_SECONDS:  # NaN compares with nothing
+            self.fail(f"{value!r} is not a number of seconds from 0 to {_WEEK_SECONDS}", param, ctx)
         return seconds
 
 
