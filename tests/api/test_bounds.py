@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.api.vendor import Say, in_turn
+from tests.support import FAST
 from unsub_tui.api import mapping, wire
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.resource_pages import Sharing, read_page
@@ -21,6 +24,7 @@ from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal import RenewalPrices
 
 MODELS = [each for each in vars(wire).values() if isinstance(each, type) and issubclass(each, wire.WireModel)]
+ONCE = replace(FAST, tries=1)
 ROWS = (wire.WireOrder, wire.WireBillRow, wire.WireFeeRow, wire.WireRefundRow, wire.WireOrderLine)
 
 digits = st.text(alphabet="0123456789", min_size=1, max_size=60)
@@ -164,3 +168,12 @@ def test_a_price_out_of_range_is_no_price() -> None:
     found: RenewalPrices = mapping.renewal_prices(answer, ["ecs-1"])
     assert found.prices == {"ecs-1": Decimal(90)}
     assert found.refused["evs-1"].detail == "the amount is out of range"
+
+
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 1900 00:00:00 GMT"])
+async def test_a_clock_out_of_range_is_not_known(date: str) -> None:
+    """A header that names the year 9999 is no clock: its difference from ours could not be added to any time."""
+    vendor = in_turn(Say(200, b'{"total_count": 0}', {"Date": date}))
+    async with vendor.connection(ONCE).reader() as client:
+        await client.enterprise_projects()
+        assert client.server_time_offset is None

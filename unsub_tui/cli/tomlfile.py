@@ -144,7 +144,7 @@ def read_table(path: Path) -> Table | None:
 
     try:
         return Table(tomllib.loads(text), str(path))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and deep nesting
         raise ConfigError(f"{path}: {error}") from error
 
 

@@ -143,9 +143,11 @@ def _text(path: Path) -> str:
 
 def _read(text: str, name: str) -> Sites:
     try:
-        return _FORM.validate_python(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and deep nesting
         raise _invalid(name, str(error)) from error
+    try:
+        return _FORM.validate_python(table)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
