@@ -76,14 +76,7 @@ class AmountsDocument(Document):
 
     def amounts(self) -> Amounts:
         """Return the amounts, without recorded ones that are out of range."""
-        return Amounts(
-            currency=self.currency,
-            paid=_known(self.paid),
-            consumed=_known(self.consumed),
-            handling_fee=_known(self.handling_fee),
-            refund=_known(self.refund),
-            coupon_lost=_known(self.coupon_lost),
-        )
+        return Amounts(currency=self.currency, **{name: _known(getattr(self, name)) for name in FIGURES})
 
 
 class OrderShareDocument(Document):
