@@ -57,8 +57,10 @@ data: $(VENV)/app.stamp ## write what is made from the code anew: the form of th
 	@$(BIN)/python -c 'import json; from unsub_tui.engine.rulebook import schema; print(json.dumps(schema(), indent=2, sort_keys=True))' > docs/rules.schema.json
 	@COLUMNS=80 $(BIN)/python -m unsub_tui --help > .help.txt && mv .help.txt unsub_tui/data/help.txt
 
-lock: $(VENV)/dev.stamp ## make both locks anew from pyproject.toml and .ci/dev.in
+# Constraints have no hashes: with hashes in a constraint pip refuses the unhashed unsub-tui itself.
+lock: $(VENV)/dev.stamp ## make the locks and constraints anew from pyproject.toml and .ci/dev.in
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/app.txt pyproject.toml
+	@$(BIN)/pip-compile $(filter-out --generate-hashes,$(LOCK)) --no-annotate --extra keyring -c .ci/app.txt --upgrade -o .ci/constraints.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/dev.txt pyproject.toml .ci/dev.in
 
 clean: ## remove the environment and all caches

@@ -163,8 +163,8 @@ async def test_an_unsubscription_order() -> None:
     assert (order.order_id, order.order_type, order.currency) == (order_id, OrderType.UNSUBSCRIPTION, "USD")
     assert order.status == OrderStatus.COMPLETED
     assert order.lines
-    assert order.amounts.net == -sum(row.amount for row in rows if row.amount < 0)
-    charged = sum(row.amount for row in rows if row.amount > 0)
+    assert order.amounts.net == -sum(row.amount for row in rows if row.amount and row.amount < 0)
+    charged = sum(row.amount for row in rows if row.amount and row.amount > 0)
     assert charged == (order.amounts.consumed or 0) + (order.amounts.commission or 0)
     assert all(row.base_order_id for row in rows)
 

@@ -19,6 +19,7 @@ from tests.api.vendor import Recorder
 from tests.support import connect, make_sandbox
 from unsub_tui.api import wire
 from unsub_tui.api.resource_pages import WireResourcePage
+from unsub_tui.api.strict import Unreadable
 from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.plan import Reason
 
@@ -73,13 +74,13 @@ def fields_of(model: type) -> Iterator[tuple[str, object]]:
 
 
 def bare(annotation: object) -> object:
-    """Return our type without notes and without its being optional."""
+    """Return our type without notes, without its being optional or unreadable."""
     while True:
         arguments = typing.get_args(annotation)
         if typing.get_origin(annotation) is typing.Annotated:
             annotation = arguments[0]
-        elif types.NoneType in arguments:
-            (annotation,) = (each for each in arguments if each is not types.NoneType)
+        elif not {types.NoneType, Unreadable}.isdisjoint(arguments):
+            (annotation,) = (each for each in arguments if each not in {types.NoneType, Unreadable})
         else:
             return annotation
 

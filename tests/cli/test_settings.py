@@ -152,8 +152,15 @@ def test_every_source_of_guards_counts(config: Path, tmp_path: Path) -> None:
         pytest.param(
             "[profiles.a]\nsiet = 'cn'", ["siet", "did you mean 'site'", "profiles.a"], id="misspelt key in a profile"
         ),
-        pytest.param("max_items = 0", ["max_items", "above 0"], id="zero"),
+        pytest.param("max_items = 0", ["max_items", "from 1 to"], id="zero"),
         pytest.param("max_items = true", ["max_items"], id="boolean for number"),
+        pytest.param("max_items = 1" + "0" * 400, ["max_items", "from 1 to"], id="400 digits"),
+        pytest.param("refresh_minutes = 1" + "0" * 400, ["refresh_minutes", "from 1 to 10080"], id="refresh for ever"),
+        pytest.param("max_amount = '1E+400000000'", ["max_amount", "500.00"], id="an exponent of nine digits"),
+        pytest.param("max_amount = 1" + "0" * 30, ["max_amount", "500.00"], id="31 digits"),
+        pytest.param("max_share = '1E-400000000'", ["max_share", "percentage"], id="a tiny share"),
+        pytest.param("max_items = 1" + "0" * 5000, ["config.toml"], id="5000 digits"),
+        pytest.param("a = " + "[" * 5000, ["config.toml"], id="deep nesting"),
         pytest.param("max_amount = 'many'", ["max_amount", "500.00"], id="not money"),
         pytest.param("max_amount = 'NaN'", ["max_amount"], id="NaN"),
         pytest.param("read_only = 'yes'", ["read_only", "true or false"], id="text for boolean"),

@@ -143,7 +143,7 @@ def test_all_comes_back_coupons_too() -> None:
 def test_what_is_not_known_of_a_period_is_no_zero() -> None:
     """An unknown amount, and a hole between the periods and the expiry, leave the figures unknown."""
     basis = Basis(rules=rules_of("intl"), now=NOW)
-    untold = replace(period("a", 30, 60), is_amount_known=False)
+    untold = replace(period("a", 30, 60), is_amount_told=False)
     short = period("a", 30, 45)
     for periods in ((untold,), (short,)):
         quote = estimate_renewal((thing("a"),), periods, basis)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -194,3 +195,29 @@ def test_a_plan_without_items_or_with_one_twice_is_none() -> None:
     for plan in (replace(PLAN, items=()), twice):
         with pytest.raises(ValueError, match=r"items|twice"):
             plan_text(plan, PLANNER, "", MOMENT)
+
+
+ABSURD = {
+    "an exponent of nine digits": ("paid", "1E+400000000"),
+    "an exponent of eighteen digits": ("paid", "1E+999999999999999999"),
+    "a small exponent": ("paid", "1E-400000000"),
+    "a million digits": ("refund", "9" * 1_000_000),
+    "the year 1": ("as_of", "0001-01-01T00:00:00Z"),
+    "the year 9999": ("as_of", "9999-12-31T23:59:59-12:00"),
+    "a count of twenty digits": ("main_resources", 10**20),
+    "a count of four thousand digits": ("main_resources", 10**4000),
+}
+
+
+def replaced(value: Any, name: str, new: object) -> Any:
+    """Return a document with each value of this name replaced."""
+    if isinstance(value, dict):
+        return {key: new if key == name else replaced(inner, name, new) for key, inner in value.items()}
+    return [replaced(each, name, new) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(("name", "value"), ABSURD.values(), ids=ABSURD)
+def test_a_number_or_time_out_of_range_is_refused_before_it_is_used(name: str, value: object) -> None:
+    """Such a file is a problem of the file, told with its place; its digits are never written out."""
+    text = json.dumps(replaced(json.loads(TEXT), name, value))
+    assert re.search(rf"{name}.*(out of range|less than|integer)", refusal(text.encode()))

@@ -12,6 +12,7 @@ from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Unit
 from unsub_tui.present.figures import breakdown_lines, money_lines
+from unsub_tui.present.money import money
 
 UNIT = Unit(
     run_id="r",
@@ -48,3 +49,15 @@ def test_a_coupon_that_is_lost_stands_beside_the_estimate() -> None:
     lost = Amounts(currency="USD", refund=Decimal(5), coupon_lost=Decimal("12.5"))
     assert money_lines(lost, None)[0].endswith("coupon lost 12.50 USD")
     assert "coupon" not in money_lines(replace(lost, coupon_lost=Decimal(0)), None)[0]
+
+
+@pytest.mark.parametrize("amount", ["1E+30", "-1E+30", "1E+400000000", "1E-400000000", "Infinity", "NaN"])
+def test_an_amount_beyond_all_bounds_is_shown_in_words(amount: str) -> None:
+    """No amount can end the program when it is shown."""
+    assert money(Decimal(amount), "USD") == "out of range"
+
+
+def test_the_largest_amount_that_is_read_is_shown_whole() -> None:
+    """Fifteen digits and sums of them have all their digits."""
+    assert money(Decimal("999999999999999.9949999999")) == "999,999,999,999,999.99"
+    assert money(Decimal(99999999999999999999)) == "99,999,999,999,999,999,999.00"

@@ -168,3 +168,20 @@ def test_broken_file(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FaultError):
         build_sandbox(SandboxOptions(resources=1, faults_file=path))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"seconds": 1e300},
+        {"seconds": float("inf")},
+        {"probability": float("nan")},
+        {"megabytes": 10**9},
+        {"rows": 10**12},
+    ],
+    ids=str,
+)
+def test_a_rule_with_a_number_out_of_range_is_refused(rule: dict[str, object]) -> None:
+    """A number that no fault can use is refused with the name of its field."""
+    with pytest.raises(FaultError, match=next(iter(rule))):
+        parse_faults([{"action": "stall", **rule}])

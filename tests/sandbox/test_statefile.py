@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,3 +57,22 @@ def test_unknown_site() -> None:
     """There are three sites."""
     with pytest.raises(ValueError, match="unknown site"):
         build_sandbox(SandboxOptions(site="mars"))
+
+
+@pytest.mark.parametrize("epoch", ["-1", "1" + "0" * 30, "253402300800"])
+def test_a_file_with_a_time_out_of_range_is_refused(options: SandboxOptions, epoch: str) -> None:
+    """No resource can be invented for a day that no calendar has."""
+    build_sandbox(options).close()
+    assert options.state_file
+    with closing(sqlite3.connect(options.state_file)) as connection, connection:
+        connection.execute("UPDATE facts SET value = ? WHERE name = 'epoch'", (epoch,))
+    with pytest.raises(ValueError, match="out of range"):
+        build_sandbox(options)
+
+
+def test_a_file_that_is_no_database_is_refused(options: SandboxOptions) -> None:
+    """Its path and what is wrong with it are told."""
+    assert options.state_file
+    options.state_file.write_text("this is no database " * 100, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"state\.sqlite cannot be used as a state file"):
+        build_sandbox(options)

@@ -21,6 +21,7 @@ from unsub_tui import __version__
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.api.signing import Signer, canonical_query
 from unsub_tui.api.target import Target
+from unsub_tui.domain.bounds import is_time_in_range
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
@@ -274,7 +275,8 @@ def _offset(date: str | None, now: datetime) -> timedelta | None:
         return None
     if when is None:
         return None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)) - now
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return when - now if is_time_in_range(when) else None
 
 
 def _retry_after(value: str | None, now: datetime) -> float | None:

@@ -18,9 +18,14 @@ import msgspec
 
 from unsub_tui.api.errors import ApiError, bad_answer, unreadable
 from unsub_tui.api.mapping import moment
-from unsub_tui.api.strict import Json, StrictJsonError, is_sane, loads
+from unsub_tui.api.strict import Json, StrictJsonError, loads
+from unsub_tui.domain.bounds import amount_in_range
 from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.resource import Resource
+
+MOST = 2**62
+"""Largest whole number that is read."""
+Whole = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 
 class WireProject(msgspec.Struct, gc=False):
@@ -34,8 +39,8 @@ class WireResource(msgspec.Struct, gc=False):
     """One row of the resource query."""
 
     resource_id: str
-    is_main_resource: int
-    status: int
+    is_main_resource: Whole
+    status: Whole
     resource_name: str | None = None
     service_type_code: str | None = None
     service_type_name: str | None = None
@@ -49,7 +54,7 @@ class WireResource(msgspec.Struct, gc=False):
     parent_resource_id: str | None = None
     effective_time: str | None = None
     expire_time: str | None = None
-    expire_policy: int | None = None
+    expire_policy: Whole | None = None
     spec_size: Decimal | None = None
     enterprise_project: WireProject | None = None
     update_time: str | None = None
@@ -58,7 +63,7 @@ class WireResource(msgspec.Struct, gc=False):
 class WireResourcePage(msgspec.Struct, gc=False):
     """The answer of the resource query."""
 
-    total_count: Annotated[int, msgspec.Meta(ge=0)]
+    total_count: Annotated[int, msgspec.Meta(ge=0, le=MOST)]
     data: list[WireResource] | None = None
 
 
@@ -168,9 +173,8 @@ def _number(value: Json) -> int | None:
         return None
     if isinstance(value, str):
         return int(value) if value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS else None
-    if isinstance(value, Decimal):
-        return int(value) if value.is_finite() and value == value.to_integral_value() else None
-    return value if isinstance(value, int) else None
+    number = int(value) if isinstance(value, int | Decimal) else None
+    return number if number is not None and number == value and abs(number) <= MOST else None
 
 
 def _decimal(value: Json) -> Decimal | None:
@@ -189,8 +193,9 @@ def _mistyped(operation: str, name: str, value: object) -> ApiError:
 
 
 def _size(size: Decimal | None) -> str:
-    """Return a size as people write it: 40, not 4E+1 or 40.0."""
-    return "" if size is None or not is_sane(size) else format(size.normalize(), "f")
+    """Return a size as people write it: 40, not 4E+1 or 40.0; nothing for one that is out of range."""
+    known = None if size is None else amount_in_range(size)
+    return "" if known is None else format(known.normalize(), "f")
 
 
 _DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")

@@ -1,7 +1,7 @@
 """JSON from the service, read strictly where money or orders are concerned.
 
-Refused: duplicate keys (an `order_ids` could vanish), NaN and Infinity, absurd numbers, deep nesting, anything but
-UTF-8.
+Refused: duplicate keys (an `order_ids` could vanish), NaN and Infinity, deep nesting, anything but UTF-8. A number that
+is out of range is `Unreadable.NUMBER`: it costs its own field, not the whole answer.
 """
 
 from __future__ import annotations
@@ -9,12 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from enum import Enum
 from typing import NoReturn
 
 MAX_DEPTH = 32
 MAX_DIGITS = 40
+"""Maximum number of characters of a number, and of digits on either side of its point."""
 
-Json = dict[str, "Json"] | list["Json"] | str | int | Decimal | bool | None
+
+class Unreadable(Enum):
+    """A value that is there and cannot be used; it is neither a number nor a text, so nothing takes it for one."""
+
+    NUMBER = "a number that is out of range"
+
+
+Json = dict[str, "Json"] | list["Json"] | str | int | Decimal | bool | Unreadable | None
 """What strict JSON can hold; numbers with a point are Decimal."""
 
 
@@ -40,7 +49,7 @@ def loads(body: bytes) -> Json:
     return document
 
 
-def is_sane(number: Decimal) -> bool:
+def _is_sane(number: Decimal) -> bool:
     """Whether a number is finite and could be written out with a reasonable count of digits."""
     return number.is_finite() and abs(number.adjusted()) <= MAX_DIGITS and len(number.as_tuple().digits) <= MAX_DIGITS
 
@@ -71,14 +80,16 @@ def _refuse_constant(_: str) -> NoReturn:
     raise StrictJsonError("the answer has a number that is not finite")
 
 
-def _decimal(text: str) -> Decimal:
-    number = Decimal(text) if len(text) <= MAX_DIGITS else Decimal("Infinity")
-    if not is_sane(number):
-        raise StrictJsonError("the answer has an absurd number")
-    return number
-
-
-def _whole(text: str) -> int:
+def _decimal(text: str) -> Decimal | Unreadable:
+    """Return a number with a point or an exponent; its digits are counted before it is converted."""
     if len(text) > MAX_DIGITS:
-        raise StrictJsonError("the answer has an absurd number")
-    return int(text)
+        return Unreadable.NUMBER
+    try:
+        number = Decimal(text)
+    except ArithmeticError:  # the exponent is too large even for Decimal
+        return Unreadable.NUMBER
+    return number if _is_sane(number) else Unreadable.NUMBER
+
+
+def _whole(text: str) -> int | Unreadable:
+    return int(text) if len(text) <= MAX_DIGITS else Unreadable.NUMBER

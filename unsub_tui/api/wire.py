@@ -1,7 +1,8 @@
 """The service's JSON as it is spelt there. What leaves this package is made of it in `mapping`.
 
 Unknown fields are ignored, unknown numbers of an enumeration are kept. Only a field that we cannot do without
-makes an answer bad, and the error names it. Amounts are such fields: a wrong one is never taken for a missing one.
+makes an answer bad, and the error names it. Amounts are such fields: a wrong one is never taken for a missing one. An
+amount that is out of range is `Unreadable.NUMBER`: what is made of it is unknown, and the rest of the answer is read.
 Names and types: the vendor's SDK 3.1.219.
 """
 
@@ -11,12 +12,15 @@ import re
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from unsub_tui.api.errors import bad_answer, unreadable
-from unsub_tui.api.strict import Json, StrictJsonError, is_sane, loads
+from unsub_tui.api.strict import Json, StrictJsonError, Unreadable, loads
+from unsub_tui.domain.bounds import amount_in_range, parse_amount
 
-_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_MOST_DIGITS = 18
+"""Maximum number of digits of a whole number that we can do without."""
 
 
 def _text(value: object) -> str:
@@ -24,27 +28,35 @@ def _text(value: object) -> str:
     return str(value) if is_text else ""
 
 
-def _amount(value: object) -> object:
+def _amount(value: object) -> Decimal | Unreadable | None:
     """Refuse what only a lenient reader takes for a number: blanks, underscores, digits of other scripts, truth."""
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or (isinstance(value, str) and not _AMOUNT.fullmatch(value)):
+    if value is Unreadable.NUMBER:
+        return Unreadable.NUMBER
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        amount = parse_amount(value)
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        amount = amount_in_range(Decimal(value))
+    else:
         raise ValueError("it is not an amount")
-    return value
+    return Unreadable.NUMBER if amount is None else amount
+
+
+def _needed_amount(value: object) -> Decimal | Unreadable:
+    amount = _amount(value)
+    if amount is None:
+        raise ValueError("it is not an amount")
+    return amount
 
 
 def _whole(value: object) -> int | None:
     """Return a number that we can do without, or None for anything else."""
     try:
-        return int(value) if isinstance(value, str | int | Decimal) else None
+        number = int(value) if isinstance(value, str | int | Decimal) else None
     except (ValueError, ArithmeticError):
         return None
-
-
-def _sane(value: Decimal | None) -> Decimal | None:
-    if value is not None and not is_sane(value):
-        raise ValueError("it is an absurd number")
-    return value
+    return number if number is not None and abs(number) < 10**_MOST_DIGITS else None
 
 
 def _one(value: object) -> None:
@@ -55,7 +67,7 @@ def _one(value: object) -> None:
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Missing, null and empty are the same for texts; a number is taken as its digits."""
-Money = Annotated[Decimal | None, AfterValidator(_sane), BeforeValidator(_amount)]
+Money = Annotated[Decimal | Unreadable | None, PlainValidator(_amount)]
 """A number or its text."""
 Whole = Annotated[int | None, BeforeValidator(_whole)]
 Count = Annotated[int, Field(ge=0)]
@@ -126,7 +138,7 @@ class WireOrderList(WireModel):
 class WireRefundRow(WireModel):
     """One of `refund_infos`."""
 
-    amount: Annotated[Decimal, AfterValidator(_sane), BeforeValidator(_amount)]
+    amount: Annotated[Decimal | Unreadable, PlainValidator(_needed_amount)]
     measure_id: Unit = None
     base_order_id: Text = ""
     service_type_code: Text = ""

@@ -8,7 +8,10 @@ from decimal import Decimal
 
 import click
 
+from unsub_tui.domain.bounds import EARLIEST, is_time_in_range, parse_amount
+
 _SPAN = re.compile(r"(\d{1,4})(d|w|mo|y)")
+_WEEK_SECONDS = 604_800
 _DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 SITES = click.Choice(["intl", "cn", "eu"])
@@ -22,11 +25,8 @@ class Money(click.ParamType[Decimal]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         """Return the amount, or say what an amount looks like."""
-        try:
-            amount = Decimal(str(value))
-        except ArithmeticError:
-            amount = Decimal(-1)
-        if not amount.is_finite() or amount < 0:
+        amount = parse_amount(str(value))
+        if amount is None or amount < 0:
             self.fail(f"{value!r} is not an amount such as 500.00", param, ctx)
         return amount
 
@@ -38,13 +38,26 @@ class Percent(click.ParamType[Decimal]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         """Return the share, or say what one looks like."""
-        try:
-            share = Decimal(str(value))
-        except ArithmeticError:
-            share = Decimal(-1)
-        if not share.is_finite() or not 0 <= share <= 100:
+        share = parse_amount(str(value))
+        if share is None or not 0 <= share <= 100:
             self.fail(f"{value!r} is not a percentage such as 10 or 2.5", param, ctx)
         return share
+
+
+class Seconds(click.ParamType[float]):
+    """How long to wait; at most a week."""
+
+    name = "seconds"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds, or say what they look like."""
+        try:
+            seconds = float(str(value))
+        except ValueError:
+            seconds = -1.0
+        if not 0 <= seconds <= _WEEK_SECONDS:  # NaN compares with nothing
+            self.fail(f"{value!r} is not a number of seconds from 0 to {_WEEK_SECONDS}", param, ctx)
+        return seconds
 
 
 class Moment(click.ParamType[datetime]):
@@ -58,7 +71,10 @@ class Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a time such as 2026-01-15T08:30:00Z", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if not is_time_in_range(moment):
+            self.fail(f"{value!r} is not between 1970-01-01 and 2200-01-01", param, ctx)
+        return moment
 
 
 class Since(click.ParamType[datetime]):
@@ -74,6 +90,8 @@ class Since(click.ParamType[datetime]):
         begun = _begun(str(value), now)
         if begun is None:
             self.fail(f"{value!r} is not a day such as 2026-01-31, a month such as 2026-01, or 12mo", param, ctx)
+        if begun < EARLIEST:
+            self.fail(f"{value!r} is before 1970", param, ctx)
         if begun >= now:
             self.fail(f"{value!r} has not begun yet", param, ctx)
         return begun

@@ -6,7 +6,7 @@ import click
 
 from unsub_tui.cli.commands import unsub_tui
 from unsub_tui.cli.invocation import Invocation, engine_for, with_engine
-from unsub_tui.cli.parameters import TABS
+from unsub_tui.cli.parameters import TABS, Seconds
 from unsub_tui.domain.action import Action
 
 REASON_HELP = (
@@ -75,7 +75,7 @@ def plan_resources(
 @click.option("--keep-going", is_flag=True, help="Send the rest after an outcome that stays unknown.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     default=600,
     show_default=True,
     metavar="SECONDS",

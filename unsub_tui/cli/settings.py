@@ -21,6 +21,9 @@ SITES = ("intl", "cn", "eu")
 
 _PROFILE_KEYS = ("site", "endpoint", "alias", "production", *GUARD_KEYS)
 _LOOK_KEYS = ("theme", "columns", "refresh_minutes", "keys")
+
+LONGEST_REFRESH = 10_080
+"""Maximum number of minutes between two readings of the list: a week."""
 _FILE_KEYS = ("profile", "profiles", *_LOOK_KEYS, *GUARD_KEYS)
 
 
@@ -133,7 +136,7 @@ def _look(environ: Mapping[str, str], tables: Sequence[Table], origins: dict[str
         [(environ.get("UNSUB_THEME", ""), "UNSUB_THEME"), *((table.text("theme"), table.where) for table in tables)],
     )
     columns = next((names for table in tables if (names := table.texts("columns"))), ())
-    minutes = next((number for table in tables if (number := table.whole("refresh_minutes"))), 0)
+    minutes = next((number for table in tables if (number := table.whole("refresh_minutes", LONGEST_REFRESH))), 0)
     keymap: dict[str, str] = {}
     for table in reversed(tables):
         keys = table.table("keys")

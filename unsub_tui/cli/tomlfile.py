@@ -6,14 +6,19 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 
+from unsub_tui.domain.bounds import amount_in_range, parse_amount
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 SIZE_LIMIT = 1_000_000
 """Bytes; a settings file larger than this is not one."""
+
+
+MOST = 1_000_000_000
+"""Largest whole number of a setting."""
 
 
 class ConfigError(UnsubError):
@@ -51,11 +56,11 @@ class Table:
             raise self._wrong(key, "true or false")
         return value
 
-    def whole(self, key: str) -> int | None:
-        """Return a positive whole number, or None."""
+    def whole(self, key: str, most: int = MOST) -> int | None:
+        """Return a whole number from 1 to `most`, or None."""
         value = self.values.get(key)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-            raise self._wrong(key, "a whole number above 0")
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most):
+            raise self._wrong(key, f"a whole number from 1 to {most}")
         return value
 
     def amount(self, key: str) -> Decimal | None:
@@ -103,11 +108,8 @@ class Table:
         if value is None:
             return None
         if isinstance(value, str | int) and not isinstance(value, bool):
-            try:
-                number = Decimal(value)
-            except InvalidOperation:
-                number = Decimal("NaN")
-            if number.is_finite() and number >= 0:
+            number = parse_amount(value) if isinstance(value, str) else amount_in_range(Decimal(value))
+            if number is not None and number >= 0:
                 return number
         raise self._wrong(key, expected)
 
@@ -142,7 +144,7 @@ def read_table(path: Path) -> Table | None:
 
     try:
         return Table(tomllib.loads(text), str(path))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and deep nesting
         raise ConfigError(f"{path}: {error}") from error
 
 

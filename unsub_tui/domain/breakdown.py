@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.quote import BillType, Payment
 
@@ -51,20 +52,35 @@ class Breakdown:
         return not self.missing
 
 
-def by_order(rows: Iterable[RefundRow]) -> tuple[OrderShare, ...]:
-    """Return the vendor's refund rows as shares of the original orders: negative is back, positive was kept."""
+def by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
+    """Return the vendor's refund rows as shares of the original orders: negative is back, positive was kept.
+
+    An original order with a row whose amount is out of range has no share: `unreadable_rows` names it.
+    """
     sums: dict[str, list[Decimal]] = {}
+    unknown = {row.base_order_id for row in rows if row.amount is None}
     for row in rows:
-        share = sums.setdefault(row.base_order_id, [ZERO, ZERO])
-        share[row.amount > 0] += abs(row.amount)
+        if row.amount is not None and row.base_order_id not in unknown:
+            share = sums.setdefault(row.base_order_id, [ZERO, ZERO])
+            share[row.amount > 0] += abs(row.amount)
     return tuple(OrderShare(order_id, back, kept) for order_id, (back, kept) in sums.items())
 
 
-def by_resource(rows: Iterable[Payment]) -> tuple[ResourceShare, ...]:
-    """Return the bill rows of an unsubscription order as shares of its resources."""
+def unreadable_rows(rows: Iterable[RefundRow]) -> str:
+    """Return which original orders have refund rows whose amount is out of range, for people; empty for none."""
+    unknown = dict.fromkeys(row.base_order_id or "?" for row in rows if row.amount is None)
+    return f"the refund rows for {', '.join(unknown)}: {AMOUNT_OUT_OF_RANGE}" if unknown else ""
+
+
+def by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
+    """Return the bill rows of an unsubscription order as shares of its resources, without those of unknown amount."""
     sums: dict[tuple[str, str], list[Decimal]] = {}
+    unknown = {(row.resource_id, row.base_order_id) for row in rows if not row.is_amount_known}
     for row in rows:
-        share = sums.setdefault((row.resource_id, row.base_order_id), [ZERO, ZERO, ZERO])
+        key = (row.resource_id, row.base_order_id)
+        if key in unknown:
+            continue
+        share = sums.setdefault(key, [ZERO, ZERO, ZERO])
         if row.bill_type is BillType.UNSUBSCRIPTION_TAX:
             share[2] -= row.payable
         else:

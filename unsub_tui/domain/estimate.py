@@ -51,7 +51,7 @@ class Basis:
 class _Share:
     """What one payment contributes to the quote of its item; None where a figure is not known."""
 
-    paid: Decimal
+    paid: Decimal | None
     consumed: Decimal | None
     fee: Decimal | None
     refund: Decimal | None
@@ -91,21 +91,22 @@ def _summed(blank: Quote, shares: Sequence[_Share], current: Sequence[Payment]) 
     """Return the quote whose figures are the sums of its payments' shares."""
     amounts = Amounts(
         currency=blank.amounts.currency,
-        paid=sum((share.paid for share in shares), ZERO),
+        paid=_sum([share.paid for share in shares]),
         consumed=_sum([share.consumed for share in shares]),
         handling_fee=_sum([share.fee for share in shares]),
         refund=_sum([share.refund for share in shares]),
         coupon_lost=_sum([share.coupon_lost for share in shares]),
     )
-    rules = list(dict.fromkeys(share.rule for share in shares if share.paid or share.missing))
-    ahead = [payment.paid for payment in current if _is_ahead(payment, blank)]
+    rules = list(dict.fromkeys(share.rule for share in shares if share.rule and (share.paid or share.missing)))
+    missing = tuple(dict.fromkeys(share.missing for share in shares if share.missing))
+    ahead = [payment.paid if payment.is_amount_known else None for payment in current if _is_ahead(payment, blank)]
     return replace(
         blank,
         amounts=amounts,
         sources={name: _source(getattr(amounts, name)) for name in FIGURES},
-        rule="; ".join(rules) or "nothing was paid in money",
-        missing=tuple(dict.fromkeys(share.missing for share in shares if share.missing)),
-        renewal_refund=sum(ahead, ZERO) if ahead and blank.kind is not Kind.INACTIVE else None,
+        rule="; ".join(rules) or ("" if missing else "nothing was paid in money"),
+        missing=missing,
+        renewal_refund=_sum(ahead) if ahead and blank.kind is not Kind.INACTIVE else None,
     )
 
 
@@ -130,9 +131,9 @@ def estimate_renewal(resources: Sequence[Resource], periods: Sequence[Payment], 
 def _gaps_ahead(resource: Resource, periods: Sequence[Payment]) -> list[str]:
     """Return what is missing to know all that was paid for what is to come of a resource."""
     own = [each for each in periods if each.resource_id == resource.id]
-    untold = dict.fromkeys(each.order_id for each in own if not each.is_amount_known)
+    untold = dict.fromkeys(each.amount_gap for each in own if not each.is_amount_known)
     if untold:
-        return [f"what order {order_id} charged for each resource: its lines name none" for order_id in untold]
+        return list(untold)
     starts = [each.term_start for each in own if each.term_start is not None]
     return gaps(resource, own, min(starts)) if starts else []
 
@@ -166,6 +167,10 @@ def _share(payment: Payment, kind: Kind, basis: Basis, months: int) -> _Share:
     start, end = payment.term_start, payment.term_end
     if start is None or end is None:  # such a payment leaves a gap, and is not asked for its share
         raise ValueError("a payment without a period has no share")
+    if not payment.is_amount_known:
+        coupon = None if "coupon_amount" in payment.unreadable or kind is Kind.FIVE_DAY else payment.coupon
+        is_back = kind is Kind.INACTIVE or start > basis.now  # then no coupon is lost
+        return _Share(None, None, None, None, ZERO if is_back else coupon, "", payment.amount_gap)
     if kind is Kind.FIVE_DAY:
         return _full_refund(payment, basis)
     if kind is Kind.INACTIVE or start > basis.now:

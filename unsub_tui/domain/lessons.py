@@ -77,7 +77,8 @@ def quota_use(orders: Iterable[Order], rule: FullRefund, now: datetime) -> Quota
     """Return the use of the quota in this calendar year (UTC+8), from its unsubscription orders with their lines."""
     year = now.astimezone(VENDOR_ZONE).year
     full = [order for order in orders if _year_of(order) == year and _is_full_refund(order, rule)]
-    return QuotaUse(year, len(full), sum(max(1, len(order.lines)) for order in full), rule.quota)
+    sure = [order for order in full if not order.amounts.unreadable]
+    return QuotaUse(year, len(sure), sum(max(1, len(order.lines)) for order in full), rule.quota)
 
 
 def _is_settled(order: Order) -> bool:
@@ -93,8 +94,8 @@ def _lesson(order: Order, line: OrderLine) -> Lesson | None:
     net, fee, consumed = line.amounts.net, line.amounts.commission, line.amounts.consumed
     if net is None or fee is None or consumed is None or order.create_time is None:
         return None
-    if line.effective_time is None or line.expire_time is None or net <= 0 or consumed <= 0:
-        return None  # a fee that took all that was left says nothing of its rate
+    if line.effective_time is None or line.expire_time is None or net <= 0 or consumed <= 0 or fee < 0:
+        return None  # a fee that took all that was left says nothing of its rate, and a negative one is none
     months = whole_months(line.effective_time, line.expire_time)
     if not months or not line.effective_time <= order.create_time <= line.expire_time:
         return None
@@ -121,7 +122,9 @@ def _is_full_refund(order: Order, rule: FullRefund) -> bool:
     amounts = order.amounts
     if order.order_type != OrderType.UNSUBSCRIPTION or order.status == OrderStatus.CANCELLED:
         return False
-    if order.create_time is None or amounts.commission or amounts.consumed or not amounts.net:
+    if order.create_time is None or amounts.commission or amounts.consumed:
+        return False
+    if not amounts.net and not amounts.unreadable:
         return False
     return any(_is_fresh(line, order.create_time, rule.window) for line in order.lines)
 

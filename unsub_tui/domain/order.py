@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 
+from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
 from unsub_tui.domain.foreign import NOTHING, Foreign
 
 
@@ -48,6 +49,13 @@ class OrderAmounts:
     """The handling fee; only in unsubscription orders."""
     consumed: Decimal | None = None
     """What was used up; only in unsubscription orders."""
+    unreadable: tuple[str, ...] = ()
+    """Names of amounts that are out of range: what is made of them is not known."""
+
+    @property
+    def gap(self) -> str:
+        """Which amounts are out of range, for people; empty where none is."""
+        return f"{', '.join(self.unreadable)}: {AMOUNT_OUT_OF_RANGE}" if self.unreadable else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +107,8 @@ class Order:
 class RefundRow:
     """One row of the money of an unsubscription order."""
 
-    amount: Decimal
-    """Negative is money back; positive was consumed or is the handling fee."""
+    amount: Decimal | None
+    """Negative is money back; positive was consumed or is the handling fee. None where it is out of range."""
     base_order_id: str
     """The purchase or renewal order that the row belongs to."""
     service_type_code: Foreign = NOTHING

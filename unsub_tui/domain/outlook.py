@@ -60,8 +60,8 @@ def outlook(resource: Resource, now: datetime) -> Outlook:
         return Outlook(days_left=left)
     day = (resource.expire_time.astimezone(VENDOR_ZONE) - timedelta(days=DEDUCTION_DAYS)).date()
     at = datetime.combine(day, DEDUCTION_HOUR)
-    while at <= now:  # tried again every day
-        at += timedelta(days=1)
+    if at <= now:  # tried again every day
+        at += timedelta(days=(now - at) // timedelta(days=1) + 1)
     return Outlook(days_left=left, next_charge_at=at)
 
 

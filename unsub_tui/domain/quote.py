@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
 from unsub_tui.domain.money import FIGURES, Amounts, Source
 
 NOT_ASKED = "the bills: not yet read"
@@ -73,8 +74,23 @@ class Payment:
     term_end: datetime | None
     period_months: int | None
     """The term bought, in months; None where the bill does not say."""
-    is_amount_known: bool = True
+    is_amount_told: bool = True
     """False: only the period is known; `payable` says nothing."""
+    unreadable: tuple[str, ...] = ()
+    """Names of the amounts of the row that are out of range; each of them counts as zero in the figures above."""
+
+    @property
+    def is_amount_known(self) -> bool:
+        """Whether `payable` and `paid` are what was charged."""
+        return self.is_amount_told and not self.unreadable
+
+    @property
+    def amount_gap(self) -> str:
+        """Why the amount is not known; empty where it is."""
+        if self.unreadable:
+            return f"{', '.join(self.unreadable)} of order {self.order_id or '?'}: {AMOUNT_OUT_OF_RANGE}"
+        told = self.is_amount_told
+        return "" if told else f"what order {self.order_id} charged for each resource: its lines name none"
 
     @property
     def paid(self) -> Decimal:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from unsub_tui.domain.breakdown import Breakdown, by_order, by_resource, is_whole
+from unsub_tui.domain.breakdown import Breakdown, by_order, by_resource, is_whole, unreadable_rows
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.outcome import State
@@ -30,10 +31,12 @@ async def account_for(session: Session, unit: UnitState) -> UnitState:
             refunds += await session.read("refund rows", session.reader.refund_rows(order_id))
         except UnsubError as error:
             missing.append(f"the refund rows of {order_id} ({_why(error)})")
+        missing += await _out_of_range(session, unit, order_id)
         try:
             rows += await _billed(session, order_id, unit.changed)
         except UnsubError as error:
             missing.append(f"the bill of {order_id} ({_why(error)})")
+    missing += [gap for gap in (unreadable_rows(refunds), *_gaps(rows)) if gap]
     shares = by_resource(rows)
     if not missing and not is_whole(shares, unit.exact.refund if unit.exact else None):
         missing.append(NOT_BILLED)
@@ -41,6 +44,21 @@ async def account_for(session: Session, unit: UnitState) -> UnitState:
     if found == unit.breakdown:
         return unit
     return session.record(unit, UnitEntry(state=State.SETTLED, breakdown=found))
+
+
+async def _out_of_range(session: Session, unit: UnitState, order_id: str) -> list[str]:
+    """Return why figures of an order are not known; asks only where the record lacks one."""
+    if unit.exact is None or None not in (unit.exact.refund, unit.exact.handling_fee, unit.exact.consumed):
+        return []
+    try:
+        order = await session.read("order", session.reader.order(order_id))
+    except UnsubError as error:
+        return [f"the amounts of {order_id} ({_why(error)})"]
+    return [f"the amounts of {order_id} ({order.amounts.gap})"] if order.amounts.gap else []
+
+
+def _gaps(rows: Sequence[Payment]) -> dict[str, None]:
+    return dict.fromkeys(row.amount_gap for row in rows)
 
 
 async def _billed(session: Session, order_id: str, settled: datetime) -> list[Payment]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.order_reads import UNKNOWN_ORDER
-from unsub_tui.domain.breakdown import by_order
+from unsub_tui.domain.breakdown import by_order, unreadable_rows
 from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.order import Order, OrderType
 from unsub_tui.domain.placed import Origin, Placed, PlacedDetail
@@ -139,7 +139,7 @@ async def read_order(client: BssClient, state_dir: Path, account_id: str, order_
         rows = await client.refund_rows(order.order_id)
     except UnsubError as error:
         return PlacedDetail(placed=placed, missing=error.problem.code.clean() or error.problem.kind.value)
-    return PlacedDetail(placed=placed, shares=by_order(rows))
+    return PlacedDetail(placed=placed, shares=by_order(rows), missing=unreadable_rows(rows))
 
 
 def _none(order_id: str) -> str:

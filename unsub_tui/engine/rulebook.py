@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from unsub_tui.domain.bounds import PLACES, WHOLE_DIGITS
 from unsub_tui.domain.durations import Counting
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -30,7 +31,7 @@ OVERRIDE = "rules.toml"
 """The user's own rules, beside the settings."""
 
 Sites = dict[Literal["cn", "intl", "eu"], "SiteForm"]
-Percent = Annotated[Decimal, Field(ge=0, le=100)]
+Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=PLACES)]
 Term = Annotated[str, Field(pattern=rf"^({MONTHLY}|12|24|36|48|60)$")]
 
 
@@ -56,7 +57,7 @@ class CountingForm(Rule):
 class ReviewForm(Rule):
     """Above which refund the vendor's staff looks at an order; in the site's currency."""
 
-    above: Annotated[Decimal, Field(ge=0)]
+    above: Annotated[Decimal, Field(ge=0, max_digits=WHOLE_DIGITS + PLACES, decimal_places=PLACES)]
 
 
 class BatchForm(Rule):
@@ -68,8 +69,8 @@ class BatchForm(Rule):
 class FullRefundForm(Rule):
     """How long a fresh purchase comes back in full, and how often a year."""
 
-    hours: Annotated[int, Field(gt=0)]
-    quota: Annotated[int, Field(ge=0)]
+    hours: Annotated[int, Field(gt=0, le=87_600)]
+    quota: Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class FeeForm(Rule):
@@ -143,9 +144,11 @@ def _text(path: Path) -> str:
 
 def _read(text: str, name: str) -> Sites:
     try:
-        return _FORM.validate_python(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and deep nesting
         raise _invalid(name, str(error)) from error
+    try:
+        return _FORM.validate_python(table)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Json
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.aftermath import Aftermath, Left, Leftover
+from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, is_computable
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import FIGURES, Amounts
@@ -36,10 +37,19 @@ Text = Annotated[str, BeforeValidator(_whole)]
 """A text that can be stored."""
 
 
+def _known(amount: Decimal | None) -> Decimal | None:
+    """Return an amount, or None where it is out of range; earlier versions recorded what the service said."""
+    return amount if amount is not None and is_computable(amount) else None
+
+
 class Document(BaseModel):
     """What all forms share: frozen, and nothing in them that is not known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+def _are_known(*amounts: Decimal) -> bool:
+    return all(map(is_computable, amounts))
 
 
 class AmountsDocument(Document):
@@ -55,18 +65,18 @@ class AmountsDocument(Document):
     @classmethod
     def of(cls, amounts: Amounts) -> AmountsDocument:
         """Return the form of these amounts."""
-        return cls(currency=amounts.currency, **{name: getattr(amounts, name) for name in FIGURES})
+        return cls(currency=amounts.currency, **{name: _known(getattr(amounts, name)) for name in FIGURES})
+
+    @property
+    def gap(self) -> str:
+        """Which recorded figures are out of range, for people; empty where none is."""
+        known = self.amounts()
+        names = [name for name in FIGURES if getattr(self, name) is not None and getattr(known, name) is None]
+        return f"the recorded {', '.join(names)}: {AMOUNT_OUT_OF_RANGE}" if names else ""
 
     def amounts(self) -> Amounts:
-        """Return the amounts."""
-        return Amounts(
-            currency=self.currency,
-            paid=self.paid,
-            consumed=self.consumed,
-            handling_fee=self.handling_fee,
-            refund=self.refund,
-            coupon_lost=self.coupon_lost,
-        )
+        """Return the amounts, without recorded ones that are out of range."""
+        return Amounts(currency=self.currency, **{name: _known(getattr(self, name)) for name in FIGURES})
 
 
 class OrderShareDocument(Document):
@@ -121,14 +131,17 @@ class BreakdownDocument(Document):
         return not self.missing
 
     def breakdown(self) -> Breakdown:
-        """Return the breakdown."""
+        """Return the breakdown, without recorded shares whose amounts are out of range: `missing` names them."""
+        orders = [each for each in self.by_order if _are_known(each.back, each.kept)]
+        resources = [each for each in self.by_resource if _are_known(each.back, each.coupon_back, each.tax)]
+        left_out = len(orders) < len(self.by_order) or len(resources) < len(self.by_resource)
         return Breakdown(
-            by_order=tuple(OrderShare(each.base_order_id, each.back, each.kept) for each in self.by_order),
+            by_order=tuple(OrderShare(each.base_order_id, each.back, each.kept) for each in orders),
             by_resource=tuple(
                 ResourceShare(each.resource_id, each.base_order_id, each.back, each.coupon_back, each.tax)
-                for each in self.by_resource
+                for each in resources
             ),
-            missing=self.missing,
+            missing=(*self.missing, *((f"recorded shares: {AMOUNT_OUT_OF_RANGE}",) if left_out else ())),
         )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Literal, assert_never
+from typing import Annotated, Literal, assert_never
 
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
@@ -35,6 +35,14 @@ class Kind(StrEnum):
     RUN_ENDED = "run_ended"
 
 
+MOST_OFFSET_SECONDS = 250 * 366 * 86_400
+"""Maximum difference of two clocks; an earlier version recorded more where a header named the year 9999."""
+
+
+def _offset(seconds: float) -> float:
+    return seconds if abs(seconds) <= MOST_OFFSET_SECONDS else 0.0
+
+
 class Attempt(Document):
     """One request that is about to leave."""
 
@@ -47,7 +55,7 @@ class Attempt(Document):
     sdk_date: Text
     sent: AwareDatetime
     """By this machine's clock."""
-    server_offset_seconds: float = 0
+    server_offset_seconds: Annotated[float, AfterValidator(_offset)] = 0
     """What to add to this machine's clock to get the service's, as far as known."""
 
 

@@ -9,13 +9,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, JsonValue, PlainSerializer, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, is_computable, is_time_in_range
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.money import Source
@@ -27,8 +38,38 @@ from unsub_tui.journal.documents import Document, PersonDocument, Text
 SIZE_LIMIT = 8_000_000
 """Bytes of a plan file: some thousands of items."""
 
-Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json")]
+
+def _short(value: object) -> object:
+    """Refuse a long text before it is converted to a number."""
+    if isinstance(value, str) and len(value) > MONEY_LENGTH:
+        raise ValueError(AMOUNT_OUT_OF_RANGE)
+    return value
+
+
+def _computable(amount: Decimal) -> Decimal:
+    if not is_computable(amount):  # before it is written out: an exponent of 400,000,000 has as many digits
+        raise ValueError(AMOUNT_OUT_OF_RANGE)
+    return amount
+
+
+def _in_range(time: datetime) -> datetime:
+    if not is_time_in_range(time):
+        raise ValueError(TIME_OUT_OF_RANGE)
+    return time
+
+
+MONEY_LENGTH = 130
+"""Characters of an amount: more than any that is planned has."""
+
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_short),
+    AfterValidator(_computable),
+    PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
+]
 """An amount as a text with all its digits, never in exponents."""
+Time = Annotated[AwareDatetime, AfterValidator(_in_range)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class AccountDocument(Document):
@@ -94,7 +135,7 @@ class TotalDocument(Document):
     currency: Text
     refund: Money
     handling_fee: Money
-    unknown_items: int
+    unknown_items: Count
 
 
 class PlanDocument(Document):
@@ -103,14 +144,14 @@ class PlanDocument(Document):
     form: Literal["unsub-tui plan"] = "unsub-tui plan"
     schema_version: Literal[1] = 1
     hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
-    created: AwareDatetime
-    as_of: AwareDatetime
+    created: Time
+    as_of: Time
     """The moment for which the figures were computed."""
     planner: PersonDocument
     ticket: Annotated[Text, Field(max_length=TICKET_LIMIT)]
     account: AccountDocument
     action: Action
-    account_resources: int
+    account_resources: Count
     """How many resources the account had, attached ones included."""
     sentinel_id: Text
     """A resource in use outside the plan, by which the end of another can be told from a list that is empty."""

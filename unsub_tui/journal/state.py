@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
 from unsub_tui.domain.run import FiledRef, Run, Unit
@@ -80,10 +81,16 @@ class UnitState:
             estimate=None if self.action.is_undoable else item.estimate.amounts(),
             exact=self.exact.amounts() if self.exact else None,
             order_status=self.order_status,
-            breakdown=self.breakdown.breakdown() if self.breakdown else None,
+            breakdown=self._breakdown(),
             action=self.action,
             aftermath=self.aftermath.aftermath() if self.aftermath else None,
         )
+
+    def _breakdown(self) -> Breakdown | None:
+        """Return what came back in detail, and which of the recorded figures are out of range."""
+        found = self.breakdown.breakdown() if self.breakdown else None
+        gap = self.exact.gap if self.exact else ""
+        return replace(found or Breakdown(), missing=(gap, *(found.missing if found else ()))) if gap else found
 
     def after(self, event: Event, entry: UnitEntry) -> UnitState:
         """Return the unit as it is after this event."""

@@ -107,7 +107,7 @@ def _payment_line(payment: Payment) -> str:
     parts = (
         date(payment.paid_at),
         _bill_words(payment.bill_type),
-        money(payment.payable, payment.currency),
+        money(payment.payable if payment.is_amount_known else None, payment.currency),
         coupon,
         term,
         _("order {id}").format(id=Foreign(payment.order_id).clean()) if payment.order_id else "",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.bounds import is_computable
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.money import Source
@@ -21,9 +22,11 @@ CENT = Decimal("0.01")
 
 
 def money(amount: Decimal | None, currency: str = "") -> str:
-    """Return an amount with thousands and two decimals, and `unknown` where there is none."""
+    """Return an amount with thousands and two decimals; words where there is none, or one beyond all bounds."""
     if amount is None:
         return _("unknown")
+    if not is_computable(amount):
+        return _("out of range")
     rounded = round_to_cents(amount)
     shown = f"{rounded or abs(rounded):,.2f}"  # no minus before a zero
     return f"{shown} {Foreign(currency).clean()}" if currency else shown

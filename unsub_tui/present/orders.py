@@ -16,6 +16,7 @@ from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, fields, heading
 from unsub_tui.present.resources import date_time, short_service
 from unsub_tui.present.rows import Row, digits, rfc3339
+from unsub_tui.present.times import in_zone
 from unsub_tui.present.words import _
 
 ORDER_COLUMNS = (
@@ -84,7 +85,7 @@ def origin_words(placed: Placed) -> str:
 
 def short_moment(moment: datetime | None) -> str:
     """Return a moment in the reader's own time zone, for a column."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else "-"
+    return in_zone(moment).strftime("%Y-%m-%d %H:%M") if moment else "-"
 
 
 def order_page(detail: PlacedDetail) -> list[Entry]:
@@ -112,6 +113,7 @@ def order_page(detail: PlacedDetail) -> list[Entry]:
                 (_("fee"), money(amounts.commission, currency)),
             ]
         ),
+        *([Entry(clean(amounts.gap), Tone.WARNING, indent=2, hang=2)] if amounts.gap else []),
         BLANK,
         heading(_("By original order")),
         *_share_entries(detail),

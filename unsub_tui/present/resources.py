@@ -9,6 +9,7 @@ from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.service import SERVICE_PREFIX, SHORT_NAMES
+from unsub_tui.present.times import in_zone
 from unsub_tui.present.words import _
 
 _PARTS = {
@@ -87,12 +88,12 @@ def project(resource: Resource) -> str:
 
 def date(moment: datetime | None) -> str:
     """Return a day in the reader's own time zone."""
-    return moment.astimezone().date().isoformat() if moment else "-"
+    return in_zone(moment).date().isoformat() if moment else "-"
 
 
 def date_time(moment: datetime | None) -> str:
     """Return a moment in the reader's own time zone, with its offset."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %z") if moment else "-"
+    return in_zone(moment).strftime("%Y-%m-%d %H:%M:%S %z") if moment else "-"
 
 
 def days_left(moment: datetime | None, now: datetime) -> str:

@@ -17,6 +17,7 @@ from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewed import new_expiry
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.resources import blocked_text
+from unsub_tui.present.times import in_zone
 
 Row = dict[str, object]
 """One resource or quote in its stable form."""
@@ -122,7 +123,7 @@ def quote_row(item: PlanItem) -> Row:
 
 def rfc3339(moment: datetime | None) -> str | None:
     """Return a moment as RFC 3339 in UTC."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else in_zone(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def digits(amount: Decimal | None) -> str | None:

@@ -18,6 +18,8 @@ from random import Random
 from typing import TypeVar
 
 _EVERY = range(1, 1 << 62)
+_MOST = 1_000_000_000
+_MOST_SECONDS = 10 * 366 * 86_400
 _T = TypeVar("_T")
 
 
@@ -59,6 +61,8 @@ class Action(StrEnum):
     SET_FIELDS = "set_fields"
     ANSWER_WITH_PURCHASE_ORDER = "answer_with_purchase_order"
     ANSWER_WITH_ORDER_OF_OTHER = "answer_with_order_of_other"
+    HUGE_AMOUNTS = "huge_amounts"
+    ZERO_TIMES = "zero_times"
 
 
 _IDLE = frozenset(
@@ -98,13 +102,15 @@ class Fault:
     """A list that moves keeps its length: as many come as go."""
     fields: Mapping[str, object] = field(default_factory=dict)
     """New values by the names of the fields that have them."""
+    only: str = ""
+    """Only objects that have this text as one of their values are spoilt; empty means all."""
 
 
 _KNOWN = frozenset(
     {
         *("operation", "action", "acts", "calls", "probability", "seed"),
         *("status", "error_code", "error_msg", "seconds", "headers", "body", "bytes", "megabytes", "limit", "rows"),
-        *("keeps_total", "fields"),
+        *("keeps_total", "fields", "only"),
     }
 )
 
@@ -162,21 +168,36 @@ def _parse(rule: Mapping[str, object]) -> Fault:
         action=action,
         acts=_field(rule, "acts", bool, action not in _IDLE),
         calls=_calls(rule.get("calls", "every")),
-        probability=float(_field(rule, "probability", (int, float), 1)),
+        probability=_number(rule, "probability", 1, 1),
         seed=_field(rule, "seed", int, 1),
-        status=_field(rule, "status", int, 200 if action in (Action.OK_WITH_ERROR, Action.BODY) else 500),
+        status=_whole(rule, "status", 200 if action in (Action.OK_WITH_ERROR, Action.BODY) else 500),
         error_code=_field(rule, "error_code", str, "CBC.0999"),
         error_msg=_field(rule, "error_msg", str, "Other error."),
-        seconds=float(_field(rule, "seconds", (int, float), 0)),
+        seconds=_number(rule, "seconds", 0, _MOST_SECONDS),
         headers={str(name): str(value) for name, value in headers.items()},
         body=_field(rule, "body", str, ""),
-        bytes=max(1, _field(rule, "bytes", int, 1)),
-        megabytes=_field(rule, "megabytes", int, 16),
-        limit=_field(rule, "limit", int, 1),
-        rows=_field(rule, "rows", int, 1),
+        bytes=max(1, _whole(rule, "bytes", 1)),
+        megabytes=_whole(rule, "megabytes", 16, most=1024),
+        limit=_whole(rule, "limit", 1),
+        rows=_whole(rule, "rows", 1),
         keeps_total=_field(rule, "keeps_total", bool, default=False),
         fields={str(name): value for name, value in _field(rule, "fields", dict, {}).items()},
+        only=_field(rule, "only", str, ""),
     )
+
+
+def _whole(rule: Mapping[str, object], name: str, default: int, most: int = _MOST) -> int:
+    number = _field(rule, name, int, default)
+    if abs(number) > most:
+        raise FaultError(f"field {name!r} of a fault rule must be at most {most}")
+    return number
+
+
+def _number(rule: Mapping[str, object], name: str, default: int, most: int) -> float:
+    number = _field(rule, name, (int, float), default)
+    if not abs(number) <= most:  # NaN compares with nothing
+        raise FaultError(f"field {name!r} of a fault rule must be at most {most}")
+    return float(number)
 
 
 def _field(rule: Mapping[str, object], name: str, kind: type[_T] | tuple[type[_T], ...], default: _T) -> _T:

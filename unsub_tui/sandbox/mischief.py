@@ -158,6 +158,26 @@ def _set_fields(document: object, fault: Fault) -> None:
         each.update({name: value for name, value in fault.fields.items() if name in each})
 
 
+def _huge_amounts(document: object, fault: Fault) -> None:
+    """Multiply every amount by 10^30."""
+    for each in _spoilt_objects(document, fault):
+        for name, value in each.items():
+            if "amount" in name and isinstance(value, int | float | str):
+                each[name] = f"{value}e30" if isinstance(value, str) else int(value * 100) * 10**28
+
+
+def _zero_times(document: object, fault: Fault) -> None:
+    """Answer the zero time of the Go language instead of every time."""
+    for each in _spoilt_objects(document, fault):
+        for name in each:
+            if name.endswith("_time"):
+                each[name] = "0001-01-01T00:00:00Z"
+
+
+def _spoilt_objects(document: object, fault: Fault) -> Iterator[dict[str, object]]:
+    return (each for each in _objects(document) if not fault.only or fault.only in each.values())
+
+
 def _recount(document: object, fault: Fault) -> None:
     if isinstance(document, dict) and isinstance(document.get("total_count"), int):
         document["total_count"] += fault.rows
@@ -191,6 +211,8 @@ _DOCUMENTS: Mapping[Action, Callable[[object, Fault], None]] = {
     Action.MISSING_FIELDS: _missing_fields,
     Action.WRONG_TYPES: _wrong_types,
     Action.SET_FIELDS: _set_fields,
+    Action.HUGE_AMOUNTS: _huge_amounts,
+    Action.ZERO_TIMES: _zero_times,
     Action.RECOUNT: _recount,
     Action.SHIFT: _shift,
     Action.REPEAT_ROW: _on_rows(_repeat_row),

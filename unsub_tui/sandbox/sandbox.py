@@ -15,7 +15,7 @@ from unsub_tui.sandbox.ledger import Ledger
 from unsub_tui.sandbox.rates import RateLimits
 from unsub_tui.sandbox.realm import MFA_USER, PLAIN_USER, Realm, realm_of
 from unsub_tui.sandbox.sites import SITES
-from unsub_tui.sandbox.statefile import StateFile
+from unsub_tui.sandbox.statefile import LATEST, StateFile
 from unsub_tui.sandbox.tenancy import ACCOUNT_NAME, Key
 
 ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", may_write=True)
@@ -135,4 +135,7 @@ def _reopen(state: StateFile, options: SandboxOptions, clock: LedgerClock) -> in
     behind = state.last_moment() - clock.now()
     if behind > 0:
         clock.advance(behind)
-    return int(str(facts["epoch"]))
+    first = int(str(facts["epoch"]))
+    if not 0 <= first <= LATEST:
+        raise ValueError("the state file has a time that is out of range")
+    return first

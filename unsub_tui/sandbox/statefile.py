@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+LATEST = 7_258_118_400
+"""The first second of 2200."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
@@ -33,8 +36,12 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.executescript(_SCHEMA)
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            self.close()
+            raise ValueError(f"{path} cannot be used as a state file: {error}") from error
 
     def facts(self, first: Mapping[str, object]) -> dict[str, object]:
         """Give what the sandbox was made with; a new file takes `first`."""
@@ -46,8 +53,11 @@ class StateFile:
         return {name: json.loads(value) for name, value in rows}
 
     def last_moment(self) -> float:
-        """Give the ledger time of the last thing that happened."""
-        return max((event.moment for event in self.events()), default=0.0)
+        """Give the ledger time of the last thing that happened; raises ValueError for one outside the calendar."""
+        last = max((event.moment for event in self.events()), default=0.0)
+        if not 0 <= last <= LATEST:
+            raise ValueError("the state file has a time that is out of range")
+        return last
 
     def events(self) -> Iterator[Event]:
         """Give what happened, oldest first."""

@@ -52,9 +52,9 @@ def _priced(ahead: Outlook, item: PlanItem, prices: RenewalPrices | str) -> Outl
     if isinstance(prices, str):
         return replace(ahead, months=months, missing=f"the price of a renewal ({prices})")
     own = prices.prices.get(item.id)
-    if own is None:
-        refused = prices.refused.get(item.id)
-        why = refused.code.clean() if refused is not None else ""
+    refused = [prices.refused[each.id] for each in (item.resource, *item.attached) if each.id in prices.refused]
+    if own is None or refused:
+        why = refused[0].code.clean() or refused[0].detail if refused else ""
         return replace(ahead, months=months, missing=f"the price of a renewal ({why or 'the answer has none'})")
     along = sum((prices.prices.get(each.id, Decimal(0)) for each in item.attached), own)
     return replace(ahead, months=months, next_charge=along, currency=prices.currency)

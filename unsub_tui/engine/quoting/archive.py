@@ -10,14 +10,37 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from unsub_tui.domain.bounds import (
+    AMOUNT_OUT_OF_RANGE,
+    TIME_OUT_OF_RANGE,
+    is_computable,
+    is_time_in_range,
+)
 from unsub_tui.domain.quote import BillType, Payment
 
 ROWS_AT_MOST = 20_000
 """A larger month is not kept."""
+
+
+def _amount(amount: Decimal) -> Decimal:
+    """Return an amount that was kept; an earlier version kept those out of range, too."""
+    if not is_computable(amount):
+        raise ValueError(AMOUNT_OUT_OF_RANGE)
+    return amount
+
+
+def _time(time: datetime) -> datetime:
+    if not is_time_in_range(time):
+        raise ValueError(TIME_OUT_OF_RANGE)
+    return time
+
+
+Amount = Annotated[Decimal, AfterValidator(_amount)]
+Time = Annotated[AwareDatetime, AfterValidator(_time)]
 
 
 class Row(BaseModel):
@@ -30,12 +53,12 @@ class Row(BaseModel):
     base_order_id: str
     bill_type: BillType
     currency: str
-    payable: Decimal
-    coupon: Decimal
-    unclear: Decimal
-    paid_at: datetime | None
-    term_start: datetime | None
-    term_end: datetime | None
+    payable: Amount
+    coupon: Amount
+    unclear: Amount
+    paid_at: Time | None
+    term_start: Time | None
+    term_end: Time | None
     period_months: int | None
 
 

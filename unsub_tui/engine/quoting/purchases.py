@@ -65,7 +65,8 @@ async def payments_by_order(
             mine = [each for each in bought if each.id in wanted]
             if mine:
                 details = await shelf.order(client, order.order_id)
-                yield [payment for each in mine if (payment := payment_of(each, details)) is not None]
+                found = ((payment_of(each, details) or _unreadable(each, details)) for each in mine)
+                yield [payment for payment in found if payment is not None]
 
 
 def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
@@ -98,7 +99,7 @@ def payment_of(resource: Resource, order: Order) -> Payment | None:
     """Return what an order charged for a resource, or None where its lines do not tell."""
     lines = _lines_of(resource, order)
     facts = {(line.amounts, line.effective_time, line.expire_time) for line in lines}
-    if len(facts) != 1 or lines[0].amounts.net is None:
+    if len(facts) != 1 or lines[0].amounts.net is None or lines[0].amounts.unreadable:
         return None
     return _paid_for(resource, order, lines[0], lines[0].amounts.net)
 
@@ -109,7 +110,14 @@ def period_of(resource: Resource, order: Order) -> Payment | None:
     if len({(line.effective_time, line.expire_time) for line in lines}) != 1:
         return None
     payment = _paid_for(resource, order, lines[0], Decimal(0))
-    return None if payment is None else replace(payment, is_amount_known=False)
+    unreadable = tuple(dict.fromkeys(name for line in lines for name in line.amounts.unreadable))
+    return None if payment is None else replace(payment, is_amount_told=False, unreadable=unreadable)
+
+
+def _unreadable(resource: Resource, order: Order) -> Payment | None:
+    """Return the period that an order bought for a resource, if its amount is out of range; else None."""
+    payment = period_of(resource, order)
+    return payment if payment is not None and payment.unreadable else None
 
 
 def _lines_of(resource: Resource, order: Order) -> list[OrderLine]:

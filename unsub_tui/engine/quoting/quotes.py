@@ -158,7 +158,8 @@ class _Desk:
     def _free_order(self, item: PlanItem) -> str:
         """Return the order of an item for which nothing was charged at all, or nothing."""
         paid = [each for each in self.payments(item.id) if each.bill_type in PAID]
-        return paid[0].order_id if paid and not any(each.payable for each in paid) else ""
+        is_free = paid and not any(each.payable or not each.is_amount_known for each in paid)
+        return paid[0].order_id if is_free else ""
 
     def _quoted(self, item: PlanItem, unread: Mapping[str, str], quota: tuple[Quota, str]) -> PlanItem:
         resources = item.resources

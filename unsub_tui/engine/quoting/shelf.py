@@ -74,7 +74,8 @@ class BillShelf:
             rows = await client.payments_unless_many(query, at_most=(BILL_PAGE - 1) * (len(missing) + 1))
             if rows is not None:
                 self._month(month, now).add_service(only, rows)
-                if self._archive is not None and is_settled(month, now):
+                is_known = all(row.is_amount_known for row in rows)  # a file has no room for the reason
+                if self._archive is not None and is_known and is_settled(month, now):
                     self._archive.write(month, only, rows)
                 self._make_room()
                 return
