@@ -77,7 +77,7 @@ def _patterns(tables: Sequence[Table]) -> Iterator[tuple[str, str]]:
         for pattern in table.texts("protected"):
             if problem := pattern_problem(pattern):
                 raise ConfigError(f"{table.where}: protected: {problem}")
-            yield pattern, table.where
+            yield pattern.strip(), table.where
 
 
 def _accounts(tables: Sequence[Table]) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ def account_engine(settings: Settings) -> Engine:
     from unsub_tui.cli.signing_in import identity_of
 
     own_rules = rules_file(os.environ)
-    if own_rules.exists():
+    if os.path.lexists(own_rules):  # else nothing that reads them is loaded
         from unsub_tui.engine.rulebook import check_override
 
         check_override(own_rules)
