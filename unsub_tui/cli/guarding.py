@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from unsub_tui.cli.tomlfile import ConfigError, Table
+from unsub_tui.domain.foreign import printable
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.protection import pattern_problem
 
@@ -62,6 +63,15 @@ def shown_guards(guards: Guards) -> dict[str, str]:
         "protected": " ".join(guards.protected) or "-",
         "blocked_accounts": " ".join(guards.blocked_accounts) or "-",
     }
+
+
+def guard_rows(guards: Guards) -> Iterator[tuple[str, str, str]]:
+    """Yield name, value and origin of every guard in force; of each pattern on its own."""
+    patterns = {"protected": guards.protected, "blocked_accounts": guards.blocked_accounts}
+    for name, value in shown_guards(guards).items():
+        for entry in patterns.get(name) or (value,):
+            origin = guards.origins.get(f"{name} {entry}") or guards.origins.get(name, "")
+            yield name, printable(entry), printable(origin)
 
 
 def _is_set(environ: Mapping[str, str]) -> bool:

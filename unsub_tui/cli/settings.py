@@ -148,6 +148,21 @@ def cli_guards(environ: Mapping[str, str], flags: Flags) -> Guards:
     return guards_of(environ, flags, [])
 
 
+def check_profiles(environ: Mapping[str, str], flags: Flags, system_config: Path = SYSTEM_CONFIG) -> None:
+    """Raise CONFIG for a profile that could not be used, whichever is in use now."""
+    from unsub_tui.api.endpoint import check_endpoint
+
+    for table in settings_files(environ, system_config):
+        for name, profile in table.tables("profiles").items():
+            _typable(name, table.where, "a profile's name")
+            _typable(profile.text("alias"), profile.where, "alias")
+            _site({}, profile, {})
+            profile.flag("production")
+            guards_of(environ, flags, [profile])
+            if profile.text("endpoint"):
+                check_endpoint(profile.text("endpoint"))
+
+
 def settings_files(environ: Mapping[str, str], system_config: Path) -> list[Table]:
     """Return the user's settings and those of the machine, as far as they exist; raises ConfigError."""
     named_by = "UNSUB_CONFIG" if environ.get("UNSUB_CONFIG") else ""

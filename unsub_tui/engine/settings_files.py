@@ -44,9 +44,7 @@ def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
     """Raise CONFIG unless a file that does not exist is one that need not exist."""
     link = next((each for each in (path, *path.parents) if each.is_symlink() and not each.exists()), None)
     if link is not None:
-        raise _wrong(
-            link, f"is a link to {link.readlink()}, which does not exist; mend or remove the link"
-        ) from error
+        raise _wrong(link, f"is a link to {link.readlink()}, which does not exist; mend or remove the link") from error
     if named_by:
         detail = f"{named_by} names {path}, and there is no such file; correct {named_by} or unset it"
         raise _problem(detail) from error
