@@ -116,6 +116,7 @@ def test_a_filter_is_the_one_of_the_app(tmp_path: Path) -> None:
     assert 0 < len(found) < len(everything)
     assert all(each["is_main_resource"] and each["service_type_code"].endswith(".ebs") for each in found)
     config = tmp_path / "config.toml"
+    config.touch()
     (tmp_path / "filters.toml").write_text('disks = "type:evs is:main expires<300d"\n', encoding="utf-8")
     named = unsub("list", "--format", "md", "--filter", "@disks", env={"UNSUB_CONFIG": str(config)})
     assert named.returncode == Exit.OK

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,9 @@ import pytest
 from tests.cli.test_commands import unsub
 from tests.support import make_sandbox
 from unsub_tui.cli.exits import Exit
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.resource import Catalogue
+from unsub_tui.engine.doctor import COUNT_LIMIT, examine_guards
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.place import journal_path, lock_path, prepare_directory
 from unsub_tui.sandbox.faults import parse_faults
@@ -152,3 +156,77 @@ def test_a_lock_that_is_held(account: Sandbox, tmp_path: Path) -> None:
         lock.release()
     names = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
     assert "process" in names[f"lock of {account.domain_id}"]["value"]
+
+
+def guards_found(*, code: Exit = Exit.OK) -> list[tuple[str, str, str]]:
+    """Return name, state and value of each guard that doctor lists."""
+    result = unsub("doctor", "--format", "json")
+    assert result.returncode == code, result.stderr
+    checks = json.loads(result.stdout)["checks"]
+    return [(each["name"], each["state"], each["value"]) for each in checks if each["area"] == "guards"]
+
+
+@pytest.fixture
+def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A settings file with guards, one of them a pattern that matches nothing."""
+    config = tmp_path / "config.toml"
+    config.write_text(
+        'max_items = 7\nprotected = ["service:ec2", "prdo-*"]\nblocked_accounts = ["acme[prod]"]\n', encoding="utf-8"
+    )
+    monkeypatch.setenv("UNSUB_CONFIG", str(config))
+    return config
+
+
+@pytest.mark.usefixtures("account")
+def test_each_guard_is_listed_with_what_it_protects_now(guarded: Path) -> None:
+    """Value and source of each guard; a pattern that matches no resource is a warning, because it may be misspelt."""
+    listed = json.loads(unsub("list", "--format", "json").stdout)["resources"]
+    servers = sum(each["service_type_code"] == "hws.service.type.ec2" for each in listed)
+    assert servers > 1
+    assert guards_found() == [
+        *(("read_only", "ok", "no"), ("max_items", "ok", f"7 ({guarded})"), ("max_amount", "ok", "no limit (default)")),
+        *(("max_share", "ok", "no limit (default)"), ("blocked_accounts", "ok", f"acme[prod] ({guarded})")),
+        ("protected", "ok", f"service:ec2 ({guarded}): {servers} resources"),
+        ("protected", "warning", f"prdo-* ({guarded}): 0 resources"),
+    ]
+    assert "the pattern matches no resource; is it misspelt?" in unsub("doctor").stdout
+
+
+@pytest.mark.usefixtures("guarded")
+def test_guards_are_listed_where_the_account_cannot_be(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without permission or without keys nothing is counted, and that is said."""
+    account.realm.deny("query_resources")
+    assert guards_found(code=Exit.CREDENTIALS)[-1][2].endswith("not counted, the resources could not be listed")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
+    assert guards_found(code=Exit.CREDENTIALS)[-1][2].endswith("not counted, the account could not be opened")
+
+
+def test_a_large_account_is_not_listed_to_count() -> None:
+    """Doctor stays quick: beyond the limit no resource is read."""
+
+    async def count() -> int:
+        return COUNT_LIMIT + 1
+
+    async def listing() -> Catalogue:
+        raise AssertionError
+
+    (found,) = asyncio.run(examine_guards(Guards(protected=("prod-*",)), count, listing))
+    assert found.value == "prod-*: not counted, the account has more than 5000 resources"
+
+
+@pytest.mark.parametrize("proxy", ["http://u:canary@:x", "http://u:canary@[::1", "u:canary@h:1:2", "http://u:canary@"])
+def test_a_proxy_that_is_none(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """Doctor says which variable is wrong, without the password in it; other commands end with a sentence."""
+    for name, value in {"AK": "AKPROXY000001", "SK": "x"}.items():
+        monkeypatch.setenv(f"HUAWEICLOUD_SDK_{name}", value)
+    monkeypatch.setenv("UNSUB_ENDPOINT", "https://bss.invalid")
+    monkeypatch.setenv("UNSUB_SITE", "intl")
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    result = unsub("doctor")
+    assert ["FAIL", "proxy"] in [line.split()[:2] for line in result.stdout.splitlines()]
+    listed = unsub("list")
+    assert listed.returncode in (Exit.USAGE, Exit.SERVICE)
+    output = result.stdout + result.stderr + listed.stderr
+    assert "canary" not in output
+    assert "Traceback" not in output
+    assert "fault of the program" not in output

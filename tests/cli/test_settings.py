@@ -26,6 +26,7 @@ secret_key = "sk-prod"
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty settings file that the program is pointed at."""
     path = tmp_path / "config.toml"
+    path.touch()
     monkeypatch.setenv("UNSUB_CONFIG", str(path))
     return path
 

@@ -26,6 +26,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
     keys = tmp_path / "credentials.toml"
     keys.write_text("\n".join(["[default]", *lines]))
     keys.chmod(0o600)
+    (tmp_path / "config.toml").touch()
     with BackgroundServer(sandbox) as server:
         monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
         monkeypatch.setenv("UNSUB_CONFIG", str(tmp_path / "config.toml"))

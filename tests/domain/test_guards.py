@@ -70,6 +70,8 @@ def test_patterns_match_as_a_whole(pattern: str) -> None:
         (Guards(max_amount=Decimal(10)), [_usd(None, paid=9)], 0),
         (Guards(max_amount=Decimal(10)), [_usd(None)], 1),
         (Guards(max_amount=Decimal(10)), [_usd(9), replace(_usd(9), currency="EUR")], 0),
+        (Guards(max_amount=Decimal(500)), [_usd(900), _usd(-500)], 1),
+        (Guards(max_amount=Decimal(10)), [_usd(-1)], 0),
     ],
 )
 def test_limits(guards: Guards, amounts: list[Amounts], refused: int) -> None:
@@ -117,8 +119,50 @@ def test_a_bound_pattern_looks_at_no_other_field(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        *(("name: prod-*", "prod-1"), ("prod-* ", "prod-1"), (" name :prod-*", "prod-1"), ("name：prod-*", "prod-1")),
+        *(("prod-*", " prod-1"), ("prod-*", "prod-1 "), ("prod-*", "\tprod-1"), ("*-1", "prod-1 ")),
+        *(("caf\u00e9-*", "cafe\u0301-1"), ("cafe\u0301-*", "caf\u00e9-1"), ("stra\u00dfe-*", "STRASSE-1")),
+        *(("prod-*", "ｐｒｏｄ-1"), ("ｐｒｏｄ-＊", "prod-1"), ("生产-*", "生产-1"), ("prod db", "prod\u3000db")),
+        *(
+            ("prod-*", "pr\u200bod-1"),
+            ("prod-*", "\ufeffprod-1"),
+            ("prod-*", "\u202eprod-1"),
+            ("pr\u200bod-*", "prod-1"),
+        ),
+        *(("prod-*", "\u3164prod-1"), ("prod-*", "prod\ufe0f-1"), ("p<U+200B>rod", "p\u200brod"), ("<1B>x", "\x1bx")),
+        *(("acme[prod]", "acme[prod]"), ("acme[[]prod]", "acme[prod]"), ("Acme[Prod]*", "acme[prod]-1")),
+        *(("acme[prod]", "acmep"), ("name:acme[prod]", "acme[prod]"), ("［a］*", "［a］1"), ("[ ]x", " x")),
+    ],
+)
+def test_no_spelling_of_a_name_dodges_a_pattern(pattern: str, name: str) -> None:
+    """Blanks, Unicode form, width, hidden characters do not matter; brackets are a set and also themselves."""
+    assert not pattern_problem(pattern)
+    assert matches(_resource(name=name), pattern)
+
+
+@given(st.text(min_size=1, max_size=12))
+def test_a_name_is_protected_by_itself(name: str) -> None:
+    """Whatever stands in a name: written into the settings as it is, or as it is shown, it protects that resource."""
+    for pattern in (name, Foreign(name).clean()):
+        if not pattern_problem(f"name:{pattern}"):
+            assert matches(_resource(name=name), f"name:{pattern}")
+
+
+@pytest.mark.parametrize("name", ["acme[prod]", "Acme [Prod]", "ａｃｍｅ[prod]", "acme[\u200bprod]", " acme[prod]"])
+def test_an_account_with_brackets_in_its_name_is_blocked(name: str) -> None:
+    """An account's name is written into the settings as it stands on the screen."""
+    plan = replace(_plan(_usd(1)), account=replace(ACCOUNT, name=Foreign(name)))
+    (problem,) = check(plan, Guards(blocked_accounts=("acme[prod]", "acme [prod]")))
+    assert "nothing is ever sent for this account" in problem.detail
+
+
+@pytest.mark.parametrize(
     ("pattern", "words"),
     [
+        ("name: ", "names nothing"),
+        ("\u200b", "names nothing"),
         ("tag:owner=me", "no tags"),
         ("TAG:x", "no tags"),
         ("nmae:prod-*", "name:nmae:prod-*"),

@@ -13,6 +13,7 @@ from textual.app import App
 from textual.content import Content
 from textual.worker import WorkerFailed
 
+from unsub_tui.domain.foreign import printable
 from unsub_tui.engine.reports import write_report
 from unsub_tui.present.words import _
 
@@ -65,7 +66,7 @@ def crash_text(error: BaseException, directory: Path) -> str:
         where = _("the report could not be written ({why})").format(why=problem.strerror or type(problem).__name__)
         name = what
     else:
-        where = _("report: {path}").format(path=path)
+        where = _("report: {path}").format(path=printable(str(path)))
         name = f"{what}, {incident}"
     return (
         _("unsub-tui ended because of a fault of its own ({name}); {where}").format(name=name, where=where)

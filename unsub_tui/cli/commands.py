@@ -268,6 +268,7 @@ def doctor(invocation: Invocation, *, form: str) -> int:
     from unsub_tui.cli.doctoring import account_checks, local_checks, report, without_settings
     from unsub_tui.cli.wiring import account_engine
     from unsub_tui.domain.problem import UnsubError
+    from unsub_tui.engine.doctor import protection_checks
 
     environ = dict(os.environ)
     try:
@@ -278,7 +279,7 @@ def doctor(invocation: Invocation, *, form: str) -> int:
     try:
         engine = account_engine(settings)
     except UnsubError as error:
-        checks += without_settings(error)
+        checks += [*without_settings(error), *protection_checks(settings.guards, None)]
     else:
         checks += asyncio.run(account_checks(engine))
     return report(checks, form)
@@ -298,6 +299,16 @@ def config_show(invocation: Invocation) -> int:
 
     for name, value, origin in shown(settings_for(invocation)):
         write(f"{name:<16} {value}" + (f"   ({origin})" if origin else "") + "\n")
+    return Exit.OK
+
+
+@config.command("validate")
+@click.pass_obj
+def config_validate(invocation: Invocation) -> int:
+    """Check every settings file, and list the guards in force. Asks no service."""
+    from unsub_tui.cli.validating import validate
+
+    validate(settings_for(invocation), os.environ, invocation.flags())
     return Exit.OK
 
 

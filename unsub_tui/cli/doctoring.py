@@ -12,13 +12,14 @@ from urllib.request import getproxies, proxy_bypass
 from unsub_tui import __version__
 from unsub_tui.api.endpoint import FIRST_SITE, Hosts
 from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.guarding import guard_rows
 from unsub_tui.cli.output import write, write_json
 from unsub_tui.cli.places import home
 from unsub_tui.cli.settings import Settings
 from unsub_tui.cli.verdict import exit_of
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.doctor import check_lines, policy_lines
 from unsub_tui.present.problems import advice
@@ -34,11 +35,14 @@ def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Che
         state = CheckState.OK if looked.used else CheckState.NOT_TRIED
         name = looked.place.replace(str(home() or "~"), "~", 1)
         yield Check(area="credentials", name=clean(name), state=state, value=clean(looked.finding))
+    for name, value, origin in guard_rows(settings.guards):
+        if name != "protected" or not settings.guards.protected:  # those are counted in the account
+            yield Check(area="guards", name=name, value=f"{value} ({origin})" if origin else value)
     hosts = Hosts.of(settings.site or FIRST_SITE, settings.endpoint)
     yield Check(
         area="network", name="endpoint", value=hosts.bss if settings.site or settings.endpoint else "by the site"
     )
-    yield Check(area="network", name="proxy", value="none: this machine" if hosts.is_direct else _proxy(hosts.bss))
+    yield Check(area="network", name="proxy", value="none: this machine") if hosts.is_direct else _proxy(hosts.bss)
     yield Check(area="network", name="certificates", value=_authorities(environ))
     yield from _terminal(environ)
     yield Check(area="program", name="unsub-tui", value=f"{__version__}, Python {platform.python_version()}")
@@ -69,7 +73,7 @@ def report(checks: Sequence[Check], form: str) -> int:
     return _exit(checks)
 
 
-_AREAS = ("credentials", "account", "network", "permissions", "limits", "record", "terminal", "program")
+_AREAS = ("credentials", "account", "guards", "network", "permissions", "limits", "record", "terminal", "program")
 
 
 def _row(check: Check) -> dict[str, object]:
@@ -101,15 +105,21 @@ def _exit(checks: Sequence[Check]) -> int:
 _GRAVEST = (Exit.CREDENTIALS, Exit.SERVICE, Exit.USAGE, Exit.INTERNAL, Exit.GUARD, Exit.CANCELLED)
 
 
-def _proxy(url: str) -> str:
+def _proxy(url: str) -> Check:
     """Return the proxy on the way to a host, without the password that may stand in its address."""
-    parts = urlsplit(url)
     proxy = getproxies().get("https", "")
-    if not proxy or proxy_bypass(parts.hostname or ""):
-        return "none"
-    found = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    port = f":{found.port}" if found.port else ""
-    return clean(f"{found.scheme}://{found.hostname or '?'}{port}")
+    if not proxy or proxy_bypass(urlsplit(url).hostname or ""):
+        return Check(area="network", name="proxy", value="none")
+    try:
+        found = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        host, port = found.hostname or "", f":{found.port}" if found.port else ""
+    except ValueError:
+        host, port = "", ""
+    if not host:
+        detail = "HTTPS_PROXY is not an address such as http://proxy.example.com:3128"
+        problem = Problem(kind=ProblemKind.CONFIG, detail=detail)
+        return Check(area="network", name="proxy", state=CheckState.FAILED, problem=problem)
+    return Check(area="network", name="proxy", value=clean(f"{found.scheme}://{host}{port}"))
 
 
 def _authorities(environ: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from unsub_tui.cli.tomlfile import ConfigError, Table
+from unsub_tui.domain.foreign import printable
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.protection import pattern_problem
 
@@ -64,6 +65,15 @@ def shown_guards(guards: Guards) -> dict[str, str]:
     }
 
 
+def guard_rows(guards: Guards) -> Iterator[tuple[str, str, str]]:
+    """Yield name, value and origin of every guard in force; of each pattern on its own."""
+    patterns = {"protected": guards.protected, "blocked_accounts": guards.blocked_accounts}
+    for name, value in shown_guards(guards).items():
+        for entry in patterns.get(name) or (value,):
+            origin = guards.origins.get(f"{name} {entry}") or guards.origins.get(name, "")
+            yield name, printable(entry), printable(origin)
+
+
 def _is_set(environ: Mapping[str, str]) -> bool:
     value = environ.get("UNSUB_READ_ONLY", "").lower()
     if value not in _TRUE | _FALSE:
@@ -77,7 +87,7 @@ def _patterns(tables: Sequence[Table]) -> Iterator[tuple[str, str]]:
         for pattern in table.texts("protected"):
             if problem := pattern_problem(pattern):
                 raise ConfigError(f"{table.where}: protected: {problem}")
-            yield pattern, table.where
+            yield pattern.strip(), table.where
 
 
 def _accounts(tables: Sequence[Table]) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,7 @@ def app_options(
     from unsub_tui.app.options import AppOptions
     from unsub_tui.cli.filters import filters_of, name_problem, save_filter
 
-    _check_names(settings)
+    check_names(settings)
     named = filters_file(os.environ)
     options = AppOptions(
         state_dir=engine.record_path,
@@ -86,7 +86,7 @@ def is_light(environ: Mapping[str, str]) -> bool:
     return environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
 
 
-def _check_names(settings: LookSettings) -> None:
+def check_names(settings: LookSettings) -> None:
     """Raise ConfigError for a key, a column or a theme that the app does not have."""
     if settings == type(settings)():
         return

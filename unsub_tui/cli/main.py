@@ -17,7 +17,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = unsub_tui.main(list(arguments), prog_name="unsub-tui", standalone_mode=False)
     except click.ClickException as error:
-        say(f"unsub-tui: {error.format_message()}")
+        say(f"unsub-tui: {error.format_message().expandtabs(2)}")
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPT

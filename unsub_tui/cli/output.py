@@ -1,4 +1,4 @@
-"""The one module that writes: data to stdout, words for people to stderr.
+"""The one module that writes: data to stdout, words for people to stderr. Neither can hold a control character.
 
 It is loaded for help too, so what a format needs is imported where it is written.
 """
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from unsub_tui.domain.foreign import printable_lines
 
 if TYPE_CHECKING:
     from unsub_tui.present.page import Entry
@@ -25,7 +27,7 @@ class OutputError(OSError):
 def say(text: str) -> bool:
     """Write a line of words to stderr; return whether they went anywhere, for those to whom that matters."""
     try:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(printable_lines(text) + "\n")
     except (OSError, ValueError):  # ValueError: closed already
         return False
     return True
@@ -34,7 +36,7 @@ def say(text: str) -> bool:
 def write(text: str) -> None:
     """Write data to stdout; raises OutputError. A reader that wants no more changes nothing of what the code says."""
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(printable_lines(text))
         sys.stdout.flush()
     except BrokenPipeError:
         return

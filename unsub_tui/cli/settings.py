@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.cli.guarding import GUARD_KEYS, GuardFlags, guards_of, shown_guards
 from unsub_tui.cli.places import SYSTEM_CONFIG, config_file, credentials_file, state_dir
-from unsub_tui.cli.tomlfile import ConfigError, Table, nearest, read_table
-from unsub_tui.domain.foreign import clean
+from unsub_tui.cli.tomlfile import ConfigError, Table, nearest, read_secret_table, read_table
+from unsub_tui.domain.foreign import MAX_SHOWN, clean, printable
 from unsub_tui.domain.guards import Guards
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
         "state": str(settings.state_dir),
     }
     origins = {**settings.origins, **settings.guards.origins}
-    return [(name, clean(value), origins.get(name, "")) for name, value in values.items()]
+    return [(name, printable(value), printable(origins.get(name, ""))) for name, value in values.items()]
 
 
 def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path = SYSTEM_CONFIG) -> Settings:
@@ -98,6 +98,8 @@ def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path 
         [(flags.profile or "", "--profile"), (environ.get("UNSUB_PROFILE", ""), "UNSUB_PROFILE")]
         + [(table.text("profile"), table.where) for table in tables],
     )
+    if profile_name:
+        _check_profile(profile_name, origins["profile"], tables, credentials_file(environ))
     profile = _profile(tables, profile_name)
     endpoint = _first(
         "endpoint", origins, [(environ.get("UNSUB_ENDPOINT", ""), "UNSUB_ENDPOINT"), _of(profile, "endpoint")]
@@ -112,7 +114,7 @@ def load_settings(environ: Mapping[str, str], flags: Flags, system_config: Path 
         profile=profile_name,
         site=site,
         endpoint=endpoint,
-        alias=profile.text("alias") if profile else "",
+        alias=_typable(profile.text("alias"), profile.where, "alias") if profile else "",
         is_production=profile.flag("production") if profile else False,
         guards=guards_of(environ, flags, [*tables, *_profiles(tables, profile_name)]),
         state_dir=state_dir(environ),
@@ -149,18 +151,61 @@ def cli_guards(environ: Mapping[str, str], flags: Flags) -> Guards:
     return guards_of(environ, flags, [])
 
 
+def check_profiles(environ: Mapping[str, str], flags: Flags, system_config: Path = SYSTEM_CONFIG) -> None:
+    """Raise CONFIG for a profile that could not be used, whichever is in use now."""
+    from unsub_tui.api.endpoint import check_endpoint
+
+    for table in settings_files(environ, system_config):
+        for name, profile in table.tables("profiles").items():
+            _typable(name, table.where, "a profile's name")
+            _typable(profile.text("alias"), profile.where, "alias")
+            _site({}, profile, {})
+            profile.flag("production")
+            guards_of(environ, flags, [profile])
+            if profile.text("endpoint"):
+                check_endpoint(profile.text("endpoint"))
+
+
 def settings_files(environ: Mapping[str, str], system_config: Path) -> list[Table]:
     """Return the user's settings and those of the machine, as far as they exist; raises ConfigError."""
-    return [table for path in (config_file(environ), system_config) if (table := _file(path)) is not None]
+    named_by = "UNSUB_CONFIG" if environ.get("UNSUB_CONFIG") else ""
+    found = (_file(config_file(environ), named_by), _file(system_config, ""))
+    return [table for table in found if table is not None]
 
 
-def _file(path: Path) -> Table | None:
-    table = read_table(path)
+def _file(path: Path, named_by: str) -> Table | None:
+    table = read_table(path, named_by=named_by)
     if table is not None:
         table.refuse_unknown(_FILE_KEYS)
         for profile in table.tables("profiles").values():
             profile.refuse_unknown(_PROFILE_KEYS)
     return table
+
+
+def _check_profile(name: str, origin: str, tables: Sequence[Table], keys_file: Path) -> None:
+    """Raise ConfigError unless there are settings or keys of a profile that is named.
+
+    Without its table a misspelt profile would have none of its guards.
+    """
+    _typable(name, origin, "a profile's name")
+    names = {each for table in tables for each in table.tables("profiles")}
+    if name in names:
+        return
+    keys = read_secret_table(keys_file)
+    names |= set(keys.tables_of_all()) if keys is not None else set()
+    if name not in names:
+        raise ConfigError(
+            f"{origin} names the profile {name!r}, and there is neither a table [profiles.{name}] in the settings nor "
+            f"a table [{name}] in {keys_file}{nearest(name, names)}"
+        )
+
+
+def _typable(text: str, origin: str, what: str) -> str:
+    """Return a text without blanks around it; raise ConfigError for one that cannot be shown and typed as it is."""
+    stripped = text.strip()
+    if clean(stripped) != stripped:
+        raise ConfigError(f"{origin}: {what} must have printable characters only, {MAX_SHOWN} at most, not {text!r}")
+    return stripped
 
 
 def _profile(tables: Iterable[Table], name: str) -> Table | None:

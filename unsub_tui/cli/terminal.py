@@ -16,6 +16,7 @@ from unsub_tui.cli.closing import conclusion
 from unsub_tui.cli.hooks import app_hooks
 from unsub_tui.cli.looks import Look, app_options, prepare_environment
 from unsub_tui.cli.signals import Ending
+from unsub_tui.domain.foreign import printable_lines
 
 if TYPE_CHECKING:
     from unsub_tui.cli.profiles import Profiles
@@ -62,6 +63,6 @@ def open_app(
         ending.wait_for_run()
     text, code = conclusion(app, ending.signal_name, ending.exit_code)
     with suppress(OSError):  # the terminal may be gone; what is left in a buffer would fail once more at exit
-        os.write(sys.stdout.fileno(), text.encode(sys.stdout.encoding, "replace"))
+        os.write(sys.stdout.fileno(), printable_lines(text).encode(sys.stdout.encoding, "replace"))
     ending.done()
     return code

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,11 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from unsub_tui.domain.bounds import amount_in_range, parse_amount
+from unsub_tui.domain.foreign import printable
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-
-SIZE_LIMIT = 1_000_000
-"""Bytes; a settings file larger than this is not one."""
-
+from unsub_tui.engine.settings_files import settings_text
 
 MOST = 1_000_000_000
 """Largest whole number of a setting."""
@@ -87,19 +83,21 @@ class Table:
         value = self.values.get(key)
         if value is not None and not isinstance(value, dict):
             raise self._wrong(key, f"a table: [{key}]")
-        return None if value is None else Table(value, f"{self.where} [{key}]")
+        return None if value is None else Table(value, f"{self.where} [{printable(key)}]")
 
     def tables(self, key: str) -> dict[str, Table]:
         """Return the tables below `key`, by name."""
         value = self.values.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
             raise self._wrong(key, f"tables such as [{key}.name]")
-        return {name: Table(each, f"{self.where} [{key}.{name}]") for name, each in value.items()}
+        return {name: Table(each, f"{self.where} [{key}.{printable(name)}]") for name, each in value.items()}
 
     def tables_of_all(self) -> dict[str, Table]:
         """Return every table of the file, by name."""
         return {
-            name: Table(each, f"{self.where} [{name}]") for name, each in self.values.items() if isinstance(each, dict)
+            name: Table(each, f"{self.where} [{printable(name)}]")
+            for name, each in self.values.items()
+            if isinstance(each, dict)
         }
 
     def _decimal(self, key: str, expected: str) -> Decimal | None:
@@ -123,45 +121,19 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
-def read_text(path: Path) -> str | None:
-    """Return the text of a settings file, or None where there is no such file; raises ConfigError."""
-    try:
-        if path.stat().st_size > SIZE_LIMIT:
-            raise ConfigError(f"{path} is larger than 1 MB: this is not a settings file")
-        return path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {_why(error)}") from error
-
-
-def read_table(path: Path) -> Table | None:
-    """Return the file as a table, or None where there is no such file."""
-    text = read_text(path)
+def read_table(path: Path, *, named_by: str = "", is_secret: bool = False) -> Table | None:
+    """Return a settings file as a table, or None where there is no such file; raise CONFIG as `settings_text` does."""
+    text = settings_text(path, named_by=named_by, is_secret=is_secret)
     if text is None:
         return None
     import tomllib  # most starts read no such file
 
     try:
-        return Table(tomllib.loads(text), str(path))
+        return Table(tomllib.loads(text), printable(str(path)))
     except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and deep nesting
         raise ConfigError(f"{path}: {error}") from error
 
 
 def read_secret_table(path: Path) -> Table | None:
     """Return a file that holds keys; raise when anybody but its owner can read it."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {_why(error)}") from error
-    if found.st_uid not in {os.getuid(), 0}:
-        raise ConfigError(f"{path} holds keys and belongs to another user")
-    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"{path} holds keys and other users can read it; run: chmod 600 {path}")
-    return read_table(path)
-
-
-def _why(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or "it is not UTF-8 text"
+    return read_table(path, is_secret=True)

@@ -36,7 +36,7 @@ def account_engine(settings: Settings) -> Engine:
     from unsub_tui.cli.signing_in import identity_of
 
     own_rules = rules_file(os.environ)
-    if is_there(own_rules, ProblemKind.CONFIG):
+    if is_there(own_rules, ProblemKind.CONFIG) or own_rules.is_symlink():  # else nothing that reads them is loaded
         from unsub_tui.engine.rulebook import check_override
 
         check_override(own_rules)

@@ -25,7 +25,7 @@ class Check:
     """One fact."""
 
     area: str
-    """credentials, account, network, permissions, limits, record, terminal, program."""
+    """credentials, account, guards, network, permissions, limits, record, terminal, program."""
     name: str
     state: CheckState = CheckState.OK
     value: str = ""

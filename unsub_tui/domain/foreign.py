@@ -100,6 +100,27 @@ def clean(text: str) -> str:
     return "".join(shown)
 
 
+def printable(text: str) -> str:
+    """Return the whole `text` on one line, with every character spelt out that does not print.
+
+    For texts of our own that quote a path, a setting or an argument; what the service sent is for `clean`.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _spelt_unless_blank(char) for char in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return the same for a text of several lines, which may end in CR LF."""
+    return "\n".join(
+        printable(line[:-1]) + "\r" if line.endswith("\r") else printable(line) for line in text.split("\n")
+    )
+
+
+def _spelt_unless_blank(char: str) -> str:
+    return " " if unicodedata.category(char) == "Zs" else spelt_out(char)
+
+
 _clean_again = lru_cache(_REMEMBERED)(clean)
 """The same for texts that are shown, searched and sorted by again and again."""
 

@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.domain.protection import matches
+from unsub_tui.domain.protection import matcher, matches
 
 if TYPE_CHECKING:
     from unsub_tui.domain.action import Action
@@ -40,7 +39,7 @@ class Guards:
     protected: tuple[str, ...] = ()
     """Patterns of `unsub_tui.domain.protection`: what they name is never unsubscribed."""
     blocked_accounts: tuple[str, ...] = ()
-    """Ids and names of accounts for which nothing is ever sent; `*` and `?` work, case does not matter."""
+    """Ids and names of accounts for which nothing is ever sent, as patterns without a field."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """Which file, flag or variable each guard came from, by its name; a pattern's by `protected PATTERN`."""
 
@@ -77,9 +76,10 @@ def barred(account: AccountRef, guards: Guards) -> Iterator[str]:
         yield f"read-only is switched on ({clean(guards.origins.get('read_only') or 'in this session')})"
     name = account.name.raw
     for pattern in guards.blocked_accounts:
-        if any(text and fnmatchcase(text.casefold(), pattern.casefold()) for text in (account.account_id, name)):
+        is_match = matcher(pattern.strip())
+        if any(text and is_match(text) for text in (account.account_id, name)):
             yield f"nothing is ever sent for this account: {guards.says('blocked_accounts', pattern)}"
-        elif not name and _ACCOUNT_ID.fullmatch(pattern) is None:
+        elif not name and _ACCOUNT_ID.fullmatch(pattern.strip()) is None:
             yield f"the account's name is not known, it may be blocked: {guards.says('blocked_accounts', pattern)}"
 
 
@@ -121,7 +121,11 @@ def _too_large_a_share(count: int, account_resources: int, limit: Decimal, guard
 
 
 def _too_much_money(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[str]:
-    """Yield what is over the limit: an unknown refund counts with what was paid; with that unknown too, it is over."""
+    """Yield the sums that are over the limit.
+
+    An unknown refund counts with the paid amount; with that unknown too, the limit is exceeded. A negative refund
+    counts as zero: it must not make room for another one.
+    """
     says = guards.says("max_amount", f"{limit:f}")
     sums: dict[str, Decimal] = {}
     unknown = 0
@@ -130,7 +134,7 @@ def _too_much_money(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) 
         if amount is None:
             unknown += 1
         else:
-            sums[each.currency] = sums.get(each.currency, Decimal(0)) + amount
+            sums[each.currency] = sums.get(each.currency, Decimal(0)) + max(amount, Decimal(0))
     for currency, amount in sorted(sums.items()):
         if amount > limit:
             yield f"the plan comes to {amount:,.2f} {clean(currency)}, {says}"

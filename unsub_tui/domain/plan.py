@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.domain.foreign import NOTHING, Foreign, clean
 from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.money import FIGURES, Amounts, Total, totals
 from unsub_tui.domain.outlook import NOTHING_AHEAD, Outlook
@@ -67,7 +67,7 @@ class AccountRef:
     def label(self) -> str:
         """What stands in the typed phrase: alias, else account name, else id."""
         name = self.name.clean()
-        return self.alias or (name if name.isascii() else "") or self.account_id
+        return clean(self.alias) or (name if name.isascii() else "") or self.account_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.domain.foreign import NOTHING, Foreign, printable
 
 
 class ProblemKind(StrEnum):
@@ -55,7 +55,7 @@ class Problem:
 
     kind: ProblemKind
     detail: str = ""
-    """A fact in plain English that adds to the kind, ours, already clean."""
+    """A fact in plain English that adds to the kind. It may quote a path or a setting, so it is made printable."""
     code: Foreign = NOTHING
     """The vendor's error code."""
     message: Foreign = NOTHING
@@ -66,6 +66,9 @@ class Problem:
     """Our name of the call that failed, for example `list_resources`."""
     permission: str = ""
     """The permission that is missing, where the vendor names it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", printable(self.detail))
 
 
 class UnsubError(Exception):

@@ -1,19 +1,24 @@
 """Patterns that protect resources: `prod-*` on id, name and service, `region:cn-north-4` on one field.
 
-`*`, `?` and `[…]` work as in a shell; a pattern fits the whole text; upper and lower case are the same.
+`*`, `?` and `[…]` work as in a shell; a pattern has to match the whole text. A guard only tightens, so the comparison
+is generous: it ignores case, Unicode form, hidden characters and blanks at the ends, and brackets also stand for
+themselves.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import lru_cache
+from unicodedata import normalize
 
+from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.service import service_names
 
 Texts = Callable[[Resource], Sequence[str]]
+Matcher = Callable[[str], bool]
 
 FIELDS: Mapping[str, Texts] = {
     "id": lambda resource: (resource.resource_id.raw,),
@@ -22,21 +27,43 @@ FIELDS: Mapping[str, Texts] = {
     "region": lambda resource: (resource.region_code.raw,),
     "project": lambda resource: (resource.enterprise_project_id.raw, resource.enterprise_project_name.raw),
 }
-"""What a pattern can be bound to, and the texts that it then has to fit one of."""
+"""The fields that a pattern can be bound to, and the texts of each; one of them has to match."""
 
-_BOUND = re.compile(r"([A-Za-z_]+):(.*)", re.DOTALL)
+_BOUND = re.compile(r"\s*([A-Za-z_]+)\s*[:：](.*)", re.DOTALL)  # both colons: Chinese keyboards have the wide one
+_INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+"""Control characters, and the characters that Unicode calls default ignorable: nobody sees them in a name."""
+_SHOWN_AS_IS = re.compile(r"[ -~\xc0-\xff\u4e00-\u9fff]{1,256}")
+"""Texts of which nothing is hidden or spelt out: most names, which need not be cleaned to be compared."""
 
 
 def matches(resource: Resource, pattern: str) -> bool:
     """Whether a pattern names this resource."""
-    texts, wanted = _read(pattern)
-    return any(text and fnmatchcase(text.casefold(), wanted) for text in texts(resource))
+    texts, is_match = _read(pattern)
+    return any(text and is_match(text) for text in texts(resource))
+
+
+@lru_cache(maxsize=1000)
+def matcher(pattern: str) -> Matcher:
+    """Return the function that tells whether a text matches the pattern, which is compiled only once."""
+    forms = _forms(pattern)
+    wanted = dict.fromkeys([*forms, *(form.replace("[", "[[]") for form in forms)])
+    match = re.compile("|".join(map(translate, wanted)) or "(?!)").match
+
+    def is_match(text: str) -> bool:
+        if text.isascii() and text.isprintable() and text[:1] != " " != text[-1:]:
+            return match(text.lower()) is not None
+        return any(map(match, _forms(text)))
+
+    return is_match
 
 
 def pattern_problem(pattern: str) -> str:
     """Return what is wrong with a pattern, or nothing."""
     bound = _BOUND.fullmatch(pattern)
-    if not pattern.strip() or (bound is not None and not bound[2].strip()):
+    if not _visible(pattern) or (bound is not None and not _visible(bound[2])):
         return f"the pattern {pattern!r} names nothing"
     if bound is None or bound[1].lower() in FIELDS:
         return ""
@@ -47,13 +74,31 @@ def pattern_problem(pattern: str) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _read(pattern: str) -> tuple[Texts, str]:
-    """Return the texts that a pattern looks at, and what they have to fit."""
+def _read(pattern: str) -> tuple[Texts, Matcher]:
+    """Return the texts that a pattern looks at, and the function that compares one with it."""
     bound = _BOUND.fullmatch(pattern)
     if bound is not None and bound[1].lower() in FIELDS:
-        return FIELDS[bound[1].lower()], bound[2].casefold()
-    return _unbound, pattern.casefold()
+        return FIELDS[bound[1].lower()], matcher(bound[2].strip())
+    return _unbound, matcher(pattern.strip())
 
 
 def _unbound(resource: Resource) -> Sequence[str]:
     return (resource.resource_id.raw, resource.resource_name.raw, resource.service_type_code.raw)
+
+
+@lru_cache(maxsize=1000)
+def _forms(text: str) -> Sequence[str]:
+    """Return the spellings of a text that count as the same: raw, normalized, without hidden characters, as shown."""
+    spellings = {text, text.strip()}
+    if not _SHOWN_AS_IS.fullmatch(text):
+        spellings |= {_visible(text), clean(text).strip()}
+    return tuple(dict.fromkeys(each for raw in spellings for each in (raw.casefold(), _folded(raw)) if each))
+
+
+def _folded(text: str) -> str:
+    """Return the text in the one form of all that Unicode calls compatible, without case."""
+    return normalize("NFKC", normalize("NFKC", text).casefold())
+
+
+def _visible(text: str) -> str:
+    return _INVISIBLE.sub("", text).strip()

@@ -10,10 +10,13 @@ from pathlib import Path
 from unsub_tui.api.client import BssClient
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.plan import AccountRef
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.protection import matches
+from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.engine.records import record_files, set_aside_files
 from unsub_tui.journal.lock import holder_of
 from unsub_tui.journal.place import ROOM_BYTES, check_directory, lock_path, runtime_dir
@@ -29,6 +32,9 @@ SET_ASIDE_ADVICE = "compare with `unsub-tui orders` and Huawei Cloud's list of o
 
 ACTING = ("unsubscribe", "autorenew_on", "to_on_demand")
 """Calls whose permission cannot be tried without doing what they do."""
+
+COUNT_LIMIT = 5000
+"""Maximum number of resources that are listed to count those which a pattern protects: ten calls."""
 
 Read = Callable[[], Awaitable[object]]
 
@@ -48,6 +54,39 @@ async def examine_account(client: BssClient, account: AccountRef, now: datetime)
     yield _clock(client.server_time_offset)
     for check in _limits(client.limits_seen):
         yield check
+
+
+async def examine_guards(
+    guards: Guards, count: Callable[[], Awaitable[int]], listing: Callable[[], Awaitable[Catalogue]]
+) -> list[Check]:
+    """Return how many resources each protected pattern matches; lists the account only where it is small enough."""
+    if not guards.protected:
+        return []
+    try:
+        total = await count()
+        if total > COUNT_LIMIT:
+            return protection_checks(guards, None, f"the account has more than {COUNT_LIMIT} resources")
+        return protection_checks(guards, (await listing()).resources)
+    except UnsubError:
+        return protection_checks(guards, None, "the resources could not be listed")
+
+
+def protection_checks(
+    guards: Guards, resources: Sequence[Resource] | None, why: str = "the account could not be opened"
+) -> list[Check]:
+    """Return a line for each protected pattern, with the number of its resources where they are known."""
+    found: list[Check] = []
+    for pattern in guards.protected:
+        says = guards.says("protected", pattern).removeprefix("protected = ")
+        if resources is None:
+            found.append(Check(area="guards", name="protected", value=f"{says}: not counted, {why}"))
+            continue
+        number = sum(matches(each, pattern) for each in resources)
+        value = f"{says}: {number} resource{'' if number == 1 else 's'}"
+        state = CheckState.OK if number else CheckState.WARNING
+        advice = "the pattern matches no resource; is it misspelt?"
+        found.append(Check(area="guards", name="protected", state=state, value=value, advice=advice))
+    return found
 
 
 def not_tried(why: str) -> Iterator[Check]:

@@ -304,19 +304,27 @@ class Engine(Cataloguing, Bookkeeping):
     async def doctor(self) -> AsyncIterator[Check]:
         """Yield what there is to know of account, permissions, limits and record; goes on after whatever fails."""
         from unsub_tui.domain.check import Check, CheckState
-        from unsub_tui.engine.doctor import examine_account, examine_record, not_tried
+        from unsub_tui.engine.doctor import (
+            examine_account,
+            examine_guards,
+            examine_record,
+            not_tried,
+            protection_checks,
+        )
 
         try:
             account = await self.open()
         except UnsubError as error:
             yield Check(area="account", name="account", state=CheckState.FAILED, problem=error.problem)
-            for check in not_tried("the account could not be opened"):
+            for check in (*not_tried("the account could not be opened"), *protection_checks(self._guards, None)):
                 yield check
         else:
             yield Check(area="credentials", name="in use", value=self.credentials_source)
             async with aclosing(examine_account(self._opened(), account, self.now())) as checks:
                 async for check in checks:
                     yield check
+            for check in await examine_guards(self._guards, self._opened().count_resources, self.whole_catalogue):
+                yield check
         for check in examine_record(self.options.state_dir, self.options.runtime_dirs):
             yield check
 

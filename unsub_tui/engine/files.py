@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -10,7 +11,15 @@ from uuid import uuid4
 
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.journal.presence import is_there, stat_of
+from unsub_tui.journal.presence import is_there
+
+
+class NotAFileError(OSError):
+    """A pipe, a device, a socket or a directory stands where a regular file should."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EINVAL, "it is not a regular file")
+
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -60,15 +69,30 @@ def is_known_name(text: str) -> bool:
     return is_there(Path(text), ProblemKind.FILE)
 
 
+def read_regular(path: Path, limit: int) -> tuple[bytes, os.stat_result]:
+    """Return the first `limit` + 1 bytes of a regular file, and its status; raise OSError.
+
+    A pipe, a device or a directory is refused without waiting for it or reading from it.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):  # not even opened: that alone sets some devices in motion
+        raise NotAFileError
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise NotAFileError
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(limit + 1), about
+    finally:
+        os.close(descriptor)
+
+
 def read_file(name: str, limit: int) -> bytes:
     """Return the bytes of a file of at most so many; raises FILE problems."""
     try:
-        path = Path(name).expanduser()
-        about = stat_of(path, ProblemKind.FILE)
-        if about is None or not stat.S_ISREG(about.st_mode):
-            raise file_problem(name, "there is no such file" if about is None else "it is not a file")
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
+        data, _ = read_regular(Path(name).expanduser(), limit)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise file_problem(name, "there is no such file") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise file_problem(name, f"it cannot be read, {_why(error)}") from error
     if len(data) > limit:

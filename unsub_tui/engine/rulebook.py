@@ -25,7 +25,7 @@ from unsub_tui.domain.rules import (
     Origin,
     SiteRules,
 )
-from unsub_tui.journal.presence import is_there
+from unsub_tui.engine.settings_files import settings_text
 
 OVERRIDE = "rules.toml"
 """The user's own rules, beside the settings."""
@@ -117,15 +117,17 @@ def rules_of(site: str, override: Path | None = None) -> SiteRules:
     """Return the vendor's rules of a site (cn, intl, eu); raises CONFIG for an override that is not valid."""
     shipped = _read(files("unsub_tui.data").joinpath(OVERRIDE).read_text(encoding="utf-8"), OVERRIDE)[_site(site)]
     own = SiteForm()
-    if override is not None and is_there(override, ProblemKind.CONFIG):
-        own = _read(_text(override), str(override)).get(_site(site), own)
+    text = settings_text(override) if override is not None else None
+    if text is not None:
+        own = _read(text, str(override)).get(_site(site), own)
     return _merged(site, shipped, own)
 
 
 def check_override(override: Path) -> None:
     """Raise CONFIG unless the user's own rules are valid, or there are none."""
-    if is_there(override, ProblemKind.CONFIG):
-        _read(_text(override), str(override))
+    text = settings_text(override)
+    if text is not None:
+        _read(text, str(override))
 
 
 def _site(site: str) -> Literal["cn", "intl", "eu"]:
@@ -133,13 +135,6 @@ def _site(site: str) -> Literal["cn", "intl", "eu"]:
         case "cn" | "intl" | "eu":
             return site
     raise _invalid("", f"there is no site {site!r}")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(str(path), str(error)) from error
 
 
 def _read(text: str, name: str) -> Sites:

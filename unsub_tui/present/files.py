@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.foreign import clean, printable
 from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.rows import Row, cell
 
@@ -75,8 +75,9 @@ def page_markdown(entries: Iterable[Entry]) -> str:
 
 def _plain(text: str) -> str:
     """Return a text that Markdown shows as it is. What a ticket system makes of an @ is beyond Markdown."""
-    return _LINKS.sub(r"\\", text.translate(_MARKUP))
+    return _LINKS.sub(r"\\", printable(text).translate(_MARKUP))
 
 
 def _no_formula(text: str) -> str:
+    text = printable(text)
     return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text

@@ -8,9 +8,10 @@ from pathlib import Path
 from unsub_tui.api.credentials import Credentials
 from unsub_tui.cli.places import home
 from unsub_tui.cli.sources.finding import NO_HOME, Finding, of_file
-from unsub_tui.cli.tomlfile import ConfigError, read_text
+from unsub_tui.cli.tomlfile import ConfigError
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.settings_files import settings_text
 
 ENCRYPTED = (
     "its keys are encrypted and only KooCLI can read them; give the keys in another way, or store them in clear with: "
@@ -33,7 +34,7 @@ def look() -> Finding:
 
 
 def _document(path: Path) -> dict[str, object] | None:
-    text = read_text(path)
+    text = settings_text(path)
     if text is None:
         return None
     try:

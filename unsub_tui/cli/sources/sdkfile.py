@@ -12,15 +12,17 @@ from pathlib import Path
 from unsub_tui.api.credentials import Credentials
 from unsub_tui.cli.places import home
 from unsub_tui.cli.sources.finding import NO_HOME, Finding, of_file
-from unsub_tui.cli.tomlfile import ConfigError, read_text
+from unsub_tui.cli.tomlfile import ConfigError
 from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.settings_files import settings_text
 
+VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 SECTIONS = ("global", "globalcredentials")
 
 
 def look(environ: Mapping[str, str]) -> Finding:
     """Return what the file has; raises ConfigError for one that cannot be read."""
-    named = environ.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE")
+    named = environ.get(VARIABLE)
     at_home = home()
     if named:
         path = Path(named)
@@ -28,11 +30,12 @@ def look(environ: Mapping[str, str]) -> Finding:
         path = at_home / ".huaweicloud" / "credentials"
     else:
         return Finding("~/.huaweicloud/credentials", NO_HOME)
+    settings_text(path, named_by=VARIABLE if named else "")  # named and missing, it must not mean other keys
     return of_file(str(path), lambda: _read(path), "no such file, or no keys in its section [global]")
 
 
 def _read(path: Path) -> Credentials | None:
-    text = read_text(path)
+    text = settings_text(path)
     if text is None:
         return None
     parser = configparser.ConfigParser(interpolation=None)

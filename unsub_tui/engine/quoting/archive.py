@@ -21,9 +21,12 @@ from unsub_tui.domain.bounds import (
     is_time_in_range,
 )
 from unsub_tui.domain.quote import BillType, Payment
+from unsub_tui.engine.files import read_regular
 
 ROWS_AT_MOST = 20_000
 """A larger month is not kept."""
+BYTES_AT_MOST = 1000 * ROWS_AT_MOST
+"""Maximum size of the file of a month; a row takes less than half of that."""
 
 
 def _amount(amount: Decimal) -> Decimal:
@@ -86,7 +89,7 @@ class Archive:
     def read(self, month: str, service: str) -> list[Payment] | None:
         """Return the rows of a month, or None where they are not kept."""
         try:
-            leaf = Leaf.model_validate_json(self._path(month, service).read_bytes())
+            leaf = Leaf.model_validate_json(read_regular(self._path(month, service), BYTES_AT_MOST)[0])
         except (OSError, ValidationError):
             return None
         if (leaf.account_id, leaf.host, leaf.month, leaf.service) != (self._account_id, self._host, month, service):

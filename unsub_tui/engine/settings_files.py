@@ -1,0 +1,124 @@
+"""Files that configure the program: settings, rules, filters, keys. Only the user and root may be able to write them.
+
+A guard does not hold if it stands in a file that somebody else can change, replace or remove.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shlex
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.files import read_regular
+
+SIZE_LIMIT = 1_000_000
+"""Maximum size of a settings file in bytes."""
+
+
+def settings_text(path: Path, *, named_by: str = "", is_secret: bool = False) -> str | None:
+    """Return the text of a settings file, or None where there is no such file.
+
+    Raise CONFIG for a file that was named and is missing, a link that leads nowhere, and a file that is not regular,
+    too large, not UTF-8, or open to other users: for writing, and if it holds keys for reading, too.
+    """
+    try:
+        data, about = read_regular(path, SIZE_LIMIT)
+        if len(data) > SIZE_LIMIT:
+            raise _wrong(path, "is larger than 1 MB: this is not a settings file")
+        _refuse_strangers(path, about, is_secret=is_secret)
+        return data.decode("utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        _refuse_missing(path, named_by, error)
+        return None
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "it is not UTF-8 text"
+        raise _wrong(path, f"cannot be read: {why}") from error
+
+
+def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
+    """Raise CONFIG unless a file that does not exist is one that need not exist."""
+    link = next((each for each in (path, *path.parents) if each.is_symlink() and not each.exists()), None)
+    if link is not None:
+        raise _wrong(link, f"is a link to {link.readlink()}, which does not exist; mend or remove the link") from error
+    if named_by:
+        detail = f"{named_by} names {path}, and there is no such file; correct {named_by} or unset it"
+        raise _problem(detail) from error
+
+
+def _refuse_strangers(path: Path, about: os.stat_result, *, is_secret: bool) -> None:
+    """Raise CONFIG for a file that other users own, can write, can replace, or, if it is secret, can read."""
+    kind = "holds keys and " if is_secret else ""
+    if not _is_own(about):
+        raise _wrong(path, f"{kind}belongs to another user; run: chown {_user()} {_quoted(path)}")
+    if is_secret and about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise _wrong(path, f"holds keys and other users can read it; run: chmod 600 {_quoted(path)}")
+    if _is_writable_by_others(about):
+        raise _wrong(path, f"can be written by other users; run: chmod go-w {_quoted(path)}")
+    for place in dict.fromkeys(_way_to(path)):
+        found = place.lstat()
+        if not _is_own(found):
+            why = f"{place} belongs to another user"
+            raise _wrong(path, f"can be replaced, because {why}; run: chown {_user()} {_quoted(place)}")
+        if stat.S_ISDIR(found.st_mode) and not found.st_mode & stat.S_ISVTX and _is_writable_by_others(found):
+            why = f"other users can write to {place}"
+            raise _wrong(path, f"can be replaced, because {why}; run: chmod go-w {_quoted(place)}")
+
+
+def _way_to(path: Path) -> Iterator[Path]:
+    """Yield every directory and link through which the system finds a file, without the file itself."""
+    here, ahead = Path("/"), list(reversed(path.absolute().parts))
+    while ahead:
+        part = ahead.pop()
+        following = here.parent if part == ".." else here / part
+        if following.is_symlink():
+            yield following
+            ahead += reversed(following.readlink().parts)
+        else:
+            yield here
+            here = following
+
+
+def _is_own(about: os.stat_result) -> bool:
+    return about.st_uid in {0, os.geteuid()}
+
+
+def _is_writable_by_others(about: os.stat_result) -> bool:
+    is_by_group = about.st_mode & stat.S_IWGRP and not _is_private_group(about.st_gid, {about.st_uid, os.geteuid()})
+    return bool(about.st_mode & stat.S_IWOTH or is_by_group)
+
+
+def _is_private_group(group_id: int, user_ids: set[int]) -> bool:
+    """Whether a group is one of those that Linux distributions make for each user: same name, no other member."""
+    try:
+        group = grp.getgrgid(group_id)
+        users = [pwd.getpwuid(each) for each in user_ids]
+    except KeyError:
+        return False
+    return any(
+        each.pw_gid == group_id and each.pw_name == group.gr_name and set(group.gr_mem) <= {each.pw_name}
+        for each in users
+    )
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a user id without a name, as in containers
+        return str(os.geteuid())
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
+
+
+def _wrong(path: Path, what: str) -> UnsubError:
+    return _problem(f"{path} {what}")
+
+
+def _problem(detail: str) -> UnsubError:
+    return UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
