@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.job import HOLD
+from tests.contract.job import HOLD, press_button
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -99,9 +99,9 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
             terminal.press("space")
             terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
             terminal.press("tab")
-        terminal.type(phrase)
+        terminal.press_slowly(*phrase)
         terminal.wait_for("all is confirmed")
-        terminal.press("tab", "tab", "enter")
+        press_button(terminal)
         terminal.wait_for("ended", "Totals", f"planned by {HERE} from 192.0.2.7", f"by {HERE} from 192.0.2.9")
         terminal.press("q")
         terminal.wait_for("Active Resources")

@@ -6,12 +6,16 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from unicodedata import category
 from uuid import uuid4
 
-from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.foreign import clean, spelt_out
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+_HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Unicode categories that no name of a new file may have: controls, direction and format controls, line separators."""
 
 
 def write_file(name: str, text: str, *, replace: bool = False) -> Path:
@@ -39,7 +43,14 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
 
 
 def check_place(name: str, *, replace: bool = False) -> Path:
-    """Return the path of a file that may be written; raises FILE for what must not be written over."""
+    """Return the path of a file that may be written.
+
+    Raise FILE for what must not be written over, and for a name with characters that a terminal or a reader would take
+    for something else.
+    """
+    if hidden := next((char for char in name if category(char) in _HIDDEN), ""):
+        detail = "the name has a control or an invisible character ({}); choose a name without it"
+        raise _not_written(name, detail.format(spelt_out(hidden)))
     path = Path(name).expanduser().absolute()
     try:
         found = path.lstat()
