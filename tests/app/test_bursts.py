@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
+from tests.app.bursts import PLACES, burst, go_to
 from tests.app.line import on_a_line
 from tests.app.stage import staged
 from tests.app.test_flow import confirming, is_armed, planned, ticked
 
+BURSTS = 2000
 SHIFT_TAB = b"\x1b[Z"
 REPLIES = b"\x1b]52;c;Pz8/\x07\x1b[?62;1;4c\x1b[0n\x1bP1$r0m?\x1b\\\x1b_?\x1b\\\x9b?1;2c\x9d52;c;?\x9c"
 
@@ -112,3 +115,22 @@ class Clock:
     def __call__(self) -> float:
         """Return the time."""
         return self.seconds
+
+
+async def test_two_thousand_bursts_confirm_nothing_and_write_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every screen, with the phrase that it asks for among them: no request to unsubscribe, no file."""
+    directory = tmp_path / "here"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    chance = random.Random(2)
+    async with staged(tmp_path / "state", resources=25, hostile=False) as stage:
+        with on_a_line(stage) as line:
+            for place in PLACES:
+                for turn in range(BURSTS // len(PLACES)):
+                    if not turn % 25 or place == "the confirmation":
+                        await go_to(stage, place)
+                    await line.write(burst(chance, stage))
+        assert not stage.sandbox.ledger.attempts
+    assert not list(directory.iterdir())
