@@ -47,7 +47,8 @@ PLACES: dict[str, tuple[str, ...]] = {
 
 def burst(chance: random.Random, stage: Stage) -> bytes:
     """Return one write: pastes, replies of a terminal, keys, and at times all that a confirmation asks for."""
-    asked = stage.text.partition("Type exactly: ")[2].partition("\n")[0].strip()
+    text = stage.text if stage.app.screen.__class__.__name__ == "ConfirmScreen" else ""
+    asked = text.partition("Type exactly: ")[2].partition("\n")[0].strip()
     phrase = asked or "sandbox-estate 4"
 
     def junk(size: int) -> str:

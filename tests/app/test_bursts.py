@@ -129,7 +129,7 @@ async def test_two_thousand_bursts_confirm_nothing_and_write_nothing(
         with on_a_line(stage) as line:
             for place in PLACES:
                 for turn in range(BURSTS // len(PLACES)):
-                    if not turn % 25 or place == "the confirmation":
+                    if not turn % 63 or place == "the confirmation":
                         await go_to(stage, place)
                     await line.write(burst(chance, stage))
         assert not stage.sandbox.ledger.attempts

@@ -208,4 +208,4 @@ async def test_renewal_periods_of_some_rows_are_exported_for_all(tmp_path: Path)
         stage.app.screen.query_one(Input).value = str(place)
         await stage.press("enter")
         await stage.shows("saved as")
-    assert '"pending_from"' in place.read_text()  # noqa: ASYNC240 - nothing else runs any more
+    assert '"pending_from"' in place.read_text()

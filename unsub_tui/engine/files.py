@@ -51,11 +51,13 @@ def check_place(name: str, *, replace: bool = False) -> Path:
     if hidden := next((char for char in name if category(char) in _HIDDEN), ""):
         detail = "the name has a control or an invisible character ({}); choose a name without it"
         raise _not_written(name, detail.format(spelt_out(hidden)))
-    path = Path(name).expanduser().absolute()
     try:
+        path = Path(name).expanduser().absolute()
         found = path.lstat()
     except FileNotFoundError:
         return path
+    except (OSError, RuntimeError) as error:
+        raise _not_written(name, f"it cannot be written, {_why(error)}") from error
     if stat.S_ISLNK(found.st_mode):
         raise _not_written(str(path), "it is a link, and links are not followed")
     if not stat.S_ISREG(found.st_mode):
@@ -63,6 +65,13 @@ def check_place(name: str, *, replace: bool = False) -> Path:
     if not replace:
         raise _exists(path)
     return path
+
+
+def exists(name: str) -> bool:
+    """Return whether there is something of that name; False for what is no name of a file."""
+    with suppress(OSError, ValueError):
+        return Path(name).exists()
+    return False
 
 
 def read_file(name: str, limit: int) -> bytes:

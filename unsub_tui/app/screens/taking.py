@@ -13,7 +13,7 @@ from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.idlists import parse_ids
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.files import read_text
+from unsub_tui.engine.files import exists, read_text
 from unsub_tui.present.listing import found_text, marks_file
 from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.words import _, plural
@@ -115,7 +115,7 @@ class TakingScreen(MarkingScreen):
     def _content(self, text: str) -> str:
         """Return a file's text where one line names a file, and the text itself otherwise."""
         is_known = self.board.catalogue.get(text) is not None
-        looks_like_file = "/" in text or text.startswith("~") or Path(text).suffix or Path(text).exists()
+        looks_like_file = "/" in text or text.startswith("~") or Path(text).suffix or exists(text)
         return read_text(text, LARGEST) if "\n" not in text and not is_known and looks_like_file else text
 
     def _marked(self) -> list[Resource]:
