@@ -135,6 +135,14 @@ class Terminal:
         for key in keys:
             os.write(self.master, KEYS.get(key, key).encode())
 
+    def press_slowly(self, *keys: str) -> None:
+        """Press keys that change the screen as a person does: the next one after the program has drawn the change."""
+        for key in keys:
+            before = self.sent
+            self.press(key)
+            while self.sent == before:
+                assert self.take(PATIENCE), f"nothing was drawn for {key!r}"
+
     def type(self, text: str) -> None:
         """Type a text."""
         os.write(self.master, text.encode())

@@ -112,6 +112,7 @@ class More(TypedDict, total=False):
     save_filter: Callable[[str, str], str]
     multiplexer: str
     is_first_run: bool
+    monotonic: Callable[[], float]
     profiles: Callable[[], Sequence[ProfileRef]]
     open_profile: Callable[[str], OpenedProfile]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from tests.app.stage import staged
 from tests.app.test_finding import board_of
@@ -194,3 +195,17 @@ async def test_a_terminal_too_small_shows_one_line_and_takes_no_key_but_quit(tmp
         await stage.shows("needs 60x16, is 59x15")
         await stage.press("a", "p", "enter")
         assert "Review" not in stage.text
+
+
+async def test_renewal_periods_of_some_rows_are_exported_for_all(tmp_path: Path) -> None:
+    """Rows without renewal periods have empty cells in those columns."""
+    place = tmp_path / "all.csv"
+    async with staged(tmp_path, resources=60, hostile=False) as stage:
+        await stage.press("2")
+        await stage.shows("[2 Renewal Periods]", without="reading")
+        await stage.press("1", "e", "c")
+        await stage.shows("Save ")
+        stage.app.screen.query_one(Input).value = str(place)
+        await stage.press("enter")
+        await stage.shows("saved as")
+    assert '"pending_from"' in place.read_text()

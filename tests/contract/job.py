@@ -62,10 +62,17 @@ def confirm(terminal: Terminal, before_sending: Callable[[], None] = lambda: Non
         terminal.press("space")
         terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
         terminal.press("tab")
-    terminal.type(phrase)
+    terminal.press_slowly(*phrase)
     terminal.wait_for("all is confirmed")
     before_sending()
-    terminal.press("tab", "tab", "enter")
+    press_button(terminal)
+
+
+def press_button(terminal: Terminal) -> None:
+    """Go from the phrase to the button, and press it once it takes an enter."""
+    terminal.press("tab", "tab")
+    terminal.wait_patiently(HOLD)
+    terminal.press("enter")
 
 
 def run_with(terminal: Terminal, account: Sandbox, faults: Faults, shows: str) -> None:

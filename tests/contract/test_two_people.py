@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.job import HOLD
+from tests.contract.job import HOLD, press_button
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -65,9 +65,11 @@ def planned_in_the_app(path: Path) -> list[str]:
         terminal.wait_for("Save the plan of", "unsub-tui --plan FILE")
         terminal.press(*["\x7f"] * 40)
         terminal.type(str(path))
+        terminal.wait_for("/plan.json")
         terminal.press("enter")
         terminal.wait_for("Ticket")
         terminal.type("CHG-77")
+        terminal.wait_for("CHG-77")
         terminal.press("enter")
         terminal.wait_for("saved as")
         terminal.press("q", "q", "tab", "enter")
@@ -99,9 +101,9 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
             terminal.press("space")
             terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
             terminal.press("tab")
-        terminal.type(phrase)
+        terminal.press_slowly(*phrase)
         terminal.wait_for("all is confirmed")
-        terminal.press("tab", "tab", "enter")
+        press_button(terminal)
         terminal.wait_for("ended", "Totals", f"planned by {HERE} from 192.0.2.7", f"by {HERE} from 192.0.2.9")
         terminal.press("q")
         terminal.wait_for("Active Resources")

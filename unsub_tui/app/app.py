@@ -24,9 +24,9 @@ from unsub_tui.app.clipboard import copying
 from unsub_tui.app.commands import key_name
 from unsub_tui.app.crash import QuietCrash
 from unsub_tui.app.driver import CellDriver
-from unsub_tui.app.keys import OrderedKeys
+from unsub_tui.app.keys import Arrival, OrderedKeys
 from unsub_tui.app.messages import RunEnded
-from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.base import BaseScreen, Dialog
 from unsub_tui.app.screens.opening import OpeningScreen
 from unsub_tui.app.theme import OWN_THEMES, AsciiSigns, WithoutColour
 from unsub_tui.app.widgets.bars import MIN_HEIGHT, MIN_WIDTH
@@ -99,12 +99,6 @@ class UnsubApp(OrderedKeys, QuietCrash):
     def is_too_small(self) -> bool:
         """Whether the terminal cannot show all that a decision needs."""
         return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
-
-    async def on_event(self, event: events.Event) -> None:
-        """Drop what is pasted where nothing may be decided; keys are judged when their turn comes."""
-        if isinstance(event, events.Paste) and not event.is_forwarded and self.drops(event, self.clock()):
-            return
-        await super().on_event(event)
 
     @on(RunEnded)
     def _remember_run(self, event: RunEnded) -> None:
@@ -253,14 +247,13 @@ class UnsubApp(OrderedKeys, QuietCrash):
         """Return the time of the screens' own clock."""
         return self.options.monotonic()
 
-    def drops(self, event: events.Event, came: float) -> bool:
-        """Drop keys in a terminal that is too small, and those that would answer the confirmation as it opens."""
+    def drops(self, event: events.Key | events.Paste, came: Arrival) -> bool:
+        """Drop all keys in a terminal that is too small, and those that the screen in front does not accept."""
         if self.is_too_small:
             self._act_small(event)
             return True
         screen = self.screen
-        key = event.key if isinstance(event, events.Key) else ""
-        return isinstance(screen, BaseScreen) and screen.drops(key, came)
+        return isinstance(screen, BaseScreen | Dialog) and screen.drops(event, came)
 
     def _act_small(self, event: events.Event) -> None:
         """Let only quitting and stopping through, where nothing else can be seen."""

@@ -1,16 +1,20 @@
-"""The terminal's driver: Textual's own, except that only what changed is sent."""
+"""The terminal's driver: Textual's own, except that input is cleaned, and that only what changed is sent."""
 
 from __future__ import annotations
 
 import os
 import re
-from codecs import getincrementaldecoder
-from selectors import EVENT_READ, DefaultSelector
+from selectors import EVENT_READ, BaseSelector, DefaultSelector
+from time import monotonic
 
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from unsub_tui.app.cells import Cells, UnreadableError
+from unsub_tui.app.keys import Arrival, Key, OrderedKeys
+from unsub_tui.app.terminal_input import AltKey, Pasted, Piece, TerminalInput
 
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
@@ -26,18 +30,11 @@ _HARMLESS = re.compile(
 _OTHER_SCREEN = "\x1b[?1049"
 
 
-_TICK_SECONDS = 0.1
-"""How often the parser looks whether an escape that came alone was the key of that name."""
-
 _READ_BYTES = 4096
 
 
-class CellDriver(LinuxDriver):
-    """Keeps what the terminal shows, and sends the difference. Ends at once: its input is woken, not waited for."""
-
-    _cells: Cells | None = None
-    _sync = ""
-    """The beginning of a synchronised update that nothing was sent of yet."""
+class InputDriver(LinuxDriver):
+    """Cleans the terminal's input, and tells of each key when it came. Ends at once: its thread is woken."""
 
     _waking: tuple[int, int] | None = None
     """The two ends of a pipe that wakes the thread that reads keys; there while the terminal is ours."""
@@ -65,29 +62,65 @@ class CellDriver(LinuxDriver):
         if self._waking is None:
             return
         woken = self._waking[0]
-        parser = XTermParser(self._debug)
-        decode = getincrementaldecoder("utf-8")("replace").decode
+        parser, source = XTermParser(self._debug), TerminalInput(mouse=self._mouse)
         with DefaultSelector() as selector:
             selector.register(self.fileno, EVENT_READ)
             selector.register(woken, EVENT_READ)
             while True:
-                ready = {key.fd for key, _events in selector.select(_TICK_SECONDS)}
+                ready = self._ready(selector, source.patience)
                 if woken in ready:
                     return
-                if self.fileno in ready:
-                    data = self._read()
-                    if not data:
-                        return
-                    for event in parser.feed(decode(data)):
-                        self.process_message(event)
-                for event in parser.tick():
-                    self.process_message(event)
+                if self.fileno not in ready:
+                    self._deliver(parser, source.expire())
+                elif data := self._read():
+                    self._deliver(parser, source.feed(data), data)
+                else:
+                    return
+
+    def _ready(self, selector: BaseSelector, patience: float | None) -> set[int]:
+        """Return what can be read; nothing after a silence of so many seconds."""
+        return {key.fd for key, _events in selector.select(patience)}
 
     def _read(self) -> bytes:
         try:
             return os.read(self.fileno, _READ_BYTES)
         except OSError:  # the line dropped; the signal that says so is on its way
             return b""
+
+    def _deliver(self, parser: XTermParser, pieces: list[Piece], data: bytes | None = None) -> None:
+        """Send the events of one read; without data, those that a silence has decided."""
+        found: list[Message] = []
+        for piece in pieces:
+            found += parsed(parser, piece)
+        whole = "".join(piece for piece in pieces if isinstance(piece, str))
+        is_alone = len(found) == 1 and (data is None or whole.encode() == data)
+        app = self._app
+        came = Arrival(app.clock() if isinstance(app, OrderedKeys) else monotonic(), is_alone=is_alone)
+        for event in found:
+            self.process_message(Key(event.key, event.character, came) if isinstance(event, events.Key) else event)
+
+
+def parsed(parser: XTermParser, piece: Piece) -> list[Message]:
+    """Return the events of one piece, which is complete: an escape key is not waited for again."""
+    if isinstance(piece, Pasted):
+        return [events.Paste(piece.text)]
+    if isinstance(piece, AltKey):
+        keys = [event.key for event in parser.feed(piece.character) if isinstance(event, events.Key)]
+        names = [f"shift+{key.lower()}" if len(key) == 1 and key.isupper() else key for key in keys]
+        return [events.Key(f"alt+{name}", None) for name in names]
+    found = list(parser.feed(piece))
+    if parser._timeout_time is not None:  # noqa: SLF001 - Textual has no other way to say that nothing follows
+        parser._timeout_time = 0.0  # noqa: SLF001
+        found += parser.tick()
+    return found
+
+
+class CellDriver(InputDriver):
+    """Keeps what the terminal shows, and sends the difference."""
+
+    _cells: Cells | None = None
+    _sync = ""
+    """The beginning of a synchronised update that nothing was sent of yet."""
 
     def forget(self) -> None:
         """Send everything anew from now on: something may have disturbed the screen."""

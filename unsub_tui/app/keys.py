@@ -10,6 +10,7 @@ from __future__ import annotations
 from asyncio import TimerHandle, get_running_loop
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
@@ -25,6 +26,26 @@ PATIENCE_SECONDS = 0.3
 
 HOLD_SECONDS = 0.01
 """How long keys wait before they look again whether the screen is there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrival:
+    """One read of the terminal; the keys that came with it share it, and no other key does."""
+
+    at: float
+    """When it came, in seconds of the app's clock."""
+    is_alone: bool = True
+    """Whether it brought one key and nothing else."""
+
+
+class Key(events.Key):
+    """A key from the terminal that tells which read it came with; named like Textual's, so handlers are the same."""
+
+    __slots__ = ["arrival"]
+
+    def __init__(self, key: str, character: str | None, arrival: Arrival) -> None:
+        super().__init__(key, character)
+        self.arrival = arrival
 
 
 class _Climb:
@@ -57,26 +78,26 @@ class OrderedKeys(App[None]):
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class)
-        self._waiting: deque[tuple[events.Key, float]] = deque()
-        """Keys, each with when it came."""
+        self._waiting: deque[tuple[events.Key | events.Paste, Arrival]] = deque()
+        """Keys and pastes, each with when it came."""
         self._turn = 0
-        self._turn_came = 0.0
+        self._turn_came = Arrival(0.0)
         self._turn_screen: Screen[object] | None = None
         """Where the key that is being worked off was meant to go."""
         self._is_busy = False
         self._patience: TimerHandle | None = None
 
     async def on_event(self, event: events.Event) -> None:
-        """Let a fresh key wait for its turn; everything else goes its way."""
-        if not isinstance(event, events.Key):
+        """Let a fresh key or paste wait for its turn; everything else goes its way."""
+        if not isinstance(event, events.Key | events.Paste):
             await super().on_event(event)
         elif event.is_forwarded:
-            if self.screen is self._turn_screen:
+            if self.screen is self._turn_screen or isinstance(event, events.Paste):
                 await super().on_event(event)
             else:  # what the key before it has opened is there now, and this one was meant for that
                 self._waiting.appendleft((events.Key(event.key, event.character), self._turn_came))
         else:
-            self._waiting.append((event, self.clock()))
+            self._waiting.append((event, event.arrival if isinstance(event, Key) else Arrival(self.clock())))
             if not self._is_busy:
                 await self._work_off()
 
@@ -93,7 +114,7 @@ class OrderedKeys(App[None]):
         """Return the time by which it is told when a key came, in seconds."""
         return monotonic()
 
-    def drops(self, event: events.Event, came: float) -> bool:  # noqa: ARG002 - for apps to say
+    def drops(self, event: events.Key | events.Paste, came: Arrival) -> bool:  # noqa: ARG002 - for apps to say
         """Whether a key or paste that came then must not get anywhere now."""
         return False
 

@@ -45,10 +45,10 @@ def open_app(
     prepare_environment(os.environ)
     gc.disable()  # what is loaded stays, and is not worth looking through; the first listing switches it on again
     from unsub_tui.app.app import UnsubApp
-    from unsub_tui.app.driver import CellDriver
+    from unsub_tui.app.driver import CellDriver, InputDriver
 
     options = app_options(engine, look, settings, ask_login, profiles)
-    app = UnsubApp(engine, options, driver_class=None if os.environ.get("UNSUB_PLAIN_OUTPUT") else CellDriver)
+    app = UnsubApp(engine, options, driver_class=InputDriver if os.environ.get("UNSUB_PLAIN_OUTPUT") else CellDriver)
     ending = Ending(lambda: app.engine.handle, lambda: conclusion(app, ending.signal_name, ending.exit_code))
 
     async def run() -> None:

@@ -7,9 +7,10 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from unicodedata import category
 from uuid import uuid4
 
-from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.foreign import clean, spelt_out
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.journal.presence import is_there
 
@@ -21,7 +22,13 @@ class NotAFileError(OSError):
         super().__init__(errno.EINVAL, "it is not a regular file")
 
 
+LONGEST_NAME = 255
+"""Maximum number of bytes of a file's name on common file systems."""
+
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+_HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Unicode categories that no name of a new file may have: controls, direction and format controls, line separators."""
 
 
 def write_file(name: str, text: str, *, replace: bool = False) -> Path:
@@ -49,12 +56,21 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
 
 
 def check_place(name: str, *, replace: bool = False) -> Path:
-    """Return the path of a file that may be written; raises FILE for what must not be written over."""
-    path = Path(name).expanduser().absolute()
+    """Return the path of a file that may be written.
+
+    Raise FILE for what must not be written over, and for a name with characters that a terminal or a reader would take
+    for something else.
+    """
+    if hidden := next((char for char in name if category(char) in _HIDDEN), ""):
+        detail = "the name has a control or an invisible character ({}); choose a name without it"
+        raise _not_written(name, detail.format(spelt_out(hidden)))
     try:
+        path = Path(name).expanduser().absolute()
         found = path.lstat()
     except FileNotFoundError:
         return path
+    except (OSError, RuntimeError) as error:
+        raise _not_written(name, f"it cannot be written, {_why(error)}") from error
     if stat.S_ISLNK(found.st_mode):
         raise _not_written(str(path), "it is a link, and links are not followed")
     if not stat.S_ISREG(found.st_mode):
@@ -66,7 +82,8 @@ def check_place(name: str, *, replace: bool = False) -> Path:
 
 def is_known_name(text: str) -> bool:
     """Return whether a text is the name of something in the working directory; raises FILE where that is not known."""
-    return is_there(Path(text), ProblemKind.FILE)
+    is_name = "\0" not in text and len(os.fsencode(text)) <= LONGEST_NAME
+    return is_name and is_there(Path(text), ProblemKind.FILE)
 
 
 def read_regular(path: Path, limit: int) -> tuple[bytes, os.stat_result]:

@@ -29,7 +29,7 @@ def export_text(form: str, name: str, columns: Sequence[str], rows: Sequence[Row
         return json_text({"schema_version": 1, name: list(rows)})
     if form == "jsonl":
         return jsonl_text(rows)
-    cells = [[cell(row[column], clean) for column in columns] for row in rows]
+    cells = [[cell(row.get(column), clean) for column in columns] for row in rows]
     return csv_text(columns, cells) if form == "csv" else markdown_text(columns, cells)
 
 

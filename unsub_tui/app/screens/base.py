@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.events import Key, Paste
 from textual.screen import ModalScreen, Screen
 
 from unsub_tui.app.commands import Command, bindings
@@ -16,6 +17,7 @@ from unsub_tui.present.account import badges, header_line
 from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
+    from unsub_tui.app.keys import Arrival
     from unsub_tui.app.options import AppOptions
     from unsub_tui.engine.engine import Engine
 
@@ -100,8 +102,8 @@ class BaseScreen(Screen[Answer]):
         """What would be left behind by quitting, or nothing."""
         return ""
 
-    def drops(self, key: str, came: float) -> bool:  # noqa: ARG002 - for screens to say
-        """Whether a key, or what is pasted, is still that of somebody who typed ahead, and must not get anywhere."""
+    def drops(self, event: Key | Paste, came: Arrival) -> bool:  # noqa: ARG002 - for screens to say
+        """Return whether a key or paste must have no effect, because of when it came and with what."""
         return False
 
     @property
@@ -161,6 +163,10 @@ class Dialog(ModalScreen[Answer]):
     def __init__(self) -> None:
         super().__init__()
         self._answered = False
+
+    def drops(self, event: Key | Paste, came: Arrival) -> bool:  # noqa: ARG002 - for dialogs to say
+        """Return whether a key or paste must have no effect, because of when it came and with what."""
+        return False
 
     def answer(self, value: Answer) -> None:
         """Close with an answer, once, and only while it is the one in front."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import ClassVar, TypedDict
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from unsub_tui.app.commands import Command, bindings, key_of
+from unsub_tui.app.keys import Arrival
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.bars import TextLine
@@ -68,8 +71,31 @@ class Why(TypedDict, total=False):
     reason_text: str
 
 
+SHORT_PHRASE = 4
+"""A phrase of fewer characters is refused only where all of them came in one read."""
+
+
 class PhraseField(StillInput):
     """A field that takes typed keys only."""
+
+    def __init__(self, phrase: str) -> None:
+        super().__init__(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
+        length = len(phrase)
+        self._limit = length - 1 if length < SHORT_PHRASE else length // 2
+        self._brought: Counter[Arrival] = Counter()
+        self.was_refused = False
+        """Whether the last characters came at once."""
+
+    def refuses(self, came: Arrival) -> bool:
+        """Count a character and return whether its read brought more of the phrase than a person types at once.
+
+        Over a slow line two or three keys can come in one read, so half of the phrase may.
+        """
+        self._brought[came] += 1
+        self.was_refused = not came.is_alone and self._brought[came] > self._limit
+        if self.was_refused:
+            self.value = ""
+        return self.was_refused
 
     class Pasted(Message):
         """Somebody tried to paste."""
@@ -94,16 +120,42 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
         super().__init__(engine, options)
         self._plan = plan
-        self._opened = options.monotonic()
+        self._shown: float | None = None
+        """When the page was first shown."""
+        self._armed = 0.0
+        """When the button was last enabled."""
         self.words = _("Confirm")
 
-    def drops(self, key: str, came: float) -> bool:
-        """Drop what would answer before anything was read; other keys were typed for this page and reach it.
+    def drops(self, event: Key | Paste, came: Arrival) -> bool:
+        """Drop what nobody typed for this page: keys from before it was shown, and what one read brought at once.
 
         When a key came counts, not when its turn does: what was typed in one go is worked off slowly.
         """
-        is_opening = came - self._opened < self.options.hold_seconds
-        return is_opening and (not key or key in ANSWERING_KEYS)
+        if self._shown is None or came.at < self._shown:
+            return True
+        if isinstance(event, Paste):
+            return self._is_held(came, self._shown)
+        if event.key in ANSWERING_KEYS and self._is_held(came, self._shown):
+            return True
+        if event.key == "enter" and self.go.has_focus:
+            return self._drops_enter(came)
+        return self.phrase.has_focus and event.is_printable and self.phrase.refuses(came)
+
+    def _is_held(self, came: Arrival, since: float) -> bool:
+        return came.at - since < self.options.hold_seconds
+
+    def _drops_enter(self, came: Arrival) -> bool:
+        """Return whether an enter on the button came too early, or in one read with other input; say so."""
+        is_early = not came.is_alone or self._is_held(came, self._armed)
+        if is_early:
+            self.say(_("enter came too fast to be an answer: read the page once more, then press it again"))
+        return is_early
+
+    def render(self) -> RenderableType:
+        """Note when the page is shown for the first time; a key that answers to what it shows comes later."""
+        if self._shown is None:
+            self._shown = self.options.monotonic()
+        return super().render()
 
     def content(self) -> ComposeResult:
         """Put the questions over the buttons."""
@@ -117,7 +169,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             yield Static(Content(_("Type exactly: {phrase}").format(phrase=Foreign(self._plan.phrase).clean())))
             if why := phrase_reason(self._plan):
                 yield Static(Content(why))
-            yield PhraseField(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
+            yield PhraseField(self._plan.phrase)
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
             yield Button(Content(self._button_word), id="go", compact=True, disabled=True)
@@ -133,6 +185,8 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def _judge(self) -> None:
         """Let the button be pressed only while everything holds."""
         lacking = self._lacking()
+        if self.go.disabled and not lacking:
+            self._armed = self.options.monotonic()
         self.go.disabled = bool(lacking)
         self.say(_("missing: {what}").format(what=", ".join(lacking)) if lacking else self._next_step())
 
@@ -160,7 +214,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     @on(Button.Pressed, "#go")
     def _confirm(self) -> None:
-        if self._lacking():
+        if self._lacking() or self._is_held(Arrival(self.options.monotonic()), self._armed):
             return
         self.answer(
             Confirmation(
@@ -205,7 +259,9 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         lacking = [plural("{n} tick", "{n} ticks", unticked)] if unticked else []
         typed = self.phrase.value.strip()
         if not typed:
-            lacking.append(_("the phrase"))
+            lacking.append(
+                _("the phrase (it came at once, as if pasted)") if self.phrase.was_refused else _("the phrase")
+            )
         elif typed != self._plan.phrase:
             is_begun = self._plan.phrase.startswith(typed)
             lacking.append(_("the rest of the phrase") if is_begun else _("the phrase (what is typed is another one)"))

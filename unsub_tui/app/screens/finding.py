@@ -89,7 +89,7 @@ class FindingScreen(ListScreen):
     async def _save_filter(self) -> None:
         text = self.board.query.text
         name = await self.app.push_screen_wait(
-            Prompt(_("A name for this filter"), [text], check=self.options.filter_name_problem)
+            Prompt(_("A name for this filter"), [text], check=self.options.filter_name_problem, writes_file=True)
         )
         if name is None:
             return

@@ -27,6 +27,7 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
             title or plural("Save {n} resource", "Save {n} resources", count),
             [_("The file must not exist yet; only you will be able to read it.")],
             value=f"unsub-{screen.engine.now():%Y%m%d-%H%M%S}-{name}",
+            writes_file=True,
         )
     )
     if wanted is not None:
@@ -70,13 +71,17 @@ async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
         _("The file must not exist yet; only you will be able to read it."),
     ]
     title = plural("Save the plan of {n} resource", "Save the plan of {n} resources", len(plan.items))
-    wanted = await screen.app.push_screen_wait(Prompt(title, lines, value=f"plan-{plan.short_hash}.json"))
+    wanted = await screen.app.push_screen_wait(
+        Prompt(title, lines, value=f"plan-{plan.short_hash}.json", writes_file=True)
+    )
     if wanted is None:
         return
     known = plan.filed.ticket if plan.filed is not None else ""
     words = [_("Kept in the plan and in the record; may stay empty.")]
     ticket = await screen.app.push_screen_wait(
-        Prompt(_("Ticket"), words, value=Foreign(known).clean(), check=_ticket_problem, may_be_empty=True)
+        Prompt(
+            _("Ticket"), words, value=Foreign(known).clean(), check=_ticket_problem, may_be_empty=True, writes_file=True
+        )
     )
     if ticket is None:
         return

@@ -19,9 +19,6 @@ from unsub_tui.present.listing import found_text, marks_file
 from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.words import _, plural
 
-LONGEST_NAME = 255
-"""Maximum length of the name of a file; longer lines are lists of ids."""
-
 LARGEST = 20_000_000
 """Bytes of a file of ids; a hundred thousand ids take 4 MB."""
 
@@ -127,7 +124,7 @@ class TakingScreen(MarkingScreen):
         if "\n" in text or is_known:
             return text
         is_name = "/" in text or text.startswith("~") or Path(text).suffix
-        is_file = is_name or (len(text) <= LONGEST_NAME and is_known_name(text))
+        is_file = is_name or is_known_name(text)
         return read_text(text, LARGEST) if is_file else text
 
     def _marked(self) -> list[Resource]:

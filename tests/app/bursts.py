@@ -1,0 +1,94 @@
+"""Bursts of bytes that nobody typed, and the way to each screen that they are written to."""
+
+from __future__ import annotations
+
+import random
+
+from tests.app.stage import Stage
+from tests.app.test_flow import planned
+
+KEYS = [*"\t\t\t    ", "\r", "\x1b[Z", "\x1b[A", "\x1b[B", "\x1b[6~", *"cjk?"]
+"""Keys that lead to the button of the confirmation, among others; none of them leaves the program."""
+JUNK = [
+    *"abcepquw1234 ,;[]",
+    "\r",
+    "\n",
+    "\t",
+    "\x00",
+    "\x03",
+    "\x7f",
+    "\x85",
+    "\x1b",
+    "\x1b[2J",
+    "\x1b[201~",
+    "\x1b]0;",
+]
+
+PLACES: dict[str, tuple[str, ...]] = {
+    "the review": (),
+    "the confirmation": (),
+    "the list": (),
+    "the filter": ("slash",),
+    "Renewal Periods": ("2",),
+    "Inactive": ("3",),
+    "Records": ("4",),
+    "details": ("g", "enter"),
+    "help": ("question_mark",),
+    "commands": ("colon",),
+    "columns": ("o",),
+    "forms of an export": ("e",),
+    "the name of a file": ("e", "c"),
+    "a list of ids": ("W",),
+    "a pattern": ("plus",),
+    "actions": ("A",),
+}
+"""The keys from the list to a screen."""
+
+
+def burst(chance: random.Random, stage: Stage) -> bytes:
+    """Return one write: pastes, replies of a terminal, keys, and at times all that a confirmation asks for."""
+    text = stage.text if stage.app.screen.__class__.__name__ == "ConfirmScreen" else ""
+    asked = text.partition("Type exactly: ")[2].partition("\n")[0].strip()
+    phrase = asked or "sandbox-estate 4"
+
+    def junk(size: int) -> str:
+        return "".join(chance.choices([*JUNK, phrase], k=chance.randrange(size)))
+
+    def paste() -> str:
+        return f"\x1b[200~{junk(30)}\x1b[201~"
+
+    def reply() -> str:
+        body = junk(8).replace("\x1b", "").replace("\x7f", "").replace("\r", "")
+        strings = [f"\x1b]52;c;{body}\x1b\\", f"\x1bP1$r{body}\x1b\\", f"\x1b_{body}\x1b\\", f"\x1b^{body}\x1b\\"]
+        return chance.choice([*strings, f"\x9d11;{body}\x9c", "\x1b[?62;1;4c", "\x1b[0n", "\x1b[>41;3;0c", "\x1b[99~"])
+
+    def keys() -> str:
+        return "".join(chance.choices(KEYS, k=chance.randint(2, 3)))
+
+    def answer() -> str:
+        return f"{chance.choice(['', paste()])}\t\t\t \t \t{phrase}\t\t\r"
+
+    kinds = chance.choices([paste, reply, keys, answer], weights=[60, 60, 3, 5 if asked else 1], k=chance.randint(1, 2))
+    return "".join([*(kind() for kind in kinds), reply()]).encode()
+
+
+async def at_home(stage: Stage) -> None:
+    """Go back to the list from wherever a burst has led; two more escapes clear its filter."""
+    while stage.app.screen.__class__.__name__ != "ResourcesScreen":
+        await stage.press("escape")
+    await stage.press("1", "escape", "escape")
+
+
+async def go_to(stage: Stage, place: str) -> None:
+    """Go to a screen from wherever a burst has led; the confirmation is left by one enter, so it is near its review."""
+    screen = stage.app.screen.__class__.__name__
+    if place not in ("the review", "the confirmation"):
+        await at_home(stage)
+        await stage.press(*PLACES[place])
+        return
+    if screen not in ("PlanScreen", "ConfirmScreen"):
+        await at_home(stage)
+        await planned(stage)
+    if place == "the confirmation" and screen != "ConfirmScreen":
+        await stage.press("G", "c")
+        await stage.shows("Type exactly: ")

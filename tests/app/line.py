@@ -1,0 +1,89 @@
+"""A pseudo-terminal in front of a staged app: bytes in by the real driver, one write one read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import signal
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from selectors import BaseSelector
+from threading import Thread
+
+from tests.app.stage import Stage
+from unsub_tui.app.driver import InputDriver
+
+STILL_TURNS = 4
+"""Turns of the event loop without a key that is worked off."""
+
+
+class WatchedDriver(InputDriver):
+    """Tells when all that was written is read; a silence of a hundredth of the usual length is enough here."""
+
+    reads = 0
+    is_waiting = False
+
+    def _ready(self, selector: BaseSelector, patience: float | None) -> set[int]:
+        self.is_waiting = patience is None
+        return super()._ready(selector, None if patience is None else patience / 100)
+
+    def _read(self) -> bytes:
+        self.is_waiting = False
+        self.reads += 1
+        return super()._read()
+
+
+@dataclass
+class Line:
+    """The far end of the terminal."""
+
+    stage: Stage
+    master: int
+    driver: WatchedDriver
+
+    async def write(self, data: bytes) -> None:
+        """Write bytes at once, and wait until they were read and all keys among them were worked off."""
+        reads = self.driver.reads
+        os.write(self.master, data)
+        while self.driver.reads == reads or not self.driver.is_waiting:  # noqa: ASYNC110 - a thread of its own reads
+            await asyncio.sleep(0)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until no key waits any more."""
+        app = self.stage.app
+        still = 0
+        while still < STILL_TURNS:
+            is_busy = app._is_busy or app._waiting or app.message_queue_size  # noqa: SLF001 - nothing else tells
+            still = 0 if is_busy else still + 1
+            await asyncio.sleep(0)
+
+    async def type(self, text: str) -> None:
+        """Write characters one by one, as a person types them."""
+        for char in text:
+            await self.write(char.encode())
+
+
+@contextmanager
+def on_a_line(stage: Stage) -> Iterator[Line]:
+    """Let a pseudo-terminal's bytes reach the app through the driver's own thread."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+    driver = WatchedDriver(stage.app, mouse=False)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    waking = os.pipe()
+    driver.fileno, driver._waking = slave, waking  # noqa: SLF001 - only its input is used, no screen of its own
+    thread = Thread(target=driver.run_input_thread)
+    thread.start()
+    try:
+        yield Line(stage, master, driver)
+    finally:
+        os.write(waking[1], b"!")
+        thread.join()
+        for end in (master, slave, *waking):
+            os.close(end)
