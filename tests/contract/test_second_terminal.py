@@ -85,8 +85,9 @@ def test_a_holder_that_stands_still_is_said_to(account: Sandbox) -> None:
 
 def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: Path) -> None:
     """Another machine has no lock in common: what it took is skipped here, its order, time and user are said."""
-    elsewhere = tmp_path / "another machine"
-    with Terminal() as here, Terminal(env={"UNSUB_STATE_DIR": str(elsewhere)}) as there:
+    elsewhere = {"UNSUB_STATE_DIR": str(tmp_path / "another machine"), "XDG_RUNTIME_DIR": str(tmp_path / "another run")}
+    (tmp_path / "another run").mkdir(mode=0o700)
+    with Terminal() as here, Terminal(env=elsewhere) as there:
         mark_two_disks(here)
         here.press("p")
 
