@@ -41,6 +41,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.Fix
 def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A settings file of the user."""
     path = tmp_path / "config.toml"
+    path.touch()
     monkeypatch.setenv("UNSUB_CONFIG", str(path))
     return path
 
