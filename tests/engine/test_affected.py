@@ -196,3 +196,21 @@ async def test_a_look_one_level_deep_is_noticed(stage: Stage, monkeypatch: pytes
     monkeypatch.setattr(Catalogue, "attached_to", only_direct)
     with pytest.raises(AssertionError):
         await judge(stage, await plan_of(stage, [server]))
+
+
+async def test_a_bundle_is_settled_only_when_all_its_members_are_gone(stage: Stage) -> None:
+    """The order is complete, the first server is closed, the second is listed as in use: that is no success."""
+    first, second = bundle_of(stage)
+    plan = await plan_of(stage, [first, second], bundles=[[first, second]])
+    stage.misbehave(
+        {
+            "operation": "query_resources",
+            "action": "set_fields",
+            "fields": {"status": 2},
+            "only": second,
+            "calls": "every",
+        }
+    )
+    ended = await run_of(stage, plan)
+    assert ended.run.units[0].state is State.ACCEPTED
+    assert resource_of(stage, second).status is Status.CLOSED

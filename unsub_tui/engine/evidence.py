@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum, auto
 
@@ -28,16 +29,16 @@ class Sight(Enum):
 
 
 async def look(session: Session, unit: UnitState, *, whole: bool = False) -> Sight:
-    """Look at the unit's resource once; a resource known to be in use must be listed where absence is to count.
+    """Look at the unit's resources once; a resource known to be in use must be listed where absence is to count.
 
     Without such a witness only whole listings count, and only with `whole`, because they are many calls.
     """
     document = session.journal.book.runs[unit.run_id].document
-    resource_id, sentinel_id = unit.item.resource_id, document.sentinel_id
-    ids = [each for each in (resource_id, sentinel_id) if each]
+    sentinel_id = document.sentinel_id
+    ids = [each for each in (*unit.item.asked_ids, sentinel_id) if each]
     answer = session.reader.resources_by_id(ids, statuses=EVERY_STATUS)
     found = {resource.id: resource for resource in await session.read("resource", answer)}
-    resource = found.get(resource_id)
+    resource = _left_of(unit, found)
     if document.action is Action.RENEWAL:
         return _renewals(resource, unit)
     if resource is not None:
@@ -52,6 +53,12 @@ async def seen_twice(session: Session, unit: UnitState, sight: Sight, *, whole: 
     """Whether a second look after a pause agrees with a first one that saw `sight`."""
     await session.clock.sleep(session.pace.agree_seconds)
     return await look(session, unit, whole=whole) is sight
+
+
+def _left_of(unit: UnitState, listed: Mapping[str, Resource]) -> Resource | None:
+    """Return a resource that the request named and that is listed; of a bundle first one that is not closed."""
+    named = [listed[each] for each in unit.item.asked_ids if each in listed]
+    return min(named, key=lambda each: each.status == Status.CLOSED, default=None)
 
 
 def _listed(resource: Resource, action: Action) -> Sight:
@@ -83,7 +90,7 @@ async def _whole_listing(session: Session, unit: UnitState) -> Sight:
             listed.clear()
         listed |= {resource.id: resource for resource in page.resources}
     session.parts.step("read listing done")
-    resource = listed.get(unit.item.resource_id)
+    resource = _left_of(unit, listed)
     if resource is not None:
         return _listed(resource, unit.action)
     if not unit.item.base_order_ids:

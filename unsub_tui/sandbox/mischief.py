@@ -154,7 +154,7 @@ def _wrong_types(document: object, fault: Fault) -> None:
 
 
 def _set_fields(document: object, fault: Fault) -> None:
-    for each in _objects(document):
+    for each in _spoilt_objects(document, fault):
         each.update({name: value for name, value in fault.fields.items() if name in each})
 
 
