@@ -127,7 +127,7 @@ async def test_the_review_of_an_unsubscription_leads_to_the_cheaper_way(tmp_path
         one = disks(stage, automatic=True)[0]
         await stage.filter(f"id:{one.resource_id}")
         await stage.press("u")
-        await stage.shows("Review: unsubscribe 1 resource", "(A leads there)", without="reading")
+        await stage.shows("Review: unsubscribe from 1 resource", "(A leads there)", without="reading")
         await stage.press("A", "o")
         await stage.shows("Review: auto-renewal off for 1 resource")
         await agreed(stage)

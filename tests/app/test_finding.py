@@ -269,7 +269,7 @@ async def test_a_plan_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     async with staged(tmp_path) as stage:
         await stage.filter("evs in use is:eligible")
         await stage.press("a", "p")
-        await stage.shows("Review: unsubscribe 4 resources", "(estimate)")
+        await stage.shows("Review: unsubscribe from 4 resources", "(estimate)")
         await stage.press("e")
         await stage.shows("Export as")
         await stage.press("j")

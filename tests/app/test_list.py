@@ -125,7 +125,7 @@ async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path)
         await stage.press("space")
         await stage.shows("goes alone: only ECS", "(u reviews it)", "marked 0")
         await stage.press("u")
-        await stage.shows("Review: unsubscribe 1 resource")
+        await stage.shows("Review: unsubscribe from 1 resource")
 
 
 async def test_the_cursor_stays_on_its_resource_over_sort_and_refresh(tmp_path: Path) -> None:

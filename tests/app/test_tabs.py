@@ -95,7 +95,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         await stage.shows("Review: give up the renewal of 1 resource", "renewed for", "the resource stays")
         await stage.shows("fee 0.00", "(estimate)", without="reading")
         await stage.press("G")
-        await stage.shows("Nothing is deleted", without="Gone for ever")
+        await stage.shows("Nothing is deleted", without="Permanently deleted")
         await stage.press("q")
         await stage.shows("[2 Renewal Periods]")
         screen = await run_through(stage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +56,7 @@ def open_confirmation(terminal: Terminal) -> str:
 def confirm(terminal: Terminal, before_sending: Callable[[], None] = lambda: None) -> None:
     """Go from the plan through reason, ticks and phrase to the button, and press it."""
     phrase = open_confirmation(terminal)
-    ticks = sum(line.startswith("[ ]") for line in terminal.lines)
+    ticks = ticks_missing(terminal)
     terminal.wait_patiently(HOLD)
     terminal.press("tab", "tab", "tab")
     for left in range(ticks, 0, -1):
@@ -68,11 +69,20 @@ def confirm(terminal: Terminal, before_sending: Callable[[], None] = lambda: Non
     press_button(terminal)
 
 
+def ticks_missing(terminal: Terminal) -> int:
+    """Return how many check boxes have to be set, also those that are not in sight."""
+    found = re.search(r"missing: (\d+) tick", terminal.text)
+    return int(found[1]) if found is not None else 0
+
+
 def press_button(terminal: Terminal) -> None:
-    """Go from the phrase to the button, and press it once it takes an enter."""
+    """Go from the phrase to the button, and press it until it takes an enter: a quick one is refused, and says so."""
     terminal.press("tab", "tab")
     terminal.wait_patiently(HOLD)
     terminal.press("enter")
+    while "came too fast" in terminal.wait_gone("all is confirmed"):
+        terminal.press("enter")
+        terminal.take(HOLD)
 
 
 def run_with(terminal: Terminal, account: Sandbox, faults: Faults, shows: str) -> None:

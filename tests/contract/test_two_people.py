@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.job import HOLD, press_button
+from tests.contract.job import HOLD, press_button, ticks_missing
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -94,7 +94,7 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
         terminal.press("c")
         screen = terminal.wait_for("Type exactly:", "missing:")
         phrase = screen.split("Type exactly: ")[1].splitlines()[0].strip()
-        ticks = sum(line.startswith("[ ]") for line in terminal.lines)
+        ticks = ticks_missing(terminal)
         terminal.wait_patiently(HOLD)
         terminal.press("tab", "tab", "tab")
         for left in range(ticks, 0, -1):

@@ -37,14 +37,18 @@ _BY_TYPE = {
 }
 
 
-def losses(resources: Iterable[Resource]) -> Sequence[str]:
-    """Return the sentences for many resources, each kind once, with how many there are of it."""
+def losses(resources: Iterable[Resource], *, is_brief: bool = False) -> Sequence[str]:
+    """Return the sentences for many resources, each kind once, with how many there are of it.
+
+    In brief they say what is lost, and not what could be brought back.
+    """
     counts: dict[_Kind, int] = {}
     for resource in resources:
         kind = _kind(resource)
         counts[kind] = counts.get(kind, 0) + 1
     table = _sentences()
-    return [f"{counts[kind]} x {line}" for kind in _Kind if kind in counts for line in [" ".join(table[kind])]]
+    sentences = {kind: table[kind][:1] if is_brief else table[kind] for kind in _Kind if kind in counts}
+    return [f"{counts[kind]} x {' '.join(lines)}" for kind, lines in sentences.items()]
 
 
 def _kind(resource: Resource) -> _Kind:

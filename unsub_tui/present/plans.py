@@ -99,8 +99,8 @@ def risk_text(risk: Risk, plan: Plan) -> str:
     match risk:
         case Risk.DATA_LOSS:
             return plural(
-                "The data of this resource is backed up or not needed; it cannot be brought back.",
-                "The data of all {n} resources is backed up or not needed; it cannot be brought back.",
+                "The data of this resource is backed up or not needed; it is lost.",
+                "The data of all {n} resources is backed up or not needed; it is lost.",
                 plan.count,
             )
         case Risk.FEE:
@@ -153,7 +153,7 @@ def _once_more(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
         if len(plan.items) != 1:
             return [_("The resources stay.")]
         return [_("The resource stays, until {when}.").format(when=date(plan.items[0].new_expiry))]
-    return losses(resources)
+    return losses(resources, is_brief=True)
 
 
 def refusal_text(refusal: Refusal) -> str:

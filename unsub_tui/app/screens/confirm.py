@@ -166,10 +166,11 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             if not self._plan.action.is_undoable:
                 yield from self._reasons()
                 yield from self._risks()
-            yield Static(Content(_("Type exactly: {phrase}").format(phrase=Foreign(self._plan.phrase).clean())))
-            if why := phrase_reason(self._plan):
-                yield Static(Content(why))
-            yield PhraseField(self._plan.phrase)
+        # Below the part that scrolls: what has to be typed is always on the screen.
+        yield Static(Content(_("Type exactly: {phrase}").format(phrase=Foreign(self._plan.phrase).clean())))
+        if why := phrase_reason(self._plan):
+            yield Static(Content(why))
+        yield PhraseField(self._plan.phrase)
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
             yield Button(Content(self._button_word), id="go", compact=True, disabled=True)
