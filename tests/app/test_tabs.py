@@ -92,7 +92,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         before = resource.expire
         await marked(stage, resource)
         await stage.press("p")
-        await stage.shows("Review: give up the renewal of 1 resource", "renewed for", "the resource stays")
+        await stage.shows("Review: give up the renewals of 2 resources", "renewed for", "the resource stays")
         await stage.shows("fee 0.00", "(estimate)", without="reading")
         await stage.press("G")
         await stage.shows("Nothing is deleted", without="Permanently deleted")

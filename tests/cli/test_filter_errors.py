@@ -35,6 +35,7 @@ EXAMPLES = {
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """A sandbox on a socket, and the file of named filters."""
     sandbox = make_sandbox(30)
+    (tmp_path / "config.toml").touch()
     monkeypatch.setenv("UNSUB_CONFIG", str(tmp_path / "config.toml"))
     with BackgroundServer(sandbox) as server:
         monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)

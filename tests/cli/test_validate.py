@@ -36,7 +36,7 @@ def test_each_guard_has_its_line(config: Path) -> None:
         ("config.toml", "[profiles.other]\nsite = 'moon'", "site must be one of"),
         ("config.toml", "[profiles.other]\nendpoint = 'http://x'", "https"),
         ("config.toml", "theme = 'nord'", "unknown name 'nord'"),
-        ("filters.toml", "old = 'refund<'", "filters.toml: old"),
+        ("filters.toml", "old = 'refund<'", "filters.toml: the filter"),
         ("rules.toml", "moon = 1", "rules.toml"),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_renewed_period_by_keys(account: Sandbox) -> None:
         terminal.press("enter", "g", "space")
         terminal.wait_for("marked 1")
         terminal.press("p")
-        terminal.wait_for("give up the renewal of 1 resource", "the resource stays")
+        terminal.wait_for("give up the renewals of 2 resources", "the resource stays")
         confirm(terminal)
         terminal.wait_for("ended", "1 done")
         terminal.press("q")

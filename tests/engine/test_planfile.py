@@ -204,8 +204,8 @@ ABSURD = {
     "a million digits": ("refund", "9" * 1_000_000),
     "the year 1": ("as_of", "0001-01-01T00:00:00Z"),
     "the year 9999": ("as_of", "9999-12-31T23:59:59-12:00"),
-    "a count of twenty digits": ("main_resources", 10**20),
-    "a count of four thousand digits": ("main_resources", 10**4000),
+    "a count of twenty digits": ("account_resources", 10**20),
+    "a count of four thousand digits": ("account_resources", 10**4000),
 }
 
 

@@ -143,7 +143,7 @@ def test_a_long_run_of_runs(tmp_path: Path, record_property: Callable[[str, obje
     breaches: list[str] = []
     for number in range(ACCOUNTS):
         stage = new_stage(tmp_path / str(number), resources=6 * UNITS, seed=number + 1, behaviour=QUIET)
-        stage.guards = Guards(max_items=BATCH)
+        stage.guards = Guards(max_items=10 * BATCH)
         asyncio.run(soak(stage))
         sizes.append(resident())
         breaches += violations(stage)

@@ -197,7 +197,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     def _next_step(self) -> str:
         """Return how the button is pressed: by then every field is filled, and nothing has happened."""
-        words = _("all is confirmed: {key} leads past [Cancel] to [{button}], enter presses that")
+        words = _("all is confirmed: {key} {key} to [{button}], then enter")
         key = key_of(self.active_bindings.values(), "confirm.next")
         return words.format(key=key, button=self._button_word)
 
