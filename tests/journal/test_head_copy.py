@@ -83,6 +83,16 @@ def spoil_by_link(copy: Path) -> None:
     copy.symlink_to(copy.with_name("other"))
 
 
+def replaced_by(make: Callable[[Path], object]) -> Callable[[Path], None]:
+    """Return what puts something else in the place of a file or directory."""
+
+    def replace(path: Path) -> None:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        make(path)
+
+    return replace
+
+
 SPOILT: dict[str, Callable[[Path], object]] = {
     "cache deleted": lambda copy: shutil.rmtree(copy.parent.parent),
     "damaged": lambda copy: copy.write_bytes(b"x" * 9000),
@@ -91,9 +101,9 @@ SPOILT: dict[str, Callable[[Path], object]] = {
     "second name": lambda copy: copy.with_name("other").hardlink_to(copy),
     "open to others": lambda copy: copy.chmod(0o644),
     "directory open to others": lambda copy: copy.parent.chmod(0o777),
-    "directory in its place": lambda copy: (copy.unlink(), copy.mkdir()),
-    "pipe in its place": lambda copy: (copy.unlink(), os.mkfifo(copy, 0o600)),
-    "unwritable cache": lambda copy: (shutil.rmtree(copy.parent), copy.parent.write_text("a file")),
+    "directory in its place": replaced_by(Path.mkdir),
+    "pipe in its place": replaced_by(lambda path: os.mkfifo(path, 0o600)),
+    "unwritable cache": lambda copy: replaced_by(Path.touch)(copy.parent),
 }
 
 
@@ -167,4 +177,4 @@ def kill_before_write(number: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return write(descriptor, data, offset)
 
-    os.pwrite = dying
+    pytest.MonkeyPatch().setattr(os, "pwrite", dying)
