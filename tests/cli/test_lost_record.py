@@ -30,7 +30,7 @@ from unsub_tui.sandbox.sandbox import Sandbox
 
 __all__ = ["account"]
 
-SETTLED = "all items of all runs are settled"
+SETTLED = "nothing is open in this record"
 
 
 @pytest.fixture
@@ -96,7 +96,19 @@ def test_after_a_set_aside_nobody_says_that_all_is_settled(record: Path) -> None
         assert SETTLED not in result.stderr
     for each in record.parent.glob("*.broken-*"):
         each.unlink()
-    assert SETTLED in unsub("resume").stderr
+    assert unsub("resume").stderr == "there is no record of this account here yet\n"
+
+
+@pytest.mark.usefixtures("account")
+def test_nothing_open_names_the_record_and_its_last_event(record: Path) -> None:
+    """An older copy says the same of itself, so a person must see which moment it is of; `doctor` says it, too."""
+    with closing(Journal.open(record)) as journal:
+        journal.change(next(journal.book.units()), entry(State.REJECTED), NOW)
+    moment = "2026-03-02 09:00 UTC"
+    assert unsub("resume").stderr == f"{SETTLED}; its last event is of {moment}\n"
+    checks = json.loads(unsub("doctor", "--format", "json").stdout)["checks"]
+    (found,) = (each for each in checks if each["name"] == f"record of {record.stem}")
+    assert (found["state"], found["value"]) == ("ok", f"sound, 1 runs, last event of {moment}")
 
 
 def test_a_record_that_another_program_holds_stays(record: Path) -> None:

@@ -113,8 +113,8 @@ def test_the_secret_key_is_nowhere(account: Sandbox) -> None:
 
 @pytest.mark.usefixtures("account")
 def test_resume_with_nothing_open_says_so() -> None:
-    """It reads the record, finds nothing to settle, and sends nothing."""
+    """It finds no record, says so, and sends nothing."""
     command = [sys.executable, "-m", "unsub_tui", "resume"]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (result.returncode, result.stdout) == (0, "")
-    assert "nothing is open" in result.stderr
+    assert "there is no record of this account here yet" in result.stderr

@@ -63,6 +63,11 @@ class Order:
     action: str = "unsubscribe"
 
 
+def cache_of(order: Order) -> Path:
+    """Return the cache directory of a child."""
+    return Path(order.state_dir, "cache")
+
+
 def parts_for(order: Order) -> RunParts:
     """Return the parts of a run over the loopback interface."""
     steps = 0
@@ -86,6 +91,7 @@ def parts_for(order: Order) -> RunParts:
         ),
         account=AccountRef(account_id=order.domain_id, site="intl", alias="victim"),
         state_dir=Path(order.state_dir),
+        cache_dir=cache_of(order),
         guards=Guards(),
         operator="victim",
         clock=Clock(),

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.journal.test_soundness import held
-from tests.torture.loopback import Order
+from tests.torture.loopback import Order, cache_of
 from tests.torture.record import read_record
 from tests.torture.sweep import IS_LONG
 from tests.torture.test_loopback import Zygote, order_of, sandbox, zygote_of_sockets
@@ -70,6 +70,7 @@ LOSSES: dict[str, Callable[[Files, Files], Files]] = {
     "older log": restored("-wal"),
     "older database and log": restored("", "-wal"),
     "older head": restored("-head"),
+    "older directory": restored("", "-wal", "-head"),
 }
 """What can happen to the files of a record while nothing runs."""
 
@@ -136,13 +137,14 @@ def breaches(killed: Killed, loss: str) -> Iterator[str]:
     """Yield what is told wrongly of a record."""
     is_whole = killed.is_whole(loss)
     killed.lose(loss)
-    found = audit(killed.path)
+    found = audit(killed.path, cache_of(killed.order))
     if found.unreadable:
         yield f"{loss}: said to be unreadable: {found.unreadable}"
     if bool(found.problem) is is_whole:
         yield f"{loss}: said to be {'not sound' if found.problem else 'sound'}: {found.problem}"
     try:
-        loose = read_loose_ends(Path(killed.order.state_dir), killed.order.domain_id, datetime.now(UTC))
+        order, now = killed.order, datetime.now(UTC)
+        loose = read_loose_ends(Path(order.state_dir), order.domain_id, now, cache_of(order))
     except UnsubError:
         return
     if not is_whole:
@@ -168,7 +170,7 @@ def test_every_loss_is_told(killed_at: Callable[[int, int], Killed], step: int, 
     assert [each for loss in LOSSES for each in breaches(killed, loss)] == []
 
 
-@pytest.mark.parametrize("loss", LOSSES if IS_LONG else ["log deleted", "older database and log", "older head"])
+@pytest.mark.parametrize("loss", LOSSES if IS_LONG else ["log deleted", "older directory", "older head"])
 @pytest.mark.parametrize("step", STEPS if IS_LONG else STEPS[-1:])
 def test_nothing_is_sent_twice_after_a_loss(
     zygote_of_sockets: Zygote, sandbox: Sandbox, tmp_path: Path, step: int, loss: str
@@ -184,7 +186,7 @@ def test_nothing_is_sent_twice_after_a_loss(
         assert (resumed == 0) is is_whole
         assert is_whole or zygote_of_sockets.run(again) != 0
         assert len(sandbox.ledger.attempts) == sent
-        _, aside = begin_anew(state_dir, again.domain_id, datetime.now(UTC))
+        _, aside = begin_anew(state_dir, again.domain_id, datetime.now(UTC), cache_of(again))
         assert (aside is None) is is_whole
         assert bool(set_aside_files(state_dir, again.domain_id)) is not is_whole
         zygote_of_sockets.run(again)
@@ -195,11 +197,11 @@ def _ignore(*_: object) -> None:
     """Compare nothing."""
 
 
-@pytest.mark.parametrize("name", ["_compare", "check_log"])
+@pytest.mark.parametrize("name", ["_compare", "check_log", "_copy_of_head"])
 def test_a_head_that_is_not_looked_at_is_missed(
     killed_at: Callable[[int, int], Killed], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """With the comparison switched off, or the look for a log without its database, a loss is told wrongly."""
+    """With the comparison, the look for a log without its database or the copy switched off, a loss is told wrongly."""
     killed = killed_at(STEPS[-1], EARLIER[0])
     monkeypatch.setattr(store, name, _ignore)
     assert [each for loss in LOSSES for each in breaches(killed, loss)] != []

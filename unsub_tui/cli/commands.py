@@ -201,12 +201,12 @@ def quote_resources(invocation: Invocation, *, ids: tuple[str, ...], query: str,
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "md"]), default="table", show_default=True)
 def runs(*, run_id: str | None, form: str) -> int:
     """Show the recorded runs, or the items of one. Reads the record only, no service."""
-    from unsub_tui.cli.places import state_dir
+    from unsub_tui.cli.places import cache_dir, state_dir
     from unsub_tui.cli.recording import tell_of_records_aside, write_run, write_runs
     from unsub_tui.engine.records import read_all_runs, set_aside_files
 
     tell_whose(state_dir(os.environ))
-    recorded: list[Run] = read_all_runs(state_dir(os.environ))
+    recorded: list[Run] = read_all_runs(state_dir(os.environ), cache_dir())
     if run_id is None:
         write_runs(recorded, form)
         tell_of_records_aside(set_aside_files(state_dir(os.environ)))
@@ -323,5 +323,5 @@ def config_path() -> int:
     write(f"rules       {rules_file(os.environ)}\n")
     write(f"filters     {filters_file(os.environ)}\n")
     write(f"state       {state_dir(os.environ)}\n")
-    write(f"cache       {cache_dir()}\n")
+    write(f"cache       {cache_dir() or '-'}\n")
     return Exit.OK

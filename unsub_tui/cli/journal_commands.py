@@ -20,15 +20,15 @@ def journal() -> None:
 @ACCOUNT
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def journal_verify(*, account_id: str | None, form: str) -> int:
-    """Check that the record is what was written: the file, the chain of hashes, the states, the head.
+    """Check that the record is what was written: the file, the chain of hashes, the states, the head and its copy.
 
     Exit 1 where it is not; 4 where it cannot be read now, so that whether it is is not known.
     """
     from unsub_tui.cli.journaling import chosen, verify
-    from unsub_tui.cli.places import state_dir
+    from unsub_tui.cli.places import cache_dir, state_dir
 
     directory = state_dir(os.environ)
-    return verify(directory, chosen(directory, account_id), form)
+    return verify(directory, chosen(directory, account_id), form, cache_dir())
 
 
 @journal.command("export")
@@ -38,9 +38,9 @@ def journal_verify(*, account_id: str | None, form: str) -> int:
 def journal_export(*, account_id: str | None, output: str, force: bool) -> int:
     """Write every event as a line of JSON, with the hashes by which others can check the chain (docs/plans.md)."""
     from unsub_tui.cli.journaling import chosen, export
-    from unsub_tui.cli.places import state_dir
+    from unsub_tui.cli.places import cache_dir, state_dir
 
-    return export(chosen(state_dir(os.environ), account_id), output, may_replace=force)
+    return export(chosen(state_dir(os.environ), account_id), output, cache_dir(), may_replace=force)
 
 
 @journal.command("set-aside")
@@ -51,6 +51,6 @@ def journal_set_aside(*, account_id: str) -> int:
     What is open in it is then not followed. One that only cannot be read now stays.
     """
     from unsub_tui.cli.journaling import put_aside
-    from unsub_tui.cli.places import state_dir
+    from unsub_tui.cli.places import cache_dir, state_dir
 
-    return put_aside(state_dir(os.environ), account_id)
+    return put_aside(state_dir(os.environ), account_id, cache_dir())

@@ -31,9 +31,9 @@ def chosen(state_dir: Path, account_id: str | None) -> Sequence[Path]:
     return found
 
 
-def verify(state_dir: Path, files: Iterable[Path], form: str) -> int:
+def verify(state_dir: Path, files: Iterable[Path], form: str, cache_dir: Path | None) -> int:
     """Examine records and write what was found; return the exit code."""
-    audits = [audit(path) for path in files]
+    audits = [audit(path, cache_dir) for path in files]
     aside = set_aside_files(state_dir)
     if form == "json":
         records = [_row(each) for each in audits]
@@ -52,7 +52,7 @@ def verify(state_dir: Path, files: Iterable[Path], form: str) -> int:
     return _exit(audits)
 
 
-def export(files: Sequence[Path], output: str, *, may_replace: bool) -> int:
+def export(files: Sequence[Path], output: str, cache_dir: Path | None, *, may_replace: bool) -> int:
     """Write every event of these records, one a line; return the exit code."""
     text = "".join(jsonl_text(exported(path)) for path in files)
     if output == "-":
@@ -62,17 +62,17 @@ def export(files: Sequence[Path], output: str, *, may_replace: bool) -> int:
         count = text.count("\n")
         events = plural("{n} event", "{n} events", count)
         say(_("{events} written to {path}").format(events=events, path=clean(str(path))))
-    audits = [audit(path) for path in files]
+    audits = [audit(path, cache_dir) for path in files]
     for each in audits:
         if each.problem or each.unreadable:
             say(each.problem or each.unreadable)
     return _exit(audits)
 
 
-def put_aside(state_dir: Path, account_id: str) -> int:
+def put_aside(state_dir: Path, account_id: str, cache_dir: Path | None) -> int:
     """Set a broken record aside and say what may be lost with it; return the exit code."""
     chosen(state_dir, account_id)
-    found, aside = begin_anew(state_dir, account_id, datetime.now(UTC))
+    found, aside = begin_anew(state_dir, account_id, datetime.now(UTC), cache_dir)
     if found.unreadable:
         say(found.unreadable)
         say(_("it was not set aside: whether it is sound is not known"))

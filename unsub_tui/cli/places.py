@@ -46,9 +46,12 @@ def filters_file(environ: Mapping[str, str]) -> Path:
     return config_file(environ).with_name("filters.toml")
 
 
-def cache_dir() -> Path:
-    """Return the directory of what can be read again."""
-    return _absolute("user_cache_path", ".cache")
+def cache_dir() -> Path | None:
+    """Return the directory of what can be read again; None where it would lie below a home that nobody knows."""
+    try:
+        return _absolute("user_cache_path", ".cache")
+    except UnsubError:
+        return None
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:

@@ -9,9 +9,9 @@ from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.run import ReadTrouble, RunEnded, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.runs import read_trouble_text, run_summary, set_aside_text
+from unsub_tui.present.runs import nothing_open_text, read_trouble_text, run_summary, set_aside_text
 from unsub_tui.present.units import unit_line
-from unsub_tui.present.words import _, plural
+from unsub_tui.present.words import plural
 
 
 async def settle_open_units(engine: Engine) -> int:
@@ -30,8 +30,7 @@ async def _settle(engine: Engine, interruption: Interruption) -> int:
     if aside:
         say(aside)
     if not loose:
-        everything = _("nothing is open: all items of all runs are settled")
-        say(_("nothing is open in the present record") if aside else everything)
+        say(nothing_open_text(engine.last_recorded()))
         return Exit.OK
     handle = interruption.handle = engine.resume(attended=False)
     say(

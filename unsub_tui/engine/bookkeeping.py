@@ -32,6 +32,11 @@ class Bookkeeping:
     def record_path(self) -> Path:
         """The directory that holds the record."""
 
+    @property
+    @abstractmethod
+    def cache_dir(self) -> Path | None:
+        """The directory of what can be read again, or None."""
+
     @abstractmethod
     def now(self) -> datetime:
         """Return the present moment."""
@@ -52,19 +57,26 @@ class Bookkeeping:
         """Return the recorded runs of this account, newest first."""
         from unsub_tui.engine.records import read_runs
 
-        return read_runs(self.record_path, self._known_account().account_id)
+        return read_runs(self.record_path, self._known_account().account_id, self.cache_dir)
 
     def open_units(self) -> list[Unit]:
         """Return what earlier runs left open."""
         from unsub_tui.engine.records import read_open_units
 
-        return read_open_units(self.record_path, self._known_account().account_id)
+        return read_open_units(self.record_path, self._known_account().account_id, self.cache_dir)
 
     def loose_ends(self) -> list[Unit]:
         """Return everything of which settling can tell more: open, not billed yet, or not known to be all gone."""
         from unsub_tui.engine.records import read_loose_ends
 
-        return read_loose_ends(self.record_path, self._known_account().account_id, self.now())
+        return read_loose_ends(self.record_path, self._known_account().account_id, self.now(), self.cache_dir)
+
+    def last_recorded(self) -> datetime | None:
+        """Return when the last event of this account's record was written; None where there is no record yet."""
+        from unsub_tui.engine.records import read_book_of
+
+        last = read_book_of(self.record_path, self._known_account().account_id, self.cache_dir).last
+        return last.moment() if last is not None else None
 
     def records_aside(self) -> list[Path]:
         """Return the records of this account that were set aside: the outcome of items in them may be unknown."""
@@ -88,7 +100,7 @@ class Bookkeeping:
         """Return what follows a run of another process: it reads the record and nothing else."""
         from unsub_tui.engine.watching import Watcher
 
-        return Watcher(self.record_path, self._known_account().account_id, holder)
+        return Watcher(self.record_path, self._known_account().account_id, holder, self.cache_dir)
 
     async def orders(self, since: datetime, until: datetime | None = None) -> AsyncIterator[OrdersProgress]:
         """Yield more and more of the account's unsubscription orders of a span, those of others too."""
@@ -96,7 +108,13 @@ class Bookkeeping:
 
         account_id, end = self._known_account().account_id, until or self.now()
         reading = read_orders(
-            self._opened(), self.record_path, account_id, since=since, until=end, names=self._placed_by
+            self._opened(),
+            self.record_path,
+            account_id,
+            since=since,
+            until=end,
+            names=self._placed_by,
+            cache_dir=self.cache_dir,
         )
         async with aclosing(reading) as progress:
             async for step in progress:
@@ -106,4 +124,5 @@ class Bookkeeping:
         """Return one unsubscription order with what came back by original order; raises CONFIG for what is none."""
         from unsub_tui.engine.orders import read_order
 
-        return await read_order(self._opened(), self.record_path, self._known_account().account_id, order_id)
+        account_id = self._known_account().account_id
+        return await read_order(self._opened(), self.record_path, account_id, order_id, self.cache_dir)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from unsub_tui.api.client import BssClient
@@ -168,7 +168,9 @@ def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
         yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=words)
 
 
-def examine_record(state_dir: Path, runtime_dirs: Sequence[Path] = ()) -> Iterator[Check]:
+def examine_record(
+    state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir: Path | None = None
+) -> Iterator[Check]:
     """Yield whether the record can be written, is sound, and who writes it now."""
     if runtime_dirs:
         yield _shared_lock(runtime_dirs)
@@ -195,7 +197,7 @@ def examine_record(state_dir: Path, runtime_dirs: Sequence[Path] = ()) -> Iterat
             area="record", name=clean(path.name), state=CheckState.WARNING, value=words, advice=SET_ASIDE_ADVICE
         )
     for path in records:
-        yield _journal(path)
+        yield _journal(path, cache_dir)
         holder = holder_of(lock_path(state_dir, path.stem))
         if holder is not None:
             yield Check(
@@ -214,14 +216,15 @@ def _shared_lock(candidates: Sequence[Path]) -> Check:
     return Check(area="record", name=name, state=CheckState.WARNING, value=words, advice=advice)
 
 
-def _journal(path: Path) -> Check:
+def _journal(path: Path, cache_dir: Path | None) -> Check:
     name = f"record of {clean(path.stem)}"
     try:
-        book = read_book(path)
+        book = read_book(path, cache_dir)
     except UnsubError as error:
         return Check(area="record", name=name, state=CheckState.FAILED, problem=error.problem)
     open_units = len(book.open_units())
-    value = f"sound, {len(book.runs)} runs"
+    last = f", last event of {book.last.moment().astimezone(UTC):%Y-%m-%d %H:%M} UTC" if book.last else ""
+    value = f"sound, {len(book.runs)} runs{last}"
     if not open_units:
         return Check(area="record", name=name, value=value)
     advice = "run `unsub-tui resume` to settle them"

@@ -103,6 +103,11 @@ class Engine(Cataloguing, Bookkeeping):
         """The directory that holds the record."""
         return self.options.state_dir
 
+    @property
+    def cache_dir(self) -> Path | None:
+        """The directory of what can be read again, or None."""
+        return self.options.cache_dir
+
     def now(self) -> datetime:
         """Return the present moment of the engine's clock, UTC."""
         return self.options.clock.now()
@@ -259,7 +264,7 @@ class Engine(Cataloguing, Bookkeeping):
         if self._shelf is None:
             from unsub_tui.engine.quoting import Archive, BillShelf
 
-            directory, archive = self.options.cache_dir, None
+            directory, archive = self.cache_dir, None
             host = self._connection.hosts.bss if self._connection is not None else ""
             if directory is not None and host.startswith("https://"):  # a sandbox on loopback may be another tomorrow
                 archive = Archive(directory, account_id=self._known_account().account_id, host=host)
@@ -325,7 +330,7 @@ class Engine(Cataloguing, Bookkeeping):
                     yield check
             for check in await examine_guards(self._guards, self._opened().count_resources, self.whole_catalogue):
                 yield check
-        for check in examine_record(self.options.state_dir, self.options.runtime_dirs):
+        for check in examine_record(self.options.state_dir, self.options.runtime_dirs, self.cache_dir):
             yield check
 
     def _parts(self, *, attended: bool) -> RunParts:
@@ -345,6 +350,7 @@ class Engine(Cataloguing, Bookkeeping):
             person=self.person,
             guards_now=lambda: self._guards,
             runtime_dirs=self.options.runtime_dirs,
+            cache_dir=self.cache_dir,
         )
 
     def _opened(self) -> BssClient:

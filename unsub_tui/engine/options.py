@@ -33,7 +33,7 @@ class EngineOptions:
     rules_file: Path | None = None
     """The user's own rules, which override those that ship with the program; it need not exist."""
     cache_dir: Path | None = None
-    """Where bills of settled months of the real service are kept; None keeps them in memory only."""
+    """Where bills of settled months of the real service and copies of the records' heads are kept; None keeps none."""
     runtime_dirs: tuple[Path, ...] = ()
     """Where the lock can lie that all state directories of this user share; empty: there is none."""
 

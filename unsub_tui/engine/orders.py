@@ -64,9 +64,9 @@ class Owners:
         return self._runs[run_id]
 
 
-def _owners(state_dir: Path, account_id: str) -> Owners:
+def _owners(state_dir: Path, account_id: str, cache_dir: Path | None) -> Owners:
     try:
-        return Owners(read_book_of(state_dir, account_id))
+        return Owners(read_book_of(state_dir, account_id, cache_dir))
     except UnsubError as error:
         return Owners(Book(), error.problem)
 
@@ -95,12 +95,13 @@ async def read_orders(
     since: datetime,
     until: datetime,
     names: MutableMapping[str, Foreign],
+    cache_dir: Path | None = None,
 ) -> AsyncGenerator[OrdersProgress, None]:
     """Yield more and more orders of a span; raises when a window cannot be read whole.
 
     `names` holds who placed which order, as far as that was asked before; it is added to.
     """
-    owners = await asyncio.to_thread(_owners, state_dir, account_id)
+    owners = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
     spans = list(windows(since, until + AHEAD))
     found: dict[str, Placed] = {}
     for done, (begin, end) in enumerate(spans, start=1):
@@ -122,9 +123,11 @@ async def read_orders(
     yield replace(_progress(found, since, total, total), problem=problem)
 
 
-async def read_order(client: BssClient, state_dir: Path, account_id: str, order_id: str) -> PlacedDetail:
+async def read_order(
+    client: BssClient, state_dir: Path, account_id: str, order_id: str, cache_dir: Path | None = None
+) -> PlacedDetail:
     """Return one unsubscription order with its rows of money; raises CONFIG for what is none."""
-    owners = await asyncio.to_thread(_owners, state_dir, account_id)
+    owners = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
     try:
         order = await client.order(order_id)
     except UnsubError as error:

@@ -41,6 +41,8 @@ class RunParts:
     """Returns the guards of this moment, where they may be tightened while a run lasts. Called in the run's thread."""
     runtime_dirs: tuple[Path, ...] = ()
     """Where the lock can lie that all state directories of this user share."""
+    cache_dir: Path | None = None
+    """Where the copy of the record's head is kept; None keeps none."""
 
     @property
     def who(self) -> Person:

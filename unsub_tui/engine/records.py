@@ -28,31 +28,32 @@ __all__ = [
 ]
 
 
-def read_runs(state_dir: Path, account_id: str) -> list[Run]:
+def read_runs(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> list[Run]:
     """Return the recorded runs of an account, newest first."""
-    return _newest_first(read_book_of(state_dir, account_id))
+    return _newest_first(read_book_of(state_dir, account_id, cache_dir))
 
 
-def read_open_units(state_dir: Path, account_id: str) -> list[Unit]:
+def read_open_units(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> list[Unit]:
     """Return what the runs of an account left open, oldest first."""
-    return [unit.unit() for unit in read_book_of(state_dir, account_id).open_units()]
+    return [unit.unit() for unit in read_book_of(state_dir, account_id, cache_dir).open_units()]
 
 
-def read_loose_ends(state_dir: Path, account_id: str, now: datetime) -> list[Unit]:
+def read_loose_ends(state_dir: Path, account_id: str, now: datetime, cache_dir: Path | None = None) -> list[Unit]:
     """Return the units of which settling can tell more, oldest first."""
-    return [unit.unit() for unit in read_book_of(state_dir, account_id).units() if can_tell_more(unit, now)]
+    book = read_book_of(state_dir, account_id, cache_dir)
+    return [unit.unit() for unit in book.units() if can_tell_more(unit, now)]
 
 
-def read_all_runs(state_dir: Path) -> list[Run]:
+def read_all_runs(state_dir: Path, cache_dir: Path | None = None) -> list[Run]:
     """Return the recorded runs of every account, newest first."""
-    runs = [run for path in record_files(state_dir) for run in _newest_first(read_book(path))]
+    runs = [run for path in record_files(state_dir) for run in _newest_first(read_book(path, cache_dir))]
     return sorted(runs, key=lambda run: run.started, reverse=True)
 
 
-def read_book_of(state_dir: Path, account_id: str) -> Book:
+def read_book_of(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> Book:
     """Return what the record of an account comes to."""
     check_records(state_dir)
-    return read_book(journal_path(state_dir, account_id))
+    return read_book(journal_path(state_dir, account_id), cache_dir)
 
 
 def check_records(state_dir: Path) -> None:
@@ -82,7 +83,9 @@ def set_aside_files(state_dir: Path, account_id: str | None = None) -> list[Path
     return records_aside(runs_dir(state_dir), account_id)
 
 
-def begin_anew(state_dir: Path, account_id: str, now: datetime) -> tuple[Audit, Path | None]:
+def begin_anew(
+    state_dir: Path, account_id: str, now: datetime, cache_dir: Path | None = None
+) -> tuple[Audit, Path | None]:
     """Set a record that is not sound aside, for the next run to begin a new one; return what was found, and its name.
 
     One that is sound stays, and so does one that only cannot be read now. Raises LOCKED while a run is under way.
@@ -90,7 +93,7 @@ def begin_anew(state_dir: Path, account_id: str, now: datetime) -> tuple[Audit, 
     path = journal_path(state_dir, account_id)
     lock = AccountLock.take(lock_path(state_dir, account_id), now)
     try:
-        found = audit(path)
+        found = audit(path, cache_dir)
         return found, set_aside(path, now) if found.problem else None
     finally:
         lock.release()

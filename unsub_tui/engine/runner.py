@@ -202,7 +202,8 @@ class _Work:
         return lock
 
     def _open(self) -> Journal:
-        journal = Journal.open(journal_path(self.parts.state_dir, self.parts.account.account_id))
+        path = journal_path(self.parts.state_dir, self.parts.account.account_id)
+        journal = Journal.open(path, cache_dir=self.parts.cache_dir)
         try:
             recover(journal, self.parts.clock.now())
             self.parts.step("record opened")

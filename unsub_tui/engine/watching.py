@@ -33,8 +33,9 @@ class Glance:
 class Watcher:
     """Follows the piece of work that is under way when it is made."""
 
-    def __init__(self, state_dir: Path, account_id: str, holder: Holder) -> None:
+    def __init__(self, state_dir: Path, account_id: str, holder: Holder, cache_dir: Path | None = None) -> None:
         self._state_dir = state_dir
+        self._cache_dir = cache_dir
         self._account_id = account_id
         self._holder = holder
         self._book = Book()
@@ -47,7 +48,7 @@ class Watcher:
         check_records(self._state_dir)
         path = journal_path(self._state_dir, self._account_id)
         if last_event(path) != self._book.seq:
-            self._book = read_book(path)
+            self._book = read_book(path, self._cache_dir)
         state = self._book.runs.get(self._holder.run_id)
         if state is not None:
             run = state.run()

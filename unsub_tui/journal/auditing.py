@@ -50,10 +50,10 @@ class Audit:
         return self.path.stem
 
 
-def audit(path: Path) -> Audit:
+def audit(path: Path, cache_dir: Path | None = None) -> Audit:
     """Examine a record: the database, the chain of hashes, and whether the states are what the events come to."""
     try:
-        book = examine(path)
+        book = examine(path, cache_dir)
     except NotSoundError as error:
         return Audit(path=path, problem=error.problem.detail, open_items=_open_items(path))
     except UnsubError as error:

@@ -8,18 +8,25 @@ The head follows each commit, so after a crash it may be behind the record (that
 written in place, into two slots in turn, each with a checksum: a torn write damages one slot and leaves the other.
 It is synced before a request leaves. Other writes reach the disk later; a power cut can take them back, a killed
 process cannot.
+
+A whole directory that is restored brings its own head along. So a copy of the head lies in the cache directory, named
+after the hash of the record's first event: that identifies a record wherever it lies. The copy is written where that
+can be done and never synced; like all of the cache it may vanish, and its absence proves nothing.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.journal.entries import FIRST, digest
-from unsub_tui.journal.place import check_file
+from unsub_tui.journal.place import check_file, is_private
 from unsub_tui.journal.presence import is_there
 from unsub_tui.journal.soundness import journal_error, not_sound
 
@@ -27,6 +34,8 @@ _FORM = "unsub-tui-head"
 _VERSION = 1
 _SLOT_BYTES = 4096
 """Distance between the two slots: no sector of a disk holds a part of both."""
+
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +58,67 @@ def read_head(path: Path) -> Head | None:
         return None
     check_file(file)
     try:
-        data = file.read_bytes()
+        head = _newest(file)
     except OSError as error:
         raise journal_error(f"{clean(str(file))} cannot be read now: {error.strerror}; then try again") from error
-    slots = [data[start : start + _SLOT_BYTES].split() for start in (0, _SLOT_BYTES)]
-    heads = [found for slot in slots if (found := _parsed(slot, file)) is not None]
-    if not heads:
+    if head is None:
         raise not_sound(path, f"its head file {file.name} is damaged")
-    return max(heads, key=lambda head: head.seq)
+    return head
+
+
+def copy_path(cache_dir: Path, first: str) -> Path:
+    """Return where the copy of a record's head is; `first` is the hash of the record's first event."""
+    return cache_dir / "heads" / f"{first}.head"
+
+
+def read_copy(cache_dir: Path, first: str) -> Head | None:
+    """Return the copy of a record's head, or None where there is none that can be read and is surely the user's own."""
+    if not _HASH.fullmatch(first):  # it is read from a file that was not checked yet
+        return None
+    file = copy_path(cache_dir, first)
+    with suppress(OSError, UnsubError):
+        if is_private(file.parent.lstat()):
+            check_file(file)
+            return _newest(file)
+    return None
 
 
 class HeadFile:
-    """The head, open for writing."""
+    """The head and its copy, open for writing."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, cache_dir: Path | None) -> None:
         self._descriptor = descriptor
+        self._cache_dir = cache_dir
+        self._copy: int | None = None
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, cache_dir: Path | None) -> Self:
         """Open the head of a record, or create one for a record that has not begun; raises OSError."""
         file, flags = head_path(path), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            return cls(os.open(file, flags))
+            return cls(os.open(file, flags), cache_dir)
         except FileNotFoundError:
             _create(file)
-        return cls(os.open(file, flags))
+        return cls(os.open(file, flags), cache_dir)
 
-    def write(self, head: Head, *, synced: bool) -> None:
-        """Write how far the record has come; raises OSError."""
-        os.pwrite(self._descriptor, _line(head), head.seq % 2 * _SLOT_BYTES)
+    def write(self, head: Head, first: str, *, synced: bool) -> None:
+        """Write how far the record with this first event has come; raises OSError, but not for the copy."""
+        _write(self._descriptor, head)
         if synced:
             os.fdatasync(self._descriptor)
+        if self._cache_dir is None or not first:
+            return
+        with suppress(OSError, UnsubError):
+            if self._copy is None:
+                self._copy = _opened_copy(copy_path(self._cache_dir, first))
+            _write(self._copy, head)
 
     def close(self) -> None:
-        """Close the file. May be called again."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Close the files. May be called again."""
+        for descriptor in (self._descriptor, self._copy):
+            if descriptor is not None and descriptor >= 0:
+                os.close(descriptor)
+        self._descriptor, self._copy = -1, None
 
 
 def _create(file: Path) -> None:
@@ -104,6 +137,33 @@ def _create(file: Path) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _opened_copy(file: Path) -> int:
+    """Return the copy of a head, open for writing; raises OSError or a JOURNAL problem where it is not safe there."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not is_private(file.parent.lstat()):
+        raise journal_error(f"{clean(str(file.parent))} is not a private directory")
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        check_file(file)
+    except UnsubError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _write(descriptor: int, head: Head) -> None:
+    os.pwrite(descriptor, _line(head), head.seq % 2 * _SLOT_BYTES)
+
+
+def _newest(file: Path) -> Head | None:
+    """Return what a head file says, or None where it is damaged; raises OSError."""
+    with file.open("rb") as opened:
+        data = opened.read(2 * _SLOT_BYTES)
+    slots = [data[start : start + _SLOT_BYTES].rstrip(b"\0").split() for start in (0, _SLOT_BYTES)]  # a hole is zeros
+    heads = [found for slot in slots if (found := _parsed(slot, file)) is not None]
+    return max(heads, key=lambda head: head.seq, default=None)
 
 
 def _line(head: Head) -> bytes:

@@ -67,6 +67,11 @@ def _can_hold_locks(directory: Path, *, make: bool) -> bool:
         return False
     if about is None:
         return os.access(directory.parent, os.W_OK | os.X_OK)
+    return is_private(about)
+
+
+def is_private(about: os.stat_result) -> bool:
+    """Whether this is a directory of this user that nobody else can reach."""
     return stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o077
 
 

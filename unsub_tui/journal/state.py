@@ -177,6 +177,10 @@ class Book:
     """The last event."""
     hash: str = FIRST
     """The last event's hash."""
+    first: str = ""
+    """The first event's hash: it identifies the record wherever it lies."""
+    last: Event | None = None
+    """The last event; None where there is none."""
 
     @classmethod
     def replay(cls, documents: dict[str, str], events: Iterable[Event]) -> Book:
@@ -191,7 +195,7 @@ class Book:
     def enter(self, event: Event, changed: UnitState) -> None:
         """Enter the next event, which was made from this book, with what it makes of its unit."""
         self.runs[changed.run_id].units[changed.index] = changed
-        self.seq, self.hash = event.seq, event.hash
+        self._pass(event)
 
     def take(self, event: Event, document: str = "") -> UnitState | None:
         """Take in the next event as it was read; return the unit it is about. Raises BrokenRecordError."""
@@ -203,8 +207,12 @@ class Book:
             if isinstance(error, BrokenRecordError):
                 raise
             raise BrokenRecordError(f"event {event.seq} is not understood") from error
-        self.seq, self.hash = event.seq, event.hash
+        self._pass(event)
         return unit
+
+    def _pass(self, event: Event) -> None:
+        self.seq, self.hash, self.last = event.seq, event.hash, event
+        self.first = self.first or event.hash
 
     def _take(self, event: Event, entry: Entry, document: str) -> UnitState | None:
         match entry:

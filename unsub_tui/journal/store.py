@@ -19,7 +19,7 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem
 from unsub_tui.journal.documents import ProblemDocument, RunDocument
 from unsub_tui.journal.entries import Entry, Event, RunClosed, RunStarted, UnitEntry, digest, kind_of, seal
-from unsub_tui.journal.head import Head, HeadFile, read_head
+from unsub_tui.journal.head import Head, HeadFile, read_copy, read_head
 from unsub_tui.journal.place import check_file, is_remote, mounts_now, prepare_file
 from unsub_tui.journal.presence import stat_of
 from unsub_tui.journal.schema import TABLES, VERSION
@@ -52,15 +52,15 @@ class Journal:
         """What the record comes to, as of the last commit."""
 
     @classmethod
-    def open(cls, path: Path, mounts: str | None = None) -> Self:
+    def open(cls, path: Path, mounts: str | None = None, *, cache_dir: Path | None = None) -> Self:
         """Open or create the record, and check it as a whole. `mounts` stands for the kernel's list of mounts.
 
         It is checked by reading alone: to open a database for writing can already change or delete its log.
         """
-        book = examine(path)
+        book = examine(path, cache_dir)
         remote = is_remote(path.parent.resolve(), mounts_now() if mounts is None else mounts)
         try:
-            head = HeadFile.open(path)  # before the database: a record without a head has lost it
+            head = HeadFile.open(path, cache_dir)  # before the database: a record without a head has lost it
         except OSError as error:
             raise journal_error(f"the head of {clean(str(path))} cannot be opened: {error.strerror}") from error
         connection: sqlite3.Connection | None = None
@@ -69,7 +69,7 @@ class Journal:
             connection = sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
             _make_durable(connection, path, "delete" if remote else "wal")
             _make_tables(connection)
-            head.write(Head(book.seq, book.hash), synced=True)
+            head.write(Head(book.seq, book.hash), book.first, synced=True)
             return cls(connection, head, path, book)
         except BaseException as error:
             head.close()
@@ -169,7 +169,7 @@ class Journal:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
             self._connection.execute("COMMIT")
-            self._head.write(Head(event.seq, event.hash), synced=before_request)
+            self._head.write(Head(event.seq, event.hash), self.book.first or event.hash, synced=before_request)
         except BaseException as error:
             self._failed = True
             self._roll_back()
@@ -185,20 +185,20 @@ class Journal:
             self._connection.close()
 
 
-def read_book(path: Path) -> Book:
+def read_book(path: Path, cache_dir: Path | None = None) -> Book:
     """Return what the record comes to, without writing; an empty book where there is no record yet."""
-    return _look(path, _replayed)
+    return _look(path, cache_dir, _replayed)
 
 
-def examine(path: Path) -> Book:
+def examine(path: Path, cache_dir: Path | None = None) -> Book:
     """Return what a record comes to after every check that its opening makes, without writing; raises JOURNAL."""
-    return _look(path, lambda found: _checked(found, path))
+    return _look(path, cache_dir, lambda found: _checked(found, path))
 
 
-def _look(path: Path, replay: Callable[[sqlite3.Connection], Book]) -> Book:
+def _look(path: Path, cache_dir: Path | None, replay: Callable[[sqlite3.Connection], Book]) -> Book:
     """Return what the record comes to, compared with its head; raises NotSoundError where it is not what was written.
 
-    The head is read first: a process that writes meanwhile moves it after the record, never before.
+    The head and its copy are read first: a process that writes meanwhile moves them after the record, never before.
     """
     head = read_head(path)
     if not _has_database(path, head):
@@ -207,9 +207,12 @@ def _look(path: Path, replay: Callable[[sqlite3.Connection], Book]) -> Book:
     if head is None:
         raise not_sound(path, "its head file is missing, so whether it lacks its last events is not known")
     try:
+        copy = _copy_of_head(path, cache_dir)
         with closing(reading(path)) as found:
             book = replay(found) if _version(found, path) else Book()
-            _compare(found, path, book, head)
+            _compare(found, path, book, head, "an older copy was restored, or its log was lost")
+            if copy is not None:
+                _compare(found, path, book, copy, "its whole directory is an older copy")
     except sqlite3.Error as error:
         raise sqlite_error(path, error) from error
     except BrokenRecordError as error:
@@ -239,11 +242,19 @@ def check_log(path: Path) -> None:
             raise not_sound(path, f"only its log {path.name}{suffix} is left, without its database")
 
 
-def _compare(found: sqlite3.Connection, path: Path, book: Book, head: Head) -> None:
+def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
+    """Return the copy of the head in the cache directory; None where there is none, or no event yet."""
+    if cache_dir is None:
+        return None
+    with closing(reading(path)) as found:
+        row = found.execute("SELECT hash FROM event WHERE seq = 1").fetchone() if _version(found, path) else None
+    return read_copy(cache_dir, str(row[0])) if row else None
+
+
+def _compare(found: sqlite3.Connection, path: Path, book: Book, head: Head, cause: str) -> None:
     """Refuse a record that lacks events which were written, or has others in their place."""
     if book.seq < head.seq:
-        missing = _events(head.seq - book.seq)
-        raise not_sound(path, f"it lacks {missing} that were written: an older copy was restored, or its log was lost")
+        raise not_sound(path, f"it lacks {_events(head.seq - book.seq)} that were written: {cause}")
     if head.seq:
         (last_hash,) = found.execute("SELECT hash FROM event WHERE seq = ?", (head.seq,)).fetchone()
         if last_hash != head.hash:

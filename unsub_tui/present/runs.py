@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from unsub_tui.domain.action import Action
@@ -20,6 +20,7 @@ from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
 from unsub_tui.present.problems import advice, facts_text, problem_text, what_happened
 from unsub_tui.present.resources import date_time
+from unsub_tui.present.times import in_zone
 from unsub_tui.present.units import outcome_word, trouble_text, unit_line, unit_name
 from unsub_tui.present.words import _, plural
 
@@ -236,6 +237,14 @@ def set_aside_text(paths: Sequence[Path]) -> str:
     )
     advice = _("compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the files elsewhere")
     return f"{words} ({', '.join(_clean(str(path)) for path in paths)}): {advice}"
+
+
+def nothing_open_text(last: datetime | None) -> str:
+    """Return that nothing is open, and of which moment the record is that says so; None: there is no record."""
+    if last is None:
+        return _("there is no record of this account here yet")
+    words = _("nothing is open in this record; its last event is of {moment}")
+    return words.format(moment=in_zone(last, UTC).strftime("%Y-%m-%d %H:%M UTC"))
 
 
 def last_line(open_units: int | None, signal_name: str = "") -> str:

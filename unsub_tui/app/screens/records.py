@@ -41,7 +41,7 @@ from unsub_tui.present.orders import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, ord
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.records import record_key
 from unsub_tui.present.resources import date
-from unsub_tui.present.runs import set_aside_text
+from unsub_tui.present.runs import nothing_open_text, set_aside_text
 from unsub_tui.present.tabs import tabs_line
 from unsub_tui.present.words import _, plural
 
@@ -343,13 +343,14 @@ class RecordsScreen(FlowScreen[Tab | None]):
         try:
             units = await to_thread(self.engine.loose_ends)
             aside = set_aside_text(await to_thread(self.engine.records_aside))
+            last = None if units or aside else await to_thread(self.engine.last_recorded)
         except UnsubError as error:
             self.say(problem_text(error.problem))
             return
         if units:
             self.resume()
         else:
-            self.say(aside or _("nothing is open"))
+            self.say(aside or nothing_open_text(last))
 
     def action_refresh(self) -> None:
         """Read the record and the orders again."""

@@ -1,0 +1,91 @@
+"""A state directory of yesterday that was restored whole: the copy of the head in the cache directory tells."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import unsub
+from tests.cli.test_plans import account, phrase_of, planned
+from tests.journal.forms import NOW, entry, run
+from unsub_tui.cli.exits import Exit
+from unsub_tui.domain.outcome import State
+from unsub_tui.journal.place import journal_path, prepare_directory
+from unsub_tui.journal.store import Journal
+from unsub_tui.sandbox.sandbox import Sandbox
+
+__all__ = ["account"]
+
+TOLD = "lacks 1 event that were written: its whole directory is an older copy"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """The user's cache directory."""
+    return tmp_path / "home/.cache/unsub-tui"
+
+
+@pytest.fixture
+def yesterday(account: Sandbox, tmp_path: Path, cache: Path) -> Path:
+    """A backup of the whole state directory; since then a request left whose outcome is not known."""
+    state = tmp_path / "state"
+    prepare_directory(state)
+    path = journal_path(state, account.domain_id)
+    with closing(Journal.open(path, cache_dir=cache)) as journal:
+        journal.begin(run())
+    shutil.copytree(state, tmp_path / "yesterday")
+    with closing(Journal.open(path, cache_dir=cache)) as journal:
+        journal.change(next(journal.book.units()), entry(State.SUBMITTING), NOW)
+    return tmp_path / "yesterday"
+
+
+def test_a_restored_state_directory_is_told_by_every_command(
+    account: Sandbox, yesterday: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent until a person has set the record aside; then a run can be, with a copy of its own."""
+    planned(1)
+    phrase = phrase_of(unsub("apply", "plan.json"))
+    state = yesterday.with_name("state")
+    shutil.rmtree(state)
+    yesterday.rename(state)
+    monkeypatch.setenv("UNSUB_STATE_DIR", str(state))
+    apply = ["apply", "plan.json", "--confirm", phrase]
+    for command in (["journal", "verify"], ["journal", "export"], ["resume"], ["runs"], apply[:2], apply):
+        result = unsub(*command)
+        assert (result.returncode, TOLD in result.stderr) == (Exit.INTERNAL, True)
+        assert "unsub-tui orders" in result.stderr
+        assert "nothing is open" not in result.stderr
+    checks = json.loads(unsub("doctor", "--format", "json").stdout)["checks"]
+    assert [each["state"] for each in checks if each["name"].startswith("record of")] == ["failed"]
+    assert not account.ledger.attempts
+    assert unsub("journal", "set-aside", account.domain_id).returncode == Exit.OK
+    assert unsub(*apply).returncode == Exit.OK
+    assert unsub("journal", "verify").returncode == Exit.OK
+
+
+def test_a_restored_copy_at_another_place_is_told_while_the_cache_is_there(
+    yesterday: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record is known by its first event, wherever it lies. The cache may vanish: its absence proves nothing."""
+    monkeypatch.setenv("UNSUB_STATE_DIR", str(yesterday))
+    told = unsub("journal", "verify")
+    assert (told.returncode, TOLD in told.stderr) == (Exit.INTERNAL, True)
+    shutil.rmtree(cache)
+    assert unsub("journal", "verify").returncode == Exit.OK
+
+
+def test_records_of_two_state_directories_are_both_sound(
+    account: Sandbox, yesterday: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two records of one account that began apart have each a copy, and do not disturb each other."""
+    monkeypatch.setenv("UNSUB_STATE_DIR", str(yesterday.with_name("other")))
+    planned(1)
+    assert unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json"))).returncode == Exit.OK
+    assert len(account.ledger.attempts) == len(list((cache / "heads").iterdir())) - 1 == 1
+    for name in ("other", "state"):
+        monkeypatch.setenv("UNSUB_STATE_DIR", str(yesterday.with_name(name)))
+        assert unsub("journal", "verify").returncode == Exit.OK
