@@ -21,8 +21,10 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 PATIENCE_SECONDS = 0.3
-"""A key whose widget has gone away meanwhile holds up the next no longer than this."""
+"""Interval at which a key that has not arrived yet is looked after."""
 
+PATIENCE_LIMIT = 20
+"""Number of such intervals after which the next key no longer waits for a widget that is only slow."""
 
 HOLD_SECONDS = 0.01
 """How long keys wait before they look again whether the screen is there."""
@@ -57,6 +59,11 @@ class _Climb:
         self.arrive = arrive
         """To be called at the top."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the pump that has the key will not pass it on: its widget has gone away."""
+        return not self._way_up[max(self._place - 1, 0)].is_running
+
     def go_on(self) -> None:
         """Go on to the next pump that still takes messages; a method without arguments is cheap to be called back."""
         while self._place < len(self._way_up):
@@ -86,6 +93,8 @@ class OrderedKeys(App[None]):
         """Where the key that is being worked off was meant to go."""
         self._is_busy = False
         self._patience: TimerHandle | None = None
+        self.overtaken = 0
+        """Number of keys that were passed on although the one before was still being worked off."""
 
     async def on_event(self, event: events.Event) -> None:
         """Let a fresh key or paste wait for its turn; everything else goes its way."""
@@ -134,8 +143,19 @@ class OrderedKeys(App[None]):
         climb = _Climb(tuple(target.ancestors_with_self), partial(self.call_later, self._next, turn))
         event, self._turn_came = self._waiting.popleft()
         await super().on_event(event)
-        self._patience = get_running_loop().call_later(PATIENCE_SECONDS, climb.arrive)
+        self._be_patient(climb, PATIENCE_LIMIT)
         climb.go_on()
+
+    def _be_patient(self, climb: _Climb, looks: int) -> None:
+        """Look after a key in a while; on a busy machine a widget may take long, and the next key must not overtake."""
+        self._patience = get_running_loop().call_later(PATIENCE_SECONDS, self._look_after, climb, looks - 1)
+
+    def _look_after(self, climb: _Climb, looks: int) -> None:
+        if looks and not climb.is_lost:
+            self._be_patient(climb, looks)
+            return
+        self.overtaken += not climb.is_lost
+        climb.arrive()
 
     async def _next(self, turn: int) -> None:
         if turn != self._turn or not self._is_busy:
