@@ -34,7 +34,7 @@ test: check ## set up and run every check and every test
 	@$(BIN)/python -m pytest $(JOBS) $(ARGS)
 
 torture: $(VENV)/dev.stamp ## kill runs everywhere, tens of thousands of times (about an hour on two cores)
-	@TORTURE=long $(BIN)/python -m pytest tests/torture $(JOBS) $(ARGS)
+	@TORTURE=long $(BIN)/python -m pytest tests/torture tests/api/test_fuzz.py $(JOBS) $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }

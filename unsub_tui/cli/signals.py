@@ -48,6 +48,10 @@ LEAVE = b"\x1b[?2004l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b
 """Brings a terminal back from the screen of the app, in one piece."""
 
 
+_LAST_WORDS = ("unsub_tui.cli.verdict", "unsub_tui.present.runs")
+"""The modules that word how a run ended."""
+
+
 class Ending:
     """Turns the first ending signal into an orderly end; a watchdog makes sure that it comes.
 
@@ -60,6 +64,7 @@ class Ending:
         self._signal: int | None = None
         self._app: UnsubApp | None = None
         self._loop: AbstractEventLoop | None = None
+        self._can_conclude = threading.Event()
         self._has_ended = threading.Lock()
         self._screen_closed = False
         self._terminal = _terminal_state()
@@ -89,8 +94,7 @@ class Ending:
         told.settimeout(0)
         signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
         loop.add_reader(heard, heard.recv, _EARFUL)
-        # What the watchdog needs for its last words about a run: it must not import beside the loop.
-        loop.call_later(LOAD_SECONDS, import_module, "unsub_tui.cli.verdict")
+        loop.call_later(LOAD_SECONDS, self._load_last_words)
         threading.Thread(target=_hang_up_with_terminal, name="terminal", daemon=True).start()
 
     def wait_for_run(self) -> None:
@@ -123,8 +127,15 @@ class Ending:
             handle.stop(hurry=True)
         if self._app is not None and self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the app has ended already
+                self._loop.call_soon_threadsafe(self._load_last_words)
                 self._loop.call_soon_threadsafe(self._app.exit)
         threading.Thread(target=self._watchdog, name="watchdog", daemon=True).start()
+
+    def _load_last_words(self) -> None:
+        """Load in the loop what the watchdog needs for its last words: it must not import beside the loop."""
+        for name in _LAST_WORDS:
+            import_module(name)
+        self._can_conclude.set()
 
     def _watchdog(self) -> None:
         """Let the terminal hold up nothing, and end by force what does not end."""
@@ -136,7 +147,7 @@ class Ending:
                 break
             unstuck.look()
         screen_deadline = time.monotonic() + SCREEN_SECONDS
-        while time.monotonic() < screen_deadline and not unstuck.is_gone:
+        while time.monotonic() < screen_deadline and not (unstuck.is_gone and self._can_conclude.is_set()):
             if self._has_ended.locked():
                 return
             time.sleep(TICK_SECONDS)
