@@ -157,6 +157,17 @@ async def test_a_database_goes_with_its_license(stage: Stage) -> None:
     await judge(stage, plan)
 
 
+async def test_a_bundle_with_a_protected_member_is_refused_as_a_whole(stage: Stage) -> None:
+    """The other member says why, too: it does not vanish from the plan without a word."""
+    first, second = bundle_of(stage)
+    stage.guards = Guards(protected=(f"id:{second}",))
+    plan = await plan_of(stage, [first, second], bundles=[[first, second]])
+    assert not plan.items
+    reasons = {each.resource.id: (each.reason, each.detail) for each in plan.refused}
+    assert reasons[second][0] is Blocked.PROTECTED
+    assert reasons[first] == (Blocked.WHOLE_ONLY, f"{second} cannot be unsubscribed")
+
+
 async def test_a_chain_that_changed_goes_back_to_review(stage: Stage) -> None:
     """Another parent than the confirmed one, even of the same set: nothing is sent, and the reason names both."""
     (server,) = stage.ids(1)

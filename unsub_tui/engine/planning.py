@@ -11,6 +11,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.alternatives import change_blocked
 from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_renewal, impossible
 from unsub_tui.domain.estimate import Basis, kind_of
+from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards, protections
 from unsub_tui.domain.leftovers import stays_behind
 from unsub_tui.domain.licenses import license_pair
@@ -65,11 +66,7 @@ def draft_plan(
     refused: list[Refusal] = []
     for group in groups:
         parts = [_item(each, catalogue, case, is_hidden=each.id in hidden) for each in group]
-        objections = [
-            Refusal(resource=part.resource, reason=reason, detail=detail, main=catalogue.main_of(part.resource))
-            for part in parts
-            for reason, detail in _objections(part, case, guards, is_member=len(parts) > 1)
-        ]
+        objections = list(_refusals(parts, catalogue, case, guards))
         refused += objections
         if not objections:
             items.append(_joined(parts) if len(parts) > 1 else parts[0])
@@ -101,12 +98,22 @@ def _groups(chosen: Sequence[Resource], catalogue: Catalogue, bundles: Sequence[
     return groups
 
 
-def _objections(item: PlanItem, case: _Case, guards: Guards, *, is_member: bool) -> Iterator[tuple[Blocked, str]]:
-    """Yield why an item cannot be in the plan, if anything: the reason and its detail."""
+def _refusals(parts: Sequence[PlanItem], catalogue: Catalogue, case: _Case, guards: Guards) -> Iterator[Refusal]:
+    """Yield why a resource, or a bundle, cannot be in the plan; if one member is refused, so are the others."""
+    if len(parts) > 1:
+        case = replace(case, alone=True)
+    found = {part.id: objection for part in parts if (objection := _objection_or_guard(part, case, guards)) is not None}
+    named = ", ".join(clean(each) for each in found)
+    for part in parts if found else ():
+        reason, detail = found.get(part.id) or (Blocked.WHOLE_ONLY, f"{named} cannot be unsubscribed")
+        yield Refusal(resource=part.resource, reason=reason, detail=detail, main=catalogue.main_of(part.resource))
+
+
+def _objection_or_guard(item: PlanItem, case: _Case, guards: Guards) -> tuple[Blocked, str] | None:
+    """Return why an item cannot be in the plan, with its detail; None where it can."""
     against = "" if case.figures_only else _protection(item.resource, item.attached, guards)
-    reason = Blocked.PROTECTED if against else _objection(item, replace(case, alone=case.alone or is_member))
-    if reason is not None:
-        yield reason, against
+    reason = Blocked.PROTECTED if against else _objection(item, case)
+    return None if reason is None else (reason, against)
 
 
 def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> str:
