@@ -21,7 +21,7 @@ from typing import Self
 import pyte
 from wcwidth import wcswidth
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a test gives up waiting; never a pause, never a measure."""
 
 REPAINT = "\x0c"

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TypedDict, Unpack
 
 from rich.style import Style
@@ -21,8 +22,8 @@ from unsub_tui.sandbox import SandboxOptions
 from unsub_tui.sandbox.sandbox import Sandbox
 
 MOMENT = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
-TURNS = 800
-"""How many turns of the event loop a screen may take to show something."""
+PATIENCE_SECONDS = 120.0
+"""Only a screen that never comes takes so long."""
 
 QUICK = Pace(
     poll=(0,), reconcile=(0,), agree_seconds=0, settle_limit_seconds=5, review_limit_seconds=0, stop_grace_seconds=1
@@ -79,7 +80,8 @@ class Stage:
 
     async def shows(self, *texts: str, without: str = "\0") -> str:
         """Wait until all texts are on the screen."""
-        for _ in range(TURNS):
+        deadline = monotonic() + PATIENCE_SECONDS
+        while monotonic() < deadline:
             await self.pilot.pause()
             screen = self.text
             if all(each in screen for each in texts) and without not in screen:

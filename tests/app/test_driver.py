@@ -300,7 +300,7 @@ def run_tmux(server: str, *arguments: str) -> str:
 
 def wait_still(look: Callable[[], str], text: str) -> str:
     """Look until a text is there and the picture has stayed the same for some looks."""
-    deadline, same, before = time.monotonic() + 30, 0, ""
+    deadline, same, before = time.monotonic() + PATIENCE, 0, ""
     while time.monotonic() < deadline:
         picture = look()
         same = same + 1 if picture == before and text in picture else 0
