@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 JOBS ?= -n 4# processes: more than cores, because tests mostly wait; JOBS= runs them in one
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test torture check fmt bench picture data lock clean
+.PHONY: help demo run test test-long torture check fmt bench picture data lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 # Two stamps in one environment: the app alone, and with what tests need. Each is made anew when its lock changes.
 $(VENV)/app.stamp: .ci/app.txt pyproject.toml
@@ -33,8 +33,11 @@ run: $(VENV)/app.stamp ## the app on the configured account: make run ARGS="--pr
 test: check ## set up and run every check and every test
 	@$(BIN)/python -m pytest $(JOBS) $(ARGS)
 
+test-long: check ## every check, and every test at full length: all faults, all crash points, long fuzzing
+	@TESTS=long $(BIN)/python -m pytest $(JOBS) $(ARGS)
+
 torture: $(VENV)/dev.stamp ## kill runs everywhere, tens of thousands of times (about an hour on two cores)
-	@TORTURE=long $(BIN)/python -m pytest tests/torture tests/api/test_fuzz.py $(JOBS) $(ARGS)
+	@TESTS=torture $(BIN)/python -m pytest tests/torture $(JOBS) $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }

@@ -11,8 +11,9 @@ from tests.app.bursts import PLACES, burst, go_to
 from tests.app.line import on_a_line
 from tests.app.stage import staged
 from tests.app.test_flow import confirming, is_armed, planned, ticked
+from tests.sizes import IS_LONG
 
-BURSTS = 2000
+BURSTS = 2000 if IS_LONG else 500
 SHIFT_TAB = b"\x1b[Z"
 REPLIES = b"\x1b]52;c;Pz8/\x07\x1b[?62;1;4c\x1b[0n\x1bP1$r0m?\x1b\\\x1b_?\x1b\\\x9b?1;2c\x9d52;c;?\x9c"
 
@@ -117,9 +118,7 @@ class Clock:
         return self.seconds
 
 
-async def test_two_thousand_bursts_confirm_nothing_and_write_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_bursts_confirm_nothing_and_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On every screen, with the phrase that it asks for among them: no request to unsubscribe, no file."""
     directory = tmp_path / "here"
     directory.mkdir()

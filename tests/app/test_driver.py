@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sizes import IS_LONG
 from tests.terminal import PATIENCE, Terminal, is_listed
 from unsub_tui.app.cells import Cells, UnreadableError
 
@@ -100,7 +101,7 @@ def step(rng: random.Random, lines: list[list[tuple[str, str]]]) -> str:
     return "".join(f"\x1b[{number + 1};1H{drawn(lines[number])}" for number in sorted(touched)) + "\x1b[1;1H"
 
 
-@settings(max_examples=150)
+@settings(max_examples=150 if IS_LONG else 40)
 @given(st.integers(0, 10**9))
 def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
     """Rows of random screens: written anew, scrolled, touched in parts; wide, combining and coloured characters."""

@@ -7,11 +7,12 @@ from itertools import chain
 
 import pytest
 
+from tests.sizes import IS_LONG, IS_TORTURE
 from tests.torture.scenarios import BEHAVING, CHIEF, LIKEWISE, READING, SENDING, Scenario, mixed
 from tests.torture.sweep import (
-    IS_LONG,
     anywhere,
     every_step,
+    every_third,
     everywhere,
     inside_requests,
     note,
@@ -21,7 +22,9 @@ from tests.torture.sweep import (
 from tests.torture.zygote import Zygote
 
 Note = Callable[[str, object], None]
-MIXES = 400 if IS_LONG else 8
+MIXES = 400 if IS_TORTURE else 8
+WHOLE = CHIEF[:3]
+"""Scenarios that are killed at every step in the short form, too."""
 
 
 def named(scenario: Scenario) -> str:
@@ -29,20 +32,23 @@ def named(scenario: Scenario) -> str:
     return scenario.name.replace(" ", "-")
 
 
-@pytest.mark.parametrize("scenario", SENDING if IS_LONG else CHIEF, ids=named)
+@pytest.mark.parametrize("scenario", SENDING if IS_TORTURE else CHIEF, ids=named)
 def test_killed_at_every_step(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """Whatever happens to a request, a run that is killed at any step, or inside a request, ends truthfully."""
     fate = undisturbed(zygote, scenario)
-    points = everywhere(fate) if IS_LONG else chain(every_step(fate), inside_requests(fate))
+    steps = every_step(fate) if IS_LONG or scenario in WHOLE else every_third(every_step(fate), scenario)
+    points = everywhere(fate) if IS_TORTURE else chain(steps, inside_requests(fate))
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 
 
-@pytest.mark.parametrize("scenario", [*READING, *BEHAVING] if IS_LONG else [*LIKEWISE, *READING, *BEHAVING], ids=named)
+@pytest.mark.parametrize(
+    "scenario", [*READING, *BEHAVING] if IS_TORTURE else [*LIKEWISE, *READING, *BEHAVING], ids=named
+)
 def test_killed_while_reading(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """Whatever is read wrongly, and whatever others do, a run that is killed ends truthfully."""
     fate = undisturbed(zygote, scenario)
-    points = everywhere(fate) if IS_LONG else anywhere(fate, scenario.name, 5)
+    points = everywhere(fate) if IS_TORTURE else anywhere(fate, scenario.name, 5)
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 
@@ -51,7 +57,7 @@ def test_killed_while_reading(zygote: Zygote, record_property: Note, scenario: S
 def test_killed_again_while_resuming(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """A run that is killed, and whose resumes are killed as well, ends truthfully."""
     fate = undisturbed(zygote, scenario)
-    points = anywhere(fate, f"again {scenario.name}", 60 if IS_LONG else 1, deaths=3)
+    points = anywhere(fate, f"again {scenario.name}", 60 if IS_TORTURE else 1, deaths=3)
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 
@@ -61,6 +67,6 @@ def test_killed_under_several_faults(zygote: Zygote, record_property: Note, seed
     """Under two or three faults at once, a run that is killed twice ends truthfully."""
     scenario = mixed(seed)
     fate = undisturbed(zygote, scenario)
-    points = anywhere(fate, scenario.name, 20 if IS_LONG else 5, deaths=2)
+    points = anywhere(fate, scenario.name, 20 if IS_TORTURE else 5, deaths=2)
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))

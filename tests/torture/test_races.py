@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.sizes import IS_TORTURE
 from tests.torture.scenarios import SENDING
-from tests.torture.sweep import IS_LONG, Sweep, note
+from tests.torture.sweep import Sweep, note
 from tests.torture.world import Kill, Where
 from tests.torture.zygote import Zygote
 from unsub_tui.domain.problem import ProblemKind
 
-RACES = 500 if IS_LONG else 25
+RACES = 500 if IS_TORTURE else 25
 
 
 @pytest.mark.parametrize("heat", range(4))

@@ -174,7 +174,9 @@ def _group(
 ) -> Iterator[Entry]:
     if not items:
         return
-    yield heading(f"{title}: {len(items)}")
+    attached = sum(len(item.attached) for item in items if item.id not in excluded)
+    more = ", " + plural("with {n} attached resource", "with {n} attached resources", attached) if attached else ""
+    yield heading(f"{title}: {len(items)}{more}")
     for item in items:
         yield from _item(item, ticked=item.id not in excluded, now=now, usual=usual, ways_key=ways_key)
     yield BLANK
