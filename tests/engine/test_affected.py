@@ -25,6 +25,7 @@ from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.present.plans import confirm_lines, plan_page, risk_text
 from unsub_tui.present.rows import quote_row
+from unsub_tui.sandbox import Behaviour
 from unsub_tui.sandbox.records import Plight, Resource, Status
 
 
@@ -57,7 +58,11 @@ def bundle_of(stage: Stage) -> list[str]:
 
 
 async def plan_of(
-    stage: Stage, ids: Sequence[str], *, bundles: Sequence[Sequence[str]] = (), hidden: Sequence[str] = ()
+    stage: Stage,
+    ids: Sequence[str],
+    *,
+    bundles: Sequence[Sequence[str]] = (),
+    hidden: Sequence[str] = (),
 ) -> Plan:
     """Plan these resources; the figures stay unknown."""
     return draft_plan(
@@ -180,6 +185,45 @@ async def test_a_chain_that_changed_goes_back_to_review(stage: Stage) -> None:
     assert unit.problem.kind is ProblemKind.DRIFT
     assert f"(attached to {resource_of(stage, server).attached[0].resource_id})" in unit.problem.detail
     assert not stage.requests
+
+
+@pytest.mark.parametrize("narrows", [False, True])
+async def test_what_was_attached_since_goes_back_to_review(tmp_path: Path, *, narrows: bool) -> None:
+    """A disk that somebody attached after the review is seen, however the service lists named resources."""
+    stage = new_stage(tmp_path, behaviour=Behaviour(attached_id_narrows=narrows))
+    server, other = stage.ids(2)
+    plan = await plan_of(stage, [server])
+    *kept, moved = resource_of(stage, other).attached
+    resource_of(stage, other).attached = tuple(kept)
+    resource_of(stage, server).attached += (moved,)
+    moved.parent = resource_of(stage, server)
+    stage.sandbox.ledger.estate.changed()
+    ended = await run_of(stage, plan)
+    assert ended.run.units[0].state is State.SKIPPED
+    assert moved.resource_id in ended.run.units[0].problem.detail  # type: ignore[union-attr]
+    assert not stage.requests
+
+
+async def test_a_chain_is_found_whole_where_named_resources_narrow_the_list(tmp_path: Path) -> None:
+    """What the first read leaves out is asked for by id, and the item goes."""
+    stage = new_stage(tmp_path, behaviour=Behaviour(attached_id_narrows=True))
+    (server,) = stage.ids(1)
+    make_chain(stage, server)
+    first, *_ = resource_of(stage, server).attached
+    resource_of(stage, server).attached = (first,)  # this service lists one level only
+    plan = await plan_of(stage, [server])
+    ended = await run_of(stage, plan)
+    assert plan.count > 2
+    assert ended.run.units[0].state is State.SETTLED
+
+
+async def test_more_licenses_than_a_request_names_are_refused(stage: Stage) -> None:
+    """A bundle of more than ten primary resources has no request: each says so."""
+    ids = stage.ids(11)
+    plan = await plan_of(stage, ids, bundles=[ids])
+    assert not plan.items
+    assert {each.reason for each in plan.refused} == {Blocked.WHOLE_ONLY}
+    assert len(plan.refused) == 11
 
 
 async def test_what_is_attached_to_something_else_goes_back_to_review(stage: Stage) -> None:

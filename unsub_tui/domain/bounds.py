@@ -14,6 +14,9 @@ WHOLE_DIGITS = 15
 PLACES = 10
 """Maximum number of digits after the point of an amount that is read; zeros at the end do not count."""
 
+BINARY_DIGITS = range(15, 18)
+"""Counts of digits of an amount that was computed in binary, such as 117.43000000000001: its last places are noise."""
+
 TEXT_LENGTH = 60
 """Maximum number of characters of a number that is converted at all."""
 
@@ -32,13 +35,17 @@ _LAST_PLACE = Decimal(1).scaleb(-PLACES)
 
 
 def amount_in_range(number: Decimal) -> Decimal | None:
-    """Return an amount with at most `PLACES` places, or None where it is out of range."""
+    """Return an amount with at most `PLACES` places, or None where it is out of range.
+
+    More places are taken for noise where all digits fit a binary number; otherwise the amount is out of range.
+    """
     if not number.is_finite() or number.adjusted() >= WHOLE_DIGITS:
         return None
     if number.as_tuple().exponent >= -PLACES:  # type: ignore[operator]  # a finite number's exponent is an integer
         return number
     rounded = number.quantize(_LAST_PLACE)
-    return rounded if rounded == number else None
+    is_binary_noise = len(number.as_tuple().digits) in BINARY_DIGITS
+    return rounded if rounded == number or is_binary_noise else None
 
 
 def parse_amount(text: str) -> Decimal | None:

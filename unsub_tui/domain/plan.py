@@ -35,6 +35,9 @@ class Reason(IntEnum):
 REASON_TEXT_LIMIT = 512
 """Characters of free text that the vendor takes with a reason."""
 
+REQUEST_LIMIT = 10
+"""Maximum number of primary resources that one request names (Huawei Cloud's limit of the operation)."""
+
 TICKET_LIMIT = 200
 """Characters of a ticket's name in a plan file."""
 
@@ -66,8 +69,10 @@ class AccountRef:
     @property
     def label(self) -> str:
         """What stands in the typed phrase: alias, else account name, else id."""
-        name = self.name.clean()
-        return clean(self.alias) or (name if name.isascii() else "") or self.account_id
+        # What an input method commits arrives at once, like a paste: only what is typed key by key can be asked for.
+        return next(
+            (each for each in (clean(self.alias), self.name.clean()) if each and each.isascii()), self.account_id
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unsub_tui.domain.guards import check
-from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan
+from unsub_tui.domain.plan import REASON_TEXT_LIMIT, REQUEST_LIMIT, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.parts import RunParts
 
@@ -19,13 +19,7 @@ def check_confirmed(plan: Plan, confirmation: Confirmation, parts: RunParts) -> 
 
 
 def _objections(plan: Plan, confirmation: Confirmation, parts: RunParts) -> Iterator[str]:
-    ids = [item.id for item in plan.items]
-    if not ids:
-        yield "the plan is empty"
-    if (plan.account.account_id, plan.account.site) != (parts.account.account_id, parts.account.site):
-        yield "the plan is for another account"
-    if len(set(ids)) < len(ids) or not all(item.resource.resource_id.is_safe_id for item in plan.items):
-        yield "the plan has an id twice, or one that cannot be sent"
+    yield from _unsendable(plan, parts)
     if confirmation.digest != plan.digest:
         yield "what was confirmed is not this plan"
     # Without a screen the phrase comes from a review by another process: only its digest binds the two.
@@ -35,3 +29,16 @@ def _objections(plan: Plan, confirmation: Confirmation, parts: RunParts) -> Iter
         yield "not every risk was acknowledged"
     if len(confirmation.reason_text) > REASON_TEXT_LIMIT:
         yield f"the reason is longer than {REASON_TEXT_LIMIT} characters"
+
+
+def _unsendable(plan: Plan, parts: RunParts) -> Iterator[str]:
+    """Yield why a plan cannot be sent, whatever was confirmed."""
+    if not plan.items:
+        yield "the plan is empty"
+    if (plan.account.account_id, plan.account.site) != (parts.account.account_id, parts.account.site):
+        yield "the plan is for another account"
+    named = [each for item in plan.items for each in (item.resource, *item.together)]
+    if len({each.id for each in named}) < len(named) or not all(each.resource_id.is_safe_id for each in named):
+        yield "the plan has an id twice, or one that cannot be sent"
+    if any(1 + len(item.together) > REQUEST_LIMIT for item in plan.items):
+        yield f"a bundle has more than {REQUEST_LIMIT} primary resources; unsubscribe from it in the console"

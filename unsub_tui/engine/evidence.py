@@ -38,11 +38,11 @@ async def look(session: Session, unit: UnitState, *, whole: bool = False) -> Sig
     ids = [each for each in (*unit.item.asked_ids, sentinel_id) if each]
     answer = session.reader.resources_by_id(ids, statuses=EVERY_STATUS)
     found = {resource.id: resource for resource in await session.read("resource", answer)}
-    resource = _left_of(unit, found)
     if document.action is Action.RENEWAL:
-        return _renewals(resource, unit)
-    if resource is not None:
-        return _listed(resource, document.action)
+        return _renewals(found.get(unit.item.resource_id), unit)
+    seen = _seen(unit, found)
+    if seen is not None:
+        return seen
     sentinel = found.get(sentinel_id)
     if sentinel is not None and sentinel.status == Status.IN_USE:
         return Sight.GONE
@@ -55,10 +55,16 @@ async def seen_twice(session: Session, unit: UnitState, sight: Sight, *, whole: 
     return await look(session, unit, whole=whole) is sight
 
 
-def _left_of(unit: UnitState, listed: Mapping[str, Resource]) -> Resource | None:
-    """Return a resource that the request named and that is listed; of a bundle first one that is not closed."""
+def _seen(unit: UnitState, listed: Mapping[str, Resource]) -> Sight | None:
+    """Return what the listed resources that the request named say; None if one of them is absent, and no other is left.
+
+    A bundle is gone when all of its primary resources are; the absence of one has to be proven like any other.
+    """
     named = [listed[each] for each in unit.item.asked_ids if each in listed]
-    return min(named, key=lambda each: each.status == Status.CLOSED, default=None)
+    left = next((each for each in named if each.status != Status.CLOSED), None)
+    if left is not None:
+        return _listed(left, unit.action)
+    return Sight.GONE if len(named) == len(unit.item.asked_ids) else None
 
 
 def _listed(resource: Resource, action: Action) -> Sight:
@@ -90,9 +96,9 @@ async def _whole_listing(session: Session, unit: UnitState) -> Sight:
             listed.clear()
         listed |= {resource.id: resource for resource in page.resources}
     session.parts.step("read listing done")
-    resource = _left_of(unit, listed)
-    if resource is not None:
-        return _listed(resource, unit.action)
+    seen = _seen(unit, listed)
+    if seen is not None:
+        return seen
     if not unit.item.base_order_ids:
         return Sight.UNSURE
     order_id = unit.item.base_order_ids[0]

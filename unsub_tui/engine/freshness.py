@@ -26,12 +26,8 @@ class Fresh:
 async def read_fresh(session: Session, unit: UnitState) -> Fresh:
     """Read the unit's resource with all that is attached to it, and compare."""
     began = session.clock.monotonic()
-    document = session.journal.book.runs[unit.run_id].document
     asked = unit.item.asked_ids
-    # Attached resources are asked for by id, too: nobody knows whether a service lists those of attached ones.
-    ids = [each for each in dict.fromkeys((*asked, *unit.item.attached_ids, document.sentinel_id)) if each]
-    found = Catalogue()
-    found.add(await session.read("fresh", session.reader.resources_by_id(ids)))
+    found = await _listed(session, unit)
     main = found.get(unit.item.resource_id)
     if main is None or main.status == Status.CLOSED:
         what = GONE if main is None else "it is closed"
@@ -40,15 +36,24 @@ async def read_fresh(session: Session, unit: UnitState) -> Fresh:
     together = [each for each in primary if each is not main]
     attached = [each for one in primary for each in found.attached_to(one)]
     changes = state_changes(unit.item.fingerprint, main.fingerprint([*attached, *together], together))
-    known = {each.id for each in (*primary, *attached)} | _with_attached(document.sentinel_id, found)
+    known = {each.id for each in (*primary, *attached)}
     changes += [_stray_text(each) for each in found.resources if not each.is_main_resource and each.id not in known]
     return Fresh(began, _drift("; ".join(changes)) if changes else None, (main, *together, *attached))
 
 
-def _with_attached(resource_id: str, found: Catalogue) -> set[str]:
-    """Return the id of a resource and of those that are attached to it."""
-    resource = found.get(resource_id)
-    return set() if resource is None else {resource_id, *(each.id for each in found.attached_to(resource))}
+async def _listed(session: Session, unit: UnitState) -> Catalogue:
+    """Return the primary resources of a unit with everything that the service lists as attached to them.
+
+    The first read names primary resources only: with an attached one in it the service lists nothing but what is
+    named, and what was attached since would stay unseen. Attached resources that it leaves out, because they are
+    attached to attached ones, are then asked for by id.
+    """
+    found = Catalogue()
+    found.add(await session.read("fresh", session.reader.resources_by_id(unit.item.asked_ids)))
+    left_out = [each for each in unit.item.attached_ids if found.get(each) is None]
+    if left_out:
+        found.add(await session.read("fresh", session.reader.resources_by_id(left_out)))
+    return found
 
 
 def _stray_text(resource: Resource) -> str:

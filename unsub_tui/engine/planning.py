@@ -15,7 +15,7 @@ from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards, protections
 from unsub_tui.domain.leftovers import stays_behind
 from unsub_tui.domain.licenses import license_pair
-from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
+from unsub_tui.domain.plan import REQUEST_LIMIT, AccountRef, Plan, PlanItem, Refusal
 from unsub_tui.domain.quote import NOT_ASKED, Kind, Payment, unknown_quote
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource, Status
@@ -91,9 +91,11 @@ def _groups(chosen: Sequence[Resource], catalogue: Catalogue, bundles: Sequence[
     groups: list[list[Resource]] = []
     taken: set[str] = set()
     for resource in chosen:
+        if resource.id in taken:
+            continue
         members = [each for each in map(catalogue.get, bundle_of.get(resource.id, ())) if each is not None]
         group = {each.id: each for one in members or [resource] for each in license_pair(one, catalogue)}
-        groups += [list(group.values())] if taken.isdisjoint(group) else []
+        groups.append(list(group.values()))
         taken |= group.keys()
     return groups
 
@@ -102,6 +104,10 @@ def _refusals(parts: Sequence[PlanItem], catalogue: Catalogue, case: _Case, guar
     """Yield why a resource, or a bundle, cannot be in the plan; if one member is refused, so are the others."""
     if len(parts) > 1:
         case = replace(case, alone=True)
+    if len(parts) > REQUEST_LIMIT:
+        detail = f"{len(parts)} resources, more than the {REQUEST_LIMIT} that one request may name"
+        yield from (Refusal(resource=part.resource, reason=Blocked.WHOLE_ONLY, detail=detail) for part in parts)
+        return
     found = {part.id: objection for part in parts if (objection := _objection_or_guard(part, case, guards)) is not None}
     named = ", ".join(clean(each) for each in found)
     for part in parts if found else ():

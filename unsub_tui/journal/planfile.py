@@ -165,6 +165,8 @@ class PlanDocument(Document):
         if max(counts.values()) > 1:
             raise ValueError("a resource is in it twice")
         named = [*counts, *(each for item in self.items for each in item.together_ids)]
+        if len(set(named)) < len(named):
+            raise ValueError("a resource is in two items")
         if not all(Foreign(each).is_safe_id for each in named):
             raise ValueError("an id has characters that no id of the vendor has")
         return self

@@ -26,6 +26,8 @@ class Behaviour:
     """How long a closed resource is still listed, with status 3."""
     leaves_attached: bool = False
     """What is attached stays in use when its main resource is given up."""
+    attached_id_narrows: bool = False
+    """Where a query names an attached resource, only the named ones are listed, not what is attached to others."""
     names_projects: bool = True
     """The listing has the names of enterprise projects, not their ids alone."""
     ignores_order_id: bool = False

@@ -261,7 +261,9 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         typed = self.phrase.value.strip()
         if not typed:
             lacking.append(
-                _("the phrase (it came at once, as if pasted)") if self.phrase.was_refused else _("the phrase")
+                _("the phrase (it came at once, as if pasted: type it key by key)")
+                if self.phrase.was_refused
+                else _("the phrase")
             )
         elif typed != self._plan.phrase:
             is_begun = self._plan.phrase.startswith(typed)

@@ -11,6 +11,7 @@ from unsub_tui.app.screens.dialogs import Notice, Question
 from unsub_tui.app.screens.listing import ListScreen
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import clean
+from unsub_tui.domain.plan import REQUEST_LIMIT
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.problems import problem_text
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 AS_A_WHOLE = "CBC.99003185"
 """The service refuses a part of what can be given up only as a whole."""
-
-REQUEST_LIMIT = 10
-"""Main resources that one request may name."""
 
 
 class WholesScreen(ListScreen):

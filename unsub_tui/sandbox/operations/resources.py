@@ -18,10 +18,12 @@ def query(call: Call) -> Payload:
     """List resources, a page at a time."""
     fields = call.parameters
     order_id = (fields.text("order_id", most=64) or "").upper()
+    ids = fields.texts("resource_ids", most=50)
+    only_main = fields.number("only_main_resource", 0, 1) == 1
     wanted = Wanted(
-        ids=fields.texts("resource_ids", most=50),
+        ids=ids,
         order_id="" if call.ledger.behaviour.ignores_order_id else order_id,
-        only_main=fields.number("only_main_resource", 0, 1) == 1,
+        only_main=only_main or _is_narrowed(call, ids),
         statuses=fields.numbers("status_list", most=10, allowed=_STATUSES),
         expire_from=fields.moment("expire_time_begin"),
         expire_to=fields.moment("expire_time_end"),
@@ -36,6 +38,12 @@ def query(call: Call) -> Payload:
     found = call.ledger.estate.listing(wanted, frozenset(resource.resource_id for resource in bought))
     page, is_named = found[offset : offset + limit], call.ledger.behaviour.names_projects
     return {"total_count": len(found), "data": [describe(resource, language, is_named=is_named) for resource in page]}
+
+
+def _is_narrowed(call: Call, ids: tuple[str, ...]) -> bool:
+    """Tell whether the named ids keep what is attached to them out of the answer."""
+    named = map(call.ledger.estate.get, ids if call.ledger.behaviour.attached_id_narrows else ())
+    return any(one is not None and one.parent is not None for one in named)
 
 
 def describe(resource: Resource, language: str, *, is_named: bool = True) -> Payload:
