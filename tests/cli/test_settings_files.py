@@ -8,6 +8,7 @@ import pwd
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -166,7 +167,7 @@ def test_a_directory_that_others_can_change(config: Path, monkeypatch: pytest.Mo
     link.parent.chmod(0o700)
     assert load().guards.max_items == 3
     make_foreign(link.parent, monkeypatch)
-    assert "belongs to another user; run: chown " in refusal(load)
+    assert "belongs to another user; set UNSUB_CONFIG to a file in a directory of your own" in refusal(load)
 
 
 def test_the_group_of_a_user_is_the_user(config: Path) -> None:
@@ -174,6 +175,24 @@ def test_the_group_of_a_user_is_the_user(config: Path) -> None:
     me = pwd.getpwuid(os.geteuid())
     config.chmod(0o660)
     if grp.getgrgid(me.pw_gid).gr_name == me.pw_name and config.stat().st_gid == me.pw_gid:
+        assert load().guards.max_items == 3
+    else:
+        assert "chmod go-w" in refusal(load)
+
+
+def test_a_user_without_a_name(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Container platforms run any user id in group 0: whoever may keep a record there may read settings, too."""
+
+    def nobody(user_id: int) -> NoReturn:
+        raise KeyError(user_id)
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    for path in (config, config.parent):
+        path.chmod(path.stat().st_mode | 0o060)
+    if os.geteuid() == 0:
+        os.chown(config, -1, 0)
+        os.chown(config.parent, -1, 0)
+    if config.stat().st_gid == config.parent.stat().st_gid == 0:
         assert load().guards.max_items == 3
     else:
         assert "chmod go-w" in refusal(load)

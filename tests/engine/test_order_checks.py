@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stage import Stage, confirmed, new_stage, run_of, states_told, until_end
+from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunEnded, RunEvent, Unit
 from unsub_tui.engine import order_checks
+from unsub_tui.engine.accounting import UNPROVEN
 from unsub_tui.engine.order_checks import OrderFacts
 from unsub_tui.engine.runner import start_resume, start_run
 from unsub_tui.sandbox import Behaviour
@@ -208,6 +210,55 @@ async def test_a_listing_that_ignores_the_order_disproves_nothing(tmp_path: Path
     _, ended = await told(stage, plan)
 
     check_settled_truly(stage, ended.run.units)
+
+
+def partly_read(plan: Plan) -> Plan:
+    """Return the plan as if the bill of its item's newest renewal had not been read."""
+    (item,) = plan.items
+    first, *renewals = item.quote.order_ids
+    assert renewals
+    quote = replace(item.quote, order_ids=(first,), amounts=Amounts(currency=item.quote.amounts.currency))
+    return replace(plan, items=(replace(item, quote=quote),))
+
+
+async def test_a_renewal_that_was_not_read_disproves_nothing(stage: Stage) -> None:
+    """The true order gives back a renewal that the plan does not know: it settles the unit, its amounts unproven."""
+    stage.sandbox.ledger.behaviour = QUICK
+    plan = partly_read(await stage.plan(stage.ids(1)))
+
+    events, ended = await told(stage, plan)
+
+    (unit,) = ended.run.units
+    assert State.UNKNOWN not in states_told(events)
+    assert (unit.state, unit.order_id) == (State.SETTLED, true_order(stage, unit.resource_id))
+    assert unit.exact == Amounts(currency=plan.items[0].quote.amounts.currency)
+    assert unit.breakdown is not None
+    assert f"the amounts of {unit.order_id} ({UNPROVEN})" in unit.breakdown.missing
+    assert not unit.breakdown.by_order
+
+
+async def test_a_listed_resource_proves_the_amounts(stage: Stage) -> None:
+    """The service lists the resource for the order: what the plan does not know of its renewals costs nothing."""
+    plan = partly_read(await stage.plan(stage.ids(1)))
+
+    _, ended = await told(stage, plan)
+
+    check_settled_truly(stage, ended.run.units)
+
+
+@pytest.mark.parametrize("field", ["resource_type_code", "region_code"])
+async def test_another_type_or_region_disproves(stage: Stage, field: str) -> None:
+    """Rows that name an order which was not read, and another type or region, are about another purchase."""
+    stage.sandbox.ledger.behaviour = QUICK
+    plan = partly_read(await stage.plan(stage.ids(1)))
+    stage.misbehave({"operation": "refund_orders", "action": "set_fields", "fields": {field: "other"}})
+
+    _, ended = await told(stage, plan)
+
+    (unit,) = ended.run.units
+    assert unit.state is State.GONE_NO_ORDER
+    assert unit.problem is not None
+    assert "refunds other orders" in unit.problem.detail
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -160,6 +161,36 @@ def test_a_group_of_one_may_write(
     monkeypatch.setattr(pwd, "getpwuid", lambda uid: pwd.struct_passwd(("me", "x", uid, 1000, "", "/home/me", "sh")))
     monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group((name, "x", gid, members)))
     assert parents._is_private(group_id) is is_private  # noqa: SLF001 - users and groups of the machine stand behind it
+
+
+def test_the_group_of_a_user_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Container platforms run any user id in group 0: what that group can write, nobody else can."""
+
+    def nobody(user_id: int) -> NoReturn:
+        raise KeyError(user_id)
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    for mode, group_id, is_open in ((0o770, 0, False), (0o777, 0, True), (0o770, 1000, True), (0o750, 1000, False)):
+        about = os.stat_result((mode, 0, 0, 1, os.geteuid(), group_id, 0, 0, 0, 0))
+        assert parents.is_writable_by_others(about) is is_open
+
+
+def test_a_directory_of_root_is_not_ours_to_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever does not own a directory cannot change its mode: the record goes elsewhere."""
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o777)
+
+    def owned_by_root(path: Path, *, follow: bool) -> os.stat_result:
+        found = path.stat(follow_symlinks=follow)
+        return os.stat_result((*found[:4], 0, *found[5:10]))
+
+    monkeypatch.setattr(parents, "stat_of", owned_by_root)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(
+        UnsubError, match=r"others can write to .*shared, .*; set UNSUB_STATE_DIR to a directory"
+    ) as told:
+        parents.check_parents(tmp_path / "shared/state")
+    assert "chmod" not in told.value.problem.detail
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

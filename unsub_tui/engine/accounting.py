@@ -11,12 +11,14 @@ from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
+from unsub_tui.engine.reconcile import belong
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.documents import BreakdownDocument
 from unsub_tui.journal.entries import UnitEntry
 from unsub_tui.journal.state import UnitState
 
 NOT_BILLED = "the bill: its rows can come up to a day later"
+UNPROVEN = "its refund rows name none of the purchase and renewal orders that were read"
 
 
 async def account_for(session: Session, unit: UnitState) -> UnitState:
@@ -28,7 +30,11 @@ async def account_for(session: Session, unit: UnitState) -> UnitState:
     rows: list[Payment] = []
     for order_id in unit.order_ids:
         try:
-            refunds += await session.read("refund rows", session.reader.refund_rows(order_id))
+            found_rows = await session.read("refund rows", session.reader.refund_rows(order_id))
+            if _is_unproven(unit, found_rows):
+                missing.append(f"the amounts of {order_id} ({UNPROVEN})")
+            else:
+                refunds += found_rows
         except UnsubError as error:
             missing.append(f"the refund rows of {order_id} ({_why(error)})")
         missing += await _out_of_range(session, unit, order_id)
@@ -44,6 +50,11 @@ async def account_for(session: Session, unit: UnitState) -> UnitState:
     if found == unit.breakdown:
         return unit
     return session.record(unit, UnitEntry(state=State.SETTLED, breakdown=found))
+
+
+def _is_unproven(unit: UnitState, rows: Sequence[RefundRow]) -> bool:
+    """Whether a unit was settled without amounts, because its order's rows may be about another purchase."""
+    return unit.exact is not None and unit.exact.refund is None and bool(rows) and belong(rows, unit.item) is None
 
 
 async def _out_of_range(session: Session, unit: UnitState, order_id: str) -> list[str]:

@@ -14,7 +14,7 @@ from unsub_tui.api.errors import bad_answer
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.engine.reconcile import FINAL, MARGIN, belongs, sent_at
+from unsub_tui.engine.reconcile import FINAL, MARGIN, belong, sent_at
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.state import Book, UnitState
 
@@ -95,8 +95,11 @@ def other_service(facts: OrderFacts) -> str:
 
 
 def other_purchase(facts: OrderFacts) -> str:
-    """Object to an order whose refund rows are all about other purchases; a listed resource outweighs them."""
-    if not facts.rows or facts.names_resource or any(belongs(row, facts.unit.item) for row in facts.rows):
+    """Object to an order whose refund rows are all about other purchases; a listed resource outweighs them.
+
+    Another purchase is proven only if all of the unit's are known, or by another resource type or region.
+    """
+    if not facts.rows or facts.names_resource or belong(facts.rows, facts.unit.item) is not False:
         return ""
     named = {row.base_order_id for row in facts.rows if row.base_order_id}
     return f"refunds other orders: {_some(named)}" if named else "refunds resources of another type or region"
@@ -136,6 +139,9 @@ class OrderReading:
     """Orders that the last read disproved."""
     agreed: frozenset[str] = frozenset()
     """Orders that the last two reads disproved: one bad read disproves nothing."""
+    unproven: set[str] = field(default_factory=set)
+    """Orders that nothing is against, and whose refund rows may be about another purchase: their amounts are not used.
+    """
 
     async def objections(self, session: Session, unit: UnitState, orders: Sequence[Order]) -> dict[str, str]:
         """Return which of the orders that were read are disproved, by order id, each with the reason.
@@ -147,6 +153,7 @@ class OrderReading:
             facts = await _facts(session, unit, order_id, order, is_confirmed=order_id in self.confirmed)
             if facts.names_resource:
                 self.confirmed.add(order_id)
+            self._note_proof(facts)
             words = objection(facts)
             if words:
                 found[order_id] = words
@@ -154,6 +161,13 @@ class OrderReading:
                 _check_sufficient(facts, order)
         self.agreed, self.suspected = self.suspected & found.keys(), frozenset(found)
         return found
+
+    def _note_proof(self, facts: OrderFacts) -> None:
+        """Note whether the last read of an order tells that its amounts are the unit's."""
+        if facts.rows and not facts.names_resource and belong(facts.rows, facts.unit.item) is None:
+            self.unproven.add(facts.order_id)
+        else:
+            self.unproven.discard(facts.order_id)
 
 
 def disproof(reasons: dict[str, str]) -> Problem:

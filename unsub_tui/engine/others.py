@@ -9,7 +9,7 @@ from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.evidence import Sight, look
 from unsub_tui.engine.order_checks import listed_resources
-from unsub_tui.engine.reconcile import FINAL, MARGIN, RIVALS, belongs, sent_at
+from unsub_tui.engine.reconcile import FINAL, MARGIN, RIVALS, belong, sent_at
 from unsub_tui.engine.session import Session
 from unsub_tui.journal.state import UnitState
 
@@ -106,6 +106,6 @@ async def _is_about(session: Session, order: Order, unit: UnitState, sentinel_id
     rows = await session.read("refund rows", session.reader.refund_rows(order.order_id))
     if any(row.base_order_id in unit.item.base_order_ids for row in rows):
         return True
-    if any(belongs(row, unit.item) for row in rows) or (not rows and order.status not in FINAL):
-        return None
-    return False
+    if not rows:
+        return False if order.status in FINAL else None
+    return False if belong(rows, unit.item) is False else None

@@ -193,11 +193,29 @@ async def _weighed(session: Session, item: ItemDocument, order: Order) -> _Candi
     rows = await session.read("refund rows", session.reader.refund_rows(order.order_id))
     if not rows:
         return _Candidate(order, is_sure=False)
-    return _Candidate(order, is_sure=True) if any(belongs(row, item) for row in rows) else None
+    found = belong(rows, item)
+    return None if found is False else _Candidate(order, is_sure=bool(found))
 
 
-def belongs(row: RefundRow, item: ItemDocument) -> bool:
-    """Whether a row of money is about the item's resource, as closely as the vendor tells."""
-    if item.base_order_ids and row.base_order_id:
-        return row.base_order_id in item.base_order_ids
-    return row.resource_type_code.raw == item.resource_type_code and row.region_code.raw == item.region_code
+def belong(rows: Sequence[RefundRow], item: ItemDocument) -> bool | None:
+    """Return whether any of an order's refund rows is about the item's resource; None if that cannot be told."""
+    found = {_belongs(row, item) for row in rows}
+    if True in found:
+        return True
+    return None if None in found else False
+
+
+def _belongs(row: RefundRow, item: ItemDocument) -> bool | None:
+    """Return whether a refund row is about the item's resource, as closely as the service tells; None if unknown.
+
+    An order that was not read may be one of the item's: then only another resource type or region tells.
+    """
+    if not item.base_order_ids or not row.base_order_id:
+        return row.resource_type_code.raw == item.resource_type_code and row.region_code.raw == item.region_code
+    if row.base_order_id in item.base_order_ids:
+        return True
+    is_other = row.resource_type_code.raw not in ("", item.resource_type_code) or row.region_code.raw not in (
+        "",
+        item.region_code,
+    )
+    return False if item.knows_orders or is_other else None

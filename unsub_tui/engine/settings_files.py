@@ -5,7 +5,6 @@ A guard does not hold if it stands in a file that somebody else can change, repl
 
 from __future__ import annotations
 
-import grp
 import os
 import pwd
 import shlex
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.files import read_regular
+from unsub_tui.journal.parents import is_writable_by_others
 
 SIZE_LIMIT = 1_000_000
 """Maximum size of a settings file in bytes."""
@@ -30,7 +30,7 @@ def settings_text(path: Path, *, named_by: str = "", is_secret: bool = False) ->
         data, about = read_regular(path, SIZE_LIMIT)
         if len(data) > SIZE_LIMIT:
             raise _wrong(path, "is larger than 1 MB: this is not a settings file")
-        _refuse_strangers(path, about, is_secret=is_secret)
+        _refuse_strangers(path, about, named_by, is_secret=is_secret)
         return data.decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
         _refuse_missing(path, named_by, error)
@@ -50,23 +50,28 @@ def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
         raise _problem(detail) from error
 
 
-def _refuse_strangers(path: Path, about: os.stat_result, *, is_secret: bool) -> None:
-    """Raise CONFIG for a file that other users own, can write, can replace, or, if it is secret, can read."""
+def _refuse_strangers(path: Path, about: os.stat_result, named_by: str, *, is_secret: bool) -> None:
+    """Raise CONFIG for a file that other users own, can write, can replace, or, if it is secret, can read.
+
+    Where only somebody else can change a directory, the file has to be elsewhere.
+    """
+    elsewhere = f"set {named_by} to a file in a directory of your own"
+    if not named_by:
+        elsewhere = "keep it in a directory of your own; UNSUB_CONFIG names where the settings are"
     kind = "holds keys and " if is_secret else ""
     if not _is_own(about):
         raise _wrong(path, f"{kind}belongs to another user; run: chown {_user()} {_quoted(path)}")
     if is_secret and about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise _wrong(path, f"holds keys and other users can read it; run: chmod 600 {_quoted(path)}")
-    if _is_writable_by_others(about):
+    if is_writable_by_others(about):
         raise _wrong(path, f"can be written by other users; run: chmod go-w {_quoted(path)}")
     for place in dict.fromkeys(_way_to(path)):
         found = place.lstat()
         if not _is_own(found):
-            why = f"{place} belongs to another user"
-            raise _wrong(path, f"can be replaced, because {why}; run: chown {_user()} {_quoted(place)}")
-        if stat.S_ISDIR(found.st_mode) and not found.st_mode & stat.S_ISVTX and _is_writable_by_others(found):
-            why = f"other users can write to {place}"
-            raise _wrong(path, f"can be replaced, because {why}; run: chmod go-w {_quoted(place)}")
+            raise _wrong(path, f"can be replaced, because {place} belongs to another user; {elsewhere}")
+        if stat.S_ISDIR(found.st_mode) and not found.st_mode & stat.S_ISVTX and is_writable_by_others(found):
+            step = f"run: chmod go-w {_quoted(place)}" if found.st_uid == os.geteuid() else elsewhere
+            raise _wrong(path, f"can be replaced, because other users can write to {place}; {step}")
 
 
 def _way_to(path: Path) -> Iterator[Path]:
@@ -85,24 +90,6 @@ def _way_to(path: Path) -> Iterator[Path]:
 
 def _is_own(about: os.stat_result) -> bool:
     return about.st_uid in {0, os.geteuid()}
-
-
-def _is_writable_by_others(about: os.stat_result) -> bool:
-    is_by_group = about.st_mode & stat.S_IWGRP and not _is_private_group(about.st_gid, {about.st_uid, os.geteuid()})
-    return bool(about.st_mode & stat.S_IWOTH or is_by_group)
-
-
-def _is_private_group(group_id: int, user_ids: set[int]) -> bool:
-    """Whether a group is one of those that Linux distributions make for each user: same name, no other member."""
-    try:
-        group = grp.getgrgid(group_id)
-        users = [pwd.getpwuid(each) for each in user_ids]
-    except KeyError:
-        return False
-    return any(
-        each.pw_gid == group_id and each.pw_name == group.gr_name and set(group.gr_mem) <= {each.pw_name}
-        for each in users
-    )
 
 
 def _user() -> str:

@@ -48,7 +48,7 @@ async def _weigh(session: Session, unit: UnitState, orders: Sequence[Order], kno
     """Record what the unit's orders come to, or that two reads agree that one of them is not the unit's."""
     reasons = await known.objections(session, unit, orders)
     if not reasons:
-        return await _judge(session, unit, orders)
+        return await _judge(session, unit, orders, known)
     return doubt(session, unit, reasons) if known.agreed else unit
 
 
@@ -72,13 +72,14 @@ def exact_amounts(orders: Sequence[Order]) -> Amounts:
     )
 
 
-async def _judge(session: Session, unit: UnitState, orders: Sequence[Order]) -> UnitState:
+async def _judge(session: Session, unit: UnitState, orders: Sequence[Order], known: OrderReading) -> UnitState:
     """Record the unit's end where orders and resource agree on one (rule S10)."""
     if all(order.status == OrderStatus.COMPLETED for order in orders):
         gone = await look(session, unit, whole=True) is Sight.GONE
         if gone and await seen_twice(session, unit, Sight.GONE, whole=True):
-            exact = AmountsDocument.of(exact_amounts(orders))
-            return session.record(unit, UnitEntry(state=State.SETTLED, exact=exact))
+            # a unit can be settled by an order whose amounts nothing proves to be its own
+            exact = Amounts(currency=orders[0].currency) if known.unproven else exact_amounts(orders)
+            return session.record(unit, UnitEntry(state=State.SETTLED, exact=AmountsDocument.of(exact)))
     unit = _noted(session, unit, orders)
     cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
     if cancelled and await look(session, unit) is Sight.PRESENT:

@@ -280,6 +280,14 @@ class ItemDocument(Document):
         )
 
     @property
+    def knows_orders(self) -> bool:
+        """Whether `base_order_ids` hold the orders of every period that is not over.
+
+        What was paid is estimated only where no bill of these periods is missing. Zero may be that nothing was found.
+        """
+        return bool(self.base_order_ids and self.estimate.paid)
+
+    @property
     def services(self) -> tuple[str, ...]:
         """The service types of all its resources."""
         return (self.service_type_code, *self.other_services)

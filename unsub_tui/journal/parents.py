@@ -16,6 +16,9 @@ from unsub_tui.journal.soundness import journal_error
 _MOST_LINKS = 40
 """Maximum number of links on the way, as in the kernel."""
 
+_ELSEWHERE = "set UNSUB_STATE_DIR to a directory below your own"
+"""What to do where only somebody else can change a directory."""
+
 
 def check_parents(directory: Path) -> None:
     """Refuse a directory below one that another user owns or can write to; raises a JOURNAL problem.
@@ -29,15 +32,18 @@ def check_parents(directory: Path) -> None:
             return
         shown = clean(str(path))
         if about.st_uid not in (0, os.geteuid()):
-            raise journal_error(
-                f"{shown} belongs to another user, who could move the record away; set UNSUB_STATE_DIR to a directory"
-                " below your own"
-            )
+            raise journal_error(f"{shown} belongs to another user, who could move the record away; {_ELSEWHERE}")
         if stat.S_ISLNK(about.st_mode) or about.st_mode & stat.S_ISVTX:
             continue
-        who = about.st_mode & (stat.S_IWOTH if _is_private(about.st_gid) else stat.S_IWOTH | stat.S_IWGRP)
-        if who:
-            raise journal_error(f"others can write to {shown}, and so replace the record; run: chmod go-w {shown}")
+        if is_writable_by_others(about):
+            step = f"run: chmod go-w {shown}" if about.st_uid == os.geteuid() else _ELSEWHERE
+            raise journal_error(f"others can write to {shown}, and so replace the record; {step}")
+
+
+def is_writable_by_others(about: os.stat_result) -> bool:
+    """Whether anybody but the user and root can write to a file or directory, by its mode and group."""
+    is_by_group = about.st_mode & stat.S_IWGRP and not _is_private(about.st_gid)
+    return bool(about.st_mode & stat.S_IWOTH or is_by_group)
 
 
 def _way(directory: Path) -> Iterator[Path]:
