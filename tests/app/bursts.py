@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from tests.app.stage import Stage
 from tests.app.test_flow import planned
@@ -58,7 +59,7 @@ def burst(chance: random.Random, stage: Stage) -> bytes:
         return f"\x1b[200~{junk(30)}\x1b[201~"
 
     def reply() -> str:
-        body = junk(8).replace("\x1b", "").replace("\x7f", "").replace("\r", "")
+        body = re.sub("[\x03\x1b\x7f\r]", "", junk(8))  # ctrl+c would end the reply, and be a key
         strings = [f"\x1b]52;c;{body}\x1b\\", f"\x1bP1$r{body}\x1b\\", f"\x1b_{body}\x1b\\", f"\x1b^{body}\x1b\\"]
         return chance.choice([*strings, f"\x9d11;{body}\x9c", "\x1b[?62;1;4c", "\x1b[0n", "\x1b[>41;3;0c", "\x1b[99~"])
 

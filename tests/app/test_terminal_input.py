@@ -12,8 +12,19 @@ from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
-from unsub_tui.app.driver import parsed
-from unsub_tui.app.terminal_input import PASTE_LIMIT, PASTE_SECONDS, RELEASE_SECONDS, Pasted, Piece, TerminalInput
+from unsub_tui.app.driver import InputDriver, parsed
+from unsub_tui.app.keys import OrderedKeys
+from unsub_tui.app.terminal_input import (
+    PASTE_END_SECONDS,
+    PASTE_LIMIT,
+    PASTE_SECONDS,
+    RELEASE_SECONDS,
+    STRING_LIMIT,
+    STRING_SECONDS,
+    Pasted,
+    Piece,
+    TerminalInput,
+)
 
 KEYS = [
     *"jk/?1 é数",
@@ -116,6 +127,35 @@ def test_an_end_marker_with_a_lot_behind_it_is_a_part_of_the_paste() -> None:
     assert split([b"\x1b[200~a\x1b[201~" + b"ec\r" * 400 + b"\x1b[201~"]) == [Pasted("a" + "ec\n" * 400)]
 
 
+@pytest.mark.parametrize("report", ["\x1b[<35;40;22M", "\x1b[MC!!", "\x1b[I", "\x1b[48;24;80;480;800t"])
+@pytest.mark.parametrize("size", [1, 100, 100_000])
+def test_reports_behind_a_paste_do_not_go_on_with_it(report: str, size: int) -> None:
+    """However many come without a silence, and wherever their chunks end."""
+    source, data = TerminalInput(mouse=True), f"{report * 400}j".encode()
+    source.feed(b"\x1b[200~a\x1b[201~")
+    for at in range(0, len(data), size):
+        assert source.feed(data[at : at + size]) == []
+        assert source.patience == PASTE_SECONDS
+    assert source.expire() == [Pasted("a"), *[report] * 400, "j"]
+
+
+def test_a_paste_ends_a_while_after_its_end_marker_though_keys_go_on() -> None:
+    """The keys of that while are keys too; a later end marker, or more than anybody types, still belong to it."""
+    source = TerminalInput()
+    assert source.feed(b"\x1b[200~a\x1b[201~", 5.0) == source.feed(b"j\x1b", 5.5) == []
+    assert source.feed(b"[Bk", 5.0 + PASTE_END_SECONDS) == [Pasted("a"), "j", "\x1b[B", "k"]
+    for more in (b"ec\r\x1b[201~", b"ec\r" * 400):
+        source = TerminalInput()
+        assert source.feed(b"\x1b[200~a\x1b[201~", 5.0) == source.feed(more, 9.0) == []
+
+
+async def test_a_mouse_report_that_is_no_utf8_is_delivered() -> None:
+    """X10 sends a single byte for a column, above 127 beyond column 95."""
+    driver = InputDriver(OrderedKeys(), mouse=True)
+    source, data = TerminalInput(mouse=True), b"\x1b[M \x90!"
+    driver._deliver(XTermParser(), source.feed(data), data)  # noqa: SLF001 - the thread's way, without a terminal
+
+
 @pytest.mark.parametrize("reply", REPLIES)
 def test_a_reply_nobody_asked_for_is_no_key(reply: str) -> None:
     """As a whole, cut anywhere, and the keys around it stay what they are."""
@@ -170,13 +210,35 @@ def test_a_paste_whose_end_was_lost_ends_with_escape_and_silence(key: bytes) -> 
     assert source.feed(b"\x1b[201~j") == ["j"]
 
 
-def test_a_reply_whose_end_was_lost_ends_with_escape_and_silence() -> None:
-    """Until then it swallows what comes."""
+@pytest.mark.parametrize("kind", [*"P]X^_"])
+@pytest.mark.parametrize("rest", [b"", b"jjj", b"jjj\x1b"])
+def test_a_reply_whose_end_does_not_come_ends_with_silence(kind: str, rest: bytes) -> None:
+    """Escape and a letter typed quickly begin one: what came until then is dropped, what comes then is a key."""
     source = TerminalInput()
-    assert source.feed(b"\x1b]52;c;abc") == []
-    assert source.feed(b"jjj\x1b") == []
+    assert source.feed(f"\x1b{kind}c".encode()) == source.feed(rest) == []
+    assert source.patience == STRING_SECONDS
     assert source.expire() == []
+    assert source.patience is None
     assert source.feed(b"j") == ["j"]
+
+
+@pytest.mark.parametrize("kind", [*"P]X^_"])
+@pytest.mark.parametrize("key", ["\x03", "\x1b[99;5u"])
+def test_ctrl_c_ends_a_reply_and_stays_a_key(kind: str, key: str) -> None:
+    """Wherever the chunks end, so that a run can always be stopped."""
+    data = f"\x1b{kind}jjj{key}k".encode()
+    for cut in range(2, len(data)):
+        assert keys_of(data[:cut], data[cut:]) == ["ctrl+c", "k"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 10_000])
+def test_a_long_reply_ends_with_the_next_sequence(size: int) -> None:
+    """Keys and the mouse without a pause do not keep it open, and neither its text nor half a report becomes keys."""
+    text, report = "ec" * STRING_LIMIT, "\x1b[<35;40;22M"
+    data = f"\x1b]52;c;{text}\x1b[Bj\x1bP{report * 400}k".encode()
+    chunks = [data[at : at + size] for at in range(0, len(data), size)]
+    assert keys_of(*chunks) == ["down", "j", "k"]
+    assert keys_of(f"\x1b]52;c;{text}\x1b\\j".encode()) == ["j"]
 
 
 def test_a_paste_is_kept_up_to_a_limit() -> None:

@@ -73,7 +73,7 @@ class InputDriver(LinuxDriver):
                 if self.fileno not in ready:
                     self._deliver(parser, source.expire())
                 elif data := self._read():
-                    self._deliver(parser, source.feed(data), data)
+                    self._deliver(parser, source.feed(data, self._now()), data)
                 else:
                     return
 
@@ -87,15 +87,18 @@ class InputDriver(LinuxDriver):
         except OSError:  # the line dropped; the signal that says so is on its way
             return b""
 
+    def _now(self) -> float:
+        app = self._app
+        return app.clock() if isinstance(app, OrderedKeys) else monotonic()
+
     def _deliver(self, parser: XTermParser, pieces: list[Piece], data: bytes | None = None) -> None:
         """Send the events of one read; without data, those that a silence has decided."""
         found: list[Message] = []
         for piece in pieces:
             found += parsed(parser, piece)
         whole = "".join(piece for piece in pieces if isinstance(piece, str))
-        is_alone = len(found) == 1 and (data is None or whole.encode() == data)
-        app = self._app
-        came = Arrival(app.clock() if isinstance(app, OrderedKeys) else monotonic(), is_alone=is_alone)
+        is_alone = len(found) == 1 and (data is None or whole.encode(errors="surrogateescape") == data)
+        came = Arrival(self._now(), is_alone=is_alone)
         for event in found:
             self.process_message(Key(event.key, event.character, came) if isinstance(event, events.Key) else event)
 

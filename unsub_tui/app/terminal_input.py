@@ -4,7 +4,8 @@ Textual's parser takes an escape inside a paste for the beginning of a sequence,
 not know as keys. Both would let text that nobody typed press keys. So only complete sequences that Textual knows are
 passed on, a paste is cleaned and passed on as a whole, and every other sequence is dropped.
 
-Nothing here reads a clock. The driver asks for `patience` and calls `expire` when the terminal was silent for so long.
+Nothing here reads a clock. The driver asks for `patience` and calls `expire` when the terminal was silent for so long,
+and says of each read when it was.
 """
 
 from __future__ import annotations
@@ -27,14 +28,26 @@ PASTE_LIMIT = 4_000_000
 PASTE_SECONDS = 0.1
 """Silence after an end marker that ends a paste: a marker inside the paste is followed by the rest of it."""
 
+PASTE_END_SECONDS = 1.0
+"""Time after its last end marker at which a paste ends although input goes on: a key is held, or the mouse moves."""
+
 RELEASE_SECONDS = 1.0
-"""Silence after escape or ctrl+c that ends a paste or a reply whose end was lost."""
+"""Silence after escape or ctrl+c that ends a paste whose end was lost."""
+
+STRING_SECONDS = 0.5
+"""Silence that ends a reply: its pieces follow each other quickly, and escape and P typed quickly look like one."""
+
+STRING_LIMIT = 4096
+"""Length of a reply from which on the next sequence ends it; its text is dropped, however long it is."""
 
 _SEQUENCE_LIMIT = 1024
 """Maximum length of a control sequence; a longer one is dropped."""
 
 _TYPED_LIMIT = 1024
-"""Maximum number of characters after an end marker that are keys; more of them are a part of the paste."""
+"""Maximum number of characters after an end marker that are keys; more of them are a part of the paste.
+
+Reports do not count: the mouse sends hundreds of them in a second.
+"""
 
 _HELD_BACK = 16
 """Characters at the end of an unfinished paste or reply that may be part of its end marker, or a key that ends it."""
@@ -57,8 +70,11 @@ _STRING_INTRODUCERS = frozenset("]P_^X")
 _C1_INTRODUCERS = {chr(ord(char) + shift): char for char in "[O]P_^X" for shift in (0x40, 0xDC40)}
 """The 8-bit forms of ESC [ and the like: CSI, SS3, OSC, DCS, APC, PM, SOS."""
 
-_STRING_END = re.compile("\x1b\\\\|[\x9c\udc9c]")
-_OSC_END = re.compile("\x1b\\\\|[\x07\x9c\udc9c]")
+_CTRL_C = r"(?=\x03|\x1b\[99;5u)"
+_STRING_END = re.compile(f"\x1b\\\\|[\x9c\udc9c]|{_CTRL_C}")
+_OSC_END = re.compile(f"\x1b\\\\|[\x07\x9c\udc9c]|{_CTRL_C}")
+"""What ends a reply; ctrl+c does too, and stays a key."""
+_OTHER_SEQUENCE = re.compile(r"(?=\x1b[^\\])")
 _INTERRUPTED = re.compile(r"(?:\x1b|\x03|\x1b\[27(?:;1)?u|\x1b\[99;5u)\Z")
 """Escape or ctrl+c as the last key, also in the form of the Kitty protocol."""
 
@@ -69,6 +85,8 @@ _REPORT = re.compile(
     r"|48(?:;\d{1,5}(?::\d{0,5})?){4}t)"  # in-band resize
 )
 _MOUSE = re.compile(r"\x1b\[(?:<\d{1,4};-?\d{1,5};-?\d{1,5}[Mm]|M...)")
+_UNCOUNTED = re.compile(rf"{_REPORT.pattern}|{_MOUSE.pattern}|\x1b(?:\[(?:M.{{0,2}}|[<?]?[\d;:$-]{{0,50}}))?\Z")
+"""Reports, and the beginning of one at the end of what came."""
 _KEY = re.compile(r"\x1b\[(\d{0,7})(?:;(\d{0,4})(?:;([\d:]*))?)?([u~A-FHPQRS])")
 
 
@@ -101,23 +119,31 @@ class TerminalInput:
         self._paste: list[str] | None = None
         self._has_end = False
         """Whether the end marker of the paste has come; a later one may follow."""
+        self._ended_at = 0.0
+        """When the last end marker came."""
         self._room = PASTE_LIMIT
         self._string_end: re.Pattern[str] | None = None
         """Ends the reply that is being dropped."""
+        self._string_room = STRING_LIMIT
 
     @property
     def patience(self) -> float | None:
         """Return the seconds of silence after which `expire` is to be called; None waits for more input."""
         if self._has_end:
             return PASTE_SECONDS
-        if self._paste is not None or self._string_end is not None:
+        if self._string_end is not None:
+            return STRING_SECONDS
+        if self._paste is not None:
             return RELEASE_SECONDS if _INTERRUPTED.search(self._held) else None
         return ESCAPE_DELAY if self._is_ambiguous else None
 
-    def feed(self, data: bytes) -> list[Piece]:
-        """Return pastes, alt keys, and text and complete sequences for Textual's parser: one sequence an element."""
+    def feed(self, data: bytes, now: float = 0.0) -> list[Piece]:
+        """Return pastes, alt keys, and text and complete sequences for Textual's parser: one sequence an element.
+
+        `now` is when the data was read, in seconds of a clock that never goes back.
+        """
         held, self._held = self._held, ""
-        return self._split(held + self._decode(data))
+        return self._split(held + self._decode(data), now)
 
     def expire(self) -> list[Piece]:
         """Return what a silence of `patience` has decided: an escape key, an alt key, or a paste that has ended."""
@@ -125,7 +151,7 @@ class TerminalInput:
             return []
         held, self._held = self._held, ""
         if self._has_end:
-            return [self._end_paste(), *self._split(held)]
+            return [self._end_paste(), *self._split(held, self._ended_at)]
         if self._paste is not None:
             self._keep(_INTERRUPTED.sub("", held))
             return [self._end_paste()]
@@ -134,11 +160,11 @@ class TerminalInput:
             return []
         return [held if held == ESC else AltKey(held[1])]
 
-    def _split(self, text: str) -> list[Piece]:
+    def _split(self, text: str, now: float) -> list[Piece]:
         found: list[Piece] = []
         while text:
             if self._paste is not None:
-                text = self._go_on_pasting(text)
+                text = self._go_on_pasting(text, now, found)
             elif self._string_end is not None:
                 text = self._drop_string(text, self._string_end)
             elif plain := _PLAIN.match(text):
@@ -192,18 +218,21 @@ class TerminalInput:
         if text[0] == ESC and len(text) == begin:
             self._held = text  # may be an alt key
             return ""
-        self._string_end = _OSC_END if kind == "]" else _STRING_END
+        self._string_end, self._string_room = _OSC_END if kind == "]" else _STRING_END, STRING_LIMIT
         return text[begin:]
 
-    def _go_on_pasting(self, text: str) -> str:
+    def _go_on_pasting(self, text: str, now: float, found: list[Piece]) -> str:
         """Keep the text up to the last end marker: one inside the paste must not let the rest press keys."""
         end = text.rfind(PASTE_END)
         if end >= 0:
-            self._has_end = True
+            self._has_end, self._ended_at = True, now
             self._keep(text[: end + len(PASTE_END)])
             text = text[end + len(PASTE_END) :]
-        if len(text) > _TYPED_LIMIT:
+        if len(text) > _TYPED_LIMIT and len(_UNCOUNTED.sub("", text)) > _TYPED_LIMIT:
             self._has_end = False
+        if self._has_end and now - self._ended_at >= PASTE_END_SECONDS:
+            found.append(self._end_paste())
+            return text
         if not self._has_end:
             self._keep(text[:-_HELD_BACK])
             text = text[-_HELD_BACK:]
@@ -221,10 +250,13 @@ class TerminalInput:
         return Pasted(_without_controls(text))
 
     def _drop_string(self, text: str, end: re.Pattern[str]) -> str:
-        if ended := end.search(text):
+        """Return the text after the reply; beyond the limit, cut between sequences only: none may become keys."""
+        ends = (end.search(text), _OTHER_SEQUENCE.search(text, max(self._string_room, 0)))
+        if after := [ended.end() for ended in ends if ended is not None]:
             self._string_end = None
-            return text[ended.end() :]
+            return text[min(after) :]
         self._held = text[-_HELD_BACK:]
+        self._string_room -= len(text) - len(self._held)
         return ""
 
 
