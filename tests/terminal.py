@@ -165,9 +165,14 @@ class Terminal:
         """Read what the program writes until the screen is as wanted."""
         deadline = time.monotonic() + PATIENCE
         while not is_so(self.text):
-            if not self.take(deadline - time.monotonic()):
+            # In short steps: what is waited for may be no text, and change while nothing is written.
+            if not self.take(min(0.2, deadline - time.monotonic())) and self._is_over(deadline):
                 end = f"(exit {self.process.poll()}, last sent {bytes(self.raw[-200:])!r})"
                 raise AssertionError(f"waited for {what}, but the screen is:\n{self.text}\n{end}")
+
+    def _is_over(self, deadline: float) -> bool:
+        """Whether nothing can come any more."""
+        return time.monotonic() >= deadline or (self.process.poll() is not None and not self.take(0))
 
     def wait_patiently(self, seconds: float) -> None:
         """Take in what comes for so long: where the program itself waits, and shows nothing when it is over."""

@@ -31,7 +31,7 @@ async def test_one_write_cannot_confirm(tmp_path: Path) -> None:
         phrase = await confirming(stage)
         with on_a_line(stage) as line:
             await line.write(attack(phrase))
-            await stage.shows("missing: the phrase (it came at once, as if pasted)", "Type exactly:")
+            await stage.shows("missing: the phrase (it came at once, as if pasted", "Type exactly:")
         assert not stage.sandbox.ledger.attempts
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -246,25 +247,30 @@ def without_message(screen: Seen) -> Seen:
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed here")
 def test_under_tmux_the_screen_is_the_same(tmp_path: Path) -> None:
     """Tmux is a terminal of its own between us and the person's: its idea of the screen is the same with both."""
-    pictures: list[Seen] = []
-    for number, plain in enumerate(("", "1")):
-        server = f"unsub-test-{tmp_path.name}-{number}"
-        environment = f"UNSUB_PLAIN_OUTPUT={plain} UNSUB_STATE_DIR={tmp_path}/{number}"
-        command = f"env {environment} {sys.executable} -m unsub_tui demo --seed 5"
+    servers = [partial(run_tmux, f"unsub-test-{tmp_path.name}-{number}") for number in range(2)]
+    looks = [partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app") for tmux in servers]
+    try:
+        for number, (tmux, plain) in enumerate(zip(servers, ("", "1"), strict=True)):
+            environment = f"UNSUB_PLAIN_OUTPUT={plain} UNSUB_STATE_DIR={tmp_path}/{number}"
+            command = f"env {environment} {sys.executable} -m unsub_tui demo --seed 5"
+            tmux("new-session", "-d", "-x", "110", "-y", "32", "-s", "app", command)
+        for key in ("", "j", "j", "NPage", "NPage", "k", "Space", "G", "PPage", "T", "a"):
+            for tmux, look in zip(servers, looks, strict=True):
+                if key:
+                    tmux("send-keys", "-t", "app", key)
+                wait_still(look, "of 387")
+        wait_same(*(partial(pictured, look) for look in looks), what="under tmux")
+    finally:
+        for tmux in servers:
+            with suppress(subprocess.CalledProcessError):
+                tmux("kill-server")
 
-        tmux = partial(run_tmux, server)
-        tmux("new-session", "-d", "-x", "110", "-y", "32", "-s", "app", command)
-        try:
-            picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app"), "of 387")
-            for key in ("j", "j", "NPage", "NPage", "k", "Space", "G", "PPage", "T", "a"):
-                tmux("send-keys", "-t", "app", key)
-                picture = wait_still(partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app"), "of 387")
-            emulator = Emulator(110, 32)
-            emulator.feed(picture.replace("\n", "\r\n"))
-            pictures.append(emulator.cells)
-        finally:
-            subprocess.run(["tmux", "-L", server, "kill-server"], capture_output=True, check=False)
-    assert pictures[0] == pictures[1]
+
+def pictured(look: Callable[[], str]) -> Seen:
+    """Return every cell of what tmux shows."""
+    emulator = Emulator(110, 32)
+    emulator.feed(look().replace("\n", "\r\n"))
+    return emulator.cells
 
 
 @pytest.mark.skipif(shutil.which("screen") is None, reason="screen is not installed here")

@@ -142,7 +142,7 @@ def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: P
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "stall", "seconds": 60}])
     command = [sys.executable, "-m", "unsub_tui", "apply", "plan.json", "--confirm", phrase]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first:
-        while holder_of(tmp_path / "runtime/unsub-tui" / f"{account.domain_id}.lock") is None:
+        while holder_of(tmp_path / "home/runtime/unsub-tui" / f"{account.domain_id}.lock") is None:
             assert first.poll() is None
             time.sleep(0.05)
         second = unsub("apply", "plan.json", "--confirm", phrase, env={"UNSUB_STATE_DIR": str(tmp_path / "other")})

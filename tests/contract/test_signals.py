@@ -50,6 +50,7 @@ def open_the_dialog(terminal: Terminal, account: Sandbox) -> None:
 def send_one(terminal: Terminal, account: Sandbox) -> None:
     """Send the first request of two, whose answer is held back."""
     run_with(terminal, account, NO_ANSWER, "> sending")
+    terminal.wait_until(lambda _screen: bool(account.ledger.attempts), "the request to arrive")
 
 
 def lose_an_answer(terminal: Terminal, account: Sandbox) -> None:

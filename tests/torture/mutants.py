@@ -140,7 +140,7 @@ def _show_before_recording() -> None:
 def _settle_what_is_accepted() -> None:
     """S10: an order id is taken for success."""
 
-    async def settled(session: Session, unit: UnitState, _: object) -> UnitState:
+    async def settled(session: Session, unit: UnitState, *_: object) -> UnitState:
         return session.record(unit, UnitEntry(state=State.SETTLED))
 
     _put("_judge", settled, watch)
