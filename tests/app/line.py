@@ -25,15 +25,24 @@ class WatchedDriver(InputDriver):
 
     reads = 0
     is_waiting = False
+    written = 0
+    """Bytes that were written at the far end."""
+    received = 0
+    """Bytes of them that were read: before all are, a slow kernel is no silence."""
 
     def _ready(self, selector: BaseSelector, patience: float | None) -> set[int]:
         self.is_waiting = patience is None
-        return super()._ready(selector, None if patience is None else patience / 100)
+        while True:
+            found = super()._ready(selector, None if patience is None else patience / 100)
+            if found or patience is None or self.received >= self.written:
+                return found
 
     def _read(self) -> bytes:
         self.is_waiting = False
         self.reads += 1
-        return super()._read()
+        data = super()._read()
+        self.received += len(data)
+        return data
 
 
 @dataclass
@@ -47,6 +56,7 @@ class Line:
     async def write(self, data: bytes) -> None:
         """Write bytes at once, and wait until they were read and all keys among them were worked off."""
         reads = self.driver.reads
+        self.driver.written += len(data)
         os.write(self.master, data)
         while self.driver.reads == reads or not self.driver.is_waiting:  # noqa: ASYNC110 - a thread of its own reads
             await asyncio.sleep(0)
