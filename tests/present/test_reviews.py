@@ -11,7 +11,15 @@ from unsub_tui.present.reviews import phrase_reason
 
 
 @pytest.mark.parametrize(
-    ("name", "alias", "is_told"), [("acme", "", False), ("总公司", "", True), ("总公司", "hq", False), ("", "", True)]
+    ("name", "alias", "is_told"),
+    [
+        ("acme", "", False),
+        ("总公司", "", True),
+        ("总公司", "hq", False),
+        ("", "", True),
+        ("", "华北", True),
+        ("acme", "华北", False),
+    ],
 )
 def test_an_account_id_in_the_phrase_has_its_reason(name: str, alias: str, *, is_told: bool) -> None:
     """A name that no keyboard types is no phrase; how to get a shorter one is said where the id is asked for."""
