@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import os
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _SIZE = os.environ.get("TESTS", "short")
 
 IS_TORTURE = _SIZE == "torture"
 IS_LONG = IS_TORTURE or _SIZE == "long"
+
+
+def sized(short: T, long: T, torture: T | None = None) -> T:
+    """Return what belongs to the form that runs; without a size of its own, torture takes the long one."""
+    if IS_TORTURE and torture is not None:
+        return torture
+    return long if IS_LONG else short

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api.vendor import Say, in_turn, say
-from tests.sizes import IS_LONG
+from tests.sizes import sized
 from tests.support import FAST
 from unsub_tui.api.changes import Done, PayPerUse
 from unsub_tui.api.client import BssClient
@@ -72,7 +72,7 @@ async def read_list(client: BssClient) -> object:
     return [page async for page in client.resources()]
 
 
-EXAMPLES = 800 if IS_LONG else 100
+EXAMPLES = sized(50, 800)
 """Answers drawn for each read; 10,000 in all in the long form."""
 
 Read = Callable[[BssClient], Awaitable[object]]

@@ -58,8 +58,8 @@ async def test_a_listing_is_whole(connection: Connection) -> None:
 
 async def markable(client: BssClient, sandbox: Sandbox) -> list[Resource]:
     """Return what may be unsubscribed."""
-    now = sandbox.clock.moment()
-    return [each for each in await listed(client) if blocked_in_batch(each, rules_of("intl"), now) is None]
+    rules, now = rules_of("intl"), sandbox.clock.moment()
+    return [each for each in await listed(client) if blocked_in_batch(each, rules, now) is None]
 
 
 async def unsubscribe(connection: Connection, *ids: str) -> Answer:

@@ -11,9 +11,9 @@ from tests.app.bursts import PLACES, burst, go_to
 from tests.app.line import on_a_line
 from tests.app.stage import staged
 from tests.app.test_flow import confirming, is_armed, planned, ticked
-from tests.sizes import IS_LONG
+from tests.sizes import sized
 
-BURSTS = 2000 if IS_LONG else 500
+BURSTS = sized(300, 2000)
 SHIFT_TAB = b"\x1b[Z"
 REPLIES = b"\x1b]52;c;Pz8/\x07\x1b[?62;1;4c\x1b[0n\x1bP1$r0m?\x1b\\\x1b_?\x1b\\\x9b?1;2c\x9d52;c;?\x9c"
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sizes import IS_LONG
+from tests.sizes import sized
 from tests.terminal import PATIENCE, Terminal, is_listed
 from unsub_tui.app.cells import Cells, UnreadableError
 
@@ -102,7 +102,7 @@ def step(rng: random.Random, lines: list[list[tuple[str, str]]]) -> str:
     return "".join(f"\x1b[{number + 1};1H{drawn(lines[number])}" for number in sorted(touched)) + "\x1b[1;1H"
 
 
-@settings(max_examples=150 if IS_LONG else 40)
+@settings(max_examples=sized(40, 150))
 @given(st.integers(0, 10**9))
 def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
     """Rows of random screens: written anew, scrolled, touched in parts; wide, combining and coloured characters."""
@@ -276,27 +276,29 @@ def pictured(look: Callable[[], str]) -> Seen:
 @pytest.mark.skipif(shutil.which("screen") is None, reason="screen is not installed here")
 def test_under_screen_the_screen_is_the_same(tmp_path: Path) -> None:
     """GNU screen in a pseudo-terminal: what it shows in the end is the same with both drivers."""
-    pictures: list[Seen] = []
-    for number, plain in enumerate(("", "1")):
-        sockets = tmp_path / f"s{number}"
-        sockets.mkdir(mode=0o700)
-        environment = {
-            "SCREENDIR": str(sockets),
-            "UNSUB_PLAIN_OUTPUT": plain,
-            "UNSUB_STATE_DIR": str(tmp_path / f"state{number}"),
-            "TERM": "xterm-256color",
-        }
-        command = ("screen", "-c", "/dev/null", "-T", "screen-256color", "-U")
-        arguments = (sys.executable, "-m", "unsub_tui", "demo", "--seed", "5")
-        with Terminal(*arguments, command=command, env=environment, columns=100, rows=30) as terminal:
+    command = ("screen", "-c", "/dev/null", "-T", "screen-256color", "-U")
+    arguments = (sys.executable, "-m", "unsub_tui", "demo", "--seed", "5")
+    with ExitStack() as stack:
+        terminals: list[Terminal] = []
+        for number, plain in enumerate(("", "1")):
+            sockets = tmp_path / f"s{number}"
+            sockets.mkdir(mode=0o700)
+            environment = {
+                "SCREENDIR": str(sockets),
+                "UNSUB_PLAIN_OUTPUT": plain,
+                "UNSUB_STATE_DIR": str(tmp_path / f"state{number}"),
+                "TERM": "xterm-256color",
+            }
+            terminal = Terminal(*arguments, command=command, env=environment, columns=100, rows=30)
+            terminals.append(stack.enter_context(terminal))
             terminal.wait_until(is_listed, "the list")
-            for key in ("j", "j", "\x1b[6~", "\x1b[6~", "k", " ", "G", "\x1b[5~", "T", "n"):
+        for key in ("", "j", "j", "\x1b[6~", "\x1b[6~", "k", " ", "G", "\x1b[5~", "T", "n"):
+            for terminal in terminals:
                 terminal.type(key)
-                settled(terminal)
-            pictures.append(settled(terminal))
+            wait_same(*(partial(settled, terminal) for terminal in terminals), what=f"after {key!r} under screen")
+        for terminal in terminals:
             terminal.type("q")
             terminal.wait_end()
-    assert pictures[0] == pictures[1]
 
 
 def run_tmux(server: str, *arguments: str) -> str:

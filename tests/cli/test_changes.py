@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import unsub
 from tests.cli.test_plans import account, change, of, phrase_of, recorded, rows
+from tests.program import unsub
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox

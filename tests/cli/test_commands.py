@@ -6,14 +6,13 @@ import csv
 import io
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.program import begin, unsub
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
@@ -36,19 +35,6 @@ def account(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandb
         monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
         monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
         yield sandbox
-
-
-def unsub(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, without a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "unsub_tui", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, **(env or {})},
-        timeout=60,
-    )
 
 
 @pytest.mark.usefixtures("account")
@@ -280,9 +266,7 @@ def test_no_runs_is_an_empty_document() -> None:
 
 def test_the_sandbox_announces_itself_in_one_line() -> None:
     """One line of JSON; then it answers, and an interrupt ends it."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "unsub_tui", "sandbox", "--resources", "30"], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with begin("sandbox", "--resources", "30") as process:
         assert process.stdout is not None
         announced = json.loads(process.stdout.readline())
         assert set(announced) == {"endpoint", "access_key", "secret_key", "domain_id"}
@@ -353,7 +337,5 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("account")
 def test_what_the_encoding_of_stdout_lacks_is_spelt_out(account: Sandbox) -> None:
     """Names of any script, and our own signs, on a terminal that knows ASCII only."""
-    command = [sys.executable, "-m", "unsub_tui", "list", "--filter", "环境"]
-    env = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    found = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+    found = unsub("list", "--filter", "环境", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert r"\u6d4b\u8bd5" in found.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import unsub
+from tests.program import unsub
 from tests.support import make_sandbox
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.serve import BackgroundServer

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import unsub
 from tests.journal.forms import NOW, entry, run
+from tests.program import unsub
 from unsub_tui.cli.exits import Exit
 from unsub_tui.domain.outcome import State
 from unsub_tui.journal.lock import AccountLock

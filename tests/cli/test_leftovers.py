@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import unsub
 from tests.engine.stage import new_stage, run_of
+from tests.program import unsub
 from unsub_tui.cli.exits import Exit
 
 

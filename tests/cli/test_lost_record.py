@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import unsub
 from tests.cli.test_plans import account, phrase_of, planned
 from tests.journal.forms import NOW, entry, run
 from tests.journal.test_soundness import held
+from tests.program import begin, unsub
 from unsub_tui.cli.exits import Exit
 from unsub_tui.domain.check import CheckState
 from unsub_tui.domain.outcome import State
@@ -140,8 +139,9 @@ def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: P
     planned(1)
     phrase = phrase_of(unsub("apply", "plan.json"))
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "stall", "seconds": 60}])
-    command = [sys.executable, "-m", "unsub_tui", "apply", "plan.json", "--confirm", phrase]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first:
+    with begin(
+        "apply", "plan.json", "--confirm", phrase, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as first:
         while holder_of(tmp_path / "home/runtime/unsub-tui" / f"{account.domain_id}.lock") is None:
             assert first.poll() is None
             time.sleep(0.05)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import unsub
+from tests.program import unsub
 from tests.support import make_sandbox
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.faults import parse_faults

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -15,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import unsub
+from tests.program import begin, unsub
 from tests.support import make_sandbox
+from tests.terminal import PATIENCE
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.records import Resource
@@ -372,17 +372,11 @@ def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None
     """It only reads: it ends at once, says that the item stays open, and the code is that of what is not known."""
     planned(1)
     unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")), "--timeout", "0")
-    with subprocess.Popen(
-        [sys.executable, "-m", "unsub_tui", "resume"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
-    ) as process:
+    with begin("resume") as process:
         assert process.stderr is not None
         assert "reads until 1 item is settled" in process.stderr.readline()
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == Exit.UNKNOWN, said
     assert "stays open on record" in said
     assert recorded()["items"][0]["outcome"] == "accepted"
@@ -396,14 +390,12 @@ def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
     unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")), "--timeout", "0")
     failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
     account.faults = parse_faults([failing])
-    with subprocess.Popen(
-        [sys.executable, "-m", "unsub_tui", "resume"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with begin("resume", stdout=subprocess.DEVNULL) as process:
         assert process.stderr is not None
         assert any("open items cannot be read: " in line and "CBC.0999" in line for line in process.stderr)
         process.stderr.close()  # a signal ends it also where nobody reads what it says to that
         process.terminate()
-        assert process.wait(60) == Exit.UNKNOWN
+        assert process.wait(PATIENCE) == Exit.UNKNOWN
 
 
 def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
@@ -411,12 +403,11 @@ def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
     ids = planned(3)
     phrase = phrase_of(unsub("apply", "plan.json"))
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [2], "action": "stall_after", "seconds": 5}])
-    command = [sys.executable, "-m", "unsub_tui", "apply", "plan.json", "--confirm", phrase]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with begin("apply", "plan.json", "--confirm", phrase, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         assert any(line.startswith("> sending") for line in process.stdout)
         process.stdout.close()
-        code = process.wait(60)
+        code = process.wait(PATIENCE)
     executed = [len(account.ledger.executions(each)) for each in ids]
     outcomes = [item["outcome"] for item in recorded()["items"]]
     assert (executed[0], executed[2]) == (1, 0)  # the second may be on its way by then
@@ -429,7 +420,7 @@ def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None
     ids = planned(2)
     phrase = phrase_of(unsub("apply", "plan.json"))
     words = f"exec {sys.executable} -m unsub_tui apply plan.json --confirm '{phrase}' <&- >&- 2>&-"
-    assert subprocess.run(["/bin/sh", "-c", words], check=False, timeout=60).returncode == Exit.OK
+    assert subprocess.run(["/bin/sh", "-c", words], check=False, timeout=PATIENCE).returncode == Exit.OK
     assert [len(account.ledger.executions(each)) for each in ids] == [1, 1]
 
 
@@ -450,19 +441,13 @@ def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: si
             }
         ]
     )
-    with subprocess.Popen(
-        [sys.executable, "-m", "unsub_tui", "apply", "plan.json", "--confirm", phrase],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
-    ) as process:
+    with begin("apply", "plan.json", "--confirm", phrase) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "asks to slow down" in line:
                 process.send_signal(number)
                 break
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 128 + number, said
     assert "nothing more is sent" in said
     run = recorded()
@@ -477,16 +462,11 @@ def test_a_signal_before_the_run_ends_it_at_once(account: Sandbox) -> None:
     planned(1)
     phrase = phrase_of(unsub("apply", "plan.json"))
     account.faults = parse_faults([{"operation": "query_resources", "action": "stall", "seconds": 20}])
-    with subprocess.Popen(
-        [sys.executable, "-m", "unsub_tui", "apply", "plan.json", "--confirm", phrase],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with begin("apply", "plan.json", "--confirm", phrase) as process:
         assert process.stderr is not None
         assert "reading the account" in process.stderr.readline()
         process.terminate()
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == Exit.TERMINATED
     assert "nothing was sent" in said
     assert json.loads(unsub("runs", "--format", "json").stdout)["runs"] == []

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.cli.test_commands import unsub
+from tests.program import unsub
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.filters import filters_of
 from unsub_tui.cli.settings import Flags, Settings, load_settings

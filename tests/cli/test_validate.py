@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import unsub
+from tests.program import unsub
 from unsub_tui.cli.exits import Exit
 
 

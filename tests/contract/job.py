@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from tests.program import unsub
 from tests.terminal import Terminal
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -104,9 +103,8 @@ def settle_faults(account: Sandbox) -> None:
 
 def recorded(run_id: str | None = None) -> dict[str, list[dict[str, object]]]:
     """Return what `runs` says, for one run or for all."""
-    command = [sys.executable, "-m", "unsub_tui", "runs", *([run_id] if run_id else []), "--format", "json"]
     document: dict[str, list[dict[str, object]]] = json.loads(
-        subprocess.run(command, capture_output=True, check=True).stdout
+        unsub("runs", *([run_id] if run_id else []), "--format", "json").stdout
     )
     return document
 

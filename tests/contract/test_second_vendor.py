@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import unsub
 from tests.contract.second_stage import SecondStage
+from tests.program import unsub
 from tests.second_vendor import SecondVendor
 from tests.support import FAST
 from unsub_tui.cli.exits import Exit

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from tests.contract.job import HOLD, confirm, mark_two_disks, recorded, wait_for_amounts
+from tests.program import unsub
 from tests.terminal import Terminal
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -114,7 +113,6 @@ def test_the_secret_key_is_nowhere(account: Sandbox) -> None:
 @pytest.mark.usefixtures("account")
 def test_resume_with_nothing_open_says_so() -> None:
     """It finds no record, says so, and sends nothing."""
-    command = [sys.executable, "-m", "unsub_tui", "resume"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    result = unsub("resume")
     assert (result.returncode, result.stdout) == (0, "")
     assert "there is no record of this account here yet" in result.stderr

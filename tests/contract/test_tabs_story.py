@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import unsub
 from tests.contract.job import confirm, recorded
+from tests.program import unsub
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.sandbox.records import Plight, Resource

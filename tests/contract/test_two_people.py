@@ -6,8 +6,6 @@ import json
 import os
 import pwd
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.contract.job import HOLD, press_button, ticks_missing
+from tests.program import unsub
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -35,12 +34,6 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
         monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
         yield sandbox
-
-
-def unsub(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command without a terminal."""
-    command = [sys.executable, "-m", "unsub_tui", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
 
 
 def recorded() -> dict[str, Any]:
@@ -141,9 +134,8 @@ def test_a_plan_of_another_account_is_not_reviewed(tmp_path: Path) -> None:
     """Whose plan it is and whose keys these are is said; the list stays in use."""
     path = tmp_path / "plan.json"
     with BackgroundServer(make_sandbox(60, site="cn")) as server:
-        env = {**os.environ, "UNSUB_ENDPOINT": server.endpoint, "UNSUB_SITE": "cn"}
-        command = [sys.executable, "-m", "unsub_tui", "plan", "--filter", "type:evs is:eligible", "-o", str(path)]
-        subprocess.run(command, check=True, env=env, timeout=60)
+        env = {"UNSUB_ENDPOINT": server.endpoint, "UNSUB_SITE": "cn"}
+        assert unsub("plan", "--filter", "type:evs is:eligible", "-o", str(path), env=env).returncode == 0
     with Terminal("--plan", str(path)) as terminal:
         terminal.wait_for("cannot be reviewed here", "The plan is for another account", "--profile")
         terminal.press("enter")

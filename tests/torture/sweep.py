@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from tests.torture.scenarios import Scenario
 from tests.torture.world import Fate, Kill, Where
@@ -67,9 +66,10 @@ def every_step(fate: Fate) -> Iterator[Kills]:
         yield (Kill(Where.STEP, number),)
 
 
-def every_third(points: Iterable[Kills], scenario: Scenario) -> Iterator[Kills]:
-    """Yield a third of these points, each scenario another one."""
-    return islice(points, len(scenario.name) % 3, None, 3)
+def a_few(points: Iterable[Kills], seed: str, count: int) -> list[Kills]:
+    """Return some of these points by chance."""
+    every = list(points)
+    return random.Random(seed).sample(every, min(count, len(every)))
 
 
 def inside_requests(fate: Fate) -> Iterator[Kills]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sizes import sized
 from tests.torture.loopback import Order
 from tests.torture.test_loopback import Zygote, zygote_of_sockets
 from unsub_tui.domain.action import Action
@@ -27,7 +28,7 @@ SENT = {Action.AUTO_RENEW_OFF: ("autorenew_off", 3, 0), Action.PAY_PER_USE: ("to
 
 FAULTS = (None, "drop_after", "drop_before")
 CASES = [
-    *((Action.AUTO_RENEW_OFF, None, step) for step in range(1, 21)),
+    *((Action.AUTO_RENEW_OFF, None, step) for step in range(1, 21, sized(2, 1))),
     *((action, fault, step) for action in SENT for fault in FAULTS for step in (8, 9, 12, 16)),
 ]
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import chain
 
 import pytest
 
-from tests.sizes import IS_LONG, IS_TORTURE
+from tests.sizes import IS_LONG, IS_TORTURE, sized
 from tests.torture.scenarios import BEHAVING, CHIEF, LIKEWISE, READING, SENDING, Scenario, mixed
 from tests.torture.sweep import (
+    a_few,
     anywhere,
     every_step,
-    every_third,
     everywhere,
     inside_requests,
     note,
     sweep,
     undisturbed,
 )
-from tests.torture.zygote import Zygote
+from tests.torture.zygote import Kills, Zygote
 
 Note = Callable[[str, object], None]
-MIXES = 400 if IS_TORTURE else 8
-WHOLE = CHIEF[:3]
-"""Scenarios that are killed at every step in the short form, too."""
+MIXES = sized(4, 8, 400)
+WHOLE = CHIEF[:1]
+"""What is killed at every step in the short form, too; the others at a few points."""
 
 
 def named(scenario: Scenario) -> str:
@@ -36,8 +36,9 @@ def named(scenario: Scenario) -> str:
 def test_killed_at_every_step(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """Whatever happens to a request, a run that is killed at any step, or inside a request, ends truthfully."""
     fate = undisturbed(zygote, scenario)
-    steps = every_step(fate) if IS_LONG or scenario in WHOLE else every_third(every_step(fate), scenario)
-    points = everywhere(fate) if IS_TORTURE else chain(steps, inside_requests(fate))
+    points: Iterable[Kills] = everywhere(fate) if IS_TORTURE else chain(every_step(fate), inside_requests(fate))
+    if not IS_LONG and scenario not in WHOLE:
+        points = a_few(points, scenario.name, 4)
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 
@@ -48,16 +49,16 @@ def test_killed_at_every_step(zygote: Zygote, record_property: Note, scenario: S
 def test_killed_while_reading(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """Whatever is read wrongly, and whatever others do, a run that is killed ends truthfully."""
     fate = undisturbed(zygote, scenario)
-    points = everywhere(fate) if IS_TORTURE else anywhere(fate, scenario.name, 5)
+    points = everywhere(fate) if IS_TORTURE else anywhere(fate, scenario.name, sized(1, 5))
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 
 
-@pytest.mark.parametrize("scenario", [*SENDING, *READING, *BEHAVING], ids=named)
+@pytest.mark.parametrize("scenario", sized(CHIEF, (*SENDING, *READING, *BEHAVING)), ids=named)
 def test_killed_again_while_resuming(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """A run that is killed, and whose resumes are killed as well, ends truthfully."""
     fate = undisturbed(zygote, scenario)
-    points = anywhere(fate, f"again {scenario.name}", 60 if IS_TORTURE else 1, deaths=3)
+    points = anywhere(fate, f"again {scenario.name}", sized(1, 1, 60), deaths=3)
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 
@@ -67,6 +68,6 @@ def test_killed_under_several_faults(zygote: Zygote, record_property: Note, seed
     """Under two or three faults at once, a run that is killed twice ends truthfully."""
     scenario = mixed(seed)
     fate = undisturbed(zygote, scenario)
-    points = anywhere(fate, scenario.name, 20 if IS_TORTURE else 5, deaths=2)
+    points = anywhere(fate, scenario.name, sized(3, 5, 20), deaths=2)
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))

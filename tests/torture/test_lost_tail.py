@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.journal.test_soundness import held
-from tests.sizes import IS_TORTURE
+from tests.sizes import IS_LONG, sized
 from tests.torture.loopback import Order, cache_of
 from tests.torture.record import read_record
 from tests.torture.test_loopback import Zygote, order_of, sandbox, zygote_of_sockets
@@ -35,10 +35,10 @@ Files = dict[str, bytes]
 
 PARTS = ("", "-wal", "-shm", "-head")
 
-STEPS = range(4, 40) if IS_TORTURE else (8, 12, 21)
+STEPS = sized((8, 12, 21), (8, 12, 21), tuple(range(4, 40)))
 """At which step the run is killed."""
 
-EARLIER = (2, 5, 9) if IS_TORTURE else (5,)
+EARLIER = sized((5,), (5,), (2, 5, 9))
 """How many steps before that the older copy was taken."""
 
 
@@ -170,8 +170,8 @@ def test_every_loss_is_told(killed_at: Callable[[int, int], Killed], step: int, 
     assert [each for loss in LOSSES for each in breaches(killed, loss)] == []
 
 
-@pytest.mark.parametrize("loss", LOSSES if IS_TORTURE else ["log deleted", "older directory", "older head"])
-@pytest.mark.parametrize("step", STEPS if IS_TORTURE else STEPS[-1:])
+@pytest.mark.parametrize("loss", LOSSES if IS_LONG else ["log deleted", "older directory", "older head"])
+@pytest.mark.parametrize("step", STEPS if IS_LONG else STEPS[-1:])
 def test_nothing_is_sent_twice_after_a_loss(
     zygote_of_sockets: Zygote, sandbox: Sandbox, tmp_path: Path, step: int, loss: str
 ) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from tests.sizes import IS_TORTURE
+from tests.sizes import sized
 from tests.torture.scenarios import READING, SENDING, Deed, Scenario
 from tests.torture.session import POOL, Carry, Close, Command, Compete, Confirm, Meddle, Pass, Report, Resume
 from tests.torture.sweep import INSIDE
@@ -17,7 +17,7 @@ from tests.torture.world import Kill, Where
 from tests.torture.zygote import Zygote
 from unsub_tui.domain.problem import ProblemKind
 
-EXAMPLES, STEPS = (500, 15) if IS_TORTURE else (12, 10)
+EXAMPLES, STEPS = sized((4, 10), (12, 10), (500, 15))
 """For each of four parts."""
 
 kills = st.builds(Kill, st.sampled_from(INSIDE), st.integers(1, 20)) | st.builds(

@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sizes import IS_TORTURE
+from tests.sizes import sized
 from tests.torture.scenarios import SENDING
 from tests.torture.sweep import Sweep, note
 from tests.torture.world import Kill, Where
 from tests.torture.zygote import Zygote
 from unsub_tui.domain.problem import ProblemKind
 
-RACES = 500 if IS_TORTURE else 25
+RACES = sized(8, 25, 500)
 
 
 @pytest.mark.parametrize("heat", range(4))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.engine.stage import YIELDS, LeapingClock, Stage, confirmed, new_stage, until_end
-from tests.sizes import IS_TORTURE
+from tests.sizes import sized
 from tests.torture.scenarios import QUIET
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
@@ -22,7 +22,7 @@ from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.engine.runner import start_resume, start_run
 from unsub_tui.sandbox.sandbox import Sandbox
 
-ACCOUNTS, UNITS = (20, 500) if IS_TORTURE else (5, 100)
+ACCOUNTS, UNITS = sized((3, 60), (5, 100), (20, 500))
 """One account after the other, because the service's own books grow; and how much of each is given up."""
 
 BATCH = 50

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -115,7 +116,7 @@ def schema() -> Mapping[str, object]:
 
 def rules_of(site: str, override: Path | None = None) -> SiteRules:
     """Return the vendor's rules of a site (cn, intl, eu); raises CONFIG for an override that is not valid."""
-    shipped = _read(files("unsub_tui.data").joinpath(OVERRIDE).read_text(encoding="utf-8"), OVERRIDE)[_site(site)]
+    shipped = _shipped()[_site(site)]
     own = SiteForm()
     text = settings_text(override) if override is not None else None
     if text is not None:
@@ -128,6 +129,12 @@ def check_override(override: Path) -> None:
     text = settings_text(override)
     if text is not None:
         _read(text, str(override))
+
+
+@cache
+def _shipped() -> Sites:
+    """Return the rules of all sites that come with the program."""
+    return _read(files("unsub_tui.data").joinpath(OVERRIDE).read_text(encoding="utf-8"), OVERRIDE)
 
 
 def _site(site: str) -> Literal["cn", "intl", "eu"]:

@@ -1,0 +1,99 @@
+"""A process that has loaded the whole program, and forks a copy for every command that a test runs.
+
+What is forked is the program from its first line on, in a process of its own, with its own arguments, environment,
+directory and files; only its imports are done already, which is most of what a short command costs.
+`python -m tests.preloaded FD` takes the requests of `tests/program.py` from that socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import sys
+import time
+from typing import TypedDict
+
+LARGEST = 1 << 17
+"""Bytes of a request."""
+
+FILES = 4
+"""What comes with a request: stdin, stdout, stderr, and where the exit code is wanted."""
+
+
+class Request(TypedDict):
+    """A command to run."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+    directory: str
+
+
+def serve(requests: socket.socket) -> Request | None:
+    """Fork until nobody asks any more; return in each copy what it was asked to do."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for the processes that wait for the copies
+    while True:
+        message, files, *_ = socket.recv_fds(requests, LARGEST, FILES)
+        if not message:
+            return None
+        if os.fork() == 0:
+            requests.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            copy = os.fork()
+            if copy == 0:
+                request: Request = json.loads(message)
+                _become(request, files)
+                return request
+            _tell_end(copy, files)
+        for handle in files:
+            os.close(handle)
+
+
+def _tell_end(copy: int, files: list[int]) -> None:
+    """Wait for a copy, and tell how it ended: its exit code, or minus the number of a signal."""
+    *streams, channel = files
+    for handle in streams:
+        os.close(handle)
+    _copy, status = os.waitpid(copy, 0)
+    with contextlib.suppress(OSError):  # the test has given up
+        os.write(channel, b"%d" % os.waitstatus_to_exitcode(status))
+    os._exit(0)
+
+
+def _become(request: Request, files: list[int]) -> None:
+    """Take over what the command was given."""
+    for number, handle in enumerate(files[:3]):
+        os.dup2(handle, number)
+    for handle in files:
+        os.close(handle)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    time.tzset()
+    os.chdir(request["directory"])
+    sys.argv = ["unsub-tui", *request["arguments"]]
+
+
+def _load(package: str) -> None:
+    """Import a package and everything in it."""
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+def main() -> None:
+    """Load everything, and be the program in every copy."""
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    _load("unsub_tui")
+    gc.collect()
+    gc.freeze()
+    if serve(requests) is not None:
+        importlib.import_module("unsub_tui.__main__").main()
+
+
+if __name__ == "__main__":
+    main()
