@@ -8,6 +8,7 @@ directory and files; only its imports are done already, which is most of what a 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
@@ -16,14 +17,15 @@ import pkgutil
 import signal
 import socket
 import sys
+import termios
 import time
-from typing import TypedDict
+from typing import IO, Literal, TextIO, TypedDict
 
 LARGEST = 1 << 17
 """Bytes of a request."""
 
 FILES = 4
-"""What comes with a request: stdin, stdout, stderr, and where the exit code is wanted."""
+"""What comes with a request: stdin, stdout, stderr, and where its number and its exit code are wanted."""
 
 
 class Request(TypedDict):
@@ -32,6 +34,8 @@ class Request(TypedDict):
     arguments: list[str]
     environment: dict[str, str]
     directory: str
+    has_terminal: bool
+    """Whether its stdin is a terminal of its own, on which it leads a session."""
 
 
 def serve(requests: socket.socket) -> Request | None:
@@ -55,18 +59,23 @@ def serve(requests: socket.socket) -> Request | None:
 
 
 def _tell_end(copy: int, files: list[int]) -> None:
-    """Wait for a copy, and tell how it ended: its exit code, or minus the number of a signal."""
+    """Tell a copy's number, wait for it, and tell how it ended: its exit code, or minus the number of a signal."""
     *streams, channel = files
     for handle in streams:
         os.close(handle)
-    _copy, status = os.waitpid(copy, 0)
     with contextlib.suppress(OSError):  # the test has given up
-        os.write(channel, b"%d" % os.waitstatus_to_exitcode(status))
+        os.write(channel, b"%d\n" % copy)
+    _copy, status = os.waitpid(copy, 0)
+    with contextlib.suppress(OSError):
+        os.write(channel, b"%d\n" % os.waitstatus_to_exitcode(status))
     os._exit(0)
 
 
 def _become(request: Request, files: list[int]) -> None:
     """Take over what the command was given."""
+    if request["has_terminal"]:
+        os.setsid()
+        fcntl.ioctl(files[0], termios.TIOCSCTTY, 0)
     for number, handle in enumerate(files[:3]):
         os.dup2(handle, number)
     for handle in files:
@@ -76,6 +85,15 @@ def _become(request: Request, files: list[int]) -> None:
     time.tzset()
     os.chdir(request["directory"])
     sys.argv = ["unsub-tui", *request["arguments"]]
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        setattr(sys, name, _opened(number, getattr(sys, name)))
+
+
+def _opened(number: int, like: TextIO) -> IO[str]:
+    """Return a stream as the interpreter opens it when it starts: a terminal gets its lines at once."""
+    mode: Literal["r", "w"] = "r" if number == 0 else "w"
+    buffering = 1 if number == 2 or os.isatty(number) else -1
+    return open(number, mode, buffering, encoding=like.encoding, errors=like.errors, closefd=False)
 
 
 def _load(package: str) -> None:

@@ -1,20 +1,22 @@
-"""How tests run a command of the program to its end, as a process of its own."""
+"""How tests start the program, as a process of its own."""
 
 from __future__ import annotations
 
 import atexit
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from tests.preloaded import LARGEST, Request
-from tests.terminal import PATIENCE
+from tests.sizes import IS_LONG, PATIENCE
 
 START = (sys.executable, "-m", "unsub_tui")
 """The program, started from nothing."""
@@ -26,50 +28,114 @@ _USUAL = {"PATH": os.environ.get("PATH", ""), "TERM": "xterm-256color", **_OURS,
 """The environment of the process that is forked."""
 
 
-def unsub(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command without a terminal, with more variables in its environment, and return what it said.
+class Process(Protocol):
+    """What tests ask of a process, whoever started it."""
 
-    It is forked from a process that has loaded the program already, unless other settings of the interpreter, its
-    language or its imports are wanted: then it starts from nothing.
-    """
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, or minus the number of a signal; None while it runs."""
+
+    def wait(self, timeout: float) -> int:
+        """Wait until it has ended, and return the same."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
+
+    def kill(self) -> None:
+        """Kill it."""
+
+
+class Forked:
+    """A program that was forked from the one process that has loaded it."""
+
+    def __init__(self, request: Request, files: tuple[int, int, int]) -> None:
+        message = json.dumps(request).encode()
+        assert len(message) < LARGEST
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(_preloaded(), [message], [*files, theirs.fileno()])
+        self._code: int | None = None
+        self.pid = self._number(PATIENCE)
+
+    def poll(self) -> int | None:
+        """Return the exit code, or minus the number of a signal; None while it runs."""
+        if self._code is None:
+            try:
+                self.wait(0)
+            except BlockingIOError:
+                return None
+        return self._code
+
+    def wait(self, timeout: float) -> int:
+        """Wait until it has ended, and return the same."""
+        if self._code is None:
+            self._code = self._number(timeout)
+            self._channel.close()
+        return self._code
+
+    def _number(self, timeout: float) -> int:
+        self._channel.settimeout(timeout)
+        text = b""
+        while not text.endswith(b"\n"):
+            text += self._channel.recv(1)
+        return int(text)
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
+        if self.poll() is None:
+            os.kill(self.pid, sig)
+
+    def kill(self) -> None:
+        """Kill it."""
+        self.send_signal(signal.SIGKILL)
+
+
+def unsub(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command without a terminal, with more variables in its environment, and return what it said."""
     environment = {**os.environ, **(env or {})}
-    if _of_the_interpreter(environment) != _of_the_interpreter(_USUAL):
-        return unsub_from_nothing(*arguments, env=env)
-    request = Request(arguments=list(arguments), environment=environment, directory=str(Path.cwd()))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:
-        code = _fork(request, (nothing.fileno(), out.fileno(), err.fileno()))
+        files = (nothing.fileno(), out.fileno(), err.fileno())
+        process: Process
+        if can_be_forked(environment):
+            process = Forked(request_of(arguments, environment), files)
+        else:
+            process = subprocess.Popen([*START, *arguments], stdin=nothing, stdout=out, stderr=err, env=environment)
+        code = process.wait(PATIENCE)
         said = [_text(file.fileno()) for file in (out, err)]
     return subprocess.CompletedProcess(["unsub-tui", *arguments], code, *said)
 
 
-def unsub_from_nothing(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command in a new interpreter."""
-    return subprocess.run(
-        [*START, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, **(env or {})},
-        timeout=PATIENCE,
-    )
-
-
 def begin(*arguments: str, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
-    """Begin a command in a new interpreter, for tests that deal with it while it runs."""
+    """Start a command from nothing, for tests that deal with it while it runs."""
     return subprocess.Popen([*START, *arguments], stdout=stdout, stderr=stderr, text=True)
 
 
-def _fork(request: Request, files: tuple[int, int, int]) -> int:
-    """Have a copy run the request, and return its exit code."""
-    message = json.dumps(request).encode()
-    assert len(message) < LARGEST
-    ours, theirs = socket.socketpair()
-    with ours:
-        with theirs:
-            socket.send_fds(_preloaded(), [message], [*files, theirs.fileno()])
-        ours.settimeout(PATIENCE)
-        return int(ours.recv(16))
+def can_be_forked(environment: Mapping[str, str]) -> bool:
+    """Whether the program may be forked from a process that has loaded it already.
+
+    In the long forms it starts from nothing, as it does where other settings of the interpreter are wanted, its
+    language or its imports.
+    """
+    return not IS_LONG and _of_the_interpreter(environment) == _of_the_interpreter(_USUAL)
+
+
+def request_of(
+    arguments: Sequence[str],
+    environment: dict[str, str],
+    directory: Path | None = None,
+    *,
+    has_terminal: bool = False,
+) -> Request:
+    """Return what is told to the process that forks."""
+    return Request(
+        arguments=list(arguments),
+        environment=environment,
+        directory=str(directory or Path.cwd()),
+        has_terminal=has_terminal,
+    )
 
 
 def _text(file: int) -> str:

@@ -1,4 +1,7 @@
-"""How much is tried: `make test` a little of everything, `make test-long` all of it, `make torture` for an hour."""
+"""How much is tried, and how long is waited.
+
+`make test` tries a little of everything, `make test-long` all of it, `make torture` for an hour.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import os
 from typing import TypeVar
 
 T = TypeVar("T")
+
+PATIENCE = 120.0
+"""Seconds after which a test gives up waiting; never a pause, never a measure."""
 
 _SIZE = os.environ.get("TESTS", "short")
 

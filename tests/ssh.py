@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.terminal import PATIENCE, Terminal
+from tests.sizes import PATIENCE
+from tests.terminal import Terminal
 
 SSHD = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin") or ""
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,6 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,8 +20,8 @@ from typing import Self
 import pyte
 from wcwidth import wcswidth
 
-PATIENCE = 120.0
-"""Seconds after which a test gives up waiting; never a pause, never a measure."""
+from tests.program import START, Forked, Process, can_be_forked, request_of
+from tests.sizes import PATIENCE
 
 REPAINT = "\x0c"
 """The key that draws the whole screen anew."""
@@ -84,8 +83,9 @@ class Terminal:
         rows: int = 24,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "unsub_tui"),
+        command: Sequence[str] = (),
     ) -> None:
+        """Start the program, or the command that is given instead."""
         self.screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.sent = 0
@@ -97,16 +97,21 @@ class Terminal:
         self.name = os.ttyname(slave)
         """The path of the program's side."""
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.process = subprocess.Popen(
-            [*command, *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one system call, no lock
-        )
+        environment = {**os.environ, **(env or {})}
+        if not command and can_be_forked(environment):
+            request = request_of(arguments, environment, cwd, has_terminal=True)
+            self.process: Process = Forked(request, (slave, slave, slave))
+        else:
+            self.process = subprocess.Popen(
+                [*(command or START), *arguments],
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=environment,
+                cwd=cwd,
+                start_new_session=True,
+                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one system call, no lock
+            )
         os.close(slave)
 
     def __enter__(self) -> Self:
@@ -117,7 +122,7 @@ class Terminal:
     ) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait()
+        self.process.wait(PATIENCE)
         os.close(self.master)
 
     @property
@@ -204,7 +209,7 @@ class Terminal:
     def wait_stopped(self) -> None:
         """Read until the program stands still, as by ctrl+z."""
         deadline = time.monotonic() + PATIENCE
-        while os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG) is None:
+        while _state(self.process.pid) != "T":
             assert time.monotonic() < deadline
             self.take(0.05)
 
@@ -233,6 +238,11 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
         return bool(data)
+
+
+def _state(pid: int) -> str:
+    """Return what the kernel calls a process: S where it sleeps, T where it was stopped."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(") ")[2][:1]
 
 
 def is_listed(screen: str) -> bool:

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sizes import sized
-from tests.terminal import PATIENCE, Terminal, is_listed
+from tests.sizes import PATIENCE, sized
+from tests.terminal import Terminal, is_listed
 from unsub_tui.app.cells import Cells, UnreadableError
 
 WIDTH, HEIGHT = 40, 12

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tests.program import begin, unsub
+from tests.sizes import PATIENCE
 from tests.support import make_sandbox
-from tests.terminal import PATIENCE
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.records import Resource

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.contract.job import recorded, settle_faults, states
-from tests.terminal import PATIENCE, Terminal
+from tests.sizes import PATIENCE, sized
+from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -21,10 +22,8 @@ MODES = ("1049", "25", "1000", "1003", "1006", "2004", "1004")
 SHOWN = {"25"}
 """Those that are on in a terminal at rest."""
 
-EVENTS = [
-    *(pytest.param(number, id=number.name) for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)),
-    pytest.param("cut", id="line-cut"),
-]
+SIGNALS = [pytest.param(number, id=number.name) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)]
+EVENTS = [*sized(SIGNALS[:1], SIGNALS), pytest.param("cut", id="line-cut")]
 """What ends the program in order."""
 
 READING = [pytest.param(False, id="read"), pytest.param(True, id="stalled")]

@@ -17,8 +17,9 @@ import pytest
 from tests.canary import Haul, forms
 from tests.contract.job import NO_ANSWER, run_with, settle_faults
 from tests.contract.test_crash import F12
+from tests.sizes import PATIENCE
 from tests.support import make_sandbox
-from tests.terminal import PATIENCE, Terminal
+from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.serve import BackgroundServer

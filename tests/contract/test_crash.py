@@ -10,7 +10,8 @@ import pytest
 
 from tests.contract.job import NO_ANSWER, run_with, settle_faults, states
 from tests.contract.signalling import check_restored
-from tests.terminal import PATIENCE, Terminal
+from tests.sizes import PATIENCE
+from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.sandbox import Sandbox
 

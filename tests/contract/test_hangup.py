@@ -6,7 +6,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from tests.terminal import PATIENCE, Terminal
+from tests.sizes import PATIENCE
+from tests.terminal import Terminal
 
 
 def test_below_a_parent_that_ignores_the_hang_up_the_program_ends_too(tmp_path: Path) -> None:

@@ -18,11 +18,13 @@ from tests.contract.job import (
 from tests.contract.signalling import (
     EVENTS,
     READING,
+    SIGNALS,
     Moment,
     ends_in_order,
     is_told_after_a_kill,
     stands_still_and_comes_back,
 )
+from tests.sizes import sized
 from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.faults import parse_faults
@@ -84,14 +86,20 @@ def test_ends_in_order(moment: Moment, event: signal.Signals | str, account: San
     ends_in_order(moment, event, account, stalled=stalled)
 
 
-@pytest.mark.parametrize("stalled", READING)
+@pytest.mark.parametrize("event", SIGNALS[1:])
+def test_other_signals_end_in_order(event: signal.Signals, account: Sandbox) -> None:
+    """As SIGTERM does, also with a request under way."""
+    ends_in_order(IN_FLIGHT, event, account, stalled=False)
+
+
+@pytest.mark.parametrize("stalled", sized(READING[:1], READING))
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_is_told_after_a_kill(moment: Moment, account: Sandbox, *, stalled: bool) -> None:
     """The next start knows."""
     is_told_after_a_kill(moment, account, stalled=stalled)
 
 
-@pytest.mark.parametrize("stalled", READING)
+@pytest.mark.parametrize("stalled", sized(READING[:1], READING))
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_comes_back(moment: Moment, account: Sandbox, *, stalled: bool) -> None:
     """The screen is drawn anew and the program goes on; a run asks before it sends anything more."""

@@ -23,8 +23,9 @@ from tests.contract.job import (
     settle_faults,
     states,
 )
+from tests.sizes import PATIENCE
 from tests.ssh import Server, ssh_server, wait_for_end, why_not
-from tests.terminal import PATIENCE, Terminal
+from tests.terminal import Terminal
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
