@@ -45,7 +45,7 @@ def main(words: list[str]) -> int:
     except BadFileError as error:
         sys.stderr.write(f"{error}; give the bench.json of an earlier run\n")
         return 2
-    report = take(given.names or list(MEASURES))
+    report = take(list(dict.fromkeys(given.names)) or list(MEASURES))
     report.save(OUTPUT)
     sys.stdout.write(f"\nall figures are in {OUTPUT}\n")
     if earlier is not None:

@@ -187,7 +187,7 @@ class Report:
         """Take one measure of `make bench`; a failure becomes a row."""
         self.measures.append(name)
         self._table = name
-        with self.attempt("the rest of the measure"):
+        with self.attempt(f"the rest of the measure {name}"):
             measure(self)
 
     @contextmanager
