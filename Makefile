@@ -50,8 +50,8 @@ fmt: $(VENV)/dev.stamp ## format and mend what can be mended
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-bench: $(VENV)/dev.stamp ## measure, and print ratios against references of the same run
-	@$(BIN)/python -m tests.bench $(ARGS)
+bench: $(VENV)/dev.stamp ## measure, in ratios, into bench.json: make bench ARGS="keys" COMPARE=bench.json
+	@$(BIN)/python -m tests.bench $(if $(COMPARE),--compare "$(COMPARE)") $(ARGS)
 
 picture: $(VENV)/dev.stamp ## draw the pictures of the README anew
 	@$(BIN)/python .ci/make_picture.py

@@ -15,8 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
+from tests.bench import budgets
 from tests.bench.pages import page_server
-from tests.bench.report import heading, in_turn, line, percentile, ratios
+from tests.bench.report import Measure, Report, percentile
 from tests.support import FAST, connect, make_sandbox
 from unsub_tui.api.client import CONNECTIONS, PAGE
 from unsub_tui.api.pacing import DEFAULT_PACING, Pacing, RateLimit
@@ -26,6 +27,7 @@ from unsub_tui.engine.loading import unhurried_collector
 SANDBOX = make_sandbox(0)
 TICK_SECONDS = 0.005
 BARE = "bare loop, 8 connections, nothing parsed"
+PACED = "bare loop, 30 calls a second"
 
 
 async def bare(port: int, count: int, connections: int, pacing: Pacing) -> None:
@@ -92,25 +94,30 @@ def timed_blocking(work: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def compare(count: int, latency_seconds: float, *, rounds: int) -> None:
+def compare(report: Report, count: int, latency_seconds: float, *, rounds: int) -> None:
     """Report our client and its rivals, without a limit of calls, and then ours under the documented one."""
-    with page_server(count, latency_seconds) as port:
-        heading(f"Listing {count:,} resources, {latency_seconds * 1000:.0f} ms added to every answer")
+    with report.table(budgets.listing(count, latency_seconds)), page_server(count, latency_seconds) as port:
         measures = {
-            BARE: lambda: timed(lambda: bare(port, count, 8, FAST)),
-            f"bare loop, {CONNECTIONS} connections": lambda: timed(lambda: bare(port, count, CONNECTIONS, FAST)),
-            "our client": lambda: timed(lambda: ours(port, count, FAST)),
-            "the vendor's SDK, 8 threads": lambda: timed_blocking(lambda: vendors(port, count, 8)),
+            BARE: Measure(lambda: timed(lambda: bare(port, count, 8, FAST))),
+            f"bare loop, {CONNECTIONS} connections": Measure(
+                lambda: timed(lambda: bare(port, count, CONNECTIONS, FAST)), BARE
+            ),
+            "our client": Measure(lambda: timed(lambda: ours(port, count, FAST)), BARE),
+            "the vendor's SDK, 8 threads": Measure(lambda: timed_blocking(lambda: vendors(port, count, 8)), BARE),
         }
         if count * latency_seconds <= 1000:
-            measures["the vendor's SDK, one after the other"] = lambda: timed_blocking(lambda: vendors(port, count, 1))
-        ratios(in_turn(measures, rounds), BARE)
+            measures["the vendor's SDK, one after the other"] = Measure(
+                lambda: timed_blocking(lambda: vendors(port, count, 1)), BARE
+            )
+        report.compare(measures, rounds)
         if latency_seconds:
             paced = {
-                "bare loop, 30 calls a second": lambda: timed(lambda: bare(port, count, 8, DEFAULT_PACING)),
-                "our client, 30 calls a second": lambda: timed(lambda: ours(port, count, DEFAULT_PACING)),
+                PACED: Measure(lambda: timed(lambda: bare(port, count, 8, DEFAULT_PACING))),
+                "our client, 30 calls a second": Measure(
+                    lambda: timed(lambda: ours(port, count, DEFAULT_PACING)), PACED
+                ),
             }
-            ratios(in_turn(paced, rounds), "bare loop, 30 calls a second")
+            report.compare(paced, rounds)
 
 
 async def lateness(port: int, count: int) -> list[float]:
@@ -131,21 +138,23 @@ async def lateness(port: int, count: int) -> list[float]:
     return late
 
 
-def pauses_and_memory() -> None:
+def pauses_and_memory(report: Report) -> None:
     """Report pauses of the event loop while 100,000 resources arrive, and what one of them holds in memory."""
     count = 100_000
-    with page_server(count, 0.08) as port:
-        heading(f"While {count:,} resources arrive")
+    with report.table(budgets.ARRIVING), page_server(count, 0.08) as port:
         late = [each for _ in range(3) for each in asyncio.run(lateness(port, count))]
-        line("pauses of the event loop, p99 / worst", f"{percentile(late, 0.99):.1f} ms", f"{max(late):.1f} ms")
+        report.add("pauses of the event loop, p99", percentile(late, 0.99), "ms")
+        report.add("pauses of the event loop, worst", max(late), "ms")
         tracemalloc.start()
-        found = asyncio.run(ours(port, count, FAST))
-        line("memory that one resource holds", f"{tracemalloc.get_traced_memory()[0] / len(found):.0f} B")
-        tracemalloc.stop()
+        try:
+            found = asyncio.run(ours(port, count, FAST))
+            report.add("memory that one resource holds", tracemalloc.get_traced_memory()[0] / len(found), "B")
+        finally:
+            tracemalloc.stop()
 
 
-def run() -> None:
+def run(report: Report) -> None:
     """Report everything."""
     for count, latency_seconds, rounds in ((10_000, 0.0, 5), (10_000, 0.08, 5), (100_000, 0.0, 3), (100_000, 0.08, 3)):
-        compare(count, latency_seconds, rounds=rounds)
-    pauses_and_memory()
+        compare(report, count, latency_seconds, rounds=rounds)
+    pauses_and_memory(report)

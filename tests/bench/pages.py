@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import httpx
 
+from tests.bench.served import first_line
 from tests.support import connect, make_sandbox
 from unsub_tui.api.client import PAGE
 
@@ -86,9 +87,8 @@ def page_server(count: int, latency_seconds: float) -> Iterator[int]:
     """Run the server in a process of its own; gives its port."""
     words = [sys.executable, "-m", "tests.bench.pages", str(count), str(latency_seconds)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
         try:
-            yield int(process.stdout.readline())
+            yield int(first_line(process))
         finally:
             process.kill()
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from tests.bench.report import heading, in_turn, line, ratios
+from tests.bench.report import Measure, Report
 from tests.contract.test_money import charged, differences, quoted_plan
 from tests.support import FAST, connect, make_sandbox
 from unsub_tui.api.client import BssClient
@@ -30,6 +30,7 @@ COUNT = 100
 MONTHS = 24
 LATENCY_SECONDS = 0.08
 OURS = "the planner"
+NAIVE = "one query a resource and month"
 
 
 class Slow(httpx.AsyncBaseTransport):
@@ -72,13 +73,12 @@ async def naive(client: BssClient, plan: Plan, now: datetime) -> None:
     await asyncio.gather(*(client.payments(month, resource_id=each) for month, each in questions))
 
 
-def calls_and_time() -> None:
-    """Report both ways, with and without the pacing of the real client."""
+def calls_and_time(report: Report) -> None:
+    """Report both ways, without the pacing of the real client."""
     sandbox = make_sandbox(3000)
     plan, now = asyncio.run(drafted(sandbox))
     months = {vendor_month(item.resource.effective_time) for item in plan.items if item.resource.effective_time}
     attached = sum(len(item.attached) for item in plan.items)
-    heading(f"Quoting {len(plan.items)} resources and {attached} attached ones, bought in {len(months)} months, 80 ms")
     counts: dict[str, int] = {}
 
     def timed(name: str, work: Callable[[BssClient, Plan, datetime], Awaitable[None]]) -> Callable[[], float]:
@@ -93,10 +93,14 @@ def calls_and_time() -> None:
 
         return lambda: asyncio.run(once())
 
-    per_resource = "one query a resource and month"
-    ratios(in_turn({OURS: timed(OURS, planner), per_resource: timed(per_resource, naive)}, 3), OURS)
-    for name, count in counts.items():
-        line(f"calls: {name}", str(count), f"{count / counts[OURS]:.1f} x")
+    with report.table(
+        f"Quoting {len(plan.items)} resources and {attached} attached ones, bought in {len(months)} months, 80 ms"
+    ):
+        measures = {NAIVE: Measure(timed(NAIVE, naive)), OURS: Measure(timed(OURS, planner), NAIVE)}
+        report.compare(measures, 3)
+        for name, count in counts.items():
+            ratio = count / counts[NAIVE] if NAIVE in counts else None
+            report.add(f"{name}: calls", count, "calls", ratio=ratio, reference=f"{NAIVE}: calls")
 
 
 async def drafted(sandbox: Sandbox) -> tuple[Plan, datetime]:
@@ -136,10 +140,10 @@ async def truth(site: str, count: int) -> Counter[str]:
     return found
 
 
-def run() -> None:
+def run(report: Report) -> None:
     """Report everything."""
-    calls_and_time()
+    calls_and_time(report)
     for site in ("intl", "eu", "cn"):
-        heading(f"Estimates of 2,500 resources against what the sandbox charges, {site}")
-        for name, count in asyncio.run(truth(site, 2500)).most_common():
-            line(name, str(count))
+        with report.table(f"Estimates of 2,500 resources against what the sandbox charges, {site}"):
+            for name, count in asyncio.run(truth(site, 2500)).most_common():
+                report.add(name, count, "items")

@@ -7,9 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.report import heading, line
+from tests.bench.report import Report
+from tests.bench.served import Program, settle
 from tests.support import make_sandbox
-from tests.terminal import Terminal, is_listed
+from tests.terminal import is_listed
 from unsub_tui.sandbox.serve import BackgroundServer
 
 KEYS = [
@@ -20,15 +21,16 @@ KEYS = [
 """Everything that is bound, and more; only the keys that quit and suspend are left out."""
 
 
-def run(keys: int = 100_000, seeds: int = 4) -> None:
+def run(report: Report, keys: int = 100_000, seeds: int = 4) -> None:
     """Report how many keys were pressed, how fast, and what the account was asked."""
-    heading(f"{keys:,} random keys in bursts, 80x24 and 120x40")
-    for seed in range(seeds):
-        _soak(seed, keys // seeds)
+    with report.table(f"{keys:,} random keys in bursts, 80x24 and 120x40"):
+        for seed in range(seeds):
+            with report.attempt(f"seed {seed}"):
+                _soak(report, seed, keys // seeds)
 
 
-def _soak(seed: int, keys: int) -> None:
-    rng = random.Random(seed)
+def _soak(report: Report, seed: int, keys: int) -> None:
+    """Report one seed; raise AssertionError where the app ended with an error or asked for a change."""
     sandbox = make_sandbox(200, seed=seed)
     with BackgroundServer(sandbox) as server, tempfile.TemporaryDirectory() as directory:
         environment = {
@@ -39,32 +41,31 @@ def _soak(seed: int, keys: int) -> None:
             "HUAWEICLOUD_SDK_AK": sandbox.access_key,
             "HUAWEICLOUD_SDK_SK": sandbox.secret_key,
         }
-        pressed = starts = 0
+        rng, pressed, starts = random.Random(seed), 0, 0
+        columns, rows = (80, 24) if seed % 2 else (120, 40)
         began = time.perf_counter()
-        size = (80, 24) if seed % 2 else (120, 40)
         while pressed < keys:
             starts += 1
-            with Terminal(columns=size[0], rows=size[1], env=environment, cwd=Path(directory)) as terminal:
-                terminal.wait_until(is_listed, "the list")
-                while pressed < keys and terminal.process.poll() is None:
-                    burst = rng.choices(KEYS, k=rng.choice((1, 5, 40, 200)))
-                    terminal.type("".join(burst))
-                    pressed += len(burst)
-                    while terminal.take(0.02):
-                        pass
-                while terminal.take(1.0):
-                    pass
-                code = terminal.process.poll()
-                if code not in (None, 0):
-                    raise SystemExit(f"seed {seed}: ended with {code} after {pressed} keys:\n{terminal.text}")
+            with Program(columns=columns, rows=rows, env=environment, cwd=Path(directory)) as terminal:
+                pressed += _press(terminal, rng, keys - pressed)
         took = time.perf_counter() - began
-        changes = len(sandbox.ledger.attempts)
         reports = [each.read_text(encoding="utf-8") for each in Path(directory).rglob("crash-*")]
-        line(
-            f"seed {seed}: {pressed:,} keys in {starts} starts",
-            f"{pressed / took:.0f} keys/s",
-            f"{changes} changes",
-            f"{len(reports)} crashes",
-        )
-        if changes or reports:
-            raise SystemExit("\n".join(reports) or "a change was asked for")
+        assert not reports, f"{len(reports)} crashes: " + "\n".join(reports)
+        assert not sandbox.ledger.attempts, "the account was asked to change something"
+        report.add(f"seed {seed}: {pressed:,} keys in {starts} starts, no crash, no change", pressed / took, "keys/s")
+
+
+def _press(terminal: Program, rng: random.Random, keys: int) -> int:
+    """Press keys until so many are pressed or the app has ended; return how many."""
+    pressed = 0
+    terminal.wait_until(is_listed, "the list")
+    while pressed < keys and terminal.process.poll() is None:
+        burst = rng.choices(KEYS, k=rng.choice((1, 5, 40, 200)))
+        terminal.type("".join(burst))
+        pressed += len(burst)
+        while terminal.take(0.02):
+            pass
+    settle(terminal, 1.0)
+    code = terminal.process.poll()
+    assert code in (None, 0), f"ended with {code} after {pressed} keys:\n{terminal.text}"
+    return pressed
