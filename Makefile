@@ -7,10 +7,10 @@ JOBS ?= -n 4# processes: more than cores, because tests mostly wait; JOBS= runs 
 unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: each would compile everything anew
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test test-long torture check fmt bench picture data lock clean
+.PHONY: help demo run test test-long test-pythons torture check fmt bench picture data lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # Two stamps in one environment: the app alone, and with what tests need. Each is made anew when its lock changes.
 $(VENV)/app.stamp: .ci/app.txt pyproject.toml
@@ -36,6 +36,9 @@ test: check ## set up and run every check and every test
 
 test-long: check ## every check, and every test at full length: all faults, all crash points, long fuzzing
 	@TESTS=long $(BIN)/python -m pytest $(JOBS) $(ARGS)
+
+test-pythons: ## the quick tests on every supported Python that is found, each in a .venv-X.Y of its own
+	@.ci/test_pythons.sh $(JOBS) $(ARGS)
 
 torture: $(VENV)/dev.stamp ## kill runs everywhere, tens of thousands of times (about an hour on two cores)
 	@TESTS=torture $(BIN)/python -m pytest tests/torture $(JOBS) $(ARGS)
@@ -68,4 +71,4 @@ lock: $(VENV)/dev.stamp ## make the locks and constraints anew from pyproject.to
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/dev.txt pyproject.toml .ci/dev.in
 
 clean: ## remove the environment and all caches
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

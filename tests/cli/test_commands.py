@@ -173,6 +173,7 @@ def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
         pytest.param(["list", "--fromat", "json"], "Did you mean", id="flag"),
         pytest.param(["list", "--format", "xml"], "'xml' is not one of", id="value"),
         pytest.param(["sandbox", "--host", "0.0.0.0"], "loopback only", id="open host"),  # noqa: S104 - it is refused
+        pytest.param(["sandbox", "--host", "::ffff:127.0.0.1"], "loopback only", id="mapped host"),
         pytest.param(["sandbox", "--now", "soon"], "2026-01-15", id="time"),
         pytest.param(["demo"], "needs a terminal", id="no terminal"),
         pytest.param(["--max-amount", "lots", "list"], "500.00", id="money"),

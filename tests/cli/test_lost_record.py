@@ -48,7 +48,7 @@ def record(account: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 def shorten(path: Path) -> None:
     """Put a copy in its place that lacks the last events."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute("DELETE FROM event WHERE seq > 1")

@@ -45,7 +45,7 @@ def test_announces_and_ends(number: signal.Signals) -> None:
     assert (process.returncode, rest, errors) == (0, "", "")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])  # noqa: S104 - just what must not work
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::ffff:127.0.0.1"])  # noqa: S104 - just what must not work
 def test_loopback_only(host: str) -> None:
     """Its keys are known to everybody, so it does not serve the world."""
     out = io.StringIO()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 _NAME = re.compile(r"(?!.{254})[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+
+# Not `is_loopback` of the address: from Python 3.13 on it is true of IPv4 addresses in IPv6 form as well.
+_LOOPBACK = ip_network("127.0.0.0/8"), ip_network("::1")
 
 METADATA = "http://169.254.169.254"
 """Where a server of the vendor's asks about itself; an address of the link, which no route leads to from elsewhere."""
@@ -43,7 +46,7 @@ class Hosts:
     @property
     def is_direct(self) -> bool:
         """Whether this machine itself answers, or its metadata service: no proxy is asked then."""
-        return self.bss == METADATA or _is_loopback(urlsplit(self.bss).hostname or "")
+        return self.bss == METADATA or is_loopback(urlsplit(self.bss).hostname or "")
 
 
 FIRST_SITE = "cn"
@@ -84,7 +87,7 @@ def check_endpoint(url: str) -> None:
         raise _refused("it must not contain a user name or password")
     if parts.path not in ("", "/") or "?" in url or "#" in url or not (_NAME.fullmatch(host) or _is_address(host)):
         raise _refused("it must be a scheme and a host, such as https://bss-intl.myhuaweicloud.com")
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return
     raise _refused("it must begin with https:// (http only for a loopback address such as 127.0.0.1)")
 
@@ -111,9 +114,10 @@ def _is_address(host: str) -> bool:
     return _address(host) is not None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host is a loopback address literal, of IPv4 or of IPv6."""
     address = _address(host)
-    return address is not None and address.is_loopback
+    return address is not None and any(address in each for each in _LOOPBACK)
 
 
 def _refused(why: str) -> UnsubError:

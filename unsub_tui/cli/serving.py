@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sys
-from ipaddress import ip_address
 
 import click
 
+from unsub_tui.api.endpoint import is_loopback
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 
 
 def serve_sandbox(options: SandboxOptions, host: str, port: int) -> int:
     """Serve until interrupted; refuses any address that other machines could reach."""
-    try:
-        is_loopback = ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    if not is_loopback(host):
         raise click.UsageError(f"the sandbox listens on loopback only, such as 127.0.0.1, not on {host!r}")
     try:
         from unsub_tui.sandbox.serve import serve

@@ -48,8 +48,8 @@ LEAVE = b"\x1b[?2004l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b
 """Brings a terminal back from the screen of the app, in one piece."""
 
 
-_LAST_WORDS = ("unsub_tui.cli.verdict", "unsub_tui.present.runs")
-"""The modules that word how a run ended."""
+_LAST_WORDS = ("unsub_tui.cli.verdict", "unsub_tui.engine.records", "unsub_tui.present.runs")
+"""The modules that read the record and word how a run ended."""
 
 
 class Ending:

@@ -15,6 +15,7 @@ from pathlib import Path
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.files import read_regular
 from unsub_tui.journal.parents import is_writable_by_others
+from unsub_tui.journal.presence import is_there
 
 SIZE_LIMIT = 1_000_000
 """Maximum size of a settings file in bytes."""
@@ -42,7 +43,9 @@ def settings_text(path: Path, *, named_by: str = "", is_secret: bool = False) ->
 
 def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
     """Raise CONFIG unless a file that does not exist is one that need not exist."""
-    link = next((each for each in (path, *path.parents) if each.is_symlink() and not each.exists()), None)
+    link = next(
+        (each for each in (path, *path.parents) if each.is_symlink() and not is_there(each, ProblemKind.CONFIG)), None
+    )
     if link is not None:
         raise _wrong(link, f"is a link to {link.readlink()}, which does not exist; mend or remove the link") from error
     if named_by:

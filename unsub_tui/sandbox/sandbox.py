@@ -99,6 +99,15 @@ def open_sandbox(options: SandboxOptions) -> Sandbox:
     if options.resources < 0:
         raise ValueError("a sandbox cannot have less than no resources")
     state = StateFile(options.state_file) if options.state_file else None
+    try:
+        return _put_together(options, state)
+    except BaseException:
+        if state is not None:
+            state.close()
+        raise
+
+
+def _put_together(options: SandboxOptions, state: StateFile | None) -> Sandbox:
     clock = LedgerClock(options.now)
     epoch = int(clock.now()) if state is None else _reopen(state, options, clock)
     generator = Generator(seed=options.seed, site=SITES[options.site], epoch=epoch, hostile=options.hostile)
@@ -130,7 +139,6 @@ def _reopen(state: StateFile, options: SandboxOptions, clock: LedgerClock) -> in
     epoch = clock.now()
     facts = state.facts({**asked, "epoch": int(epoch)})
     if any(facts[name] != value for name, value in asked.items()):
-        state.close()
         raise ValueError("the state file belongs to a sandbox with another number of resources, seed, site or names")
     behind = state.last_moment() - clock.now()
     if behind > 0:

@@ -21,6 +21,9 @@ from unsub_tui.sandbox.wire import ABORT
 
 _START_SECONDS = 10.0
 
+# Not `is_loopback`: from Python 3.13 on it is true of ::ffff:127.0.0.1 as well, which the client takes for no loopback.
+_LOOPBACK = ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1")
+
 
 class _CuttingProtocol(H11Protocol):
     """Hands the application the means to cut its connection."""
@@ -40,7 +43,7 @@ class _CuttingProtocol(H11Protocol):
 def _listen(host: str, port: int) -> socket.socket:
     """Open the listening socket; loopback only."""
     address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-    if not address.is_loopback:
+    if not any(address in each for each in _LOOPBACK):
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
