@@ -21,6 +21,7 @@ from tests.bench.least import least_bytes, picture
 from tests.bench.report import Measure, Report, percentile
 from tests.bench.served import Program, read_stat, served, settle
 from tests.contract.job import wait_for_amounts
+from tests.program import START
 from tests.terminal import is_listed
 
 DOWN = "\x1bOB"
@@ -137,7 +138,7 @@ def run(report: Report, rounds: int = 5) -> None:
         with (
             report.table(budgets.keys(columns, rows, count)),
             served(count) as environment,
-            Program(columns=columns, rows=rows, env=environment) as ours,
+            Program(command=START, columns=columns, rows=rows, env=environment) as ours,
         ):
             _list(report, ours, count, rounds)
     with report.table(budgets.REVIEW), served(3_000) as environment:
@@ -235,7 +236,7 @@ def _whole_list(report: Report, ours: Program, stock: Program, rounds: int) -> N
 
 def _review(report: Report, environment: Mapping[str, str], rounds: int) -> None:
     """Report keys in the review of a plan."""
-    with Program(columns=120, rows=40, env=environment) as terminal:
+    with Program(command=START, columns=120, rows=40, env=environment) as terminal:
         terminal.wait_until(is_listed, "the list")
         terminal.type("/is:eligible\r")
         settle(terminal, 1.5)

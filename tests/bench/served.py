@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.terminal import PATIENCE, Terminal
+from tests.sizes import PATIENCE
+from tests.terminal import Terminal
 
 QUIET_SECONDS = 0.12
 """Output after a key is over when nothing came for so long, and the program did not work meanwhile."""
@@ -78,7 +79,7 @@ class Program(Terminal):
         while self.process.poll() is None or self.take(0):
             if not self.take(0.05) and self.process.poll() is None and work.hangs(PATIENCE):
                 raise AssertionError("the program does not end")
-        return self.process.wait()
+        return self.process.wait(PATIENCE)
 
     def wait_answer(self) -> float:
         """Read the first bytes that a key causes; return the moment. Raise AssertionError where there are none."""

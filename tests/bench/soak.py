@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.bench.report import Report
 from tests.bench.served import Program, settle
+from tests.program import START
 from tests.support import make_sandbox
 from tests.terminal import is_listed
 from unsub_tui.sandbox.serve import BackgroundServer
@@ -46,7 +47,7 @@ def _soak(report: Report, seed: int, keys: int) -> None:
         began = time.perf_counter()
         while pressed < keys:
             starts += 1
-            with Program(columns=columns, rows=rows, env=environment, cwd=Path(directory)) as terminal:
+            with Program(command=START, columns=columns, rows=rows, env=environment, cwd=Path(directory)) as terminal:
                 pressed += _press(terminal, rng, keys - pressed)
         took = time.perf_counter() - began
         reports = [each.read_text(encoding="utf-8") for each in Path(directory).rglob("crash-*")]

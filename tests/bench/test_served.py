@@ -7,7 +7,7 @@ import sys
 import time
 
 from tests.bench.served import Work
-from tests.terminal import PATIENCE
+from tests.sizes import PATIENCE
 
 
 def test_a_process_that_sleeps_hangs_and_one_that_works_does_not() -> None:
