@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import pytest
 from tests.canary import Haul, forms
 from tests.contract.job import NO_ANSWER, run_with, settle_faults
 from tests.contract.test_crash import F12
+from tests.program import unsub
 from tests.sizes import PATIENCE
 from tests.support import make_sandbox
 from tests.terminal import Terminal
@@ -93,10 +93,9 @@ def haul(vendor: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Haul:
 
 def command(haul: Haul, words: str, *more: str) -> int:
     """Run a command, and take what it says."""
-    arguments = [sys.executable, "-m", "unsub_tui", *words.split(), *more]
-    ended = subprocess.run(arguments, capture_output=True, check=False, timeout=PATIENCE * 3)
-    haul.add("stdout", ended.stdout)
-    haul.add("stderr", ended.stderr)
+    ended = unsub(*words.split(), *more)
+    haul.add("stdout", ended.stdout.encode())
+    haul.add("stderr", ended.stderr.encode())
     return ended.returncode
 
 

@@ -15,9 +15,10 @@ from tests.terminal import Terminal
 ROOT = Path(__file__).parent.parent.parent
 
 
-def pip(python: Path, *arguments: str) -> None:
-    """Run pip in an environment; its complaints are shown when it fails."""
-    command = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
+def install(python: Path, *arguments: str) -> None:
+    """Install into an environment that has no pip of its own; complaints are shown where that fails."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--python", str(python)]
+    command = [*pip, "install", "--no-compile", *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
 
@@ -29,10 +30,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(directory), str(ROOT)]
     result = subprocess.run(build, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
-    venv.create(directory / "clean", with_pip=True)
+    venv.create(directory / "clean", with_pip=False)
     python = directory / "clean" / "bin" / "python"
-    pip(python, "install", "--require-hashes", "-r", str(ROOT / ".ci" / "app.txt"))
-    pip(python, "install", "--no-deps", str(next(directory.glob("*.whl"))))
+    install(python, "--require-hashes", "-r", str(ROOT / ".ci" / "app.txt"))
+    install(python, "--no-deps", str(next(directory.glob("*.whl"))))
     return directory / "clean" / "bin" / "unsub-tui"
 
 
