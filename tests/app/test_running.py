@@ -10,6 +10,7 @@ import pytest
 from tests.app.stage import QUICK, Stage, StandingClock, staged
 from tests.app.test_alternatives import written_in
 from tests.app.test_flow import confirming, planned, ticked
+from tests.sizes import PATIENCE
 from tests.support import connect, connecting
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
@@ -170,7 +171,7 @@ async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
         await stage.shows("ctrl+c again within 2 s leaves now")
         await stage.press("ctrl+c")
         assert stage.app.engine.handle is not None
-        assert stage.app.engine.handle.join(10)
+        assert stage.app.engine.handle.join(PATIENCE)
         (run,) = stage.app.engine.runs()
         assert run.ended is not None
         assert run.by_outcome[Outcome.UNKNOWN] == 1

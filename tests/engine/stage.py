@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.sizes import PATIENCE
 from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.guards import Guards
@@ -220,7 +221,7 @@ async def until_end(handle: RunHandle) -> tuple[list[RunEvent], RunEnded]:
     events = [event async for event in handle.events()]
     ended = events[-1]
     assert isinstance(ended, RunEnded)
-    assert handle.join(5)
+    assert handle.join(PATIENCE)
     return events, ended
 
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from tests.engine.stage import Stage, confirmed, until_end
+from tests.sizes import PATIENCE
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunPaused, UnitChanged
@@ -74,7 +75,7 @@ async def test_a_run_that_is_given_up_ends_at_once_and_says_unknown(stage: Stage
         threading.Event().wait(0.001)
     handle.abandon()
 
-    assert handle.join(10)
+    assert handle.join(PATIENCE)
     assert stage.requests == 1
     assert stage.states() == [[State.UNKNOWN, State.SKIPPED]]
     stage.misbehave()

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 import pytest
 
 from tests.engine.stage import Stage, confirmed, run_of, states_told, until_end
+from tests.sizes import PATIENCE
 from tests.support import TemporaryKeys
 from unsub_tui.api.connection import Credentials, Identity
 from unsub_tui.domain.guards import Guards
@@ -223,7 +224,7 @@ async def test_a_watched_run_pauses_and_goes_on(stage: Stage) -> None:
             assert stage.requests == 1
             handle.go_on()
 
-    assert handle.join(5)
+    assert handle.join(PATIENCE)
     assert told.count(RunPaused) == told.count(RunResumed) == 1
     assert stage.states() == [[State.NOT_EXECUTED, State.SETTLED]]
 
@@ -238,7 +239,7 @@ async def test_a_stop_answers_a_pause(stage: Stage) -> None:
         if isinstance(event, RunPaused):
             handle.stop()
 
-    assert handle.join(5)
+    assert handle.join(PATIENCE)
     assert stage.states() == [[State.UNKNOWN, State.SKIPPED]]
 
 
@@ -263,7 +264,7 @@ async def test_a_stalled_screen_holds_the_next_request(stage: Stage) -> None:
             handle.heartbeat()
             handle.go_on()
 
-    assert handle.join(5)
+    assert handle.join(PATIENCE)
     assert stage.states() == [[State.SETTLED] * 2]
     assert (stage.requests, paused > 0) == (2, True)
 
@@ -281,7 +282,7 @@ async def test_a_screen_that_stalls_after_the_commit_sends_nothing(stage: Stage)
         if isinstance(event, RunPaused):
             handle.stop()
 
-    assert handle.join(5)
+    assert handle.join(PATIENCE)
     assert (stage.requests, stage.states()) == (0, [[State.SKIPPED]])
 
 
@@ -292,7 +293,7 @@ async def test_a_stop_finishes_the_unit_in_flight(stage: Stage) -> None:
 
     def stop(step: str) -> None:
         if step == "request done" and stage.requests == 2:
-            started.get(timeout=5).stop()
+            started.get(timeout=PATIENCE).stop()
 
     handle = start_run(plan, confirmed(plan), stage.parts(step=stop))
     started.put(handle)
@@ -313,7 +314,7 @@ async def test_a_stop_just_before_the_request_sends_nothing(stage: Stage) -> Non
 
     def stop(step: str) -> None:
         if step == "commit submitting done":
-            started.get(timeout=5).stop()
+            started.get(timeout=PATIENCE).stop()
 
     handle = start_run(plan, confirmed(plan), stage.parts(step=stop))
     started.put(handle)
@@ -363,7 +364,7 @@ async def test_refused_keys_pause_the_run(stage: Stage) -> None:
             paused.append(event.problem.kind)
             handle.go_on()
 
-    assert handle.join(5)
+    assert handle.join(PATIENCE)
     assert paused == [ProblemKind.CREDENTIALS]
     assert stage.states() == [[State.SETTLED]]
 
@@ -376,7 +377,7 @@ async def test_keys_that_are_renewed_in_mid_run(stage: Stage) -> None:
 
     def step(name: str) -> None:
         keys = identity.current
-        if name == "request done" and isinstance(keys, Credentials):
+        if name == "request done" and stage.requests == 1 and isinstance(keys, Credentials):
             stage.sandbox.realm.revoke(keys.access_key)
 
     connection = replace(stage.connection(), identity=identity)

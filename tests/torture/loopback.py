@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.sizes import PATIENCE
 from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.domain.action import Action
@@ -108,7 +109,7 @@ async def work(order: Order) -> None:
     handle = await begun(order, parts) if order.purchases else start_resume(parts)
     async for _ in handle.events():
         pass
-    handle.join(5)
+    handle.join(PATIENCE)
 
 
 async def begun(order: Order, parts: RunParts) -> RunHandle:

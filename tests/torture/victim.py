@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 
 from tests.engine.stage import PACING, LeapingClock, Stage, confirmed
+from tests.sizes import PATIENCE
 from tests.torture.sabotage import SABOTAGE, catch_connections
 from tests.torture.scenarios import Deed, Moment, Scenario
 from tests.torture.wire import PipeTransport
@@ -139,7 +140,7 @@ class _Victim:
         problem = None
         async for event in self._handle.events():
             problem = self._hear(event, self._handle) or problem
-        self._handle.join(5)
+        self._handle.join(PATIENCE)
         self._pipe.send(Shown(frozenset(self._orders)))
         return problem
 
