@@ -137,7 +137,7 @@ def status_word(status: int) -> str:
         Status.FROZEN: _("frozen"),
         Status.EXPIRED: _("expired"),
     }
-    return words.get(status, _("status {number}").format(number=status))
+    return words[status] if status in words else _("status {number}").format(number=status)
 
 
 def policy_words(policy: int | None) -> str:
