@@ -78,7 +78,7 @@ class ResourceRows:
 class Sharing(dict[str | None, Foreign]):
     """Gives equal texts of one listing the same object.
 
-    A hundred thousand rows repeat a few hundred texts, attached resources are named like their main one, and have its id.
+    A hundred thousand rows repeat a few hundred texts; attached resources have the main one's name, and name its id.
     """
 
     def __init__(self) -> None:

@@ -15,6 +15,9 @@ from unsub_tui.domain.resource import Resource
 SortKey = Callable[[Resource], Any]
 """What a column sorts by: anything that compares with its own kind, and can be hashed."""
 
+LAST = -1
+"""No row: stands behind the last one of a group."""
+
 Sorting = tuple[str, SortKey, bool]
 """A column's name, its key, and whether the order is reversed."""
 
@@ -44,8 +47,8 @@ class Listing:
         """Rows that stand for themselves, in the order of arrival."""
         self._head_of: list[int] = []
         """By row: the head that it follows; its own number where it stands for itself."""
-        self._groups: dict[int, tuple[int, ...]] = {}
-        """By head that has anything attached: its row and the attached ones'."""
+        self._next_attached: list[int] = []
+        """By row: the next one of its head's attached rows, or LAST."""
         self._is_grouped = False
         self._wanted: Callable[[Resource], bool] | None = None
         self._sorting: tuple[Sorting, ...] = ()
@@ -71,6 +74,7 @@ class Listing:
         self._arrival.extend(new)
         self._order.extend(new)
         self._head_of.extend(new)
+        self._next_attached.extend([LAST] * len(new))
         self._ranks.clear()
         self._ordered = [], []
         self._is_grouped = False
@@ -138,7 +142,7 @@ class Listing:
     def fold(self, row: int) -> bool:
         """Fold the attached resources of this row's main one away, or show them; return whether it has any."""
         head = self._head_of[row]
-        if head not in self._groups:
+        if self._next_attached[head] == LAST:
             return False
         self._folded ^= {head}
         self.show()
@@ -176,13 +180,24 @@ class Listing:
             self.shown = []
 
     def _fitting(self, rows: Sequence[int]) -> list[int]:
+        """Return those of these rows that fit, in their order.
+
+        All rows of a sorted list are looked at in the order of arrival: in another order each one waits for memory.
+        """
+        count = len(self.rows)
+        is_by_arrival = bool(self._sorting and self.query) and len(rows) == count
         try:
-            found = self.query.rows(self.facts, rows)
+            found = self.query.rows(self.facts, range(count) if is_by_arrival else rows)
         except FilterError as error:
             self.wrong = error
             return []
         self.wrong = None
-        return found
+        if not is_by_arrival:
+            return found
+        fits = bytearray(count)
+        for row in found:
+            fits[row] = True
+        return [row for row in rows if fits[row]]
 
     def _visible(self, rows: list[int]) -> list[int]:
         """Leave out what is not wanted, and attached ones whose main one is folded and shown itself."""
@@ -197,9 +212,13 @@ class Listing:
         """Return all rows in order, each main one followed by its attached ones."""
         if not self._is_grouped:
             self._group()
-        heads = self._in_order(self._sorting)
-        groups = self._groups
-        return [row for head in heads for row in groups.get(head, (head,))] if groups else list(heads)
+        order, next_attached = list[int](), self._next_attached
+        for head in self._in_order(self._sorting):
+            row = head
+            while row != LAST:
+                order.append(row)
+                row = next_attached[row]
+        return order
 
     def _in_order(self, sorting: tuple[Sorting, ...]) -> list[int]:
         """Return the rows that stand for themselves in this order; what is second now was mostly first before."""
@@ -215,19 +234,19 @@ class Listing:
 
     def _group(self) -> None:
         """Find out which attached row follows which primary one; one whose primary is not listed stands alone."""
-        self._head_of = list(map(self._head_row, self._arrival))
-        attached: dict[int, list[int]] = {}
-        self._heads = []
+        rows, last = self.rows, self._arrival.copy()
+        self._head_of = [row if rows[row].is_main_resource else self._head_row(row) for row in self._arrival]
+        self._heads, self._next_attached = [], [LAST] * len(rows)
         for row, head in zip(self._arrival, self._head_of, strict=True):
             if head == row:
                 self._heads.append(row)
             else:
-                attached.setdefault(head, []).append(row)
-        self._groups = {head: (head, *rows) for head, rows in attached.items()}
+                self._next_attached[last[head]] = row
+                last[head] = row
         self._is_grouped = True
 
     def _head_row(self, row: int) -> int:
-        """Return the row of the primary resource that an attached one belongs to, at any depth; its own if not listed."""
+        """Return the row of the primary resource that an attached one belongs to, at any depth; else its own."""
         head, seen = row, set[int]()
         while not self.rows[head].is_main_resource:
             seen.add(head)
