@@ -200,6 +200,15 @@ def test_moments(text: str | None, when: datetime | None) -> None:
     assert found is None or found.tzinfo is UTC
 
 
+def test_an_attached_resource_has_its_main_ones_name_and_id_as_the_same_objects() -> None:
+    """Whichever of both comes first."""
+    main, disk = {**RESOURCE, "resource_name": "web"}, {**RESOURCE, "resource_id": "evs-1", "resource_name": "web"}
+    for rows in ((main, {**disk, "parent_resource_id": "ecs-1"}), ({**disk, "parent_resource_id": "ecs-1"}, main)):
+        first, second = sorted(page(*rows), key=lambda each: each.id)
+        assert first.resource_id is second.parent_resource_id
+        assert first.resource_name is second.resource_name
+
+
 def test_equal_texts_are_one_object() -> None:
     """A hundred thousand rows share the texts that repeat."""
     share = Sharing()

@@ -153,3 +153,31 @@ def test_what_is_known_of_a_row_later_is_asked_anew() -> None:
     listing.filter(understood("use h"))
     listing.filter(understood("use ho"))
     assert ids(listing) == ["m1"]
+
+
+@given(SHAPES, st.sampled_from(["h", "host-1", "m1", "-host", "type:a", "-type:b d", "is:main", "zz"]))
+def test_a_filter_keeps_the_order_of_a_sorted_list(shape: list[tuple[str, int]], text: str) -> None:
+    """A sorted list shows what fits, and nothing else, where it stood among all rows."""
+    listing = build(shape)
+    fitting = {listing.rows[row].id for row in parse(text).rows(listing.facts, range(len(listing)))}
+    listing.sort(
+        ("service", lambda each: each.service_type_code.raw, True), ("name", lambda each: each.resource_name.raw, False)
+    )
+    before = ids(listing)
+    listing.filter(parse(text))
+    assert ids(listing) == [each for each in before if each in fitting]
+    listing.filter(parse(""))
+    assert ids(listing) == before
+
+
+def test_groups_are_as_they_were_while_more_rows_arrive() -> None:
+    """Folded ones stay folded until the listing is whole; one that arrives before its main one then follows it."""
+    listing = build([("a", 2)])
+    listing.fold_all(folded=True)
+    late = Resource(resource_id=Foreign("late"), parent_resource_id=Foreign("new"), is_main_resource=False)
+    listing.extend([late, Resource(resource_id=Foreign("new"))])
+    assert ids(listing) == ["m0", "late", "new"]
+    listing.settle()
+    assert ids(listing) == ["m0", "new"]
+    listing.fold_all(folded=False)
+    assert ids(listing) == ["m0", "m0a0", "m0a1", "new", "late"]

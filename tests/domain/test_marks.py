@@ -52,3 +52,13 @@ def test_clearing_says_how_many_and_comes_back(steps: list[tuple[str, set[str]]]
     if history[-1]:
         marks.undo()
         assert set(marks) == history[-1]
+
+
+def test_the_keys_of_a_dictionary_are_marked_and_it_stays_as_it_was() -> None:
+    """What a list has ready for marking all is no part of the marks: unmarking leaves it alone."""
+    ready = dict.fromkeys("abc")
+    marks = Marks()
+    assert marks.add(ready) == 3
+    marks.flip(["a", "d"])
+    assert (list(marks), list(ready)) == (["b", "c", "d"], ["a", "b", "c"])
+    assert marks.add(ready) == 1

@@ -76,7 +76,10 @@ class ResourceRows:
 
 
 class Sharing(dict[str | None, Foreign]):
-    """Gives equal texts of one listing the same object: a hundred thousand rows repeat a few hundred texts."""
+    """Gives equal texts of one listing the same object.
+
+    A hundred thousand rows repeat a few hundred texts; attached resources have the main one's name, and name its id.
+    """
 
     def __init__(self) -> None:
         super().__init__({None: NOTHING, "": NOTHING})
@@ -98,8 +101,8 @@ def read_page(operation: str, body: bytes, share: Sharing) -> ResourceRows:
 def _resource(row: WireResource, share: Sharing) -> Resource:
     project = row.enterprise_project or _NO_PROJECT
     return Resource(
-        Foreign(row.resource_id),
-        Foreign(row.resource_name) if row.resource_name else NOTHING,
+        share[row.resource_id],
+        share[row.resource_name],
         share[row.service_type_code],
         share[row.service_type_name],
         share[row.resource_type_code],

@@ -40,7 +40,7 @@ class Stock:
         self.verdicts.extend(map(NUMBERS.__getitem__, reasons))
         self.markable.update((each.id, None) for each, reason in zip(page, reasons, strict=True) if reason is None)
         self.listing.extend(page)
-        self.listing.facts.hay()  # made as pages come, so that the first letter of a filter need not wait for it
+        self.listing.facts.search_text()  # made as pages come: the first letter of a filter need not wait for it
 
     def close(self, resource_ids: Collection[str]) -> None:
         """Take over from the catalogue that these are gone."""

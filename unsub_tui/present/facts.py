@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from unsub_tui.domain.filters import SearchText
 from unsub_tui.domain.filters.known import REGIONS, SERVICES, STATES
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.present.resources import (
     display_name,
-    haystack,
+    kind_text,
     project,
     region,
     service_cell,
@@ -47,7 +48,8 @@ class RowFacts:
             "is:quoted": lambda row: quote_of(rows[row].id) is not None,
         }
         self._quote_of = quote_of
-        self._hay: list[str] = []
+        self._search_text = SearchText()
+        self._kind_texts: dict[Hashable, str] = {}
         self._texts: dict[str, list[str]] = {}
         self._moments: dict[str, list[float | None]] = {}
         self._known: dict[str, tuple[int, frozenset[str]]] = {}
@@ -57,10 +59,23 @@ class RowFacts:
         """The moment that relative days count from."""
         return self._now()
 
-    def hay(self) -> Sequence[str]:
-        """Return by row the text that bare words are looked for in."""
-        self._hay.extend(map(haystack, self._rows[len(self._hay) :]))
-        return self._hay
+    def search_text(self) -> SearchText:
+        """Return by row the texts that bare words are looked for in: its name and id, and what kind it is."""
+        for each in self._rows[len(self._search_text) :]:
+            own = f"{each.resource_name.clean()}\n{each.resource_id.clean()}"
+            self._search_text.add(own.casefold(), self._kind_text(each))
+        return self._search_text
+
+    def _kind_text(self, resource: Resource) -> str:
+        """Return the text that all resources of a kind have; there are a thousand kinds among 100,000 resources."""
+        kind = (
+            *(resource.service_type_code.raw, resource.resource_type_code.raw, resource.region_code.raw),
+            *(resource.resource_spec_code.raw, resource.product_spec_desc.raw, resource.spec_size, resource.status),
+        )
+        text = self._kind_texts.get(kind)
+        if text is None:
+            text = self._kind_texts[kind] = kind_text(resource).casefold()
+        return text
 
     def text(self, field: str) -> Sequence[str]:
         """Return by row a field's text, case folded; orders become known with time, so they are asked for each time."""
@@ -68,19 +83,30 @@ class RowFacts:
             return ["\n".join(self._orders_of(each.id)).casefold() for each in self._rows]
         column = self._texts.setdefault(field, [])
         if len(column) < len(self._rows):
-            now, text_of = self.now, _TEXTS[field]
-            column.extend(text_of(each, now).casefold() for each in self._rows[len(column) :])
+            column.extend(self._folded(field, self._rows[len(column) :]))
         return column
+
+    def _folded(self, field: str, resources: Sequence[Resource]) -> Iterator[str]:
+        """Yield the texts of a field, case folded; one that many resources share is made once."""
+        now, text_of, kind_of = self.now, _TEXTS[field], _KINDS.get(field)
+        if kind_of is None:
+            yield from [text_of(each, now).casefold() for each in resources]
+            return
+        texts: dict[Hashable, str] = {}
+        for each in resources:
+            kind = kind_of(each, now)
+            text = texts.get(kind)
+            if text is None:
+                text = texts[kind] = text_of(each, now).casefold()
+            yield text
 
     def known(self, field: str) -> Collection[str]:
         """Return the values that a closed field can have: those of this version and of all the account's resources."""
         resources = self._account()
-        named, kind_of = _CLOSED[field]
-        count, values = self._known.get(field, (0, frozenset(named)))
+        count, values = self._known.get(field, (0, frozenset(_CLOSED[field])))
         if count < len(resources):
-            now, text_of = self.now, _TEXTS[field]
-            kinds = {kind_of(each): each for each in resources[count:]}.values()  # few, of however many resources
-            values |= {line for each in kinds for line in text_of(each, now).casefold().split("\n")}
+            texts = set(self._folded(field, resources[count:]))  # few, of however many resources
+            values |= {line for text in texts for line in text.split("\n")}
             self._known[field] = len(resources), values
         return values
 
@@ -147,12 +173,16 @@ _TEXTS: Mapping[str, Callable[[Resource, datetime], str]] = {
     "main": lambda resource, _now: resource.parent_resource_id.clean(),
 }
 
-_CLOSED: Mapping[str, tuple[Sequence[str], Callable[[Resource], Hashable]]] = {
-    "type": (SERVICES, lambda resource: (resource.service_type_code.raw, resource.resource_type_code.raw)),
-    "region": (REGIONS, lambda resource: resource.region_code.raw),
-    "state": (STATES, lambda resource: resource.status),
+_KINDS: Mapping[str, Callable[[Resource, datetime], Hashable]] = {
+    "type": lambda resource, _now: (resource.service_type_code.raw, resource.resource_type_code.raw),
+    "region": lambda resource, _now: resource.region_code.raw,
+    "state": lambda resource, now: (resource.status, resource.is_effective(now)),
+    "project": lambda resource, _now: (resource.enterprise_project_id.raw, resource.enterprise_project_name.raw),
 }
-"""Closed fields: the values that this version knows, and what resources with the same value have in common."""
+"""What resources with the same text of a field have in common, where many have the same."""
+
+_CLOSED: Mapping[str, Sequence[str]] = {"type": SERVICES, "region": REGIONS, "state": STATES}
+"""Closed fields, and the values that this version knows."""
 
 _MOMENTS: Mapping[str, Callable[[Resource], datetime | None]] = {
     "expires": lambda resource: resource.expire_time,

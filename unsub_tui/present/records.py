@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from unsub_tui.domain.accuracy import difference
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.filters import SearchText
 from unsub_tui.domain.filters.known import SERVICES
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import Amounts
@@ -165,7 +166,7 @@ class RecordFacts:
     def __init__(self, records: Sequence[Record], now: Callable[[], datetime]) -> None:
         self._records = records
         self._now = now
-        self._hay: list[str] = []
+        self._search_text = SearchText()
         self._columns: dict[str, list[str]] = {}
 
     @property
@@ -173,12 +174,12 @@ class RecordFacts:
         """The moment that relative days count from."""
         return self._now()
 
-    def hay(self) -> Sequence[str]:
+    def search_text(self) -> SearchText:
         """Return by row the text that bare words are looked for in."""
-        if not self._hay:
-            shown = (what, state, by, service, run_of, why, resource)
-            self._hay = ["\n".join(text_of(each) for text_of in shown).casefold() for each in self._records]
-        return self._hay
+        shown = (what, state, by, service, run_of, why, resource)
+        for each in self._records[len(self._search_text) :]:
+            self._search_text.add("\n".join(text_of(each) for text_of in shown).casefold())
+        return self._search_text
 
     def text(self, field: str) -> Sequence[str]:
         """Return by row a field's text, case folded."""

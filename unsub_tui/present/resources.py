@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
@@ -129,6 +130,7 @@ def left_text(until: datetime | None, now: datetime) -> str:
     return _("{n} d left").format(n=days) if days else _("{n} h left").format(n=rest // timedelta(hours=1))
 
 
+@lru_cache(maxsize=64)
 def status_word(status: int) -> str:
     """Return the word of a resource's status; a number that we do not know stays a number."""
     words: dict[int, str] = {
@@ -137,7 +139,7 @@ def status_word(status: int) -> str:
         Status.FROZEN: _("frozen"),
         Status.EXPIRED: _("expired"),
     }
-    return words.get(status, _("status {number}").format(number=status))
+    return words[status] if status in words else _("status {number}").format(number=status)
 
 
 def policy_words(policy: int | None) -> str:
@@ -162,15 +164,13 @@ def state_cell(resource: Resource, now: datetime) -> str:
     return status_word(resource.status)
 
 
-def haystack(resource: Resource) -> str:
-    """Return the text that the filter searches: name, id, service and type, spec, region, status.
+def kind_text(resource: Resource) -> str:
+    """Return the text that the filter searches besides name and id: service and type, spec, region, status.
 
     Not the project: its name would bring rows whose columns show nothing of what was typed.
     """
     return "\n".join(
         (
-            resource.resource_name.clean(),
-            resource.resource_id.clean(),
             service_cell(resource),
             resource.service_type_code.clean().removeprefix(SERVICE_PREFIX),
             resource.resource_type_code.clean().removeprefix(_TYPE_PREFIX),
@@ -178,7 +178,7 @@ def haystack(resource: Resource) -> str:
             spec(resource),
             status_word(resource.status),
         )
-    ).casefold()
+    )
 
 
 def blocked_text(reason: Blocked, main: Resource | None = None) -> str:

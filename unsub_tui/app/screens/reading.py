@@ -170,8 +170,15 @@ class ReadingScreen(ListScreen):
             self.say(dropped_text(dropped))
         elif not first_time and self._by_hand:
             self.say(changes_text(len(changes.new), len(changes.gone), len(changes.changed)))
-        self.call_after_refresh(self.board.prepare_sorting)
+        self.call_after_refresh(self._tidy_up)
         self.take_up()
+
+    def _tidy_up(self) -> None:
+        """Do what may wait until a new listing is on the screen."""
+        from unsub_tui.app.memory import return_freed_memory
+
+        self.board.prepare_sorting()
+        return_freed_memory()
 
     @on(Failed)
     def _show_problem(self, event: Failed) -> None:

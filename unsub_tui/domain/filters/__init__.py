@@ -7,6 +7,7 @@ from unsub_tui.domain.filters.errors import FilterError, UnknownValueError
 from unsub_tui.domain.filters.facts import FIELDS, RECORDS, RESOURCES, Facts, Field, FieldKind, Vocabulary
 from unsub_tui.domain.filters.grammar import parse, understood
 from unsub_tui.domain.filters.query import Query
+from unsub_tui.domain.filters.search_text import SearchText
 
 __all__ = [
     "FIELDS",
@@ -17,6 +18,7 @@ __all__ = [
     "FieldKind",
     "FilterError",
     "Query",
+    "SearchText",
     "UnknownValueError",
     "Vocabulary",
     "parse",

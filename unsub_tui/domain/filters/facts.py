@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from unsub_tui.domain.filters.search_text import SearchText
+
 
 class FieldKind(StrEnum):
     """How the values of a field compare."""
@@ -109,8 +111,8 @@ class Facts(Protocol):
     def now(self) -> datetime:
         """The moment that relative days count from."""
 
-    def hay(self) -> Sequence[str]:
-        """Return by row the text that bare words are looked for in, case folded."""
+    def search_text(self) -> SearchText:
+        """Return by row the texts that bare words are looked for in."""
 
     def text(self, field: str) -> Sequence[str]:
         """Return by row a field's text, case folded; several texts of one field stand on lines of their own."""

@@ -24,19 +24,7 @@ class Word:
 
     def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit."""
-        text, hay = self.text, facts.hay()
-        if self.negated:
-            return [row for row in rows if text not in hay[row]]
-        if len(rows) == len(hay):
-            return _all_with(text, hay, rows)
-        return [row for row in rows if text in hay[row]]
-
-
-def _all_with(text: str, hay: Sequence[str], rows: Sequence[int]) -> list[int]:
-    """Return the rows that have `text`, of all there are: the order of the rows is kept."""
-    if isinstance(rows, range):
-        return [row for row, each in enumerate(hay) if text in each]
-    return [row for row in rows if text in hay[row]]
+        return facts.search_text().rows_where(self.text, rows, is_found=not self.negated)
 
 
 @dataclass(frozen=True, slots=True)
