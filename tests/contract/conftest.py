@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sizes import IS_LONG
 from tests.support import make_sandbox
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.serve import BackgroundServer
@@ -24,9 +25,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=IS_LONG)
 def only_the_first_thread_imports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Whatever a test does with the program: under a screen only the first thread imports."""
+    """Under a screen only the first thread imports, whatever a test does with the program, which starts from nothing.
+
+    The short form asks this of the tests that want it by name.
+    """
     noted = tmp_path / "imports of other threads"
     watched = Path(__file__).parents[1] / "imports"
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(watched), os.environ.get("PYTHONPATH", "")])))

@@ -13,6 +13,8 @@ from tests.terminal import Terminal
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("only_the_first_thread_imports")
+
 
 def test_from_the_list_to_the_record(account: Sandbox) -> None:
     """List, filter, mark, review, confirm, run, result, record; and the summary on stdout after leaving."""
