@@ -80,7 +80,7 @@ class Bookkeeping:
 
     def records_aside(self) -> list[Path]:
         """Return the records of this account that were set aside: the outcome of items in them may be unknown."""
-        from unsub_tui.engine.records import set_aside_files
+        from unsub_tui.engine.record_files import set_aside_files
 
         return set_aside_files(self.record_path, self._known_account().account_id)
 

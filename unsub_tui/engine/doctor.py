@@ -17,7 +17,7 @@ from unsub_tui.domain.plan import AccountRef
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.protection import matches
 from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.engine.records import record_files, set_aside_files
+from unsub_tui.engine.record_files import record_files, set_aside_files
 from unsub_tui.journal.lock import holder_of
 from unsub_tui.journal.place import ROOM_BYTES, check_directory, lock_path, runtime_dir
 from unsub_tui.journal.presence import is_there
