@@ -85,6 +85,18 @@ def test_the_first_frame_needs_little() -> None:
     assert "textual.widgets._text_area" not in loaded
 
 
+def test_the_first_page_needs_little() -> None:
+    """Neither the models of the other answers nor plans, runs, orders and estimates: they come after it."""
+    loaded = modules_after(
+        "import unsub_tui.app.screens.resources, unsub_tui.cli.wiring\n"
+        "import unsub_tui.api.connection, unsub_tui.engine.projects"
+    )
+    late = ("api.wire", "api.client", "journal.documents", "engine.records", "present.plans", "present.runs")
+    domain = ("plan", "run", "order", "breakdown", "lessons", "estimate", "outlook", "aftermath")
+    assert not loaded & {f"unsub_tui.{name}" for name in (*late, *(f"domain.{name}" for name in domain))}
+    assert "pydantic" not in loaded
+
+
 def test_the_sandbox_is_cheap_to_name() -> None:
     """Naming the sandbox loads no web framework and nothing of ours."""
     loaded = modules_after("import unsub_tui.sandbox")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
+    from unsub_tui.domain.account import AccountRef
     from unsub_tui.domain.accuracy import Accuracy
     from unsub_tui.domain.foreign import Foreign
     from unsub_tui.domain.holder import Holder
     from unsub_tui.domain.placed import PlacedDetail
-    from unsub_tui.domain.plan import AccountRef
     from unsub_tui.domain.run import Run, Unit
     from unsub_tui.engine.orders import OrdersProgress
     from unsub_tui.engine.watching import Watcher

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from unsub_tui.api.client import BssClient
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
-from unsub_tui.domain.plan import AccountRef
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.protection import matches
 from unsub_tui.domain.resource import Catalogue, Resource
