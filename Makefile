@@ -60,9 +60,9 @@ picture: $(VENV)/dev.stamp ## draw the pictures of the README anew
 	@$(BIN)/python .ci/make_picture.py
 
 LOCK := --quiet --no-header --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra sandbox
-data: $(VENV)/app.stamp ## write what is made from the code anew: the form of the rules files, the help text
+data: $(VENV)/app.stamp ## write what is made from the code anew: the form of the rules files, the help texts
 	@$(BIN)/python -c 'import json; from unsub_tui.engine.rulebook import schema; print(json.dumps(schema(), indent=2, sort_keys=True))' > docs/rules.schema.json
-	@COLUMNS=80 $(BIN)/python -m unsub_tui --help > .help.txt && mv .help.txt unsub_tui/data/help.txt
+	@PYTHONPATH=. $(BIN)/python .ci/make_help.py
 
 # Constraints have no hashes: with hashes in a constraint pip refuses the unhashed unsub-tui itself.
 lock: $(VENV)/dev.stamp ## make the locks and constraints anew from pyproject.toml and .ci/dev.in

@@ -19,6 +19,7 @@ from unsub_tui.api import mapping, wire
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.resource_pages import Sharing, read_page
 from unsub_tui.api.strict import Json, Unreadable
+from unsub_tui.api.times import moment
 from unsub_tui.domain.bounds import EARLIEST, LATEST, amount_in_range
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal import RenewalPrices
@@ -120,9 +121,9 @@ def test_any_number_in_a_row_of_the_list(fields: dict[str, str]) -> None:
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"])
 def test_a_time_out_of_range_is_unknown(text: str) -> None:
     """Go's zero time, and any other that cannot be calculated with, is no time; the bounds themselves are."""
-    assert mapping.moment(text) is None
-    assert mapping.moment("1970-01-01T00:00:00Z") == datetime(1970, 1, 1, tzinfo=UTC)
-    assert mapping.moment("2200-01-01T00:00:00Z") == datetime(2200, 1, 1, tzinfo=UTC)
+    assert moment(text) is None
+    assert moment("1970-01-01T00:00:00Z") == datetime(1970, 1, 1, tzinfo=UTC)
+    assert moment("2200-01-01T00:00:00Z") == datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

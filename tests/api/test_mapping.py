@@ -10,6 +10,7 @@ import pytest
 from unsub_tui.api import mapping, wire
 from unsub_tui.api.errors import ApiError, TransientError
 from unsub_tui.api.resource_pages import Sharing, WireResource, read_page
+from unsub_tui.api.times import moment
 from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.quote import BillType
@@ -195,7 +196,7 @@ def test_ids_that_are_shown_are_clean() -> None:
 )
 def test_moments(text: str | None, when: datetime | None) -> None:
     """Times are aware and in UTC, or None."""
-    found = mapping.moment(text)
+    found = moment(text)
     assert found == when
     assert found is None or found.tzinfo is UTC
 

@@ -15,10 +15,11 @@ from tests.bench.report import Measure, Report
 from tests.contract.test_money import charged, differences, quoted_plan
 from tests.support import FAST, connect, make_sandbox
 from unsub_tui.api.client import BssClient
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import Source
-from unsub_tui.domain.plan import AccountRef, Plan
+from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalogue, Resource
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quoting import quote_plan

@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.program import begin, unsub
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.main import unsub_tui
+from unsub_tui.cli.quick import HELP_DIRECTORY, answer
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.serve import BackgroundServer
@@ -251,12 +254,37 @@ def test_the_paths_of_the_files_are_printed(tmp_path: Path) -> None:
     assert cache == str(Path(os.environ["HOME"]) / ".cache/unsub-tui")
 
 
-@pytest.mark.parametrize("flag", ["--help", "-h"])
-def test_the_quick_help_is_what_the_command_line_says(flag: str) -> None:
-    """`make data` writes it anew; a terminal of another width is asked for its own."""
-    quick, slow = unsub(flag), unsub(flag, env={"COLUMNS": "80"})
+def contexts(context: click.Context) -> Iterator[click.Context]:
+    """Yield a command and all commands below it."""
+    yield context
+    if isinstance(context.command, click.Group):
+        for name, command in context.command.commands.items():
+            yield from contexts(click.Context(command, info_name=name, parent=context, **command.context_settings))
+
+
+def test_the_quick_help_is_what_the_command_line_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make data` writes it anew, for every command; nothing else is written there."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    top = click.Context(unsub_tui, info_name="unsub-tui", terminal_width=78, **unsub_tui.context_settings)
+    said = {context.command_path: context.get_help() + "\n" for context in contexts(top)}
+    assert {path: answer([*path.split()[1:], "--help"]) for path in said} == said
+    assert len(list(Path(HELP_DIRECTORY).iterdir())) == len(said)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["journal", "verify", "--help"], ["journal", "-h"]])
+def test_help_is_the_same_at_another_width(arguments: list[str]) -> None:
+    """A terminal of another width is asked for its own; in 80 columns that is the quick one."""
+    quick, slow = unsub(*arguments), unsub(*arguments, env={"COLUMNS": "80"})
     assert quick.returncode == slow.returncode == Exit.OK
     assert quick.stdout == slow.stdout != ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["-h", "x"], ["nothing", "-h"], ["../help/unsub-tui", "-h"], ["journal.verify", "-h"]]
+)
+def test_only_commands_have_quick_help(arguments: list[str]) -> None:
+    """Whatever else stands before the flag is for the command line to judge."""
+    assert answer(arguments) is None
 
 
 def test_no_runs_is_an_empty_document() -> None:

@@ -10,9 +10,10 @@ from tests.engine.stage import confirmed, until_end
 from tests.second_vendor import SecondVendor
 from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import DEFAULT_PACING, Pacing
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.plan import AccountRef, Plan
+from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import Unit

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +23,8 @@ BELOW_THE_APP = [
 def modules_after(statement: str) -> set[str]:
     """Return the names of all modules that a fresh interpreter has loaded after a statement."""
     script = f"import sys\n{statement}\nprint('\\n'.join(sys.modules), file=sys.stderr)"
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    environ = dict(os.environ)  # given: else what readline put into the process's own goes along, such as COLUMNS
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environ)
     return set(result.stderr.split())
 
 
@@ -34,9 +37,27 @@ def test_nothing_below_the_app_loads_textual(module: str) -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["list", "--help"], ["config", "path"]])
 def test_help_and_headless_commands_load_no_screen(arguments: list[str]) -> None:
-    """They start quickly, because neither Textual nor the HTTP client nor pydantic is loaded."""
+    """They start quickly, because neither Textual nor the HTTP client nor pydantic is loaded, and no event loop."""
     loaded = modules_after(f"from unsub_tui.cli.main import run\nrun({arguments!r})")
-    assert not loaded & {"textual", "rich", "httpx", "pydantic"}
+    assert not loaded & {"textual", "rich", "httpx", "pydantic", "asyncio"}
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["list", "--help"], ["journal", "verify", "-h"]])
+def test_help_loads_no_command_line(arguments: list[str]) -> None:
+    """The help of every command is read from a file, and its flags are not even looked at."""
+    loaded = modules_after(f"import unsub_tui.__main__\nsys.argv[1:] = {arguments!r}\nunsub_tui.__main__.main()")
+    assert "unsub_tui.cli.quick" in loaded
+    assert not loaded & {"click", "dataclasses", "typing", "unsub_tui.cli.commands"}
+
+
+@pytest.mark.parametrize("command", ["runs", "runs --format json", "journal verify", "journal verify --format json"])
+def test_without_a_record_nothing_is_loaded_that_reads_one(command: str, tmp_path: Path) -> None:
+    """Neither the record's forms nor the domain's, which take much longer than to see that there is no record."""
+    environ = f"import os; os.environ['UNSUB_STATE_DIR'] = {str(tmp_path)!r}"
+    loaded = modules_after(f"{environ}\nfrom unsub_tui.cli.main import run\nrun({command.split()!r})")
+    assert not loaded & {"pydantic", "msgspec", "asyncio", "httpx", "textual"}
+    ours = ("journal.documents", "journal.store", "engine.records", "domain.plan", "domain.run", "present.resources")
+    assert not loaded & {f"unsub_tui.{name}" for name in ours}
 
 
 def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
@@ -62,6 +83,18 @@ def test_the_first_frame_needs_little() -> None:
     late = ("domain.plan", "domain.run", "domain.filters", "app.screens.resources", "app.screens.plan", "present.runs")
     assert not loaded & {f"unsub_tui.{name}" for name in late}
     assert "textual.widgets._text_area" not in loaded
+
+
+def test_the_first_page_needs_little() -> None:
+    """Neither the models of the other answers nor plans, runs, orders and estimates: they come after it."""
+    loaded = modules_after(
+        "import unsub_tui.app.screens.resources, unsub_tui.cli.wiring\n"
+        "import unsub_tui.api.connection, unsub_tui.engine.projects"
+    )
+    late = ("api.wire", "api.client", "journal.documents", "engine.records", "present.plans", "present.runs")
+    domain = ("plan", "run", "order", "breakdown", "lessons", "estimate", "outlook", "aftermath")
+    assert not loaded & {f"unsub_tui.{name}" for name in (*late, *(f"domain.{name}" for name in domain))}
+    assert "pydantic" not in loaded
 
 
 def test_the_sandbox_is_cheap_to_name() -> None:

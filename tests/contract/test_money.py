@@ -10,11 +10,12 @@ import pytest
 from tests.support import connect, make_sandbox
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.unsubscribe import Accepted, UnsubscribeClient
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import Source
 from unsub_tui.domain.order import OrderAmounts
-from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Reason
+from unsub_tui.domain.plan import Plan, PlanItem, Reason
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.engine.planning import draft_plan

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action, UnsubscribeType
 from unsub_tui.domain.alternatives import ALTERNATIVES, change_blocked, holds, policy_after, unlike_before
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.guards import Guards, check
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import AccountRef, Plan, PlanItem
+from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.engine.rulebook import rules_of

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.guards import Guards, check, is_protected
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import AccountRef, Plan, PlanItem
+from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.protection import FIELDS, matches, pattern_problem
 from unsub_tui.domain.quote import Kind, Quote

@@ -16,9 +16,10 @@ import httpx
 from tests.sizes import PATIENCE
 from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.plan import AccountRef, Confirmation, Plan
+from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
 from unsub_tui.domain.secret import Secret

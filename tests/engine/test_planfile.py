@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import FIGURES, Amounts, Source
 from unsub_tui.domain.person import Person
-from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Refusal
+from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.domain.resource import Resource

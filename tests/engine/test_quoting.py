@@ -18,6 +18,7 @@ import pytest
 from tests.contract.test_money import quoted_plan
 from tests.support import connect, make_sandbox
 from unsub_tui.api.client import BssClient
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import gaps
 from unsub_tui.domain.eligibility import Blocked
@@ -25,7 +26,7 @@ from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import Source
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.outlook import Better, better_ways
-from unsub_tui.domain.plan import AccountRef, Plan, PlanItem, Risk
+from unsub_tui.domain.plan import Plan, PlanItem, Risk
 from unsub_tui.domain.quote import NOT_ASKED, Kind, unknown_quote
 from unsub_tui.domain.resource import Catalogue, ExpirePolicy
 from unsub_tui.engine.planning import draft_plan

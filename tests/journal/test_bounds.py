@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.journal.forms import AMOUNTS, NOW, attempt, entry, run
-from unsub_tui.cli.recording import run_row, unit_row, write_run
+from unsub_tui.cli.recorded_run import unit_row, write_run
+from unsub_tui.cli.recording import run_row
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Run

@@ -14,9 +14,10 @@ import pytest
 from tests.journal.forms import NOW, entry, run
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.journal.auditing import audit, records_aside, set_aside
+from unsub_tui.journal.auditing import audit, set_aside
 from unsub_tui.journal.entries import digest
 from unsub_tui.journal.head import Head, head_path, read_head
+from unsub_tui.journal.place import records_aside
 from unsub_tui.journal.soundness import NotSoundError
 from unsub_tui.journal.store import Journal, last_event, read_book
 

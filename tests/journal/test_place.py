@@ -10,7 +10,8 @@ import pytest
 
 from tests.journal.forms import NOW
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.engine.records import read_runs, record_files
+from unsub_tui.engine.record_files import record_files
+from unsub_tui.engine.records import read_runs
 from unsub_tui.journal import parents
 from unsub_tui.journal.lock import AccountLock, holder_of
 from unsub_tui.journal.place import (

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.plan import AccountRef, Plan
+from unsub_tui.domain.plan import Plan
 from unsub_tui.present.reviews import phrase_reason
 
 

@@ -16,10 +16,10 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.present.losses import losses
 from unsub_tui.present.money import money
+from unsub_tui.present.outcomes import SYMBOLS, outcome_word, state_word
 from unsub_tui.present.plans import reason_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_short, blocked_text, days_left
-from unsub_tui.present.units import SYMBOLS, outcome_word, state_word
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from tests.sizes import PATIENCE
 from unsub_tui.api.connection import Connection, Credentials, Identity
 from unsub_tui.api.pacing import Pacing
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.plan import AccountRef, Confirmation, PlanItem
+from unsub_tui.domain.plan import Confirmation, PlanItem
 from unsub_tui.domain.resource import Catalogue
 from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.planning import draft_plan

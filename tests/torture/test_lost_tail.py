@@ -19,7 +19,8 @@ from tests.torture.loopback import Order, cache_of
 from tests.torture.record import read_record
 from tests.torture.test_loopback import Zygote, order_of, sandbox, zygote_of_sockets
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.engine.records import audit, begin_anew, read_loose_ends, set_aside_files
+from unsub_tui.engine.record_files import set_aside_files
+from unsub_tui.engine.records import audit, begin_anew, read_loose_ends
 from unsub_tui.journal import place as paths
 from unsub_tui.journal import soundness, store
 from unsub_tui.journal.lock import AccountLock

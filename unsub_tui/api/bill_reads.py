@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unsub_tui.api import mapping, wire
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.listing import Page, Pages
-from unsub_tui.api.reads import Reads
+from unsub_tui.api.model_reads import ModelReads
 from unsub_tui.domain.quote import Payment
 
 BILLS_PATH = "/v2/bills/customer-bills/res-records/query"
@@ -30,7 +30,7 @@ class BillQuery:
     service_type_code: str = ""
 
 
-class BillReads(Reads):
+class BillReads(ModelReads):
     """Reads of the account's bills."""
 
     _older_bills = False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from unsub_tui.api import mapping, wire
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.listing import Page, Pages
-from unsub_tui.api.reads import Reads
+from unsub_tui.api.model_reads import ModelReads
 from unsub_tui.domain.renewal import RenewalPrices, RenewalTerm
 from unsub_tui.domain.service import ResourceType, Service
 
@@ -21,7 +21,7 @@ _OF_ONE = "CBC.300500"
 """How the codes begin that refuse an inquiry because of one of its resources, without naming it."""
 
 
-class CatalogueReads(Reads):
+class CatalogueReads(ModelReads):
     """Reads of the vendor's catalogue and prices."""
 
     async def services(self, *, limit: int = CATALOGUE_PAGE) -> list[Service]:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from unsub_tui.api.client import BssClient
 from unsub_tui.api.credentials import Credentials, Token
 from unsub_tui.api.endpoint import FIRST_SITE, Hosts
 from unsub_tui.api.identity import Identity
+from unsub_tui.api.list_client import ListClient
 from unsub_tui.api.pacing import DEFAULT_PACING, Pacing
+from unsub_tui.api.reading import Reader
 from unsub_tui.api.signing import Signer
 from unsub_tui.api.target import Target
 
 if TYPE_CHECKING:
     from unsub_tui.api.changes import ChangeClient
+    from unsub_tui.api.client import BssClient
     from unsub_tui.api.unsubscribe import UnsubscribeClient
 
 __all__ = ["Connection", "Credentials", "Identity", "Token"]
@@ -46,7 +48,13 @@ class Connection:
 
     def reader(self) -> BssClient:
         """Return a client for reads; one an event loop, used with `async with`. Raises UnsubError for bad settings."""
-        return BssClient(self._target(), self._signer(), self.pacing)
+        from unsub_tui.api.client import BssClient
+
+        return self.lister().over_its_line(BssClient)
+
+    def lister(self) -> ListClient:
+        """Return a client for the list alone, which is soon loaded; `over_its_line` gives one for all reads."""
+        return ListClient(self.hosts, Reader(self._target(), self._signer(), self.pacing))
 
     def submitter(self) -> UnsubscribeClient:
         """Return a client for the unsubscribe request alone; it repeats nothing by itself."""

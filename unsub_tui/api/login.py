@@ -12,10 +12,10 @@ from unsub_tui.api.credentials import Token, User, credentials_problem
 from unsub_tui.api.endpoint import Hosts
 from unsub_tui.api.errors import ApiError, bad_answer, network_problem, service_problem
 from unsub_tui.api.exchange import Line, NoAnswerError, NotSentError, Question, Reply
-from unsub_tui.api.mapping import moment
 from unsub_tui.api.pacing import DEFAULT_PACING, Pacing
 from unsub_tui.api.strict import StrictJsonError, loads
 from unsub_tui.api.target import Target
+from unsub_tui.api.times import moment
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.secret import Secret
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from unsub_tui.api import wire
 from unsub_tui.api.errors import bad_answer, service_problem
 from unsub_tui.api.strict import Unreadable
+from unsub_tui.api.times import moment
 from unsub_tui.domain.account import Balance, EnterpriseProject, Purse
-from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, is_time_in_range
+from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
 from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -42,18 +42,6 @@ _WAYS_OF_PAYING = (
     *_UNCLEAR,
 )
 """Parts of a bill row that add up to what it charged."""
-
-
-def moment(text: str | None) -> datetime | None:
-    """Return a time of the service (`2026-01-15T02:00:00Z`) in UTC, or None for anything else and out of range."""
-    if not text:
-        return None
-    try:
-        parsed = datetime.fromisoformat(text)
-        parsed = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return parsed if is_time_in_range(parsed) else None
 
 
 def order(info: wire.WireOrder, lines: Sequence[wire.WireOrderLine] = ()) -> Order:

@@ -11,10 +11,10 @@ from unsub_tui.api import wire
 from unsub_tui.api.credentials import Credentials, credentials_problem
 from unsub_tui.api.endpoint import Hosts
 from unsub_tui.api.exchange import Line, NoAnswerError, NotSentError, Question, Reply
-from unsub_tui.api.mapping import moment
 from unsub_tui.api.pacing import Pacing
 from unsub_tui.api.strict import StrictJsonError, loads
 from unsub_tui.api.target import Target
+from unsub_tui.api.times import moment
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from unsub_tui.api import mapping, wire
 from unsub_tui.api.errors import bad_answer, incomplete
 from unsub_tui.api.listing import Page, Pages
-from unsub_tui.api.reads import Reads, is_plain, stamp
+from unsub_tui.api.model_reads import ModelReads
+from unsub_tui.api.reads import is_plain
+from unsub_tui.api.times import stamp
 from unsub_tui.domain.order import Order, RefundRow
 
 ORDERS_PATH = "/v2/orders/customer-orders"
@@ -17,7 +19,7 @@ UNKNOWN_ORDER = "CBC.30000010"
 """The service's code for an order that the account does not have."""
 
 
-class OrderReads(Reads):
+class OrderReads(ModelReads):
     """Reads of the account's orders."""
 
     async def order(self, order_id: str) -> Order:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Self
+from datetime import timedelta
+from typing import Self, TypeVar
 
-from unsub_tui.api import wire
-from unsub_tui.api.exchange import Question
-from unsub_tui.api.pacing import Pacing
+from unsub_tui.api.endpoint import Hosts
 from unsub_tui.api.reading import Reader
-from unsub_tui.api.signing import Signer
-from unsub_tui.api.target import Target
 from unsub_tui.domain.foreign import Foreign
+
+Kind = TypeVar("Kind", bound="Reads")
 
 
 class Reads:
     """Base of the groups of reads. One event loop each; every method raises ApiError."""
 
-    def __init__(self, target: Target, signer: Signer, pacing: Pacing) -> None:
-        self._hosts = target.hosts
-        self._reader = Reader(target, signer, pacing)
+    def __init__(self, hosts: Hosts, reader: Reader) -> None:
+        self._hosts = hosts
+        self._reader = reader
+
+    def over_its_line(self, kind: type[Kind]) -> Kind:
+        """Return a client of another kind that asks over the same line; whoever opened this one closes it."""
+        return kind(self._hosts, self._reader)
 
     async def __aenter__(self) -> Self:
         await self._reader.__aenter__()
@@ -39,25 +41,7 @@ class Reads:
         """Calls a second that are let through now, of each operation that the service has refused as too many."""
         return self._reader.limits_seen
 
-    async def _get(self, operation: str, path: str, query: Mapping[str, str], model: type[wire.Model]) -> wire.Model:
-        url = self._hosts.bss + path
-        return await self._ask(Question(operation=operation, method="GET", url=url, query=query), model)
-
-    async def _post(self, operation: str, path: str, body: Mapping[str, object], model: type[wire.Model]) -> wire.Model:
-        return await self._ask(Question.post(operation, self._hosts.bss + path, body), model)
-
-    async def _ask(self, question: Question, model: type[wire.Model]) -> wire.Model:
-        def decode(body: bytes) -> wire.Model:
-            return wire.parse(question.operation, model, wire.strict(question.operation, body))
-
-        return await self._reader.ask(question, decode)
-
 
 def is_plain(text: str) -> bool:
     """Whether this is an id that may stand in a path and in a file's name."""
     return Foreign(text).is_safe_id and bool(text.strip("."))
-
-
-def stamp(when: datetime) -> str:
-    """Return a moment as the service reads it."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,8 +17,8 @@ from typing import Annotated
 import msgspec
 
 from unsub_tui.api.errors import ApiError, bad_answer, unreadable
-from unsub_tui.api.mapping import moment
 from unsub_tui.api.strict import Json, StrictJsonError, loads
+from unsub_tui.api.times import moment
 from unsub_tui.domain.bounds import amount_in_range
 from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.resource import Resource

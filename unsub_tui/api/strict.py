@@ -49,6 +49,12 @@ def loads(body: bytes) -> Json:
     return document
 
 
+def text_of(value: object) -> str:
+    """Return a text that we can do without: missing, null and empty are the same, a number is taken as its digits."""
+    is_text = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
+    return str(value) if is_text else ""
+
+
 def _is_sane(number: Decimal) -> bool:
     """Whether a number is finite and could be written out with a reasonable count of digits."""
     return number.is_finite() and abs(number.adjusted()) <= MAX_DIGITS and len(number.as_tuple().digits) <= MAX_DIGITS

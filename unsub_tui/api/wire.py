@@ -15,17 +15,12 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from unsub_tui.api.errors import bad_answer, unreadable
-from unsub_tui.api.strict import Json, StrictJsonError, Unreadable, loads
+from unsub_tui.api.strict import Json, StrictJsonError, Unreadable, loads, text_of
 from unsub_tui.domain.bounds import amount_in_range, parse_amount
 
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _MOST_DIGITS = 18
 """Maximum number of digits of a whole number that we can do without."""
-
-
-def _text(value: object) -> str:
-    is_text = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
-    return str(value) if is_text else ""
 
 
 def _amount(value: object) -> Decimal | Unreadable | None:
@@ -65,7 +60,7 @@ def _one(value: object) -> None:
         raise ValueError("the amounts are in an unknown unit")
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(text_of)]
 """Missing, null and empty are the same for texts; a number is taken as its digits."""
 Money = Annotated[Decimal | Unreadable | None, PlainValidator(_amount)]
 """A number or its text."""
@@ -212,25 +207,10 @@ class WireFeeRows(WireModel):
 
 
 class WireDomain(WireModel):
-    """One account of the identity service."""
+    """`domain` of a sign-in: the account."""
 
     id: str
     name: Text = ""
-
-
-class WireDomains(WireModel):
-    """The answer of the account look-up."""
-
-    domains: list[WireDomain] | None = None
-
-
-class WireCaller(WireModel):
-    """The answer of the caller's identity."""
-
-    account_id: str
-    principal_id: Text = ""
-    principal_urn: Text = ""
-    """`iam::ACCOUNT:user:NAME`, or one of an agency's session."""
 
 
 class WireToken(WireModel):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from unsub_tui.app.board import Board
 from unsub_tui.app.shown import Outside
@@ -13,14 +14,15 @@ from unsub_tui.app.stock import Changes, Objection, Stock, changes
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.contents import objection, renewed
 from unsub_tui.domain.eligibility import Blocked, blocked_any
-from unsub_tui.domain.estimate import free_until
 from unsub_tui.domain.guards import is_protected
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.domain.run import Unit
 from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.run import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ class Boards:
         """Return until when a resource would come back in full, where the site has such a rule."""
         if self._engine.account is None or not resource.is_main_resource:
             return None
+        from unsub_tui.domain.estimate import free_until
+
         return free_until(resource, self._engine.rules, self._engine.now())
 
     def _outside(self, tab: Tab) -> Outside:

@@ -13,7 +13,8 @@ from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.finding import read_renewals
 from unsub_tui.cli.interrupting import Interrupted, Interruption
 from unsub_tui.cli.output import result_of, say, write, write_json, write_page
-from unsub_tui.cli.recording import SCHEMA_VERSION, write_run
+from unsub_tui.cli.recorded_run import write_run
+from unsub_tui.cli.recording import SCHEMA_VERSION
 from unsub_tui.cli.verdict import exit_of, exit_of_run
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import Outcome

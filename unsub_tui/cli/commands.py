@@ -202,18 +202,26 @@ def quote_resources(invocation: Invocation, *, ids: tuple[str, ...], query: str,
 def runs(*, run_id: str | None, form: str) -> int:
     """Show the recorded runs, or the items of one. Reads the record only, no service."""
     from unsub_tui.cli.places import cache_dir, state_dir
-    from unsub_tui.cli.recording import tell_of_records_aside, write_run, write_runs
-    from unsub_tui.engine.records import read_all_runs, set_aside_files
+    from unsub_tui.engine.record_files import record_files, set_aside_files
 
-    tell_whose(state_dir(os.environ))
-    recorded: list[Run] = read_all_runs(state_dir(os.environ), cache_dir())
+    directory = state_dir(os.environ)
+    tell_whose(directory)
+    recorded: list[Run] = []
+    if record_files(directory):  # else nothing that reads them is loaded
+        from unsub_tui.engine.records import read_all_runs
+
+        recorded = read_all_runs(directory, cache_dir())
     if run_id is None:
+        from unsub_tui.cli.recording import tell_of_records_aside, write_runs
+
         write_runs(recorded, form)
-        tell_of_records_aside(set_aside_files(state_dir(os.environ)))
+        tell_of_records_aside(set_aside_files(directory))
         return Exit.OK
     chosen = [run for run in recorded if run.run_id.startswith(run_id)]
     if len(chosen) != 1:
         raise click.UsageError(f"{'no' if not chosen else 'more than one'} run begins with {run_id!r}")
+    from unsub_tui.cli.recorded_run import write_run
+
     write_run(chosen[0], form)
     return Exit.OK
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import threading
 from contextlib import suppress
@@ -10,6 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop  # loading it takes longer than many commands
+
     from unsub_tui.app.app import UnsubApp
 
 OUTPUT_THREAD = "textual-output"
@@ -22,7 +23,7 @@ def quiet_hooks() -> None:
     threading.excepthook = lambda raised: _say_type(raised.exc_type, raised.exc_value, raised.exc_traceback)
 
 
-def app_hooks(app: UnsubApp, loop: asyncio.AbstractEventLoop) -> None:
+def app_hooks(app: UnsubApp, loop: AbstractEventLoop) -> None:
     """End the app in order, with a report, when a thread or a task of its breaks; called inside its loop."""
 
     def fail(error: BaseException | None) -> None:

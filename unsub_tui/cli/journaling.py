@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.output import say, write, write_json, write_table
 from unsub_tui.domain.foreign import clean
-from unsub_tui.engine.files import write_file
-from unsub_tui.engine.records import Audit, audit, begin_anew, exported, record_files, set_aside_files
-from unsub_tui.present.files import jsonl_text
+from unsub_tui.engine.record_files import record_files, set_aside_files
 from unsub_tui.present.words import _, plural
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.records import Audit
 
 SCHEMA_VERSION = 1
 SHOWN_HASH = 12
@@ -31,9 +33,9 @@ def chosen(state_dir: Path, account_id: str | None) -> Sequence[Path]:
     return found
 
 
-def verify(state_dir: Path, files: Iterable[Path], form: str, cache_dir: Path | None) -> int:
+def verify(state_dir: Path, files: Sequence[Path], form: str, cache_dir: Path | None) -> int:
     """Examine records and write what was found; return the exit code."""
-    audits = [audit(path, cache_dir) for path in files]
+    audits = _audits(files, cache_dir)
     aside = set_aside_files(state_dir)
     if form == "json":
         records = [_row(each) for each in audits]
@@ -54,6 +56,10 @@ def verify(state_dir: Path, files: Iterable[Path], form: str, cache_dir: Path | 
 
 def export(files: Sequence[Path], output: str, cache_dir: Path | None, *, may_replace: bool) -> int:
     """Write every event of these records, one a line; return the exit code."""
+    from unsub_tui.engine.files import write_file
+    from unsub_tui.engine.records import exported
+    from unsub_tui.present.files import jsonl_text
+
     text = "".join(jsonl_text(exported(path)) for path in files)
     if output == "-":
         write(text)
@@ -62,7 +68,7 @@ def export(files: Sequence[Path], output: str, cache_dir: Path | None, *, may_re
         count = text.count("\n")
         events = plural("{n} event", "{n} events", count)
         say(_("{events} written to {path}").format(events=events, path=clean(str(path))))
-    audits = [audit(path, cache_dir) for path in files]
+    audits = _audits(files, cache_dir)
     for each in audits:
         if each.problem or each.unreadable:
             say(each.problem or each.unreadable)
@@ -71,6 +77,8 @@ def export(files: Sequence[Path], output: str, cache_dir: Path | None, *, may_re
 
 def put_aside(state_dir: Path, account_id: str, cache_dir: Path | None) -> int:
     """Set a broken record aside and say what may be lost with it; return the exit code."""
+    from unsub_tui.engine.records import begin_anew
+
     chosen(state_dir, account_id)
     found, aside = begin_anew(state_dir, account_id, datetime.now(UTC), cache_dir)
     if found.unreadable:
@@ -89,6 +97,15 @@ def put_aside(state_dir: Path, account_id: str, cache_dir: Path | None) -> int:
     else:
         say(_("its table of states has no open item; it is not sound: see the latest orders in Huawei Cloud's list"))
     return Exit.OK
+
+
+def _audits(files: Sequence[Path], cache_dir: Path | None) -> list[Audit]:
+    """Examine these records; where there are none, nothing that reads them is loaded."""
+    if not files:
+        return []
+    from unsub_tui.engine.records import audit
+
+    return [audit(path, cache_dir) for path in files]
 
 
 def _exit(audits: Sequence[Audit]) -> int:

@@ -11,6 +11,8 @@ from unsub_tui.cli.commands import unsub_tui
 from unsub_tui.cli.exits import Exit
 from unsub_tui.cli.output import OutputError, say
 
+__all__ = ["run", "unsub_tui"]
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""

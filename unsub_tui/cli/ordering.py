@@ -18,7 +18,7 @@ from unsub_tui.present.money import money
 from unsub_tui.present.page import text_of
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.records import RecordFacts
-from unsub_tui.present.rows import rfc3339
+from unsub_tui.present.times import rfc3339
 from unsub_tui.present.words import _, plural
 
 SCHEMA_VERSION = 1

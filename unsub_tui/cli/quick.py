@@ -1,6 +1,6 @@
 """`--help` and `--version`, answered before anything is imported: what people type most, over the slowest lines.
 
-The text is what the command line itself says in 80 columns; `make data` writes it, and a test compares the two.
+The texts are what the command line itself says in 80 columns; `make data` writes them, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -10,20 +10,31 @@ import sys
 
 from unsub_tui import __version__
 
-HELP_FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "help.txt")  # noqa: PTH118, PTH120 - pathlib alone takes as long as all of this
+HELP_DIRECTORY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "help")  # noqa: PTH118, PTH120 - pathlib alone takes as long as all of this
 
 
 def answer(arguments: list[str]) -> str | None:
     """Return the answer to these arguments, or None where the whole command line has to be asked."""
     if arguments == ["--version"]:
         return f"unsub-tui {__version__}\n"
-    if arguments in (["--help"], ["-h"]) and _has_usual_width():
+    *words, last = arguments or [""]
+    if last in ("--help", "-h") and all(map(_is_word, words)) and _has_usual_width():
         try:
-            with open(HELP_FILE, encoding="utf-8") as file:  # noqa: PTH123 - see above
+            with open(help_file(words), encoding="utf-8") as file:  # noqa: PTH123 - see above
                 return file.read()
         except OSError:
             return None
     return None
+
+
+def help_file(words: list[str]) -> str:
+    """Return the file with the help of a command, such as `journal verify`; of the program where there are no words."""
+    return os.path.join(HELP_DIRECTORY, ".".join(["unsub-tui", *words, "txt"]))  # noqa: PTH118 - see above
+
+
+def _is_word(argument: str) -> bool:
+    """Whether this could name a command: no flag, and nothing that leads to another file."""
+    return argument.replace("-", "").isalpha() and not argument.startswith("-")
 
 
 def _has_usual_width() -> bool:

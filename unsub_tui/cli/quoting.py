@@ -19,7 +19,8 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.present.files import export_text
 from unsub_tui.present.money import money, plan_totals, source_word
 from unsub_tui.present.resources import blocked_short, blocked_text, display_name
-from unsub_tui.present.rows import QUOTE_COLUMNS, digits, quote_row, rfc3339
+from unsub_tui.present.rows import QUOTE_COLUMNS, digits, quote_row
+from unsub_tui.present.times import rfc3339
 
 SCHEMA_VERSION = 1
 

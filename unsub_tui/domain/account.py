@@ -1,11 +1,32 @@
-"""What an account holds: its money and its enterprise projects."""
+"""An account: how it is named, its money and its enterprise projects."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.foreign import NOTHING, Foreign, clean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRef:
+    """Whose resources these are; on every screen from the plan to the result."""
+
+    account_id: str
+    name: Foreign = NOTHING
+    site: str = ""
+    """cn, intl or eu."""
+    profile: str = ""
+    alias: str = ""
+    """The profile's own name for the account, where it has one."""
+
+    @property
+    def label(self) -> str:
+        """What stands in the typed phrase: alias, else account name, else id."""
+        # What an input method commits arrives at once, like a paste: only what is typed key by key can be asked for.
+        return next(
+            (each for each in (clean(self.alias), self.name.clean()) if each and each.isascii()), self.account_id
+        )
 
 
 @dataclass(frozen=True, slots=True)

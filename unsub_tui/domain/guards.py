@@ -17,8 +17,9 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.protection import matcher, matches
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.account import AccountRef
     from unsub_tui.domain.action import Action
-    from unsub_tui.domain.plan import AccountRef, Plan
+    from unsub_tui.domain.plan import Plan
     from unsub_tui.domain.resource import Resource
 
 _ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")

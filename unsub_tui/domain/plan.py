@@ -10,9 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.foreign import NOTHING, Foreign, clean
 from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.money import FIGURES, Amounts, Total, totals
 from unsub_tui.domain.outlook import NOTHING_AHEAD, Outlook
@@ -52,27 +52,6 @@ class Risk(StrEnum):
     """Marked items that the filter does not show."""
     REVIEW = "review"
     """A refund above the site's review threshold waits for the vendor's approval."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountRef:
-    """Whose resources these are; on every screen from the plan to the result."""
-
-    account_id: str
-    name: Foreign = NOTHING
-    site: str = ""
-    """cn, intl or eu."""
-    profile: str = ""
-    alias: str = ""
-    """The profile's own name for the account, where it has one."""
-
-    @property
-    def label(self) -> str:
-        """What stands in the typed phrase: alias, else account name, else id."""
-        # What an input method commits arrives at once, like a paste: only what is typed key by key can be asked for.
-        return next(
-            (each for each in (clean(self.alias), self.name.clean()) if each and each.isascii()), self.account_id
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from unsub_tui.api.client import ResourceQuery
+from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.aftermath import Aftermath, Left, Leftover
 from unsub_tui.domain.outcome import State

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
+    from unsub_tui.domain.account import AccountRef
     from unsub_tui.domain.accuracy import Accuracy
     from unsub_tui.domain.foreign import Foreign
     from unsub_tui.domain.holder import Holder
     from unsub_tui.domain.placed import PlacedDetail
-    from unsub_tui.domain.plan import AccountRef
     from unsub_tui.domain.run import Run, Unit
     from unsub_tui.engine.orders import OrdersProgress
     from unsub_tui.engine.watching import Watcher
@@ -80,7 +80,7 @@ class Bookkeeping:
 
     def records_aside(self) -> list[Path]:
         """Return the records of this account that were set aside: the outcome of items in them may be unknown."""
-        from unsub_tui.engine.records import set_aside_files
+        from unsub_tui.engine.record_files import set_aside_files
 
         return set_aside_files(self.record_path, self._known_account().account_id)
 

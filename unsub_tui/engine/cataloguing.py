@@ -14,6 +14,7 @@ from unsub_tui.engine.options import CatalogueProgress
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
+    from unsub_tui.api.list_client import ListClient
     from unsub_tui.domain.renewed import Renewals
     from unsub_tui.domain.resource import Catalogue, Resource
     from unsub_tui.engine.projects import ProjectNames
@@ -40,12 +41,16 @@ class Cataloguing:
     def _opened(self) -> BssClient:
         """Return the reading client; raises before the account is open."""
 
+    @abstractmethod
+    def _lister(self) -> ListClient:
+        """Return the client for the list alone; raises before the account is open."""
+
     def read_ahead(self) -> None:
         """Begin to read the resources: the first `catalogue` goes on from there. Raises before the account is open.
 
         Once a reading has begun it does nothing: what is read here would be taken for new by a later listing.
         """
-        self._opened()
+        self._lister()
         if not self._has_begun:
             self._has_begun = True
             self._ahead = Begun(self._catalogue())
@@ -61,13 +66,13 @@ class Cataloguing:
     async def _catalogue(self) -> AsyncGenerator[CatalogueProgress, None]:
         from unsub_tui.engine.projects import ProjectNames
 
-        loaded, client = 0, self._opened()
+        loaded, client = 0, self._lister()
         projects = self._projects = self._projects or ProjectNames()
         async with unhurried_collector(), aclosing(client.resources()) as pages:
             async for page in pages:
                 loaded = len(page.resources) + (0 if page.is_afresh else loaded)
                 yield CatalogueProgress(
-                    await projects.named(client, page.resources), loaded, page.total, page.is_afresh
+                    await projects.named(self._opened, page.resources), loaded, page.total, page.is_afresh
                 )
 
     @property
@@ -90,9 +95,9 @@ class Cataloguing:
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
         """Return the ids of the resources that an order is about, as far as there still are any."""
-        from unsub_tui.api.client import ResourceQuery
+        from unsub_tui.api.list_client import ResourceQuery
 
-        pages = self._opened().resources(ResourceQuery(order_id=order_id))
+        pages = self._lister().resources(ResourceQuery(order_id=order_id))
         return frozenset([each.id async for page in pages for each in page.resources])
 
     async def whole_catalogue(self) -> Catalogue:

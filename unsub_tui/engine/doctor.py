@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from unsub_tui.api.client import BssClient
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
-from unsub_tui.domain.plan import AccountRef
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.protection import matches
 from unsub_tui.domain.resource import Catalogue, Resource
-from unsub_tui.engine.records import record_files, set_aside_files
+from unsub_tui.engine.record_files import record_files, set_aside_files
 from unsub_tui.journal.lock import holder_of
 from unsub_tui.journal.place import ROOM_BYTES, check_directory, lock_path, runtime_dir
 from unsub_tui.journal.presence import is_there

@@ -21,10 +21,12 @@ from unsub_tui.engine.options import CatalogueProgress, EngineOptions
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
+    from unsub_tui.api.list_client import ListClient
+    from unsub_tui.domain.account import AccountRef
     from unsub_tui.domain.check import Check
     from unsub_tui.domain.foreign import Foreign
     from unsub_tui.domain.person import Person
-    from unsub_tui.domain.plan import AccountRef, Confirmation, FiledPlan, Plan
+    from unsub_tui.domain.plan import Confirmation, FiledPlan, Plan
     from unsub_tui.domain.quote import Payment
     from unsub_tui.domain.resource import Catalogue
     from unsub_tui.domain.rules import SiteRules
@@ -51,7 +53,7 @@ class Engine(Cataloguing, Bookkeeping):
         self.is_tightened = False
         """Whether read-only was switched on in this session: then it stays on, whatever profile is used next."""
         self._connection: Connection | None = None
-        self._client: BssClient | None = None
+        self._client: ListClient | None = None
         self.account: AccountRef | None = None
         """Known once `open` has returned."""
         self._opening: asyncio.Task[AccountRef] | None = None
@@ -127,7 +129,7 @@ class Engine(Cataloguing, Bookkeeping):
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> AccountRef:
-        from unsub_tui.domain.plan import AccountRef
+        from unsub_tui.domain.account import AccountRef
 
         connection = await self._connect()
         self._connection = connection
@@ -138,7 +140,7 @@ class Engine(Cataloguing, Bookkeeping):
             self._found_site = await find_site(connection)
             connection = connection.at(self._found_site)
         await self._close_client()
-        self._client = await connection.reader().__aenter__()
+        self._client = await connection.lister().__aenter__()
         account_id, name = connection.identity.current.domain_id, NOTHING
         try:
             account_id, name = await self._client.find_account()
@@ -354,6 +356,11 @@ class Engine(Cataloguing, Bookkeeping):
         )
 
     def _opened(self) -> BssClient:
+        from unsub_tui.api.client import BssClient
+
+        return self._lister().over_its_line(BssClient)
+
+    def _lister(self) -> ListClient:
         if self._client is None:
             raise _not_open()
         return self._client

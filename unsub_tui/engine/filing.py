@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.drift import GONE, HALF_A_CENT, amount_changes, state_changes
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.person import Person
-from unsub_tui.domain.plan import AccountRef, FiledItem, FiledPlan, Plan, PlanItem, Refusal
+from unsub_tui.domain.plan import FiledItem, FiledPlan, Plan, PlanItem, Refusal
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Catalogue, Resource

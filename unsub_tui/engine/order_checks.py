@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from unsub_tui.api.client import ResourceQuery
 from unsub_tui.api.errors import bad_answer
+from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unsub_tui.api.connection import Connection
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.person import Person
-from unsub_tui.domain.plan import AccountRef
 from unsub_tui.engine.timing import Clock, Pace
 
 

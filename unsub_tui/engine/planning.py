@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.alternatives import change_blocked
 from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_renewal, impossible
@@ -15,7 +16,7 @@ from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards, protections
 from unsub_tui.domain.leftovers import stays_behind
 from unsub_tui.domain.licenses import license_pair
-from unsub_tui.domain.plan import REQUEST_LIMIT, AccountRef, Plan, PlanItem, Refusal
+from unsub_tui.domain.plan import REQUEST_LIMIT, Plan, PlanItem, Refusal
 from unsub_tui.domain.quote import NOT_ASKED, Kind, Payment, unknown_quote
 from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalogue, Resource, Status

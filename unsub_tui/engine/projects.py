@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from unsub_tui.api.client import BssClient
 from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
 
 UNNAMED = frozenset({"", "0", "null"})
 """Ids that stand for no project, or for the default one."""
@@ -20,12 +23,12 @@ class ProjectNames:
     def __init__(self) -> None:
         self._names: dict[str, Foreign] | None = None
 
-    async def named(self, client: BssClient, resources: Sequence[Resource]) -> tuple[Resource, ...]:
-        """Return the resources, each with its project's name where that is known."""
+    async def named(self, client: Callable[[], BssClient], resources: Sequence[Resource]) -> tuple[Resource, ...]:
+        """Return the resources, each with its project's name where that is known; `client` is needed for that alone."""
         if not any(map(_lacks_name, resources)):
             return tuple(resources)
         if self._names is None:
-            self._names = await _read(client)
+            self._names = await _read(client())
         return tuple(self._with_name(each) if _lacks_name(each) else each for each in resources)
 
     def _with_name(self, resource: Resource) -> Resource:

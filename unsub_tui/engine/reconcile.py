@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from unsub_tui.api.client import ResourceQuery
+from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderStatus, OrderType, RefundRow
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.engine.loose_ends import can_tell_more
-from unsub_tui.journal.auditing import Audit, audit, exported, records_aside, set_aside
+from unsub_tui.engine.record_files import check_records, record_files
+from unsub_tui.journal.auditing import Audit, audit, exported, set_aside
 from unsub_tui.journal.lock import AccountLock
-from unsub_tui.journal.place import check_directory, journal_path, lock_path, record_paths, runs_dir
-from unsub_tui.journal.soundness import journal_error
+from unsub_tui.journal.place import journal_path, lock_path
 from unsub_tui.journal.state import Book
 from unsub_tui.journal.store import read_book
 
@@ -23,8 +23,6 @@ __all__ = [
     "read_loose_ends",
     "read_open_units",
     "read_runs",
-    "record_files",
-    "set_aside_files",
 ]
 
 
@@ -56,31 +54,9 @@ def read_book_of(state_dir: Path, account_id: str, cache_dir: Path | None = None
     return read_book(journal_path(state_dir, account_id), cache_dir)
 
 
-def check_records(state_dir: Path) -> None:
-    """Refuse directories that are not private; raises a JOURNAL problem."""
-    try:
-        check_directory(state_dir)
-    except OSError as error:
-        raise journal_error(f"the record cannot be read: {error.strerror}") from error
-
-
 def _newest_first(book: Book) -> list[Run]:
     runs = [state.run() for state in book.runs.values()]
     return sorted(runs, key=lambda run: run.started, reverse=True)
-
-
-def record_files(state_dir: Path) -> list[Path]:
-    """Return the records of all accounts, lost ones too; raises JOURNAL where others could have written them."""
-    check_records(state_dir)
-    try:
-        return record_paths(state_dir)
-    except OSError as error:
-        raise journal_error(f"the records cannot be read now: {error.strerror}") from error
-
-
-def set_aside_files(state_dir: Path, account_id: str | None = None) -> list[Path]:
-    """Return the records that were set aside, of one account or of all: items in them may be open."""
-    return records_aside(runs_dir(state_dir), account_id)
 
 
 def begin_anew(

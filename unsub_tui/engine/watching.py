@@ -7,11 +7,12 @@ from pathlib import Path
 
 from unsub_tui.domain.holder import Holder
 from unsub_tui.domain.run import Run, Unit
-from unsub_tui.engine.records import check_records
+from unsub_tui.engine.record_files import check_records
+from unsub_tui.engine.records import read_book_of
 from unsub_tui.journal.lock import holder_of
 from unsub_tui.journal.place import journal_path, lock_path
 from unsub_tui.journal.state import Book
-from unsub_tui.journal.store import last_event, read_book
+from unsub_tui.journal.store import last_event
 
 
 def find_holder(state_dir: Path, account_id: str) -> Holder | None:
@@ -48,7 +49,7 @@ class Watcher:
         check_records(self._state_dir)
         path = journal_path(self._state_dir, self._account_id)
         if last_event(path) != self._book.seq:
-            self._book = read_book(path, self._cache_dir)
+            self._book = read_book_of(self._state_dir, self._account_id, self._cache_dir)
         state = self._book.runs.get(self._holder.run_id)
         if state is not None:
             run = state.run()

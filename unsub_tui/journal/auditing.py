@@ -13,13 +13,10 @@ from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.outcome import OPEN_STATES
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.journal.head import head_path
-from unsub_tui.journal.place import check_file
+from unsub_tui.journal.place import ASIDE, check_file
 from unsub_tui.journal.presence import is_there
 from unsub_tui.journal.soundness import NotSoundError, journal_error
 from unsub_tui.journal.store import examine, reading
-
-ASIDE = ".broken-"
-"""Stands between the name of a record that was set aside and when that was done."""
 
 _FILES = ("", "-wal", "-shm", "-journal", "-head")
 """The database, what SQLite keeps beside it, and the head, as they are called once they are set aside. Moved in this
@@ -103,22 +100,6 @@ def set_aside(path: Path, now: datetime) -> Path:
     except OSError as error:
         raise journal_error(f"{clean(str(path))} cannot be set aside: {error.strerror}") from error
     return min(moved)
-
-
-def records_aside(directory: Path, account_id: str | None = None) -> list[Path]:
-    """Return the records that were set aside, each by its first file; raises JOURNAL where that cannot be known."""
-    if not is_there(directory):
-        return []
-    try:
-        names = sorted(path.name for path in directory.iterdir())
-    except OSError as error:
-        raise journal_error(f"{clean(str(directory))} cannot be read now: {error.strerror}; then try again") from error
-    found: dict[str, Path] = {}
-    for name in names:
-        account, is_aside, moment = name.partition(f".db{ASIDE}")
-        if is_aside and account_id in (None, account):
-            found.setdefault(f"{account} {moment.partition('-')[0]}", directory / name)
-    return list(found.values())
 
 
 def _open_items(path: Path) -> tuple[str, ...] | None:

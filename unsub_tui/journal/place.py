@@ -28,6 +28,9 @@ ROOM_BYTES = 10_000_000
 _OF_A_RECORD = (".db", ".db-wal", ".db-journal", ".head")
 """How the names of the files end by which a record is known."""
 
+ASIDE = ".broken-"
+"""Stands between the name of a record that was set aside and when that was done."""
+
 _REMOTE = re.compile(r"(nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|ncpfs|vboxsf|prl_fs).*")
 
 
@@ -82,6 +85,22 @@ def record_paths(state_dir: Path) -> list[Path]:
         return []
     accounts = {path.stem for path in directory.iterdir() if path.name.endswith(_OF_A_RECORD)}
     return [directory / f"{account}.db" for account in sorted(accounts)]
+
+
+def records_aside(directory: Path, account_id: str | None = None) -> list[Path]:
+    """Return the records that were set aside, each by its first file; raises JOURNAL where that cannot be known."""
+    if not is_there(directory):
+        return []
+    try:
+        names = sorted(path.name for path in directory.iterdir())
+    except OSError as error:
+        raise journal_error(f"{clean(str(directory))} cannot be read now: {error.strerror}; then try again") from error
+    found: dict[str, Path] = {}
+    for name in names:
+        account, is_aside, moment = name.partition(f".db{ASIDE}")
+        if is_aside and account_id in (None, account):
+            found.setdefault(f"{account} {moment.partition('-')[0]}", directory / name)
+    return list(found.values())
 
 
 def prepare_directory(state_dir: Path) -> None:

@@ -9,7 +9,7 @@ from unsub_tui.present.cells import fit, fit_middle
 from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.plan import AccountRef
+    from unsub_tui.domain.account import AccountRef
 
 PROGRAM = "unsub-tui"
 

@@ -9,9 +9,9 @@ from unsub_tui.domain.aftermath import Left, Leftover
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.files import Row
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.resources import short_service, status_word
-from unsub_tui.present.rows import Row
 from unsub_tui.present.words import _, plural
 
 BINS = frozenset({"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"})

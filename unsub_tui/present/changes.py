@@ -14,6 +14,7 @@ from unsub_tui.domain.outlook import Outlook
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.problem import Problem
 from unsub_tui.present.actions import action_title, action_word
+from unsub_tui.present.files import Row
 from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.plans import NAMED_AT_MOST, origin_entries
@@ -28,7 +29,8 @@ from unsub_tui.present.resources import (
     region,
     service_cell,
 )
-from unsub_tui.present.rows import Row, digits, rfc3339
+from unsub_tui.present.rows import digits
+from unsub_tui.present.times import rfc3339
 from unsub_tui.present.words import _, plural
 
 CHANGE_COLUMNS = (

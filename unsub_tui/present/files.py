@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from unsub_tui.domain.foreign import clean, printable
 from unsub_tui.present.page import Entry, Tone
-from unsub_tui.present.rows import Row, cell
+
+Row = dict[str, object]
+"""One thing, such as a resource or a quote, in its stable form."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 _MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~&"})
@@ -29,7 +31,7 @@ def export_text(form: str, name: str, columns: Sequence[str], rows: Sequence[Row
         return json_text({"schema_version": 1, name: list(rows)})
     if form == "jsonl":
         return jsonl_text(rows)
-    cells = [[cell(row.get(column), clean) for column in columns] for row in rows]
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
     return csv_text(columns, cells) if form == "csv" else markdown_text(columns, cells)
 
 
@@ -71,6 +73,15 @@ def page_markdown(entries: Iterable[Entry]) -> str:
         outmost = entry.indent if outmost is None else min(outmost, entry.indent)
         lines.append("  " * ((entry.indent - outmost) // 2) + "- " + _LISTS.sub(r"\\", text))
     return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    """Return a value of a row for CSV or Markdown, its text cleaned."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return clean("; ".join(map(str, value)))
+    return "" if value is None else clean(str(value))
 
 
 def _plain(text: str) -> str:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.domain.bounds import is_computable
 from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.lessons import QuotaUse
 from unsub_tui.domain.money import Source
 from unsub_tui.domain.quote import Kind, Quote
 from unsub_tui.present.words import _, plural
 
 if TYPE_CHECKING:
     from unsub_tui.domain.accuracy import Accuracy
+    from unsub_tui.domain.lessons import QuotaUse
     from unsub_tui.domain.plan import Plan
 
 CENT = Decimal("0.01")

@@ -12,11 +12,12 @@ from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.placed import Origin, Placed, PlacedDetail
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.present.files import Row
 from unsub_tui.present.money import money
 from unsub_tui.present.page import BLANK, Entry, Tone, fields, heading
 from unsub_tui.present.resources import date_time, short_service
-from unsub_tui.present.rows import Row, digits, rfc3339
-from unsub_tui.present.times import in_zone
+from unsub_tui.present.rows import digits
+from unsub_tui.present.times import in_zone, rfc3339
 from unsub_tui.present.words import _
 
 ORDER_COLUMNS = (

@@ -20,9 +20,9 @@ from unsub_tui.present.actions import action_short
 from unsub_tui.present.aftermath import late_count
 from unsub_tui.present.money import money
 from unsub_tui.present.orders import order_state, services, short_moment, who
+from unsub_tui.present.outcomes import outcome_word
 from unsub_tui.present.resources import short_service
 from unsub_tui.present.runs import FAILED, is_open
-from unsub_tui.present.units import outcome_word
 from unsub_tui.present.words import _, plural
 
 Record = Run | Placed

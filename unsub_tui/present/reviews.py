@@ -16,12 +16,12 @@ from unsub_tui.present.changes import (
     change_row,
     charges_text,
 )
-from unsub_tui.present.files import export_text
+from unsub_tui.present.files import Row, export_text
 from unsub_tui.present.money import plan_totals
 from unsub_tui.present.page import Entry
 from unsub_tui.present.plans import confirm_lines, names_line, plan_page, refusal_text, ticked
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.rows import QUOTE_COLUMNS, Row, quote_row
+from unsub_tui.present.rows import QUOTE_COLUMNS, quote_row
 from unsub_tui.present.words import _, plural
 
 

@@ -5,8 +5,7 @@ Foreign text keeps its raw value in here; whoever writes JSON escapes it, every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from decimal import Decimal
 
 from unsub_tui.domain.eligibility import Blocked
@@ -16,11 +15,9 @@ from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewed import new_expiry
 from unsub_tui.domain.resource import Resource
+from unsub_tui.present.files import Row
 from unsub_tui.present.resources import blocked_text
-from unsub_tui.present.times import in_zone
-
-Row = dict[str, object]
-"""One resource or quote in its stable form."""
+from unsub_tui.present.times import rfc3339
 
 RESOURCE_COLUMNS = (
     "resource_id",
@@ -121,23 +118,9 @@ def quote_row(item: PlanItem) -> Row:
     }
 
 
-def rfc3339(moment: datetime | None) -> str | None:
-    """Return a moment as RFC 3339 in UTC."""
-    return None if moment is None else in_zone(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def digits(amount: Decimal | None) -> str | None:
     """Return an amount with all its digits, never in exponents."""
     return None if amount is None else format(amount, "f")
-
-
-def cell(value: object, clean: Callable[[str], str]) -> str:
-    """Return a value of a row for CSV or Markdown, its text cleaned."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return clean("; ".join(map(str, value)))
-    return "" if value is None else clean(str(value))
 
 
 def _next_renewal(ahead: Outlook) -> Row | None:

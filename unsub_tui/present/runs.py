@@ -16,12 +16,13 @@ from unsub_tui.domain.run import Run, RunPaused, Unit
 from unsub_tui.present.actions import action_title, action_word
 from unsub_tui.present.aftermath import left_entries, left_lines, left_totals
 from unsub_tui.present.figures import breakdown_lines, known_sum, money_lines
+from unsub_tui.present.outcomes import outcome_word
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, text_of
 from unsub_tui.present.plans import filed_lines, reason_text
 from unsub_tui.present.problems import advice, facts_text, problem_text, what_happened
 from unsub_tui.present.resources import date_time
 from unsub_tui.present.times import in_zone
-from unsub_tui.present.units import outcome_word, trouble_text, unit_line, unit_name
+from unsub_tui.present.units import trouble_text, unit_line, unit_name
 from unsub_tui.present.words import _, plural
 
 FAILED = frozenset({State.REJECTED, State.ORDER_FAILED})

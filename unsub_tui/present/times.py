@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 
 def in_zone(time: datetime, zone: tzinfo | None = None) -> datetime:
@@ -14,3 +14,8 @@ def in_zone(time: datetime, zone: tzinfo | None = None) -> datetime:
         return time.astimezone(zone)
     except (OverflowError, ValueError, OSError):
         return time
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """Return a moment as RFC 3339 in UTC."""
+    return None if moment is None else in_zone(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -22,10 +22,21 @@ PIECES = (
     "app.screens.menu",
     "app.screens.prompts",
     "app.screens.finding",
+    "engine.rulebook",
 )
-"""What the list needs, in pieces: between two of them the terminal and the service are answered."""
+"""What the list needs, in pieces: between two of them the terminal and the service are answered.
 
-REST = ("engine.watching", "app.screens.plan", "app.screens.run", "app.screens.live", "app.screens.records")
+The last is needed by the first row. Loaded here, it takes time in which the account is waited for anyway.
+"""
+
+REST = (
+    "engine.watching",
+    "api.client",
+    "app.screens.plan",
+    "app.screens.run",
+    "app.screens.live",
+    "app.screens.records",
+)
 """What keys of the list open; who is quicker than this loads it with the key."""
 
 BREATH_SECONDS = 0.3

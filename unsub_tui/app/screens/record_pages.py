@@ -18,10 +18,10 @@ from unsub_tui.domain.placed import Placed, PlacedDetail
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.files import Row
 from unsub_tui.present.orders import ITEM_COLUMNS, SHARE_COLUMNS, item_rows, order_page, share_rows
 from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.rows import Row
 from unsub_tui.present.runs import run_page
 from unsub_tui.present.words import _
 

@@ -12,9 +12,8 @@ from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.plan import TICKET_LIMIT, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.files import write_file
-from unsub_tui.present.files import export_text, page_markdown
+from unsub_tui.present.files import Row, export_text, page_markdown
 from unsub_tui.present.page import Entry
-from unsub_tui.present.rows import Row
 from unsub_tui.present.words import _, plural
 
 FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}

@@ -11,7 +11,6 @@ from unsub_tui.app.screens.dialogs import Notice, Question
 from unsub_tui.app.screens.listing import ListScreen
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.plan import REQUEST_LIMIT
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.problems import problem_text
@@ -39,6 +38,8 @@ class WholesScreen(ListScreen):
     @work(exclusive=True, group="whole")
     async def offer_whole(self, resource_id: str, order_ids: Sequence[str]) -> None:
         """Say what was bought together with a resource, and offer to review all of it as one."""
+        from unsub_tui.domain.plan import REQUEST_LIMIT
+
         here = self.board.catalogue.get(resource_id)
         if here is None:
             return

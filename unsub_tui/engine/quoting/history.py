@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from unsub_tui.api.client import ResourceQuery
+from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.lessons import Lessons, QuotaUse, learn, quota_use

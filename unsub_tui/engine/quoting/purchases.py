@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unsub_tui.api.client import ResourceQuery
+from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
 from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.resource import Resource

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from unsub_tui.api.bill_reads import BILL_PAGE, BillQuery
-from unsub_tui.api.client import ResourceQuery
+from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
