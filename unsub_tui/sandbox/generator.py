@@ -44,6 +44,8 @@ _POLICIES = (0, 0, 0, 0, 1, 2, 4, 5)
 _REGIONS = tuple(REGIONS)
 _STATUS = {Plight.FROZEN: Status.FROZEN, Plight.SEIZED: Status.FROZEN, Plight.EXPIRED: Status.EXPIRED}
 
+Random("")  # noqa: S311 - from Python 3.13 on the first text loads a module: here, not in a thread of the demo
+
 
 class Generator:
     """Draws purchases by number."""
