@@ -7,6 +7,7 @@ directory and files; only its imports are done already, which is most of what a 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import gc
@@ -18,8 +19,11 @@ import signal
 import socket
 import sys
 import termios
+import threading
 import time
-from typing import IO, Literal, TextIO, TypedDict
+import traceback
+from collections.abc import Callable
+from typing import IO, Literal, NoReturn, TextIO, TypedDict
 
 LARGEST = 1 << 17
 """Bytes of a request."""
@@ -103,14 +107,31 @@ def _load(package: str) -> None:
             importlib.import_module(module.name)
 
 
+def _leave(program: Callable[[], None]) -> NoReturn:
+    """Run the program, and end as an interpreter does, except that nothing that was loaded is taken apart."""
+    code: object = 0
+    try:
+        program()
+    except SystemExit as end:
+        code = end.code
+    except BaseException:  # noqa: BLE001 - as an interpreter tells it
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - waits for threads, as the end of a program does
+    atexit._run_exitfuncs()  # noqa: SLF001
+    sys.stdout.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
 def main() -> None:
     """Load everything, and be the program in every copy."""
     requests = socket.socket(fileno=int(sys.argv[1]))
     _load("unsub_tui")
     gc.collect()
     gc.freeze()
+    program = importlib.import_module("unsub_tui.__main__").main
     if serve(requests) is not None:
-        importlib.import_module("unsub_tui.__main__").main()
+        _leave(program)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tests.canary import Haul, forms
 from tests.contract.job import NO_ANSWER, run_with, settle_faults
 from tests.contract.test_crash import F12
 from tests.program import unsub
-from tests.sizes import PATIENCE
+from tests.sizes import PATIENCE, sized
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
@@ -232,7 +232,7 @@ ENDS: dict[str, Callable[[Terminal], None]] = {
 }
 
 
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("end", sized(["kill", "line cut", "crash"], list(ENDS)))
 def test_every_end_of_a_run(end: str, haul: Haul, vendor: Sandbox, places: list[Path], tmp_path: Path) -> None:
     """Terminal, clipboard, title, process, export, record, lock, report: no secret in any form."""
     program = tmp_path / "program.py"

@@ -109,6 +109,7 @@ def test_cut_while_idle(server: Server, account: Sandbox) -> None:
     assert not account.ledger.attempts
 
 
+@pytest.mark.long
 def test_cut_while_the_list_is_read(server: Server, account: Sandbox) -> None:
     """The server's side goes away while a page is awaited."""
     account.faults = parse_faults([{"operation": "query_resources", "action": "stall_after", "seconds": 25}])
@@ -118,6 +119,7 @@ def test_cut_while_the_list_is_read(server: Server, account: Sandbox) -> None:
     assert not recorded()["runs"]
 
 
+@pytest.mark.long
 def test_cut_in_the_confirmation(server: Server, account: Sandbox) -> None:
     """What was not confirmed is not sent, and the next login knows of nothing."""
     with server.connect() as terminal:
@@ -143,6 +145,7 @@ def test_cut_while_a_request_is_in_flight(server: Server, account: Sandbox) -> N
     resumed(server, account)
 
 
+@pytest.mark.long
 def test_cut_when_the_answer_is_lost(server: Server, account: Sandbox) -> None:
     """The server's side goes away right after the answer did: unknown on record, then found by reading."""
     with server.connect() as terminal:
@@ -152,6 +155,7 @@ def test_cut_when_the_answer_is_lost(server: Server, account: Sandbox) -> None:
     resumed(server, account)
 
 
+@pytest.mark.long
 def test_a_line_that_stalls_and_is_cut_while_reconciling(server: Server, account: Sandbox) -> None:
     """Nobody reads any more, the program paints until all buffers are full, then the line ends."""
     with server.connect() as terminal:
@@ -162,6 +166,7 @@ def test_a_line_that_stalls_and_is_cut_while_reconciling(server: Server, account
     resumed(server, account)
 
 
+@pytest.mark.long
 def test_cut_while_an_order_is_accepted_and_not_done(server: Server, account: Sandbox) -> None:
     """Both requests were answered; what became of the orders is read after the next login."""
     with server.connect() as terminal:
@@ -215,6 +220,7 @@ def test_a_second_login_watches_a_run_whose_line_is_cut(server: Server, account:
     resumed(server, account)
 
 
+@pytest.mark.long
 def test_cut_during_resume(server: Server, account: Sandbox) -> None:
     """Settling only reads, so it may be cut as often as it likes."""
     with server.connect() as terminal:

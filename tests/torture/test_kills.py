@@ -38,7 +38,7 @@ def test_killed_at_every_step(zygote: Zygote, record_property: Note, scenario: S
     fate = undisturbed(zygote, scenario)
     points: Iterable[Kills] = everywhere(fate) if IS_TORTURE else chain(every_step(fate), inside_requests(fate))
     if not IS_LONG and scenario not in WHOLE:
-        points = a_few(points, scenario.name, 4)
+        points = a_few(points, scenario.name, 2)
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 

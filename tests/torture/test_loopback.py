@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.sizes import sized
 from tests.torture.loopback import Order
 from unsub_tui.domain.outcome import State
 from unsub_tui.engine.records import read_runs
@@ -64,7 +65,7 @@ def sandbox() -> Sandbox:
     return sandbox
 
 
-@pytest.mark.parametrize("kill_at", range(2, 32, 3))
+@pytest.mark.parametrize("kill_at", range(2, 32, sized(6, 3)))
 def test_killed_at_a_step(zygote_of_sockets: Zygote, sandbox: Sandbox, tmp_path: Path, kill_at: int) -> None:
     """Killed at a step, nothing is executed twice, and after a resume the record tells the truth."""
     with BackgroundServer(sandbox) as server:
@@ -77,7 +78,7 @@ def test_killed_at_a_step(zygote_of_sockets: Zygote, sandbox: Sandbox, tmp_path:
 
 
 @pytest.mark.parametrize("where", ["headers", "received", "answering"])
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", sized([1], [1, 2]))
 def test_killed_inside_a_request(
     zygote_of_sockets: Zygote, sandbox: Sandbox, tmp_path: Path, where: str, number: int
 ) -> None:

@@ -12,7 +12,7 @@ from tests.torture.world import Kill, Where
 from tests.torture.zygote import Zygote
 from unsub_tui.domain.problem import ProblemKind
 
-RACES = sized(8, 25, 500)
+RACES = sized(5, 25, 500)
 
 
 @pytest.mark.parametrize("heat", range(4))
