@@ -240,6 +240,16 @@ async def test_an_account_whose_id_is_odd(account_id: str) -> None:
     assert caught.value.problem.kind is ProblemKind.BAD_ANSWER
 
 
+async def test_an_account_with_a_field_whose_name_is_half_a_character() -> None:
+    """JSON may hold half of a pair that no text can: a bad answer, and no error of a library."""
+    vendor = in_turn(say({"domains": [{"\ud800": None}]}))
+    async with vendor.connection().reader() as client:
+        with pytest.raises(ApiError) as caught:
+            await client.find_account()
+
+    assert caught.value.problem.kind is ProblemKind.BAD_ANSWER
+
+
 async def test_an_order_that_was_not_asked_for() -> None:
     """An answer about another order is a bad answer; the case of the letters does not matter."""
     order = {"order_id": "CS1A", "order_type": 4, "status": 5}

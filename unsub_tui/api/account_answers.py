@@ -49,5 +49,8 @@ def read_answer(operation: str, body: bytes, form: type[Form]) -> Form:
         raise bad_answer(operation, "the answer is not a JSON object")
     try:
         return msgspec.convert(document, form)
-    except msgspec.ValidationError as error:
+    except (
+        msgspec.ValidationError,
+        UnicodeEncodeError,
+    ) as error:  # the second for a field whose name is half a character
         raise bad_answer(operation, str(error)) from error
