@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the tortured runs come to; it may be all workers' together."""
+    """Say how long each folder took, and what the tortured runs come to; it may be all workers' together."""
     reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
+    seconds: Counter[str] = Counter()
+    for report in reports:
+        seconds[report.nodeid.split("/")[1]] += report.duration
+    if len(seconds) > 1:
+        told_seconds = ", ".join(f"{folder} {spent:.0f}" for folder, spent in seconds.most_common())
+        terminalreporter.write_line(f"seconds of all processes together: {told_seconds}")
     line = told(value for report in reports for name, value in report.user_properties if name == "torture")
     if line:
         terminalreporter.write_line(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shutil
@@ -247,7 +248,7 @@ def without_message(screen: Seen) -> Seen:
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed here")
 def test_under_tmux_the_screen_is_the_same(tmp_path: Path) -> None:
     """Tmux is a terminal of its own between us and the person's: its idea of the screen is the same with both."""
-    servers = [partial(run_tmux, f"unsub-test-{tmp_path.name}-{number}") for number in range(2)]
+    servers = [partial(run_tmux, f"unsub-test-{os.getpid()}-{number}") for number in range(2)]
     looks = [partial(tmux, "capture-pane", "-p", "-e", "-N", "-t", "app") for tmux in servers]
     try:
         for number, (tmux, plain) in enumerate(zip(servers, ("", "1"), strict=True)):
