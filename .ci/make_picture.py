@@ -8,13 +8,14 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 MOMENT = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
 SIZE = (100, 28)
-PATIENCE = 2000
-"""How many turns of the event loop a picture may take."""
+PATIENCE_SECONDS = 120.0
+"""Only a picture that never comes takes so long."""
 
 
 async def draw() -> dict[str, str]:
@@ -39,12 +40,16 @@ async def draw() -> dict[str, str]:
         async with app.run_test(size=SIZE) as pilot:
 
             async def shows(*words: str) -> str:
-                """Wait until the screen has all the words, and return its picture."""
-                for _ in range(PATIENCE):
-                    await pilot.pause()
+                """Wait until all keys are worked off and the screen has all the words and stays; return its picture."""
+                before = ""
+                deadline = monotonic() + PATIENCE_SECONDS
+                while monotonic() < deadline:
+                    await pilot.pause(0.05)
                     svg = app.export_screenshot(title="unsub-tui")
-                    if all(word.replace(" ", "&#160;") in svg for word in words):
+                    is_busy = app._is_busy or app._waiting or "reading&#160;bills" in svg  # noqa: SLF001 - nothing else tells
+                    if svg == before and not is_busy and all(word.replace(" ", "&#160;") in svg for word in words):
                         return svg
+                    before = svg
                 raise RuntimeError(f"the screen never showed {words}")
 
             await shows("shown 387 of 387")
