@@ -97,6 +97,8 @@ class Terminal:
         self.name = os.ttyname(slave)
         """The path of the program's side."""
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.at_first = self.attributes
+        """The settings of the terminal before the program began."""
         environment = {**os.environ, **(env or {})}
         if not command and can_be_forked(environment):
             request = request_of(arguments, environment, cwd, has_terminal=True)

@@ -54,7 +54,7 @@ class Moment:
 def ends_in_order(moment: Moment, event: signal.Signals | str, account: Sandbox, *, stalled: bool) -> None:
     """Nothing is sent any more, the record is complete, the terminal as before, the exit code and last line say it."""
     with Terminal("--mouse") as terminal:
-        before = terminal.attributes
+        before = terminal.at_first
         moment.reach(terminal, account)
         if stalled:
             terminal.stall()
@@ -97,7 +97,7 @@ def is_told_after_a_kill(moment: Moment, account: Sandbox, *, stalled: bool) -> 
 
 def stands_still_and_comes_back(moment: Moment, account: Sandbox, terminal: Terminal, *, stalled: bool) -> None:
     """While it is stopped the terminal is as before; when it comes back the screen is there again."""
-    before = terminal.attributes
+    before = terminal.at_first
     moment.reach(terminal, account)
     if stalled:
         terminal.stall()

@@ -81,7 +81,7 @@ def test_while_a_request_is_in_flight(
     """It is answered and recorded, nothing more is sent; exit code 6, because its order is not done."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     with Terminal("--mouse", command=broken_program(way, tmp_path)) as terminal:
-        before = terminal.attributes
+        before = terminal.at_first
         run_with(terminal, account, NO_ANSWER, "> sending")
         terminal.type(F12)
         while b"\x1b[?1049l" not in terminal.raw:

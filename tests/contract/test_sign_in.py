@@ -56,7 +56,7 @@ def test_a_wrong_password(account: Sandbox) -> None:
 def test_a_signal_at_the_question_leaves_the_echo_on() -> None:
     """Nothing is under way yet: it ends, and what is typed next is seen again."""
     with Terminal() as terminal:
-        before = terminal.attributes
+        before = terminal.at_first
         terminal.wait_for("Password of")
         assert terminal.attributes != before
         terminal.signal(signal.SIGTERM)
