@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.sizes import IS_LONG
+from tests.sizes import IS_LONG, sized
 from tests.torture.counts import told
 
-settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "ours", deadline=None, max_examples=sized(40, 100), suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("ours")
 
 

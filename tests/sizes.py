@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -24,3 +25,8 @@ def sized(short: T, long: T, torture: T | None = None) -> T:
     if IS_TORTURE and torture is not None:
         return torture
     return long if IS_LONG else short
+
+
+def some(cases: Sequence[T], count: int) -> Sequence[T]:
+    """Return the first cases in the short form, and all of them in the long ones."""
+    return sized(cases[:count], cases)

@@ -72,7 +72,7 @@ async def read_list(client: BssClient) -> object:
     return [page async for page in client.resources()]
 
 
-EXAMPLES = sized(50, 800)
+EXAMPLES = sized(25, 800)
 """Answers drawn for each read; 10,000 in all in the long form."""
 
 Read = Callable[[BssClient], Awaitable[object]]

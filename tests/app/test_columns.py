@@ -71,6 +71,7 @@ async def test_refunds_are_shown_while_one_is_known(tmp_path: Path) -> None:
         assert titles(stage) != before
 
 
+@pytest.mark.long
 async def test_refunds_of_what_is_gone_are_forgotten(tmp_path: Path) -> None:
     """Nothing quoted is left after the run, so no column stands there for it."""
     async with staged(tmp_path, hostile=False) as stage:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.app.stage import staged
+from tests.sizes import some
 from unsub_tui.app.screens.dialogs import Question
 
 ROWS = [f"- ECS · server-{number} · {number:036}-and-more-than-a-line-has-room-for" for number in range(40)]
 """More than any dialog shows, each longer than the box is wide."""
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)], ids=str)
+@pytest.mark.parametrize("size", some([(80, 24), (60, 16)], 1), ids=str)
 async def test_a_long_question_is_read_by_keys(tmp_path: Path, size: tuple[int, int]) -> None:
     """Down, page and end reach every row, one line each; it says how much there is below; the buttons stay."""
     async with staged(tmp_path, size=size) as stage:

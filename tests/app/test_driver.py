@@ -103,7 +103,7 @@ def step(rng: random.Random, lines: list[list[tuple[str, str]]]) -> str:
     return "".join(f"\x1b[{number + 1};1H{drawn(lines[number])}" for number in sorted(touched)) + "\x1b[1;1H"
 
 
-@settings(max_examples=sized(40, 150))
+@settings(max_examples=sized(15, 150))
 @given(st.integers(0, 10**9))
 def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
     """Rows of random screens: written anew, scrolled, touched in parts; wide, combining and coloured characters."""
@@ -274,6 +274,7 @@ def pictured(look: Callable[[], str]) -> Seen:
     return emulator.cells
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("screen") is None, reason="screen is not installed here")
 def test_under_screen_the_screen_is_the_same(tmp_path: Path) -> None:
     """GNU screen in a pseudo-terminal: what it shows in the end is the same with both drivers."""

@@ -12,6 +12,7 @@ from textual.widgets import Button
 
 from tests.app.stage import Stage, staged
 from tests.app.test_finding import names_shown
+from tests.sizes import some
 from unsub_tui.app.widgets.page import Page
 from unsub_tui.domain.guards import Guards
 from unsub_tui.sandbox.faults import parse_faults
@@ -100,6 +101,7 @@ async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) 
         await stage.shows("! Refused by a guard: read-only is switched on")
 
 
+@pytest.mark.long
 async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
     """How many are refused stands below from the start; a key leads there, and back."""
     async with staged(tmp_path, resources=160, hostile=False) as stage:
@@ -125,13 +127,16 @@ async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [
-        ("", "missing: the phrase"),
-        ("x", "missing: the phrase (what is typed is another one)"),
-        ("wrong 3", "missing: the phrase (what is typed is another one)"),
-        ("UPPER", "missing: the phrase (what is typed is another one)"),
-        ("almost", "missing: the rest of the phrase"),
-    ],
+    some(
+        [
+            ("", "missing: the phrase"),
+            ("x", "missing: the phrase (what is typed is another one)"),
+            ("wrong 3", "missing: the phrase (what is typed is another one)"),
+            ("UPPER", "missing: the phrase (what is typed is another one)"),
+            ("almost", "missing: the rest of the phrase"),
+        ],
+        2,
+    ),
 )
 async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str, words: str) -> None:
     """Empty, wrong, upper case and all but the last character are refused, and which of it is said."""
@@ -265,6 +270,7 @@ async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) 
         await stage.shows("closed: already gone")
 
 
+@pytest.mark.long
 async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_path: Path) -> None:
     """A listing that fails or takes its time does not make it look like the others."""
     async with staged(tmp_path, hostile=False) as stage:
@@ -279,7 +285,7 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
         await stage.shows("closed", without="in use")
 
 
-@pytest.mark.parametrize("stays", [False, True], ids=["goes", "stays"])
+@pytest.mark.parametrize("stays", some([False, True], 1), ids=some(["goes", "stays"], 1))
 async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: bool) -> None:  # noqa: FBT001 - a parameter
     """Its disks too, before the list is read again; not those that were seen to be left, which go on billing."""
     async with staged(tmp_path, hostile=False) as stage:

@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from tests.app.stage import staged
 from tests.app.test_finding import board_of
+from tests.sizes import some
 from unsub_tui.domain.eligibility import Blocked
 from unsub_tui.domain.guards import Guards
 
@@ -95,7 +96,7 @@ async def test_keys_that_are_typed_ahead_go_where_they_were_meant(tmp_path: Path
         assert "marked 0" not in screen
 
 
-@pytest.mark.parametrize("key", ["d", "D", "x", "X", "delete", "ctrl+d", "ctrl+k"])
+@pytest.mark.parametrize("key", some(["d", "D", "x", "X", "delete", "ctrl+d", "ctrl+k"], 2))
 async def test_keys_that_delete_elsewhere_do_nothing_but_a_word(tmp_path: Path, key: str) -> None:
     """Fingers that know other programs get the way to the review instead."""
     async with staged(tmp_path) as stage:

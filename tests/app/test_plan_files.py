@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.app.stage import Stage, staged
 from tests.app.test_flow import confirming, planned
 from unsub_tui.engine.filing import filed_plan
@@ -35,6 +37,7 @@ async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.long
 async def test_a_plan_is_not_saved_over_another_file(tmp_path: Path) -> None:
     """What is there stays as it is, and the reason is said."""
     path = tmp_path / "plan.json"
@@ -46,6 +49,7 @@ async def test_a_plan_is_not_saved_over_another_file(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
 
 
+@pytest.mark.long
 async def test_a_ticket_too_long_is_said(tmp_path: Path) -> None:
     """The field says how long it may be; nothing is written."""
     async with staged(tmp_path / "state") as stage:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
+
 from tests.app.stage import MOMENT, QUICK, Stage, StandingClock, staged
 from tests.app.test_flow import confirming, planned, ticked
 from tests.support import connect, connecting, with_keys
@@ -127,6 +129,7 @@ async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
         assert stage.app.engine.read_only
 
 
+@pytest.mark.long
 async def test_no_switch_while_a_run_is_under_way(tmp_path: Path) -> None:
     """The key does nothing on the way to a run and during it."""
     world = World(tmp_path)

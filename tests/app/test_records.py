@@ -13,6 +13,7 @@ import pytest
 
 from tests.app.stage import MOMENT, Stage, staged
 from tests.app.test_flow import confirming, planned, ticked
+from tests.sizes import some
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -88,6 +89,7 @@ async def test_what_waits_for_approval_comes_first(tmp_path: Path) -> None:
         assert "Open or waiting: 1" in lines[first - 1]
 
 
+@pytest.mark.long
 async def test_the_filter_knows_state_user_date_and_amounts(tmp_path: Path) -> None:
     """Fields of records, not of resources; what is none is underlined with what was expected."""
     async with staged(tmp_path, hostile=False) as stage:
@@ -102,7 +104,7 @@ async def test_the_filter_knows_state_user_date_and_amounts(tmp_path: Path) -> N
         await stage.shows("a known field")
 
 
-@pytest.mark.parametrize("form", ["c", "j", "m"])
+@pytest.mark.parametrize("form", some(["c", "j", "m"], 1))
 async def test_what_is_shown_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     """Orders and items of runs, in a new file for its owner only; money with all its digits."""
     monkeypatch.chdir(tmp_path)
@@ -144,6 +146,7 @@ async def test_orders_of_more_years_on_demand(tmp_path: Path) -> None:
         assert screen.count("completed") > few
 
 
+@pytest.mark.long
 async def test_orders_that_cannot_be_read_are_said_and_runs_are_there(tmp_path: Path) -> None:
     """The list says that it is not all; keys work, and r reads again."""
     async with staged(tmp_path, hostile=False) as stage:

@@ -113,6 +113,7 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
         await stage.shows("ended", "Totals", "e Export", without="s Leave the rest")
 
 
+@pytest.mark.long
 async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Path) -> None:
     """Else nobody could tell an order that takes its time from a service that does not answer."""
     async with staged(tmp_path, hostile=False, pace=replace(QUICK, settle_limit_seconds=60)) as stage:
@@ -146,6 +147,7 @@ async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, m
     assert all(unit.resource_id in written for unit in run.units)
 
 
+@pytest.mark.long
 async def test_a_run_is_taken_along_as_a_page_for_a_ticket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In Markdown: whose run it was and why, the totals, each item below which its money stands."""
     monkeypatch.chdir(tmp_path)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.app.stage import MOMENT, Stage, staged
 from tests.app.test_flow import confirming, ticked
+from tests.sizes import some
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.records import Plight, Resource
 
@@ -160,12 +161,15 @@ async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, pli
 
 @pytest.mark.parametrize(
     ("plight", "words"),
-    [
-        (Plight.ADDON, "Unsubscribe its bandwidth add-on package first."),
-        (Plight.BUSY, "Another transaction holds the resource"),
-        (Plight.INVOICED, "An invoice was issued for it"),
-        (Plight.PROMOTED, "CBC.99003645"),
-    ],
+    some(
+        [
+            (Plight.ADDON, "Unsubscribe its bandwidth add-on package first."),
+            (Plight.BUSY, "Another transaction holds the resource"),
+            (Plight.INVOICED, "An invoice was issued for it"),
+            (Plight.PROMOTED, "CBC.99003645"),
+        ],
+        1,
+    ),
     ids=str,
 )
 async def test_the_result_says_what_only_the_service_knows(tmp_path: Path, plight: Plight, words: str) -> None:
@@ -247,6 +251,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         assert len(stage.sandbox.ledger.attempts[-1].resource_ids) == 2
 
 
+@pytest.mark.long
 async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path) -> None:
     """Bought alone and refused as a part: the console is named, and that an order was asked for goes."""
     async with staged(tmp_path, resources=RESOURCES) as stage:

@@ -12,6 +12,7 @@ from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
+from tests.sizes import some
 from unsub_tui.app.driver import InputDriver, parsed
 from unsub_tui.app.keys import OrderedKeys
 from unsub_tui.app.terminal_input import (
@@ -127,7 +128,7 @@ def test_an_end_marker_with_a_lot_behind_it_is_a_part_of_the_paste() -> None:
     assert split([b"\x1b[200~a\x1b[201~" + b"ec\r" * 400 + b"\x1b[201~"]) == [Pasted("a" + "ec\n" * 400)]
 
 
-@pytest.mark.parametrize("report", ["\x1b[<35;40;22M", "\x1b[MC!!", "\x1b[I", "\x1b[48;24;80;480;800t"])
+@pytest.mark.parametrize("report", some(["\x1b[<35;40;22M", "\x1b[MC!!", "\x1b[I", "\x1b[48;24;80;480;800t"], 2))
 @pytest.mark.parametrize("size", [1, 100, 100_000])
 def test_reports_behind_a_paste_do_not_go_on_with_it(report: str, size: int) -> None:
     """However many come without a silence, and wherever their chunks end."""

@@ -97,6 +97,7 @@ def test_a_bill_row_out_of_range_costs_its_own_quote(account: Sandbox) -> None:
     assert any(REASON in each for each in absurd["missing"])
 
 
+@pytest.mark.long
 def test_order_amounts_out_of_range_are_settled_truthfully(account: Sandbox) -> None:
     """The resources are gone, so the items are done; what came back is unknown with its reason, now and later."""
     assert unsub("plan", *disks(2), "-o", "plan.json").returncode == Exit.OK

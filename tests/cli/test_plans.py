@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.program import begin, unsub
-from tests.sizes import PATIENCE
+from tests.sizes import PATIENCE, some
 from tests.support import make_sandbox
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.faults import parse_faults
@@ -164,6 +164,7 @@ def test_drift_is_refused_per_item(account: Sandbox) -> None:
     assert [len(account.ledger.executions(each)) for each in ids] == [0, 1, 1]
 
 
+@pytest.mark.long
 def test_drift_that_leaves_nothing(account: Sandbox) -> None:
     """Exit 7, with and without the phrase; no phrase is offered."""
     (one,) = planned(1)
@@ -335,6 +336,7 @@ def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
     assert "1 item of an earlier run is not settled" in unsub("apply", "plan.json").stderr
 
 
+@pytest.mark.long
 def test_a_purchase_order_in_the_answer_is_not_believed(account: Sandbox) -> None:
     """Every request is answered with the order that bought the disk: the true orders and their money are recorded."""
     ids = planned(2)
@@ -367,7 +369,7 @@ def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
 
 
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=str)
+@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 1), ids=str)
 def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None:
     """It only reads: it ends at once, says that the item stays open, and the code is that of what is not known."""
     planned(1)
@@ -383,6 +385,7 @@ def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None
     assert len(account.ledger.attempts) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
 def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
     """They are tried again; what is waited for is then no order, but a service that answers."""
@@ -424,7 +427,7 @@ def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None
     assert [len(account.ledger.executions(each)) for each in ids] == [1, 1]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=str)
+@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 1), ids=str)
 def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
     """The record is complete, nothing more is sent; the code is the signal's, unless an outcome is not known."""
     ids = planned(3)

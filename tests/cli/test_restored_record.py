@@ -78,6 +78,7 @@ def test_a_restored_copy_at_another_place_is_told_while_the_cache_is_there(
     assert unsub("journal", "verify").returncode == Exit.OK
 
 
+@pytest.mark.long
 def test_records_of_two_state_directories_are_both_sound(
     account: Sandbox, yesterday: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,6 +133,7 @@ def test_commands(haul: Haul, places: list[Path]) -> None:
     assert not haul.leaks()
 
 
+@pytest.mark.long
 def test_a_plan_file(haul: Haul, vendor: Sandbox, places: list[Path]) -> None:
     """Written, reviewed, carried out without a screen, and exported from the record."""
     assert command(haul, "plan -o plan.json --filter", "type:evs stage") in (Exit.OK, Exit.SOME_FAILED)
@@ -162,6 +163,7 @@ def test_wrong_keys(haul: Haul, places: list[Path], monkeypatch: pytest.MonkeyPa
     assert not haul.leaks()
 
 
+@pytest.mark.long
 def test_a_proxy_with_a_password(haul: Haul, places: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """The proxy's host is shown, the password in its address is not, although the proxy cannot be reached."""
     haul.secrets["proxy_password"] = secrets.token_hex(12)

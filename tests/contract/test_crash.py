@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract.job import NO_ANSWER, run_with, settle_faults, states
 from tests.contract.signalling import check_restored
-from tests.sizes import PATIENCE
+from tests.sizes import PATIENCE, some
 from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -74,7 +74,7 @@ def check_report(terminal: Terminal) -> None:
     assert f"a fault of its own (RuntimeError, {incident})" in "".join(terminal.lines)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", some(list(WAYS), 1))
 def test_while_a_request_is_in_flight(
     way: str, account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

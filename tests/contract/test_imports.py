@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sizes import some
+
 BELOW_THE_APP = [
     "domain.plan",
     "api.connection",
@@ -28,21 +30,23 @@ def modules_after(statement: str) -> set[str]:
     return set(result.stderr.split())
 
 
-@pytest.mark.parametrize("module", BELOW_THE_APP)
+@pytest.mark.parametrize("module", some(BELOW_THE_APP, 3))
 def test_nothing_below_the_app_loads_textual(module: str) -> None:
     """Each lower layer works without the screen's library."""
     loaded = modules_after(f"import unsub_tui.{module}")
     assert "textual" not in loaded  # rich is another matter: httpx loads it for its own command line
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["list", "--help"], ["config", "path"]])
+@pytest.mark.parametrize("arguments", some([["--help"], ["--version"], ["list", "--help"], ["config", "path"]], 2))
 def test_help_and_headless_commands_load_no_screen(arguments: list[str]) -> None:
     """They start quickly, because neither Textual nor the HTTP client nor pydantic is loaded, and no event loop."""
     loaded = modules_after(f"from unsub_tui.cli.main import run\nrun({arguments!r})")
     assert not loaded & {"textual", "rich", "httpx", "pydantic", "asyncio"}
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["list", "--help"], ["journal", "verify", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", some([["--version"], ["--help"], ["list", "--help"], ["journal", "verify", "-h"]], 2)
+)
 def test_help_loads_no_command_line(arguments: list[str]) -> None:
     """The help of every command is read from a file, and its flags are not even looked at."""
     loaded = modules_after(f"import unsub_tui.__main__\nsys.argv[1:] = {arguments!r}\nunsub_tui.__main__.main()")
@@ -50,7 +54,9 @@ def test_help_loads_no_command_line(arguments: list[str]) -> None:
     assert not loaded & {"click", "dataclasses", "typing", "unsub_tui.cli.commands"}
 
 
-@pytest.mark.parametrize("command", ["runs", "runs --format json", "journal verify", "journal verify --format json"])
+@pytest.mark.parametrize(
+    "command", some(["runs", "runs --format json", "journal verify", "journal verify --format json"], 2)
+)
 def test_without_a_record_nothing_is_loaded_that_reads_one(command: str, tmp_path: Path) -> None:
     """Neither the record's forms nor the domain's, which take much longer than to see that there is no record."""
     environ = f"import os; os.environ['UNSUB_STATE_DIR'] = {str(tmp_path)!r}"
@@ -66,7 +72,7 @@ def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
     assert not loaded & {"httpx", "pydantic", "starlette"}
 
 
-@pytest.mark.parametrize("screen", ["plan", "records"])
+@pytest.mark.parametrize("screen", some(["plan", "records"], 1))
 def test_a_screen_has_what_its_threads_use(screen: str) -> None:
     """Whoever is quick opens it before anything else has loaded what reads the record."""
     loaded = modules_after(f"import unsub_tui.app.screens.resources, unsub_tui.app.screens.{screen}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.contract.job import (
     NO_ANSWER,
     confirm,
@@ -53,6 +55,7 @@ def watched(runs: Terminal, account: Sandbox) -> None:
         watches.wait_for("Active Resources")
 
 
+@pytest.mark.long
 def test_who_wants_to_run_meanwhile_is_told_and_can_watch(account: Sandbox) -> None:
     """The confirmation leads to the same view, and nothing is sent."""
     with Terminal() as second, Terminal() as first:

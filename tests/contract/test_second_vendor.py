@@ -19,6 +19,7 @@ import pytest
 from tests.contract.second_stage import SecondStage
 from tests.program import unsub
 from tests.second_vendor import SecondVendor
+from tests.sizes import some
 from tests.support import FAST
 from unsub_tui.cli.exits import Exit
 from unsub_tui.domain.action import Action
@@ -208,7 +209,7 @@ def check_refused(name: str, unit: Unit) -> None:
     assert code == "CBC.0999" or not words.startswith("The service answered with an error")
 
 
-@pytest.mark.parametrize("stage", SITES, indirect=True)
+@pytest.mark.parametrize("stage", some(SITES, 1), indirect=True)
 async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: SecondStage) -> None:
     """All that can go in a batch, in one run: what nothing forbids comes back to the last place of its quote."""
     names = mains(stage.vendor, lambda _: True)
@@ -227,6 +228,7 @@ async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: Secon
     assert asked == Counter(each.resource_id for each in units)
 
 
+@pytest.mark.long
 async def test_faster_than_the_rate(vendor: SecondVendor, tmp_path: Path) -> None:
     """Requests that the vendor refuses for the rate are repeated later, and none is carried out twice."""
     stage = SecondStage(vendor, tmp_path / "state")
@@ -294,7 +296,7 @@ async def test_each_blocker_of_a_renewed_period(stage: SecondStage) -> None:
     assert {key: stage.vendor.world.resources[key].expires for key in names} == before
 
 
-@pytest.mark.parametrize("action", ALTERNATIVES, ids=[each.value for each in ALTERNATIVES])
+@pytest.mark.parametrize("action", some(ALTERNATIVES, 2), ids=some([each.value for each in ALTERNATIVES], 2))
 def test_each_alternative_done_and_undone(vendor: SecondVendor, action: Action) -> None:
     """`plan --kind` and `apply`, then the contrary: policies of main and attached ones are as they were told."""
     names = mains(vendor, lambda name: name.startswith(("web-prod", "cbr-")))

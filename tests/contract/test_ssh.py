@@ -182,6 +182,7 @@ def test_cut_while_an_order_is_accepted_and_not_done(server: Server, account: Sa
     nothing_twice(account)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="not installed: tmux")
 def test_inside_tmux_the_run_goes_on_and_is_attached_again(server: Server, account: Sandbox) -> None:
     """The line drops, the run does not notice; the next login shows how it ended."""
@@ -203,6 +204,7 @@ def test_inside_tmux_the_run_goes_on_and_is_attached_again(server: Server, accou
     nothing_twice(account)
 
 
+@pytest.mark.long
 def test_a_second_login_watches_a_run_whose_line_is_cut(server: Server, account: Sandbox) -> None:
     """It sees the run, then its end, and can settle what that left open."""
     with server.connect() as first:

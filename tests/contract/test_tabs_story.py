@@ -65,6 +65,7 @@ def test_a_renewed_period_by_keys(account: Sandbox) -> None:
     assert account.ledger.attempts[0].resource_ids == (resource.resource_id,)
 
 
+@pytest.mark.long
 def test_a_renewed_period_without_a_screen(account: Sandbox) -> None:
     """`list --tab renewal`, `plan --kind renewal`, `apply`: the same, by a script."""
     resource = renewed(account)

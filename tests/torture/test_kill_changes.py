@@ -28,7 +28,7 @@ SENT = {Action.AUTO_RENEW_OFF: ("autorenew_off", 3, 0), Action.PAY_PER_USE: ("to
 
 FAULTS = (None, "drop_after", "drop_before")
 CASES = [
-    *((Action.AUTO_RENEW_OFF, None, step) for step in range(1, 21, sized(4, 1))),
+    *((Action.AUTO_RENEW_OFF, None, step) for step in range(1, 21, sized(7, 1))),
     *((action, fault, step) for action in SENT for fault in FAULTS for step in sized((9, 16), (8, 9, 12, 16))),
 ]
 
@@ -95,7 +95,7 @@ def test_killed_anywhere(
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
-@pytest.mark.parametrize("kill_at", range(2, 9, sized(3, 1)))
+@pytest.mark.parametrize("kill_at", range(2, 9, sized(5, 1)))
 def test_killed_again_while_resuming(
     zygote_of_sockets: Zygote,
     tmp_path: Path,

@@ -22,7 +22,7 @@ from tests.torture.sweep import (
 from tests.torture.zygote import Kills, Zygote
 
 Note = Callable[[str, object], None]
-MIXES = sized(4, 8, 400)
+MIXES = sized(2, 8, 400)
 WHOLE = CHIEF[:1]
 """What is killed at every step in the short form, too; the others at a few points."""
 
@@ -68,6 +68,6 @@ def test_killed_under_several_faults(zygote: Zygote, record_property: Note, seed
     """Under two or three faults at once, a run that is killed twice ends truthfully."""
     scenario = mixed(seed)
     fate = undisturbed(zygote, scenario)
-    points = anywhere(fate, scenario.name, sized(3, 5, 20), deaths=2)
+    points = anywhere(fate, scenario.name, sized(2, 5, 20), deaths=2)
 
     note(record_property, scenario.name, sweep(zygote, scenario, points))

@@ -65,7 +65,7 @@ def sandbox() -> Sandbox:
     return sandbox
 
 
-@pytest.mark.parametrize("kill_at", range(2, 32, sized(6, 3)))
+@pytest.mark.parametrize("kill_at", range(2, 32, sized(10, 3)))
 def test_killed_at_a_step(zygote_of_sockets: Zygote, sandbox: Sandbox, tmp_path: Path, kill_at: int) -> None:
     """Killed at a step, nothing is executed twice, and after a resume the record tells the truth."""
     with BackgroundServer(sandbox) as server:

@@ -17,7 +17,7 @@ from tests.torture.world import Kill, Where
 from tests.torture.zygote import Zygote
 from unsub_tui.domain.problem import ProblemKind
 
-EXAMPLES, STEPS = sized((3, 10), (12, 10), (500, 15))
+EXAMPLES, STEPS = sized((2, 8), (12, 10), (500, 15))
 """For each of four parts."""
 
 kills = st.builds(Kill, st.sampled_from(INSIDE), st.integers(1, 20)) | st.builds(
