@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sizes import some
+
 COMMANDS = [
     ["list"],
     ["quote"],
@@ -21,8 +23,6 @@ COMMANDS = [
 
 LOOK = """
 import ctypes, os, resource, sys
-from tests.sizes import some
-from tests.sizes import some
 from unsub_tui.cli.main import run
 
 dumpable = lambda: ctypes.CDLL(None).prctl(3)
@@ -68,8 +68,6 @@ def unknown(_uid):
 
 pwd.getpwuid = unknown
 os.environ.pop("HOME", None) if sys.argv[1] == "" else os.environ.update(HOME=sys.argv[1])
-from tests.sizes import some
-from tests.sizes import some
 from unsub_tui.cli.main import run
 sys.exit(run(sys.argv[2:]))
 """

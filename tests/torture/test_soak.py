@@ -22,7 +22,7 @@ from unsub_tui.engine.rulebook import rules_of
 from unsub_tui.engine.runner import start_resume, start_run
 from unsub_tui.sandbox.sandbox import Sandbox
 
-ACCOUNTS, UNITS = sized((2, 15), (5, 100), (20, 500))
+ACCOUNTS, UNITS = sized((2, 30), (5, 100), (20, 500))
 """One account after the other, because the service's own books grow; and how much of each is given up."""
 
 BATCH = 50
