@@ -80,6 +80,7 @@ async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) 
         assert disks(stage, automatic=True) == before
 
 
+@pytest.mark.long
 async def test_pay_per_use_of_one_row_and_undone_from_the_records(tmp_path: Path) -> None:
     """`U` asks for the row alone, marks or not; the record names what was done, and undoes it."""
     async with staged(tmp_path, resources=MANY, hostile=False) as stage:

@@ -150,6 +150,7 @@ async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str,
         assert not is_armed(stage)
 
 
+@pytest.mark.long
 async def test_blanks_around_the_phrase_do_not_matter(tmp_path: Path) -> None:
     """It is compared after trimming; enter in the field still does nothing."""
     async with staged(tmp_path) as stage:
@@ -251,6 +252,7 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         await stage.shows("Items")
 
 
+@pytest.mark.long
 async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) -> None:
     """A word at 80 columns, beside the name, and no refund any more; the cursor stays on its resource."""
     async with staged(tmp_path, hostile=False) as stage:
@@ -285,7 +287,8 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
         await stage.shows("closed", without="in use")
 
 
-@pytest.mark.parametrize("stays", some([False, True], 1), ids=some(["goes", "stays"], 1))
+@pytest.mark.long
+@pytest.mark.parametrize("stays", [False, True], ids=["goes", "stays"])
 async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: bool) -> None:  # noqa: FBT001 - a parameter
     """Its disks too, before the list is read again; not those that were seen to be left, which go on billing."""
     async with staged(tmp_path, hostile=False) as stage:

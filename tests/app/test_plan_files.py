@@ -59,6 +59,7 @@ async def test_a_ticket_too_long_is_said(tmp_path: Path) -> None:
     assert not (tmp_path / "plan.json").exists()
 
 
+@pytest.mark.long
 async def test_names_in_a_saved_plan_are_ascii(tmp_path: Path) -> None:
     """Hostile names keep their raw value, escaped; nothing in the file could move a terminal."""
     path = tmp_path / "plan.json"

@@ -13,7 +13,6 @@ import pytest
 
 from tests.app.stage import MOMENT, Stage, staged
 from tests.app.test_flow import confirming, planned, ticked
-from tests.sizes import some
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -104,7 +103,8 @@ async def test_the_filter_knows_state_user_date_and_amounts(tmp_path: Path) -> N
         await stage.shows("a known field")
 
 
-@pytest.mark.parametrize("form", some(["c", "j", "m"], 1))
+@pytest.mark.long
+@pytest.mark.parametrize("form", ["c", "j", "m"])
 async def test_what_is_shown_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     """Orders and items of runs, in a new file for its owner only; money with all its digits."""
     monkeypatch.chdir(tmp_path)

@@ -92,6 +92,7 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         assert stage.app.last_run.by_outcome[Outcome.PLANNED] == len(stage.app.last_run.units) - 1
 
 
+@pytest.mark.long
 async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Path) -> None:
     """Nothing is left to stop: it leaves the rest for later, and goes from the footer with the end of the run."""
     async with staged(tmp_path, hostile=False, pace=replace(QUICK, stop_grace_seconds=4)) as stage:
@@ -138,6 +139,7 @@ async def exported(directory: Path, form: str, title: str) -> Run:
         return stage.app.last_run
 
 
+@pytest.mark.long
 async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As from the records: a line for each item."""
     monkeypatch.chdir(tmp_path)

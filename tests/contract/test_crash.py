@@ -15,8 +15,6 @@ from tests.terminal import Terminal
 from unsub_tui.cli.exits import Exit
 from unsub_tui.sandbox.sandbox import Sandbox
 
-pytestmark = pytest.mark.usefixtures("only_the_first_thread_imports")
-
 SECRET = "canary-b7d41f"
 
 PLANTED = f"""

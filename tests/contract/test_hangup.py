@@ -6,12 +6,8 @@ import shlex
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.sizes import PATIENCE
 from tests.terminal import Terminal
-
-pytestmark = pytest.mark.usefixtures("only_the_first_thread_imports")
 
 
 def test_below_a_parent_that_ignores_the_hang_up_the_program_ends_too(tmp_path: Path) -> None:

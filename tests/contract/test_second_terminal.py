@@ -86,6 +86,7 @@ def test_a_holder_that_stands_still_is_said_to(account: Sandbox) -> None:
         watches.wait_for("it has ended")
 
 
+@pytest.mark.long
 def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: Path) -> None:
     """Another machine has no lock in common: what it took is skipped here, its order, time and user are said."""
     elsewhere = {"UNSUB_STATE_DIR": str(tmp_path / "another machine"), "XDG_RUNTIME_DIR": str(tmp_path / "another run")}

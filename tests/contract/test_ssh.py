@@ -29,10 +29,7 @@ from tests.terminal import Terminal
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
-pytestmark = [
-    pytest.mark.skipif(bool(why_not()), reason=why_not()),
-    pytest.mark.usefixtures("only_the_first_thread_imports"),
-]
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 SLOW_ORDERS = [{"operation": "show_order", "action": "error"}]
 """Orders are accepted, and nobody can tell how they fare."""

@@ -116,6 +116,7 @@ async def test_a_request_of_a_lost_record_may_be_in_the_way(stage: Stage, tmp_pa
     assert (stage.requests, stage.executions(unit.resource_id)) == (2, 1)
 
 
+@pytest.mark.long
 async def test_a_long_run_of_a_lost_record_is_looked_through(stage: Stage, tmp_path: Path) -> None:
     """The order of the first of many requests is found, too, while they are under way."""
     stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, settle_seconds=1e5)
