@@ -23,7 +23,7 @@ def install(python: Path, *arguments: str) -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program's command, installed from its wheel with the locked dependencies and nothing else."""
     directory = tmp_path_factory.mktemp("wheel")
@@ -37,16 +37,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory / "clean" / "bin" / "unsub-tui"
 
 
-def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    """Style sheets, rules and sandbox are in the wheel: the demo lists its resources and leaves in peace."""
-    with Terminal("demo", command=[str(installed)], cwd=tmp_path) as terminal:
-        terminal.wait_for("of 387")
-        terminal.press("q")
-        assert terminal.wait_end() == 0
-
-
-def test_the_quotes_rules_are_in_the_wheel(installed: Path, tmp_path: Path) -> None:
-    """The rules file is read from the installed package, not from the source tree."""
+def test_the_wheel_has_all_its_data(installed: Path, tmp_path: Path) -> None:
+    """Style sheets, rules and sandbox: the demo lists its resources, and the rules come from the package, not the source."""
     script = "import unsub_tui.engine.rulebook as book; print(book.__file__, book.rules_of('intl').fee.label)"
     python = installed.with_name("python")
     result = subprocess.run(
@@ -54,3 +46,7 @@ def test_the_quotes_rules_are_in_the_wheel(installed: Path, tmp_path: Path) -> N
     )
     assert str(installed.parent.parent) in result.stdout
     assert "intl fee table" in result.stdout
+    with Terminal("demo", command=[str(installed)], cwd=tmp_path) as terminal:
+        terminal.wait_for("of 387")
+        terminal.press("q")
+        assert terminal.wait_end() == 0

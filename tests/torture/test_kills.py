@@ -44,7 +44,7 @@ def test_killed_at_every_step(zygote: Zygote, record_property: Note, scenario: S
 
 
 @pytest.mark.parametrize(
-    "scenario", [*READING, *BEHAVING] if IS_TORTURE else [*LIKEWISE, *READING, *BEHAVING], ids=named
+    "scenario", [*READING, *BEHAVING] if IS_TORTURE else [*LIKEWISE, *READING, *BEHAVING][:: sized(2, 1)], ids=named
 )
 def test_killed_while_reading(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """Whatever is read wrongly, and whatever others do, a run that is killed ends truthfully."""
@@ -54,7 +54,7 @@ def test_killed_while_reading(zygote: Zygote, record_property: Note, scenario: S
     note(record_property, scenario.name, sweep(zygote, scenario, points))
 
 
-@pytest.mark.parametrize("scenario", sized(CHIEF, (*SENDING, *READING, *BEHAVING)), ids=named)
+@pytest.mark.parametrize("scenario", sized(CHIEF[::3], (*SENDING, *READING, *BEHAVING)), ids=named)
 def test_killed_again_while_resuming(zygote: Zygote, record_property: Note, scenario: Scenario) -> None:
     """A run that is killed, and whose resumes are killed as well, ends truthfully."""
     fate = undisturbed(zygote, scenario)
