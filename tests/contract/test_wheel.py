@@ -38,7 +38,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_has_all_its_data(installed: Path, tmp_path: Path) -> None:
-    """Style sheets, rules and sandbox: the demo lists its resources, and the rules come from the package, not the source."""
+    """Style sheets, rules and sandbox: the demo lists its resources, and the rules are those of the package."""
     script = "import unsub_tui.engine.rulebook as book; print(book.__file__, book.rules_of('intl').fee.label)"
     python = installed.with_name("python")
     result = subprocess.run(
