@@ -61,7 +61,7 @@ picture: $(VENV)/dev.stamp ## draw the pictures of the README anew
 
 LOCK := --quiet --no-header --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra sandbox
 data: $(VENV)/app.stamp ## write what is made from the code anew: the form of the rules files, the help texts
-	@$(BIN)/python -c 'import json; from unsub_tui.engine.rulebook import schema; print(json.dumps(schema(), indent=2, sort_keys=True))' > docs/rules.schema.json
+	@$(BIN)/python -c 'import json; from unsub_tui.engine.rulebook import rules_schema; print(json.dumps(rules_schema(), indent=2, sort_keys=True))' > docs/rules.schema.json
 	@PYTHONPATH=. $(BIN)/python .ci/make_help.py
 
 # Constraints have no hashes: with hashes in a constraint pip refuses the unhashed unsub-tui itself.

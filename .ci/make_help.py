@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from unsub_tui.cli.fast_help import HELP_DIRECTORY, help_file
 from unsub_tui.cli.main import unsub_tui
-from unsub_tui.cli.quick import HELP_DIRECTORY, help_file
 
 
 def contexts(context: click.Context) -> Iterator[click.Context]:

@@ -23,7 +23,7 @@ async def draw() -> dict[str, str]:
     from unsub_tui.app.app import UnsubApp  # noqa: PLC0415 - after the environment is set
     from unsub_tui.app.options import AppOptions  # noqa: PLC0415
     from unsub_tui.cli.wiring import demo_engine  # noqa: PLC0415
-    from unsub_tui.engine.timing import Clock  # noqa: PLC0415
+    from unsub_tui.engine.run.run_policy import Clock  # noqa: PLC0415
     from unsub_tui.sandbox import SandboxOptions  # noqa: PLC0415
 
     class FrozenClock(Clock):
@@ -46,7 +46,7 @@ async def draw() -> dict[str, str]:
                 while monotonic() < deadline:
                     await pilot.pause(0.05)
                     svg = app.export_screenshot(title="unsub-tui")
-                    is_busy = app._is_busy or app._waiting or "reading&#160;bills" in svg  # noqa: SLF001 - nothing else tells
+                    is_busy = app._is_busy or app._key_queue or "reading&#160;bills" in svg  # noqa: SLF001 - nothing else tells
                     if svg == before and not is_busy and all(word.replace(" ", "&#160;") in svg for word in words):
                         return svg
                     before = svg

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.credentials import Proof, credentials_problem
-from unsub_tui.api.pacing import Pacing
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.credentials import Credential, credentials_problem
+from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -21,7 +21,7 @@ async def no_time(_: float) -> None:
     await asyncio.sleep(0)
 
 
-FAST = Pacing(sleep=no_time, default_rate=1e9, rates={}, chance=lambda: 1.0)
+FAST = RetryPolicy(sleep=no_time, default_rate=1e9, rates={}, random_fraction=lambda: 1.0)
 """No pauses between calls or tries."""
 
 
@@ -31,9 +31,9 @@ def make_sandbox(resources: int = 60, *, site: str = "intl", seed: int = 1, sett
     return build_sandbox(options)
 
 
-def keys_of(sandbox: Sandbox) -> Credentials:
+def keys_of(sandbox: Sandbox) -> AccessKey:
     """Return the keys of a sandbox's administrator."""
-    return Credentials(
+    return AccessKey(
         access_key=sandbox.access_key,
         secret_key=Secret(sandbox.secret_key),
         domain_id=sandbox.domain_id,
@@ -49,25 +49,25 @@ def with_keys(
     domain_id: str | None = None,
 ) -> Connection:
     """Return the same connection with some of its keys changed."""
-    keys = connection.identity.current
-    assert isinstance(keys, Credentials)
-    changed = Credentials(
+    keys = connection.credential_provider.current
+    assert isinstance(keys, AccessKey)
+    changed = AccessKey(
         access_key=keys.access_key if access_key is None else access_key,
         secret_key=keys.secret_key if secret_key is None else Secret(secret_key),
         domain_id=keys.domain_id if domain_id is None else domain_id,
         source=keys.source,
     )
-    return replace(connection, identity=Identity.fixed(changed))
+    return replace(connection, credential_provider=CredentialProvider.static(changed))
 
 
-def connect(sandbox: Sandbox, *, site: str = "intl", endpoint: str = "", pacing: Pacing = FAST) -> Connection:
+def connect(sandbox: Sandbox, *, site: str = "intl", endpoint: str = "", pacing: RetryPolicy = FAST) -> Connection:
     """Return a connection into a sandbox of this process, or to one served at `endpoint`."""
     return Connection(
         site=site,
         endpoint=endpoint or "http://127.0.0.1",
-        identity=Identity.fixed(keys_of(sandbox)),
-        transport=None if endpoint else lambda: httpx.ASGITransport(app=sandbox.app),
-        pacing=pacing,
+        credential_provider=CredentialProvider.static(keys_of(sandbox)),
+        transport_factory=None if endpoint else lambda: httpx.ASGITransport(app=sandbox.app),
+        retry_policy=pacing,
     )
 
 
@@ -88,16 +88,16 @@ class TemporaryKeys:
     seconds: float = 3600
     asked: int = 0
     is_down: bool = False
-    wants_login: bool = False
+    needs_sign_in: bool = False
     label: str = "a test"
 
-    def load(self) -> Proof:
+    def load(self) -> Credential:
         """Return new keys."""
         self.asked += 1
         if self.is_down:
             raise credentials_problem("the source is down")
-        keys = self.sandbox.realm.temporary_keys(self.seconds)
-        return Credentials(
+        keys = self.sandbox.auth_state.issue_temporary_keys(self.seconds)
+        return AccessKey(
             access_key=keys.access_key,
             secret_key=Secret(keys.secret_key),
             security_token=Secret(keys.security_token),
@@ -105,7 +105,7 @@ class TemporaryKeys:
             expires=keys.expires,
         )
 
-    def sign_in(self, password: Secret, passcode: str) -> Proof:
+    def sign_in(self, password: Secret, passcode: str) -> Credential:
         """Take any password."""
         assert password
         assert not passcode

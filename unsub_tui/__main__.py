@@ -9,15 +9,15 @@ import sys
 def main() -> None:
     """Run the command line and leave with its exit code."""
     _prepare_streams()
-    from unsub_tui.cli.quick import answer
+    from unsub_tui.cli.fast_help import static_output
 
-    text = answer(sys.argv[1:])
+    text = static_output(sys.argv[1:])
     if text is not None:
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
         except OSError:
-            _let_go_of_the_terminal()  # nobody reads it
+            _flush_streams()  # nobody reads it
         return
     gc.disable()  # the imports ahead make no garbage worth looking for
     from unsub_tui.cli.main import run
@@ -25,7 +25,7 @@ def main() -> None:
     gc.freeze()  # they stay; a first walk over all of them would take longer than what most commands do
     gc.enable()
     code = run(sys.argv[1:])
-    _let_go_of_the_terminal()
+    _flush_streams()
     sys.exit(code)
 
 
@@ -45,7 +45,7 @@ def _prepare_streams() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _let_go_of_the_terminal() -> None:
+def _flush_streams() -> None:
     """Write what is left to write; where the line has dropped, nowhere: else the interpreter would end with 120."""
     import os
 

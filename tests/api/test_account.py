@@ -11,13 +11,13 @@ from tests.support import connect, make_sandbox, with_keys
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.unsubscribe import Accepted, UnsubscribeClient
+from unsub_tui.api.unsubscribe_client import Accepted, UnsubscribeClient
 from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.order import OrderStatus, OrderType
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -37,35 +37,35 @@ def recorder(sandbox: Sandbox) -> Recorder:
 @pytest.fixture
 def connection(sandbox: Sandbox, recorder: Recorder) -> Connection:
     """A connection to that vendor."""
-    return replace(connect(sandbox), transport=lambda: recorder)
+    return replace(connect(sandbox), transport_factory=lambda: recorder)
 
 
 async def listing(client: BssClient) -> list[Resource]:
     """Return the whole list."""
-    return [each async for page in client.resources() for each in page.resources]
+    return [each async for page in client.resource_pages() for each in page.resources]
 
 
 async def test_a_listing_is_whole(connection: Connection, sandbox: Sandbox) -> None:
     """All resources come, each once, in pages that all tell the same total."""
-    async with connection.reader() as client:
-        pages = [page async for page in client.resources()]
+    async with connection.read_client() as client:
+        pages = [page async for page in client.resource_pages()]
 
     ids = [each.id for page in pages for each in page.resources]
     assert {page.total for page in pages} == {len(ids)} == {len(set(ids))}
     assert len(pages) == -(-len(ids) // 500) > 2
-    assert all(sandbox.ledger.estate.get(each) for each in ids)
+    assert all(sandbox.account.resources.get(each) for each in ids)
 
 
 async def test_what_a_resource_says(connection: Connection, sandbox: Sandbox) -> None:
     """Text stays foreign and unchanged, times know their zone, and attached resources name their main one."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         listed = await listing(client)
 
     attached = 0
     for each in listed:
-        theirs = sandbox.ledger.estate.get(each.id)
+        theirs = sandbox.account.resources.get(each.id)
         assert theirs is not None
-        assert each.resource_name == Foreign(theirs.name)
+        assert each.resource_name == UntrustedText(theirs.name)
         assert each.effective_time == datetime.fromtimestamp(theirs.effective, UTC)
         assert each.expire_time == datetime.fromtimestamp(theirs.expire, UTC)
         assert each.status == theirs.status
@@ -73,12 +73,12 @@ async def test_what_a_resource_says(connection: Connection, sandbox: Sandbox) ->
         assert each.parent_resource_id.raw == (theirs.parent.resource_id if theirs.parent else "")
         attached += theirs.parent is not None
     assert attached
-    assert any("\x1b" in each.resource_name.raw and "\x1b" not in each.resource_name.clean() for each in listed)
+    assert any("\x1b" in each.resource_name.raw and "\x1b" not in each.resource_name.for_display() for each in listed)
 
 
 async def test_resources_by_id(connection: Connection, recorder: Recorder) -> None:
     """More than fifty ids take several calls; what is attached comes along, once, and unknown ids do not come."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         listed = await listing(client)
         mains = [each.id for each in listed if each.is_main_resource][:120]
         recorder.requests.clear()
@@ -93,7 +93,7 @@ async def test_resources_by_id(connection: Connection, recorder: Recorder) -> No
 
 async def test_resources_by_id_can_be_narrowed(connection: Connection) -> None:
     """Only main resources, or only some statuses."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         listed = await listing(client)
         main = next(each for each in listed if each.parent_resource_id).parent_resource_id.raw
         status = next(each.status for each in listed if each.id == main)
@@ -105,7 +105,7 @@ async def test_resources_by_id_can_be_narrowed(connection: Connection) -> None:
 
 async def test_no_ids_are_no_question(connection: Connection, recorder: Recorder) -> None:
     """An empty list would mean the whole account: it is never sent."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         assert await client.resources_by_id([]) == []
 
     assert recorder.requests == []
@@ -113,8 +113,8 @@ async def test_no_ids_are_no_question(connection: Connection, recorder: Recorder
 
 async def test_orders(connection: Connection, recorder: Recorder, sandbox: Sandbox) -> None:
     """More than a hundred orders come in pages, each once, newest first, of the type that was asked for."""
-    now = sandbox.clock.moment()
-    async with connection.reader() as client:
+    now = sandbox.clock.now_utc()
+    async with connection.read_client() as client:
         orders = await client.orders(order_type=OrderType.NEW, created_from=now - timedelta(days=365), created_to=now)
 
     assert len(orders) > 100
@@ -130,7 +130,7 @@ async def test_orders(connection: Connection, recorder: Recorder, sandbox: Sandb
 async def test_a_window_in_another_zone(connection: Connection, recorder: Recorder) -> None:
     """The service reads UTC, so UTC is what it is sent."""
     shanghai = timezone(timedelta(hours=8))
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         await client.orders(
             created_from=datetime(2026, 1, 1, 6, tzinfo=shanghai), created_to=datetime(2026, 1, 2, tzinfo=shanghai)
         )
@@ -143,7 +143,7 @@ async def unsubscribed(reader: BssClient, submitter: UnsubscribeClient) -> tuple
     """Give back the first main resource that can be, and return it with its order."""
     for each in await listing(reader):
         if each.is_main_resource:
-            prepared = submitter.prepare([each.id], UnsubscribeType.RESOURCE, Reason.OTHER, "")
+            prepared = submitter.prepare([each.id], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
             answer = await submitter.send(prepared)
             if isinstance(answer, Accepted):
                 return each, answer.order_ids[0]
@@ -154,7 +154,7 @@ async def test_an_unsubscription_order() -> None:
     """The order tells its refund, fee and consumption; its rows add up to the same; both are exact."""
     sandbox = make_sandbox(60)
     connection = connect(sandbox)
-    async with connection.reader() as reader, connection.submitter() as submitter:
+    async with connection.read_client() as reader, connection.unsubscribe_client() as submitter:
         _, order_id = await unsubscribed(reader, submitter)
         sandbox.clock.advance(1)
         order = await reader.order(order_id)
@@ -171,20 +171,20 @@ async def test_an_unsubscription_order() -> None:
 
 async def test_no_rows_for_another_kind_of_order(connection: Connection, sandbox: Sandbox) -> None:
     """The service's refusal comes with its code."""
-    now = sandbox.clock.moment()
-    async with connection.reader() as client:
+    now = sandbox.clock.now_utc()
+    async with connection.read_client() as client:
         (order, *_) = await client.orders(order_type=1, created_from=now - timedelta(days=365), created_to=now)
         with pytest.raises(ApiError) as caught:
             await client.refund_rows(order.order_id)
 
-    assert caught.value.problem.code == Foreign("CBC.99005026")
+    assert caught.value.problem.code == UntrustedText("CBC.99005026")
     assert caught.value.problem.request_id
 
 
 @pytest.mark.parametrize("order_id", ["", ".", "..", "CS1/..", "CS1?x", "CS 1", "CS1#", "CS1%2F", "C" * 129])
 async def test_an_id_that_is_none_is_not_asked_for(connection: Connection, recorder: Recorder, order_id: str) -> None:
     """What cannot be an order's id never becomes part of a path."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         with pytest.raises(ApiError):
             await client.order(order_id)
 
@@ -193,8 +193,8 @@ async def test_an_id_that_is_none_is_not_asked_for(connection: Connection, recor
 
 async def test_payments_of_a_month_and_of_a_resource(connection: Connection, sandbox: Sandbox) -> None:
     """What a month holds for one resource is what the whole month holds for it."""
-    cycle = f"{sandbox.clock.moment():%Y-%m}"
-    async with connection.reader() as client:
+    cycle = f"{sandbox.clock.now_utc():%Y-%m}"
+    async with connection.read_client() as client:
         everything = await client.payments(cycle)
         resource_id = everything[0].resource_id
         one = await client.payments(cycle, resource_id=resource_id)
@@ -210,7 +210,7 @@ async def test_payments_of_a_month_and_of_a_resource(connection: Connection, san
 
 async def test_the_account(connection: Connection, recorder: Recorder, sandbox: Sandbox) -> None:
     """The account is looked up with the keys alone, and named in every call after that."""
-    async with with_keys(connection, domain_id="").reader() as client:
+    async with with_keys(connection, domain_id="").read_client() as client:
         account_id, name = await client.find_account()
         await client.resources_by_id(["x"])
 
@@ -223,8 +223,8 @@ async def test_the_account(connection: Connection, recorder: Recorder, sandbox: 
 async def test_an_account_without_a_name() -> None:
     """Where the identity service lists no account, the caller's identity tells its id."""
     vendor = in_turn(say({"domains": []}), say({"account_id": "acc-7"}))
-    async with vendor.connection().reader() as client:
-        assert await client.find_account() == ("acc-7", NOTHING)
+    async with vendor.connection().read_client() as client:
+        assert await client.find_account() == ("acc-7", EMPTY)
 
     assert [request.url.path for request in vendor.requests] == ["/v3/auth/domains", "/v5/caller-identity"]
 
@@ -233,28 +233,28 @@ async def test_an_account_without_a_name() -> None:
 async def test_an_account_whose_id_is_odd(account_id: str) -> None:
     """An id that would not be safe in a header or a file's name is a bad answer."""
     vendor = in_turn(say({"domains": [{"id": account_id, "name": "x"}]}))
-    async with vendor.connection().reader() as client:
+    async with vendor.connection().read_client() as client:
         with pytest.raises(ApiError) as caught:
             await client.find_account()
 
-    assert caught.value.problem.kind is ProblemKind.BAD_ANSWER
+    assert caught.value.problem.kind is ProblemKind.BAD_RESPONSE
 
 
 async def test_an_account_with_a_field_whose_name_is_half_a_character() -> None:
     """JSON may hold half of a pair that no text can: a bad answer, and no error of a library."""
     vendor = in_turn(say({"domains": [{"\ud800": None}]}))
-    async with vendor.connection().reader() as client:
+    async with vendor.connection().read_client() as client:
         with pytest.raises(ApiError) as caught:
             await client.find_account()
 
-    assert caught.value.problem.kind is ProblemKind.BAD_ANSWER
+    assert caught.value.problem.kind is ProblemKind.BAD_RESPONSE
 
 
 async def test_an_order_that_was_not_asked_for() -> None:
     """An answer about another order is a bad answer; the case of the letters does not matter."""
     order = {"order_id": "CS1A", "order_type": 4, "status": 5}
     vendor = in_turn(say({"total_count": 0, "order_info": order}))
-    async with vendor.connection().reader() as client:
+    async with vendor.connection().read_client() as client:
         assert (await client.order("cs1a")).order_id == "CS1A"
         with pytest.raises(ApiError, match="another order"):
             await client.order("CS2")
@@ -262,18 +262,18 @@ async def test_an_order_that_was_not_asked_for() -> None:
 
 async def test_keys_that_are_wrong(connection: Connection) -> None:
     """The gateway's refusal is a CREDENTIALS problem, and is not repeated."""
-    async with with_keys(connection, access_key="NOSUCHKEY00000000001").reader() as client:
+    async with with_keys(connection, access_key="NOSUCHKEY00000000001").read_client() as client:
         with pytest.raises(ApiError) as caught:
             await client.find_account()
 
     assert caught.value.problem.kind is ProblemKind.CREDENTIALS
-    assert caught.value.problem.code == Foreign("APIGW.0301")
+    assert caught.value.problem.code == UntrustedText("APIGW.0301")
 
 
 async def test_a_clock_that_is_wrong(connection: Connection) -> None:
     """Signatures of another hour are refused, and the difference that was measured is told."""
-    slow = replace(connection.pacing, now=lambda: datetime.now(UTC) - timedelta(minutes=20))
-    async with replace(connection, pacing=slow).reader() as client:
+    slow = replace(connection.retry_policy, now=lambda: datetime.now(UTC) - timedelta(minutes=20))
+    async with replace(connection, retry_policy=slow).read_client() as client:
         with pytest.raises(ApiError, match=r"differs from the service's by (1200|1199) s") as caught:
             await client.find_account()
 
@@ -292,7 +292,7 @@ async def test_flow_control_passes(connection: Connection, sandbox: Sandbox) -> 
         ]
     )
     try:
-        async with connection.reader() as client:
+        async with connection.read_client() as client:
             listed = await listing(client)
     finally:
         sandbox.faults = parse_faults([])

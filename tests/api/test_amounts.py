@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from unsub_tui.api import wire
+from unsub_tui.api import schemas
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.resource_pages import Sharing, read_page
+from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.domain.problem import ProblemKind
 
 NOT_OBJECTS = {"a list": b"[]", "a text": b'"order"', "a number": b"1", "null": b"null", "true": b"true"}
@@ -16,11 +16,11 @@ NOT_OBJECTS = {"a list": b"[]", "a text": b'"order"', "a number": b"1", "null": 
 def test_an_answer_is_an_object(body: bytes) -> None:
     """JSON that is no object is a bad answer to both readers."""
     with pytest.raises(ApiError, match="object") as strictly:
-        wire.parse("a test", wire.WireRefunds, wire.strict("a test", body))
+        schemas.parse_model("a test", schemas.WireRefunds, schemas.parse_json("a test", body))
     with pytest.raises(ApiError, match="object") as quickly:
-        read_page("a test", body, Sharing())
+        decode_page("a test", body, StringInterner())
 
-    assert strictly.value.problem.kind is quickly.value.problem.kind is ProblemKind.BAD_ANSWER
+    assert strictly.value.problem.kind is quickly.value.problem.kind is ProblemKind.BAD_RESPONSE
 
 
 AMOUNTS = {
@@ -38,20 +38,22 @@ AMOUNTS = {
 
 
 @pytest.mark.parametrize("amount", AMOUNTS.values(), ids=AMOUNTS)
-@pytest.mark.parametrize("model", [wire.WireRefundRow, wire.WireBillRow, wire.WireAmountInfo])
-def test_a_wrong_amount_makes_the_answer_bad(model: type[wire.WireModel], amount: bytes) -> None:
+@pytest.mark.parametrize("model", [schemas.WireRefundRow, schemas.WireBillRow, schemas.WireAmountInfo])
+def test_a_wrong_amount_makes_the_answer_bad(model: type[schemas.WireModel], amount: bytes) -> None:
     """A wrong amount is never taken for a missing one, nor for another."""
     fields = [b'"%b":%b' % (name, amount) for name in (b"amount", b"consume_amount", b"coupon_amount")]
-    document = wire.strict("a test", b'{"bill_type":1,%b}' % b",".join(fields))
+    document = schemas.parse_json("a test", b'{"bill_type":1,%b}' % b",".join(fields))
     with pytest.raises(ApiError, match="amount"):
-        wire.parse("a test", model, document)
+        schemas.parse_model("a test", model, document)
 
 
 @pytest.mark.parametrize("text", ["446.17", "-446.17", "0", "1e2", "446.17000000"])
 def test_an_amount_may_be_a_number_or_its_text(text: str) -> None:
     """Both forms are the same amount, to the last digit."""
     for written in (text, f'"{text}"'):
-        row = wire.parse("a test", wire.WireRefundRow, wire.strict("a test", f'{{"amount": {written}}}'.encode()))
+        row = schemas.parse_model(
+            "a test", schemas.WireRefundRow, schemas.parse_json("a test", f'{{"amount": {written}}}'.encode())
+        )
         assert row.amount == Decimal(text)
 
 
@@ -59,4 +61,6 @@ def test_an_amount_may_be_a_number_or_its_text(text: str) -> None:
 def test_amounts_in_another_unit_are_refused(unit: bytes) -> None:
     """The service once counted in hundredths; what is not the currency's unit is not read."""
     with pytest.raises(ApiError, match="unit"):
-        wire.parse("a test", wire.WireRefundRow, wire.strict("a test", b'{"amount": 1, "measure_id": %b}' % unit))
+        schemas.parse_model(
+            "a test", schemas.WireRefundRow, schemas.parse_json("a test", b'{"amount": 1, "measure_id": %b}' % unit)
+        )

@@ -15,18 +15,18 @@ from hypothesis import strategies as st
 
 from tests.api.vendor import Say, in_turn
 from tests.support import FAST
-from unsub_tui.api import mapping, wire
+from unsub_tui.api import mapping, schemas
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.resource_pages import Sharing, read_page
-from unsub_tui.api.strict import Json, Unreadable
-from unsub_tui.api.times import moment
-from unsub_tui.domain.bounds import EARLIEST, LATEST, amount_in_range
+from unsub_tui.api.resource_pages import StringInterner, decode_page
+from unsub_tui.api.strict_json import Json, Unreadable
+from unsub_tui.api.timestamp_format import parse_timestamp
+from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME, amount_in_range
 from unsub_tui.domain.quote import Payment
-from unsub_tui.domain.renewal import RenewalPrices
+from unsub_tui.domain.renewal_prices import RenewalPrices
 
-MODELS = [each for each in vars(wire).values() if isinstance(each, type) and issubclass(each, wire.WireModel)]
-ONCE = replace(FAST, tries=1)
-ROWS = (wire.WireOrder, wire.WireBillRow, wire.WireFeeRow, wire.WireRefundRow, wire.WireOrderLine)
+MODELS = [each for each in vars(schemas).values() if isinstance(each, type) and issubclass(each, schemas.WireModel)]
+ONCE = replace(FAST, max_attempts=1)
+ROWS = (schemas.WireOrder, schemas.WireBillRow, schemas.WireFeeRow, schemas.WireRefundRow, schemas.WireOrderLine)
 
 digits = st.text(alphabet="0123456789", min_size=1, max_size=60)
 numbers = st.builds(
@@ -56,7 +56,7 @@ def body_of(fields: dict[str, str]) -> bytes:
 
 def values_of(model: object) -> Iterator[object]:
     """Yield every plain value of a model, of its lists and inner models too."""
-    if isinstance(model, wire.WireModel):
+    if isinstance(model, schemas.WireModel):
         for name in type(model).model_fields:
             yield from values_of(getattr(model, name))
     elif isinstance(model, list):
@@ -76,26 +76,28 @@ def is_in_bounds(value: object) -> bool:
 @pytest.mark.parametrize("model", MODELS)
 @settings(max_examples=20)
 @given(fields=documents)
-def test_any_number_in_any_field(model: type[wire.WireModel], fields: dict[str, str]) -> None:
+def test_any_number_in_any_field(model: type[schemas.WireModel], fields: dict[str, str]) -> None:
     """A model has a value within bounds, a marker or nothing in each field, or the answer is a bad one."""
     needed = {name: '"1"' for name, field in model.model_fields.items() if field.is_required()}
     with suppress(ApiError):
-        found = wire.parse("a test", model, wire.strict("a test", body_of(needed | fields)))
+        found = schemas.parse_model("a test", model, schemas.parse_json("a test", body_of(needed | fields)))
         assert all(map(is_in_bounds, values_of(found)))
 
 
 @pytest.mark.parametrize("model", ROWS)
 @given(fields=documents)
-def test_what_is_made_of_any_number(model: type[wire.WireModel], fields: dict[str, str]) -> None:
+def test_what_is_made_of_any_number(model: type[schemas.WireModel], fields: dict[str, str]) -> None:
     """What leaves the package has known amounts within bounds, and says which are not known."""
     needed = {"order_id": '"CS1"', "order_type": "4", "status": "5", "bill_type": "1", "amount": "1"}
     with suppress(ApiError):
-        row = wire.parse("a test", model, wire.strict("a test", body_of(needed | {"total_count": "1"} | fields)))
-        if isinstance(row, wire.WireOrder):
-            order = mapping.order(row, [wire.WireOrderLine()])
-            assert all(each is None or EARLIEST <= each <= LATEST for each in (order.create_time, order.payment_time))
-            assert (row.amount_after_discount is Unreadable.NUMBER) == bool(order.amounts.gap)
-        if isinstance(row, wire.WireBillRow):
+        row = schemas.parse_model(
+            "a test", model, schemas.parse_json("a test", body_of(needed | {"total_count": "1"} | fields))
+        )
+        if isinstance(row, schemas.WireOrder):
+            order = mapping.order(row, [schemas.WireOrderLine()])
+            assert all(each is None or MIN_TIME <= each <= MAX_TIME for each in (order.create_time, order.payment_time))
+            assert (row.amount_after_discount is Unreadable.NUMBER) == bool(order.amounts.out_of_range_text)
+        if isinstance(row, schemas.WireBillRow):
             payment = mapping.payment(row, "USD")
             assert payment is None or within(payment)
 
@@ -103,7 +105,7 @@ def test_what_is_made_of_any_number(model: type[wire.WireModel], fields: dict[st
 def within(payment: Payment) -> bool:
     """Whether the figures and times of a payment can be calculated with."""
     moments = (payment.paid_at, payment.term_start, payment.term_end)
-    return abs(payment.payable) < 10**16 and all(each is None or EARLIEST <= each <= LATEST for each in moments)
+    return abs(payment.payable) < 10**16 and all(each is None or MIN_TIME <= each <= MAX_TIME for each in moments)
 
 
 @given(st.dictionaries(st.sampled_from(["status", "spec_size", "effective_time", "expire_time"]), written))
@@ -112,18 +114,18 @@ def test_any_number_in_a_row_of_the_list(fields: dict[str, str]) -> None:
     needed = {"resource_id": '"ecs-1"', "is_main_resource": "1", "status": "2"}
     rows = b"%b, %b" % (body_of(needed | fields), body_of({**needed, "resource_id": '"ecs-2"'}))
     with suppress(ApiError):
-        found = read_page("a test", b'{"total_count": 2, "data": [%b]}' % rows, Sharing()).resources
+        found = decode_page("a test", b'{"total_count": 2, "data": [%b]}' % rows, StringInterner()).resources
         assert [each.id for each in found] == ["ecs-1", "ecs-2"]
         moments = (found[0].effective_time, found[0].expire_time)
-        assert all(each is None or EARLIEST <= each <= LATEST for each in moments)
+        assert all(each is None or MIN_TIME <= each <= MAX_TIME for each in moments)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"])
 def test_a_time_out_of_range_is_unknown(text: str) -> None:
     """Go's zero time, and any other that cannot be calculated with, is no time; the bounds themselves are."""
-    assert moment(text) is None
-    assert moment("1970-01-01T00:00:00Z") == datetime(1970, 1, 1, tzinfo=UTC)
-    assert moment("2200-01-01T00:00:00Z") == datetime(2200, 1, 1, tzinfo=UTC)
+    assert parse_timestamp(text) is None
+    assert parse_timestamp("1970-01-01T00:00:00Z") == datetime(1970, 1, 1, tzinfo=UTC)
+    assert parse_timestamp("2200-01-01T00:00:00Z") == datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,9 @@ def test_a_time_out_of_range_is_unknown(text: str) -> None:
 def test_the_bounds_of_an_amount(text: str, amount: Decimal | None) -> None:
     """Fifteen digits before the point and ten after it are read, zeros at the end not counted; more is unreadable."""
     for form in (text, f'"{text}"'):
-        row = wire.parse("a test", wire.WireRefundRow, wire.strict("a test", b'{"amount": %b}' % form.encode()))
+        row = schemas.parse_model(
+            "a test", schemas.WireRefundRow, schemas.parse_json("a test", b'{"amount": %b}' % form.encode())
+        )
         assert row.amount == (Unreadable.NUMBER if amount is None else amount)
 
 
@@ -154,28 +158,32 @@ def test_a_bill_row_says_what_is_out_of_range() -> None:
         "consume_amount": 90,
         "cash_amount": 10**30,
     }
-    payment = mapping.payment(wire.parse("a test", wire.WireBillRow, row), "USD")
+    payment = mapping.payment(schemas.parse_model("a test", schemas.WireBillRow, row), "USD")
     assert payment is not None
     assert (payment.is_amount_known, payment.paid) == (True, Decimal(90))
 
-    absurd = mapping.payment(wire.parse("a test", wire.WireBillRow, row | {"consume_amount": 10**30}), "USD")
+    absurd = mapping.payment(
+        schemas.parse_model("a test", schemas.WireBillRow, row | {"consume_amount": 10**30}), "USD"
+    )
     assert absurd is not None
-    assert absurd.amount_gap == "consume_amount of order CS1: the amount is out of range"
+    assert absurd.missing_amount_text == "consume_amount of order CS1: the amount is out of range"
 
 
 def test_a_price_out_of_range_is_no_price() -> None:
     """The price of an attached resource that is out of range is refused, too: it must not count as nothing."""
     listed: list[Json] = [{"resource_id": "ecs-1", "amount": "90"}, {"resource_id": "evs-1", "amount": "1e30"}]
-    answer = wire.parse("a test", wire.WireRenewalPrices, {"currency": "USD", "renew_inquiry_results": listed})
+    answer = schemas.parse_model(
+        "a test", schemas.WireRenewalPrices, {"currency": "USD", "renew_inquiry_results": listed}
+    )
     found: RenewalPrices = mapping.renewal_prices(answer, ["ecs-1"])
     assert found.prices == {"ecs-1": Decimal(90)}
-    assert found.refused["evs-1"].detail == "the amount is out of range"
+    assert found.problems["evs-1"].detail == "the amount is out of range"
 
 
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 1900 00:00:00 GMT"])
 async def test_a_clock_out_of_range_is_not_known(date: str) -> None:
     """A header that names the year 9999 is no clock: its difference from ours could not be added to any time."""
     vendor = in_turn(Say(200, b'{"total_count": 0}', {"Date": date}))
-    async with vendor.connection(ONCE).reader() as client:
+    async with vendor.connection(ONCE).read_client() as client:
         await client.enterprise_projects()
         assert client.server_time_offset is None

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from tests.api.vendor import Say, Vendor, say
-from unsub_tui.api.client import PAGE, BssClient
+from unsub_tui.api.client import PAGE_SIZE, BssClient
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.listing import READINGS
+from unsub_tui.api.pagination import MAX_READS
 from unsub_tui.domain.problem import ProblemKind
 
 Answer = dict[str, object]
@@ -28,7 +28,7 @@ def vendor_of(total: int, spoil: Spoil) -> Vendor:
 
     def answer(request: httpx.Request) -> Say:
         offset = json.loads(request.content)["offset"]
-        page: Answer = {"total_count": total, "data": rows(offset, min(total, offset + PAGE))}
+        page: Answer = {"total_count": total, "data": rows(offset, min(total, offset + PAGE_SIZE))}
         spoil(offset, page)
         return say(page)
 
@@ -41,7 +41,7 @@ def as_it_is(_: int, __: Answer) -> None:
 
 async def read(client: BssClient) -> list[str]:
     """Return the ids of all resources."""
-    return [each.id async for page in client.resources() for each in page.resources]
+    return [each.id async for page in client.resource_pages() for each in page.resources]
 
 
 SPOILT: dict[str, tuple[int, Answer]] = {
@@ -66,14 +66,14 @@ SPOILT: dict[str, tuple[int, Answer]] = {
 async def test_a_list_that_is_not_whole(where: int, change: Answer) -> None:
     """Whatever shows that a row may be missing is noticed; read anew a few times, and never silently short."""
     vendor = vendor_of(1200, lambda offset, page: page.update(change if offset == where else {}))
-    async with vendor.connection().reader() as client:
+    async with vendor.connection().read_client() as client:
         with pytest.raises(ApiError) as caught:
             await read(client)
 
     assert caught.value.problem.kind is ProblemKind.INCOMPLETE
     assert caught.value.problem.operation == "list_resources"
     offsets = [json.loads(request.content)["offset"] for request in vendor.requests]
-    assert offsets.count(0) == READINGS
+    assert offsets.count(0) == MAX_READS
 
 
 @pytest.mark.parametrize(("where", "change"), SPOILT.values(), ids=SPOILT)
@@ -82,9 +82,9 @@ async def test_a_list_that_moved_once_is_repaired(where: int, change: Answer) ->
     left = [change]
     vendor = vendor_of(1200, lambda offset, page: page.update(left.pop() if offset == where and left else {}))
     known: list[str] = []
-    async with vendor.connection().reader() as client:
-        async for page in client.resources():
-            if page.is_afresh:
+    async with vendor.connection().read_client() as client:
+        async for page in client.resource_pages():
+            if page.restarted:
                 known.clear()
             known += [each.id for each in page.resources]
 
@@ -95,17 +95,17 @@ async def test_a_list_that_moved_once_is_repaired(where: int, change: Answer) ->
 async def test_a_list_that_is_whole(total: int) -> None:
     """Any length is read with as many calls as it has pages, but at least one."""
     vendor = vendor_of(total, as_it_is)
-    async with vendor.connection().reader() as client:
+    async with vendor.connection().read_client() as client:
         ids = await read(client)
 
     assert sorted(ids) == sorted(f"ecs-{number}" for number in range(total))
-    assert len(vendor.requests) == max(1, -(-(total - 1) // (PAGE - 1)))
+    assert len(vendor.requests) == max(1, -(-(total - 1) // (PAGE_SIZE - 1)))
 
 
 async def test_who_stops_reading_leaves_nothing_under_way() -> None:
     """A listing that is left early has cancelled its pages by the time it is closed."""
-    async with vendor_of(5000, as_it_is).connection().reader() as client:
-        async with aclosing(client.resources()) as pages:
+    async with vendor_of(5000, as_it_is).connection().read_client() as client:
+        async with aclosing(client.resource_pages()) as pages:
             async for page in pages:
                 if page.resources[0].id != "ecs-0":
                     break

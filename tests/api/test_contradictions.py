@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests.api.vendor import Say, in_turn, say
-from unsub_tui.api.unsubscribe import Answer, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.api.unsubscribe_client import Rejected, Throttled, Unauthorized, Unknown, UnsubscribeResult
 from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 
 DEFINITE = [
     *("CBC.0100", "CBC.0101", "CBC.0150", "CBC.0151", "CBC.0155", "CBC.0156", "CBC.7281", "CBC.30000052"),
@@ -16,10 +16,12 @@ DEFINITE = [
 DOUBTFUL = ["CBC.30000067", "CBC.30010035", "CBC.99003012", "CBC.0999", "CBC.0000"]
 
 
-async def sent(answer: Say, *ids: str) -> Answer:
+async def sent(answer: Say, *ids: str) -> UnsubscribeResult:
     """Send one request for these resources to a vendor that gives this answer."""
-    async with in_turn(answer).connection().submitter() as client:
-        return await client.send(client.prepare(ids or ("ecs-1",), UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+    async with in_turn(answer).connection().unsubscribe_client() as client:
+        return await client.send(
+            client.prepare(ids or ("ecs-1",), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
+        )
 
 
 def failed(**codes: str) -> Say:
@@ -54,7 +56,7 @@ async def test_a_refusal_that_names_an_order(status: int) -> None:
     assert isinstance(await sent(say(error, status)), Unknown)
 
 
-FOR_TWO: dict[str, tuple[Say, type[Answer]]] = {
+FOR_TWO: dict[str, tuple[Say, type[UnsubscribeResult]]] = {
     "both refused": (failed(**{"1": "CBC.99003651", "2": "CBC.99003100"}), Rejected),
     "one refused, nothing of the other": (failed(**{"1": "CBC.99003651"}), Unknown),
     "one refused, one perhaps gone": (failed(**{"1": "CBC.99003651", "2": "CBC.30000067"}), Unknown),
@@ -64,7 +66,7 @@ FOR_TWO: dict[str, tuple[Say, type[Answer]]] = {
 
 
 @pytest.mark.parametrize(("answer", "expected"), FOR_TWO.values(), ids=FOR_TWO)
-async def test_resources_that_go_together(answer: Say, expected: type[Answer]) -> None:
+async def test_resources_that_go_together(answer: Say, expected: type[UnsubscribeResult]) -> None:
     """A request for several is refused only where each of them is."""
     assert type(await sent(answer, "ecs-1", "ecs-2")) is expected
 
@@ -78,6 +80,6 @@ async def test_resources_that_go_together(answer: Say, expected: type[Answer]) -
         (403, "APIG.0308", Throttled),
     ],
 )
-async def test_the_code_says_more_than_the_status(status: int, code: str, expected: type[Answer]) -> None:
+async def test_the_code_says_more_than_the_status(status: int, code: str, expected: type[UnsubscribeResult]) -> None:
     """Where both speak, the code is the service's own word."""
     assert type(await sent(say({"error_code": code, "error_msg": "words"}, status))) is expected

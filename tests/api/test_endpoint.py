@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.api.credentials import Credentials
-from unsub_tui.api.endpoint import Hosts, check_endpoint
-from unsub_tui.api.identity import Identity
+from unsub_tui.api.credential_provider import CredentialProvider
+from unsub_tui.api.credentials import AccessKey
+from unsub_tui.api.endpoints import Hosts, check_endpoint
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 
@@ -68,7 +68,7 @@ BAD = [
 def test_what_is_accepted(url: str) -> None:
     """Https to a host, or http to a loopback literal."""
     check_endpoint(url)
-    assert httpx.URL(Hosts.of("intl", url).bss + "/v2/x").path == "/v2/x"
+    assert httpx.URL(Hosts.for_site("intl", url).bss + "/v2/x").path == "/v2/x"
 
 
 @pytest.mark.parametrize("url", BAD)
@@ -89,20 +89,20 @@ def test_nothing_else_is_raised(url: str) -> None:
         check_endpoint(url)
     except UnsubError:
         return
-    httpx.Request("GET", Hosts.of("intl", url).iam + "/v2/x")
+    httpx.Request("GET", Hosts.for_site("intl", url).iam + "/v2/x")
 
 
 def test_hosts_of_the_sites() -> None:
     """Billing has one host a site; an override stands for all services; there are three sites."""
-    assert Hosts.of("cn").bss == "https://bss.myhuaweicloud.com"
-    assert Hosts.of("intl").bss == "https://bss-intl.myhuaweicloud.com"
-    assert Hosts.of("eu").iam == "https://iam.eu-west-101.myhuaweicloud.eu"
-    assert not Hosts.of("cn").is_direct
-    own = Hosts.of("cn", "http://127.0.0.1:1/")
+    assert Hosts.for_site("cn").bss == "https://bss.myhuaweicloud.com"
+    assert Hosts.for_site("intl").bss == "https://bss-intl.myhuaweicloud.com"
+    assert Hosts.for_site("eu").iam == "https://iam.eu-west-101.myhuaweicloud.eu"
+    assert not Hosts.for_site("cn").is_direct
+    own = Hosts.for_site("cn", "http://127.0.0.1:1/")
     assert {own.bss, own.iam, own.sts} == {"http://127.0.0.1:1"}
     assert own.is_direct
     with pytest.raises(UnsubError, match="cn, intl, eu"):
-        Hosts.of("mars")
+        Hosts.for_site("mars")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_keys_that_cannot_be_sent_are_refused_unquoted(given_keys: dict[str, obj
     """A key with a line break is told in words of ours, before any HTTP library could quote it."""
     keys: dict[str, object] = {"access_key": "AK", "secret_key": Secret("canary-secret"), **given_keys}
     with pytest.raises(UnsubError) as caught:
-        Identity.fixed(Credentials(**keys))  # type: ignore[arg-type]
+        CredentialProvider.static(AccessKey(**keys))  # type: ignore[arg-type]
     assert caught.value.problem.kind is ProblemKind.CREDENTIALS
     assert "canary" not in caught.value.problem.detail
 
@@ -130,7 +130,7 @@ def test_keys_that_cannot_be_sent_are_refused_unquoted(given_keys: dict[str, obj
 def test_settings_load_no_http_library() -> None:
     """Endpoint and credentials can be checked before the first frame."""
     code = (
-        "import sys, unsub_tui.api.endpoint, unsub_tui.api.credentials;"
+        "import sys, unsub_tui.api.endpoints, unsub_tui.api.credentials;"
         "sys.exit(bool({'httpx', 'pydantic', 'ssl'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -15,10 +15,10 @@ from tests.support import FAST, connect, make_sandbox
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.renewal import RenewalTerm, TermUnit
-from unsub_tui.sandbox.faults import Action, parse_faults
+from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
+from unsub_tui.sandbox.faults import FaultAction, parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 SECONDS = 1.0
 """Deadline of a call in these tests."""
@@ -26,12 +26,12 @@ SECONDS = 1.0
 PATIENCE_SECONDS = 300
 """Only a call that hangs takes so long."""
 
-QUICK = replace(FAST, call_seconds=SECONDS, total_seconds=2 * SECONDS, tries=2)
+QUICK = replace(FAST, attempt_timeout_seconds=SECONDS, deadline_seconds=2 * SECONDS, max_attempts=2)
 
 
 async def listed(client: BssClient) -> object:
     """List everything."""
-    return [page.total async for page in client.resources()]
+    return [page.total async for page in client.resource_pages()]
 
 
 async def recent_orders(client: BssClient) -> object:
@@ -78,7 +78,7 @@ def connection(sandbox: Sandbox) -> Iterator[Connection]:
 @pytest.fixture(scope="module")
 def every_read(sandbox: Sandbox) -> dict[str, tuple[str, Read]]:
     """Every read of the client."""
-    main = next(each for each in sandbox.ledger.estate.all() if each.parent is None)
+    main = next(each for each in sandbox.account.resources.list_all() if each.parent is None)
     return reads("CS0000000000FAKE", main.resource_id)
 
 
@@ -96,7 +96,7 @@ MORE: dict[str, list[dict[str, object]]] = {
     "shift": [{"rows": 1}, {"rows": -1}, {"rows": 1, "keeps_total": True}],
     "recount": [{"rows": 1}, {"rows": -1}],
 }
-KINDS = [{"action": str(action), **more} for action in Action for more in MORE.get(str(action), [{}])]
+KINDS = [{"action": str(action), **more} for action in FaultAction for more in MORE.get(str(action), [{}])]
 
 
 @pytest.mark.parametrize("rule", KINDS, ids=lambda rule: " ".join(map(str, rule.values())))
@@ -113,7 +113,7 @@ async def test_every_fault(
     others = ("bills", "account", "renewal prices")
     few = ["order"] if slow else ["resources", others[KINDS.index(rule) % len(others)]]
     names = few if slow or calls != "every" or not IS_LONG else list(every_read)
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         for name in names:
             operation, read = every_read[name]
             sandbox.faults = parse_faults([{"operation": operation, "calls": calls, **rule}])

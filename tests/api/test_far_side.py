@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from tests.api.vendor import Say, Vendor
 from tests.support import FAST, keys_of, make_sandbox
-from unsub_tui.api.endpoint import Hosts
-from unsub_tui.api.exchange import Line, Question
-from unsub_tui.api.identity import Identity
-from unsub_tui.api.signing import Signer
-from unsub_tui.api.target import Target
+from unsub_tui.api.auth import Signer
+from unsub_tui.api.client_config import ClientConfig
+from unsub_tui.api.credential_provider import CredentialProvider
+from unsub_tui.api.endpoints import Hosts
+from unsub_tui.api.transport import ApiRequest, HttpTransport
+from unsub_tui.sandbox.account_fixtures import Key
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
-from unsub_tui.sandbox.tenancy import Key
 
 SANDBOX = make_sandbox(0)
-KEYS = {SANDBOX.access_key: Key(SANDBOX.access_key, SANDBOX.secret_key, may_write=True)}
+KEYS = {SANDBOX.access_key: Key(SANDBOX.access_key, SANDBOX.secret_key, can_write=True)}
 
 
 def check_signature(request: httpx.Request) -> Say:
@@ -38,15 +38,15 @@ paths = st.lists(odd.filter(lambda segment: segment not in (".", "..")), max_siz
 async def test_the_far_side_computes_the_same_signature(path: list[str], query: dict[str, str], body: bytes) -> None:
     """Whatever stands in path, query and body, the sandbox's own check accepts what we sign."""
     vendor = Vendor(check_signature)
-    target = Target(
-        hosts=Hosts.of("intl", "http://127.0.0.1"),
-        transport=lambda: vendor,
+    target = ClientConfig(
+        hosts=Hosts.for_site("intl", "http://127.0.0.1"),
+        transport_factory=lambda: vendor,
     )
-    signer = Signer(Identity.fixed(keys_of(SANDBOX)), FAST.now)
+    signer = Signer(CredentialProvider.static(keys_of(SANDBOX)), FAST.now)
     url = "http://127.0.0.1/v2/" + "/".join(quote(segment, safe="") for segment in path)
-    question = Question(operation="a test", method="POST", url=url, query=query, body=body)
-    async with Line(target, FAST, signer=signer, connections=1, encoding="gzip") as line:
-        reply = await line.exchange(question, 30)
+    question = ApiRequest(operation="a test", method="POST", url=url, query=query, body=body)
+    async with HttpTransport(target, FAST, signer=signer, connections=1, encoding="gzip") as line:
+        reply = await line.send(question, 30)
 
     assert reply.status == 200
     assert vendor.requests[0].content == body

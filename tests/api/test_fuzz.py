@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from tests.api.vendor import Say, in_turn, say
 from tests.sizes import sized
 from tests.support import FAST
-from unsub_tui.api.changes import Done, PayPerUse
+from unsub_tui.api.change_client import Applied, PayPerUseOperation
 from unsub_tui.api.client import BssClient
-from unsub_tui.api.unsubscribe import Accepted, Answer, Unknown
+from unsub_tui.api.unsubscribe_client import Accepted, Unknown, UnsubscribeResult
 from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.renewal import RenewalTerm, TermUnit
+from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
 
-ONCE = replace(FAST, tries=1)
+ONCE = replace(FAST, max_attempts=1)
 SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 
 RESOURCE = {
@@ -69,7 +69,7 @@ UNSUBSCRIBED = {
 
 async def read_list(client: BssClient) -> object:
     """Read the whole list."""
-    return [page async for page in client.resources()]
+    return [page async for page in client.resource_pages()]
 
 
 EXAMPLES = sized(25, 800)
@@ -202,7 +202,7 @@ async def test_no_answer_breaks_a_read(name: str, data: st.DataObject) -> None:
     """Whatever the service answers, a read returns or raises an error of ours."""
     good, read = READS[name]
     answer = Say(data.draw(statuses), data.draw(spoilt(good)), data.draw(headers))
-    async with in_turn(answer).connection(ONCE).reader() as client:
+    async with in_turn(answer).connection(ONCE).read_client() as client:
         with suppress(UnsubError):
             await read(client)
 
@@ -211,15 +211,15 @@ async def test_no_answer_breaks_a_read(name: str, data: st.DataObject) -> None:
 async def test_the_good_answers_are_good(name: str) -> None:
     """What the spoilt answers are made from is read without an error."""
     good, read = READS[name]
-    async with in_turn(Say(200, json.dumps(good).encode())).connection(ONCE).reader() as client:
+    async with in_turn(Say(200, json.dumps(good).encode())).connection(ONCE).read_client() as client:
         assert await read(client)
 
 
-async def sent(answer: Say) -> Answer:
+async def sent(answer: Say) -> UnsubscribeResult:
     """Send the request for one resource to a vendor that gives this answer, and nothing but this."""
     vendor = in_turn(answer)
-    async with vendor.connection(ONCE).submitter() as client:
-        got = await client.send(client.prepare(["ecs-1"], UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+    async with vendor.connection(ONCE).unsubscribe_client() as client:
+        got = await client.send(client.prepare(["ecs-1"], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
     assert len(vendor.requests) == 1
     return got
 
@@ -239,12 +239,12 @@ CHANGED = {"error_details": [{"id": "ecs-2", "error_code": "CBC.99003623", "erro
 async def test_no_answer_breaks_a_change(status: int, body: bytes, fields: dict[str, str | bytes]) -> None:
     """Whatever the service answers, one request leaves, and only the documented status can mean that it is done."""
     vendor = in_turn(Say(status, body, fields))
-    async with vendor.connection(ONCE).changer() as client:
+    async with vendor.connection(ONCE).change_client() as client:
         switched = await client.set_auto_renewal("ecs-1", on=True)
-        changes = await client.set_pay_per_use(["ecs-1"], PayPerUse.SET_UP)
+        changes = await client.set_pay_per_use(["ecs-1"], PayPerUseOperation.SET_UP)
     assert len(vendor.requests) == 2
-    assert not isinstance(switched, Done) or status == 204
-    assert not isinstance(changes["ecs-1"], Done) or status == 200
+    assert not isinstance(switched, Applied) or status == 204
+    assert not isinstance(changes["ecs-1"], Applied) or status == 200
 
 
 @given(statuses, spoilt(UNSUBSCRIBED), headers)
@@ -252,7 +252,7 @@ async def test_no_answer_breaks_a_send(status: int, body: bytes, fields: dict[st
     """Whatever the service answers, `send` returns what it proves, and only an order proves acceptance."""
     got = await sent(Say(status, body, fields))
 
-    assert isinstance(got, Answer)
+    assert isinstance(got, UnsubscribeResult)
     if isinstance(got, Accepted):
         assert status == 200
         assert names_an_order(body)

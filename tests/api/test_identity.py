@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support import FAST, TemporaryKeys, connect, make_sandbox, with_keys
-from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.identity import MARGIN
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.credential_provider import RENEWAL_MARGIN
 from unsub_tui.api.site import find_site
-from unsub_tui.api.unsubscribe import Accepted, Unauthorized
+from unsub_tui.api.unsubscribe_client import Accepted, Unauthorized
 from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @dataclass
@@ -45,55 +45,55 @@ def endpoint(sandbox: Sandbox) -> Iterator[str]:
         yield server.endpoint
 
 
-def connected(endpoint: str, identity: Identity) -> Connection:
+def connected(endpoint: str, identity: CredentialProvider) -> Connection:
     """Return a connection of an identity."""
-    return Connection(site="intl", endpoint=endpoint, identity=identity, pacing=FAST)
+    return Connection(site="intl", endpoint=endpoint, credential_provider=identity, retry_policy=FAST)
 
 
 async def test_keys_are_renewed_before_they_end(sandbox: Sandbox) -> None:
     """Not while more than the margin is left, once when it is not, and never twice at the same time."""
     source, watch = TemporaryKeys(sandbox, seconds=7200), Watch()
-    identity = Identity(source, watch.now)
-    await identity.fresh()
-    watch.ahead = timedelta(hours=2) - MARGIN - timedelta(minutes=1)
-    await identity.fresh()
+    identity = CredentialProvider(source, watch.now)
+    await identity.refresh()
+    watch.ahead = timedelta(hours=2) - RENEWAL_MARGIN - timedelta(minutes=1)
+    await identity.refresh()
     assert source.asked == 1
     watch.ahead += timedelta(minutes=2)
-    await asyncio.gather(*(identity.fresh() for _ in range(8)))
+    await asyncio.gather(*(identity.refresh() for _ in range(8)))
     assert source.asked == 2
 
 
 async def test_a_renewal_that_fails_keeps_what_lasts(sandbox: Sandbox) -> None:
     """Keys that still last go on being used; once they have ended, it is said."""
     source, watch = TemporaryKeys(sandbox), Watch()
-    identity = Identity(source, watch.now)
-    first = await identity.fresh()
+    identity = CredentialProvider(source, watch.now)
+    first = await identity.refresh()
     source.is_down = True
     watch.ahead = timedelta(minutes=45)
-    assert await identity.fresh() is first
-    assert await identity.fresh() is first
+    assert await identity.refresh() is first
+    assert await identity.refresh() is first
     assert source.asked == 2
     watch.ahead = timedelta(minutes=61)
     with pytest.raises(UnsubError, match="the source is down"):
-        await identity.fresh()
+        await identity.refresh()
 
 
 async def test_reads_get_over_refused_keys(sandbox: Sandbox, endpoint: str) -> None:
     """Keys that the service refuses are loaded anew once, and all reads under way use the new ones."""
     source = TemporaryKeys(sandbox)
-    identity = Identity(source)
-    async with connected(endpoint, identity).reader() as client:
+    identity = CredentialProvider(source)
+    async with connected(endpoint, identity).read_client() as client:
         assert await client.count_resources() == 40
         first = identity.current
-        assert isinstance(first, Credentials)
-        sandbox.realm.revoke(first.access_key)
+        assert isinstance(first, AccessKey)
+        sandbox.auth_state.revoke(first.access_key)
         assert await asyncio.gather(*(client.count_resources() for _ in range(5))) == [40] * 5
     assert source.asked == 2
 
 
 async def test_keys_that_stay_refused_are_told(sandbox: Sandbox, endpoint: str) -> None:
     """Where there are no others, the refusal is the answer, after one more try at most."""
-    async with connect(sandbox, endpoint=endpoint).reader() as client:
+    async with connect(sandbox, endpoint=endpoint).read_client() as client:
         sandbox.faults = parse_faults([{"operation": "query_resources", "action": "expired"}])
         with pytest.raises(UnsubError) as caught:
             await client.count_resources()
@@ -103,35 +103,38 @@ async def test_keys_that_stay_refused_are_told(sandbox: Sandbox, endpoint: str) 
 async def test_the_unsubscribe_request_is_never_repeated(sandbox: Sandbox, endpoint: str) -> None:
     """A refusal of the keys is its answer; with a new sign-in the next request goes through."""
     source = TemporaryKeys(sandbox)
-    identity = Identity(source)
+    identity = CredentialProvider(source)
     connection = connected(endpoint, identity)
-    async with connection.reader() as reader, connection.submitter() as client:
+    async with connection.read_client() as reader, connection.unsubscribe_client() as client:
         main = next(
-            each for page in [await anext(reader.resources())] for each in page.resources if is_plain(sandbox, each.id)
+            each
+            for page in [await anext(reader.resource_pages())]
+            for each in page.resources
+            if is_plain(sandbox, each.id)
         )
-        prepared = client.prepare((main.id,), UnsubscribeType.RESOURCE, Reason.OTHER, "")
-        sandbox.realm.advance(4000)
+        prepared = client.prepare((main.id,), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
+        sandbox.auth_state.advance(4000)
         assert isinstance(await client.send(prepared), Unauthorized)
-        assert len(sandbox.ledger.attempts) == 1
+        assert len(sandbox.account.request_log) == 1
         await identity.sign_in(Secret("any"), "")
-        again = client.prepare((main.id,), UnsubscribeType.RESOURCE, Reason.OTHER, "")
+        again = client.prepare((main.id,), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
         assert isinstance(await client.send(again), Accepted)
-    assert len(sandbox.ledger.executions(main.id)) == 1
+    assert len(sandbox.account.executions(main.id)) == 1
 
 
 def is_plain(sandbox: Sandbox, resource_id: str) -> bool:
     """Whether nothing is the matter with a main resource."""
-    resource = sandbox.ledger.estate.get(resource_id)
-    return resource is not None and resource.parent is None and resource.plight.name == "PLAIN"
+    resource = sandbox.account.resources.get(resource_id)
+    return resource is not None and resource.parent is None and resource.condition.name == "NORMAL"
 
 
 async def test_nothing_is_sent_without_keys(sandbox: Sandbox, endpoint: str) -> None:
     """Where no keys can be had, no request leaves."""
     source = TemporaryKeys(sandbox, is_down=True)
-    async with connected(endpoint, Identity(source)).submitter() as client:
-        answer = await client.send(client.prepare(("ecs-1",), UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+    async with connected(endpoint, CredentialProvider(source)).unsubscribe_client() as client:
+        answer = await client.send(client.prepare(("ecs-1",), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
     assert isinstance(answer, Unauthorized)
-    assert not sandbox.ledger.attempts
+    assert not sandbox.account.request_log
 
 
 @pytest.mark.parametrize(("site", "found"), [("cn", "cn"), ("intl", "intl"), ("eu", "intl")])
@@ -144,9 +147,9 @@ async def test_the_site_of_an_endpoint_is_told_by_its_currency(site: str, found:
 async def test_a_site_that_cannot_be_told() -> None:
     """Without the permission to see balance and orders, a person has to say it."""
     sandbox = make_sandbox(5, site="cn")
-    sandbox.realm.deny("balances")
+    sandbox.auth_state.deny("balances")
     assert await find_site(connect(sandbox, site="")) == "cn"
-    sandbox.realm.deny("balances", "list_orders")
+    sandbox.auth_state.deny("balances", "list_orders")
     with pytest.raises(UnsubError, match="UNSUB_SITE"):
         await find_site(connect(sandbox, site=""))
 
@@ -155,8 +158,8 @@ async def test_a_site_that_cannot_be_told() -> None:
 async def test_an_account_of_another_site(code: str) -> None:
     """Both codes are told as what they are."""
     sandbox = make_sandbox(5)
-    sandbox.belong_elsewhere(code)
-    async with connect(sandbox).reader() as client:
+    sandbox.reject_as_wrong_site(code)
+    async with connect(sandbox).read_client() as client:
         with pytest.raises(UnsubError) as caught:
             await client.services(limit=1)
     assert caught.value.problem.kind is ProblemKind.WRONG_SITE
@@ -166,8 +169,8 @@ async def test_an_account_of_another_site(code: str) -> None:
 async def test_an_account_of_another_site_is_told_which(asked: str, belongs: str) -> None:
     """At the vendor's own hosts, the refusal of one site means the other."""
     sandbox = make_sandbox(5)
-    sandbox.belong_elsewhere("CBC.0156")
-    async with replace(connect(sandbox, site=asked), endpoint="").reader() as client:
+    sandbox.reject_as_wrong_site("CBC.0156")
+    async with replace(connect(sandbox, site=asked), endpoint="").read_client() as client:
         with pytest.raises(UnsubError, match=f"it belongs to {belongs}"):
             await client.count_resources()
 
@@ -178,7 +181,7 @@ async def test_an_account_of_another_site_is_told_which(asked: str, belongs: str
 async def test_the_site_of_the_vendors_own_hosts(refusal: str, found: str) -> None:
     """The Chinese site is asked; what it refuses as another site's is the international one's."""
     sandbox = make_sandbox(5)
-    sandbox.belong_elsewhere(refusal)
+    sandbox.reject_as_wrong_site(refusal)
     assert await find_site(replace(connect(sandbox, site=""), endpoint="")) == found
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.listing import AT_ONCE, READINGS, Page, Pages
+from unsub_tui.api.pagination import MAX_CONCURRENT_PAGES, MAX_READS, Page, Paginator
 from unsub_tui.domain.problem import ProblemKind
 
 Read = Callable[[int], list[int]]
@@ -33,24 +33,24 @@ class Shelf:
         self._at_once -= 1
         return self._spoil(Page(tuple(self.numbers[offset : offset + 10]), len(self.numbers), offset))
 
-    def pages(self) -> Pages[int]:
+    def pages(self) -> Paginator[int]:
         """Return it as pages whose rows are their own keys."""
-        return Pages(operation="shelf", size=10, read=self.read, key=lambda row: row)
+        return Paginator(operation="shelf", page_size=10, read_page=self.read, key=lambda row: row)
 
 
 @given(st.integers(0, 300))
 def test_a_list_is_read_whole(count: int) -> None:
     """All rows once, in order, in as few pages as there must be, so many at a time and no more."""
     shelf = Shelf(count)
-    assert asyncio.run(shelf.pages().all()) == shelf.numbers
+    assert asyncio.run(shelf.pages().read_all()) == shelf.numbers
     assert sorted(shelf.reads) == list(range(0, max(count - 1, 1), 9))
-    assert shelf.most_at_once <= AT_ONCE
+    assert shelf.most_at_once <= MAX_CONCURRENT_PAGES
 
 
 async def test_pages_come_as_they_arrive() -> None:
     """The first page is told before the others are asked for."""
     shelf = Shelf(100)
-    pages = shelf.pages().each()
+    pages = shelf.pages().iter_pages()
     first = await anext(pages)
     assert (first.total, shelf.reads) == (100, [0])
     await pages.aclose()
@@ -65,10 +65,10 @@ async def test_an_absurd_total_costs_nothing() -> None:
     """Pages that are not there end the reading at once, however many are promised."""
     shelf = Shelf(100, lambda page: Page(page.rows, 10**15, page.offset))
     with pytest.raises(ApiError) as caught:
-        async for _ in shelf.pages().each():
+        async for _ in shelf.pages().iter_pages():
             pass
     assert caught.value.problem.kind is ProblemKind.INCOMPLETE
-    assert len(shelf.reads) <= READINGS * (12 + AT_ONCE)
+    assert len(shelf.reads) <= MAX_READS * (12 + MAX_CONCURRENT_PAGES)
 
 
 async def test_a_list_that_moved_once_is_read_anew() -> None:
@@ -82,16 +82,16 @@ async def test_a_list_that_moved_once_is_read_anew() -> None:
         return page
 
     shelf = Shelf(100, grow)
-    assert await shelf.pages().all() == list(range(101))
+    assert await shelf.pages().read_all() == list(range(101))
 
 
 async def test_a_list_that_keeps_moving_is_given_up() -> None:
     """After a few readings it is told that the list is not whole."""
     shelf = Shelf(100, growing)
     with pytest.raises(ApiError) as caught:
-        await shelf.pages().all()
+        await shelf.pages().read_all()
     assert caught.value.problem.kind is ProblemKind.INCOMPLETE
-    assert shelf.reads.count(0) == READINGS
+    assert shelf.reads.count(0) == MAX_READS
 
 
 async def test_a_page_that_fails_fails_the_list() -> None:
@@ -104,14 +104,14 @@ async def test_a_page_that_fails_fails_the_list() -> None:
 
     before = asyncio.all_tasks()
     with pytest.raises(ZeroDivisionError):
-        await Shelf(100, refuse).pages().all()
+        await Shelf(100, refuse).pages().read_all()
     assert asyncio.all_tasks() == before
 
 
 async def test_a_listing_that_is_left_early_leaves_nothing_running() -> None:
     """Who goes away before the end stops the reads."""
     before = asyncio.all_tasks()
-    pages = Shelf(1000).pages().each()
+    pages = Shelf(1000).pages().iter_pages()
     await anext(pages)
     await anext(pages)
     await pages.aclose()
@@ -121,5 +121,5 @@ async def test_a_listing_that_is_left_early_leaves_nothing_running() -> None:
 async def test_rows_without_a_key_are_counted() -> None:
     """Where rows have nothing of their own, their number is the proof."""
     shelf = Shelf(25)
-    pages: Pages[int] = Pages(operation="shelf", size=10, read=shelf.read)
-    assert len(await pages.all()) == 25
+    pages: Paginator[int] = Paginator(operation="shelf", page_size=10, read_page=shelf.read)
+    assert len(await pages.read_all()) == 25

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import FAST
-from unsub_tui.api.connection import Connection, Identity
+from unsub_tui.api.connection import Connection, CredentialProvider
 from unsub_tui.api.credentials import User
-from unsub_tui.api.endpoint import Hosts
-from unsub_tui.api.login import sign_in
-from unsub_tui.api.metadata import agency_keys
+from unsub_tui.api.endpoints import Hosts
+from unsub_tui.api.iam import sign_in
+from unsub_tui.api.metadata_service import agency_credentials
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def sandbox() -> Sandbox:
 def hosts(sandbox: Sandbox) -> Iterator[Hosts]:
     """Its hosts, over a loopback socket."""
     with BackgroundServer(sandbox) as server:
-        yield Hosts.of("intl", server.endpoint)
+        yield Hosts.for_site("intl", server.endpoint)
 
 
 def user_of(sandbox: Sandbox, *, mfa: bool = False) -> User:
@@ -38,14 +38,14 @@ def user_of(sandbox: Sandbox, *, mfa: bool = False) -> User:
     return User(sandbox.account_name, user.name, user.user_id)
 
 
-def connected(hosts: Hosts, identity: Identity) -> Connection:
+def connected(hosts: Hosts, identity: CredentialProvider) -> Connection:
     """Return a connection of an identity."""
-    return Connection(site="intl", endpoint=hosts.bss, identity=identity, pacing=FAST)
+    return Connection(site="intl", endpoint=hosts.bss, credential_provider=identity, retry_policy=FAST)
 
 
 async def count(connection: Connection) -> int:
     """Return how many resources the service tells of."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         return await client.count_resources()
 
 
@@ -54,7 +54,7 @@ def test_a_password_gives_a_token(sandbox: Sandbox, hosts: Hosts) -> None:
     token = sign_in(hosts, user_of(sandbox), Secret(sandbox.user.password))
     assert token.expires is not None
     assert token.domain_id == sandbox.domain_id
-    assert asyncio.run(count(connected(hosts, Identity.fixed(token)))) == 20
+    assert asyncio.run(count(connected(hosts, CredentialProvider.static(token)))) == 20
     assert sandbox.user.password not in repr(token) + token.label
 
 
@@ -93,19 +93,19 @@ def test_a_sign_in_that_goes_wrong(sandbox: Sandbox, hosts: Hosts, action: str) 
 @pytest.mark.parametrize("knows_tokens", [True, False], ids=["version 2", "version 1"])
 def test_the_agency_of_a_server(sandbox: Sandbox, hosts: Hosts, *, knows_tokens: bool) -> None:
     """Its temporary keys come from the metadata service of either version, with their end, and work."""
-    sandbox.realm.knows_metadata_tokens = knows_tokens
-    keys = agency_keys(Hosts.metadata(hosts.bss))
+    sandbox.auth_state.supports_metadata_tokens = knows_tokens
+    keys = agency_credentials(Hosts.metadata(hosts.bss))
     assert keys.expires is not None
-    assert asyncio.run(count(connected(hosts, Identity.fixed(keys)))) == 20
+    assert asyncio.run(count(connected(hosts, CredentialProvider.static(keys)))) == 20
 
 
 def test_no_agency(sandbox: Sandbox, hosts: Hosts) -> None:
     """A server without one is told what it lacks; where nothing answers, that it is no such server."""
-    sandbox.realm.has_agency = False
+    sandbox.auth_state.has_agency = False
     with pytest.raises(UnsubError, match="no agency"):
-        agency_keys(Hosts.metadata(hosts.bss))
+        agency_credentials(Hosts.metadata(hosts.bss))
     with pytest.raises(UnsubError, match="no server of the vendor's"):
-        agency_keys(Hosts.metadata("http://127.0.0.1:1"))
+        agency_credentials(Hosts.metadata("http://127.0.0.1:1"))
 
 
 @pytest.mark.parametrize("action", ["garbage", "empty", "drop_after", "nested", "missing_fields", "not_http", "bomb"])
@@ -114,5 +114,5 @@ def test_metadata_that_goes_wrong(sandbox: Sandbox, hosts: Hosts, operation: str
     """Nothing but keys is taken for keys; what is none of them is told as that."""
     sandbox.faults = parse_faults([{"operation": operation, "action": action, "seed": 3}])
     with pytest.raises(UnsubError) as caught:
-        agency_keys(Hosts.metadata(hosts.bss))
+        agency_credentials(Hosts.metadata(hosts.bss))
     assert caught.value.problem.kind is ProblemKind.CREDENTIALS

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from unsub_tui.api import mapping, wire
+from unsub_tui.api import mapping, schemas
 from unsub_tui.api.errors import ApiError, TransientError
-from unsub_tui.api.resource_pages import Sharing, WireResource, read_page
-from unsub_tui.api.times import moment
-from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.api.resource_pages import StringInterner, WireResource, decode_page
+from unsub_tui.api.timestamp_format import parse_timestamp
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.quote import BillType
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 RESOURCE: dict[str, Any] = {"resource_id": "ecs-1", "is_main_resource": 1, "status": 2}
 
@@ -25,7 +25,7 @@ RESOURCE_FIELDS = WireResource.__struct_fields__
 def page(*rows: object, **more: object) -> tuple[Resource, ...]:
     """Return the resources of a page."""
     body = json.dumps({"total_count": len(rows), "data": rows, **more}).encode()
-    return read_page("a test", body, Sharing()).resources
+    return decode_page("a test", body, StringInterner()).resources
 
 
 def test_a_resource_is_read_whole() -> None:
@@ -46,13 +46,16 @@ def test_a_resource_is_read_whole() -> None:
     }
     (resource,) = page(row)
     assert resource.id == "ecs-1"
-    assert resource.resource_name == Foreign("web-\u6d4b\x1b[2J")
+    assert resource.resource_name == UntrustedText("web-\u6d4b\x1b[2J")
     assert (resource.is_main_resource, resource.status, resource.expire_policy) == (False, 77, 3)
-    assert resource.parent_resource_id == Foreign("ecs-0")
+    assert resource.parent_resource_id == UntrustedText("ecs-0")
     assert resource.effective_time == datetime(2026, 1, 1, 2, tzinfo=UTC)
     assert resource.expire_time == datetime(2026, 2, 1, 7, 59, 59, tzinfo=UTC)
     assert resource.spec_size == "40"
-    assert (resource.enterprise_project_id, resource.enterprise_project_name) == (Foreign("0"), Foreign("default"))
+    assert (resource.enterprise_project_id, resource.enterprise_project_name) == (
+        UntrustedText("0"),
+        UntrustedText("default"),
+    )
 
 
 def test_nulls_and_gaps_are_tolerated() -> None:
@@ -60,9 +63,9 @@ def test_nulls_and_gaps_are_tolerated() -> None:
     nulls = dict.fromkeys(RESOURCE_FIELDS) | RESOURCE
     for row in (RESOURCE, nulls):
         (resource,) = page(row)
-        assert (resource.resource_name, resource.expire_time, resource.spec_size) == (NOTHING, None, "")
+        assert (resource.resource_name, resource.expire_time, resource.spec_size) == (EMPTY, None, "")
     assert page(data=None) == ()
-    assert read_page("a test", b'{"total_count": 0}', Sharing()).resources == ()
+    assert decode_page("a test", b'{"total_count": 0}', StringInterner()).resources == ()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_an_odd_value_that_nothing_needs_does_not_hide_the_rest(odd: dict[str, o
     """One odd value costs at most itself: the row, and the other rows, are listed."""
     resources = page({**RESOURCE, **odd, "region_code": "cn-north-4"}, {**RESOURCE, "resource_id": "ecs-2"})
     assert [each.id for each in resources] == ["ecs-1", "ecs-2"]
-    assert resources[0].region_code == Foreign("cn-north-4")
+    assert resources[0].region_code == UntrustedText("cn-north-4")
     assert len(resources[0].spec_size) < 50
 
 
@@ -97,7 +100,7 @@ def test_a_needed_field_is_named(name: str, value: object) -> None:
     """A needed field that is wrong makes the answer bad, and is named, whatever else is odd."""
     with pytest.raises(ApiError, match=rf"data\.{name}") as caught:
         page({**RESOURCE, "expire_policy": "never", name: value})
-    assert caught.value.problem.kind is ProblemKind.BAD_ANSWER
+    assert caught.value.problem.kind is ProblemKind.BAD_RESPONSE
     with pytest.raises(ApiError, match=rf"data\.{name}: it is missing"):
         page({key: value for key, value in RESOURCE.items() if key != name})
 
@@ -106,7 +109,7 @@ def test_a_needed_field_is_named(name: str, value: object) -> None:
 def test_the_total_is_needed(body: bytes) -> None:
     """Without a total no list can be proved whole."""
     with pytest.raises(ApiError, match="total_count"):
-        read_page("a test", body, Sharing())
+        decode_page("a test", body, StringInterner())
 
 
 @pytest.mark.parametrize(
@@ -115,20 +118,20 @@ def test_the_total_is_needed(body: bytes) -> None:
 def test_no_json_may_pass(body: bytes) -> None:
     """What is no JSON at all may be better the next time."""
     with pytest.raises(TransientError):
-        read_page("a test", body, Sharing())
+        decode_page("a test", body, StringInterner())
 
 
 def test_money_keeps_its_digits() -> None:
     """Numbers and their texts are the same Decimal; nothing is rounded."""
     body = b'{"total_count": 2, "refund_infos": [{"amount": -446.17000001}, {"amount": "100.00"}]}'
-    rows = wire.parse("a test", wire.WireRefunds, wire.strict("a test", body)).refund_infos or []
+    rows = schemas.parse_model("a test", schemas.WireRefunds, schemas.parse_json("a test", body)).refund_infos or []
     assert [mapping.refund_row(row).amount for row in rows] == [Decimal("-446.17000001"), Decimal("100.00")]
 
 
-def bill(**fields: Any) -> wire.WireBillRow:
+def bill(**fields: Any) -> schemas.WireBillRow:
     """Return a bill row."""
     row = {"res_instance_id": "ecs-1", "bill_type": 1, "consume_amount": 90, "coupon_amount": 10, **fields}
-    return wire.parse("a test", wire.WireBillRow, row)
+    return schemas.parse_model("a test", schemas.WireBillRow, row)
 
 
 def test_a_payment() -> None:
@@ -174,8 +177,8 @@ def test_what_a_row_charged() -> None:
 
 def test_ids_that_are_shown_are_clean() -> None:
     """An id that is a plain string in our types cannot disturb a terminal, either."""
-    order = wire.parse(
-        "a test", wire.WireOrder, {"order_id": "CS\x1b1", "order_type": 4, "status": 5, "currency": "US\u202eD"}
+    order = schemas.parse_model(
+        "a test", schemas.WireOrder, {"order_id": "CS\x1b1", "order_type": 4, "status": 5, "currency": "US\u202eD"}
     )
     assert (mapping.order(order).order_id, mapping.order(order).currency) == ("CS<1B>1", "US<U+202E>D")
 
@@ -196,7 +199,7 @@ def test_ids_that_are_shown_are_clean() -> None:
 )
 def test_moments(text: str | None, when: datetime | None) -> None:
     """Times are aware and in UTC, or None."""
-    found = moment(text)
+    found = parse_timestamp(text)
     assert found == when
     assert found is None or found.tzinfo is UTC
 
@@ -212,7 +215,7 @@ def test_an_attached_resource_has_its_main_ones_name_and_id_as_the_same_objects(
 
 def test_equal_texts_are_one_object() -> None:
     """A hundred thousand rows share the texts that repeat."""
-    share = Sharing()
+    share = StringInterner()
     first, second = share["cn-north-4"], share["".join(reversed("4-htron-nc"))]
     assert first is second
-    assert share[None] is share[""] is NOTHING
+    assert share[None] is share[""] is EMPTY

@@ -13,22 +13,24 @@ import pytest
 
 from tests.sizes import some
 from tests.support import FAST, keys_of, make_sandbox
-from unsub_tui.api.connection import Connection, Credentials, Identity
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 MEMORY_LIMIT = 64 * 1024 * 1024
 
 
 async def read_all(endpoint: str, access_key: str, secret_key: str, domain_id: str) -> None:
     """List everything and read an order, whatever comes of it."""
-    keys = Credentials(access_key=access_key, secret_key=Secret(secret_key), domain_id=domain_id, source="a test")
-    connection = Connection(site="intl", endpoint=endpoint, identity=Identity.fixed(keys), pacing=FAST)
-    async with connection.reader() as client:
+    keys = AccessKey(access_key=access_key, secret_key=Secret(secret_key), domain_id=domain_id, source="a test")
+    connection = Connection(
+        site="intl", endpoint=endpoint, credential_provider=CredentialProvider.static(keys), retry_policy=FAST
+    )
+    async with connection.read_client() as client:
         with suppress(UnsubError):
-            _ = [page.total async for page in client.resources()]
+            _ = [page.total async for page in client.resource_pages()]
         with suppress(UnsubError):
             await client.order("CS0000000000FAKE")
 

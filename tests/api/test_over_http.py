@@ -12,17 +12,17 @@ from tests.support import FAST, connect, make_sandbox, with_keys
 from unsub_tui.api.client import BssClient, ResourceQuery
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.unsubscribe import Accepted, Answer, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.api.unsubscribe_client import Accepted, Rejected, Throttled, Unauthorized, Unknown, UnsubscribeResult
 from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.eligibility import blocked_in_batch
+from unsub_tui.domain.eligibility import blocked_reason_in_batch
 from unsub_tui.domain.order import OrderStatus, OrderType
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 COUNT = 1234
 
@@ -42,13 +42,13 @@ def connection(sandbox: Sandbox) -> Iterator[Connection]:
 
 async def listed(client: BssClient, query: ResourceQuery | None = None) -> list[Resource]:
     """Return all resources."""
-    return [each async for page in client.resources(query or ResourceQuery()) for each in page.resources]
+    return [each async for page in client.resource_pages(query or ResourceQuery()) for each in page.resources]
 
 
 async def test_a_listing_is_whole(connection: Connection) -> None:
     """Every resource comes once, each page tells the total, and each attached one's main one is there."""
-    async with connection.reader() as client:
-        pages = [page async for page in client.resources()]
+    async with connection.read_client() as client:
+        pages = [page async for page in client.resource_pages()]
     resources = {each.id: each for page in pages for each in page.resources}
     assert {page.total for page in pages} == {COUNT}
     assert sorted(len(page.resources) for page in pages) == [235, 499, 500]
@@ -58,21 +58,23 @@ async def test_a_listing_is_whole(connection: Connection) -> None:
 
 async def markable(client: BssClient, sandbox: Sandbox) -> list[Resource]:
     """Return what may be unsubscribed."""
-    rules, now = rules_of("intl"), sandbox.clock.moment()
-    return [each for each in await listed(client) if blocked_in_batch(each, rules, now) is None]
+    rules, now = load_rules("intl"), sandbox.clock.now_utc()
+    return [each for each in await listed(client) if blocked_reason_in_batch(each, rules, now) is None]
 
 
-async def unsubscribe(connection: Connection, *ids: str) -> Answer:
+async def unsubscribe(connection: Connection, *ids: str) -> UnsubscribeResult:
     """Send the request for these resources."""
-    async with connection.submitter() as client:
-        return await client.send(client.prepare(ids, UnsubscribeType.RESOURCE, Reason.OTHER, "no longer needed"))
+    async with connection.unsubscribe_client() as client:
+        return await client.send(
+            client.prepare(ids, UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "no longer needed")
+        )
 
 
 async def test_from_request_to_refund(sandbox: Sandbox, connection: Connection) -> None:
     """A request is accepted with one order, which can be found, read and accounted for once it is settled."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         target = (await markable(client, sandbox))[0]
-        before = sandbox.clock.moment()
+        before = sandbox.clock.now_utc()
         answer = await unsubscribe(connection, target.id)
         assert isinstance(answer, Accepted)
         (order_id,) = answer.order_ids
@@ -91,7 +93,7 @@ async def test_from_request_to_refund(sandbox: Sandbox, connection: Connection) 
     assert gone.status == Status.CLOSED
 
 
-ACTIONS: list[tuple[dict[str, object], type[Answer], bool]] = [
+ACTIONS: list[tuple[dict[str, object], type[UnsubscribeResult], bool]] = [
     ({"action": "drop_before"}, Unknown, False),
     ({"action": "drop_after"}, Unknown, True),
     ({"action": "truncate"}, Unknown, True),
@@ -112,22 +114,22 @@ ACTIONS: list[tuple[dict[str, object], type[Answer], bool]] = [
     ("fault", "expected", "acts"), ACTIONS, ids=[f"{each['action']} {each.get('status', '')}" for each, _, _ in ACTIONS]
 )
 async def test_a_fault_is_sent_once_and_never_taken_for_another(
-    sandbox: Sandbox, connection: Connection, fault: dict[str, object], expected: type[Answer], *, acts: bool
+    sandbox: Sandbox, connection: Connection, fault: dict[str, object], expected: type[UnsubscribeResult], *, acts: bool
 ) -> None:
     """The vendor's own record knows one request, and what became of it is never contradicted by our answer."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         target = (await markable(client, sandbox))[0]
     sandbox.faults = parse_faults([{"operation": "unsubscribe", **fault}])
-    quick = replace(connection, pacing=replace(FAST, call_seconds=0.5))
+    quick = replace(connection, retry_policy=replace(FAST, attempt_timeout_seconds=0.5))
     assert type(await unsubscribe(quick, target.id)) is expected
-    (attempt,) = sandbox.ledger.attempts
+    (attempt,) = sandbox.account.request_log
     assert bool(attempt.executed) == acts
     assert attempt.resource_ids == (target.id,)
 
 
 async def test_a_resource_that_is_refused(sandbox: Sandbox, connection: Connection) -> None:
     """A second request for the same resource meets the first; an id that nobody has proves nothing."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         target = (await markable(client, sandbox))[0]
     assert isinstance(await unsubscribe(connection, target.id), Accepted)
     again = await unsubscribe(connection, target.id)
@@ -138,7 +140,7 @@ async def test_a_resource_that_is_refused(sandbox: Sandbox, connection: Connecti
 async def test_keys_that_may_only_read(sandbox: Sandbox, connection: Connection) -> None:
     """They list, and are refused the rest for lack of permission."""
     reading = with_keys(connection, access_key=sandbox.reader_access_key, secret_key=sandbox.reader_secret_key)
-    async with reading.reader() as client:
+    async with reading.read_client() as client:
         target = (await markable(client, sandbox))[0]
     answer = await unsubscribe(reading, target.id)
     assert isinstance(answer, Rejected)
@@ -152,7 +154,7 @@ async def test_a_page_that_fails_is_read_again_or_fails_the_listing(sandbox: San
         {"operation": "query_resources", "calls": [number], "action": action}
         for number, action in enumerate(passing, start=1)
     )
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         assert len(await listed(client)) == COUNT
         sandbox.faults = parse_faults([{"operation": "query_resources", "calls": {"from": 3}, "action": "error"}])
         with pytest.raises(ApiError) as caught:
@@ -163,8 +165,8 @@ async def test_a_page_that_fails_is_read_again_or_fails_the_listing(sandbox: San
 async def test_the_documented_rate_is_kept(sandbox: Sandbox) -> None:
     """With the vendor's limits on, a listing of many pages meets no refusal."""
     sandbox = make_sandbox(8000)
-    sandbox.rates.scale = 1.0
+    sandbox.rate_limits.scale = 1.0
     with BackgroundServer(sandbox) as server:
         connection = connect(sandbox, endpoint=server.endpoint, pacing=replace(FAST, rates={"list_resources": 30}))
-        async with connection.reader() as client:
+        async with connection.read_client() as client:
             assert len(await listed(client)) == 8000

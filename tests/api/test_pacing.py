@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.api.pacing import DEFAULT_PACING, Pacing, RateLimit
+from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RateLimiter, RetryPolicy
 
 
 @dataclass
@@ -22,9 +22,9 @@ class Time:
         """Let time pass at once."""
         self.seconds += seconds
 
-    def pacing(self) -> Pacing:
+    def pacing(self) -> RetryPolicy:
         """Return a pacing by this clock."""
-        return Pacing(monotonic=lambda: self.seconds, sleep=self.sleep)
+        return RetryPolicy(monotonic=lambda: self.seconds, sleep=self.sleep)
 
 
 def in_any_second(departures: Sequence[float]) -> int:
@@ -38,10 +38,10 @@ def test_never_more_than_the_rate_in_any_second(rate: int, gaps: list[float]) ->
 
     async def run() -> list[float]:
         time = Time()
-        limit = RateLimit(rate, time.pacing())
+        limit = RateLimiter(rate, time.pacing())
         for gap in gaps:
             time.seconds += gap
-            await limit.wait()
+            await limit.acquire()
             time.departures.append(time.seconds)
         return time.departures
 
@@ -51,11 +51,11 @@ def test_never_more_than_the_rate_in_any_second(rate: int, gaps: list[float]) ->
 async def test_a_first_second_goes_at_once() -> None:
     """As many calls as a second allows need no pause; the next one waits for the second to end."""
     time = Time()
-    limit = RateLimit(30, time.pacing())
+    limit = RateLimiter(30, time.pacing())
     for _ in range(30):
-        await limit.wait()
+        await limit.acquire()
     assert time.seconds == 0
-    await limit.wait()
+    await limit.acquire()
     assert 1 <= time.seconds < 1.1
 
 
@@ -66,28 +66,28 @@ async def test_calls_at_the_same_time_share_the_rate() -> None:
     async def note(seconds: float) -> None:
         waits.append(seconds)
 
-    limit = RateLimit(2, Pacing(monotonic=lambda: 0.0, sleep=note))
-    await asyncio.gather(*(limit.wait() for _ in range(6)))
+    limit = RateLimiter(2, RetryPolicy(monotonic=lambda: 0.0, sleep=note))
+    await asyncio.gather(*(limit.acquire() for _ in range(6)))
     assert [round(wait) for wait in waits] == [1, 1, 2, 2]
 
 
 async def test_a_refusal_halves_our_part() -> None:
     """Refusals that come together count once; good answers bring the rate back, no further than it was."""
     time = Time()
-    limit = RateLimit(30, time.pacing())
+    limit = RateLimiter(30, time.pacing())
     for _ in range(8):
-        limit.lower()
-    assert limit.allowed == 15
+        limit.record_throttled()
+    assert limit.current_rate == 15
     time.seconds += 2
-    limit.lower()
-    assert limit.allowed == 7.5
+    limit.record_throttled()
+    assert limit.current_rate == 7.5
     for _ in range(10):
         time.seconds += 2
-        limit.lower()
-    assert limit.allowed == 1
+        limit.record_throttled()
+    assert limit.current_rate == 1
     for _ in range(10_000):
-        limit.raise_again()
-    assert limit.allowed == 30
+        limit.record_success()
+    assert limit.current_rate == 30
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,14 @@ async def test_a_refusal_halves_our_part() -> None:
 )
 def test_how_long_a_pause_is(tried: int, asked: float | None, chance: float, pause: float) -> None:
     """Full jitter below a bound that doubles up to 20 s; the service's word counts up to a minute."""
-    assert Pacing(chance=lambda: chance).pause(tried, asked) == pause
+    assert RetryPolicy(random_fraction=lambda: chance).delay(tried, asked) == pause
 
 
 def test_the_vendors_rates() -> None:
     """Resources 30 a second, orders 20, all else 10; five tries and a minute."""
-    assert dict(DEFAULT_PACING.rates) == {"list_resources": 30, "list_orders": 20}
-    assert (DEFAULT_PACING.default_rate, DEFAULT_PACING.tries, DEFAULT_PACING.total_seconds) == (10, 5, 60)
+    assert dict(DEFAULT_RETRY_POLICY.rates) == {"list_resources": 30, "list_orders": 20}
+    assert (
+        DEFAULT_RETRY_POLICY.default_rate,
+        DEFAULT_RETRY_POLICY.max_attempts,
+        DEFAULT_RETRY_POLICY.deadline_seconds,
+    ) == (10, 5, 60)

@@ -16,16 +16,16 @@ from tests.api.wire_server import ACCESS_KEY, SECRET_KEY, Act, WireServer, answe
 from tests.support import FAST
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.errors import ApiError, TransientError
-from unsub_tui.api.pacing import Pacing
-from unsub_tui.domain.foreign import Foreign
+from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 GOOD = answer(200, {"total_count": 0, "refund_infos": []})
 
 
-async def ask(server: WireServer, pacing: Pacing = FAST) -> Problem | None:
+async def ask(server: WireServer, pacing: RetryPolicy = FAST) -> Problem | None:
     """Ask for the rows of an order; return what went wrong."""
-    async with connect_to(server.endpoint, pacing).reader() as client:
+    async with connect_to(server.endpoint, pacing).read_client() as client:
         try:
             await client.refund_rows("CS1")
         except ApiError as error:
@@ -49,10 +49,10 @@ PASSING: dict[str, tuple[Act, ProblemKind]] = {
     "gzip and more": (answer(200, gzip.compress(b"{}") + b"x", {"Content-Encoding": "gzip"}), ProblemKind.NETWORK),
     "another encoding": (answer(200, b"{}", {"Content-Encoding": "zstd"}), ProblemKind.NETWORK),
     "twice encoded": (answer(200, b"{}", {"Content-Encoding": "gzip, gzip"}), ProblemKind.NETWORK),
-    "empty": (answer(200, b""), ProblemKind.BAD_ANSWER),
-    "no JSON": (answer(200, b"<html>"), ProblemKind.BAD_ANSWER),
-    "a key twice": (answer(200, b'{"total_count": 0, "total_count": 1}'), ProblemKind.BAD_ANSWER),
-    "deep": (answer(200, b"[" * 100_000), ProblemKind.BAD_ANSWER),
+    "empty": (answer(200, b""), ProblemKind.BAD_RESPONSE),
+    "no JSON": (answer(200, b"<html>"), ProblemKind.BAD_RESPONSE),
+    "a key twice": (answer(200, b'{"total_count": 0, "total_count": 1}'), ProblemKind.BAD_RESPONSE),
+    "deep": (answer(200, b"[" * 100_000), ProblemKind.BAD_RESPONSE),
     "429": (refusal(429, "APIG.0308"), ProblemKind.THROTTLED),
     "200 with flow control": (refusal(200, "CBC.0250"), ProblemKind.THROTTLED),
     "200 with an internal error": (refusal(200, "CBC.0999"), ProblemKind.SERVICE),
@@ -89,8 +89,8 @@ LASTING: dict[str, tuple[Act, ProblemKind]] = {
     "403 other site": (refusal(403, "CBC.0150"), ProblemKind.WRONG_SITE),
     "302": (answer(302, b"", {"Location": "/elsewhere"}), ProblemKind.SERVICE),
     "304": (raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"), ProblemKind.SERVICE),
-    "a needed field is missing": (answer(200, {"refund_infos": []}), ProblemKind.BAD_ANSWER),
-    "a list": (answer(200, []), ProblemKind.BAD_ANSWER),
+    "a needed field is missing": (answer(200, {"refund_infos": []}), ProblemKind.BAD_RESPONSE),
+    "a list": (answer(200, []), ProblemKind.BAD_RESPONSE),
     "fewer rows than it says": (answer(200, {"total_count": 2, "refund_infos": []}), ProblemKind.INCOMPLETE),
 }
 
@@ -118,7 +118,7 @@ async def test_gzip_is_asked_for_and_read() -> None:
     """A compressed answer is read; so is one that is not."""
     body = gzip.compress(json.dumps({"total_count": 1, "refund_infos": [{"amount": "-1.50"}]}).encode())
     act = answer(200, body, {"Content-Encoding": "gzip"})
-    async with WireServer(act) as server, connect_to(server.endpoint).reader() as client:
+    async with WireServer(act) as server, connect_to(server.endpoint).read_client() as client:
         (row,) = await client.refund_rows("CS1")
     assert str(row.amount) == "-1.50"
     assert b"accept-encoding: gzip\r\n" in server.requests[0].lower()
@@ -131,7 +131,7 @@ async def test_a_bomb_does_not_unfold() -> None:
     tracemalloc.start()
     try:
         async with WireServer(act) as server:
-            problem = await ask(server, replace(FAST, tries=1))
+            problem = await ask(server, replace(FAST, max_attempts=1))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -153,9 +153,9 @@ class Time:
         self.seconds += seconds
         await asyncio.sleep(0)
 
-    def pacing(self) -> Pacing:
+    def pacing(self) -> RetryPolicy:
         """Return the default pacing by this clock, with the longest jitter."""
-        return Pacing(monotonic=lambda: self.seconds, sleep=self.sleep, chance=lambda: 1.0)
+        return RetryPolicy(monotonic=lambda: self.seconds, sleep=self.sleep, random_fraction=lambda: 1.0)
 
 
 async def test_pauses_double() -> None:
@@ -188,7 +188,7 @@ async def test_a_date_says_how_long() -> None:
     now = datetime(2026, 6, 1, tzinfo=UTC)
     for offset, expected in ((8, 8.0), (-8, 0.0)):
         time = Time()
-        pacing = replace(time.pacing(), now=lambda: now, tries=2)
+        pacing = replace(time.pacing(), now=lambda: now, max_attempts=2)
         date = format_datetime(now + timedelta(seconds=offset), usegmt=True)
         async with WireServer(answer(503, b"", {"Retry-After": date})) as server:
             await ask(server, pacing)
@@ -198,7 +198,7 @@ async def test_a_date_says_how_long() -> None:
 async def test_the_last_try_gets_what_is_left_of_the_minute() -> None:
     """A try that hangs does not prolong the whole beyond its limit."""
     async with WireServer(hang) as server:
-        problem = await ask(server, replace(FAST, call_seconds=0.2, total_seconds=0.05))
+        problem = await ask(server, replace(FAST, attempt_timeout_seconds=0.2, deadline_seconds=0.05))
     assert problem is not None
     assert problem.kind is ProblemKind.NETWORK
     assert len(server.requests) == 1
@@ -223,7 +223,7 @@ async def test_the_clocks_are_compared() -> None:
     acts = [answer(401, {"error_code": "APIGW.0303", "error_msg": "expired"}, {"Date": date}) for date in dates]
     async with (
         WireServer(*acts, answer(401, b"", {"Date": "soon"})) as server,
-        connect_to(server.endpoint, replace(FAST, now=lambda: now)).reader() as client,
+        connect_to(server.endpoint, replace(FAST, now=lambda: now)).read_client() as client,
     ):
         assert client.server_time_offset is None
         with pytest.raises(ApiError) as caught:
@@ -245,16 +245,16 @@ async def test_the_problem_is_told() -> None:
     assert problem == Problem(
         kind=ProblemKind.SERVICE,
         operation="refund_rows",
-        code=Foreign("CBC.99005026"),
-        message=Foreign("[red]no\x1b"),
-        request_id=Foreign("req-7"),
+        code=UntrustedText("CBC.99005026"),
+        message=UntrustedText("[red]no\x1b"),
+        request_id=UntrustedText("req-7"),
         http_status=400,
     )
 
 
 async def test_a_transient_error_is_an_api_error() -> None:
     """Who catches ApiError misses nothing."""
-    async with WireServer(cut) as server, connect_to(server.endpoint).reader() as client:
+    async with WireServer(cut) as server, connect_to(server.endpoint).read_client() as client:
         with pytest.raises(TransientError):
             await client.refund_rows("CS1")
 
@@ -270,11 +270,11 @@ async def test_connections_are_kept_between_reads() -> None:
             await writer.drain()
         await asyncio.Event().wait()
 
-    async with WireServer(raw(whole)) as closing, connect_to(closing.endpoint).reader() as client:
+    async with WireServer(raw(whole)) as closing, connect_to(closing.endpoint).read_client() as client:
         await client.refund_rows("CS1")
         await client.refund_rows("CS1")
     assert closing.connections == 2
-    async with WireServer(serve_on) as keeping, connect_to(keeping.endpoint).reader() as client:
+    async with WireServer(serve_on) as keeping, connect_to(keeping.endpoint).read_client() as client:
         await client.refund_rows("CS1")
     assert keeping.connections == 1
 
@@ -299,6 +299,6 @@ async def test_nothing_is_logged(everything_logged: pytest.LogCaptureFixture) ->
 
 async def test_a_closed_client_says_so() -> None:
     """Outside its context a client asks nobody."""
-    client: BssClient = connect_to("http://127.0.0.1:1").reader()
+    client: BssClient = connect_to("http://127.0.0.1:1").read_client()
     with pytest.raises(ApiError):
         await client.refund_rows("CS1")

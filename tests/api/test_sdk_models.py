@@ -17,35 +17,35 @@ from pydantic import BaseModel
 
 from tests.api.vendor import Recorder
 from tests.support import connect, make_sandbox
-from unsub_tui.api import wire
-from unsub_tui.api.account_answers import WireDomains
+from unsub_tui.api import schemas
+from unsub_tui.api.account_schemas import WireDomains
 from unsub_tui.api.resource_pages import WireResourcePage
-from unsub_tui.api.strict import Unreadable
+from unsub_tui.api.strict_json import Unreadable
 from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 
 PACKAGES = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
 Model = Mapping[str, Any]
 
 ANSWERS = [
     ("bss", "list_pay_per_use_customer_resources", WireResourcePage),
-    ("bss", "show_customer_order_details", wire.WireOrderDetails),
-    ("bss", "list_customer_orders", wire.WireOrderList),
-    ("bss", "show_refund_order_details", wire.WireRefunds),
-    ("bss", "list_customerself_resource_record_details", wire.WireBills),
-    ("bss", "cancel_resources_subscription", wire.WireUnsubscribed),
-    ("bss", "show_customer_account_balances", wire.WireBalances),
-    ("bss", "list_service_types", wire.WireServices),
-    ("bss", "list_resource_types", wire.WireResourceTypes),
-    ("bss", "list_renew_rate_on_period", wire.WireRenewalPrices),
-    ("bss", "update_period_to_on_demand", wire.WireChanges),
-    ("bss", "list_customerself_resource_records", wire.WireFeeRows),
+    ("bss", "show_customer_order_details", schemas.WireOrderDetails),
+    ("bss", "list_customer_orders", schemas.WireOrderList),
+    ("bss", "show_refund_order_details", schemas.WireRefunds),
+    ("bss", "list_customerself_resource_record_details", schemas.WireBills),
+    ("bss", "cancel_resources_subscription", schemas.WireUnsubscribeResponse),
+    ("bss", "show_customer_account_balances", schemas.WireBalances),
+    ("bss", "list_service_types", schemas.WireServices),
+    ("bss", "list_resource_types", schemas.WireResourceTypes),
+    ("bss", "list_renew_rate_on_period", schemas.WireRenewalPrices),
+    ("bss", "update_period_to_on_demand", schemas.WireChangeResponse),
+    ("bss", "list_customerself_resource_records", schemas.WireFeeRows),
 ]
 CASES = [
     *ANSWERS,
     *(("bssintl", operation, model) for _, operation, model in ANSWERS),
     ("iam", "keystone_list_auth_domains", WireDomains),
-    ("eps", "list_enterprise_project", wire.WireProjects),
+    ("eps", "list_enterprise_project", schemas.WireProjects),
 ]
 
 ONLY_IN_DETAILS = {"WireOrderList.order_infos.user_name: nothing"}
@@ -117,20 +117,20 @@ async def asked_of_the_vendor() -> list[httpx.Request]:
     """Return one request of each kind that we ever make, over a sandbox."""
     sandbox = make_sandbox(60)
     recorder = Recorder(httpx.ASGITransport(app=sandbox.app))
-    connection = replace(connect(sandbox), transport=lambda: recorder)
-    now = sandbox.clock.moment()
-    async with connection.reader() as reader, connection.submitter() as submitter:
+    connection = replace(connect(sandbox), transport_factory=lambda: recorder)
+    now = sandbox.clock.now_utc()
+    async with connection.read_client() as reader, connection.unsubscribe_client() as submitter:
         await reader.find_account()
-        listed = [each async for page in reader.resources() for each in page.resources]
+        listed = [each async for page in reader.resource_pages() for each in page.resources]
         await reader.resources_by_id([listed[0].id], statuses=(2, 4), only_main=True)
         orders = await reader.orders(order_type=1, created_from=now - timedelta(days=365), created_to=now)
         await reader.order(orders[0].order_id)
         for filters in ({}, {"resource_id": listed[0].id, "service_type_code": listed[0].service_type_code.raw}):
             await reader.payments(f"{now:%Y-%m}", **filters)
-        await reader.rows_of_order(f"{now:%Y-%m}", orders[0].order_id)
+        await reader.payments_of_order(f"{now:%Y-%m}", orders[0].order_id)
         for resource in listed:
             answer = await submitter.send(
-                submitter.prepare([resource.id], UnsubscribeType.RESOURCE, Reason.OTHER, "why")
+                submitter.prepare([resource.id], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "why")
             )
             if hasattr(answer, "order_ids"):
                 await reader.refund_rows(answer.order_ids[0])

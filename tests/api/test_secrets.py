@@ -17,10 +17,10 @@ import pytest
 from tests.api.vendor import KEYS, SECRET_KEY, TOKEN, in_turn, say
 from tests.api.wire_server import Act, WireServer, answer, cut, raw
 from tests.support import FAST
-from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.unsubscribe import Accepted
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.unsubscribe_client import Accepted
 from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 
@@ -52,7 +52,9 @@ SHOWN: dict[str, Callable[[Secret], str]] = {
     "in a list": lambda secret: str([secret]),
     "in credentials": lambda secret: repr(dataclasses.replace(KEYS, secret_key=secret)),
     "in a connection": lambda secret: repr(
-        Connection(site="cn", identity=Identity.fixed(dataclasses.replace(KEYS, security_token=secret)))
+        Connection(
+            site="cn", credential_provider=CredentialProvider.static(dataclasses.replace(KEYS, security_token=secret))
+        )
     ),
     "in a label": lambda secret: dataclasses.replace(KEYS, secret_key=secret).label,
 }
@@ -129,12 +131,15 @@ FAILING: dict[str, Act] = {
 async def failures(endpoint: str) -> str:
     """Return everything that a read and an unsubscribe request leave behind: errors with their causes, answers."""
     connection = Connection(
-        site="intl", endpoint=endpoint, identity=Identity.fixed(KEYS), pacing=dataclasses.replace(FAST, tries=2)
+        site="intl",
+        endpoint=endpoint,
+        credential_provider=CredentialProvider.static(KEYS),
+        retry_policy=dataclasses.replace(FAST, max_attempts=2),
     )
-    async with connection.reader() as reader, connection.submitter() as submitter:
+    async with connection.read_client() as reader, connection.unsubscribe_client() as submitter:
         with pytest.raises(UnsubError) as caught:
             await reader.find_account()
-        got = await submitter.send(submitter.prepare(["ecs-1"], UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+        got = await submitter.send(submitter.prepare(["ecs-1"], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
         left = "".join(traceback.format_exception(caught.value)) + repr((got, reader, submitter, connection))
     assert "UnsubError" in left or "ApiError" in left or "TransientError" in left
     return left
@@ -175,8 +180,8 @@ async def test_a_proxy_tells_no_secret(monkeypatch: pytest.MonkeyPatch, heard: p
 async def test_a_success_logs_no_secret(heard: pytest.LogCaptureFixture) -> None:
     """Calls that work leave nothing in a log, either."""
     vendor = in_turn(say({"order_ids": ["CS1"]}))
-    async with vendor.connection().submitter() as client:
-        got = await client.send(client.prepare(["ecs-1"], UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+    async with vendor.connection().unsubscribe_client() as client:
+        got = await client.send(client.prepare(["ecs-1"], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
 
     assert got == Accepted(("CS1",))
     assert vendor.requests[0].headers["X-Security-Token"] == TOKEN
@@ -190,8 +195,13 @@ async def test_a_cancelled_read_tells_no_secret() -> None:
         await asyncio.Event().wait()
 
     async with WireServer(hang) as server:
-        connection = Connection(site="intl", endpoint=server.endpoint, identity=Identity.fixed(KEYS), pacing=FAST)
-        async with connection.reader() as client:
+        connection = Connection(
+            site="intl",
+            endpoint=server.endpoint,
+            credential_provider=CredentialProvider.static(KEYS),
+            retry_policy=FAST,
+        )
+        async with connection.read_client() as client:
             task = asyncio.ensure_future(client.find_account())
             await server.received.wait()
             task.cancel()
@@ -208,7 +218,7 @@ def test_the_libraries_below_are_quiet() -> None:
     ] * 2
 
 
-ODD_KEYS: dict[str, Credentials] = {
+ODD_KEYS: dict[str, AccessKey] = {
     "a line break in the secret": dataclasses.replace(KEYS, secret_key=Secret(SECRET_KEY + "\n")),
     "a letter beyond ASCII in the token": dataclasses.replace(KEYS, security_token=Secret(TOKEN + "é")),
     "a line break in the token": dataclasses.replace(KEYS, security_token=Secret(TOKEN + "\r\nX-Evil: 1")),
@@ -218,9 +228,11 @@ ODD_KEYS: dict[str, Credentials] = {
 
 
 @pytest.mark.parametrize("keys", ODD_KEYS.values(), ids=ODD_KEYS)
-def test_keys_that_cannot_be_sent_are_not_quoted(keys: Credentials) -> None:
+def test_keys_that_cannot_be_sent_are_not_quoted(keys: AccessKey) -> None:
     """They are refused before a request is made of them, in words of ours."""
     with pytest.raises(UnsubError) as caught:
-        Connection(site="intl", endpoint="http://127.0.0.1:1", identity=Identity.fixed(keys)).submitter()
+        Connection(
+            site="intl", endpoint="http://127.0.0.1:1", credential_provider=CredentialProvider.static(keys)
+        ).unsubscribe_client()
 
     assert not leaks("".join(traceback.format_exception(caught.value)))

@@ -8,20 +8,27 @@ from typing import Any
 import httpx
 import pytest
 
-from unsub_tui.api.credentials import Credentials
-from unsub_tui.api.identity import Identity
-from unsub_tui.api.signing import DATE_FORMAT, Signer, authorization, canonical_query, canonical_request, string_to_sign
+from unsub_tui.api.auth import (
+    DATE_FORMAT,
+    Signer,
+    authorization_header,
+    canonical_query,
+    canonical_request,
+    string_to_sign,
+)
+from unsub_tui.api.credential_provider import CredentialProvider
+from unsub_tui.api.credentials import AccessKey
 from unsub_tui.domain.secret import Secret
 
 FILE = json.loads((Path(__file__).parents[1] / "data" / "signing-vectors.json").read_text(encoding="utf-8"))
 VECTORS: list[dict[str, Any]] = FILE["vectors"]
 
 
-def credentials_of(vector: dict[str, Any]) -> Credentials:
+def credentials_of(vector: dict[str, Any]) -> AccessKey:
     """Return the invented keys of a vector."""
     given = vector["input"]
     token = given["security_token"]
-    return Credentials(
+    return AccessKey(
         access_key=given["access_key"],
         secret_key=Secret(given["secret_key"]),
         security_token=Secret(token) if token else None,
@@ -52,13 +59,13 @@ def test_the_signature_is_the_vendors(vector: dict[str, Any]) -> None:
     """Where the SDK signs the same headers as we do, the whole Authorization header is the same."""
     given, expected = vector["input"], vector["expected"]
     signer = Signer(
-        Identity.fixed(credentials_of(vector)),
+        CredentialProvider.static(credentials_of(vector)),
         lambda: datetime.strptime(given["sdk_date"], DATE_FORMAT).replace(tzinfo=UTC),
     )
     request = request_of(vector)
     (signed,) = list(signer.auth_flow(request))
     ours = signed.headers["Authorization"]
-    assert ours == authorization(request, credentials_of(vector))
+    assert ours == authorization_header(request, credentials_of(vector))
     if f"SignedHeaders={expected['signed_headers']}," in ours:
         assert ours == expected["authorization"]
 
@@ -68,16 +75,16 @@ def test_most_vectors_are_signed_with_the_same_headers() -> None:
     same = 0
     for vector in VECTORS:
         signed = vector["expected"]["signed_headers"].split(";")
-        same += f"SignedHeaders={';'.join(signed)}," in authorization(request_of(vector), credentials_of(vector))
+        same += f"SignedHeaders={';'.join(signed)}," in authorization_header(request_of(vector), credentials_of(vector))
     assert same >= 5
 
 
 def test_account_token_and_date_are_added() -> None:
     """X-Domain-Id when known, X-Security-Token when temporary, X-Sdk-Date by the given clock unless set before."""
-    credentials = Credentials(
+    credentials = AccessKey(
         access_key="FAKEAK", secret_key=Secret("s"), security_token=Secret("the-token"), domain_id="acc-1"
     )
-    signer = Signer(Identity.fixed(credentials), lambda: datetime(2026, 1, 15, 8, 30, tzinfo=UTC))
+    signer = Signer(CredentialProvider.static(credentials), lambda: datetime(2026, 1, 15, 8, 30, tzinfo=UTC))
     fresh = next(signer.auth_flow(httpx.Request("GET", "https://bss.myhuaweicloud.com/v2/x")))
     assert fresh.headers["X-Domain-Id"] == "acc-1"
     assert fresh.headers["X-Security-Token"] == "the-token"

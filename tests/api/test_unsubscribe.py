@@ -12,10 +12,9 @@ import pytest
 
 from tests.api.wire_server import Act, WireServer, answer, connect_to, cut, hang, raw
 from tests.support import FAST
-from unsub_tui.api.pacing import Pacing
-from unsub_tui.api.unsubscribe import (
+from unsub_tui.api.retry_policy import RetryPolicy
+from unsub_tui.api.unsubscribe_client import (
     Accepted,
-    Answer,
     NotSent,
     PreparedUnsubscribe,
     Rejected,
@@ -23,11 +22,12 @@ from unsub_tui.api.unsubscribe import (
     Unauthorized,
     Unknown,
     UnsubscribeClient,
+    UnsubscribeResult,
 )
 from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 OURS = "ecs-0001"
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -35,12 +35,12 @@ PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "http
 
 def prepare(client: UnsubscribeClient, *ids: str) -> PreparedUnsubscribe:
     """Return a request for our one resource, or for these."""
-    return client.prepare(ids or (OURS,), UnsubscribeType.RESOURCE, Reason.OTHER, "")
+    return client.prepare(ids or (OURS,), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
 
 
-async def send(endpoint: str, pacing: Pacing = FAST) -> Answer:
+async def send(endpoint: str, pacing: RetryPolicy = FAST) -> UnsubscribeResult:
     """Send one request."""
-    async with connect_to(endpoint, pacing).submitter() as client:
+    async with connect_to(endpoint, pacing).unsubscribe_client() as client:
         return await client.send(prepare(client))
 
 
@@ -58,7 +58,7 @@ def failed(code: str, resource_id: str = OURS, orders: tuple[str, ...] = ()) -> 
 ACCEPTED = {"order_ids": ["CS1"], "fail_resource_infos": []}
 WHOLE = json.dumps(ACCEPTED).encode()
 
-CASES: list[tuple[str, Act, type[Answer]]] = [
+CASES: list[tuple[str, Act, type[UnsubscribeResult]]] = [
     ("an order", answer(200, ACCEPTED), Accepted),
     ("an order, and nothing else", answer(200, {"order_ids": ["CS1"]}), Accepted),
     ("an order, and success said", answer(200, {**ACCEPTED, "error_code": "CBC.0000"}), Accepted),
@@ -144,7 +144,7 @@ CASES: list[tuple[str, Act, type[Answer]]] = [
 
 
 @pytest.mark.parametrize(("act", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-async def test_what_an_answer_proves(act: Act, expected: type[Answer]) -> None:
+async def test_what_an_answer_proves(act: Act, expected: type[UnsubscribeResult]) -> None:
     """Each outcome has its class, and exactly one request was made over exactly one connection."""
     async with WireServer(act) as server:
         got = await send(server.endpoint)
@@ -206,7 +206,7 @@ async def test_no_proxy_hears_of_loopback(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_an_environment_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """A proxy or a certificate file that is wrong is a CONFIG problem before anything is sent."""
     monkeypatch.setenv(name, value)
-    for make in (connect_to("https://bss.invalid").submitter, connect_to("https://bss.invalid").reader):
+    for make in (connect_to("https://bss.invalid").unsubscribe_client, connect_to("https://bss.invalid").read_client):
         with pytest.raises(UnsubError) as caught:
             await make().__aenter__()
         assert caught.value.problem.kind is ProblemKind.CONFIG
@@ -219,7 +219,7 @@ async def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = loop.time
     monkeypatch.setattr(loop, "time", lambda: clock() + moved[0])
     async with WireServer(hang) as server:
-        sending = asyncio.create_task(send(server.endpoint, replace(FAST, call_seconds=300)))
+        sending = asyncio.create_task(send(server.endpoint, replace(FAST, attempt_timeout_seconds=300)))
         await server.received.wait()
         moved[0] = 300.0
         got = await sending
@@ -249,7 +249,7 @@ async def test_an_answer_that_drips() -> None:
 
 async def test_cancelled_in_flight() -> None:
     """A cancelled call says `Unknown`, so that it can be put on record; then the cancellation takes effect."""
-    got: list[Answer] = []
+    got: list[UnsubscribeResult] = []
 
     async def work(endpoint: str) -> None:
         got.append(await send(endpoint))
@@ -280,7 +280,10 @@ async def test_cancelled_before_anything_left() -> None:
 async def test_every_request_has_a_connection_of_its_own() -> None:
     """No connection is kept, so that none can have died meanwhile; nothing of one call is in the next."""
     keep = {"Connection": "keep-alive", "Set-Cookie": "session=canary; Path=/"}
-    async with WireServer(answer(200, ACCEPTED, keep)) as server, connect_to(server.endpoint).submitter() as client:
+    async with (
+        WireServer(answer(200, ACCEPTED, keep)) as server,
+        connect_to(server.endpoint).unsubscribe_client() as client,
+    ):
         for _ in range(3):
             assert await client.send(prepare(client)) == Accepted(("CS1",))
     assert (server.connections, len(server.requests)) == (3, 3)
@@ -291,9 +294,11 @@ async def test_what_is_sent() -> None:
     """The body is exactly what was prepared and hashed; its date is the one that was put on record."""
     async with (
         WireServer(answer(200, ACCEPTED)) as server,
-        connect_to(server.endpoint, domain_id="acc-1").submitter() as client,
+        connect_to(server.endpoint, domain_id="acc-1").unsubscribe_client() as client,
     ):
-        prepared = client.prepare(["a-1", "b-2"], UnsubscribeType.RENEWALS_ONLY, Reason.TOO_COMPLEX, "zu 复杂")
+        prepared = client.prepare(
+            ["a-1", "b-2"], UnsubscribeType.RENEWALS_ONLY, UnsubscribeReason.TOO_COMPLEX, "zu 复杂"
+        )
         await client.send(prepared)
     (request,) = server.requests
     head, _, body = request.partition(b"\r\n\r\n")
@@ -315,14 +320,14 @@ async def test_what_is_sent() -> None:
 @pytest.mark.parametrize("ids", [[], ["x"] * 11, ["ecs 1"], [""], ["ecs\n1"], ["e" * 129]], ids=repr)
 def test_ids_that_must_not_be_sent(ids: list[str]) -> None:
     """Never an empty list, never more than ten, never an id with odd characters."""
-    client = connect_to("http://127.0.0.1:1").submitter()
+    client = connect_to("http://127.0.0.1:1").unsubscribe_client()
     with pytest.raises(ValueError, match="1 to 10 plain ids"):
-        client.prepare(ids, UnsubscribeType.RESOURCE, Reason.OTHER, "")
+        client.prepare(ids, UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
 
 
 async def test_outside_its_context() -> None:
     """A client that was not opened, or is closed, sends nothing."""
-    client = connect_to("http://127.0.0.1:1").submitter()
+    client = connect_to("http://127.0.0.1:1").unsubscribe_client()
     assert isinstance(await client.send(prepare(client)), NotSent)
     async with client:
         pass
@@ -351,8 +356,8 @@ async def test_the_problem_is_told(status: int, code: str, kind: ProblemKind) ->
         got = await send(server.endpoint)
     assert not isinstance(got, Accepted)
     problem = got.problem
-    assert (problem.kind, problem.code, problem.http_status) == (kind, Foreign(code), status)
-    assert (problem.message, problem.request_id) == (Foreign("why\x1b[2J"), Foreign("req-1"))
+    assert (problem.kind, problem.code, problem.http_status) == (kind, UntrustedText(code), status)
+    assert (problem.message, problem.request_id) == (UntrustedText("why\x1b[2J"), UntrustedText("req-1"))
     assert problem.operation == "unsubscribe"
     assert ("differs" in problem.detail) == (kind is ProblemKind.CLOCK)
 
@@ -367,4 +372,4 @@ async def test_how_long_to_wait(value: str, seconds: float | None) -> None:
     async with WireServer(answer(429, b"", {"Retry-After": value})) as server:
         got = await send(server.endpoint)
     assert isinstance(got, Throttled)
-    assert got.wait_seconds == seconds
+    assert got.retry_after_seconds == seconds

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import httpx
 
 from tests.support import FAST
-from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.pacing import Pacing
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.secret import Secret
 
 SECRET_KEY = "canary-secret-key-b1946ac92492d234"
 TOKEN = "canary-security-token-7c6a180b36896a0a"
-KEYS = Credentials(
+KEYS = AccessKey(
     access_key="CANARYAK000000000001",
     secret_key=Secret(SECRET_KEY),
     security_token=Secret(TOKEN),
@@ -65,7 +65,7 @@ class Vendor(httpx.AsyncBaseTransport):
         headers = [(name.encode(), _bytes(value)) for name, value in answer.headers.items()]
         return httpx.Response(answer.status, headers=headers, stream=_Body(answer.body))
 
-    def connection(self, pacing: Pacing = FAST) -> Connection:
+    def connection(self, pacing: RetryPolicy = FAST) -> Connection:
         """Return a connection to this vendor."""
         return at("http://127.0.0.1", pacing, lambda: self)
 
@@ -98,7 +98,13 @@ class Recorder(httpx.AsyncBaseTransport):
 
 
 def at(
-    endpoint: str, pacing: Pacing = FAST, transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+    endpoint: str, pacing: RetryPolicy = FAST, transport: Callable[[], httpx.AsyncBaseTransport] | None = None
 ) -> Connection:
     """Return a connection to an endpoint, with invented keys."""
-    return Connection(site="intl", endpoint=endpoint, identity=Identity.fixed(KEYS), transport=transport, pacing=pacing)
+    return Connection(
+        site="intl",
+        endpoint=endpoint,
+        credential_provider=CredentialProvider.static(KEYS),
+        transport_factory=transport,
+        retry_policy=pacing,
+    )

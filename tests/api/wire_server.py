@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Self
 
 from tests.support import FAST
-from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.pacing import Pacing
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.secret import Secret
 
 ACCESS_KEY = "FAKEAK00000000EXAMPLE"
@@ -101,9 +101,9 @@ class WireServer:
         await act(writer)
 
 
-def connect_to(endpoint: str, pacing: Pacing = FAST, *, site: str = "intl", domain_id: str = "") -> Connection:
+def connect_to(endpoint: str, pacing: RetryPolicy = FAST, *, site: str = "intl", domain_id: str = "") -> Connection:
     """Return a connection over a real socket, with keys that nobody has."""
-    credentials = Credentials(
-        access_key=ACCESS_KEY, secret_key=Secret(SECRET_KEY), domain_id=domain_id, source="a test"
+    credentials = AccessKey(access_key=ACCESS_KEY, secret_key=Secret(SECRET_KEY), domain_id=domain_id, source="a test")
+    return Connection(
+        site=site, endpoint=endpoint, credential_provider=CredentialProvider.static(credentials), retry_policy=pacing
     )
-    return Connection(site=site, endpoint=endpoint, identity=Identity.fixed(credentials), pacing=pacing)

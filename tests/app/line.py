@@ -14,7 +14,7 @@ from selectors import BaseSelector
 from threading import Thread
 
 from tests.app.stage import Stage
-from unsub_tui.app.driver import InputDriver
+from unsub_tui.app.terminal.driver import InputDriver
 
 STILL_TURNS = 4
 """Turns of the event loop without a key that is worked off."""
@@ -30,11 +30,11 @@ class WatchedDriver(InputDriver):
     received = 0
     """Bytes of them that were read: before all are, a slow kernel is no silence."""
 
-    def _ready(self, selector: BaseSelector, patience: float | None) -> set[int]:
-        self.is_waiting = patience is None
+    def _readable_fds(self, selector: BaseSelector, timeout: float | None) -> set[int]:
+        self.is_waiting = timeout is None
         while True:
-            found = super()._ready(selector, None if patience is None else patience / 100)
-            if found or patience is None or self.received >= self.written:
+            found = super()._readable_fds(selector, None if timeout is None else timeout / 100)
+            if found or timeout is None or self.received >= self.written:
                 return found
 
     def _read(self) -> bytes:
@@ -67,7 +67,7 @@ class Line:
         app = self.stage.app
         still = 0
         while still < STILL_TURNS:
-            is_busy = app._is_busy or app._waiting or app.message_queue_size  # noqa: SLF001 - nothing else tells
+            is_busy = app._is_busy or app._key_queue or app.message_queue_size  # noqa: SLF001 - nothing else tells
             still = 0 if is_busy else still + 1
             await asyncio.sleep(0)
 
@@ -87,7 +87,7 @@ def on_a_line(stage: Stage) -> Iterator[Line]:
     master, slave = pty.openpty()
     tty.setraw(slave)
     waking = os.pipe()
-    driver.fileno, driver._waking = slave, waking  # noqa: SLF001 - only its input is used, no screen of its own
+    driver.fileno, driver._wake_pipe = slave, waking  # noqa: SLF001 - only its input is used, no screen of its own
     thread = Thread(target=driver.run_input_thread)
     thread.start()
     try:

@@ -17,7 +17,7 @@ from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
 from unsub_tui.cli.wiring import demo_engine
 from unsub_tui.domain.guards import Guards
-from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.engine.run.run_policy import Clock, RunPolicy
 from unsub_tui.sandbox import SandboxOptions
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -25,8 +25,13 @@ MOMENT = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
 PATIENCE_SECONDS = 120.0
 """Only a screen that never comes takes so long."""
 
-QUICK = Pace(
-    poll=(0,), reconcile=(0,), agree_seconds=0, settle_limit_seconds=5, review_limit_seconds=0, stop_grace_seconds=1
+QUICK = RunPolicy(
+    poll_delays=(0,),
+    reconcile_delays=(0,),
+    second_look_delay_seconds=0,
+    settle_limit_seconds=5,
+    review_limit_seconds=0,
+    stop_grace_seconds=1,
 )
 
 
@@ -55,7 +60,7 @@ class Stage:
     def listed(self) -> int:
         """How many resources Active Resources has: all that have begun."""
         moment = MOMENT.timestamp()
-        return sum(each.effective <= moment for each in self.sandbox.ledger.estate.all())
+        return sum(each.effective <= moment for each in self.sandbox.account.resources.list_all())
 
     @property
     def lines(self) -> list[str]:
@@ -115,7 +120,7 @@ class More(TypedDict, total=False):
     multiplexer: str
     is_first_run: bool
     monotonic: Callable[[], float]
-    profiles: Callable[[], Sequence[ProfileRef]]
+    list_profiles: Callable[[], Sequence[ProfileRef]]
     open_profile: Callable[[str], OpenedProfile]
 
 
@@ -128,17 +133,21 @@ async def staged(
     guards: Guards | None = None,
     hold_seconds: float = 0.0,
     hostile: bool = True,
-    pace: Pace = QUICK,
+    pace: RunPolicy = QUICK,
     look: Look = PLAIN,
     **more: Unpack[More],
 ) -> AsyncIterator[Stage]:
     """Run the app until the `async with` ends; its list is whole when it begins."""
     sandboxes: list[Sandbox] = []
     options = SandboxOptions(resources=resources, seed=1, now=MOMENT, settle_seconds=0, rate_scale=0, hostile=hostile)
-    engine = demo_engine(options, directory, clock=StandingClock(), pace=pace, guards=guards, built=sandboxes.append)
+    engine = demo_engine(
+        options, directory, clock=StandingClock(), policy=pace, guards=guards, on_sandbox_created=sandboxes.append
+    )
     app = UnsubApp(
         engine,
-        AppOptions(state_dir=directory, hold_seconds=hold_seconds, colour=look.colour, ascii=look.is_ascii, **more),
+        AppOptions(
+            state_dir=directory, confirm_delay_seconds=hold_seconds, color=look.colour, ascii_only=look.is_ascii, **more
+        ),
     )
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, sandboxes)

@@ -10,7 +10,7 @@ from textual.widgets import Button
 from tests.app.stage import MOMENT, Stage, staged
 from tests.sizes import some
 from unsub_tui.domain.guards import Guards
-from unsub_tui.sandbox.records import Resource, Status
+from unsub_tui.sandbox.models import Resource, ResourceStatus
 
 AUTOMATIC = 3
 MANY = 200
@@ -21,10 +21,10 @@ def disks(stage: Stage, *, automatic: bool | None = None) -> list[Resource]:
     """Return the disks in use that can be marked."""
     return [
         one
-        for one in stage.sandbox.ledger.estate.all()
+        for one in stage.sandbox.account.resources.list_all()
         if one.parent is None
         and one.offer.service.code == "hws.service.type.ebs"
-        and one.status is Status.IN_USE
+        and one.status is ResourceStatus.IN_USE
         and (automatic is None or (one.policy == AUTOMATIC) is automatic)
     ]
 
@@ -72,7 +72,7 @@ async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) 
         await stage.shows("Nothing paid is lost, and it can be undone: auto-renewal on")
         await agreed(stage)
         assert not disks(stage, automatic=True)
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
 
         await stage.press("z")
         await stage.shows(f"Review: auto-renewal on for {len(before)} resources")
@@ -115,8 +115,8 @@ async def test_an_attached_row_is_about_its_main_resource(tmp_path: Path) -> Non
     async with staged(tmp_path, resources=MANY, hostile=False) as stage:
         main = next(
             one
-            for one in stage.sandbox.ledger.estate.all()
-            if one.attached and one.status is Status.IN_USE and one.effective <= MOMENT.timestamp()
+            for one in stage.sandbox.account.resources.list_all()
+            if one.attached and one.status is ResourceStatus.IN_USE and one.effective <= MOMENT.timestamp()
         )
         await stage.filter(f"id:{main.attached[0].resource_id}")
         await stage.press("U")
@@ -134,7 +134,7 @@ async def test_the_review_of_an_unsubscription_leads_to_the_cheaper_way(tmp_path
         await stage.shows("Review: auto-renewal off for 1 resource")
         await agreed(stage)
         assert not disks(stage, automatic=True) or one not in disks(stage, automatic=True)
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
 
 
 async def test_only_the_count_arms_the_button_and_enter_cancels(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ async def test_only_the_count_arms_the_button_and_enter_cancels(tmp_path: Path) 
         assert stage.app.screen.query_one("#go", Button).disabled
         await stage.press("shift+tab", "enter")
         await stage.shows("not confirmed; nothing was sent")
-        assert not stage.sandbox.ledger.policy_changes
+        assert not stage.sandbox.account.policy_changes
 
 
 async def test_guards_show_before_anything_can_be_confirmed(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ async def test_one_write_cannot_confirm(tmp_path: Path) -> None:
         with on_a_line(stage) as line:
             await line.write(attack(phrase))
             await stage.shows("missing: the phrase (it came at once, as if pasted", "Type exactly:")
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
 
 
 async def test_a_paste_with_escapes_presses_no_key(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ async def test_typing_over_a_slow_line_fills_the_phrase(tmp_path: Path, sizes: t
             await stage.shows("all is confirmed")
             await line.write(b"\t\t\r")
             await stage.shows("enter came too fast")
-            assert not stage.sandbox.ledger.attempts
+            assert not stage.sandbox.account.request_log
             await line.write(b"\r")
             await stage.shows("ended", "Totals")
 
@@ -102,7 +102,7 @@ async def test_enter_counts_half_a_second_after_the_button_was_enabled(tmp_path:
         clock.seconds += 0.4
         await stage.press("enter")
         assert is_armed(stage)
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
         clock.seconds += 0.2
         await stage.press("enter")
         await stage.shows("ended", "Totals")
@@ -131,5 +131,5 @@ async def test_bursts_confirm_nothing_and_write_nothing(tmp_path: Path, monkeypa
                     if not turn % 63 or place == "the confirmation":
                         await go_to(stage, place)
                     await line.write(burst(chance, stage))
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
     assert not list(directory.iterdir())

@@ -9,7 +9,7 @@ import pytest
 from tests.app.stage import Stage, staged
 from tests.app.test_finding import board_of
 from tests.app.test_flow import carried_out, planned
-from unsub_tui.app.column_choice import ColumnChoice
+from unsub_tui.app.column_selection import ColumnSelection
 from unsub_tui.domain.tab import Tab
 
 
@@ -81,7 +81,7 @@ async def test_refunds_of_what_is_gone_are_forgotten(tmp_path: Path) -> None:
         assert run is not None
         await stage.press("q")
         await stage.shows("Active Resources", without="loading")
-        board = board_of(stage).board
+        board = board_of(stage).resource_list
         assert all(board.quote_of(unit.resource_id) is None for unit in run.units if unit.state == "settled")
         kept = [unit for unit in run.units if board.quote_of(unit.resource_id) is not None]
         assert ("refund" in titles(stage)) == bool(kept)
@@ -90,16 +90,16 @@ async def test_refunds_of_what_is_gone_are_forgotten(tmp_path: Path) -> None:
 
 def test_what_a_person_takes_away_is_not_shown_again() -> None:
     """Un-ticking an added column holds; leaving it ticked adds nothing for ever."""
-    choice = ColumnChoice(Tab.ACTIVE)
+    choice = ColumnSelection(Tab.ACTIVE)
     ids = [kind.id for kind in choice.shown]
-    choice.add(["reason"])
+    choice.set_automatic(["reason"])
     choice.choose(["reason", *ids])
-    choice.add([])
+    choice.set_automatic([])
     assert [kind.id for kind in choice.shown] == ids
-    choice.add(["reason"])
+    choice.set_automatic(["reason"])
     choice.choose(ids)
-    choice.add(["reason", "five-day"])
+    choice.set_automatic(["reason", "five-day"])
     assert {kind.id for kind in choice.shown} == {*ids, "five-day"}
     choice.choose(["reason", *ids])
-    choice.add([])
+    choice.set_automatic([])
     assert {kind.id for kind in choice.shown} == {*ids, "reason"}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.stage import staged
 from tests.sizes import some
-from unsub_tui.app.screens.dialogs import Question
+from unsub_tui.app.dialogs.question import Question
 
 ROWS = [f"- ECS · server-{number} · {number:036}-and-more-than-a-line-has-room-for" for number in range(40)]
 """More than any dialog shows, each longer than the box is wide."""

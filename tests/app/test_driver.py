@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from tests.sizes import PATIENCE, sized
 from tests.terminal import Terminal, is_listed
-from unsub_tui.app.cells import Cells, UnreadableError
+from unsub_tui.app.terminal.frame_diff import FrameDiffer, UnsupportedFrameError
 
 WIDTH, HEIGHT = 40, 12
 STYLES = ("", "1", "7", "1;4;7", "31", "38;5;208;48;5;17", "38;2;10;20;30", "39;49", "1;39;49", "44", "100", "3;9;93")
@@ -108,23 +108,23 @@ def step(rng: random.Random, lines: list[list[tuple[str, str]]]) -> str:
 def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
     """Rows of random screens: written anew, scrolled, touched in parts; wide, combining and coloured characters."""
     rng = random.Random(seed)
-    theirs, ours, cells = Emulator(), Emulator(), Cells()
-    cells.forget(WIDTH, HEIGHT)
+    theirs, ours, cells = Emulator(), Emulator(), FrameDiffer()
+    cells.invalidate(WIDTH, HEIGHT)
     lines = [line(rng) for _line in range(HEIGHT)]
     frame = whole(lines)
     for _turn in range(12):
         theirs.feed(frame)
-        ours.feed(cells.update(frame))
+        ours.feed(cells.diff(frame))
         assert ours.cells == theirs.cells
         assert (ours.screen.cursor.y, ours.screen.cursor.x) == (theirs.screen.cursor.y, theirs.screen.cursor.x)
         if rng.random() < 0.1:
-            cells.forget(WIDTH, HEIGHT)  # as after ctrl+l: all of it is sent
+            cells.invalidate(WIDTH, HEIGHT)  # as after ctrl+l: all of it is sent
             frame = whole(lines)
         elif rng.random() < 0.1:
             noise = "\x1b[0m\x1b[2;2H"
             theirs.feed(noise)
             ours.feed(noise)
-            cells.lose_cursor()
+            cells.invalidate_cursor()
             frame = step(rng, lines)
         else:
             frame = step(rng, lines)
@@ -133,21 +133,21 @@ def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
 def test_nothing_new_is_nothing_sent() -> None:
     """The same frame again costs no byte."""
     lines = [line(random.Random(7)) for _line in range(HEIGHT)]
-    cells = Cells()
-    cells.forget(WIDTH, HEIGHT)
-    assert cells.update(whole(lines))
-    assert cells.update(whole(lines)) == ""
+    cells = FrameDiffer()
+    cells.invalidate(WIDTH, HEIGHT)
+    assert cells.diff(whole(lines))
+    assert cells.diff(whole(lines)) == ""
 
 
 def test_a_list_that_moves_by_one_row_is_moved_by_the_terminal() -> None:
     """A scroll region, and the one new line."""
     rng = random.Random(3)
     lines = [line(rng) for _line in range(HEIGHT)]
-    cells = Cells()
-    cells.forget(WIDTH, HEIGHT)
-    cells.update(whole(lines))
+    cells = FrameDiffer()
+    cells.invalidate(WIDTH, HEIGHT)
+    cells.diff(whole(lines))
     lines[1:-1] = [*lines[2:-1], [("n" * WIDTH, "")]]
-    sent = cells.update(whole(lines))
+    sent = cells.diff(whole(lines))
     assert "\x1b[2;11r" in sent
     assert len(sent) < WIDTH + 60
 
@@ -157,10 +157,10 @@ def test_a_list_that_moves_by_one_row_is_moved_by_the_terminal() -> None:
 )
 def test_what_is_no_frame_is_not_taken_for_one(text: str) -> None:
     """Then nothing of it is remembered, and the driver passes it on as it is."""
-    cells = Cells()
-    cells.forget(WIDTH, HEIGHT)
-    with pytest.raises(UnreadableError):
-        cells.update(text)
+    cells = FrameDiffer()
+    cells.invalidate(WIDTH, HEIGHT)
+    with pytest.raises(UnsupportedFrameError):
+        cells.diff(text)
 
 
 QUIET = [

@@ -10,7 +10,7 @@ from tests.app.stage import Stage, staged
 from tests.app.test_finding import board_of, names_shown, type_text
 from tests.domain.test_filters import WRONG
 from tests.sizes import some
-from unsub_tui.domain.filters import FilterError, understood
+from unsub_tui.domain.filters import FilterError, parse_lenient
 
 KEYS = (
     *("a", "n", "i", "asterisk", "plus", "minus", "space", "v", "shift+down", "z", "Z", "ctrl+backslash"),
@@ -21,9 +21,9 @@ KEYS = (
 
 def fresh(stage: Stage, text: str) -> list[str]:
     """Return the ids that a text finds in the list when it is asked alone, and none where it is wrong."""
-    listing = board_of(stage).board._stock.listing  # noqa: SLF001 - the list itself, apart from what is shown
+    listing = board_of(stage).resource_list._snapshot.listing  # noqa: SLF001 - the list itself, apart from what is shown
     try:
-        rows = understood(text).rows(listing.facts, listing._order)  # noqa: SLF001
+        rows = parse_lenient(text).match_rows(listing.facts, listing._order)  # noqa: SLF001
     except FilterError:
         return []
     return [listing.ids[row] for row in rows]
@@ -31,8 +31,8 @@ def fresh(stage: Stage, text: str) -> list[str]:
 
 async def applied(stage: Stage, text: str) -> None:
     """Put a text into the filter, as a panel or a menu does, and wait until the list has taken it."""
-    board_of(stage).filter_bar.put(text)
-    while board_of(stage).board.query.text != text:
+    board_of(stage).filter_bar.set_filter(text)
+    while board_of(stage).resource_list.query.text != text:
         await stage.pilot.pause()
 
 
@@ -40,17 +40,17 @@ async def test_a_wrong_filter_shows_no_rows_and_lets_nothing_be_selected(tmp_pat
     """Every filter that cannot mean anything: no rows, and select all says why and changes nothing."""
     async with staged(tmp_path) as stage:
         screen = board_of(stage)
-        screen.board.mark([0, 1, 2])
-        kept = screen.board.marked_ids()
+        screen.resource_list.select([0, 1, 2])
+        kept = screen.resource_list.selected_ids()
         for text in WRONG:
             if text.startswith("/"):  # the field takes that for the key that opens it
                 continue
             await applied(stage, text)
             assert not names_shown(stage), text
-            screen.say("")
+            screen.set_status("")
             await stage.press("a")
             await stage.shows("Not possible: wrong filter. / corrects it, esc clears it.")
-            assert screen.board.marked_ids() == kept
+            assert screen.resource_list.selected_ids() == kept
 
 
 async def test_every_key_of_selecting_and_taking_is_refused_with_a_reason(tmp_path: Path) -> None:
@@ -59,17 +59,17 @@ async def test_every_key_of_selecting_and_taking_is_refused_with_a_reason(tmp_pa
         screen = board_of(stage)
         await stage.filter("evs in use is:eligible")
         await stage.press("a", "escape")
-        kept = screen.board.marked_ids()
+        kept = screen.resource_list.selected_ids()
         await applied(stage, "-type:esc")
         await stage.shows(f"shown 0 of 59 · marked {len(kept)} ({len(kept)} hidden by filter)")
         for key in KEYS:
-            screen.say("")
+            screen.set_status("")
             await stage.press(key)
             await stage.shows("Not possible: wrong filter")
-            assert (screen.board.marked_ids(), screen.is_current) == (kept, True), key
+            assert (screen.resource_list.selected_ids(), screen.is_current) == (kept, True), key
         await stage.press("escape")
         await stage.shows(f"shown 59 of 59 · marked {len(kept)}", without="hidden")
-        assert screen.board.marked_ids() == kept
+        assert screen.resource_list.selected_ids() == kept
 
 
 @pytest.mark.parametrize("size", some([(80, 24), (60, 16)], 1))
@@ -107,7 +107,7 @@ async def test_text_and_rows_agree_after_each_key(tmp_path: Path, text: str) -> 
         for char in text:
             await type_text(stage, char)
             screen = board_of(stage)
-            while screen.board.query.text != screen.filter_bar.field.value:
+            while screen.resource_list.query.text != screen.filter_bar.field.value:
                 await stage.pilot.pause()
             assert names_shown(stage) == fresh(stage, screen.filter_bar.field.value)
         assert screen.filter_bar.field.value == text
@@ -120,9 +120,9 @@ async def test_a_key_that_is_faster_than_the_filter_acts_on_the_text(tmp_path: P
         screen = board_of(stage)
         await stage.filter("evs")
         screen.filter_bar.field.value = text
-        screen.action_mark_shown()
+        screen.action_select_shown()
         assert names_shown(stage) == fresh(stage, text)
-        assert set(screen.board.marked_ids()) <= set(fresh(stage, text))
+        assert set(screen.resource_list.selected_ids()) <= set(fresh(stage, text))
 
 
 async def test_a_wrong_filter_belongs_to_its_tab(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ async def test_nothing_is_selected_by_a_value_that_is_not_known(tmp_path: Path) 
         await type_text(stage, "-type:esc")
         await stage.press("enter")
         await stage.shows('at character 7, "esc": expected a known service', without="Mark what fits")
-        assert not screen.board.marked_ids()
+        assert not screen.resource_list.selected_ids()
 
 
 async def test_a_wrong_filter_of_records_shows_no_records(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from textual import events
 from tests.app.stage import MOMENT, Stage, staged
 from tests.sizes import some
 from unsub_tui.app.app import UnsubApp
-from unsub_tui.app.clipboard import MAX_ENCODED, copying
-from unsub_tui.app.screens.resources import ResourcesScreen
-from unsub_tui.app.theme import OWN_THEMES
+from unsub_tui.app.screens.resources.screen import ResourcesScreen
+from unsub_tui.app.terminal.clipboard import MAX_ENCODED, clipboard_sequence
+from unsub_tui.app.theme import CUSTOM_THEMES
 from unsub_tui.domain.filters import parse
 
 
@@ -38,7 +38,7 @@ async def type_text(stage: Stage, text: str) -> None:
 
 def names_shown(stage: Stage) -> list[str]:
     """Return the ids that are shown, in their order."""
-    return [each.id for each in board_of(stage).board.shown_resources()]
+    return [each.id for each in board_of(stage).resource_list.shown_resources()]
 
 
 async def test_what_is_no_filter_yet_shows_no_rows_and_says_why(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ async def test_sorting_keeps_the_order_before_as_second_key(tmp_path: Path) -> N
         await stage.shows("sorted by name")
         await stage.press("s", "t")
         await stage.shows("sorted by service, then name")
-        rows = board_of(stage).board
+        rows = board_of(stage).resource_list
         keys = [tuple(rows.cells(position)[column].casefold() for column in (1, 0)) for position in range(len(rows))]
         services = [key[0] for key in keys]
         assert services == sorted(services)
@@ -109,7 +109,7 @@ async def test_folding_one_and_all(tmp_path: Path) -> None:
         await stage.press("T")
         await stage.shows("attached resources are folded away", without="shown 59")
         folded = len(names_shown(stage))
-        board = board_of(stage).board
+        board = board_of(stage).resource_list
         assert all(each.is_main_resource for each in board.shown_resources())
         position = next(number for number in range(folded) if board.cells(number)[0].startswith("+"))
         board_of(stage).table.cursor = position
@@ -124,7 +124,7 @@ async def test_counts_beside_the_list_filter_it(tmp_path: Path) -> None:
     async with staged(tmp_path, size=(120, 40)) as stage:
         await stage.press("f")
         await stage.shows("Service", "Region", "[ ] EVS")
-        entry = board_of(stage).side.current
+        entry = board_of(stage).side_panel.current
         assert entry is not None
         first = entry.key
         await stage.press("enter")
@@ -169,10 +169,11 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
         await type_text(stage, "type:evs is:eligible")
         await stage.press("enter")
         await stage.shows("hidden by filter", "marked ")
-        board = board_of(stage).board
-        marked = set(board.marked_ids())
-        fitting = parse("type:evs is:eligible").rows(board._stock.listing.facts, range(len(board._stock.listing)))  # noqa: SLF001 - what the key should have marked
-        assert marked == {board._stock.listing.rows[row].id for row in fitting}  # noqa: SLF001
+        board = board_of(stage).resource_list
+        marked = set(board.selected_ids())
+        listing = board._snapshot.listing  # noqa: SLF001
+        fitting = parse("type:evs is:eligible").match_rows(listing.facts, range(len(listing)))
+        assert marked == {listing.rows[row].id for row in fitting}
         await stage.press("escape", "minus")
         await stage.shows("Unmark what fits")
         await type_text(stage, "nmae:x")
@@ -196,7 +197,7 @@ async def test_quoted_amounts_sort_filter_and_add_up(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.shows("/ refund>0", "not quoted, so no amount fits")
         assert names_shown(stage)
-        assert set(names_shown(stage)) <= set(board_of(stage).board.marked_ids())
+        assert set(names_shown(stage)) <= set(board_of(stage).resource_list.selected_ids())
         await stage.press("s", "f")
         await stage.shows("sorted by refund")
 
@@ -214,7 +215,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.shows("saved as")
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
-        marked = board_of(stage).board.marked_ids()
+        marked = board_of(stage).resource_list.selected_ids()
         assert [line.split()[0] for line in target.read_text().splitlines()] == marked
         await stage.press("w")
         await stage.shows("Save ")
@@ -229,8 +230,8 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.shows(f"{len(marked)} are marked")
         await stage.press("enter")
-        assert board_of(stage).board.marked_ids() == marked
-        attached = next(each for each in board_of(stage).board.catalogue.resources if not each.is_main_resource)
+        assert board_of(stage).resource_list.selected_ids() == marked
+        attached = next(each for each in board_of(stage).resource_list.catalogue.resources if not each.is_main_resource)
         await stage.press("ctrl+backslash", "W")
         await stage.shows("Mark from a list")
         stage.app.post_message(events.Paste(f"{marked[0]}\nno-such-id\n{attached.id}\n"))
@@ -343,7 +344,7 @@ async def test_keys_of_ones_own(tmp_path: Path) -> None:
 async def changed_behind(tmp_path: Path) -> AsyncIterator[tuple[Stage, Callable[[], None]]]:
     """Run the app, and give what lets the account lose its last markable resource."""
     async with staged(tmp_path) as stage:
-        board = board_of(stage).board
+        board = board_of(stage).resource_list
         victim = next(
             each
             for each in reversed(board.catalogue.resources)
@@ -351,12 +352,12 @@ async def changed_behind(tmp_path: Path) -> AsyncIterator[tuple[Stage, Callable[
         )
 
         def lose() -> None:
-            estate = stage.sandbox.ledger.estate
+            estate = stage.sandbox.account.resources
             lost = estate.get(victim.id)
             assert lost is not None
             estate.hide(lost)
 
-        board.mark_ids([victim.id])
+        board.select_ids([victim.id])
         yield stage, lose
 
 
@@ -364,11 +365,11 @@ async def test_by_hand_new_data_is_shown_at_once_and_told(tmp_path: Path) -> Non
     """The mark of what is gone is dropped with its name; the cursor stays on its resource."""
     async with changed_behind(tmp_path) as (stage, lose):
         await stage.press("j", "j", "j")
-        here = board_of(stage).here
+        here = board_of(stage).current_resource
         lose()
         await stage.press("r")
         await stage.shows("1 mark dropped, gone or changed", "marked 0")
-        assert board_of(stage).here == here
+        assert board_of(stage).current_resource == here
 
 
 async def test_by_the_timer_new_data_waits_while_marks_exist(tmp_path: Path) -> None:
@@ -384,17 +385,17 @@ async def test_by_the_timer_new_data_waits_while_marks_exist(tmp_path: Path) -> 
 @pytest.mark.parametrize("multiplexer", ["", "tmux", "screen"])
 def test_the_clipboard_is_reached_through_tmux_and_screen(multiplexer: str) -> None:
     """OSC 52 with `c` and BEL; wrapped where a multiplexer stands between; nothing beyond the cap."""
-    codes = copying("id-1\nid-2", multiplexer)
+    codes = clipboard_sequence("id-1\nid-2", multiplexer)
     inner = codes.replace("\x1b\x1b", "\x1b")
     encoded = base64.b64encode(b"id-1\nid-2").decode()
     assert f"]52;c;{encoded}\a" in inner
     assert ("\x1bP" in codes) is bool(multiplexer)
-    assert copying("x" * MAX_ENCODED, multiplexer) == ""
+    assert clipboard_sequence("x" * MAX_ENCODED, multiplexer) == ""
 
 
 def test_no_theme_of_ours_has_text_that_is_hard_to_read() -> None:
     """Every colour that text is written in has a contrast of 7 to 1 with what it is written on."""
-    for theme in OWN_THEMES:
+    for theme in CUSTOM_THEMES:
         background = theme.background
         assert background is not None
         for colour in (theme.foreground, theme.primary, theme.accent, theme.success, theme.warning, theme.error):

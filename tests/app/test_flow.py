@@ -13,7 +13,7 @@ from textual.widgets import Button
 from tests.app.stage import Stage, staged
 from tests.app.test_finding import names_shown
 from tests.sizes import some
-from unsub_tui.app.widgets.page import Page
+from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.guards import Guards
 from unsub_tui.sandbox.faults import parse_faults
 
@@ -114,7 +114,7 @@ async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
         assert count > 1
         await stage.press("n")
         await stage.shows(f"Refused, stays as it is: {count}")
-        here = stage.app.screen.query_one(Page).current
+        here = stage.app.screen.query_one(TextPage).current
         assert here is not None
         assert here.text.startswith("Refused, stays")
         await stage.press("G", "n")
@@ -161,7 +161,7 @@ async def test_blanks_around_the_phrase_do_not_matter(tmp_path: Path) -> None:
         await stage.shows("all is confirmed: tab tab to [Unsubscribe from ")
         assert is_armed(stage)
         await stage.press("enter", "enter")
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
 
 
 async def test_pasting_the_phrase_is_refused_with_a_word(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ async def test_enter_from_the_start_cancels(tmp_path: Path) -> None:
         await confirming(stage)
         await stage.press("enter")
         await stage.shows("not confirmed; nothing was sent")
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
 
 
 async def test_keys_that_answer_are_dropped_in_the_first_moment(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> Non
     async with staged(tmp_path, hostile=False) as stage:
         await stage.filter("evs in use is:eligible")
         ids = names_shown(stage)[:2]
-        first, second = (each for each in stage.sandbox.ledger.estate.all() if each.resource_id in ids)
+        first, second = (each for each in stage.sandbox.account.resources.list_all() if each.resource_id in ids)
         second.name = first.name
         await stage.press("r")
         await stage.shows("1 changed")
@@ -241,9 +241,9 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         await carried_out(stage)
         await stage.press("g", "pagedown")
         await stage.shows("+ done", "exact: paid")
-        executed = [attempt for attempt in stage.sandbox.ledger.attempts if attempt.executed]
+        executed = [attempt for attempt in stage.sandbox.account.request_log if attempt.executed]
         assert executed
-        assert all(len(stage.sandbox.ledger.executions(attempt.resource_ids[0])) == 1 for attempt in executed)
+        assert all(len(stage.sandbox.account.executions(attempt.resource_ids[0])) == 1 for attempt in executed)
         await stage.press("q")
         await stage.shows("Active Resources", "marked 2", without="loading")  # the two that failed keep theirs
         await stage.press("4")
@@ -292,8 +292,8 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
 async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: bool) -> None:  # noqa: FBT001 - a parameter
     """Its disks too, before the list is read again; not those that were seen to be left, which go on billing."""
     async with staged(tmp_path, hostile=False) as stage:
-        ledger = stage.sandbox.ledger
-        ledger.behaviour = replace(ledger.behaviour, leaves_attached=stays)
+        ledger = stage.sandbox.account
+        ledger.behavior = replace(ledger.behavior, leaves_attached=stays)
         await carried_out(stage, "ecs in use has:attached")
         assert stage.app.last_run is not None
         along = [each for unit in stage.app.last_run.units if unit.state == "settled" for each in unit.attached_ids]

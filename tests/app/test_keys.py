@@ -12,11 +12,11 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from unsub_tui.app import keys
-from unsub_tui.app.keys import OrderedKeys
+from unsub_tui.app.terminal import key_queue
+from unsub_tui.app.terminal.key_queue import KeyQueueApp
 
 
-class SlowApp(OrderedKeys):
+class SlowApp(KeyQueueApp):
     """An app whose slash moves the focus to a field, but takes its time."""
 
     AUTO_FOCUS = None
@@ -49,22 +49,22 @@ def post(pilot: Pilot[None], *names: str) -> None:
 
 async def test_a_key_waits_for_a_widget_that_is_slow() -> None:
     """On a busy machine the word behind a slash goes to the filter all the same, from its first letter on."""
-    app = SlowApp(keys.PATIENCE_SECONDS * 2)
+    app = SlowApp(key_queue.PROGRESS_CHECK_SECONDS * 2)
     async with app.run_test() as pilot:
         post(pilot, "slash", *"ecs")
         while len(app.query_one(Input).value) < 3:
             await pilot.pause()
         assert app.query_one(Input).value == "ecs"
-        assert app.overtaken == 0
+        assert app.overtaken_count == 0
 
 
 async def test_a_widget_that_never_answers_does_not_hold_the_keys_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """After its patience the app passes the next key on, and counts that."""
-    monkeypatch.setattr(keys, "PATIENCE_SECONDS", 0.001)
+    monkeypatch.setattr(key_queue, "PROGRESS_CHECK_SECONDS", 0.001)
     app = SlowApp(None)
     async with app.run_test() as pilot:
         post(pilot, "slash", "x")
-        while not app.overtaken:  # noqa: ASYNC110 - nothing tells of it
+        while not app.overtaken_count:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0)
-        assert app.overtaken == 1
+        assert app.overtaken_count == 1
         app.released.set()

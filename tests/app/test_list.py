@@ -11,7 +11,7 @@ from textual.widgets import Input
 from tests.app.stage import staged
 from tests.app.test_finding import board_of
 from tests.sizes import some
-from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
 
 
@@ -45,10 +45,12 @@ async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None
 
 async def test_what_goes_alone_says_by_which_key(tmp_path: Path) -> None:
     """The point comes first, whole at 80 columns, also with a key of one's own."""
-    async with staged(tmp_path, resources=160, keymap={"list.one": "f8"}) as stage:
+    async with staged(tmp_path, resources=160, keymap={"list.review-row": "f8"}) as stage:
         words = "goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch (f8 reviews it)"
-        board = board_of(stage).board
-        alone = next(each for each in board.shown_resources() if board.reason_of(each) is Blocked.NOT_BATCH_ELIGIBLE)
+        board = board_of(stage).resource_list
+        alone = next(
+            each for each in board.shown_resources() if board.reason_of(each) is BlockedReason.NOT_BATCH_ELIGIBLE
+        )
         await stage.filter(f"id:{alone.id} is:main")
         await stage.shows("goes alone: only")
         await stage.press("space")
@@ -102,7 +104,7 @@ async def test_keys_that_delete_elsewhere_do_nothing_but_a_word(tmp_path: Path, 
     async with staged(tmp_path) as stage:
         await stage.press(key)
         await stage.shows("press p to review")
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
 
 
 async def test_what_is_pasted_into_the_list_is_ignored(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.app.stage import Stage, staged
 from tests.app.test_flow import confirming, planned
-from unsub_tui.engine.filing import filed_plan
+from unsub_tui.engine.plan_files import load_filed_plan
 
 
 async def saved(stage: Stage, path: Path, ticket: str = "") -> None:
@@ -31,7 +31,7 @@ async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
         shown = stage.text
         await saved(stage, path)
         await stage.shows("saved as")
-    filed = filed_plan(path.read_bytes())
+    filed = load_filed_plan(path.read_bytes())
     assert filed.ticket == ""
     assert f"{len(filed.items)} of {len(filed.items) + 1} ticked" in shown
     assert path.stat().st_mode & 0o777 == 0o600

@@ -52,7 +52,7 @@ class World:
             alias="acme",
             is_production=True,
             clock=StandingClock(),
-            pace=QUICK,
+            run_policy=QUICK,
         )
         engine = Engine(connecting(connection), options)
         self.opened.append(engine)
@@ -69,7 +69,7 @@ async def choose(stage: Stage, name: str) -> None:
 async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) -> None:
     """The list shows profiles with site and marks; the new one has its own list and records."""
     world = World(tmp_path)
-    async with staged(tmp_path, profiles=world.profiles, open_profile=world.open) as stage:
+    async with staged(tmp_path, list_profiles=world.profiles, open_profile=world.open) as stage:
         await stage.press("P")
         screen = await stage.shows("Profiles", "[x] demo")
         assert "EU PROD acme" in screen
@@ -78,7 +78,7 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
         screen = await stage.shows("of 19", without="loading")
         assert "second" in stage.lines[0]
         assert stage.lines[0].endswith("EU PROD")
-        assert not stage.sandbox.ledger.attempts
+        assert not stage.sandbox.account.request_log
         await stage.press("4")
         await stage.shows("Runs of ours: 0")
         await stage.press("P")
@@ -88,7 +88,7 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
 async def test_marks_are_asked_about_and_dropped(tmp_path: Path) -> None:
     """Marks belong to an account: staying keeps them, leaving drops them."""
     world = World(tmp_path)
-    async with staged(tmp_path, profiles=world.profiles, open_profile=world.open) as stage:
+    async with staged(tmp_path, list_profiles=world.profiles, open_profile=world.open) as stage:
         await stage.filter("rds in use")
         await stage.press("a")
         await stage.shows("· marked 1")
@@ -106,7 +106,7 @@ async def test_marks_are_asked_about_and_dropped(tmp_path: Path) -> None:
 async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays(tmp_path: Path) -> None:
     """Refused keys and a broken setting change nothing: list, marks and engine are as they were."""
     world = World(tmp_path)
-    async with staged(tmp_path, profiles=world.profiles, open_profile=world.open) as stage:
+    async with staged(tmp_path, list_profiles=world.profiles, open_profile=world.open) as stage:
         engine = stage.app.engine
         for name, words in (("keyless", "keys are missing or were"), ("broken", "site must be one of")):
             await choose(stage, name)
@@ -121,7 +121,7 @@ async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays
 async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
     """Switched on in the app it holds for every profile that follows, and for the first one when one comes back."""
     world = World(tmp_path)
-    async with staged(tmp_path, profiles=world.profiles, open_profile=world.open) as stage:
+    async with staged(tmp_path, list_profiles=world.profiles, open_profile=world.open) as stage:
         await stage.press("ctrl+r")
         await stage.shows("READ-ONLY")
         await choose(stage, "second")
@@ -134,8 +134,10 @@ async def test_no_switch_while_a_run_is_under_way(tmp_path: Path) -> None:
     """The key does nothing on the way to a run and during it."""
     world = World(tmp_path)
     pace = replace(QUICK, settle_limit_seconds=600)
-    async with staged(tmp_path, profiles=world.profiles, open_profile=world.open, hostile=False, pace=pace) as stage:
-        stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, settle_seconds=1e6)
+    async with staged(
+        tmp_path, list_profiles=world.profiles, open_profile=world.open, hostile=False, pace=pace
+    ) as stage:
+        stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, settle_seconds=1e6)
         await planned(stage, "rds in use")
         await stage.press("P")
         await confirming(stage)

@@ -19,8 +19,12 @@ from unsub_tui.sandbox.sandbox import Sandbox
 
 def give_up(sandbox: Sandbox, count: int = 1) -> list[str]:
     """Unsubscribe resources beside our record, as another administrator would; return their orders."""
-    ledger = sandbox.ledger
-    found = [one for one in ledger.estate.all() if one.parent is None and one.status == 2 and not one.pending]
+    ledger = sandbox.account
+    found = [
+        one
+        for one in ledger.resources.list_all()
+        if one.parent is None and one.status == 2 and not one.pending_order_id
+    ]
     chosen = [one for one in found if one.offer.service.code.endswith("ebs")][:count]
     orders = [order for one in chosen for order in ledger.unsubscribe((one.resource_id,), 1).order_ids]
     assert len(orders) == count
@@ -51,7 +55,7 @@ async def test_runs_of_ours_and_orders_of_others_stand_side_by_side(tmp_path: Pa
         await ran(stage)
         (theirs,) = give_up(stage.sandbox)
         screen = await records(stage, "Runs of ours: 1", theirs)
-        ours = stage.sandbox.ledger.attempts[0].order_ids[0]
+        ours = stage.sandbox.account.request_log[0].order_ids[0]
         assert "run of" in screen
         assert "completed" in screen
         assert ours in screen
@@ -79,8 +83,8 @@ async def test_an_order_has_all_that_the_vendor_tells_and_our_record_knows(tmp_p
 async def test_what_waits_for_approval_comes_first(tmp_path: Path) -> None:
     """An order of others under review stands over everything that is done."""
     async with staged(tmp_path, hostile=False) as stage:
-        ledger = stage.sandbox.ledger
-        ledger.behaviour = replace(ledger.behaviour, review_above=Decimal(-1), review_seconds=1e6)
+        ledger = stage.sandbox.account
+        ledger.behavior = replace(ledger.behavior, review_above=Decimal(-1), review_seconds=1e6)
         (theirs,) = give_up(stage.sandbox)
         await records(stage, "Open or waiting: 1", theirs, "pending approval")
         lines = stage.lines
@@ -118,7 +122,7 @@ async def test_what_is_shown_is_exported(tmp_path: Path, monkeypatch: pytest.Mon
             await stage.shows("Save", "The file must not exist yet")
             await stage.press("enter")
             await stage.shows("saved as")
-    check_exports(tmp_path, form, stage.sandbox.ledger.attempts[0].order_ids[0])
+    check_exports(tmp_path, form, stage.sandbox.account.request_log[0].order_ids[0])
 
 
 def check_exports(directory: Path, form: str, taken: str) -> None:
@@ -165,8 +169,8 @@ async def test_orders_that_cannot_be_read_are_said_and_runs_are_there(tmp_path: 
 async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path) -> None:
     """An attached disk that stays: the result lists it with what to do, the record too, and settling looks again."""
     async with staged(tmp_path, hostile=False) as stage:
-        ledger = stage.sandbox.ledger
-        ledger.behaviour = replace(ledger.behaviour, leaves_attached=True)
+        ledger = stage.sandbox.account
+        ledger.behavior = replace(ledger.behavior, leaves_attached=True)
         await planned(stage, "rds in use")
         await confirming(stage)
         await ticked(stage)
@@ -180,11 +184,11 @@ async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path
         await records(stage)
         await stage.press("enter")
         await stage.shows("is left that should have gone")
-        ledger.behaviour = replace(ledger.behaviour, leaves_attached=False)
-        for one in ledger.estate.all():
+        ledger.behavior = replace(ledger.behavior, leaves_attached=False)
+        for one in ledger.resources.list_all():
             if one.parent is not None and one.offer.service.code.endswith("rds"):
                 one.status = type(one.status)(3)
-        ledger.estate.changed()
+        ledger.resources.clear_cache()
         await stage.press("q", "s")
         await stage.shows("ended", without="is left that should")
         await stage.press("G")

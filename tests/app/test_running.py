@@ -51,8 +51,8 @@ async def test_an_unknown_outcome_pauses_and_asks_and_stopping_is_the_first_butt
     async with staged(tmp_path, hostile=False, pace=IMPATIENT) as stage:
         await left_unknown(stage)
         assert stage.app.last_run is not None
-        assert stage.app.last_run.by_outcome[Outcome.UNKNOWN] == 1
-        assert not [attempt for attempt in stage.sandbox.ledger.attempts if attempt.executed]
+        assert stage.app.last_run.counts_by_outcome[Outcome.UNKNOWN] == 1
+        assert not [attempt for attempt in stage.sandbox.account.request_log if attempt.executed]
 
 
 async def test_a_paused_run_goes_on_when_a_person_says_so(tmp_path: Path) -> None:
@@ -65,10 +65,10 @@ async def test_a_paused_run_goes_on_when_a_person_says_so(tmp_path: Path) -> Non
         await stage.shows("ended", "Totals")
         run = stage.app.last_run
         assert run is not None
-        assert run.by_outcome[Outcome.UNKNOWN] == 1
-        assert run.by_outcome[Outcome.SETTLED] >= 1
+        assert run.counts_by_outcome[Outcome.UNKNOWN] == 1
+        assert run.counts_by_outcome[Outcome.SETTLED] >= 1
         unknown = next(unit for unit in run.units if unit.outcome is Outcome.UNKNOWN)
-        assert not stage.sandbox.ledger.executions(unknown.resource_id)
+        assert not stage.sandbox.account.executions(unknown.resource_id)
 
 
 async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         await stage.shows("ended", "Totals", without="stops after the call in flight")
         assert not stage.lines[-2]  # nor anything else that was said while it went on
         assert stage.app.last_run is not None
-        assert len(stage.sandbox.ledger.attempts) == 1
-        assert stage.app.last_run.by_outcome[Outcome.PLANNED] == len(stage.app.last_run.units) - 1
+        assert len(stage.sandbox.account.request_log) == 1
+        assert stage.app.last_run.counts_by_outcome[Outcome.PLANNED] == len(stage.app.last_run.units) - 1
 
 
 @pytest.mark.long
@@ -159,7 +159,7 @@ async def test_a_run_is_taken_along_as_a_page_for_a_ticket(tmp_path: Path, monke
     assert [each for each in lines if each.startswith("#")][:3] == [lines[0], "## Totals", "## Items"]
     first = run.units[0]
     item = next(number for number, line in enumerate(lines) if first.resource_id in line)
-    assert lines[item].startswith(rf"- \+ done · {first.resource_name.clean()}")
+    assert lines[item].startswith(rf"- \+ done · {first.resource_name.for_display()}")
     assert lines[item + 1].startswith("  - estimate: paid ")
 
 
@@ -174,12 +174,12 @@ async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
         await stage.press("ctrl+c")
         await stage.shows("ctrl+c again within 2 s leaves now")
         await stage.press("ctrl+c")
-        assert stage.app.engine.handle is not None
-        assert stage.app.engine.handle.join(PATIENCE)
+        assert stage.app.engine.run_handle is not None
+        assert stage.app.engine.run_handle.join(PATIENCE)
         (run,) = stage.app.engine.runs()
         assert run.ended is not None
-        assert run.by_outcome[Outcome.UNKNOWN] == 1
-        assert len(stage.sandbox.ledger.attempts) == 1
+        assert run.counts_by_outcome[Outcome.UNKNOWN] == 1
+        assert len(stage.sandbox.account.request_log) == 1
 
 
 async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: Path) -> None:
@@ -189,12 +189,14 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         sandbox = first.sandbox
         sandbox.faults = parse_faults([])
         state_dir = tmp_path / "demo"
-    options = EngineOptions(state_dir=state_dir, site="intl", clock=StandingClock(), pace=IMPATIENT)
-    app = UnsubApp(Engine(connecting(connect(sandbox)), options), AppOptions(state_dir=tmp_path, hold_seconds=0))
+    options = EngineOptions(state_dir=state_dir, site="intl", clock=StandingClock(), run_policy=IMPATIENT)
+    app = UnsubApp(
+        Engine(connecting(connect(sandbox)), options), AppOptions(state_dir=tmp_path, confirm_delay_seconds=0)
+    )
     async with app.run_test(size=(80, 24)) as pilot:
         stage = Stage(app, pilot, [sandbox])
         await stage.shows("1 item of an earlier run is not settled", "Later")
-        sent = len(sandbox.ledger.attempts)
+        sent = len(sandbox.account.request_log)
         await stage.press("escape")
         await stage.shows("Active Resources", "of 59", without="loading")
         await stage.press("4")
@@ -203,4 +205,4 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         await stage.shows("? unknown")
         await stage.press("q", "s")
         await stage.shows("ended", "Totals")
-        assert len(sandbox.ledger.attempts) == sent
+        assert len(sandbox.account.request_log) == sent

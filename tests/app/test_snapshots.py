@@ -68,8 +68,8 @@ def test_a_screen_looks_as_it_did(
 ) -> None:
     """The screen is the one in the picture."""
     options = SandboxOptions(resources=60, seed=1, now=MOMENT, settle_seconds=0, rate_scale=0)
-    engine = demo_engine(options, tmp_path, clock=StandingClock(), pace=QUICK)
-    app = UnsubApp(engine, AppOptions(state_dir=tmp_path, hold_seconds=0))
+    engine = demo_engine(options, tmp_path, clock=StandingClock(), policy=QUICK)
+    app = UnsubApp(engine, AppOptions(state_dir=tmp_path, confirm_delay_seconds=0))
 
     async def run_before(pilot: Pilot[None]) -> None:
         stage = Stage(app, pilot, [])

@@ -10,18 +10,18 @@ from tests.app.stage import MOMENT, Stage, staged
 from tests.app.test_flow import confirming, ticked
 from tests.sizes import some
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.records import Plight, Resource
+from unsub_tui.sandbox.models import Condition, Resource
 
 RESOURCES = 160
 """So many have every kind of trouble among them."""
 
 
-def one(stage: Stage, plight: Plight, service: str = "") -> Resource:
+def one(stage: Stage, plight: Condition, service: str = "") -> Resource:
     """Return a main resource of a plight, with a name or without."""
     return next(
         each
-        for each in stage.sandbox.ledger.estate.all()
-        if each.plight is plight and each.parent is None and each.offer.service.abbreviation.startswith(service)
+        for each in stage.sandbox.account.resources.list_all()
+        if each.condition is plight and each.parent is None and each.offer.service.abbreviation.startswith(service)
     )
 
 
@@ -89,7 +89,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
     """From the list to the record: full refund, no fee, nothing to tick; then the row is gone from the tab."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
         await renewals(stage)
-        resource = one(stage, Plight.RENEWED)
+        resource = one(stage, Condition.RENEWED)
         before = resource.expire
         await marked(stage, resource)
         await stage.press("p")
@@ -114,7 +114,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
 async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
     """The Inactive tab: full refund, no fee; the resource is gone afterwards."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
-        resource = one(stage, Plight.INACTIVE, "OBS")
+        resource = one(stage, Condition.NOT_STARTED, "OBS")
         await stage.press("3")
         await stage.shows("[3 Inactive]")
         await marked(stage, resource)
@@ -129,11 +129,11 @@ async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("plight", "words"),
     [
-        (Plight.GROWN, "something was attached after the renewal was paid"),
+        (Condition.ATTACHED_AFTER_RENEWAL, "something was attached after the renewal was paid"),
     ],
     ids=str,
 )
-async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, plight: Plight, words: str) -> None:
+async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, plight: Condition, words: str) -> None:
     """What the list and the orders show is a reason at the row, not a surprise later."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
         await renewals(stage)
@@ -145,12 +145,12 @@ async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, pl
 @pytest.mark.parametrize(
     ("plight", "words"),
     [
-        (Plight.REBUILT, "its spec was changed"),
-        (Plight.UNPAID, "an order that waits for"),
+        (Condition.SPEC_CHANGED_AFTER_RENEWAL, "its spec was changed"),
+        (Condition.UNPAID, "an order that waits for"),
     ],
     ids=str,
 )
-async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, plight: Plight, words: str) -> None:
+async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, plight: Condition, words: str) -> None:
     """Refused before the confirmation, with the reason."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
         await renewals(stage)
@@ -163,16 +163,16 @@ async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, pli
     ("plight", "words"),
     some(
         [
-            (Plight.ADDON, "Unsubscribe its bandwidth add-on package first."),
-            (Plight.BUSY, "Another transaction holds the resource"),
-            (Plight.INVOICED, "An invoice was issued for it"),
-            (Plight.PROMOTED, "CBC.99003645"),
+            (Condition.HAS_BANDWIDTH_ADDON, "Unsubscribe its bandwidth add-on package first."),
+            (Condition.IN_TRANSACTION, "Another transaction holds the resource"),
+            (Condition.INVOICED, "An invoice was issued for it"),
+            (Condition.RENEWED_IN_PROMOTION, "CBC.99003645"),
         ],
         1,
     ),
     ids=str,
 )
-async def test_the_result_says_what_only_the_service_knows(tmp_path: Path, plight: Plight, words: str) -> None:
+async def test_the_result_says_what_only_the_service_knows(tmp_path: Path, plight: Condition, words: str) -> None:
     """Rejected with the vendor's code and what to do; the record has it."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
         await renewals(stage)
@@ -222,9 +222,9 @@ async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> Non
 async def test_an_order_is_asked_for_once_it_is_typed(tmp_path: Path) -> None:
     """`order:` and enter: the service tells which resources it bought."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
-        resource = one(stage, Plight.SOLUTION)
-        order = stage.sandbox.ledger.recall(resource.purchase).orders[0]
-        bought = stage.sandbox.ledger.estate.purchase(resource.purchase)
+        resource = one(stage, Condition.SOLUTION)
+        order = stage.sandbox.account.get_purchase(resource.purchase_number).orders[0]
+        bought = stage.sandbox.account.resources.in_purchase(resource.purchase_number)
         await stage.press("slash", *f"order:{order.order_id}", "enter")
         await stage.shows(f"shown {len(bought)} of", f"order {order.order_id}: {len(bought)} resources")
 
@@ -232,7 +232,7 @@ async def test_an_order_is_asked_for_once_it_is_typed(tmp_path: Path) -> None:
 async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
     """Refused as a part; what was bought with it is named and offered; as one it is given up with one request."""
     async with staged(tmp_path, resources=RESOURCES, size=(80, 50)) as stage:
-        resource = one(stage, Plight.SOLUTION)
+        resource = one(stage, Condition.SOLUTION)
         await marked(stage, resource)
         screen = await run_through(stage)
         assert "1 failed" in screen
@@ -247,22 +247,22 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await stage.shows("all is confirmed")
         await stage.press("tab", "tab", "enter")
         await stage.shows("ended; enter closes this page", "1 done")
-        assert {each.status for each in stage.sandbox.ledger.estate.purchase(resource.purchase)} == {3}
-        assert len(stage.sandbox.ledger.attempts[-1].resource_ids) == 2
+        assert {each.status for each in stage.sandbox.account.resources.in_purchase(resource.purchase_number)} == {3}
+        assert len(stage.sandbox.account.request_log[-1].resource_ids) == 2
 
 
 @pytest.mark.long
 async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path) -> None:
     """Bought alone and refused as a part: the console is named, and that an order was asked for goes."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
-        estate = stage.sandbox.ledger.estate
+        estate = stage.sandbox.account.resources
         alone = next(
             each
-            for each in estate.all()
-            if each.plight is Plight.PLAIN
+            for each in estate.list_all()
+            if each.condition is Condition.NORMAL
             and each.offer.service.abbreviation == "EVS"
             and each.parent is None
-            and len(estate.purchase(each.purchase)) == 1
+            and len(estate.in_purchase(each.purchase_number)) == 1
         )
         stage.sandbox.faults = parse_faults(
             [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003185"}]
@@ -279,19 +279,19 @@ async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path
 async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> None:
     """A disk that is named like the server, beside it: named in the review, and again with the result."""
     async with staged(tmp_path, resources=RESOURCES, hostile=False, size=(80, 50)) as stage:
-        estate = stage.sandbox.ledger.estate
+        estate = stage.sandbox.account.resources
         server = next(
             each
-            for each in estate.all()
+            for each in estate.list_all()
             if each.offer.service.abbreviation == "ECS"
             and not each.parent
-            and each.plight is Plight.PLAIN
+            and each.condition is Condition.NORMAL
             and len(each.name) > 3
         )
         disk = next(
             each
-            for each in estate.all()
-            if each.offer.service.abbreviation == "EVS" and not each.parent and each.plight is Plight.PLAIN
+            for each in estate.list_all()
+            if each.offer.service.abbreviation == "EVS" and not each.parent and each.condition is Condition.NORMAL
         )
         disk.name, disk.region = f"{server.name}-data", server.region
         await stage.press("r")
@@ -311,5 +311,5 @@ async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> 
 async def test_the_moment_of_the_stage_is_before_what_has_not_begun(tmp_path: Path) -> None:
     """The counts above mean something: some resources have not begun at the stage's moment."""
     async with staged(tmp_path, resources=RESOURCES) as stage:
-        assert one(stage, Plight.INACTIVE).effective > MOMENT.timestamp()
+        assert one(stage, Condition.NOT_STARTED).effective > MOMENT.timestamp()
         assert stage.listed < RESOURCES

@@ -13,16 +13,16 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
 from tests.sizes import some
-from unsub_tui.app.driver import InputDriver, parsed
-from unsub_tui.app.keys import OrderedKeys
-from unsub_tui.app.terminal_input import (
+from unsub_tui.app.terminal.driver import InputDriver, parse_piece
+from unsub_tui.app.terminal.key_queue import KeyQueueApp
+from unsub_tui.app.terminal.terminal_input import (
     PASTE_END_SECONDS,
     PASTE_LIMIT,
     PASTE_SECONDS,
     RELEASE_SECONDS,
     STRING_LIMIT,
     STRING_SECONDS,
-    Pasted,
+    PastedText,
     Piece,
     TerminalInput,
 )
@@ -80,7 +80,7 @@ def split(chunks: Sequence[bytes]) -> list[Piece]:
     """Return what the chunks become in the end; plain text is joined, for it may be cut anywhere."""
     source, found = TerminalInput(), list[Piece]()
     pieces = [piece for chunk in chunks for piece in source.feed(chunk)]
-    while source.patience is not None:
+    while source.timeout is not None:
         pieces += source.expire()
     for piece in pieces:
         if found and isinstance(piece, str) and isinstance(found[-1], str) and "\x1b" not in piece + found[-1]:
@@ -94,7 +94,7 @@ def keys_of(*chunks: bytes) -> list[str]:
     """Return the names of the keys that Textual makes of these chunks."""
     source, parser = TerminalInput(), XTermParser()
     pieces = [piece for chunk in chunks for piece in source.feed(chunk)] + source.expire()
-    found = [event for piece in pieces for event in parsed(parser, piece)]
+    found = [event for piece in pieces for event in parse_piece(parser, piece)]
     return [event.key for event in found if isinstance(event, events.Key)]
 
 
@@ -112,7 +112,7 @@ def test_what_comes_at_once_is_one_paste_up_to_the_last_end(first: str, rest: li
     """Whatever lies between its beginning and its last end marker presses no key."""
     (paste, key) = split(["".join([first, *rest, "\x1b[201~j"]).encode()])
     assert key == "j"
-    assert isinstance(paste, Pasted)
+    assert isinstance(paste, PastedText)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", paste.text)
 
 
@@ -120,12 +120,12 @@ def test_an_end_marker_with_a_lot_behind_it_is_a_part_of_the_paste() -> None:
     """Nobody types so much in so short a time; the silence afterwards does not turn it into keys."""
     source = TerminalInput()
     source.feed(b"\x1b[200~a\x1b[201~ec\r")
-    assert source.patience == PASTE_SECONDS
+    assert source.timeout == PASTE_SECONDS
     source = TerminalInput()
     source.feed(b"\x1b[200~a\x1b[201~" + b"ec\r" * 400)
-    assert source.patience is None
+    assert source.timeout is None
     assert source.expire() == []
-    assert split([b"\x1b[200~a\x1b[201~" + b"ec\r" * 400 + b"\x1b[201~"]) == [Pasted("a" + "ec\n" * 400)]
+    assert split([b"\x1b[200~a\x1b[201~" + b"ec\r" * 400 + b"\x1b[201~"]) == [PastedText("a" + "ec\n" * 400)]
 
 
 @pytest.mark.parametrize("report", some(["\x1b[<35;40;22M", "\x1b[MC!!", "\x1b[I", "\x1b[48;24;80;480;800t"], 2))
@@ -136,15 +136,15 @@ def test_reports_behind_a_paste_do_not_go_on_with_it(report: str, size: int) -> 
     source.feed(b"\x1b[200~a\x1b[201~")
     for at in range(0, len(data), size):
         assert source.feed(data[at : at + size]) == []
-        assert source.patience == PASTE_SECONDS
-    assert source.expire() == [Pasted("a"), *[report] * 400, "j"]
+        assert source.timeout == PASTE_SECONDS
+    assert source.expire() == [PastedText("a"), *[report] * 400, "j"]
 
 
 def test_a_paste_ends_a_while_after_its_end_marker_though_keys_go_on() -> None:
     """The keys of that while are keys too; a later end marker, or more than anybody types, still belong to it."""
     source = TerminalInput()
     assert source.feed(b"\x1b[200~a\x1b[201~", 5.0) == source.feed(b"j\x1b", 5.5) == []
-    assert source.feed(b"[Bk", 5.0 + PASTE_END_SECONDS) == [Pasted("a"), "j", "\x1b[B", "k"]
+    assert source.feed(b"[Bk", 5.0 + PASTE_END_SECONDS) == [PastedText("a"), "j", "\x1b[B", "k"]
     for more in (b"ec\r\x1b[201~", b"ec\r" * 400):
         source = TerminalInput()
         assert source.feed(b"\x1b[200~a\x1b[201~", 5.0) == source.feed(more, 9.0) == []
@@ -152,7 +152,7 @@ def test_a_paste_ends_a_while_after_its_end_marker_though_keys_go_on() -> None:
 
 async def test_a_key_with_a_mouse_report_that_is_no_utf8_is_delivered() -> None:
     """X10 sends a single byte for a column, above 127 beyond column 95."""
-    driver = InputDriver(OrderedKeys(), mouse=True)
+    driver = InputDriver(KeyQueueApp(), mouse=True)
     source, data = TerminalInput(mouse=True), b"\x1b[M \x90!j"
     driver._deliver(XTermParser(), source.feed(data), data)  # noqa: SLF001 - the thread's way, without a terminal
 
@@ -197,7 +197,7 @@ def test_every_key_that_textual_knows_still_is_that_key() -> None:
     """The table of the version in use, each sequence through both."""
     for sequence in ANSI_SEQUENCES_KEYS:
         if sequence not in ("\x1b\x1b", "\x9b"):
-            theirs = [event.key for event in parsed(XTermParser(), sequence) if isinstance(event, events.Key)]
+            theirs = [event.key for event in parse_piece(XTermParser(), sequence) if isinstance(event, events.Key)]
             assert keys_of(sequence.encode()) == theirs, repr(sequence)
 
 
@@ -206,8 +206,8 @@ def test_a_paste_whose_end_was_lost_ends_with_escape_and_silence(key: bytes) -> 
     """Or with ctrl+c; the key itself does nothing, and a late end marker neither."""
     source = TerminalInput()
     assert source.feed(b"\x1b[200~abc") == source.expire() == source.feed(key) == []
-    assert source.patience == RELEASE_SECONDS
-    assert source.expire() == [Pasted("abc")]
+    assert source.timeout == RELEASE_SECONDS
+    assert source.expire() == [PastedText("abc")]
     assert source.feed(b"\x1b[201~j") == ["j"]
 
 
@@ -217,7 +217,7 @@ def test_a_reply_whose_end_does_not_come_ends_with_silence(kind: str, rest: byte
     """Escape and a letter typed quickly begin one: what came until then is dropped, what comes then is a key."""
     source = TerminalInput()
     assert source.feed(f"\x1b{kind}c".encode()) == source.feed(rest) == []
-    patience = source.patience
+    patience = source.timeout
     assert patience == STRING_SECONDS
     assert source.expire() == []
     assert source.feed(b"j") == ["j"]
@@ -250,7 +250,7 @@ def test_a_paste_is_kept_up_to_a_limit() -> None:
         assert source.feed(b"x" * 1_000_000) == []
     assert source.feed(b"\x1b[201~") == []
     (paste,) = source.expire()
-    assert isinstance(paste, Pasted)
+    assert isinstance(paste, PastedText)
     assert len(paste.text) == PASTE_LIMIT
 
 

@@ -9,9 +9,9 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 
-from unsub_tui.app.widgets.page import Page
 from unsub_tui.app.widgets.table import Column, Table
-from unsub_tui.domain.foreign import cell_width
+from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.domain.untrusted_text import cell_width
 from unsub_tui.present.page import Entry
 
 COLUMNS = (Column("name", 12), Column("service", 8), Column("region", 14), Column("id", 20, "middle"))
@@ -32,7 +32,7 @@ class FakeRows:
         self.asked.append(position)
         return (f"官网-{position}-官网官网官网", "ECS", "cn-north-4", f"id-{position:020}")
 
-    def box(self, _position: int) -> str:
+    def row_marker(self, _position: int) -> str:
         """Return an empty box."""
         return "[ ]"
 
@@ -93,7 +93,7 @@ def entries(*keys: str) -> list[Entry]:
 
 async def test_the_cursor_of_a_page_stays_on_its_thing() -> None:
     """Lines that come in above do not put another item under the key that un-ticks."""
-    page = Page()
+    page = TextPage()
     async with Alone(page).run_test(size=(40, 6)) as pilot:
         page.entries = entries("a", "b", "c")
         page.focus()
@@ -107,15 +107,15 @@ async def test_the_cursor_of_a_page_stays_on_its_thing() -> None:
 
 async def test_what_has_changed_since_has_to_be_seen_again() -> None:
     """The end counts as seen only while it is what was seen."""
-    page = Page()
+    page = TextPage()
     async with Alone(page).run_test(size=(40, 6)) as pilot:
         page.entries = entries("a")
         await pilot.pause()
-        seen = [page.end_seen]
+        seen = [page.has_reached_end]
         page.entries = entries(*"abcdefgh")
-        page.look_again()
-        seen.append(page.end_seen)
+        page.reset_end_reached()
+        seen.append(page.has_reached_end)
         page.focus()
         await pilot.press("G")
-        seen.append(page.end_seen)
+        seen.append(page.has_reached_end)
     assert seen == [True, False, True]

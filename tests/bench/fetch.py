@@ -19,10 +19,10 @@ from tests.bench import budgets
 from tests.bench.pages import page_server
 from tests.bench.report import Measure, Report, percentile
 from tests.support import FAST, connect, make_sandbox
-from unsub_tui.api.client import CONNECTIONS, PAGE
-from unsub_tui.api.pacing import DEFAULT_PACING, Pacing, RateLimit
+from unsub_tui.api.client import MAX_CONNECTIONS, PAGE_SIZE
+from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RateLimiter, RetryPolicy
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.loading import unhurried_collector
+from unsub_tui.engine.gc_pause import gc_paused
 
 SANDBOX = make_sandbox(0)
 TICK_SECONDS = 0.005
@@ -30,16 +30,16 @@ BARE = "bare loop, 8 connections, nothing parsed"
 PACED = "bare loop, 30 calls a second"
 
 
-async def bare(port: int, count: int, connections: int, pacing: Pacing) -> None:
+async def bare(port: int, count: int, connections: int, pacing: RetryPolicy) -> None:
     """Read every page over plain sockets, and look at none."""
-    offsets = iter(range(0, count, PAGE))
-    limit = RateLimit(pacing.rates.get("list_resources", 1e9), pacing)
+    offsets = iter(range(0, count, PAGE_SIZE))
+    limit = RateLimiter(pacing.rates.get("list_resources", 1e9), pacing)
 
     async def read() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 21)
         for offset in offsets:
-            await limit.wait()
-            body = json.dumps({"limit": PAGE, "offset": offset}).encode()
+            await limit.acquire()
+            body = json.dumps({"limit": PAGE_SIZE, "offset": offset}).encode()
             writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
             head = await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
@@ -48,12 +48,12 @@ async def bare(port: int, count: int, connections: int, pacing: Pacing) -> None:
     await asyncio.gather(*(read() for _ in range(connections)))
 
 
-async def ours(port: int, count: int, pacing: Pacing) -> list[Resource]:
+async def ours(port: int, count: int, pacing: RetryPolicy) -> list[Resource]:
     """List with the real client, as the engine does."""
     found: list[Resource] = []
     connection = connect(SANDBOX, endpoint=f"http://127.0.0.1:{port}", pacing=pacing)
-    async with unhurried_collector(), connection.reader() as client:
-        async for page in client.resources():
+    async with gc_paused(), connection.read_client() as client:
+        async for page in client.resource_pages():
             found += page.resources
     assert len(found) == count
     return found
@@ -67,13 +67,13 @@ def vendors(port: int, count: int, threads: int) -> None:
     client: Any = sdk.BssClient.new_builder().with_credentials(keys).with_endpoint(f"http://127.0.0.1:{port}").build()
 
     def read(offset: int) -> int:
-        body = sdk.QueryResourcesReq(limit=PAGE, offset=offset)
+        body = sdk.QueryResourcesReq(limit=PAGE_SIZE, offset=offset)
         return len(
             client.list_pay_per_use_customer_resources(sdk.ListPayPerUseCustomerResourcesRequest(body=body)).data
         )
 
     with ThreadPoolExecutor(threads) as pool:
-        assert sum(pool.map(read, range(0, count, PAGE))) == count
+        assert sum(pool.map(read, range(0, count, PAGE_SIZE))) == count
 
 
 def timed(work: Callable[[], Awaitable[object]]) -> float:
@@ -99,8 +99,8 @@ def compare(report: Report, count: int, latency_seconds: float, *, rounds: int) 
     with report.table(budgets.listing(count, latency_seconds)), page_server(count, latency_seconds) as port:
         measures = {
             BARE: Measure(lambda: timed(lambda: bare(port, count, 8, FAST))),
-            f"bare loop, {CONNECTIONS} connections": Measure(
-                lambda: timed(lambda: bare(port, count, CONNECTIONS, FAST)), BARE
+            f"bare loop, {MAX_CONNECTIONS} connections": Measure(
+                lambda: timed(lambda: bare(port, count, MAX_CONNECTIONS, FAST)), BARE
             ),
             "our client": Measure(lambda: timed(lambda: ours(port, count, FAST)), BARE),
             "the vendor's SDK, 8 threads": Measure(lambda: timed_blocking(lambda: vendors(port, count, 8)), BARE),
@@ -112,9 +112,9 @@ def compare(report: Report, count: int, latency_seconds: float, *, rounds: int) 
         report.compare(measures, rounds)
         if latency_seconds:
             paced = {
-                PACED: Measure(lambda: timed(lambda: bare(port, count, 8, DEFAULT_PACING))),
+                PACED: Measure(lambda: timed(lambda: bare(port, count, 8, DEFAULT_RETRY_POLICY))),
                 "our client, 30 calls a second": Measure(
-                    lambda: timed(lambda: ours(port, count, DEFAULT_PACING)), PACED
+                    lambda: timed(lambda: ours(port, count, DEFAULT_RETRY_POLICY)), PACED
                 ),
             }
             report.compare(paced, rounds)

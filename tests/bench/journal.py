@@ -19,8 +19,8 @@ from tests.bench.report import Measure, Report
 from tests.journal.forms import NOW, entry
 from tests.journal.forms import run as document
 from unsub_tui.domain.outcome import State
-from unsub_tui.journal.entries import UnitEntry
-from unsub_tui.journal.place import journal_path, prepare_directory
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.paths import journal_path, prepare_directory
 from unsub_tui.journal.store import Journal
 
 WRITES_A_ROUND = 50
@@ -45,7 +45,7 @@ def run(report: Report, rounds: int = 15) -> None:
             _Other(directory / "appended", os.O_APPEND) as appended,
             _Other(directory / "in-place") as in_place,
         ):
-            journal.begin(document("run-1", *(f"ecs-{number}" for number in range(WRITES_A_ROUND))))
+            journal.start_run(document("run-1", *(f"ecs-{number}" for number in range(WRITES_A_ROUND))))
             _write(journal, AFTER, BEFORE)
             after, before = _last_rows(path)
             measures = {
@@ -90,10 +90,10 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _write(journal: Journal, entry: UnitEntry, other: UnitEntry) -> float:
     """Write the entry for each item, which follows the other entry alone; return the microseconds of one write."""
-    if journal.book.runs["run-1"].units[0].state is entry.state:
+    if journal.state.runs["run-1"].units[0].state is entry.state:
         _write(journal, other, entry)
-    units = iter(list(journal.book.runs["run-1"].units))
-    return _timed(lambda: journal.change(next(units), entry, NOW))
+    units = iter(list(journal.state.runs["run-1"].units))
+    return _timed(lambda: journal.record_unit(next(units), entry, NOW))
 
 
 def _last_rows(path: Path) -> list[str]:

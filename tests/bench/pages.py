@@ -19,7 +19,7 @@ import httpx
 
 from tests.bench.served import first_line
 from tests.support import connect, make_sandbox
-from unsub_tui.api.client import PAGE
+from unsub_tui.api.client import PAGE_SIZE
 
 
 class Recorder(httpx.AsyncBaseTransport):
@@ -41,8 +41,8 @@ async def make_rows(count: int) -> list[bytes]:
     """Return every row as the sandbox writes it."""
     sandbox = make_sandbox(count)
     recorder = Recorder(httpx.ASGITransport(app=sandbox.app))
-    async with replace(connect(sandbox), transport=lambda: recorder).reader() as client:
-        async for _ in client.resources():
+    async with replace(connect(sandbox), transport_factory=lambda: recorder).read_client() as client:
+        async for _ in client.resource_pages():
             pass
     rows: dict[int, bytes] = {}
     for offset, body in recorder.bodies.items():
@@ -75,7 +75,7 @@ class PageServer:
 
     def _page(self, offset: int) -> bytes:
         if offset not in self._made:
-            rows = b",".join(self._rows[offset : offset + PAGE])
+            rows = b",".join(self._rows[offset : offset + PAGE_SIZE])
             body = b'{"total_count":%d,"data":[%b]}' % (len(self._rows), rows)
             head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
             self._made[offset] = head + body

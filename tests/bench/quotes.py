@@ -18,13 +18,13 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.money import Source
+from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.plan import Plan
-from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quoting import quote_plan
-from unsub_tui.engine.quoting.months import first_month, months_back
-from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.engine.quotes import quote_plan
+from unsub_tui.engine.quotes.billing_months import first_month, months_back
+from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.sandbox import Sandbox
 
 COUNT = 100
@@ -48,7 +48,7 @@ class Slow(httpx.AsyncBaseTransport):
         return await self._inner.handle_async_request(request)
 
 
-def mixed_ages(catalogue: Catalogue, now: datetime) -> list[Resource]:
+def mixed_ages(catalogue: Catalog, now: datetime) -> list[Resource]:
     """Return main resources bought in as many different months of the last two years as there are, in turn."""
     by_month: dict[str, list[Resource]] = {}
     for each in catalogue.resources:
@@ -63,7 +63,7 @@ def mixed_ages(catalogue: Catalogue, now: datetime) -> list[Resource]:
 
 async def planner(client: BssClient, plan: Plan, now: datetime) -> None:
     """Quote as the app does."""
-    async for _ in quote_plan(client, plan, rules_of("intl"), now):
+    async for _ in quote_plan(client, plan, load_rules("intl"), now):
         pass
 
 
@@ -85,8 +85,8 @@ def calls_and_time(report: Report) -> None:
     def timed(name: str, work: Callable[[BssClient, Plan, datetime], Awaitable[None]]) -> Callable[[], float]:
         async def once() -> float:
             wire = Slow(httpx.ASGITransport(app=sandbox.app))
-            connection = replace(connect(sandbox, pacing=FAST), transport=lambda: wire)
-            async with connection.reader() as client:
+            connection = replace(connect(sandbox, pacing=FAST), transport_factory=lambda: wire)
+            async with connection.read_client() as client:
                 began = time.perf_counter()
                 await work(client, plan, now)
                 counts[name] = wire.calls
@@ -106,19 +106,19 @@ def calls_and_time(report: Report) -> None:
 
 async def drafted(sandbox: Sandbox) -> tuple[Plan, datetime]:
     """Return a plan of resources of mixed age, and its moment."""
-    catalogue, now = Catalogue(), sandbox.clock.moment()
-    async with connect(sandbox).reader() as client:
-        async for page in client.resources():
-            catalogue.add(page.resources)
+    catalogue, now = Catalog(), sandbox.clock.now_utc()
+    async with connect(sandbox).read_client() as client:
+        async for page in client.resource_pages():
+            catalogue.add_page(page.resources)
     plan = draft_plan(
         account=AccountRef(account_id=sandbox.domain_id, site="intl"),
-        catalogue=catalogue,
+        catalog=catalogue,
         ids=[each.id for each in mixed_ages(catalogue, now)],
         hidden=frozenset(),
-        rules=rules_of("intl"),
+        rules=load_rules("intl"),
         guards=Guards(),
         now=now,
-        figures_only=True,
+        quote_only=True,
     )
     return plan, now
 
@@ -128,13 +128,13 @@ async def truth(site: str, count: int) -> Counter[str]:
     sandbox = make_sandbox(count, site=site)
     connection = connect(sandbox, site=site)
     found: Counter[str] = Counter()
-    async with connection.reader() as client, connection.submitter() as submitter:
+    async with connection.read_client() as client, connection.unsubscribe_client() as submitter:
         plan = await quoted_plan(sandbox, client, site)
         for item in plan.items:
             amounts = await charged(client, submitter, item, plan)
             if amounts is None:
                 found["refused by the vendor"] += 1
-            elif item.quote.source is Source.UNKNOWN:
+            elif item.quote.source is FigureSource.UNKNOWN:
                 found["said to be unknown"] += 1
             else:
                 found["off" if differences(item.quote, amounts) else "equal to the cent"] += 1

@@ -12,7 +12,7 @@ from tests.bench.served import Program, settle
 from tests.program import START
 from tests.support import make_sandbox
 from tests.terminal import is_listed
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 KEYS = [
     *"jkgGhlvaniz Zmt T fFoRsS$eyYwWrpu?/:+-14LdDxX0123456789abcdefz.*<>=\"'",
@@ -52,7 +52,7 @@ def _soak(report: Report, seed: int, keys: int) -> None:
         took = time.perf_counter() - began
         reports = [each.read_text(encoding="utf-8") for each in Path(directory).rglob("crash-*")]
         assert not reports, f"{len(reports)} crashes: " + "\n".join(reports)
-        assert not sandbox.ledger.attempts, "the account was asked to change something"
+        assert not sandbox.account.request_log, "the account was asked to change something"
         report.add(f"seed {seed}: {pressed:,} keys in {starts} starts, no crash, no change", pressed / took, "keys/s")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.test_plans import account, change, of, phrase_of, recorded, rows
 from tests.program import unsub
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -24,8 +24,8 @@ def mains(account: Sandbox, count: int, policy: int) -> list[str]:
     """Return ids of main resources in use, with this policy from now on; of any service."""
     ids = [row["resource_id"] for row in rows() if row["batch_eligible"]][:count]
     for each in ids:
-        account.ledger.set_policy(each, policy)
-    account.ledger.policy_changes.clear()
+        account.account.set_policy(each, policy)
+    account.account.policy_changes.clear()
     return ids
 
 
@@ -35,7 +35,7 @@ def test_plan_then_apply(account: Sandbox, kind: str) -> None:
     before, after = KINDS[kind]
     ids = mains(account, 2, before)
     planned = unsub("plan", *ids, "--kind", kind, "-o", "plan.json", "--ticket", "CHG-9")
-    assert planned.returncode == Exit.OK, planned.stderr
+    assert planned.returncode == ExitCode.OK, planned.stderr
     document = json.loads(Path("plan.json").read_text())
     assert (document["action"], document["totals"]) == (kind, [])
     shown = unsub("apply", "plan.json")
@@ -43,49 +43,49 @@ def test_plan_then_apply(account: Sandbox, kind: str) -> None:
     assert phrase.startswith("sandbox-estate 2 ")
     assert "it can be undone" in " ".join(shown.stdout.split())
     assert "Whoever confirms accepts" not in shown.stdout
-    assert not account.ledger.policy_changes
+    assert not account.account.policy_changes
 
     done = unsub("apply", "plan.json", "--confirm", phrase)
 
-    assert done.returncode == Exit.OK, done.stderr
-    assert account.ledger.policy_changes == [(each, after) for each in ids]
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert account.account.policy_changes == [(each, after) for each in ids]
     run = recorded()
     assert (run["action"], run["ticket"], run["reason"]) == (kind, "CHG-9", None)
     facts = [(each["action"], each["outcome"], each["order_id"], each["estimate"]) for each in run["items"]]
     assert facts == [(kind, "settled", None, None)] * 2
     assert kind in unsub("runs").stdout
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 def test_a_wrong_count_sends_nothing(account: Sandbox) -> None:
     """The phrase is compared exactly."""
     ids = mains(account, 2, 3)
     unsub("plan", *ids, "--kind", "autorenew-off", "-o", "plan.json")
-    assert unsub("apply", "plan.json", "--confirm", "2").returncode == Exit.GUARD
-    assert not account.ledger.policy_changes
+    assert unsub("apply", "plan.json", "--confirm", "2").returncode == ExitCode.GUARD
+    assert not account.account.policy_changes
 
 
 def test_what_is_so_already_is_refused_and_what_drifted(account: Sandbox) -> None:
     """Named ones are told with their reason, when it is planned and when it is applied; the rest is done."""
     one, two, off = mains(account, 3, 3)
-    account.ledger.set_policy(off, 0)
+    account.account.set_policy(off, 0)
     planned = unsub("plan", one, two, off, "--kind", "autorenew-off", "-o", "plan.json")
-    assert planned.returncode == Exit.SOME_FAILED
+    assert planned.returncode == ExitCode.SOME_FAILED
     assert "automatic renewal is off already" in planned.stderr
     change(account, two)
     done = unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")))
-    assert done.returncode == Exit.SOME_FAILED, done.stderr
+    assert done.returncode == ExitCode.SOME_FAILED, done.stderr
     assert (of(account, one).policy, of(account, two).policy) == (0, 2)
 
 
 def test_a_filter_finds_what_to_change(account: Sandbox) -> None:
     """What the batch list forbids to unsubscribe together is planned together; amounts cannot be asked for."""
     found = unsub("plan", "--filter", "is:auto-renew", "--kind", "autorenew-off", "-o", "plan.json")
-    assert found.returncode == Exit.OK, found.stderr
+    assert found.returncode == ExitCode.OK, found.stderr
     items: list[dict[str, Any]] = json.loads(Path("plan.json").read_text())["items"]
     assert len(items) == len([row for row in rows() if row["expire_policy"] == 3 and row["is_main_resource"]])
     wrong = unsub("plan", "--filter", "refund<10", "--kind", "autorenew-off", "-o", "other.json")
-    assert wrong.returncode == Exit.USAGE
+    assert wrong.returncode == ExitCode.USAGE
     assert "cannot ask for amounts" in wrong.stderr
 
 
@@ -95,12 +95,12 @@ def test_a_lost_answer_ends_unknown_and_resume_settles_it(account: Sandbox) -> N
     unsub("plan", one, "--kind", "autorenew-off", "-o", "plan.json")
     account.faults = parse_faults([{"operation": "autorenew_off", "calls": [1], "action": "drop_before"}])
     done = unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")), "--timeout", "0")
-    assert done.returncode == Exit.UNKNOWN, done.stderr
-    account.ledger.set_policy(one, 0)  # a copy that was held up on its way is carried out after all
+    assert done.returncode == ExitCode.UNKNOWN, done.stderr
+    account.account.set_policy(one, 0)  # a copy that was held up on its way is carried out after all
     settled = unsub("resume")
-    assert settled.returncode == Exit.OK, settled.stderr
+    assert settled.returncode == ExitCode.OK, settled.stderr
     assert [each["outcome"] for each in recorded()["items"]] == ["settled"]
-    assert len(account.ledger.policy_changes) == 1
+    assert len(account.account.policy_changes) == 1
 
 
 def test_keys_without_the_permission(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_keys_without_the_permission(account: Sandbox, monkeypatch: pytest.Monke
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", account.reader_access_key)
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", account.reader_secret_key)
     done = unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")))
-    assert done.returncode in {Exit.SOME_FAILED, Exit.CREDENTIALS}
+    assert done.returncode in {ExitCode.SOME_FAILED, ExitCode.CREDENTIALS}
     assert "billing:subscription:renew" in done.stderr
     assert "bss:renewal:update" in done.stderr
-    assert not account.ledger.policy_changes
+    assert not account.account.policy_changes

@@ -16,12 +16,12 @@ import pytest
 from tests.program import begin, unsub
 from tests.support import make_sandbox
 from tests.terminal import Terminal
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.fast_help import HELP_DIRECTORY, static_output
 from unsub_tui.cli.main import unsub_tui
-from unsub_tui.cli.quick import HELP_DIRECTORY, answer
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_list_as_json_has_the_documented_form() -> None:
     """Every resource is there, with vendor codes as they are and foreign text escaped but whole."""
     result = unsub("list", "--format", "json")
     document = json.loads(result.stdout)
-    assert result.returncode == Exit.OK
+    assert result.returncode == ExitCode.OK
     assert document["schema_version"] == 1
     assert len(document["resources"]) == 60
     row = document["resources"][0]
@@ -63,7 +63,7 @@ def test_list_as_json_has_the_documented_form() -> None:
 def test_nothing_that_a_terminal_would_obey_is_printed(form: str) -> None:
     """Whatever names the service sends: no escape, no control character, no direction override in any format."""
     result = unsub("list", "--format", form)
-    assert result.returncode == Exit.OK
+    assert result.returncode == ExitCode.OK
     assert all(char.isprintable() or char in "\r\n" for char in result.stdout), form
 
 
@@ -108,10 +108,10 @@ def test_a_filter_is_the_one_of_the_app(tmp_path: Path) -> None:
     config.touch()
     (tmp_path / "filters.toml").write_text('disks = "type:evs is:main expires<300d"\n', encoding="utf-8")
     named = unsub("list", "--format", "md", "--filter", "@disks", env={"UNSUB_CONFIG": str(config)})
-    assert named.returncode == Exit.OK
+    assert named.returncode == ExitCode.OK
     assert len(named.stdout.splitlines()) == len(found) + 2
     missing = unsub("list", "--filter", "@nothing", env={"UNSUB_CONFIG": str(config)})
-    assert (missing.returncode, "there is: disks" in missing.stderr) == (Exit.USAGE, True)
+    assert (missing.returncode, "there is: disks" in missing.stderr) == (ExitCode.USAGE, True)
 
 
 @pytest.mark.usefixtures("account")
@@ -137,7 +137,7 @@ def test_amounts_choose_among_quotes() -> None:
 def test_a_wrong_filter_is_a_sentence(command: str, text: str, words: str) -> None:
     """It names the part that is wrong and what was expected there."""
     result = unsub(command, "--filter", text)
-    assert result.returncode == Exit.USAGE
+    assert result.returncode == ExitCode.USAGE
     assert words in result.stderr
     assert not result.stdout
 
@@ -156,14 +156,14 @@ def test_a_name_that_the_app_does_not_have_is_told_before_it_opens(tmp_path: Pat
     config = tmp_path / "config.toml"
     config.write_text(settings, encoding="utf-8")
     with Terminal(env={"UNSUB_CONFIG": str(config)}) as terminal:
-        assert terminal.wait_end() == Exit.USAGE
+        assert terminal.wait_end() == ExitCode.USAGE
         assert words in terminal.text.replace("\n", "")
 
 
 def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
     """Plain words, no traceback, exit code 3."""
     result = unsub()
-    assert result.returncode == Exit.CREDENTIALS
+    assert result.returncode == ExitCode.CREDENTIALS
     assert "HUAWEICLOUD_SDK_AK" in result.stderr
     assert "unsub-tui demo" in result.stderr
     assert result.stdout == ""
@@ -192,7 +192,7 @@ def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
 def test_wrong_usage_is_a_sentence_and_exit_code_2(arguments: list[str], words: str) -> None:
     """The nearest guess or an example is named; nothing is guessed and run."""
     result = unsub(*arguments)
-    assert result.returncode == Exit.USAGE
+    assert result.returncode == ExitCode.USAGE
     assert words in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
@@ -201,26 +201,32 @@ def test_wrong_usage_is_a_sentence_and_exit_code_2(arguments: list[str], words: 
 @pytest.mark.parametrize(
     ("fault", "code", "words"),
     [
-        pytest.param({"action": "garbage"}, Exit.SERVICE, "", id="garbage"),
+        pytest.param({"action": "garbage"}, ExitCode.SERVICE, "", id="garbage"),
         pytest.param(
-            {"action": "ok_with_error", "error_code": "CBC.0100"}, Exit.SERVICE, "CBC.0100", id="error in a 200"
+            {"action": "ok_with_error", "error_code": "CBC.0100"}, ExitCode.SERVICE, "CBC.0100", id="error in a 200"
         ),
         pytest.param(
-            {"action": "error", "status": 403, "error_code": "CBC.0151"}, Exit.CREDENTIALS, "CBC.0151", id="permission"
+            {"action": "error", "status": 403, "error_code": "CBC.0151"},
+            ExitCode.CREDENTIALS,
+            "CBC.0151",
+            id="permission",
         ),
         pytest.param(
-            {"action": "error", "status": 403, "error_code": "CBC.0156"}, Exit.CREDENTIALS, "CBC.0156", id="other site"
+            {"action": "error", "status": 403, "error_code": "CBC.0156"},
+            ExitCode.CREDENTIALS,
+            "CBC.0156",
+            id="other site",
         ),
         pytest.param(
             {"action": "error", "status": 401, "error_code": "APIGW.0301"},
-            Exit.CREDENTIALS,
+            ExitCode.CREDENTIALS,
             "APIGW.0301",
             id="keys refused",
         ),
     ],
 )
 def test_trouble_with_the_service_is_a_sentence(
-    account: Sandbox, fault: dict[str, object], code: Exit, words: str
+    account: Sandbox, fault: dict[str, object], code: ExitCode, words: str
 ) -> None:
     """One clear message with the vendor's code, the documented exit code, no traceback, no partial data."""
     account.faults = parse_faults([{"operation": "query_resources", **fault}])
@@ -237,7 +243,7 @@ def test_nobody_there_is_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "AKNOBODY000001")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "very-secret-key")
     result = unsub("list")
-    assert result.returncode == Exit.SERVICE
+    assert result.returncode == ExitCode.SERVICE
     assert "very-secret-key" not in result.stderr
     assert "Traceback" not in result.stderr
 
@@ -267,7 +273,7 @@ def test_the_quick_help_is_what_the_command_line_says(monkeypatch: pytest.Monkey
     monkeypatch.delenv("COLUMNS", raising=False)
     top = click.Context(unsub_tui, info_name="unsub-tui", terminal_width=78, **unsub_tui.context_settings)
     said = {context.command_path: context.get_help() + "\n" for context in contexts(top)}
-    assert {path: answer([*path.split()[1:], "--help"]) for path in said} == said
+    assert {path: static_output([*path.split()[1:], "--help"]) for path in said} == said
     assert len(list(Path(HELP_DIRECTORY).iterdir())) == len(said)
 
 
@@ -275,7 +281,7 @@ def test_the_quick_help_is_what_the_command_line_says(monkeypatch: pytest.Monkey
 def test_help_is_the_same_at_another_width(arguments: list[str]) -> None:
     """A terminal of another width is asked for its own; in 80 columns that is the quick one."""
     quick, slow = unsub(*arguments), unsub(*arguments, env={"COLUMNS": "80"})
-    assert quick.returncode == slow.returncode == Exit.OK
+    assert quick.returncode == slow.returncode == ExitCode.OK
     assert quick.stdout == slow.stdout != ""
 
 
@@ -284,13 +290,13 @@ def test_help_is_the_same_at_another_width(arguments: list[str]) -> None:
 )
 def test_only_commands_have_quick_help(arguments: list[str]) -> None:
     """Whatever else stands before the flag is for the command line to judge."""
-    assert answer(arguments) is None
+    assert static_output(arguments) is None
 
 
 def test_no_runs_is_an_empty_document() -> None:
     """Before the first run the record is empty, and that is no error."""
     result = unsub("runs", "--format", "json")
-    assert (result.returncode, json.loads(result.stdout)) == (Exit.OK, {"schema_version": 1, "runs": []})
+    assert (result.returncode, json.loads(result.stdout)) == (ExitCode.OK, {"schema_version": 1, "runs": []})
 
 
 def test_the_sandbox_announces_itself_in_one_line() -> None:
@@ -316,7 +322,7 @@ def test_the_sandbox_announces_itself_in_one_line() -> None:
 def test_quotes_as_json() -> None:
     """Every figure with its source, money as text with all its digits, what is missing named."""
     result = unsub("quote", "--format", "json")
-    assert result.returncode == Exit.OK
+    assert result.returncode == ExitCode.OK
     document = json.loads(result.stdout)
     assert (document["schema_version"], document["site"]) == (1, "intl")
     fields = {"resource_id", "kind", "currency", "paid", "consumed", "handling_fee", "refund", "coupon_lost", "source"}
@@ -338,14 +344,14 @@ def test_quotes_of_named_resources(account: Sandbox) -> None:
     fine = next(row["resource_id"] for row in rows if row["batch_eligible"])
     attached = next(row["resource_id"] for row in rows if not row["is_main_resource"])
     one = unsub("quote", fine, "--format", "csv")
-    assert one.returncode == Exit.OK
+    assert one.returncode == ExitCode.OK
     assert [row["resource_id"] for row in csv.DictReader(io.StringIO(one.stdout))] == [fine]
     both = unsub("quote", fine, attached)
-    assert both.returncode == Exit.SOME_FAILED
+    assert both.returncode == ExitCode.SOME_FAILED
     assert f"not quoted: {attached}" in both.stderr
-    assert unsub("quote", "nothing").returncode == Exit.USAGE
+    assert unsub("quote", "nothing").returncode == ExitCode.USAGE
     assert "has no resource nothing" in unsub("quote", "nothing").stderr
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 @pytest.mark.usefixtures("account")
@@ -359,7 +365,7 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     assert any("ours 2026-11-02 (your override)" in row["rule"] for row in rows)
     own.write_text("[intl.fee]\npercent={monthly=[101]}\n")
     result = unsub("quote", env=env)
-    assert result.returncode == Exit.USAGE
+    assert result.returncode == ExitCode.USAGE
     assert "intl.fee" in result.stderr
 
 

@@ -11,15 +11,15 @@ import pytest
 
 from tests.program import unsub
 from tests.support import make_sandbox
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.resource import Catalogue
-from unsub_tui.engine.doctor import COUNT_LIMIT, examine_guards
+from unsub_tui.domain.resource import Catalog
+from unsub_tui.engine.doctor import COUNT_LIMIT, check_protection_patterns
 from unsub_tui.journal.lock import AccountLock
-from unsub_tui.journal.place import journal_path, lock_path, prepare_directory
+from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
         yield sandbox
 
 
-def examined(*, code: Exit = Exit.OK) -> dict[str, dict[str, Any]]:
+def examined(*, code: ExitCode = ExitCode.OK) -> dict[str, dict[str, Any]]:
     """Return what doctor says, by the names of the facts."""
     result = unsub("doctor", "--format", "json")
     assert result.returncode == code, result.stderr
@@ -53,22 +53,22 @@ def test_all_is_well(account: Sandbox) -> None:
     assert {found[name]["state"] for name in tried} == {"ok"}
     assert found["unsubscribe"]["state"] == "untestable"
     assert "billing:subscription:unsubscribe" in found["unsubscribe"]["advice"]
-    assert not account.ledger.attempts
+    assert not account.account.request_log
     assert account.secret_key not in json.dumps(found)
 
 
 def test_people_get_lines_of_80_columns(account: Sandbox) -> None:
     """The table fits an old terminal, and shows no secret."""
     result = unsub("doctor")
-    assert result.returncode == Exit.OK
+    assert result.returncode == ExitCode.OK
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert account.secret_key not in result.stdout
 
 
 def test_a_permission_that_is_missing(account: Sandbox) -> None:
     """It is named, with the vendor's code and a policy to paste."""
-    account.realm.deny("list_orders", "show_order", "refund_orders")
-    found = examined(code=Exit.CREDENTIALS)
+    account.auth_state.deny("list_orders", "show_order", "refund_orders")
+    found = examined(code=ExitCode.CREDENTIALS)
     assert found["list_orders"]["state"] == "failed"
     assert found["list_orders"]["code"] == "CBC.0151"
     assert found["list_orders"]["request_id"]
@@ -82,7 +82,7 @@ def test_a_permission_that_is_missing(account: Sandbox) -> None:
 def test_keys_that_are_wrong(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest is looked at all the same, and says why it was not tried."""
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
-    found = examined(code=Exit.CREDENTIALS)
+    found = examined(code=ExitCode.CREDENTIALS)
     assert found["account"]["problem"] == "credentials"
     assert found["list_resources"]["state"] == "not_tried"
     assert "directory" in found
@@ -93,7 +93,7 @@ def test_no_keys_at_all(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     """Every place that was looked at is named."""
     for name in ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"):
         monkeypatch.delenv(name)
-    found = examined(code=Exit.CREDENTIALS)
+    found = examined(code=ExitCode.CREDENTIALS)
     assert "~/.hcloud/config.json" in found
     assert found["HUAWEICLOUD_SDK_AK"]["state"] == "not_tried"
     assert account.domain_id not in json.dumps(found)
@@ -103,12 +103,14 @@ def test_nobody_answers(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     """That is the network's exit code."""
     monkeypatch.setenv("UNSUB_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("UNSUB_SITE", "intl")
-    assert examined(code=Exit.SERVICE)["account"]["problem"] == "network"
-    assert not account.ledger.attempts
+    assert examined(code=ExitCode.SERVICE)["account"]["problem"] == "network"
+    assert not account.account.request_log
 
 
-@pytest.mark.parametrize(("seconds", "state", "code"), [(100, "warning", Exit.OK), (600, "failed", Exit.INTERNAL)])
-def test_a_clock_that_is_off(account: Sandbox, seconds: int, state: str, code: Exit) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "state", "code"), [(100, "warning", ExitCode.OK), (600, "failed", ExitCode.INTERNAL)]
+)
+def test_a_clock_that_is_off(account: Sandbox, seconds: int, state: str, code: ExitCode) -> None:
     """The difference is measured from the answers."""
     account.faults = parse_faults([{"action": "skew", "seconds": seconds}])
     clock = examined(code=code)["clock"]
@@ -131,7 +133,7 @@ def test_a_record_that_is_damaged(account: Sandbox, tmp_path: Path) -> None:
     path = journal_path(tmp_path / "state", account.domain_id)
     path.write_bytes(b"not a database at all" * 100)
     path.chmod(0o600)
-    found = examined(code=Exit.INTERNAL)
+    found = examined(code=ExitCode.INTERNAL)
     assert found[f"record of {account.domain_id}"]["state"] == "failed"
     assert found["list_resources"]["state"] == "ok"
 
@@ -140,7 +142,7 @@ def test_a_record_that_is_damaged(account: Sandbox, tmp_path: Path) -> None:
 def test_a_record_that_others_could_reach(tmp_path: Path) -> None:
     """Told before a run meets it, with the command that mends it: also where nothing was written yet."""
     (tmp_path / "state").mkdir(mode=0o755)
-    found = examined(code=Exit.INTERNAL)
+    found = examined(code=ExitCode.INTERNAL)
     assert found["directory"]["state"] == "failed"
 
 
@@ -149,7 +151,7 @@ def test_a_lock_that_is_held(account: Sandbox, tmp_path: Path) -> None:
     prepare_directory(tmp_path / "state")
     path = journal_path(tmp_path / "state", account.domain_id)
     path.touch(mode=0o600)
-    lock = AccountLock.take(lock_path(tmp_path / "state", account.domain_id), datetime.now(UTC))
+    lock = AccountLock.acquire(lock_path(tmp_path / "state", account.domain_id), datetime.now(UTC))
     try:
         result = unsub("doctor", "--format", "json")
     finally:
@@ -158,7 +160,7 @@ def test_a_lock_that_is_held(account: Sandbox, tmp_path: Path) -> None:
     assert "process" in names[f"lock of {account.domain_id}"]["value"]
 
 
-def guards_found(*, code: Exit = Exit.OK) -> list[tuple[str, str, str]]:
+def guards_found(*, code: ExitCode = ExitCode.OK) -> list[tuple[str, str, str]]:
     """Return name, state and value of each guard that doctor lists."""
     result = unsub("doctor", "--format", "json")
     assert result.returncode == code, result.stderr
@@ -195,10 +197,10 @@ def test_each_guard_is_listed_with_what_it_protects_now(guarded: Path) -> None:
 @pytest.mark.usefixtures("guarded")
 def test_guards_are_listed_where_the_account_cannot_be(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without permission or without keys nothing is counted, and that is said."""
-    account.realm.deny("query_resources")
-    assert guards_found(code=Exit.CREDENTIALS)[-1][2].endswith("not counted, the resources could not be listed")
+    account.auth_state.deny("query_resources")
+    assert guards_found(code=ExitCode.CREDENTIALS)[-1][2].endswith("not counted, the resources could not be listed")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
-    assert guards_found(code=Exit.CREDENTIALS)[-1][2].endswith("not counted, the account could not be opened")
+    assert guards_found(code=ExitCode.CREDENTIALS)[-1][2].endswith("not counted, the account could not be opened")
 
 
 def test_a_large_account_is_not_listed_to_count() -> None:
@@ -207,10 +209,10 @@ def test_a_large_account_is_not_listed_to_count() -> None:
     async def count() -> int:
         return COUNT_LIMIT + 1
 
-    async def listing() -> Catalogue:
+    async def listing() -> Catalog:
         raise AssertionError
 
-    (found,) = asyncio.run(examine_guards(Guards(protected=("prod-*",)), count, listing))
+    (found,) = asyncio.run(check_protection_patterns(Guards(protected=("prod-*",)), count, listing))
     assert found.value == "prod-*: not counted, the account has more than 5000 resources"
 
 
@@ -225,7 +227,7 @@ def test_a_proxy_that_is_none(monkeypatch: pytest.MonkeyPatch, proxy: str) -> No
     result = unsub("doctor")
     assert ["FAIL", "proxy"] in [line.split()[:2] for line in result.stdout.splitlines()]
     listed = unsub("list")
-    assert listed.returncode in (Exit.USAGE, Exit.SERVICE)
+    assert listed.returncode in (ExitCode.USAGE, ExitCode.SERVICE)
     output = result.stdout + result.stderr + listed.stderr
     assert "canary" not in output
     assert "Traceback" not in output

@@ -9,8 +9,8 @@ import pytest
 
 from tests.program import unsub
 from tests.support import make_sandbox
-from unsub_tui.cli.exits import Exit
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.sandbox.server import BackgroundServer
 
 EXAMPLES = {
     "type:ecs OR type:evs": ('at character 10, "OR": expected', "           ^^"),
@@ -50,7 +50,7 @@ def test_a_filter_that_cannot_mean_anything_is_an_error() -> None:
     for text, (words, carets) in EXAMPLES.items():
         result = unsub("list", f"--filter={text}", "--format", "json")
         first, shown, below = result.stderr.splitlines()
-        assert (result.returncode, result.stdout) == (Exit.USAGE, ""), text
+        assert (result.returncode, result.stdout) == (ExitCode.USAGE, ""), text
         assert first.startswith("unsub-tui: --filter: at character ")
         assert words in first
         assert (shown, below) == (f"  {text}", carets)
@@ -70,22 +70,22 @@ def test_a_filter_that_cannot_mean_anything_is_an_error() -> None:
 def test_every_command_with_a_filter_refuses_it(command: tuple[str, ...], text: str) -> None:
     """Negated too, where it would have meant everything."""
     result = unsub(*command, f"--filter={text}")
-    assert (result.returncode, result.stdout) == (Exit.USAGE, "")
+    assert (result.returncode, result.stdout) == (ExitCode.USAGE, "")
     assert "--filter: at character" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("command", "code", "words"),
     [
-        (("list", "--filter", "type:dws"), Exit.OK, " match --filter"),
-        (("list", "--filter", "name:nobody", "--tab", "inactive"), Exit.OK, " match --filter"),
-        (("quote", "--filter", "refund>1000000"), Exit.OK, " match --filter"),
-        (("orders", "--filter", "user:nobody"), Exit.OK, " match --filter"),
-        (("plan", "--filter", "type:dws", "-o", "-"), Exit.GUARD, "nothing is left to plan"),
+        (("list", "--filter", "type:dws"), ExitCode.OK, " match --filter"),
+        (("list", "--filter", "name:nobody", "--tab", "inactive"), ExitCode.OK, " match --filter"),
+        (("quote", "--filter", "refund>1000000"), ExitCode.OK, " match --filter"),
+        (("orders", "--filter", "user:nobody"), ExitCode.OK, " match --filter"),
+        (("plan", "--filter", "type:dws", "-o", "-"), ExitCode.GUARD, "nothing is left to plan"),
     ],
 )
 @pytest.mark.usefixtures("account")
-def test_a_filter_that_matches_nothing_says_so(command: tuple[str, ...], code: Exit, words: str) -> None:
+def test_a_filter_that_matches_nothing_says_so(command: tuple[str, ...], code: ExitCode, words: str) -> None:
     """On stderr, with how many were looked at: an empty result alone could be an empty account."""
     result = unsub(*command)
     assert result.returncode == code
@@ -98,11 +98,11 @@ def test_a_named_filter_that_is_wrong_names_its_file(account: Path) -> None:
     """Whether the grammar or only the account tells; a name that nobody gave is told with the nearest one."""
     account.write_text('esc = "-type:esc"\n', encoding="utf-8")
     result = unsub("list", "--filter", "@esc")
-    assert result.returncode == Exit.USAGE
+    assert result.returncode == ExitCode.USAGE
     assert f"--filter @esc ({account}): at character 7" in result.stderr
     missing = unsub("list", "--filter", "@ecs")
-    assert (missing.returncode, "did you mean 'esc'" in missing.stderr) == (Exit.USAGE, True)
+    assert (missing.returncode, "did you mean 'esc'" in missing.stderr) == (ExitCode.USAGE, True)
     account.write_text('both = "type:ecs OR type:evs"\n', encoding="utf-8")
     result = unsub("list", "--filter", "@both")
-    assert result.returncode == Exit.USAGE
+    assert result.returncode == ExitCode.USAGE
     assert f'{account}: the filter both, at character 10, "OR"' in result.stderr

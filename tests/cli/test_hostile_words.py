@@ -10,9 +10,9 @@ import pytest
 
 from tests.program import unsub
 from tests.support import make_sandbox
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 TEXT = "a\x1b[2J\u202eb\x9b31m\x07\u200b\u2028c\x85"
 """Clears the screen, turns the direction, colors, beeps, hides, and breaks lines, if it reaches a terminal."""
@@ -33,7 +33,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
         yield sandbox
 
 
-def said(*arguments: str, codes: Sequence[int] = (Exit.USAGE,), env: Mapping[str, str] | None = None) -> str:
+def said(*arguments: str, codes: Sequence[int] = (ExitCode.USAGE,), env: Mapping[str, str] | None = None) -> str:
     """Run a command; return what it wrote, in which nothing may move a terminal."""
     result = unsub(*arguments, env=env)
     output = result.stdout + result.stderr
@@ -134,9 +134,9 @@ def test_ticket_and_reason(account: Sandbox, tmp_path: Path) -> None:
     said("plan", "--filter", "type:evs is:main", "-o", plan, "--ticket", TEXT, codes=(0,))
     review = said("apply", plan, codes=(0,))
     phrase = next(line for line in review.splitlines() if line.startswith("confirm: ")).removeprefix("confirm: ")
-    said("apply", plan, "--confirm", TEXT, codes=(Exit.GUARD,))
+    said("apply", plan, "--confirm", TEXT, codes=(ExitCode.GUARD,))
     said("apply", plan, "--confirm", phrase, "--reason-text", TEXT, "--timeout", "1", codes=(0, 5, 6))
-    assert account.ledger.attempts
+    assert account.account.request_log
     run = json.loads(unsub("runs", "--format", "json").stdout)["runs"][0]
     assert (run["ticket"], run["reason_text"]) == (TEXT, TEXT.strip())
     for form in ("table", "json", "csv", "md"):
@@ -159,4 +159,4 @@ def test_names_of_filters_and_keys(account: Sandbox, tmp_path: Path) -> None:
     said("doctor", codes=(0,), env=env)
     said("config", "show", codes=(2,), env={**env, "HUAWEICLOUD_SDK_AK": "", "HUAWEICLOUD_SDK_SK": ""})
     said("list", codes=(2, 3), env={**env, "UNSUB_PROFILE": TEXT})
-    assert not account.ledger.attempts
+    assert not account.account.request_log

@@ -13,10 +13,10 @@ import pytest
 
 from tests.journal.forms import NOW, entry, run
 from tests.program import unsub
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.outcome import State
 from unsub_tui.journal.lock import AccountLock
-from unsub_tui.journal.place import journal_path, lock_path, prepare_directory
+from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory
 from unsub_tui.journal.store import Journal
 
 
@@ -28,11 +28,11 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     prepare_directory(directory)
     path = journal_path(directory, "acc-1")
     with closing(Journal.open(path)) as journal:
-        (first,) = journal.begin(run("run-1", "ecs-1", name="web\x1b[31m 名"))
-        journal.change(journal.change(first, entry(State.SUBMITTING), NOW), entry(State.ACCEPTED), NOW)
-        journal.end("run-1", NOW)
-        (second,) = journal.begin(run("run-2", "ecs-2"))
-        journal.change(second, entry(State.SUBMITTING), NOW)
+        (first,) = journal.start_run(run("run-1", "ecs-1", name="web\x1b[31m 名"))
+        journal.record_unit(journal.record_unit(first, entry(State.SUBMITTING), NOW), entry(State.ACCEPTED), NOW)
+        journal.end_run("run-1", NOW)
+        (second,) = journal.start_run(run("run-2", "ecs-2"))
+        journal.record_unit(second, entry(State.SUBMITTING), NOW)
     return path
 
 
@@ -48,13 +48,17 @@ def test_a_sound_record(record: Path) -> None:
     """How much is in it, what is open, and the end of the chain, which tells later whether something was cut off."""
     result = unsub("journal", "verify", "--format", "json")
     (found,) = json.loads(result.stdout)["records"]
-    assert result.returncode == Exit.OK
+    assert result.returncode == ExitCode.OK
     assert (found["account"], found["sound"], found["events"], found["runs"]) == ("acc-1", True, 6, 2)
     assert found["open_items"] == ["ecs-1", "ecs-2"]
     assert len(found["last_hash"]) == 64
     table = unsub("journal", "verify", "--account", "acc-1")
-    assert (table.returncode, "sound" in table.stdout, found["last_hash"][:12] in table.stdout) == (Exit.OK, True, True)
-    assert unsub("journal", "verify", "--account", "other").returncode == Exit.USAGE
+    assert (table.returncode, "sound" in table.stdout, found["last_hash"][:12] in table.stdout) == (
+        ExitCode.OK,
+        True,
+        True,
+    )
+    assert unsub("journal", "verify", "--account", "other").returncode == ExitCode.USAGE
 
 
 def test_a_broken_record(record: Path) -> None:
@@ -62,7 +66,7 @@ def test_a_broken_record(record: Path) -> None:
     spoil(record)
     before = record.read_bytes()
     result = unsub("journal", "verify")
-    assert result.returncode == Exit.INTERNAL
+    assert result.returncode == ExitCode.INTERNAL
     assert "BROKEN" in result.stdout
     assert "event 3" in result.stderr
     assert "outcome is not known" in result.stderr
@@ -75,13 +79,13 @@ def test_no_record_is_no_fault() -> None:
     """Before the first run there is nothing to check and nothing to write out."""
     for command in ("verify", "export"):
         result = unsub("journal", command)
-        assert (result.returncode, result.stdout) == (Exit.OK, "")
+        assert (result.returncode, result.stdout) == (ExitCode.OK, "")
 
 
 def test_others_can_check_an_export(record: Path, tmp_path: Path) -> None:
     """A line an event, all of it ASCII; the chain of hashes can be computed from the lines alone."""
     out = tmp_path / "events.jsonl"
-    assert unsub("journal", "export", "-o", str(out)).returncode == Exit.OK
+    assert unsub("journal", "export", "-o", str(out)).returncode == ExitCode.OK
     assert out.stat().st_mode & 0o777 == 0o600
     text = unsub("journal", "export").stdout
     assert text == out.read_text()
@@ -104,36 +108,36 @@ def test_a_broken_record_is_written_out_as_it_is(record: Path) -> None:
     """What is there is evidence; that it is broken is said, and is the exit code."""
     spoil(record)
     result = unsub("journal", "export")
-    assert result.returncode == Exit.INTERNAL
+    assert result.returncode == ExitCode.INTERNAL
     assert len(result.stdout.splitlines()) == 6
     assert "event 3" in result.stderr
 
 
 def test_only_a_broken_record_is_set_aside(record: Path) -> None:
     """A sound one stays; a broken one keeps all it has under another name, and what was open in it is told."""
-    assert unsub("journal", "set-aside", "acc-1").returncode == Exit.USAGE
+    assert unsub("journal", "set-aside", "acc-1").returncode == ExitCode.USAGE
     spoil(record)
     before = record.read_bytes()
     result = unsub("journal", "set-aside", "acc-1")
-    assert result.returncode == Exit.OK
+    assert result.returncode == ExitCode.OK
     assert "ecs-1" in result.stderr
     assert "ecs-2" in result.stderr
     assert not record.exists()
     (aside,) = (each for each in record.parent.glob("acc-1.db.broken-*") if each.name[-1] == "Z")
     assert aside.read_bytes() == before
     again = unsub("journal", "verify")
-    assert (again.returncode, str(aside) in again.stderr) == (Exit.OK, True)
+    assert (again.returncode, str(aside) in again.stderr) == (ExitCode.OK, True)
     with closing(Journal.open(record)) as journal:
-        assert not journal.book.runs
+        assert not journal.state.runs
 
 
 def test_a_record_that_is_written_is_not_set_aside(record: Path) -> None:
     """While a run is under way its record stays where it is."""
     spoil(record)
-    lock = AccountLock.take(lock_path(record.parent.parent, "acc-1"), datetime.now(UTC))
+    lock = AccountLock.acquire(lock_path(record.parent.parent, "acc-1"), datetime.now(UTC))
     try:
         result = unsub("journal", "set-aside", "acc-1")
     finally:
         lock.release()
-    assert result.returncode == Exit.GUARD
+    assert result.returncode == ExitCode.GUARD
     assert record.exists()

@@ -10,14 +10,14 @@ import pytest
 
 from tests.engine.stage import new_stage, run_of
 from tests.program import unsub
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 
 
 @pytest.mark.parametrize("leaves", [True, False])
 async def test_runs_tell_what_is_left(tmp_path: Path, *, leaves: bool) -> None:
     """In JSON each with why; in the table with what to do. The outcome and the exit code are those of the run."""
     stage = new_stage(tmp_path / "state")
-    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, leaves_attached=leaves)
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, leaves_attached=leaves)
     run = (await run_of(stage, await stage.plan(stage.ids(1)))).run
     env = {"UNSUB_STATE_DIR": str(stage.state_dir)}
 
@@ -25,7 +25,7 @@ async def test_runs_tell_what_is_left(tmp_path: Path, *, leaves: bool) -> None:
     (item,) = json.loads(result.stdout)["items"]
     page = unsub("runs", run.run_id, env=env)
 
-    assert (result.returncode, page.returncode) == (Exit.OK, Exit.OK)
+    assert (result.returncode, page.returncode) == (ExitCode.OK, ExitCode.OK)
     assert item["outcome"] == "settled"
     late = [each["resource_id"] for each in item["leftovers"] if each["why"] == "attached"]
     assert sorted(late) == (sorted(item["attached_resource_ids"]) if leaves else [])

@@ -16,14 +16,14 @@ from tests.cli.test_plans import account, phrase_of, planned
 from tests.journal.forms import NOW, entry, run
 from tests.journal.test_soundness import held
 from tests.program import begin, unsub
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.check import CheckState
 from unsub_tui.domain.outcome import State
-from unsub_tui.engine.doctor import examine_record
-from unsub_tui.journal.lock import holder_of
-from unsub_tui.journal.place import journal_path, prepare_directory
+from unsub_tui.engine.doctor import check_journal
+from unsub_tui.journal.lock import read_lock_owner
+from unsub_tui.journal.paths import journal_path, prepare_directory
 from unsub_tui.journal.store import Journal
-from unsub_tui.present.runs import last_line
+from unsub_tui.present.pages.run import exit_line
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -37,12 +37,14 @@ def record(account: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     """The account's record with an item whose outcome is unknown; the account has an unsubscription order."""
     state = tmp_path / "state"
     monkeypatch.setenv("UNSUB_STATE_DIR", str(state))
-    account.ledger.unsubscribe((next(one.resource_id for one in account.ledger.estate.all() if one.parent is None),), 1)
+    account.account.unsubscribe(
+        (next(one.resource_id for one in account.account.resources.list_all() if one.parent is None),), 1
+    )
     prepare_directory(state)
     path = journal_path(state, account.domain_id)
     with closing(Journal.open(path)) as journal:
-        (unit,) = journal.begin(run())
-        journal.change(unit, entry(State.SUBMITTING), NOW)
+        (unit,) = journal.start_run(run())
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
     return path
 
 
@@ -67,11 +69,11 @@ def test_a_lost_end_is_told_by_every_command(record: Path, account: Sandbox, nam
     """What is missing, and how to find what was done; nothing is sent until a person has set the record aside."""
     lose, words = LOSSES[name]
     lose(record)
-    sent = len(account.ledger.attempts)
+    sent = len(account.account.request_log)
     commands = (["resume"], ["runs"], ["journal", "verify"])
     for command in commands:
         result = unsub(*command)
-        assert result.returncode == Exit.INTERNAL
+        assert result.returncode == ExitCode.INTERNAL
         assert words in result.stderr
         assert "unsub-tui orders" in result.stderr
         assert SETTLED not in result.stderr
@@ -79,17 +81,17 @@ def test_a_lost_end_is_told_by_every_command(record: Path, account: Sandbox, nam
     assert [each["state"] for each in checks if each["name"].startswith("record of")] == ["failed"]
     listed = json.loads(unsub("orders", "--format", "json").stdout)["orders"]
     assert {each["origin"] for each in listed} == {"unsure"}
-    assert len(account.ledger.attempts) == sent
+    assert len(account.account.request_log) == sent
 
 
 @pytest.mark.usefixtures("account")
 def test_after_a_set_aside_nobody_says_that_all_is_settled(record: Path) -> None:
     """As long as what was set aside lies there, its items may be unknown; once it was moved away, all is said again."""
     record.unlink()
-    assert unsub("journal", "set-aside", record.stem).returncode == Exit.OK
+    assert unsub("journal", "set-aside", record.stem).returncode == ExitCode.OK
     for command in (["resume"], ["runs"]):
         result = unsub(*command)
-        assert result.returncode == Exit.OK
+        assert result.returncode == ExitCode.OK
         assert "an earlier record was set aside and may hold items whose outcome is unknown" in result.stderr
         assert ".db.broken-" in result.stderr
         assert SETTLED not in result.stderr
@@ -102,7 +104,7 @@ def test_after_a_set_aside_nobody_says_that_all_is_settled(record: Path) -> None
 def test_nothing_open_names_the_record_and_its_last_event(record: Path) -> None:
     """An older copy says the same of itself, so a person must see which moment it is of; `doctor` says it, too."""
     with closing(Journal.open(record)) as journal:
-        journal.change(next(journal.book.units()), entry(State.REJECTED), NOW)
+        journal.record_unit(next(journal.state.units()), entry(State.REJECTED), NOW)
     moment = "2026-03-02 09:00 UTC"
     assert unsub("resume").stderr == f"{SETTLED}; its last event is of {moment}\n"
     checks = json.loads(unsub("doctor", "--format", "json").stdout)["checks"]
@@ -114,24 +116,24 @@ def test_a_record_that_another_program_holds_stays(record: Path) -> None:
     """`verify` says that it cannot be read now (exit 4), nobody advises to set it aside, and `set-aside` refuses."""
     with held(record):
         verified = unsub("journal", "verify")
-        assert (verified.returncode, "UNREADABLE" in verified.stdout) == (Exit.SERVICE, True)
+        assert (verified.returncode, "UNREADABLE" in verified.stdout) == (ExitCode.SERVICE, True)
         (found,) = json.loads(unsub("journal", "verify", "--format", "json").stdout)["records"]
         assert (found["sound"], found["events"]) == (None, None)
         refused = unsub("journal", "set-aside", record.stem)
         resumed = unsub("resume")
-    assert (refused.returncode, resumed.returncode) == (Exit.SERVICE, Exit.INTERNAL)
+    assert (refused.returncode, resumed.returncode) == (ExitCode.SERVICE, ExitCode.INTERNAL)
     for result in (verified, refused, resumed):
         assert "cannot be read now" in result.stderr
         assert "journal set-aside" not in result.stderr
         assert SETTLED not in result.stderr
     assert record.exists()
-    assert unsub("journal", "verify").returncode == Exit.OK
+    assert unsub("journal", "verify").returncode == ExitCode.OK
 
 
 def test_the_last_line_of_the_app_is_true_where_the_record_cannot_be_read() -> None:
     """It says so, instead of counting no open item."""
-    assert "the record cannot be read" in last_line(None, "SIGTERM")
-    assert "nothing is open" not in last_line(None) + last_line(None, "SIGTERM")
+    assert "the record cannot be read" in exit_line(None, "SIGTERM")
+    assert "nothing is open" not in exit_line(None) + exit_line(None, "SIGTERM")
 
 
 def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: Path) -> None:
@@ -142,21 +144,21 @@ def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: P
     with begin(
         "apply", "plan.json", "--confirm", phrase, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as first:
-        while holder_of(tmp_path / "home/runtime/unsub-tui" / f"{account.domain_id}.lock") is None:
+        while read_lock_owner(tmp_path / "home/runtime/unsub-tui" / f"{account.domain_id}.lock") is None:
             assert first.poll() is None
             time.sleep(0.05)
         second = unsub("apply", "plan.json", "--confirm", phrase, env={"UNSUB_STATE_DIR": str(tmp_path / "other")})
         first.kill()
-    assert second.returncode == Exit.GUARD
+    assert second.returncode == ExitCode.GUARD
     assert f"process {first.pid} of " in second.stderr
     assert "its record is in another state directory" in second.stderr
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 def test_doctor_says_where_no_lock_can_be_shared(tmp_path: Path) -> None:
     """Without a private runtime directory a run goes on, and a person knows what is not guarded."""
     (tmp_path / "open").mkdir(mode=0o755)
-    bad, good = (next(iter(examine_record(tmp_path / "state", [tmp_path / each]))) for each in ("open", "new"))
+    bad, good = (next(iter(check_journal(tmp_path / "state", [tmp_path / each]))) for each in ("open", "new"))
     assert (bad.state, good.state) == (CheckState.WARNING, CheckState.OK)
     assert "XDG_RUNTIME_DIR" in bad.advice
     assert not (tmp_path / "new").exists()

@@ -13,10 +13,10 @@ import pytest
 
 from tests.program import unsub
 from tests.support import make_sandbox
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
@@ -35,17 +35,20 @@ def taken(account: Sandbox) -> str:
     """An order of others, just placed."""
     disk = next(
         each
-        for each in account.ledger.estate.all()
-        if each.parent is None and each.status == 2 and each.offer.service.code.endswith("ebs") and not each.pending
+        for each in account.account.resources.list_all()
+        if each.parent is None
+        and each.status == 2
+        and each.offer.service.code.endswith("ebs")
+        and not each.pending_order_id
     )
-    (order,) = account.ledger.unsubscribe((disk.resource_id,), 1).order_ids
+    (order,) = account.account.unsubscribe((disk.resource_id,), 1).order_ids
     return order
 
 
 def listed(*arguments: str) -> list[dict[str, Any]]:
     """Return the orders that a command lists."""
     result = unsub("orders", "--format", "json", *arguments)
-    assert result.returncode == Exit.OK, result.stderr
+    assert result.returncode == ExitCode.OK, result.stderr
     document = json.loads(result.stdout)
     assert document["schema_version"] == 1
     orders: list[dict[str, Any]] = document["orders"]
@@ -67,7 +70,7 @@ def test_json_has_state_amounts_and_whose_it_is(taken: str) -> None:
 def test_every_form_has_the_same_orders(taken: str, form: str) -> None:
     """One line an order, newest first."""
     result = unsub("orders", "--format", form)
-    assert result.returncode == Exit.OK
+    assert result.returncode == ExitCode.OK
     assert taken in result.stdout.replace("\\", "")
     if form == "csv":
         rows = list(csv.DictReader(io.StringIO(result.stdout)))
@@ -87,7 +90,7 @@ def test_a_filter_and_a_span_narrow_the_list(taken: str) -> None:
 def test_one_order_has_what_came_back_by_original_order(taken: str) -> None:
     """As a page for people, as a document, and as lines."""
     page = unsub("orders", taken)
-    assert page.returncode == Exit.OK
+    assert page.returncode == ExitCode.OK
     assert "By original order" in page.stdout
     assert "\n## By original order\n" in unsub("orders", taken, "--format", "md").stdout
     document = json.loads(unsub("orders", taken, "--format", "json").stdout)
@@ -113,16 +116,16 @@ def test_one_order_has_what_came_back_by_original_order(taken: str) -> None:
 def test_wrong_usage_is_a_sentence_and_exit_2(arguments: tuple[str, ...], words: str) -> None:
     """A field of another list, a comparison that means nothing, a span that is none, an order that is none."""
     result = unsub("orders", *arguments)
-    assert result.returncode == Exit.USAGE
+    assert result.returncode == ExitCode.USAGE
     assert words in result.stderr
     assert not result.stdout
 
 
 @pytest.mark.parametrize(
     ("fault", "code"),
-    [({"status": 403, "error_code": "CBC.0151"}, Exit.CREDENTIALS), ({"status": 500}, Exit.SERVICE)],
+    [({"status": 403, "error_code": "CBC.0151"}, ExitCode.CREDENTIALS), ({"status": 500}, ExitCode.SERVICE)],
 )
-def test_a_list_that_cannot_be_read_is_none(account: Sandbox, fault: dict[str, object], code: Exit) -> None:
+def test_a_list_that_cannot_be_read_is_none(account: Sandbox, fault: dict[str, object], code: ExitCode) -> None:
     """Nothing on stdout that could be taken for the whole; the documented exit code."""
     account.faults = parse_faults([{"operation": "list_orders", "action": "error", **fault}])
     result = unsub("orders", "--format", "json")

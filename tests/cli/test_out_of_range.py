@@ -11,10 +11,10 @@ import pytest
 
 from tests.program import unsub
 from tests.support import make_sandbox
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 REASON = "the amount is out of range"
 
@@ -37,7 +37,7 @@ def spoil(account: Sandbox, *rules: Mapping[str, object]) -> None:
     account.faults = parse_faults(rules)
 
 
-def document(*arguments: str, code: Exit = Exit.OK) -> dict[str, Any]:
+def document(*arguments: str, code: ExitCode = ExitCode.OK) -> dict[str, Any]:
     """Return what a command prints as JSON; it ends with this code and without a traceback."""
     result = unsub(*arguments, "--format", "json")
     assert "Traceback" not in result.stderr
@@ -100,26 +100,26 @@ def test_a_bill_row_out_of_range_costs_its_own_quote(account: Sandbox) -> None:
 @pytest.mark.long
 def test_order_amounts_out_of_range_are_settled_truthfully(account: Sandbox) -> None:
     """The resources are gone, so the items are done; what came back is unknown with its reason, now and later."""
-    assert unsub("plan", *disks(2), "-o", "plan.json").returncode == Exit.OK
+    assert unsub("plan", *disks(2), "-o", "plan.json").returncode == ExitCode.OK
     phrase = unsub("apply", "plan.json").stdout.splitlines()[-1].removeprefix("confirm: ")
     names = ("show_order", "refund_orders", "fee_records")
     spoil(account, *({"operation": each, "action": "huge_amounts"} for each in names))
 
     run = document("apply", "plan.json", "--confirm", phrase)
     for form in ("table", "csv", "md"):
-        assert unsub("runs", run["run_id"], "--format", form).returncode == Exit.OK
+        assert unsub("runs", run["run_id"], "--format", form).returncode == ExitCode.OK
     items = document("runs", run["run_id"])["items"]
     assert [each["outcome"] for each in items] == ["settled", "settled"]
     assert [each["exact"]["refund"] for each in items] == [None, None]
     assert all(REASON in " ".join(each["breakdown"]["missing"]) for each in items)
     assert REASON in unsub("runs", run["run_id"]).stdout
-    assert unsub("resume").returncode == Exit.OK
+    assert unsub("resume").returncode == ExitCode.OK
 
 
 def test_orders_out_of_range_are_listed_and_shown(account: Sandbox) -> None:
     """The list and the page of an order have what is known of it; the page says what is out of range."""
-    disk = next(each for each in account.ledger.estate.all() if each.parent is None and each.status == 2)
-    (order,) = account.ledger.unsubscribe((disk.resource_id,), 1).order_ids
+    disk = next(each for each in account.account.resources.list_all() if each.parent is None and each.status == 2)
+    (order,) = account.account.unsubscribe((disk.resource_id,), 1).order_ids
     names = ("list_orders", "show_order", "refund_orders")
     spoil(account, *({"operation": each, "action": "huge_amounts"} for each in names))
 
@@ -163,6 +163,6 @@ def test_a_price_out_of_range_is_named(account: Sandbox) -> None:
 def test_what_a_user_gives_out_of_range_is_a_usage_error(account: Sandbox, arguments: tuple[str, ...]) -> None:
     """A number or a date that nothing can be calculated with is refused in words."""
     result = unsub(*arguments)
-    assert result.returncode == Exit.USAGE, result.stderr
+    assert result.returncode == ExitCode.USAGE, result.stderr
     assert "Traceback" not in result.stderr
     assert result.stderr

@@ -17,11 +17,11 @@ import pytest
 from tests.program import begin, unsub
 from tests.sizes import PATIENCE, some
 from tests.support import make_sandbox
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.records import Resource
+from unsub_tui.sandbox.models import Resource
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
@@ -64,13 +64,13 @@ def planned(count: int, *more: str) -> list[str]:
     """Write `plan.json` of so many disks; return their ids."""
     ids = disks(count)
     result = unsub("plan", *ids, "-o", "plan.json", *more)
-    assert result.returncode == Exit.OK, result.stderr
+    assert result.returncode == ExitCode.OK, result.stderr
     return ids
 
 
 def phrase_of(result: subprocess.CompletedProcess[str]) -> str:
     """Return what the last line on stdout says."""
-    assert result.returncode == Exit.OK, result.stderr
+    assert result.returncode == ExitCode.OK, result.stderr
     last = result.stdout.splitlines()[-1]
     assert last.startswith("confirm: ")
     return last.removeprefix("confirm: ")
@@ -78,7 +78,7 @@ def phrase_of(result: subprocess.CompletedProcess[str]) -> str:
 
 def of(account: Sandbox, resource_id: str) -> Resource:
     """Return a resource of the sandbox."""
-    found = account.ledger.estate.get(resource_id)
+    found = account.account.resources.get(resource_id)
     assert found is not None
     return found
 
@@ -87,7 +87,7 @@ def change(account: Sandbox, resource_id: str) -> None:
     """Let somebody switch what happens at a resource's expiry."""
     resource = of(account, resource_id)
     resource.policy = 2 if resource.policy != 2 else 0
-    account.ledger.estate.changed()
+    account.account.resources.clear_cache()
 
 
 def recorded() -> dict[str, Any]:
@@ -109,14 +109,14 @@ def test_plan_then_apply(account: Sandbox) -> None:
     assert "ticket CHG-77" in shown.stdout
     assert all(each in shown.stdout for each in ids)
     assert max(map(len, shown.stdout.splitlines())) <= 80
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
     done = unsub("apply", "plan.json", "--confirm", f" {phrase_of(shown)} ", "--reason", "2", "--reason-text", "old")
 
-    assert done.returncode == Exit.OK, done.stderr
+    assert done.returncode == ExitCode.OK, done.stderr
     assert "+ done · " in done.stdout
     assert "sending" in done.stderr
-    assert [len(account.ledger.executions(each)) for each in ids] == [1, 1]
+    assert [len(account.account.executions(each)) for each in ids] == [1, 1]
     run = recorded()
     assert (run["ticket"], run["plan_file"]) == ("CHG-77", document["hash"])
     assert run["planner"]["operator"] == run["person"]["operator"] == run["operator"]
@@ -143,7 +143,7 @@ def test_the_dry_run_is_data_too(account: Sandbox) -> None:
     assert "no longer what was planned" in shown["refused"][0]["blocked_text"]
     assert (shown["confirm"], shown["problems"]) == (phrase_of(unsub("apply", "plan.json")), [])
     refused = unsub("--read-only", "apply", "plan.json", "--format", "json")
-    assert (refused.returncode, json.loads(refused.stdout)["confirm"]) == (Exit.GUARD, None)
+    assert (refused.returncode, json.loads(refused.stdout)["confirm"]) == (ExitCode.GUARD, None)
 
 
 def test_drift_is_refused_per_item(account: Sandbox) -> None:
@@ -154,14 +154,14 @@ def test_drift_is_refused_per_item(account: Sandbox) -> None:
     again = unsub("apply", "plan.json")
     assert "expire_time was" in again.stdout or "expire_policy was" in again.stdout
     assert " 2 " in phrase_of(again)
-    assert unsub("apply", "plan.json", "--confirm", phrase).returncode == Exit.GUARD
-    assert not account.ledger.attempts
+    assert unsub("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
+    assert not account.account.request_log
 
     done = unsub("apply", "plan.json", "--confirm", phrase_of(again))
 
-    assert done.returncode == Exit.SOME_FAILED, done.stderr
+    assert done.returncode == ExitCode.SOME_FAILED, done.stderr
     assert f"({ids[0]}): no longer what was planned" in done.stderr
-    assert [len(account.ledger.executions(each)) for each in ids] == [0, 1, 1]
+    assert [len(account.account.executions(each)) for each in ids] == [0, 1, 1]
 
 
 @pytest.mark.long
@@ -171,10 +171,10 @@ def test_drift_that_leaves_nothing(account: Sandbox) -> None:
     phrase = phrase_of(unsub("apply", "plan.json"))
     change(account, one)
     shown, confirmed = unsub("apply", "plan.json"), unsub("apply", "plan.json", "--confirm", phrase)
-    assert (shown.returncode, confirmed.returncode) == (Exit.GUARD, Exit.GUARD)
+    assert (shown.returncode, confirmed.returncode) == (ExitCode.GUARD, ExitCode.GUARD)
     assert "confirm:" not in shown.stdout
     assert "nothing of the plan is left to send" in confirmed.stderr
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 def test_a_phrase_confirms_only_the_plan_that_was_shown(account: Sandbox) -> None:
@@ -185,14 +185,14 @@ def test_a_phrase_confirms_only_the_plan_that_was_shown(account: Sandbox) -> Non
     digest = json.loads(unsub("apply", "plan.json", "--format", "json").stdout)["digest"]
     assert phrase.endswith(f" {digest[:8]}")
     unsub("plan", first, third, "-o", "plan.json", "--force")
-    assert unsub("apply", "plan.json", "--confirm", phrase).returncode == Exit.GUARD
+    assert unsub("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
     theirs = phrase_of(unsub("apply", "plan.json"))
     refused = unsub("apply", "plan.json", "--confirm", theirs, "--expect-digest", digest)
-    assert (refused.returncode, "not the one of --expect-digest" in refused.stderr) == (Exit.GUARD, True)
-    assert unsub("apply", "plan.json", "--expect-digest", digest[:8]).returncode == Exit.USAGE
-    assert not account.ledger.attempts
+    assert (refused.returncode, "not the one of --expect-digest" in refused.stderr) == (ExitCode.GUARD, True)
+    assert unsub("apply", "plan.json", "--expect-digest", digest[:8]).returncode == ExitCode.USAGE
+    assert not account.account.request_log
     own = json.loads(unsub("apply", "plan.json", "--format", "json").stdout)["digest"]
-    assert unsub("apply", "plan.json", "--confirm", theirs, "--expect-digest", own).returncode == Exit.OK
+    assert unsub("apply", "plan.json", "--confirm", theirs, "--expect-digest", own).returncode == ExitCode.OK
 
 
 def test_a_wrong_phrase_sends_nothing(account: Sandbox) -> None:
@@ -201,8 +201,8 @@ def test_a_wrong_phrase_sends_nothing(account: Sandbox) -> None:
     phrase = phrase_of(unsub("apply", "plan.json"))
     for wrong in (phrase.upper(), phrase[:-1], phrase + "0", "", phrase.replace(" 2 ", " 3 ")):
         result = unsub("apply", "plan.json", "--confirm", wrong)
-        assert (result.returncode, "does not confirm this plan" in result.stderr) == (Exit.GUARD, True), wrong
-    assert not account.ledger.attempts
+        assert (result.returncode, "does not confirm this plan" in result.stderr) == (ExitCode.GUARD, True), wrong
+    assert not account.account.request_log
 
 
 GUARDS = {
@@ -221,9 +221,9 @@ def test_a_record_that_cannot_be_written_is_told_before_anything_is_confirmed(ac
     (tmp_path / "state").mkdir(mode=0o755)
     planned(1)
     shown = unsub("apply", "plan.json", env={"UNSUB_STATE_DIR": str(tmp_path / "state")})
-    assert (shown.returncode, "chmod 700" in shown.stderr) == (Exit.INTERNAL, True)
+    assert (shown.returncode, "chmod 700" in shown.stderr) == (ExitCode.INTERNAL, True)
     assert "confirm:" not in shown.stdout
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 def test_guards_of_whoever_applies(account: Sandbox, config: Path) -> None:
@@ -235,11 +235,11 @@ def test_guards_of_whoever_applies(account: Sandbox, config: Path) -> None:
         for more in ((), ("--confirm", phrase)):
             result = unsub("apply", "plan.json", *more)
             said = "".join((result.stdout + result.stderr).split())
-            assert result.returncode == Exit.GUARD, text
+            assert result.returncode == ExitCode.GUARD, text
             assert words.replace(" ", "") in said
             assert str(config) in said
             assert "confirm:" not in result.stdout
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 @pytest.mark.usefixtures("account", "config")
@@ -247,7 +247,7 @@ def test_a_plan_may_be_written_where_nothing_may_be_sent(config: Path) -> None:
     """Read-only keeps nobody from planning; that apply would refuse it here is told."""
     config.write_text("read_only = true")
     result = unsub("plan", *disks(1), "-o", "-")
-    assert result.returncode == Exit.OK
+    assert result.returncode == ExitCode.OK
     assert json.loads(result.stdout)["items"]
     assert "read-only is switched on" in result.stderr
 
@@ -257,13 +257,13 @@ def test_what_plan_refuses() -> None:
     """Nothing named, unknown ids: 2. Nothing eligible, nothing found: 7. Some refused: 5, each with its reason."""
     attached = next(row["resource_id"] for row in rows() if not row["is_main_resource"])
     cases = {
-        (): (Exit.USAGE, "nothing is planned unasked"),
-        ("nothing",): (Exit.USAGE, "has no resource nothing"),
-        (attached,): (Exit.GUARD, f"{attached}): attached to"),
-        ("--filter", "name:zzzz"): (Exit.GUARD, "nothing is left to plan"),
-        ("--filter", "nmae:x"): (Exit.USAGE, "did you mean"),
-        (*disks(1), attached): (Exit.SOME_FAILED, f"{attached}): attached to"),
-        (*disks(1), "--ticket", "x" * 201): (Exit.USAGE, "200 characters"),
+        (): (ExitCode.USAGE, "nothing is planned unasked"),
+        ("nothing",): (ExitCode.USAGE, "has no resource nothing"),
+        (attached,): (ExitCode.GUARD, f"{attached}): attached to"),
+        ("--filter", "name:zzzz"): (ExitCode.GUARD, "nothing is left to plan"),
+        ("--filter", "nmae:x"): (ExitCode.USAGE, "did you mean"),
+        (*disks(1), attached): (ExitCode.SOME_FAILED, f"{attached}): attached to"),
+        (*disks(1), "--ticket", "x" * 201): (ExitCode.USAGE, "200 characters"),
     }
     for arguments, (code, words) in cases.items():
         result = unsub("plan", *arguments, "-o", "out.json", "--force")
@@ -271,9 +271,9 @@ def test_what_plan_refuses() -> None:
             arguments,
             result.stderr,
         )
-        assert Path("out.json").exists() == (code is Exit.SOME_FAILED)
+        assert Path("out.json").exists() == (code is ExitCode.SOME_FAILED)
         Path("out.json").unlink(missing_ok=True)
-    assert unsub("plan", *disks(1)).returncode == Exit.USAGE  # no -o
+    assert unsub("plan", *disks(1)).returncode == ExitCode.USAGE  # no -o
 
 
 @pytest.mark.usefixtures("account")
@@ -281,9 +281,9 @@ def test_one_that_goes_alone_can_be_planned_alone() -> None:
     """A service that is not on the batch list: one is a plan, two are none."""
     alone = [row["resource_id"] for row in rows() if row["blocked_reason"] == "not_batch_eligible"][:2]
     one, both = (unsub("plan", *ids, "-o", "-") for ids in (alone[:1], alone))
-    assert one.returncode == Exit.OK
+    assert one.returncode == ExitCode.OK
     assert [item["resource_id"] for item in json.loads(one.stdout)["items"]] == alone[:1]
-    assert (both.returncode, both.stdout) == (Exit.GUARD, "")
+    assert (both.returncode, both.stdout) == (ExitCode.GUARD, "")
 
 
 @pytest.mark.usefixtures("account")
@@ -292,12 +292,12 @@ def test_a_file_is_not_written_over_and_no_link_is_followed(tmp_path: Path) -> N
     planned(1)
     before = Path("plan.json").read_bytes()
     refused = unsub("plan", *disks(2), "-o", "plan.json")
-    assert (refused.returncode, Path("plan.json").read_bytes()) == (Exit.USAGE, before)
-    assert unsub("plan", *disks(2), "-o", "plan.json", "--force").returncode == Exit.OK
+    assert (refused.returncode, Path("plan.json").read_bytes()) == (ExitCode.USAGE, before)
+    assert unsub("plan", *disks(2), "-o", "plan.json", "--force").returncode == ExitCode.OK
     assert Path("plan.json").read_bytes() != before
     Path("link.json").symlink_to(tmp_path / "elsewhere")
-    assert unsub("plan", *disks(1), "-o", "link.json", "--force").returncode == Exit.USAGE
-    assert unsub("plan", *disks(1), "-o", "no/such/place.json").returncode == Exit.USAGE
+    assert unsub("plan", *disks(1), "-o", "link.json", "--force").returncode == ExitCode.USAGE
+    assert unsub("plan", *disks(1), "-o", "no/such/place.json").returncode == ExitCode.USAGE
     assert not (tmp_path / "elsewhere").exists()
     assert {each.name for each in tmp_path.iterdir()} == {"plan.json", "link.json", "home"}
 
@@ -314,11 +314,11 @@ def test_a_damaged_file_is_exit_2(account: Sandbox) -> None:
         path.write_bytes(each) if each is not None else path.mkdir()
         for command in (["apply", "plan.json"], ["--plan", "plan.json"]):
             result = unsub(*command)
-            assert result.returncode == Exit.USAGE
+            assert result.returncode == ExitCode.USAGE
             assert "plan.json: " in result.stderr
             assert "Traceback" not in result.stderr
             assert result.stdout == ""
-    assert unsub("apply", "no-such.json").returncode == Exit.USAGE
+    assert unsub("apply", "no-such.json").returncode == ExitCode.USAGE
 
 
 def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
@@ -327,11 +327,11 @@ def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
     phrase = phrase_of(unsub("apply", "plan.json"))
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}])
     result = unsub("apply", "plan.json", "--confirm", phrase, "--timeout", "0")
-    assert result.returncode == Exit.UNKNOWN
+    assert result.returncode == ExitCode.UNKNOWN
     assert "run: unsub-tui resume" in result.stderr
     assert "An outcome is not known, so nothing more was sent." in result.stderr
     assert "try again" not in result.stdout + result.stderr
-    assert not [each for each in ids if account.ledger.executions(each)]
+    assert not [each for each in ids if account.account.executions(each)]
     assert [item["outcome"] for item in recorded()["items"]] == ["unknown", "planned"]
     assert "1 item of an earlier run is not settled" in unsub("apply", "plan.json").stderr
 
@@ -345,14 +345,14 @@ def test_a_purchase_order_in_the_answer_is_not_believed(account: Sandbox) -> Non
 
     result = unsub("apply", "plan.json", "--confirm", phrase, "--format", "json")
 
-    assert result.returncode == Exit.OK, result.stderr
+    assert result.returncode == ExitCode.OK, result.stderr
     items = {item["resource_id"]: item for item in json.loads(result.stdout)["items"]}
     for each in ids:
-        (attempt,) = account.ledger.executions(each)
-        order = account.ledger.books.find(attempt.order_ids[0])
+        (attempt,) = account.account.executions(each)
+        order = account.account.orders.find(attempt.order_ids[0])
         assert order is not None
         assert (items[each]["outcome"], items[each]["order_id"]) == ("settled", order.order_id)
-        assert Decimal(items[each]["exact"]["refund"]) == sum(charge.refund for charge in order.charges)
+        assert Decimal(items[each]["exact"]["refund"]) == sum(charge.refund for charge in order.refund_lines)
 
 
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
@@ -362,7 +362,7 @@ def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
     planned(1)
     phrase = phrase_of(unsub("apply", "plan.json"))
     result = unsub("apply", "plan.json", "--confirm", phrase, "--timeout", "0", "--format", "json")
-    assert result.returncode == Exit.UNKNOWN
+    assert result.returncode == ExitCode.UNKNOWN
     assert json.loads(result.stdout) == recorded()
     assert json.loads(result.stdout)["items"][0]["outcome"] == "accepted"
     assert "run: unsub-tui resume" in result.stderr
@@ -379,10 +379,10 @@ def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None
         assert "reads until 1 item is settled" in process.stderr.readline()
         process.send_signal(number)
         _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == Exit.UNKNOWN, said
+    assert process.returncode == ExitCode.UNKNOWN, said
     assert "stays open on record" in said
     assert recorded()["items"][0]["outcome"] == "accepted"
-    assert len(account.ledger.attempts) == 1
+    assert len(account.account.request_log) == 1
 
 
 @pytest.mark.long
@@ -398,7 +398,7 @@ def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
         assert any("open items cannot be read: " in line and "CBC.0999" in line for line in process.stderr)
         process.stderr.close()  # a signal ends it also where nobody reads what it says to that
         process.terminate()
-        assert process.wait(PATIENCE) == Exit.UNKNOWN
+        assert process.wait(PATIENCE) == ExitCode.UNKNOWN
 
 
 def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
@@ -411,11 +411,11 @@ def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
         assert any(line.startswith("> sending") for line in process.stdout)
         process.stdout.close()
         code = process.wait(PATIENCE)
-    executed = [len(account.ledger.executions(each)) for each in ids]
+    executed = [len(account.account.executions(each)) for each in ids]
     outcomes = [item["outcome"] for item in recorded()["items"]]
     assert (executed[0], executed[2]) == (1, 0)  # the second may be on its way by then
     assert [each == "planned" for each in outcomes] == [not each for each in executed]
-    assert code == (Exit.UNKNOWN if "accepted" in outcomes else Exit.SOME_FAILED)
+    assert code == (ExitCode.UNKNOWN if "accepted" in outcomes else ExitCode.SOME_FAILED)
 
 
 def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None:
@@ -423,8 +423,8 @@ def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None
     ids = planned(2)
     phrase = phrase_of(unsub("apply", "plan.json"))
     words = f"exec {sys.executable} -m unsub_tui apply plan.json --confirm '{phrase}' <&- >&- 2>&-"
-    assert subprocess.run(["/bin/sh", "-c", words], check=False, timeout=PATIENCE).returncode == Exit.OK
-    assert [len(account.ledger.executions(each)) for each in ids] == [1, 1]
+    assert subprocess.run(["/bin/sh", "-c", words], check=False, timeout=PATIENCE).returncode == ExitCode.OK
+    assert [len(account.account.executions(each)) for each in ids] == [1, 1]
 
 
 @pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 1), ids=str)
@@ -456,7 +456,7 @@ def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: si
     run = recorded()
     assert run["ended"]
     assert [item["outcome"] for item in run["items"]] == ["planned"] * 3
-    assert not [each for each in ids if account.ledger.executions(each)]
+    assert not [each for each in ids if account.account.executions(each)]
 
 
 @pytest.mark.usefixtures("account")
@@ -470,7 +470,7 @@ def test_a_signal_before_the_run_ends_it_at_once(account: Sandbox) -> None:
         assert "reading the account" in process.stderr.readline()
         process.terminate()
         _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == Exit.TERMINATED
+    assert process.returncode == ExitCode.TERMINATED
     assert "nothing was sent" in said
     assert json.loads(unsub("runs", "--format", "json").stdout)["runs"] == []
 

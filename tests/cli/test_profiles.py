@@ -11,13 +11,13 @@ import pytest
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.app.options import ProfileRef
-from unsub_tui.cli.process import forget_secrets
-from unsub_tui.cli.profiles import Profiles
-from unsub_tui.cli.settings import Flags, load_settings
-from unsub_tui.cli.tomlfile import ConfigError
+from unsub_tui.cli.config.profiles import Profiles
+from unsub_tui.cli.config.settings import SettingsFlags, load_settings
+from unsub_tui.cli.config.toml import ConfigError
+from unsub_tui.cli.process.hardening import remove_secrets_from_environment
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 CONFIG = """
 [profiles.prod]
@@ -57,26 +57,26 @@ def files(sandbox: Sandbox) -> Path:
 
 def profiles(*, read_only: bool = False) -> Profiles:
     """Return the profiles, as after the start of the app."""
-    given = Flags(read_only=read_only)
+    given = SettingsFlags(read_only=read_only)
     return Profiles(load_settings(os.environ, given), given)
 
 
 @pytest.mark.usefixtures("files")
 def test_both_files_are_listed_with_what_they_say() -> None:
     """Site, alias and marks; the start without a profile is among them; a password is known to be asked."""
-    found = {each.name: each for each in profiles().listed()}
+    found = {each.name: each for each in profiles().list_profiles()}
     assert list(found) == ["", "audit", "person", "prod", "spare"]
     assert found["prod"] == ProfileRef(name="prod", site="eu", alias="acme", is_production=True)
     assert found["audit"].is_read_only
-    assert found["person"].asks_password
-    assert all(each.is_read_only for each in profiles(read_only=True).listed())
+    assert found["person"].needs_password_prompt
+    assert all(each.is_read_only for each in profiles(read_only=True).list_profiles())
 
 
 @pytest.mark.usefixtures("files")
 def test_the_start_can_be_come_back_to_although_its_keys_are_out_of_the_environment() -> None:
     """They were taken out of it once they were read, and kept."""
     there = profiles()
-    forget_secrets()
+    remove_secrets_from_environment()
     assert "HUAWEICLOUD_SDK_SK" not in os.environ
     assert there.open("prod").engine.is_production
     back = there.open("").engine
@@ -97,7 +97,7 @@ def test_what_cannot_be_opened_names_its_file(files: Path) -> None:
         there.open("audit")
     (files / "config.toml").write_text("nonsense = 1")
     with pytest.raises(ConfigError, match="nonsense"):
-        there.listed()
+        there.list_profiles()
 
 
 @pytest.mark.usefixtures("files")

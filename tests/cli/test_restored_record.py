@@ -12,9 +12,9 @@ import pytest
 from tests.cli.test_plans import account, phrase_of, planned
 from tests.journal.forms import NOW, entry, run
 from tests.program import unsub
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.outcome import State
-from unsub_tui.journal.place import journal_path, prepare_directory
+from unsub_tui.journal.paths import journal_path, prepare_directory
 from unsub_tui.journal.store import Journal
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -36,10 +36,10 @@ def yesterday(account: Sandbox, tmp_path: Path, cache: Path) -> Path:
     prepare_directory(state)
     path = journal_path(state, account.domain_id)
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.begin(run())
+        journal.start_run(run())
     shutil.copytree(state, tmp_path / "yesterday")
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.change(next(journal.book.units()), entry(State.SUBMITTING), NOW)
+        journal.record_unit(next(journal.state.units()), entry(State.SUBMITTING), NOW)
     return tmp_path / "yesterday"
 
 
@@ -56,15 +56,15 @@ def test_a_restored_state_directory_is_told_by_every_command(
     apply = ["apply", "plan.json", "--confirm", phrase]
     for command in (["journal", "verify"], ["journal", "export"], ["resume"], ["runs"], apply[:2], apply):
         result = unsub(*command)
-        assert (result.returncode, TOLD in result.stderr) == (Exit.INTERNAL, True)
+        assert (result.returncode, TOLD in result.stderr) == (ExitCode.INTERNAL, True)
         assert "unsub-tui orders" in result.stderr
         assert "nothing is open" not in result.stderr
     checks = json.loads(unsub("doctor", "--format", "json").stdout)["checks"]
     assert [each["state"] for each in checks if each["name"].startswith("record of")] == ["failed"]
-    assert not account.ledger.attempts
-    assert unsub("journal", "set-aside", account.domain_id).returncode == Exit.OK
-    assert unsub(*apply).returncode == Exit.OK
-    assert unsub("journal", "verify").returncode == Exit.OK
+    assert not account.account.request_log
+    assert unsub("journal", "set-aside", account.domain_id).returncode == ExitCode.OK
+    assert unsub(*apply).returncode == ExitCode.OK
+    assert unsub("journal", "verify").returncode == ExitCode.OK
 
 
 def test_a_restored_copy_at_another_place_is_told_while_the_cache_is_there(
@@ -73,9 +73,9 @@ def test_a_restored_copy_at_another_place_is_told_while_the_cache_is_there(
     """The record is known by its first event, wherever it lies. The cache may vanish: its absence proves nothing."""
     monkeypatch.setenv("UNSUB_STATE_DIR", str(yesterday))
     told = unsub("journal", "verify")
-    assert (told.returncode, TOLD in told.stderr) == (Exit.INTERNAL, True)
+    assert (told.returncode, TOLD in told.stderr) == (ExitCode.INTERNAL, True)
     shutil.rmtree(cache)
-    assert unsub("journal", "verify").returncode == Exit.OK
+    assert unsub("journal", "verify").returncode == ExitCode.OK
 
 
 @pytest.mark.long
@@ -85,8 +85,8 @@ def test_records_of_two_state_directories_are_both_sound(
     """Two records of one account that began apart have each a copy, and do not disturb each other."""
     monkeypatch.setenv("UNSUB_STATE_DIR", str(yesterday.with_name("other")))
     planned(1)
-    assert unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json"))).returncode == Exit.OK
-    assert len(account.ledger.attempts) == len(list((cache / "heads").iterdir())) - 1 == 1
+    assert unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json"))).returncode == ExitCode.OK
+    assert len(account.account.request_log) == len(list((cache / "heads").iterdir())) - 1 == 1
     for name in ("other", "state"):
         monkeypatch.setenv("UNSUB_STATE_DIR", str(yesterday.with_name(name)))
-        assert unsub("journal", "verify").returncode == Exit.OK
+        assert unsub("journal", "verify").returncode == ExitCode.OK

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from unsub_tui.api.credentials import Credentials
-from unsub_tui.cli.settings import Flags, Settings, load_settings, shown
+from unsub_tui.api.credentials import AccessKey
+from unsub_tui.cli.config.settings import Settings, SettingsFlags, load_settings, settings_rows
 from unsub_tui.domain.problem import UnsubError
 
 KEYS = """
@@ -41,7 +41,7 @@ def keys_file(config: Path, mode: int = 0o600) -> Path:
 
 def load(**flags: object) -> Settings:
     """Load the settings without a file of the system."""
-    return load_settings(os.environ, Flags(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
+    return load_settings(os.environ, SettingsFlags(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
 
 
 def test_without_anything_the_defaults_hold() -> None:
@@ -58,7 +58,7 @@ def test_the_vendors_variables_give_the_keys(monkeypatch: pytest.MonkeyPatch, co
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "secret-of-the-environment")
     monkeypatch.setenv("HUAWEICLOUD_SDK_DOMAIN_ID", "d-1")
     credentials = load().source.load()
-    assert isinstance(credentials, Credentials)
+    assert isinstance(credentials, AccessKey)
     assert (credentials.access_key, credentials.domain_id) == ("HPUAENVIRONMENT3F2C", "d-1")
     assert credentials.label == "HPUA…2C from HUAWEICLOUD_SDK_AK"
     assert "secret-of-the-environment" not in repr(credentials)
@@ -70,7 +70,7 @@ def test_a_named_profile_stands_alone(monkeypatch: pytest.MonkeyPatch, config: P
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "HPUAENVIRONMENT3F2C")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "x")
     credentials = load(profile="prod").source.load()
-    assert isinstance(credentials, Credentials)
+    assert isinstance(credentials, AccessKey)
     assert credentials.access_key == "AKPROD000001"
 
 
@@ -131,19 +131,19 @@ def test_every_source_of_guards_counts(config: Path, tmp_path: Path) -> None:
         max_share = 30
     """)
     keys_file(config)
-    flags = Flags(profile="prod", max_share=Decimal(15), max_items=8)
+    flags = SettingsFlags(profile="prod", max_share=Decimal(15), max_items=8)
     settings = load_settings(os.environ, flags, system_config=system)
     guards = settings.guards
     assert (guards.read_only, guards.max_items, guards.max_share) == (True, 7, Decimal("12.5"))
     assert set(guards.blocked_accounts) == {"acme-prod", "other"}
     assert set(guards.protected) == {"region:cn-*", "web-*"}
-    rows = {name: (value, origin) for name, value, origin in shown(settings)}
+    rows = {name: (value, origin) for name, value, origin in settings_rows(settings)}
     assert rows["max_share"] == ("12.5 %", str(system))
     assert rows["max_items"] == ("7", f"{system} [profiles.prod]")
     assert rows["read_only"] == ("yes", f"{system} [profiles.prod]")
     assert str(system) in rows["blocked_accounts"][1]
     assert str(config) in rows["blocked_accounts"][1]
-    assert guards.says("protected", "web-*") == f"protected = web-* ({config})"
+    assert guards.describe("protected", "web-*") == f"protected = web-* ({config})"
 
 
 @pytest.mark.parametrize(

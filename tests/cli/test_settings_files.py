@@ -13,18 +13,18 @@ from typing import NoReturn
 import pytest
 
 from tests.program import unsub
-from unsub_tui.cli.exits import Exit
-from unsub_tui.cli.filters import filters_of
-from unsub_tui.cli.settings import Flags, Settings, load_settings
-from unsub_tui.cli.tomlfile import read_secret_table, read_table
+from unsub_tui.cli.config.named_filters import load_named_filters
+from unsub_tui.cli.config.settings import Settings, SettingsFlags, load_settings
+from unsub_tui.cli.config.toml import read_secret_toml_file, read_toml_file
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.files import read_file
-from unsub_tui.engine.rulebook import check_override, rules_of
+from unsub_tui.engine.rulebook import check_override, load_rules
 
 GUARDED = 'max_items = 3\n[profiles.acme]\nread_only = true\nalias = "acme"\n'
 READERS: list[Callable[[Path], object]] = [
-    *(read_table, read_secret_table, filters_of, check_override),
-    lambda path: rules_of("intl", path),
+    *(read_toml_file, read_secret_toml_file, load_named_filters, check_override),
+    lambda path: load_rules("intl", path),
 ]
 """How each of our own files is read."""
 
@@ -41,7 +41,7 @@ def config() -> Path:
 
 def load(**flags: str) -> Settings:
     """Load the settings without a file of the machine."""
-    return load_settings(os.environ, Flags(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
+    return load_settings(os.environ, SettingsFlags(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
 
 
 def refusal(read: Callable[[], object]) -> str:
@@ -66,7 +66,7 @@ def test_a_settings_file_that_is_named_and_missing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("UNSUB_CONFIG", str(path))
     assert refusal(load) == f"UNSUB_CONFIG names {path}, and there is no such file; correct UNSUB_CONFIG or unset it"
     for command in (("list",), ("config", "show"), ("config", "validate"), ("doctor",)):
-        assert unsub(*command).returncode == Exit.USAGE
+        assert unsub(*command).returncode == ExitCode.USAGE
     monkeypatch.setenv("UNSUB_CONFIG", str(path / "below"))
     assert "no such file" in refusal(load)
 
@@ -209,8 +209,8 @@ def test_only_regular_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
             read_file(str(path), 1000)
         monkeypatch.setenv("UNSUB_CONFIG", str(path))
         result = unsub("config", "show")
-        assert (result.returncode, "not a regular file" in result.stderr) == (Exit.USAGE, True)
-        assert unsub("apply", str(path), env={"UNSUB_CONFIG": ""}).returncode == Exit.USAGE
+        assert (result.returncode, "not a regular file" in result.stderr) == (ExitCode.USAGE, True)
+        assert unsub("apply", str(path), env={"UNSUB_CONFIG": ""}).returncode == ExitCode.USAGE
 
 
 def test_a_large_file_is_no_settings_file(config: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from unsub_tui.api.credentials import Credentials, Proof, Token
-from unsub_tui.cli.sources import Found, find
+from unsub_tui.api.credentials import AccessKey, Credential, Token
+from unsub_tui.cli.credentials import ResolvedCredentials, find_credentials
 from unsub_tui.domain.problem import UnsubError
 
 SECRETS = ("canary-secret-1", "canary-secret-2", "canary-token-3")
@@ -22,12 +22,12 @@ def keys_file(tmp_path: Path) -> Path:
     return tmp_path / "credentials.toml"
 
 
-def looked(keys_file: Path, profile: str = "", *, is_named: bool = False) -> Found:
+def looked(keys_file: Path, profile: str = "", *, is_named: bool = False) -> ResolvedCredentials:
     """Look for keys in the environment as it is."""
-    return find(os.environ, keys_file, profile, is_named=is_named)
+    return find_credentials(os.environ, keys_file, profile, is_profile_explicit=is_named)
 
 
-def loaded(keys_file: Path, profile: str = "", *, is_named: bool = False) -> Proof:
+def loaded(keys_file: Path, profile: str = "", *, is_named: bool = False) -> Credential:
     """Return the keys that are found."""
     return looked(keys_file, profile, is_named=is_named).source.load()
 
@@ -82,12 +82,12 @@ def test_the_order(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for put, access_key in steps:
         put()
         keys = loaded(keys_file)
-        assert isinstance(keys, Credentials)
+        assert isinstance(keys, AccessKey)
         expected.append(keys.access_key)
         assert keys.access_key == access_key
     found = looked(keys_file)
-    assert [each.used for each in found.looked] == [True, False, False, False, False, False]
-    assert not any(secret in str(found.looked) + repr(found.source) for secret in SECRETS)
+    assert [each.is_used for each in found.reports] == [True, False, False, False, False, False]
+    assert not any(secret in str(found.reports) + repr(found.source) for secret in SECRETS)
     assert len(set(expected)) == 5
 
 
@@ -96,7 +96,7 @@ def test_a_named_profile_stands_alone(keys_file: Path, monkeypatch: pytest.Monke
     set_environment(monkeypatch)
     set_ours(keys_file)
     keys = loaded(keys_file, "default", is_named=True)
-    assert isinstance(keys, Credentials)
+    assert isinstance(keys, AccessKey)
     assert keys.access_key == "AKOURS0000002"
     with pytest.raises(UnsubError, match="did you mean 'default'"):
         looked(keys_file, "defautl", is_named=True)
@@ -105,7 +105,7 @@ def test_a_named_profile_stands_alone(keys_file: Path, monkeypatch: pytest.Monke
 def test_nothing_anywhere(keys_file: Path) -> None:
     """Only the server's agency is left; where it is switched off, that is said."""
     found = looked(keys_file)
-    assert found.looked[-1].used
+    assert found.reports[-1].is_used
     with pytest.raises(UnsubError, match="UNSUB_NO_AGENCY"):
         found.source.load()
 
@@ -136,15 +136,15 @@ def test_terraforms_token_and_password(keys_file: Path, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     source = looked(keys_file).source
     assert source.label.startswith("me of ours")
-    assert not source.wants_login
+    assert not source.needs_sign_in
 
 
 def test_koocli_with_encrypted_keys(keys_file: Path) -> None:
     """They cannot be used, and the way out is told."""
     set_koocli(encrypted="true")
     found = looked(keys_file)
-    assert any("--cli-auth-encrypt=false" in each.finding for each in found.looked)
-    assert found.looked[-1].used
+    assert any("--cli-auth-encrypt=false" in each.message for each in found.reports)
+    assert found.reports[-1].is_used
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_broken_file(keys_file: Path, monkeypatch: pytest.MonkeyPatch, place: 
     with pytest.raises(UnsubError, match=Path(place).name):
         looked(keys_file)
     set_environment(monkeypatch)
-    assert any("broken" in each.finding for each in looked(keys_file).looked)
+    assert any("broken" in each.message for each in looked(keys_file).reports)
 
 
 def test_keys_of_a_file_are_read_again(keys_file: Path) -> None:
@@ -171,7 +171,7 @@ def test_keys_of_a_file_are_read_again(keys_file: Path) -> None:
     source = looked(keys_file).source
     write(keys_file, '[default]\naccess_key = "AKOTHER000009"\nsecret_key = "x"\n')
     keys = source.load()
-    assert isinstance(keys, Credentials)
+    assert isinstance(keys, AccessKey)
     assert keys.access_key == "AKOTHER000009"
     keys_file.unlink()
     with pytest.raises(UnsubError, match="no keys any more"):
@@ -182,7 +182,7 @@ def test_a_profile_that_signs_in(keys_file: Path) -> None:
     """It wants somebody to type the password, and says who."""
     write(keys_file, '[default]\nuser_name = "me"\naccount_name = "ours"\nuser_id = "u-1"\n')
     source = looked(keys_file).source
-    assert source.wants_login
+    assert source.needs_sign_in
     assert source.label.startswith("me of ours")
     with pytest.raises(UnsubError, match="sign in"):
         source.load()
@@ -204,11 +204,11 @@ def test_the_key_store(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None
         loaded(keys_file)
     secrets["unsub-tui", "AKSTORE000006"] = SECRETS[0]
     keys = loaded(keys_file)
-    assert isinstance(keys, Credentials)
+    assert isinstance(keys, AccessKey)
     assert keys.secret_key.reveal() == SECRETS[0]
 
 
 def test_what_is_not_supported_is_named(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Federation variables are seen, and said not to be read."""
     monkeypatch.setenv("HUAWEICLOUD_SDK_IDP_ID", "idp")
-    assert any(each.place == "HUAWEICLOUD_SDK_IDP_ID" for each in looked(keys_file).looked)
+    assert any(each.location == "HUAWEICLOUD_SDK_IDP_ID" for each in looked(keys_file).reports)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.program import unsub
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_guard_has_its_line(config: Path) -> None:
     """Value and source; each pattern on a line of its own; files that do not exist are named as such."""
     result = unsub("config", "validate")
-    assert (result.returncode, result.stderr) == (Exit.OK, "the settings are valid\n")
+    assert (result.returncode, result.stderr) == (ExitCode.OK, "the settings are valid\n")
     lines = [line.split(None, 1) for line in result.stdout.splitlines()]
     assert ["max_items", f"7   ({config})"] in lines
     assert [words for name, words in lines if name == "protected"] == [f"prod-*   ({config})", f"*-db   ({config})"]
@@ -44,5 +44,5 @@ def test_a_mistake_is_found_wherever_it_stands(config: Path, name: str, text: st
     """Also in a profile that is not in use, and in the files that only some commands read."""
     config.with_name(name).write_text(text, encoding="utf-8")
     result = unsub("config", "validate")
-    assert (result.returncode, result.stdout) == (Exit.USAGE, "")
+    assert (result.returncode, result.stdout) == (ExitCode.USAGE, "")
     assert words in result.stderr

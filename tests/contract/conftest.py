@@ -11,7 +11,7 @@ import pytest
 from tests.sizes import IS_LONG
 from tests.support import make_sandbox
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture

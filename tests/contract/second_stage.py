@@ -8,26 +8,26 @@ from pathlib import Path
 
 from tests.engine.stage import confirmed, until_end
 from tests.second_vendor import SecondVendor
-from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.pacing import DEFAULT_PACING, Pacing
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Plan
-from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
-from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
+from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quoting import RenewalShelf, quote_plan, read_renewals
-from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.engine.runner import RunParts, start_run
-from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.engine.quotes import RenewalCache, quote_plan, read_renewals
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.run.executor import RunConfig, start_run
+from unsub_tui.engine.run.run_policy import Clock, RunPolicy
 
-SHORT = Pace(
-    poll=(0.1,),
-    reconcile=(1.1,),
-    agree_seconds=0.1,
+SHORT = RunPolicy(
+    poll_delays=(0.1,),
+    reconcile_delays=(1.1,),
+    second_look_delay_seconds=0.1,
     reconcile_limit_seconds=0.3,
     resume_limit_seconds=0.3,
     settle_limit_seconds=20,
@@ -45,7 +45,7 @@ class SecondStage:
 
     vendor: SecondVendor
     state_dir: Path
-    pacing: Pacing = DEFAULT_PACING
+    pacing: RetryPolicy = DEFAULT_RETRY_POLICY
 
     @property
     def site(self) -> str:
@@ -59,34 +59,36 @@ class SecondStage:
 
     def connection(self) -> Connection:
         """Return the owner's way to the vendor."""
-        keys = Credentials(
+        keys = AccessKey(
             access_key=self.vendor.access_key,
             secret_key=Secret(self.vendor.secret_key),
             domain_id=self.vendor.domain_id,
             source="a test",
         )
-        identity = Identity.fixed(keys)
-        return Connection(site=self.site, endpoint=self.vendor.endpoint, identity=identity, pacing=self.pacing)
+        identity = CredentialProvider.static(keys)
+        return Connection(
+            site=self.site, endpoint=self.vendor.endpoint, credential_provider=identity, retry_policy=self.pacing
+        )
 
     def ids(self, *names: str) -> list[str]:
         """Return the ids of main resources by their names."""
         found = {each.name: each.resource_id for each in self.vendor.world.resources.values() if not each.parent}
         return [found[each] for each in names]
 
-    async def catalogue(self) -> Catalogue:
+    async def catalogue(self) -> Catalog:
         """List the account."""
-        catalogue = Catalogue()
-        async with self.connection().reader() as reader:
-            async for page in reader.resources():
-                catalogue.add(page.resources)
+        catalogue = Catalog()
+        async with self.connection().read_client() as reader:
+            async for page in reader.resource_pages():
+                catalogue.add_page(page.resources)
         return catalogue
 
     async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE) -> Plan:
         """Plan it for these resources, with the final quotes."""
-        now, rules, catalogue = Clock().now(), rules_of(self.site), await self.catalogue()
+        now, rules, catalogue = Clock().now(), load_rules(self.site), await self.catalogue()
         plan = draft_plan(
             account=self.account,
-            catalogue=catalogue,
+            catalog=catalogue,
             ids=ids,
             hidden=frozenset(),
             rules=rules,
@@ -95,23 +97,23 @@ class SecondStage:
             action=action,
             renewals=await self._renewals(catalogue) if action is Action.RENEWAL else NO_RENEWALS,
         )
-        if not plan.items or action.is_undoable:
+        if not plan.items or action.is_reversible:
             return plan
-        async with self.connection().reader() as reader:
+        async with self.connection().read_client() as reader:
             async for progress in quote_plan(reader, plan, rules, now):
                 plan = progress.plan
         return plan
 
     async def run(self, plan: Plan) -> tuple[Unit, ...]:
         """Carry a plan out, and return what the record says of each item."""
-        parts = RunParts(
+        parts = RunConfig(
             connection=self.connection(),
             account=self.account,
             state_dir=self.state_dir,
             guards=Guards(),
             operator="tester@second",
             clock=Clock(),
-            pace=SHORT,
+            policy=SHORT,
             attended=False,
             keep_going=True,
         )
@@ -119,9 +121,9 @@ class SecondStage:
         assert ended.problem is None, ended.problem
         return ended.run.units
 
-    async def _renewals(self, catalogue: Catalogue) -> Renewals:
-        async with self.connection().reader() as reader:
-            steps = read_renewals(reader, RenewalShelf(), catalogue.resources, Clock().now())
+    async def _renewals(self, catalogue: Catalog) -> Renewals:
+        async with self.connection().read_client() as reader:
+            steps = read_renewals(reader, RenewalCache(), catalogue.resources, Clock().now())
             found = [step async for step in steps][-1].renewals
         assert found.missing == ()
         return found

@@ -13,7 +13,7 @@ import pytest
 from tests.contract.job import recorded, settle_faults, states
 from tests.sizes import PATIENCE, sized
 from tests.terminal import Terminal
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
 
 MODES = ("1049", "25", "1000", "1003", "1006", "2004", "1004")
@@ -58,7 +58,7 @@ def ends_in_order(moment: Moment, event: signal.Signals | str, account: Sandbox,
         moment.reach(terminal, account)
         if stalled:
             terminal.stall()
-        sent = len(account.ledger.attempts)
+        sent = len(account.account.request_log)
         if isinstance(event, signal.Signals):
             terminal.signal(event)
             wait_for_a_sign(terminal, stalled=stalled)
@@ -74,8 +74,8 @@ def ends_in_order(moment: Moment, event: signal.Signals | str, account: Sandbox,
             terminal.hang_up()
             settle_faults(account)
             code = terminal.process.wait(PATIENCE)
-    assert code == (Exit.UNKNOWN if moment.is_open else 128 + event)
-    assert len(account.ledger.attempts) == sent
+    assert code == (ExitCode.UNKNOWN if moment.is_open else 128 + event)
+    assert len(account.account.request_log) == sent
     check_record(moment.leaves)
 
 
@@ -89,10 +89,10 @@ def is_told_after_a_kill(moment: Moment, account: Sandbox, *, stalled: bool) -> 
         assert terminal.process.wait(PATIENCE) == -signal.SIGKILL
     settle_faults(account)
     check_record(moment.killed)
-    sent = len(account.ledger.attempts)
+    sent = len(account.account.request_log)
     with Terminal() as terminal:
         terminal.wait_for("of an earlier run is not settled" if moment.killed else "of 115")
-    assert len(account.ledger.attempts) == sent
+    assert len(account.account.request_log) == sent
 
 
 def stands_still_and_comes_back(moment: Moment, account: Sandbox, terminal: Terminal, *, stalled: bool) -> None:

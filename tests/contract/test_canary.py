@@ -20,9 +20,9 @@ from tests.program import unsub
 from tests.sizes import PATIENCE, sized
 from tests.support import make_sandbox
 from tests.terminal import Terminal
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 SINKS = 10
 """In so many places at least must have been looked."""
@@ -84,7 +84,7 @@ def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 @pytest.fixture
 def haul(vendor: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Haul:
     """Temporary keys in the environment, each a random text."""
-    keys = vendor.realm.temporary_keys()
+    keys = vendor.auth_state.issue_temporary_keys()
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", keys.access_key)
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", keys.secret_key)
     monkeypatch.setenv("HUAWEICLOUD_SDK_SECURITY_TOKEN", keys.security_token)
@@ -126,7 +126,7 @@ def test_the_search_finds_what_is_there(before: int) -> None:
 def test_commands(haul: Haul, places: list[Path]) -> None:
     """Every command, in every form; the access key is shown masked."""
     for words in COMMANDS:
-        assert command(haul, words) in (Exit.OK, Exit.CREDENTIALS), words
+        assert command(haul, words) in (ExitCode.OK, ExitCode.CREDENTIALS), words
     haul.add_files(*places)
     masked = f"{haul.secrets['access_key'][:4]}…{haul.secrets['access_key'][-2:]}"
     assert masked.encode() in haul.sinks["stdout"]
@@ -136,13 +136,13 @@ def test_commands(haul: Haul, places: list[Path]) -> None:
 @pytest.mark.long
 def test_a_plan_file(haul: Haul, vendor: Sandbox, places: list[Path]) -> None:
     """Written, reviewed, carried out without a screen, and exported from the record."""
-    assert command(haul, "plan -o plan.json --filter", "type:evs stage") in (Exit.OK, Exit.SOME_FAILED)
-    assert command(haul, "apply plan.json") == Exit.OK
+    assert command(haul, "plan -o plan.json --filter", "type:evs stage") in (ExitCode.OK, ExitCode.SOME_FAILED)
+    assert command(haul, "apply plan.json") == ExitCode.OK
     phrase = haul.sinks["stdout"].decode().rsplit("confirm: ", 1)[1].splitlines()[0]
-    assert command(haul, "apply plan.json --format json --confirm", phrase) in (Exit.OK, Exit.SOME_FAILED)
-    assert vendor.ledger.attempts
+    assert command(haul, "apply plan.json --format json --confirm", phrase) in (ExitCode.OK, ExitCode.SOME_FAILED)
+    assert vendor.account.request_log
     for words in ("runs --format json", "journal verify", "journal export", "orders --format csv"):
-        assert command(haul, words) == Exit.OK, words
+        assert command(haul, words) == ExitCode.OK, words
     haul.add_files(*places)
     assert not haul.leaks()
 
@@ -152,8 +152,8 @@ def test_wrong_keys(haul: Haul, places: list[Path], monkeypatch: pytest.MonkeyPa
     wrong = secrets.token_hex(20)
     haul.secrets["wrong_key"] = wrong
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", wrong)
-    assert command(haul, "list") == Exit.CREDENTIALS
-    assert command(haul, "doctor") == Exit.CREDENTIALS
+    assert command(haul, "list") == ExitCode.CREDENTIALS
+    assert command(haul, "doctor") == ExitCode.CREDENTIALS
     with Terminal() as terminal:
         terminal.wait_for("keys are missing or were refused")
         terminal.press("q")
@@ -170,8 +170,8 @@ def test_a_proxy_with_a_password(haul: Haul, places: list[Path], monkeypatch: py
     monkeypatch.delenv("UNSUB_ENDPOINT")
     monkeypatch.setenv("UNSUB_SITE", "intl")
     monkeypatch.setenv("HTTPS_PROXY", f"http://admin:{haul.secrets['proxy_password']}@127.0.0.1:9")
-    assert command(haul, "doctor") == Exit.SERVICE
-    assert command(haul, "list") == Exit.SERVICE
+    assert command(haul, "doctor") == ExitCode.SERVICE
+    assert command(haul, "list") == ExitCode.SERVICE
     assert b"127.0.0.1:9" in haul.sinks["stdout"]
     haul.add_files(*places)
     assert not haul.leaks()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from unsub_tui.app.columns import BY_ID
+from unsub_tui.app.columns import COLUMN_KINDS_BY_ID
 from unsub_tui.app.commands import key_name
-from unsub_tui.app.screens.resource_keys import COMMANDS
-from unsub_tui.cli.parameters import TABS
+from unsub_tui.app.screens.resources.list_commands import COMMANDS
+from unsub_tui.cli.param_types import TAB_CHOICE
 from unsub_tui.domain.filters import FIELDS, parse
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -32,7 +32,7 @@ def test_what_it_names_exists() -> None:
                 continue
             known = (
                 name in KEYS
-                or name in BY_ID
+                or name in COLUMN_KINDS_BY_ID
                 or name in {"[ ]", "[-]", "max_items"}
                 or (name.endswith(":") and name[:-1] in fields)
                 or (":" in name and bool(parse(name).terms))
@@ -43,4 +43,4 @@ def test_what_it_names_exists() -> None:
 def test_the_tabs_can_be_listed() -> None:
     """`--tab` takes every tab that the page names."""
     named = {name for _, answer in ROWS for name in re.findall(r"--tab (\w+)", answer)}
-    assert named == set(TABS.choices)
+    assert named == set(TAB_CHOICE.choices)

@@ -12,7 +12,7 @@ from tests.contract.job import NO_ANSWER, run_with, settle_faults, states
 from tests.contract.signalling import check_restored
 from tests.sizes import PATIENCE, some
 from tests.terminal import Terminal
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
 
 SECRET = "canary-b7d41f"
@@ -85,11 +85,11 @@ def test_while_a_request_is_in_flight(
         while b"\x1b[?1049l" not in terminal.raw:
             assert terminal.take(PATIENCE)
         settle_faults(account)
-        assert terminal.wait_end() == Exit.UNKNOWN
+        assert terminal.wait_end() == ExitCode.UNKNOWN
         assert terminal.attributes == before
         check_report(terminal)
         assert "1 item is not settled; run `unsub-tui resume`" in terminal.text
-    assert len(account.ledger.attempts) == 1
+    assert len(account.account.request_log) == 1
     assert states()[0] in ("accepted", "settled")
     assert states()[1] == "skipped"
 
@@ -101,5 +101,5 @@ def test_while_nothing_is_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with Terminal("--mouse", command=broken_program("in a key", tmp_path)) as terminal:
         terminal.wait_for("of 115")
         terminal.type(F12)
-        assert terminal.wait_end() == Exit.INTERNAL
+        assert terminal.wait_end() == ExitCode.INTERNAL
         check_report(terminal)

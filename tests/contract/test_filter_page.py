@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from unsub_tui.domain.filters import RECORDS, RESOURCES, FilterError, Vocabulary, parse
-from unsub_tui.present.facts import RowFacts
+from unsub_tui.present.filter_facts import ResourceFacts
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [("filter.md", RESOURCES, 20), ("records.md", RECORDS, 12)]
@@ -31,10 +31,10 @@ def test_every_form_that_the_page_calls_wrong_is_an_error() -> None:
     wrong = (DOCS / "filter.md").read_text(encoding="utf-8").partition("## What is an error")[2]
     rows = re.findall(r"^\| `(.+?)` \| (.+) \|$", wrong, re.MULTILINE)
     assert len(rows) == 10
-    facts = RowFacts([], lambda: datetime.now(UTC), {}, lambda _id: None)
+    facts = ResourceFacts([], lambda: datetime.now(UTC), {}, lambda _id: None)
     for form, _why in rows:
         with pytest.raises(FilterError):
-            parse(form).rows(facts, [])
+            parse(form).match_rows(facts, [])
     for form in (
         "type:ecs,evs",
         "expires<30d",
@@ -46,7 +46,7 @@ def test_every_form_that_the_page_calls_wrong_is_an_error() -> None:
         'project:""',
     ):
         assert f"`{form}`" in wrong or form.startswith(("state", "project"))
-        parse(form).rows(facts, [])
+        parse(form).match_rows(facts, [])
 
 
 @pytest.mark.parametrize(("name", "vocabulary", "_least"), PAGES)

@@ -16,8 +16,8 @@ BELOW_THE_APP = [
     "api.connection",
     "journal.store",
     "engine.engine",
-    "engine.runner",
-    "present.runs",
+    "engine.run.executor",
+    "present.pages.run",
     "sandbox.sandbox",
 ]
 
@@ -50,8 +50,8 @@ def test_help_and_headless_commands_load_no_screen(arguments: list[str]) -> None
 def test_help_loads_no_command_line(arguments: list[str]) -> None:
     """The help of every command is read from a file, and its flags are not even looked at."""
     loaded = modules_after(f"import unsub_tui.__main__\nsys.argv[1:] = {arguments!r}\nunsub_tui.__main__.main()")
-    assert "unsub_tui.cli.quick" in loaded
-    assert not loaded & {"click", "dataclasses", "typing", "unsub_tui.cli.commands"}
+    assert "unsub_tui.cli.fast_help" in loaded
+    assert not loaded & {"click", "dataclasses", "typing", "unsub_tui.cli.commands.app"}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_without_a_record_nothing_is_loaded_that_reads_one(command: str, tmp_pat
     environ = f"import os; os.environ['UNSUB_STATE_DIR'] = {str(tmp_path)!r}"
     loaded = modules_after(f"{environ}\nfrom unsub_tui.cli.main import run\nrun({command.split()!r})")
     assert not loaded & {"pydantic", "msgspec", "asyncio", "httpx", "textual"}
-    ours = ("journal.documents", "journal.store", "engine.records", "domain.plan", "domain.run", "present.resources")
+    ours = ("journal.codec", "journal.store", "engine.journal_reader", "domain.plan", "domain.run", "present.resources")
     assert not loaded & {f"unsub_tui.{name}" for name in ours}
 
 
@@ -72,21 +72,33 @@ def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
     assert not loaded & {"httpx", "pydantic", "starlette"}
 
 
-@pytest.mark.parametrize("screen", some(["plan", "records"], 1))
+@pytest.mark.parametrize("screen", some(["review", "records"], 1))
 def test_a_screen_has_what_its_threads_use(screen: str) -> None:
     """Whoever is quick opens it before anything else has loaded what reads the record."""
-    loaded = modules_after(f"import unsub_tui.app.screens.resources, unsub_tui.app.screens.{screen}")
-    used = {"unsub_tui.engine.watching", "unsub_tui.engine.records", "unsub_tui.domain.accuracy", "sqlite3"}
+    loaded = modules_after(f"import unsub_tui.app.screens.resources.screen, unsub_tui.app.screens.{screen}")
+    used = {
+        "unsub_tui.engine.run.observer",
+        "unsub_tui.engine.journal_reader",
+        "unsub_tui.domain.estimate_accuracy",
+        "sqlite3",
+    }
     assert used <= loaded
 
 
 def test_the_first_frame_needs_little() -> None:
     """Reviews, runs and dialogs are loaded while the frame stands already."""
     loaded = modules_after(
-        "import unsub_tui.app.app, unsub_tui.app.driver, unsub_tui.app.options\n"
-        "import unsub_tui.cli.wiring, unsub_tui.cli.terminal"
+        "import unsub_tui.app.app, unsub_tui.app.terminal.driver, unsub_tui.app.options\n"
+        "import unsub_tui.cli.wiring, unsub_tui.cli.process.launch"
     )
-    late = ("domain.plan", "domain.run", "domain.filters", "app.screens.resources", "app.screens.plan", "present.runs")
+    late = (
+        "domain.plan",
+        "domain.run",
+        "domain.filters",
+        "app.screens.resources.screen",
+        "app.screens.review",
+        "present.pages.run",
+    )
     assert not loaded & {f"unsub_tui.{name}" for name in late}
     assert "textual.widgets._text_area" not in loaded
 
@@ -94,10 +106,17 @@ def test_the_first_frame_needs_little() -> None:
 def test_the_first_page_needs_little() -> None:
     """Neither the models of the other answers nor plans, runs, orders and estimates: they come after it."""
     loaded = modules_after(
-        "import unsub_tui.app.screens.resources, unsub_tui.cli.wiring\n"
+        "import unsub_tui.app.screens.resources.screen, unsub_tui.cli.wiring\n"
         "import unsub_tui.api.connection, unsub_tui.engine.projects"
     )
-    late = ("api.wire", "api.client", "journal.documents", "engine.records", "present.plans", "present.runs")
+    late = (
+        "api.schemas",
+        "api.client",
+        "journal.codec",
+        "engine.journal_reader",
+        "present.pages.plan_review",
+        "present.pages.run",
+    )
     domain = ("plan", "run", "order", "breakdown", "lessons", "estimate", "outlook", "aftermath")
     assert not loaded & {f"unsub_tui.{name}" for name in (*late, *(f"domain.{name}" for name in domain))}
     assert "pydantic" not in loaded

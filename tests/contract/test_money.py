@@ -10,18 +10,18 @@ import pytest
 from tests.sizes import some
 from tests.support import connect, make_sandbox
 from unsub_tui.api.client import BssClient
-from unsub_tui.api.unsubscribe import Accepted, UnsubscribeClient
+from unsub_tui.api.unsubscribe_client import Accepted, UnsubscribeClient
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.money import Source
+from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderAmounts
-from unsub_tui.domain.plan import Plan, PlanItem, Reason
-from unsub_tui.domain.quote import Kind, Quote
-from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.plan import Plan, PlanItem, UnsubscribeReason
+from unsub_tui.domain.quote import Quote, UnsubscriptionKind
+from unsub_tui.domain.resource import Catalog
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quoting import quote_plan
-from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.engine.quotes import quote_plan
+from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.sandbox import Sandbox
 
 HALF_CENT = Decimal("0.005")
@@ -29,18 +29,18 @@ HALF_CENT = Decimal("0.005")
 
 async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
     """Return a plan of everything that can be unsubscribed in any way, with its final quotes."""
-    catalogue, rules, now = Catalogue(), rules_of(site), sandbox.clock.moment()
-    async for page in client.resources():
-        catalogue.add(page.resources)
+    catalogue, rules, now = Catalog(), load_rules(site), sandbox.clock.now_utc()
+    async for page in client.resource_pages():
+        catalogue.add_page(page.resources)
     plan = draft_plan(
         account=AccountRef(account_id=sandbox.domain_id, site=site),
-        catalogue=catalogue,
+        catalog=catalogue,
         ids=[each.id for each in catalogue.resources],
         hidden=frozenset(),
         rules=rules,
         guards=Guards(),
         now=now,
-        figures_only=True,
+        quote_only=True,
     )
     async for progress in quote_plan(client, plan, rules, now):
         plan = progress.plan
@@ -49,7 +49,7 @@ async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
 
 async def charged(client: BssClient, submitter: UnsubscribeClient, item: PlanItem, plan: Plan) -> OrderAmounts | None:
     """Return what unsubscribing from an item really came to, or None where the vendor refused."""
-    answer = await submitter.send(submitter.prepare([item.id], UnsubscribeType.RESOURCE, Reason.OTHER, ""))
+    answer = await submitter.send(submitter.prepare([item.id], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
     return (await client.order(answer.order_ids[0])).amounts if isinstance(answer, Accepted) else None
 
 
@@ -69,20 +69,20 @@ async def test_an_estimate_is_what_is_charged_or_says_that_it_is_unknown(site: s
     sandbox = make_sandbox(1000, site=site)
     connection = connect(sandbox, site=site)
     compared: Counter[str] = Counter()
-    async with connection.reader() as client, connection.submitter() as submitter:
+    async with connection.read_client() as client, connection.unsubscribe_client() as submitter:
         plan = await quoted_plan(sandbox, client, site)
         for item in plan.items:
             amounts = await charged(client, submitter, item, plan)
             if amounts is None:
                 compared["refused by the vendor"] += 1
-            elif item.quote.source is Source.UNKNOWN:
+            elif item.quote.source is FigureSource.UNKNOWN:
                 assert item.quote.missing
                 compared["unknown"] += 1
             else:
                 assert not differences(item.quote, amounts), (item.quote, amounts, item.resource)
                 compared[item.quote.kind] += 1
     print(site, len(plan.items), dict(compared))  # noqa: T201 - shown by `pytest -s`
-    assert compared[Kind.IN_USE] > 100, compared
-    assert compared[Kind.INACTIVE] > 5, compared
-    assert compared[Kind.FIVE_DAY] == (10 if site == "cn" else 0), compared
+    assert compared[UnsubscriptionKind.IN_USE] > 100, compared
+    assert compared[UnsubscriptionKind.INACTIVE] > 5, compared
+    assert compared[UnsubscriptionKind.FIVE_DAY] == (10 if site == "cn" else 0), compared
     assert compared["unknown"] < len(plan.items) * (0.4 if site == "cn" else 0.01), compared

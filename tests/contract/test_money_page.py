@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from unsub_tui.domain.estimate import Basis, Quota, estimate
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.lessons import Lessons, learn
+from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate
+from unsub_tui.domain.fee_history import FeeHistory, derive_fees
 from unsub_tui.domain.money import FIGURES
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, OrderStatus, OrderType
 from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.rulebook import load_rules
 
 PAGE = Path(__file__).parents[2] / "docs" / "money.md"
 BLOCKS = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)]
@@ -45,11 +45,11 @@ def payments(example: dict[str, Any]) -> list[Payment]:
     ]
 
 
-def lessons(example: dict[str, Any]) -> Lessons:
+def lessons(example: dict[str, Any]) -> FeeHistory:
     """Return what the example's past order teaches."""
     lesson = example.get("lesson")
     if lesson is None:
-        return Lessons()
+        return FeeHistory()
     charged: datetime = lesson["charged"]
     amounts = OrderAmounts(
         net=Decimal(lesson["net"]), commission=Decimal(lesson["fee"]), consumed=Decimal(lesson["consumed"])
@@ -69,8 +69,8 @@ def lessons(example: dict[str, Any]) -> Lessons:
         amounts=amounts,
         lines=(line,),
     )
-    learned = learn([order])
-    assert [(each.row, each.years_used) for each in learned.lessons] == [(lesson["row"], lesson["years"])]
+    learned = derive_fees([order])
+    assert [(each.fee_table_row, each.years_used) for each in learned.fees] == [(lesson["row"], lesson["years"])]
     return learned
 
 
@@ -83,15 +83,15 @@ def test_the_page_has_examples() -> None:
 def test_an_example_of_the_page(example: dict[str, Any]) -> None:
     """The figures of the page are what the program computes, to the cent."""
     resource = Resource(
-        resource_id=Foreign("disk-1"),
+        resource_id=UntrustedText("disk-1"),
         effective_time=example["resource"]["effective"],
         expire_time=example["resource"]["expire"],
     )
-    basis = Basis(
-        rules=rules_of(example["site"]),
+    basis = EstimateInputs(
+        rules=load_rules(example["site"]),
         now=example["now"],
-        lessons=lessons(example),
-        quota=Quota[example.get("quota", "unsure").upper()],
+        fee_history=lessons(example),
+        quota=QuotaState[example.get("quota", "unsure").upper()],
     )
     quote = estimate([resource], payments(example), basis)
     expected = dict(example["quote"])

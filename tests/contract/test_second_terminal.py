@@ -27,7 +27,7 @@ def test_a_start_during_a_run_offers_to_watch_it(account: Sandbox) -> None:
     with Terminal() as runs:
         run_with(runs, account, NO_ANSWER, "> sending")
         watched(runs, account)
-    assert len(account.ledger.attempts) == 2
+    assert len(account.account.request_log) == 2
 
 
 def watched(runs: Terminal, account: Sandbox) -> None:
@@ -68,7 +68,7 @@ def test_who_wants_to_run_meanwhile_is_told_and_can_watch(account: Sandbox) -> N
         second.wait_for("Nothing was sent: a run is under way", f"Process {first.process.pid} of ")
         second.press("tab", "enter")
         second.wait_for("read only", "> sending")
-    assert len(account.ledger.attempts) == 1
+    assert len(account.account.request_log) == 1
 
 
 def test_a_holder_that_stands_still_is_said_to(account: Sandbox) -> None:
@@ -99,7 +99,7 @@ def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: 
             run_with(there, account, [], "2 of 2")
 
         confirm(here, before_sending=meanwhile)
-        taken = [attempt.order_ids[0] for attempt in account.ledger.attempts]
+        taken = [attempt.order_ids[0] for attempt in account.account.request_log]
         here.wait_for("ended; enter closes", "unsubscribed with order")
         assert any(order in here.text for order in taken), "which of the two comes first is not settled"
         here.press("enter")
@@ -110,4 +110,4 @@ def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: 
         here.type("/is:others")
         here.press("enter")
         here.wait_for("/ is:others", taken[0], taken[1])
-    assert len(account.ledger.attempts) == 2
+    assert len(account.account.request_log) == 2

@@ -21,11 +21,11 @@ from tests.program import unsub
 from tests.second_vendor import SecondVendor
 from tests.sizes import some
 from tests.support import FAST
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.alternatives import ALTERNATIVES
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.policy_change import ALTERNATIVES
 from unsub_tui.domain.run import Unit
 from unsub_tui.present.problems import problem_text
 
@@ -115,14 +115,14 @@ def planned(vendor: SecondVendor, *names: str) -> tuple[list[str], str]:
     """Write `plan.json` of these; return their ids, and the phrase that confirms it."""
     found = list(mains(vendor, names.__contains__))
     result = unsub("plan", *found, "-o", "plan.json")
-    assert result.returncode == Exit.OK, result.stderr
+    assert result.returncode == ExitCode.OK, result.stderr
     return found, phrase_of("plan.json")
 
 
 def phrase_of(plan_file: str) -> str:
     """Return the phrase that the review of a plan file ends with."""
     shown = unsub("apply", plan_file)
-    assert shown.returncode == Exit.OK, shown.stderr
+    assert shown.returncode == ExitCode.OK, shown.stderr
     return shown.stdout.splitlines()[-1].removeprefix("confirm: ")
 
 
@@ -132,7 +132,7 @@ def test_a_plan_from_the_command_to_the_orders(vendor: SecondVendor) -> None:
     begun = datetime.now(UTC)
     found, phrase = planned(vendor, *names)
     done = unsub("apply", "plan.json", "--keep-going", "--confirm", phrase, "--format", "json")
-    assert done.returncode == Exit.SOME_FAILED, done.stderr
+    assert done.returncode == ExitCode.SOME_FAILED, done.stderr
     items = {each["resource_name"]: each for each in json.loads(done.stdout)["items"]}
     assert items["blk-3002-locked-cc-bandwidth-bound"]["error_code"] == "CBC.3002"
     orders = {each["order_id"]: each for each in json.loads(unsub("orders", "--format", "json").stdout)["orders"]}
@@ -174,7 +174,7 @@ def _imported(node: ast.AST) -> Iterable[str]:
 def test_every_resource_is_listed(vendor: SecondVendor) -> None:
     """Each with its name, status, policy and main resource, however odd these are."""
     result = unsub("list", "--format", "json")
-    assert result.returncode == Exit.OK, result.stderr
+    assert result.returncode == ExitCode.OK, result.stderr
     rows = {each["resource_id"]: each for each in json.loads(result.stdout)["resources"]}
     assert set(rows) == set(vendor.world.resources)
     for key, found in vendor.world.resources.items():
@@ -303,12 +303,12 @@ def test_each_alternative_done_and_undone(vendor: SecondVendor, action: Action) 
     found = [one for key in names for one in vendor.world.resources[key].family]
     for each in found:
         each.policy = BEFORE[action]
-    assert action.contrary is not None
-    for kind, policy in ((action, AFTER[action]), (action.contrary, BEFORE[action])):
+    assert action.inverse is not None
+    for kind, policy in ((action, AFTER[action]), (action.inverse, BEFORE[action])):
         planned = unsub("plan", *names, "--kind", kind.value, "-o", f"{kind.value}.json")
-        assert planned.returncode == Exit.OK, planned.stderr
+        assert planned.returncode == ExitCode.OK, planned.stderr
         done = unsub("apply", f"{kind.value}.json", "--confirm", phrase_of(f"{kind.value}.json"))
-        assert done.returncode == Exit.OK, done.stderr
+        assert done.returncode == ExitCode.OK, done.stderr
         assert {each.policy for each in found} == {policy}
     changed = [each for each in vendor.seen if "autorenew" in each.path or "to-on-demand" in each.path]
     assert Counter(one for each in changed for one in each.ids) == Counter([*names, *names])
@@ -322,9 +322,9 @@ def test_keys_without_the_permission(vendor: SecondVendor, monkeypatch: pytest.M
         others.setenv("HUAWEICLOUD_SDK_AK", vendor.viewer.access_key)
         others.setenv("HUAWEICLOUD_SDK_SK", vendor.viewer.secret_key)
         refused = unsub("apply", "plan.json", "--confirm", phrase)
-    assert refused.returncode == Exit.SOME_FAILED, refused.stderr
+    assert refused.returncode == ExitCode.SOME_FAILED, refused.stderr
     assert "billing:subscription:unsubscribe" in refused.stderr
     assert "bss:unsubscribe:update" in refused.stderr
     assert found in vendor.world.resources
     again = unsub("apply", "plan.json")
-    assert (again.returncode, again.stdout.splitlines()[-1]) == (Exit.OK, f"confirm: {phrase}")
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (ExitCode.OK, f"confirm: {phrase}")

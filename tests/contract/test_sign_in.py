@@ -11,10 +11,10 @@ import pytest
 from tests.contract.job import HOLD, confirm, mark_two_disks
 from tests.support import make_sandbox
 from tests.terminal import Terminal
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_wrong_password(account: Sandbox) -> None:
     """It is told in a sentence, with the exit code for credentials, and nothing typed is seen anywhere."""
     with Terminal() as terminal:
         sign_in(terminal, account, password="canary-wrong-password")
-        assert terminal.wait_end() == Exit.CREDENTIALS
+        assert terminal.wait_end() == ExitCode.CREDENTIALS
         assert "password or code" in terminal.text
         assert b"canary" not in terminal.raw
 
@@ -73,7 +73,7 @@ def test_a_token_that_ends_in_mid_run(account: Sandbox) -> None:
         terminal.press("p")
         confirm(terminal)
         terminal.wait_for("The sign-in has ended", "Sign in")
-        assert not any(attempt.executed for attempt in account.ledger.attempts)
+        assert not any(attempt.executed for attempt in account.account.request_log)
         terminal.wait_patiently(HOLD)
         terminal.press("tab", "enter")
         sign_in(terminal, account)
@@ -83,5 +83,5 @@ def test_a_token_that_ends_in_mid_run(account: Sandbox) -> None:
         terminal.press("q", "enter")
         terminal.wait_end()
         assert account.mfa_user.password.encode() not in terminal.raw
-    executed = [each for attempt in account.ledger.attempts for each in attempt.executed]
+    executed = [each for attempt in account.account.request_log for each in attempt.executed]
     assert len(executed) == len(set(executed)) == 2

@@ -26,7 +26,7 @@ from tests.contract.signalling import (
 )
 from tests.sizes import sized
 from tests.terminal import Terminal
-from unsub_tui.cli.exits import Exit
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -52,7 +52,7 @@ def open_the_dialog(terminal: Terminal, account: Sandbox) -> None:
 def send_one(terminal: Terminal, account: Sandbox) -> None:
     """Send the first request of two, whose answer is held back."""
     run_with(terminal, account, NO_ANSWER, "> sending")
-    terminal.wait_until(lambda _screen: bool(account.ledger.attempts), "the request to arrive")
+    terminal.wait_until(lambda _screen: bool(account.account.request_log), "the request to arrive")
 
 
 def lose_an_answer(terminal: Terminal, account: Sandbox) -> None:
@@ -106,17 +106,17 @@ def test_comes_back(moment: Moment, account: Sandbox, *, stalled: bool) -> None:
     with Terminal("--mouse") as terminal:
         stands_still_and_comes_back(moment, account, terminal, stalled=stalled)
         settle_faults(account)
-        sent = len(account.ledger.attempts)
+        sent = len(account.account.request_log)
         if moment.goes_on:
             terminal.wait_for(moment.goes_on)
             terminal.signal(signal.SIGTERM)
             assert terminal.wait_end() == 128 + signal.SIGTERM
         else:
             terminal.wait_for("The run is paused", "in the background")
-            assert len(account.ledger.attempts) == sent == 1
+            assert len(account.account.request_log) == sent == 1
             terminal.press("enter")
             terminal.wait_for("not sent")
-    assert len(account.ledger.attempts) == sent
+    assert len(account.account.request_log) == sent
 
 
 def test_ctrl_z_in_the_list_suspends(account: Sandbox) -> None:
@@ -147,10 +147,10 @@ def test_who_does_not_want_to_wait_interrupts(account: Sandbox) -> None:
         terminal.signal(signal.SIGTERM)
         terminal.wait_for("waits for the request that is under way")
         terminal.press("\x03")  # the terminal is as before: the key is a signal again
-        assert terminal.wait_end() == Exit.UNKNOWN
+        assert terminal.wait_end() == ExitCode.UNKNOWN
         assert "1 item is not settled; run `unsub-tui resume`" in terminal.text
     assert states() == ["unknown", "skipped"]
-    assert len(account.ledger.attempts) == 1
+    assert len(account.account.request_log) == 1
 
 
 def test_ctrl_z_between_requests_suspends(account: Sandbox) -> None:
@@ -170,4 +170,4 @@ def test_ctrl_z_between_requests_suspends(account: Sandbox) -> None:
         terminal.wait_for("The run is paused", "Go on")
         terminal.press("tab", "enter")
         terminal.wait_for("2 of 2")
-    assert len(account.ledger.attempts) == 2
+    assert len(account.account.request_log) == 2

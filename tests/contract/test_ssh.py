@@ -75,7 +75,7 @@ def cut_far_end(server: Server) -> None:
 
 def resumed(server: Server, account: Sandbox) -> None:
     """Log in again: what is open comes first, and is settled by keys alone."""
-    sent = len(account.ledger.attempts)
+    sent = len(account.account.request_log)
     settle_faults(account)
     with server.connect() as terminal:
         terminal.wait_for("of an earlier run is not settled", "Settle now")
@@ -87,13 +87,13 @@ def resumed(server: Server, account: Sandbox) -> None:
         terminal.wait_end()
     assert "settled" in states()
     assert not {"unknown", "accepted", "submitting"} & set(states())
-    assert len(account.ledger.attempts) == sent
+    assert len(account.account.request_log) == sent
     nothing_twice(account)
 
 
 def nothing_twice(account: Sandbox) -> None:
     """Check that no resource was asked for twice."""
-    asked = [each for attempt in account.ledger.attempts for each in attempt.resource_ids]
+    asked = [each for attempt in account.account.request_log for each in attempt.resource_ids]
     assert len(asked) == len(set(asked))
 
 
@@ -103,7 +103,7 @@ def test_cut_while_idle(server: Server, account: Sandbox) -> None:
         terminal.wait_for("of 115")
         cut(server, terminal)
     assert not recorded()["runs"]
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 @pytest.mark.long
@@ -127,7 +127,7 @@ def test_cut_in_the_confirmation(server: Server, account: Sandbox) -> None:
     assert not recorded()["runs"]
     with server.connect() as terminal:
         assert "not settled" not in terminal.wait_for("of 115")
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 def test_cut_while_a_request_is_in_flight(server: Server, account: Sandbox) -> None:

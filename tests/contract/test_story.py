@@ -36,7 +36,7 @@ def test_from_the_list_to_the_record(account: Sandbox) -> None:
     assert executed
     assert code == (0 if len(executed) == len(items) else 5)
     for item in executed:
-        assert len(account.ledger.executions(str(item["resource_id"]))) == 1
+        assert len(account.account.executions(str(item["resource_id"]))) == 1
         assert item["order_id"]
         assert item["exact"]
 
@@ -54,7 +54,7 @@ def test_cancel_sends_nothing(account: Sandbox) -> None:
         terminal.wait_gone("Type exactly:")
         terminal.press("q", "q")
         terminal.wait_patiently(0.2)
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
@@ -77,7 +77,7 @@ def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
         terminal.wait_for("of an earlier run is not settled", "Settle now")
         terminal.press("esc")
         terminal.wait_patiently(0.2)
-    sent = [attempt.resource_ids for attempt in account.ledger.attempts]
+    sent = [attempt.resource_ids for attempt in account.account.request_log]
     assert len(sent) == len(set(sent))
 
 

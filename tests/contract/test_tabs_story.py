@@ -13,9 +13,9 @@ from tests.contract.job import confirm, recorded
 from tests.program import unsub
 from tests.support import make_sandbox
 from tests.terminal import Terminal
-from unsub_tui.sandbox.records import Plight, Resource
+from unsub_tui.sandbox.models import Condition, Resource
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
 
 def renewed(account: Sandbox) -> Resource:
     """Return a main resource that was renewed ahead of time."""
-    return next(each for each in account.ledger.estate.all() if each.plight is Plight.RENEWED and not each.parent)
+    return next(
+        each for each in account.account.resources.list_all() if each.condition is Condition.RENEWED and not each.parent
+    )
 
 
 def test_a_renewed_period_by_keys(account: Sandbox) -> None:
@@ -62,7 +64,7 @@ def test_a_renewed_period_by_keys(account: Sandbox) -> None:
     assert item["outcome"] == "settled"
     assert resource.status == 2
     assert resource.expire < before
-    assert account.ledger.attempts[0].resource_ids == (resource.resource_id,)
+    assert account.account.request_log[0].resource_ids == (resource.resource_id,)
 
 
 @pytest.mark.long
@@ -101,7 +103,9 @@ def test_tabs_share_the_account_among_them(account: Sandbox) -> None:
 
 def test_what_has_no_renewal_is_refused_by_name(account: Sandbox) -> None:
     """A named resource without a renewed period is told with its reason, and no file is written."""
-    plain = next(each for each in account.ledger.estate.all() if each.plight is Plight.PLAIN and not each.parent)
+    plain = next(
+        each for each in account.account.resources.list_all() if each.condition is Condition.NORMAL and not each.parent
+    )
     refused = unsub("plan", "--kind", "renewal", plain.resource_id, "-o", "plan.json")
     assert refused.returncode == 7
     assert "no paid renewal" in refused.stderr
@@ -111,8 +115,8 @@ def test_what_has_no_renewal_is_refused_by_name(account: Sandbox) -> None:
 def test_an_order_finds_its_resources(account: Sandbox) -> None:
     """`order:` in a command asks the service."""
     resource = renewed(account)
-    order = account.ledger.recall(resource.purchase).orders[0]
+    order = account.account.get_purchase(resource.purchase_number).orders[0]
     listed = json.loads(unsub("list", "--filter", f"order:{order.order_id}", "--format", "json").stdout)["resources"]
     assert {each["resource_id"] for each in listed} == {
-        each.resource_id for each in account.ledger.estate.purchase(resource.purchase)
+        each.resource_id for each in account.account.resources.in_purchase(resource.purchase_number)
     }

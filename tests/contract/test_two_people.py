@@ -17,7 +17,7 @@ from tests.program import unsub
 from tests.support import make_sandbox
 from tests.terminal import Terminal
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 ALICE = {"SSH_CONNECTION": "192.0.2.7 5022 192.0.2.1 22", "LOGNAME": "somebody-else"}
 BOB = {"SSH_CONNECTION": "192.0.2.9 5022 192.0.2.1 22"}
@@ -75,10 +75,10 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
     path = tmp_path / "plan.json"
     ids = planned_in_the_app(path)
     assert len(ids) > 1
-    changed = account.ledger.estate.get(ids[0])
+    changed = account.account.resources.get(ids[0])
     assert changed is not None
     changed.expire -= 24 * 3600
-    account.ledger.estate.changed()
+    account.account.resources.clear_cache()
     with Terminal("--plan", str(path), env=BOB, rows=50) as terminal:
         terminal.wait_for("Review:", f"planned by {HERE} from 192.0.2.7", "ticket CHG-77")
         terminal.wait_until(lambda screen: " ticked · 1 refused · refund" in screen, "the amounts")
@@ -108,8 +108,8 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
     assert run["ticket"] == "CHG-77"
     assert run["plan_file"] == json.loads(path.read_text())["hash"]
     assert [item["resource_id"] for item in run["items"]] == ids[1:]
-    assert not account.ledger.executions(ids[0])
-    sent = [attempt.resource_ids for attempt in account.ledger.attempts]
+    assert not account.account.executions(ids[0])
+    sent = [attempt.resource_ids for attempt in account.account.request_log]
     assert sorted(sent) == sorted((each,) for each in ids[1:])
 
 
@@ -126,7 +126,7 @@ def test_a_guard_of_the_other_person(account: Sandbox, tmp_path: Path, monkeypat
         terminal.wait_for("nothing in this plan can be unsubscribed")
         terminal.press("q", "q")
         terminal.wait_end()
-    assert not account.ledger.attempts
+    assert not account.account.request_log
 
 
 @pytest.mark.usefixtures("account")

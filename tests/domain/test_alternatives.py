@@ -11,17 +11,23 @@ from hypothesis import strategies as st
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action, UnsubscribeType
-from unsub_tui.domain.alternatives import ALTERNATIVES, change_blocked, holds, policy_after, unlike_before
-from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.guards import Guards, check
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.guards import Guards, check_guards
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Plan, PlanItem
-from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.domain.policy_change import (
+    ALTERNATIVES,
+    blocked_reason_for_change,
+    is_in_effect,
+    policy_after,
+    policy_after_undo_if_different,
+)
+from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
-from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.rulebook import load_rules
 
-RULES = rules_of("intl")
+RULES = load_rules("intl")
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 OFF, ON, PPU, NO_PPU = Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON, Action.PAY_PER_USE, Action.PAY_PER_USE_OFF
 
@@ -29,9 +35,9 @@ OFF, ON, PPU, NO_PPU = Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON, Action.PAY_P
 def resource(policy: int | None = 0, **fields: object) -> Resource:
     """Return an ECS with this policy at its expiry."""
     facts: dict[str, object] = {
-        "resource_id": Foreign("ecs-1"),
-        "service_type_code": Foreign("hws.service.type.ec2"),
-        "resource_type_code": Foreign("hws.resource.type.vm"),
+        "resource_id": UntrustedText("ecs-1"),
+        "service_type_code": UntrustedText("hws.service.type.ec2"),
+        "resource_type_code": UntrustedText("hws.resource.type.vm"),
         "expire_policy": policy,
     }
     return Resource(**{**facts, **fields})  # type: ignore[arg-type]
@@ -40,80 +46,98 @@ def resource(policy: int | None = 0, **fields: object) -> Resource:
 @pytest.mark.parametrize(
     ("policy", "off", "on", "ppu", "no_ppu"),
     [
-        (0, Blocked.AUTO_RENEWAL_OFF, None, None, Blocked.PAY_PER_USE_NOT_SET),
-        (1, Blocked.AUTO_RENEWAL_OFF, None, Blocked.PAY_PER_USE_SET, None),
-        (2, Blocked.AUTO_RENEWAL_OFF, None, None, Blocked.PAY_PER_USE_NOT_SET),
-        (3, None, Blocked.AUTO_RENEWAL_ON, None, Blocked.PAY_PER_USE_NOT_SET),
-        (4, Blocked.AUTO_RENEWAL_OFF, None, None, Blocked.PAY_PER_USE_NOT_SET),
-        (99, Blocked.AUTO_RENEWAL_OFF, None, None, Blocked.PAY_PER_USE_NOT_SET),
+        (0, BlockedReason.AUTO_RENEWAL_OFF, None, None, BlockedReason.PAY_PER_USE_NOT_SET),
+        (1, BlockedReason.AUTO_RENEWAL_OFF, None, BlockedReason.PAY_PER_USE_SET, None),
+        (2, BlockedReason.AUTO_RENEWAL_OFF, None, None, BlockedReason.PAY_PER_USE_NOT_SET),
+        (3, None, BlockedReason.AUTO_RENEWAL_ON, None, BlockedReason.PAY_PER_USE_NOT_SET),
+        (4, BlockedReason.AUTO_RENEWAL_OFF, None, None, BlockedReason.PAY_PER_USE_NOT_SET),
+        (99, BlockedReason.AUTO_RENEWAL_OFF, None, None, BlockedReason.PAY_PER_USE_NOT_SET),
         (None, None, None, None, None),
     ],
 )
 def test_what_is_so_already_is_refused(
-    policy: int | None, off: Blocked | None, on: Blocked | None, ppu: Blocked | None, no_ppu: Blocked | None
+    policy: int | None,
+    off: BlockedReason | None,
+    on: BlockedReason | None,
+    ppu: BlockedReason | None,
+    no_ppu: BlockedReason | None,
 ) -> None:
     """By the policy that the service tells; one that it does not tell hinders nothing."""
     one = resource(policy)
-    assert [change_blocked(action, one, RULES) for action in (OFF, ON, PPU, NO_PPU)] == [off, on, ppu, no_ppu]
+    assert [blocked_reason_for_change(action, one, RULES) for action in (OFF, ON, PPU, NO_PPU)] == [
+        off,
+        on,
+        ppu,
+        no_ppu,
+    ]
 
 
 @pytest.mark.parametrize(
     ("status", "off", "others"),
     [
         (Status.IN_USE, None, None),
-        (Status.FROZEN, None, Blocked.FROZEN),
-        (Status.EXPIRED, None, Blocked.EXPIRED),
-        (Status.CLOSED, Blocked.CLOSED, Blocked.CLOSED),
-        (77, Blocked.UNKNOWN_STATUS, Blocked.UNKNOWN_STATUS),
+        (Status.FROZEN, None, BlockedReason.FROZEN),
+        (Status.EXPIRED, None, BlockedReason.EXPIRED),
+        (Status.CLOSED, BlockedReason.CLOSED, BlockedReason.CLOSED),
+        (77, BlockedReason.UNKNOWN_STATUS, BlockedReason.UNKNOWN_STATUS),
     ],
 )
-def test_status(status: int, off: Blocked | None, others: Blocked | None) -> None:
+def test_status(status: int, off: BlockedReason | None, others: BlockedReason | None) -> None:
     """Expired and frozen ones can only be kept from renewing themselves (CBC.99003602, 610, 624)."""
-    assert change_blocked(OFF, resource(3, status=status), RULES) is off
+    assert blocked_reason_for_change(OFF, resource(3, status=status), RULES) is off
     for action, policy in ((ON, 0), (PPU, 0), (NO_PPU, 1)):
-        assert change_blocked(action, resource(policy, status=status), RULES) is others
+        assert blocked_reason_for_change(action, resource(policy, status=status), RULES) is others
 
 
 @pytest.mark.parametrize("site", ["intl", "eu", "cn"])
 def test_packages_cannot_become_pay_per_use(site: str) -> None:
     """A rule as data, of each site; it keeps nobody from switching auto-renewal, or from cancelling."""
-    package = resource(0, resource_type_code=Foreign("hws.resource.type.obspackage"))
-    assert change_blocked(PPU, package, rules_of(site)) is Blocked.NO_PAY_PER_USE
-    assert change_blocked(ON, package, rules_of(site)) is None
-    vault = resource(0, resource_type_code=Foreign("x.package"), service_type_code=Foreign("hws.service.type.cbr"))
-    assert change_blocked(PPU, vault, rules_of(site)) is None
+    package = resource(0, resource_type_code=UntrustedText("hws.resource.type.obspackage"))
+    assert blocked_reason_for_change(PPU, package, load_rules(site)) is BlockedReason.NO_PAY_PER_USE
+    assert blocked_reason_for_change(ON, package, load_rules(site)) is None
+    vault = resource(
+        0, resource_type_code=UntrustedText("x.package"), service_type_code=UntrustedText("hws.service.type.cbr")
+    )
+    assert blocked_reason_for_change(PPU, vault, load_rules(site)) is None
 
 
 def test_the_batch_list_does_not_matter() -> None:
     """Any service can be changed, many at once."""
-    assert change_blocked(OFF, resource(3, service_type_code=Foreign("hws.service.type.dds")), RULES) is None
+    assert (
+        blocked_reason_for_change(OFF, resource(3, service_type_code=UntrustedText("hws.service.type.dds")), RULES)
+        is None
+    )
 
 
 def test_attached_and_unsafe_ones_are_refused() -> None:
     """Attached ones follow their main resource; an id that could lead elsewhere is never sent."""
-    assert change_blocked(OFF, resource(3, is_main_resource=False), RULES) is Blocked.ATTACHED
-    assert change_blocked(OFF, resource(3, resource_id=Foreign("a/b")), RULES) is Blocked.UNSAFE_ID
+    assert blocked_reason_for_change(OFF, resource(3, is_main_resource=False), RULES) is BlockedReason.ATTACHED
+    assert (
+        blocked_reason_for_change(OFF, resource(3, resource_id=UntrustedText("a/b")), RULES) is BlockedReason.UNSAFE_ID
+    )
 
 
 def test_the_same_rule_says_nothing_of_unsubscribing() -> None:
     """A rule about pay-per-use is not taken for one about refunds."""
-    vm = resource(0, resource_type_code=Foreign("some.package"), service_type_code=Foreign("hws.service.type.cbr"))
-    assert RULES.exclusion(vm) is None
+    vm = resource(
+        0, resource_type_code=UntrustedText("some.package"), service_type_code=UntrustedText("hws.service.type.cbr")
+    )
+    assert RULES.find_exclusion(vm) is None
 
 
 @pytest.mark.parametrize("action", ALTERNATIVES)
 def test_each_has_a_contrary(action: Action) -> None:
     """What it wants holds afterwards, and no longer after its contrary."""
-    assert action.contrary is not None
-    assert action.contrary.contrary is action
-    assert holds(action, policy_after(action))
-    assert not holds(action, policy_after(action.contrary))
-    assert not holds(action, None)
+    assert action.inverse is not None
+    assert action.inverse.inverse is action
+    assert is_in_effect(action, policy_after(action))
+    assert not is_in_effect(action, policy_after(action.inverse))
+    assert not is_in_effect(action, None)
 
 
 def test_only_what_can_be_undone_has_a_contrary() -> None:
     """An unsubscription has none, of either type."""
-    assert [action for action in Action if action.contrary is None] == [
+    assert [action for action in Action if action.inverse is None] == [
         action for action in Action if action.unsubscribe_type in set(UnsubscribeType)
     ]
 
@@ -132,7 +156,7 @@ def test_only_what_can_be_undone_has_a_contrary() -> None:
 )
 def test_undoing_is_not_always_as_before(action: Action, policy: int, brings: ExpirePolicy | None) -> None:
     """Where the contrary does not lead back to the policy of before, that is told."""
-    assert unlike_before(action, policy) is brings
+    assert policy_after_undo_if_different(action, policy) is brings
 
 
 amounts = st.one_of(st.none(), st.decimals(min_value=0, max_value=10**6, places=2))
@@ -148,9 +172,11 @@ def test_plans_that_can_be_undone_have_no_risks(
     """Nothing to tick, whatever they hold; the phrase is the count, no sum counts, and no limit of money binds."""
     items = tuple(
         PlanItem(
-            resource=resource(resource_id=Foreign(f"ecs-{number}")),
-            quote=Quote(kind=Kind.IN_USE, amounts=Amounts(currency="USD", refund=refund, handling_fee=fee)),
-            hidden=hidden,
+            resource=resource(resource_id=UntrustedText(f"ecs-{number}")),
+            quote=Quote(
+                kind=UnsubscriptionKind.IN_USE, amounts=Amounts(currency="USD", refund=refund, handling_fee=fee)
+            ),
+            is_hidden=hidden,
         )
         for number, (refund, fee, hidden) in enumerate(refunds)
     )
@@ -159,5 +185,5 @@ def test_plans_that_can_be_undone_have_no_risks(
     assert plan.risks == ()
     assert plan.phrase == str(len(items))
     assert not plan.totals
-    assert not check(plan, Guards(max_amount=Decimal(0)))
-    assert check(plan, Guards(max_items=0))
+    assert not check_guards(plan, Guards(max_amount=Decimal(0)))
+    assert check_guards(plan, Guards(max_items=0))

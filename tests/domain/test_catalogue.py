@@ -5,22 +5,22 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 
-def catalogue_of(parents: dict[str, str]) -> Catalogue:
+def catalogue_of(parents: dict[str, str]) -> Catalog:
     """Return a catalogue of `main` and of these attached resources, each with its parent."""
-    catalogue = Catalogue()
+    catalogue = Catalog()
     attached = [
-        Resource(resource_id=Foreign(each), parent_resource_id=Foreign(parent), is_main_resource=False)
+        Resource(resource_id=UntrustedText(each), parent_resource_id=UntrustedText(parent), is_main_resource=False)
         for each, parent in parents.items()
     ]
-    catalogue.add([Resource(resource_id=Foreign("main")), *attached])
+    catalogue.add_page([Resource(resource_id=UntrustedText("main")), *attached])
     return catalogue
 
 
-def attached_ids(catalogue: Catalogue) -> list[str]:
+def attached_ids(catalogue: Catalog) -> list[str]:
     """Return what is deleted with `main`."""
     main = catalogue.get("main")
     assert main is not None
@@ -33,14 +33,14 @@ def test_chains_belong_to_their_primary_resource() -> None:
     assert attached_ids(catalogue) == ["a", "b", "c"]
     last = catalogue.get("c")
     assert last is not None
-    assert catalogue.main_of(last) is catalogue.get("main")
+    assert catalogue.primary_of(last) is catalogue.get("main")
 
 
 def test_a_cycle_belongs_to_nothing() -> None:
     """Resources that are attached to each other end no loop and go with nothing."""
     catalogue = catalogue_of({"a": "b", "b": "a", "c": "c", "d": "a"})
     assert attached_ids(catalogue) == []
-    assert [catalogue.main_of(each) for each in catalogue.resources] == [None] * 5
+    assert [catalogue.primary_of(each) for each in catalogue.resources] == [None] * 5
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from([*"abcdefgh", "main", "gone"])))
@@ -50,4 +50,4 @@ def test_exactly_what_leads_to_the_primary_resource_is_deleted_with_it(parents: 
     found = attached_ids(catalogue)
     assert len(set(found)) == len(found)
     main = catalogue.get("main")
-    assert set(found) == {each.id for each in catalogue.resources if catalogue.main_of(each) is main}
+    assert set(found) == {each.id for each in catalogue.resources if catalogue.primary_of(each) is main}

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsub_tui.domain.durations import Counting, usage, years_begun
-from unsub_tui.domain.estimate import Basis, Quota, estimate
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.lessons import Lesson, Lessons
-from unsub_tui.domain.money import Source
-from unsub_tui.domain.quote import BillType, Kind, Payment, Quote
+from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate
+from unsub_tui.domain.fee_history import FeeHistory, ObservedFee
+from unsub_tui.domain.money import FigureSource
+from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
-from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.rulebook import load_rules
 
-INTL, CN = rules_of("intl"), rules_of("cn")
+INTL, CN = load_rules("intl"), load_rules("cn")
 CENT = Decimal("0.00000001")
 
 # The vendor's example, printed on its pages of 2025 for every site: bought 10:30, expiring at the end of 1 February.
@@ -31,7 +31,7 @@ GIVEN_UP = datetime(2024, 1, 15, 18, 40, tzinfo=UTC)
 
 def disk(effective: datetime = BOUGHT, expire: datetime = EXPIRES) -> Resource:
     """Return a disk with this subscription."""
-    return Resource(resource_id=Foreign("disk-1"), effective_time=effective, expire_time=expire)
+    return Resource(resource_id=UntrustedText("disk-1"), effective_time=effective, expire_time=expire)
 
 
 def payment(
@@ -59,10 +59,10 @@ def payment(
 
 
 def quoted(
-    resources: list[Resource], payments: list[Payment], now: datetime, rules: SiteRules = INTL, *lessons: Lesson
+    resources: list[Resource], payments: list[Payment], now: datetime, rules: SiteRules = INTL, *lessons: ObservedFee
 ) -> Quote:
     """Return the estimate on the international site, unless another is named."""
-    return estimate(resources, payments, Basis(rules=rules, now=now, lessons=Lessons(lessons)))
+    return estimate(resources, payments, EstimateInputs(rules=rules, now=now, fee_history=FeeHistory(lessons)))
 
 
 def test_durations_of_the_printed_example() -> None:
@@ -107,7 +107,7 @@ def test_the_printed_example_in_money(payable: str, coupon: str, consumed: str, 
     assert quote.amounts.handling_fee == Decimal(fee)
     assert quote.amounts.refund.quantize(CENT) == Decimal(refund)
     assert quote.amounts.coupon_lost == Decimal(coupon)
-    assert quote.source is Source.ESTIMATE
+    assert quote.source is FigureSource.ESTIMATE
     assert "intl fee table" in quote.rule
 
 
@@ -124,7 +124,7 @@ def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:
 def test_an_inactive_resource_comes_back_in_full() -> None:
     """Bought with a later beginning: all that was paid, no fee, coupons too."""
     quote = quoted([disk()], [payment("100", "20")], BOUGHT - timedelta(days=2))
-    assert quote.kind is Kind.INACTIVE
+    assert quote.kind is UnsubscriptionKind.INACTIVE
     assert (quote.amounts.refund, quote.amounts.handling_fee, quote.amounts.coupon_lost) == (
         Decimal(80),
         Decimal(0),
@@ -140,9 +140,9 @@ def test_the_window_of_the_china_site() -> None:
     last = datetime(2022, 11, 29, 14, 30, 30, tzinfo=UTC)
     within = quoted([resource], [paid], last, CN)
     after = quoted([resource], [paid], last + timedelta(seconds=1), CN)
-    assert (within.kind, within.amounts.paid, within.amounts.refund) == (Kind.FIVE_DAY, Decimal(80), None)
+    assert (within.kind, within.amounts.paid, within.amounts.refund) == (UnsubscriptionKind.FIVE_DAY, Decimal(80), None)
     assert any("full refund is left" in each for each in within.missing)
-    assert (after.kind, after.amounts.refund, after.source) == (Kind.IN_USE, None, Source.UNKNOWN)
+    assert (after.kind, after.amounts.refund, after.source) == (UnsubscriptionKind.IN_USE, None, FigureSource.UNKNOWN)
     assert after.amounts.consumed is not None
     assert any("publishes no table" in each for each in after.missing)
 
@@ -153,24 +153,24 @@ def test_a_full_refund_within_the_window() -> None:
     end = bought + timedelta(days=31)
     given_up = datetime(2020, 10, 22, 2, tzinfo=UTC)
     paid = payment("100", "20", start=bought, end=end)
-    basis = Basis(rules=CN, now=given_up, quota=Quota.LEFT, quota_text="at least 4 of 10 used")
+    basis = EstimateInputs(rules=CN, now=given_up, quota=QuotaState.LEFT, quota_description="at least 4 of 10 used")
     left = estimate([disk(bought, end)], [paid], basis)
     figures = (left.amounts.refund, left.amounts.handling_fee, left.amounts.coupon_lost)
     assert figures == (Decimal(80), Decimal(0), Decimal(0))
-    assert left.source is Source.ESTIMATE
+    assert left.source is FigureSource.ESTIMATE
     assert "at least 4 of 10 used" in left.rule
-    gone = estimate([disk(bought, end)], [paid], replace(basis, quota=Quota.USED_UP))
-    assert (gone.kind, gone.amounts.refund, gone.amounts.coupon_lost) == (Kind.IN_USE, None, Decimal(20))
+    gone = estimate([disk(bought, end)], [paid], replace(basis, quota=QuotaState.USED_UP))
+    assert (gone.kind, gone.amounts.refund, gone.amounts.coupon_lost) == (UnsubscriptionKind.IN_USE, None, Decimal(20))
 
 
 def test_a_rate_that_no_page_publishes_is_learned() -> None:
     """The account's own past order gives the rate, for the same term and age only, and is named."""
-    lesson = Lesson("CS9", datetime(2023, 11, 1, tzinfo=UTC), "monthly", 1, Decimal("0.08"))
+    lesson = ObservedFee("CS9", datetime(2023, 11, 1, tzinfo=UTC), "monthly", 1, Decimal("0.08"))
     quote = quoted([disk()], [payment("100")], GIVEN_UP, CN, lesson)
     assert quote.amounts.handling_fee == 8
-    assert quote.source is Source.ESTIMATE
+    assert quote.source is FigureSource.ESTIMATE
     assert "as charged on CS9 on 2023-11-01" in quote.rule
-    older = replace(lesson, row="12")
+    older = replace(lesson, fee_table_row="12")
     assert quoted([disk()], [payment("100")], GIVEN_UP, CN, older).amounts.handling_fee is None
 
 
@@ -199,7 +199,7 @@ def test_money_in_another_currency_is_not_called_by_ours() -> None:
     assert quoted([disk()], [euros], GIVEN_UP).amounts.currency == "EUR"
     renewal = payment("10", start=EXPIRES, end=EXPIRES + timedelta(days=29), bill_type=BillType.RENEWAL)
     both = quoted([disk(expire=EXPIRES + timedelta(days=29))], [euros, renewal], GIVEN_UP)
-    assert both.source is Source.UNKNOWN
+    assert both.source is FigureSource.UNKNOWN
     assert "one currency: the payments are in several" in both.missing
 
 
@@ -224,7 +224,7 @@ def test_the_fee_falls_after_exactly_a_year(hours_more: int, percent: int) -> No
 def test_what_is_missing_is_named_and_nothing_is_guessed(payments: list[Payment], missing: str) -> None:
     """Without bills for the whole paid time there is no figure at all."""
     quote = quoted([disk()], payments, GIVEN_UP)
-    assert quote.source is Source.UNKNOWN
+    assert quote.source is FigureSource.UNKNOWN
     assert quote.amounts.refund is None
     assert any(missing in each for each in quote.missing)
 
@@ -283,7 +283,7 @@ def test_waiting_never_pays_within_a_year(paid: Decimal, hours: list[int], month
 def test_the_whole_is_the_sum_of_its_parts(parts: list[Decimal], hours: int) -> None:
     """An item of several resources costs what they cost one by one."""
     now = BOUGHT + timedelta(hours=hours)
-    disks = [replace(disk(), resource_id=Foreign(f"disk-{number}")) for number in range(len(parts))]
+    disks = [replace(disk(), resource_id=UntrustedText(f"disk-{number}")) for number in range(len(parts))]
     rows = [replace(payment(str(paid)), resource_id=each.id) for each, paid in zip(disks, parts, strict=True)]
     whole = quoted(disks, rows, now).amounts
     single = [quoted([each], [row], now).amounts for each, row in zip(disks, rows, strict=True)]

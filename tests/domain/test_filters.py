@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.filters import RECORDS, FilterError, Query, parse, understood
-from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.filters import RECORDS, FilterError, Query, parse, parse_lenient
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
-from unsub_tui.present.facts import RowFacts
-from unsub_tui.present.filters import filter_problem, filter_with_caret
-from unsub_tui.present.records import RecordFacts
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.filter_facts import ResourceFacts
+from unsub_tui.present.filter_messages import filter_error_text, filter_with_caret
+from unsub_tui.present.pages.records import RecordFacts
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -25,11 +25,11 @@ NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 def resource(name: str, service: str = "ec2", *, days: int | None = 100, age: int = 50, **more: object) -> Resource:
     """Return a resource as the service would list it."""
     return Resource(
-        resource_id=Foreign(f"id-{name}"),
-        resource_name=Foreign(name),
-        service_type_code=Foreign(f"hws.service.type.{service}"),
-        resource_type_code=Foreign("hws.resource.type.vm"),
-        region_code=Foreign("cn-north-4"),
+        resource_id=UntrustedText(f"id-{name}"),
+        resource_name=UntrustedText(name),
+        service_type_code=UntrustedText(f"hws.service.type.{service}"),
+        resource_type_code=UntrustedText("hws.resource.type.vm"),
+        region_code=UntrustedText("cn-north-4"),
         effective_time=NOW - timedelta(days=age),
         expire_time=None if days is None else NOW + timedelta(days=days),
         **more,  # type: ignore[arg-type]
@@ -38,28 +38,34 @@ def resource(name: str, service: str = "ec2", *, days: int | None = 100, age: in
 
 ROWS = [
     resource("web-1", days=10),
-    resource("web-22", "ebs", days=40, is_main_resource=False, parent_resource_id=Foreign("id-web-1")),
+    resource("web-22", "ebs", days=40, is_main_resource=False, parent_resource_id=UntrustedText("id-web-1")),
     resource(
-        "db one", "rds", days=None, enterprise_project_name=Foreign("Data Team"), enterprise_project_id=Foreign("7")
+        "db one",
+        "rds",
+        days=None,
+        enterprise_project_name=UntrustedText("Data Team"),
+        enterprise_project_id=UntrustedText("7"),
     ),
     resource("API", days=-3, status=Status.EXPIRED, age=400),
-    resource("cache", "dcs", expire_policy=ExpirePolicy.AUTO_RENEW, enterprise_project_id=Foreign("0")),
+    resource("cache", "dcs", expire_policy=ExpirePolicy.AUTO_RENEW, enterprise_project_id=UntrustedText("0")),
 ]
 
 
 def quote(refund: str | None, currency: str = "USD") -> Quote:
     """Return a quote with one figure."""
     amounts = Amounts(currency=currency, refund=None if refund is None else Decimal(refund))
-    return Quote(kind=Kind.IN_USE, amounts=amounts)
+    return Quote(kind=UnsubscriptionKind.IN_USE, amounts=amounts)
 
 
 QUOTES = {"id-web-1": quote("9.99"), "id-cache": quote("250"), "id-API": quote(None)}
-FACTS = RowFacts(ROWS, lambda: NOW, {"is:marked": lambda row: row == 0, "is:eligible": lambda row: row > 2}, QUOTES.get)
+FACTS = ResourceFacts(
+    ROWS, lambda: NOW, {"is:marked": lambda row: row == 0, "is:eligible": lambda row: row > 2}, QUOTES.get
+)
 
 
 def names(text: str) -> list[str]:
     """Return the names of what a filter finds."""
-    return [ROWS[row].resource_name.raw for row in parse(text).rows(FACTS, range(len(ROWS)))]
+    return [ROWS[row].resource_name.raw for row in parse(text).match_rows(FACTS, range(len(ROWS)))]
 
 
 @pytest.mark.parametrize(
@@ -161,24 +167,24 @@ def test_what_is_wrong_is_named_with_its_place(text: str, part: str | None, word
 def test_a_regular_expression_that_explodes_is_stopped() -> None:
     """A pattern that would take hours takes a moment, and says so."""
     rows = [resource("a" * 200)]
-    facts = RowFacts(rows, lambda: NOW, {}, lambda _: None)
+    facts = ResourceFacts(rows, lambda: NOW, {}, lambda _: None)
     with pytest.raises(FilterError, match="takes too long"):
-        parse("name:/^(a|aa|aaa)+c$/").rows(facts, [0])
+        parse("name:/^(a|aa|aaa)+c$/").match_rows(facts, [0])
 
 
 def test_a_glob_that_explodes_elsewhere_does_not_here() -> None:
     """Many stars over a long name are no exponential search."""
     rows = [resource("a" * 250)]
-    assert parse("name:" + "*a" * 40 + "*b").rows(RowFacts(rows, lambda: NOW, {}, lambda _: None), [0]) == []
+    assert parse("name:" + "*a" * 40 + "*b").match_rows(ResourceFacts(rows, lambda: NOW, {}, lambda _: None), [0]) == []
 
 
 def test_amounts_of_two_currencies_are_not_compared() -> None:
     """Unless the filter names one."""
     quotes = {"id-web-1": quote("5", "USD"), "id-cache": quote("5", "CNY")}
-    facts = RowFacts(ROWS, lambda: NOW, {}, quotes.get)
+    facts = ResourceFacts(ROWS, lambda: NOW, {}, quotes.get)
     with pytest.raises(FilterError, match="CNY and USD"):
-        parse("refund<10").rows(facts, range(len(ROWS)))
-    assert parse("refund<10CNY").rows(facts, range(len(ROWS))) == [4]
+        parse("refund<10").match_rows(facts, range(len(ROWS)))
+    assert parse("refund<10CNY").match_rows(facts, range(len(ROWS))) == [4]
 
 
 WRONG = {
@@ -233,7 +239,7 @@ def test_what_cannot_mean_anything_is_an_error(text: str, part: str, words: str)
     error = caught.value
     assert text[error.start : error.end] == part
     assert words in error.message
-    assert filter_problem(text, error).startswith(f'at character {error.start + 1}, "{part}": expected ')
+    assert filter_error_text(text, error).startswith(f'at character {error.start + 1}, "{part}": expected ')
     shown, carets = filter_with_caret(text, error).split("\n")
     assert shown == f"  {text}"
     assert carets == " " * (2 + error.start) + "^" * len(part)
@@ -242,8 +248,8 @@ def test_what_cannot_mean_anything_is_an_error(text: str, part: str, words: str)
 def test_a_value_that_only_the_account_has_is_known() -> None:
     """A service and a region newer than this version, also where the rows asked have none of them."""
     newer = resource("q", "quantum")
-    facts = RowFacts(ROWS, lambda: NOW, {}, QUOTES.get, account=lambda: [*ROWS, newer])
-    assert parse("type:quantum").rows(facts, range(len(ROWS))) == []
+    facts = ResourceFacts(ROWS, lambda: NOW, {}, QUOTES.get, account_resources=lambda: [*ROWS, newer])
+    assert parse("type:quantum").match_rows(facts, range(len(ROWS))) == []
     with pytest.raises(FilterError, match="a known service"):
         names("type:quantum")
 
@@ -252,14 +258,14 @@ def test_a_value_that_only_the_account_has_is_known() -> None:
 def test_records_have_closed_fields_too(text: str) -> None:
     """What no order and no run can be is an error there as well."""
     with pytest.raises(FilterError, match="expected a"):
-        parse(text, RECORDS).rows(RecordFacts([], lambda: NOW), [])
-    assert parse("state:pending type:ecs", RECORDS).rows(RecordFacts([], lambda: NOW), []) == []
+        parse(text, RECORDS).match_rows(RecordFacts([], lambda: NOW), [])
+    assert parse("state:pending type:ecs", RECORDS).match_rows(RecordFacts([], lambda: NOW), []) == []
 
 
 def outcome(text: str, read: Callable[[str], Query]) -> list[int] | tuple[int, int | None, str]:
     """Return the rows that a text finds, or the place of its mistake and what was expected."""
     try:
-        return read(text).rows(FACTS, range(len(ROWS)))
+        return read(text).match_rows(FACTS, range(len(ROWS)))
     except FilterError as error:
         return error.start, error.end, error.message
 
@@ -274,7 +280,7 @@ PIECES = st.lists(
 def test_any_text_is_a_filter_or_says_what_is_wrong(text: str) -> None:
     """Whatever is typed: a query that can be asked, or an error about a part of the text; the app asks the same."""
     found = outcome(text, parse)
-    assert found == outcome(text, understood)
+    assert found == outcome(text, parse_lenient)
     if isinstance(found, tuple):
         start, end, message = found
         assert 0 <= start < (len(text) if end is None else end) <= len(text)
@@ -288,8 +294,8 @@ TERMS = st.sampled_from(["web", "-web", "a", "type:ecs", "is:main", "expires<30d
 def test_terms_are_anded(first: list[str], second: list[str]) -> None:
     """Two filters after each other find what the joined one finds, in the order of the rows."""
     rows = range(len(ROWS))
-    once = parse(" ".join([*first, *second])).rows(FACTS, rows)
-    twice = parse(" ".join(second)).rows(FACTS, parse(" ".join(first)).rows(FACTS, rows))
+    once = parse(" ".join([*first, *second])).match_rows(FACTS, rows)
+    twice = parse(" ".join(second)).match_rows(FACTS, parse(" ".join(first)).match_rows(FACTS, rows))
     assert once == twice == sorted(once)
 
 
@@ -307,5 +313,5 @@ def test_what_narrows_looks_at_fewer_rows_and_finds_the_same(terms: list[str], w
         return
     rows = range(len(ROWS))
     if new.narrows(old):
-        assert new.rows(FACTS, old.rows(FACTS, rows)) == new.rows(FACTS, rows)
+        assert new.match_rows(FACTS, old.match_rows(FACTS, rows)) == new.match_rows(FACTS, rows)
     assert not new.narrows(Query())

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from wcwidth import wcswidth
 
 from tests.sizes import sized
-from unsub_tui.domain.foreign import MAX_SHOWN, Foreign, cell_width, clean
+from unsub_tui.domain.untrusted_text import MAX_DISPLAY_LENGTH, UntrustedText, cell_width, for_display
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ from unsub_tui.domain.foreign import MAX_SHOWN, Foreign, cell_width, clean
 )
 def test_hidden_characters_are_spelt_out(raw: str, shown: str) -> None:
     """What could mislead or disturb a terminal is named; ordinary text stays."""
-    assert Foreign(raw).clean() == shown
+    assert UntrustedText(raw).for_display() == shown
 
 
 EVERY = range(sys.maxunicode + 1)
@@ -48,7 +48,7 @@ def test_no_code_point_gets_through_unseen() -> None:
     """Over all of Unicode: nothing hidden is left, and three libraries agree on the width."""
     wrong = []
     for point in sized(ASSIGNED, EVERY):
-        shown = clean(chr(point))
+        shown = for_display(chr(point))
         hidden = any(
             unicodedata.category(char)[0] == "C" or unicodedata.category(char) in {"Zl", "Zp"} for char in shown
         )
@@ -60,20 +60,20 @@ def test_no_code_point_gets_through_unseen() -> None:
 @given(st.text(max_size=40))
 def test_widths_agree_on_whole_texts(raw: str) -> None:
     """A cleaned text is as wide as Rich and wcwidth say."""
-    shown = clean(raw)
+    shown = for_display(raw)
     assert cell_width(shown) == cell_len(shown) == wcswidth(shown)
 
 
 def test_long_text_ends_in_an_ellipsis() -> None:
     """At most 256 characters are shown."""
-    shown = Foreign("x" * 10_000).clean()
-    assert len(shown) == MAX_SHOWN + 1
+    shown = UntrustedText("x" * 10_000).for_display()
+    assert len(shown) == MAX_DISPLAY_LENGTH + 1
     assert shown.endswith("…")
 
 
 def test_formatting_never_gives_the_raw_value() -> None:
     """However it is put into a text, only the cleaned form comes out."""
-    foreign = Foreign("\x1b[2J")
+    foreign = UntrustedText("\x1b[2J")
     assert "\x1b" not in f"{foreign} {foreign!r} {foreign!s} {[foreign]}"
 
 
@@ -82,4 +82,4 @@ def test_formatting_never_gives_the_raw_value() -> None:
 )
 def test_only_plain_ids_may_be_sent_back(raw: str, safe: bool) -> None:  # noqa: FBT001
     """An id with other characters than the vendor's is not safe to act on."""
-    assert Foreign(raw).is_safe_id is safe
+    assert UntrustedText(raw).is_safe_id is safe

@@ -9,34 +9,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.guards import Guards, check, is_protected
+from unsub_tui.domain.guards import Guards, check_guards, is_protected
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.protection import FIELDS, matches, pattern_problem
-from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.domain.protection_patterns import PATTERN_FIELDS, describe_pattern_problem, matches_pattern
+from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 
 def _resource(resource_id: str = "ecs-1", name: str = "Web-Prod-1") -> Resource:
     return Resource(
-        resource_id=Foreign(resource_id),
-        resource_name=Foreign(name),
-        service_type_code=Foreign("hws.service.type.ec2"),
+        resource_id=UntrustedText(resource_id),
+        resource_name=UntrustedText(name),
+        service_type_code=UntrustedText("hws.service.type.ec2"),
     )
 
 
-ACCOUNT = AccountRef(account_id="5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e", name=Foreign("Acme-Prod"))
+ACCOUNT = AccountRef(account_id="5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e", name=UntrustedText("Acme-Prod"))
 
 
 def _plan(*amounts: Amounts, attached: tuple[Resource, ...] = (), account_resources: int = 1000) -> Plan:
     items = tuple(
-        PlanItem(resource=_resource(f"ecs-{number}"), attached=attached, quote=Quote(kind=Kind.IN_USE, amounts=figures))
+        PlanItem(
+            resource=_resource(f"ecs-{number}"),
+            attached=attached,
+            quote=Quote(kind=UnsubscriptionKind.IN_USE, amounts=figures),
+        )
         for number, figures in enumerate(amounts)
     )
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    return Plan(account=ACCOUNT, created=moment, items=items, account_resources=account_resources)
+    return Plan(account=ACCOUNT, created=moment, items=items, account_resource_count=account_resources)
 
 
 def _usd(refund: int | None, paid: int | None = None) -> Amounts:
@@ -77,24 +81,24 @@ def test_patterns_match_as_a_whole(pattern: str) -> None:
 )
 def test_limits(guards: Guards, amounts: list[Amounts], refused: int) -> None:
     """Items and money are limited; what is not known counts as paid, and as too much where that is not known."""
-    problems = check(_plan(*amounts), guards)
+    problems = check_guards(_plan(*amounts), guards)
     assert [problem.kind for problem in problems] == [ProblemKind.GUARD] * refused
 
 
 def test_what_goes_along_is_protected_too() -> None:
     """An item whose attached resource is protected is refused."""
     plan = _plan(_usd(1), attached=(_resource("disk-9", "precious"),))
-    (problem,) = check(plan, Guards(protected=("precious",)))
+    (problem,) = check_guards(plan, Guards(protected=("precious",)))
     assert "disk-9" in problem.detail
 
 
 BOUND = Resource(
-    resource_id=Foreign("disk-9"),
-    resource_name=Foreign("db:main"),
-    service_type_code=Foreign("hws.service.type.ebs"),
-    region_code=Foreign("cn-north-4"),
-    enterprise_project_id=Foreign("0a1b"),
-    enterprise_project_name=Foreign("billing"),
+    resource_id=UntrustedText("disk-9"),
+    resource_name=UntrustedText("db:main"),
+    service_type_code=UntrustedText("hws.service.type.ebs"),
+    region_code=UntrustedText("cn-north-4"),
+    enterprise_project_id=UntrustedText("0a1b"),
+    enterprise_project_name=UntrustedText("billing"),
 )
 
 
@@ -107,8 +111,8 @@ BOUND = Resource(
 )
 def test_a_pattern_can_be_bound_to_a_field(pattern: str) -> None:
     """`field:pattern` looks at that field only; a service has its code, the code's end, and its name for people."""
-    assert not pattern_problem(pattern)
-    assert matches(BOUND, pattern)
+    assert not describe_pattern_problem(pattern)
+    assert matches_pattern(BOUND, pattern)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +120,7 @@ def test_a_pattern_can_be_bound_to_a_field(pattern: str) -> None:
 )
 def test_a_bound_pattern_looks_at_no_other_field(pattern: str) -> None:
     """What stands in another field does not protect."""
-    assert not matches(BOUND, pattern)
+    assert not matches_pattern(BOUND, pattern)
 
 
 @pytest.mark.parametrize(
@@ -139,23 +143,23 @@ def test_a_bound_pattern_looks_at_no_other_field(pattern: str) -> None:
 )
 def test_no_spelling_of_a_name_dodges_a_pattern(pattern: str, name: str) -> None:
     """Blanks, Unicode form, width, hidden characters do not matter; brackets are a set and also themselves."""
-    assert not pattern_problem(pattern)
-    assert matches(_resource(name=name), pattern)
+    assert not describe_pattern_problem(pattern)
+    assert matches_pattern(_resource(name=name), pattern)
 
 
 @given(st.text(min_size=1, max_size=12))
 def test_a_name_is_protected_by_itself(name: str) -> None:
     """Whatever stands in a name: written into the settings as it is, or as it is shown, it protects that resource."""
-    for pattern in (name, Foreign(name).clean()):
-        if not pattern_problem(f"name:{pattern}"):
-            assert matches(_resource(name=name), f"name:{pattern}")
+    for pattern in (name, UntrustedText(name).for_display()):
+        if not describe_pattern_problem(f"name:{pattern}"):
+            assert matches_pattern(_resource(name=name), f"name:{pattern}")
 
 
 @pytest.mark.parametrize("name", ["acme[prod]", "Acme [Prod]", "ａｃｍｅ[prod]", "acme[\u200bprod]", " acme[prod]"])
 def test_an_account_with_brackets_in_its_name_is_blocked(name: str) -> None:
     """An account's name is written into the settings as it stands on the screen."""
-    plan = replace(_plan(_usd(1)), account=replace(ACCOUNT, name=Foreign(name)))
-    (problem,) = check(plan, Guards(blocked_accounts=("acme[prod]", "acme [prod]")))
+    plan = replace(_plan(_usd(1)), account=replace(ACCOUNT, name=UntrustedText(name)))
+    (problem,) = check_guards(plan, Guards(blocked_accounts=("acme[prod]", "acme [prod]")))
     assert "nothing is ever sent for this account" in problem.detail
 
 
@@ -174,24 +178,24 @@ def test_an_account_with_brackets_in_its_name_is_blocked(name: str) -> None:
 )
 def test_a_pattern_that_would_protect_nothing_is_refused(pattern: str, words: str) -> None:
     """A misspelt field must not leave a resource without its protection; there are no tags to go by."""
-    assert words in pattern_problem(pattern)
+    assert words in describe_pattern_problem(pattern)
 
 
 @given(
-    st.sampled_from(sorted(FIELDS)),
+    st.sampled_from(sorted(PATTERN_FIELDS)),
     st.text(alphabet="abcXYZ0-", min_size=1, max_size=8),
     st.text(alphabet="abcXYZ0-", min_size=1, max_size=8),
 )
 def test_a_field_matches_what_it_is_and_nothing_else(field: str, pattern: str, text: str) -> None:
     """Without a star a bound pattern names exactly the text, whatever the case."""
     resource = Resource(
-        resource_id=Foreign(text if field == "id" else "-"),
-        resource_name=Foreign(text if field == "name" else "-"),
-        service_type_code=Foreign(text if field == "service" else "-"),
-        region_code=Foreign(text if field == "region" else "-"),
-        enterprise_project_id=Foreign(text if field == "project" else "-"),
+        resource_id=UntrustedText(text if field == "id" else "-"),
+        resource_name=UntrustedText(text if field == "name" else "-"),
+        service_type_code=UntrustedText(text if field == "service" else "-"),
+        region_code=UntrustedText(text if field == "region" else "-"),
+        enterprise_project_id=UntrustedText(text if field == "project" else "-"),
     )
-    assert matches(resource, f"{field}:{pattern}") == (text.casefold() == pattern.casefold())
+    assert matches_pattern(resource, f"{field}:{pattern}") == (text.casefold() == pattern.casefold())
 
 
 @pytest.mark.parametrize(
@@ -203,22 +207,24 @@ def test_a_field_matches_what_it_is_and_nothing_else(field: str, pattern: str, t
 )
 def test_a_share_of_the_account(limit: str, items: int, account_resources: int, refused: int) -> None:
     """A plan may hold so many percent of the main resources; where their number is not known, none."""
-    problems = check(_plan(*[_usd(1)] * items, account_resources=account_resources), Guards(max_share=Decimal(limit)))
+    problems = check_guards(
+        _plan(*[_usd(1)] * items, account_resources=account_resources), Guards(max_share=Decimal(limit))
+    )
     assert len(problems) == refused
 
 
 @pytest.mark.parametrize("entry", [ACCOUNT.account_id, "acme-prod", "acme-*", "*"])
 def test_nothing_is_sent_for_a_blocked_account(entry: str) -> None:
     """An account is named by id or name, whatever the case."""
-    (problem,) = check(_plan(_usd(1)), Guards(blocked_accounts=("other", entry)))
+    (problem,) = check_guards(_plan(_usd(1)), Guards(blocked_accounts=("other", entry)))
     assert f"blocked_accounts = {entry}" in problem.detail
 
 
 @pytest.mark.parametrize(("entry", "refused"), [("some-name", 1), ("0" * 32, 0)])
 def test_an_account_without_a_name_may_be_a_blocked_one(entry: str, refused: int) -> None:
     """Where the name could not be read, a name that is blocked cannot be ruled out; an id can."""
-    plan = replace(_plan(_usd(1)), account=replace(ACCOUNT, name=Foreign("")))
-    assert len(check(plan, Guards(blocked_accounts=(entry,)))) == refused
+    plan = replace(_plan(_usd(1)), account=replace(ACCOUNT, name=UntrustedText("")))
+    assert len(check_guards(plan, Guards(blocked_accounts=(entry,)))) == refused
 
 
 def test_a_message_names_guard_value_and_source() -> None:
@@ -228,6 +234,6 @@ def test_a_message_names_guard_value_and_source() -> None:
         protected=("ecs-0", "db-*"),
         origins={"max_items": "/etc/x.toml", "protected ecs-0": "/home/me/y.toml", "protected": "a, b"},
     )
-    too_many, kept = (problem.detail for problem in check(_plan(_usd(1), _usd(1)), guards))
+    too_many, kept = (problem.detail for problem in check_guards(_plan(_usd(1), _usd(1)), guards))
     assert too_many == "the plan affects 2 resources, max_items = 1 (/etc/x.toml)"
     assert kept == "ecs-0 is protected: protected = ecs-0 (/home/me/y.toml)"

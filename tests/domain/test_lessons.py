@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.accuracy import accuracy
-from unsub_tui.domain.breakdown import OrderShare, ResourceShare, by_order, by_resource, is_whole
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.lessons import QuotaUse, learn, quota_use
+from unsub_tui.domain.breakdown import OrderShare, ResourceShare, adds_up_to_refund, shares_by_order, shares_by_resource
+from unsub_tui.domain.estimate_accuracy import estimate_accuracy
+from unsub_tui.domain.fee_history import QuotaUse, derive_fees, quota_use
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, OrderStatus, OrderType, RefundRow
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.outlook import Better, better_ways, outlook, renewal_term
-from unsub_tui.domain.quote import BillType, Kind, Payment, Quote
+from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
+from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options, forecast_renewal, renewal_term
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.domain.run import Run, Unit
-from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.rulebook import load_rules
 
 NOW = datetime(2026, 6, 15, 4, tzinfo=UTC)
 
@@ -54,9 +54,9 @@ def unsubscription(paid: str, rate: str, *, months: int = 1, age: timedelta = ti
 def test_the_rate_is_found_though_the_fee_is_rounded(paid: Decimal, percent: int, months: int) -> None:
     """A whole percentage is found again from a fee in cents."""
     order = unsubscription(str(paid), str(Decimal(percent) / 100), months=months)
-    (lesson,) = learn([order]).lessons
+    (lesson,) = derive_fees([order]).fees
     assert lesson.rate == Decimal(percent) / 100
-    assert lesson.row == ("monthly" if months < 12 else str(months))
+    assert lesson.fee_table_row == ("monthly" if months < 12 else str(months))
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,14 @@ def test_the_rate_is_found_though_the_fee_is_rounded(paid: Decimal, percent: int
 )
 def test_what_teaches_nothing(order: Order) -> None:
     """Only what was in use, is settled and got something back tells a rate."""
-    assert not learn([order]).lessons
+    assert not derive_fees([order]).fees
 
 
 def test_a_lesson_holds_for_its_term_and_age() -> None:
     """A monthly rate says nothing of a year, nor a first year of a second."""
-    learned = learn([unsubscription("100", "0.2", months=24, age=timedelta(days=400))])
-    assert learned.of(24, 2) is not None
-    assert learned.of(24, 1) is learned.of(12, 2) is learned.of(1, 2) is None
+    learned = derive_fees([unsubscription("100", "0.2", months=24, age=timedelta(days=400))])
+    assert learned.find(24, 2) is not None
+    assert learned.find(24, 1) is learned.find(12, 2) is learned.find(1, 2) is None
 
 
 def full(lines: int, *, days: float = 1.0, status: int = OrderStatus.COMPLETED) -> Order:
@@ -92,7 +92,7 @@ def full(lines: int, *, days: float = 1.0, status: int = OrderStatus.COMPLETED) 
 
 def test_the_quota_is_counted_between_two_bounds() -> None:
     """X9 to X11: ten disks of one order are ten, a server with its disks is one; an order tells only the bounds."""
-    rule = rules_of("cn").full_refund
+    rule = load_rules("cn").full_refund
     assert rule is not None
     orders = [
         full(10),
@@ -113,10 +113,10 @@ def run_of(*pairs: tuple[str | None, str | None]) -> Run:
             run_id="r",
             index=index,
             resource_id=f"{index}",
-            resource_name=Foreign(""),
-            service_type_code=Foreign(""),
-            resource_type_code=Foreign(""),
-            region_code=Foreign(""),
+            resource_name=UntrustedText(""),
+            service_type_code=UntrustedText(""),
+            resource_type_code=UntrustedText(""),
+            region_code=UntrustedText(""),
             attached_ids=(),
             state=State.SETTLED,
             changed=NOW,
@@ -130,26 +130,31 @@ def run_of(*pairs: tuple[str | None, str | None]) -> Run:
         started=NOW,
         ended=NOW,
         account_id="a",
-        account_name=Foreign(""),
+        account_name=UntrustedText(""),
         site="intl",
         plan_digest="",
         operator="",
-        reason_text=Foreign(""),
+        reason_text=UntrustedText(""),
         units=units,
     )
 
 
 def test_how_good_past_estimates_were() -> None:
     """Half a cent is no difference; what was not known is not compared."""
-    (found,) = accuracy([run_of(("10.001", "10"), ("5", "4.5"), (None, "1"), ("3", None))])
-    assert (found.currency, found.compared, found.right, found.worst) == ("USD", 2, 1, Decimal("0.5"))
-    assert not accuracy([run_of((None, None))])
+    (found,) = estimate_accuracy([run_of(("10.001", "10"), ("5", "4.5"), (None, "1"), ("3", None))])
+    assert (found.currency, found.compared_count, found.exact_count, found.largest_difference) == (
+        "USD",
+        2,
+        1,
+        Decimal("0.5"),
+    )
+    assert not estimate_accuracy([run_of((None, None))])
 
 
 def test_a_refund_by_its_parts() -> None:
     """Negative refund rows are money back, positive ones were kept; bill rows tell it by resource, tax beside it."""
     rows = [RefundRow(amount=Decimal(each), base_order_id="CS1") for each in ("-446.17", "453.83", "100")]
-    assert by_order(rows) == (OrderShare("CS1", Decimal("446.17"), Decimal("553.83")),)
+    assert shares_by_order(rows) == (OrderShare("CS1", Decimal("446.17"), Decimal("553.83")),)
 
     def billed(kind: BillType, payable: str, coupon: str = "0") -> Payment:
         return Payment(
@@ -166,49 +171,51 @@ def test_a_refund_by_its_parts() -> None:
             period_months=None,
         )
 
-    shares = by_resource([billed(BillType.UNSUBSCRIPTION, "-100", "-20"), billed(BillType.UNSUBSCRIPTION_TAX, "-7")])
+    shares = shares_by_resource(
+        [billed(BillType.UNSUBSCRIPTION, "-100", "-20"), billed(BillType.UNSUBSCRIPTION_TAX, "-7")]
+    )
     assert shares == (ResourceShare("disk", "CS1", Decimal(80), Decimal(20), Decimal(7)),)
-    assert is_whole(shares, Decimal("80.004"))
-    assert not is_whole(shares, Decimal("80.01"))
-    assert not is_whole((), Decimal(80))
+    assert adds_up_to_refund(shares, Decimal("80.004"))
+    assert not adds_up_to_refund(shares, Decimal("80.01"))
+    assert not adds_up_to_refund((), Decimal(80))
 
 
 def renewing(expire: datetime) -> Resource:
     """Return a resource that renews by itself."""
     return Resource(
-        resource_id=Foreign("one"), expire_time=expire, expire_policy=ExpirePolicy.AUTO_RENEW, effective_time=NOW
+        resource_id=UntrustedText("one"), expire_time=expire, expire_policy=ExpirePolicy.AUTO_RENEW, effective_time=NOW
     )
 
 
 def test_when_automatic_renewal_charges() -> None:
     """At 03:00 UTC+8, seven days before the expiry; within these days, every day until it is paid."""
-    later = outlook(renewing(datetime(2026, 7, 15, 15, 59, 59, tzinfo=UTC)), NOW)
+    later = forecast_renewal(renewing(datetime(2026, 7, 15, 15, 59, 59, tzinfo=UTC)), NOW)
     assert later.next_charge_at is not None
     assert later.next_charge_at.astimezone(UTC) == datetime(2026, 7, 7, 19, tzinfo=UTC)
     assert later.days_left == 30
-    soon = outlook(renewing(datetime(2026, 6, 17, 15, 59, 59, tzinfo=UTC)), NOW)
+    soon = forecast_renewal(renewing(datetime(2026, 6, 17, 15, 59, 59, tzinfo=UTC)), NOW)
     assert soon.next_charge_at is not None
     assert NOW < soon.next_charge_at <= NOW + timedelta(days=1)
-    assert outlook(replace(renewing(NOW), expire_policy=ExpirePolicy.GRACE_PERIOD), NOW).next_charge_at is None
+    assert forecast_renewal(replace(renewing(NOW), expire_policy=ExpirePolicy.GRACE_PERIOD), NOW).next_charge_at is None
 
 
 @pytest.mark.parametrize(
     ("refund", "renewal_refund", "ways"),
     [
-        ("0", None, (Better.LET_LAPSE,)),
-        ("10", None, (Better.AUTO_RENEWAL_OFF,)),
-        ("10", "5", (Better.DROP_RENEWAL, Better.AUTO_RENEWAL_OFF)),
-        (None, None, (Better.AUTO_RENEWAL_OFF,)),
+        ("0", None, (CheaperOption.LET_LAPSE,)),
+        ("10", None, (CheaperOption.AUTO_RENEWAL_OFF,)),
+        ("10", "5", (CheaperOption.DROP_RENEWAL, CheaperOption.AUTO_RENEWAL_OFF)),
+        (None, None, (CheaperOption.AUTO_RENEWAL_OFF,)),
     ],
 )
-def test_the_cheaper_ways(refund: str | None, renewal_refund: str | None, ways: tuple[Better, ...]) -> None:
+def test_the_cheaper_ways(refund: str | None, renewal_refund: str | None, ways: tuple[CheaperOption, ...]) -> None:
     """Nothing back: let it lapse. A paid renewal: give back only that."""
     quote = Quote(
-        kind=Kind.IN_USE,
+        kind=UnsubscriptionKind.IN_USE,
         amounts=Amounts(currency="USD", refund=None if refund is None else Decimal(refund)),
         renewal_refund=None if renewal_refund is None else Decimal(renewal_refund),
     )
-    assert better_ways(quote, outlook(renewing(NOW + timedelta(days=20)), NOW)) == ways
+    assert cheaper_options(quote, forecast_renewal(renewing(NOW + timedelta(days=20)), NOW)) == ways
 
 
 @pytest.mark.parametrize(("months", "sold"), [(1, True), (11, True), (12, True), (36, True), (13, False), (0, False)])

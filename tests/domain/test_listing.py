@@ -8,44 +8,44 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.filters import parse, understood
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.listing import Listing
+from unsub_tui.domain.filters import parse, parse_lenient
 from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.present.facts import RowFacts
+from unsub_tui.domain.row_model import RowModel
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.filter_facts import ResourceFacts
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 
 
-def build(shape: list[tuple[str, int]]) -> Listing:
+def build(shape: list[tuple[str, int]]) -> RowModel:
     """Return a settled list of main resources, each of a service and with so many attached ones."""
-    listing = Listing(lambda rows: RowFacts(rows, lambda: NOW, {}, lambda _: None))
+    listing = RowModel(lambda rows: ResourceFacts(rows, lambda: NOW, {}, lambda _: None))
     resources = []
     for number, (service, attached) in enumerate(shape):
         resources += [
             Resource(
-                resource_id=Foreign(f"m{number}a{each}"),
-                resource_name=Foreign(f"disk-{number}"),
-                parent_resource_id=Foreign(f"m{number}"),
+                resource_id=UntrustedText(f"m{number}a{each}"),
+                resource_name=UntrustedText(f"disk-{number}"),
+                parent_resource_id=UntrustedText(f"m{number}"),
                 is_main_resource=False,
             )
             for each in range(attached)
         ]
         resources.append(
             Resource(
-                resource_id=Foreign(f"m{number}"),
-                resource_name=Foreign(f"host-{number % 3}"),
-                service_type_code=Foreign(service),
+                resource_id=UntrustedText(f"m{number}"),
+                resource_name=UntrustedText(f"host-{number % 3}"),
+                service_type_code=UntrustedText(service),
             )
         )
-    listing.extend(resources)
-    listing.settle()
+    listing.add_page(resources)
+    listing.reorder()
     return listing
 
 
-def ids(listing: Listing) -> list[str]:
+def ids(listing: RowModel) -> list[str]:
     """Return the ids in the order of the screen."""
-    return [listing.rows[row].id for row in listing.shown]
+    return [listing.rows[row].id for row in listing.visible_rows]
 
 
 SHAPES = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=8)
@@ -55,10 +55,10 @@ SHAPES = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size
 def test_attached_ones_follow_their_main_one_wherever_it_goes(shape: list[tuple[str, int]]) -> None:
     """Sorted by service, then by name, both keys hold; groups stay whole."""
     listing = build(shape)
-    listing.sort(
+    listing.set_sort(
         ("service", lambda each: each.service_type_code.raw, True), ("name", lambda each: each.resource_name.raw, False)
     )
-    shown = [listing.rows[row] for row in listing.shown]
+    shown = [listing.rows[row] for row in listing.visible_rows]
     assert len(shown) == len(listing)
     mains = [each for each in shown if each.is_main_resource]
     keys = [(-ord(each.service_type_code.raw), each.resource_name.raw) for each in mains]
@@ -85,9 +85,9 @@ def test_folding_hides_only_what_stands_under_a_main_one_that_is_shown(
         row = listing.row_of(f"m{number}")
         if row is not None:
             has_attached = shape[number][1] > 0
-            assert listing.fold(row) is has_attached
-    listing.filter(parse(words))
-    fitting = {listing.rows[row].id for row in parse(words).rows(listing.facts, range(len(listing)))}
+            assert listing.toggle_fold(row) is has_attached
+    listing.set_filter(parse(words))
+    fitting = {listing.rows[row].id for row in parse(words).match_rows(listing.facts, range(len(listing)))}
     shown = set(ids(listing))
     assert shown <= fitting
     for hidden in fitting - shown:
@@ -103,8 +103,8 @@ def test_a_row_of_filters_ends_where_the_last_one_alone_would(shape: list[tuple[
     """Narrowing while one types is only a shorter way."""
     listing, fresh = build(shape), build(shape)
     for text in texts:
-        listing.filter(parse(text))
-    fresh.filter(parse(texts[-1] if texts else ""))
+        listing.set_filter(parse(text))
+    fresh.set_filter(parse(texts[-1] if texts else ""))
     assert ids(listing) == ids(fresh)
 
 
@@ -118,19 +118,19 @@ def test_a_wrong_filter_shows_nothing_whatever_else_changes(
 ) -> None:
     """Sorted, folded, narrowed to some or grown: no rows; the right filter shows all that fit, as in a new list."""
     listing, fresh = build(shape), build([*shape, ("b", 1)])
-    listing.filter(understood("host"))
-    listing.filter(understood(text))
+    listing.set_filter(parse_lenient("host"))
+    listing.set_filter(parse_lenient(text))
     listing.fold_all(folded=folded == "all")
-    listing.sort(("name", lambda each: each.resource_name.raw, False))
-    listing.only(lambda each: each.is_main_resource)
-    listing.only(None)
+    listing.set_sort(("name", lambda each: each.resource_name.raw, False))
+    listing.restrict_to(lambda each: each.is_main_resource)
+    listing.restrict_to(None)
     listing.fold_all(folded=False)
-    listing.extend(fresh.rows[len(listing) :])
-    assert (listing.shown, listing.wrong is not None) == ([], True)
-    listing.filter(understood("hos"))
-    listing.sort()
-    fresh.filter(understood("hos"))
-    assert (ids(listing), listing.wrong) == (ids(fresh), None)
+    listing.add_page(fresh.rows[len(listing) :])
+    assert (listing.visible_rows, listing.filter_error is not None) == ([], True)
+    listing.set_filter(parse_lenient("hos"))
+    listing.set_sort()
+    fresh.set_filter(parse_lenient("hos"))
+    assert (ids(listing), listing.filter_error) == (ids(fresh), None)
 
 
 def test_a_value_is_unknown_until_the_page_with_it_arrives() -> None:
@@ -138,20 +138,22 @@ def test_a_value_is_unknown_until_the_page_with_it_arrives() -> None:
     more = build([("quantum", 1)])
     for text, found in (("type:quantum", ["m0"]), ("-type:quantum", ["n0"])):
         listing = build([])
-        listing.filter(understood(text))
-        listing.extend([Resource(resource_id=Foreign("n0"), service_type_code=Foreign("hws.service.type.ec2"))])
-        assert (listing.shown, listing.wrong is not None) == ([], True)
-        listing.extend([each for each in more.rows if each.is_main_resource])
-        assert (ids(listing), listing.wrong) == (found, None)
+        listing.set_filter(parse_lenient(text))
+        listing.add_page(
+            [Resource(resource_id=UntrustedText("n0"), service_type_code=UntrustedText("hws.service.type.ec2"))]
+        )
+        assert (listing.visible_rows, listing.filter_error is not None) == ([], True)
+        listing.add_page([each for each in more.rows if each.is_main_resource])
+        assert (ids(listing), listing.filter_error) == (found, None)
 
 
 def test_what_is_known_of_a_row_later_is_asked_anew() -> None:
     """A row that was closed in the list is not found any more by typing on from a filter that had found it."""
     listing = build([("a", 0), ("b", 0)])
-    listing.filter(understood("use"))
-    listing.replace([replace(listing.rows[0], status=Status.CLOSED)])
-    listing.filter(understood("use h"))
-    listing.filter(understood("use ho"))
+    listing.set_filter(parse_lenient("use"))
+    listing.replace_resources([replace(listing.rows[0], status=Status.CLOSED)])
+    listing.set_filter(parse_lenient("use h"))
+    listing.set_filter(parse_lenient("use ho"))
     assert ids(listing) == ["m1"]
 
 
@@ -159,14 +161,14 @@ def test_what_is_known_of_a_row_later_is_asked_anew() -> None:
 def test_a_filter_keeps_the_order_of_a_sorted_list(shape: list[tuple[str, int]], text: str) -> None:
     """A sorted list shows what fits, and nothing else, where it stood among all rows."""
     listing = build(shape)
-    fitting = {listing.rows[row].id for row in parse(text).rows(listing.facts, range(len(listing)))}
-    listing.sort(
+    fitting = {listing.rows[row].id for row in parse(text).match_rows(listing.facts, range(len(listing)))}
+    listing.set_sort(
         ("service", lambda each: each.service_type_code.raw, True), ("name", lambda each: each.resource_name.raw, False)
     )
     before = ids(listing)
-    listing.filter(parse(text))
+    listing.set_filter(parse(text))
     assert ids(listing) == [each for each in before if each in fitting]
-    listing.filter(parse(""))
+    listing.set_filter(parse(""))
     assert ids(listing) == before
 
 
@@ -174,10 +176,10 @@ def test_groups_are_as_they_were_while_more_rows_arrive() -> None:
     """Folded ones stay folded until the listing is whole; one that arrives before its main one then follows it."""
     listing = build([("a", 2)])
     listing.fold_all(folded=True)
-    late = Resource(resource_id=Foreign("late"), parent_resource_id=Foreign("new"), is_main_resource=False)
-    listing.extend([late, Resource(resource_id=Foreign("new"))])
+    late = Resource(resource_id=UntrustedText("late"), parent_resource_id=UntrustedText("new"), is_main_resource=False)
+    listing.add_page([late, Resource(resource_id=UntrustedText("new"))])
     assert ids(listing) == ["m0", "late", "new"]
-    listing.settle()
+    listing.reorder()
     assert ids(listing) == ["m0", "new"]
     listing.fold_all(folded=False)
     assert ids(listing) == ["m0", "m0a0", "m0a1", "new", "late"]

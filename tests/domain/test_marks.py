@@ -5,17 +5,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.marks import Marks
+from unsub_tui.domain.selection import Selection
 
 IDS = st.sets(st.sampled_from("abcdefgh"), max_size=6)
 STEPS = st.lists(st.tuples(st.sampled_from(["add", "remove", "flip"]), IDS), max_size=12)
 
 
-def marked(steps: list[tuple[str, set[str]]]) -> tuple[Marks, list[set[str]]]:
+def marked(steps: list[tuple[str, set[str]]]) -> tuple[Selection, list[set[str]]]:
     """Return marks after these steps, and what was marked after each step that changed something."""
-    marks, history = Marks(), [set[str]()]
+    marks, history = Selection(), [set[str]()]
     for name, ids in steps:
-        {"add": marks.add, "remove": marks.remove, "flip": marks.flip}[name](ids)
+        {"add": marks.add, "remove": marks.remove, "flip": marks.toggle}[name](ids)
         if set(marks) != history[-1]:
             history.append(set(marks))
     return marks, history
@@ -38,8 +38,8 @@ def test_flipping_twice_changes_nothing(steps: list[tuple[str, set[str]]], ids: 
     """Inverting is its own inverse."""
     marks, _ = marked(steps)
     before = set(marks)
-    marks.flip(ids)
-    marks.flip(ids)
+    marks.toggle(ids)
+    marks.toggle(ids)
     assert set(marks) == before
 
 
@@ -57,8 +57,8 @@ def test_clearing_says_how_many_and_comes_back(steps: list[tuple[str, set[str]]]
 def test_the_keys_of_a_dictionary_are_marked_and_it_stays_as_it_was() -> None:
     """What a list has ready for marking all is no part of the marks: unmarking leaves it alone."""
     ready = dict.fromkeys("abc")
-    marks = Marks()
+    marks = Selection()
     assert marks.add(ready) == 3
-    marks.flip(["a", "d"])
+    marks.toggle(["a", "d"])
     assert (list(marks), list(ready)) == (["b", "c", "d"], ["a", "b", "c"])
     assert marks.add(ready) == 1

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.order import Order, OrderAmounts
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 EC2, EBS, RDS = "hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"
 
@@ -34,7 +34,7 @@ def test_an_order_concerns_the_services_that_it_names(named: str, services: tupl
         order_type=4,
         status=5,
         currency="USD",
-        service_type_code=Foreign(named),
+        service_type_code=UntrustedText(named),
         amounts=OrderAmounts(),
     )
     assert order.concerns(*services) is concerns

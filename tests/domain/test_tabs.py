@@ -9,18 +9,18 @@ from decimal import Decimal
 import pytest
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.contents import objection, renewed
-from unsub_tui.domain.eligibility import Blocked, blocked_any
-from unsub_tui.domain.estimate import Basis, estimate_renewal, free_until
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.leftovers import stays_behind
-from unsub_tui.domain.lessons import QuotaUse
+from unsub_tui.domain.eligibility import BlockedReason, blocked_reason_for_plan
+from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal, refund_window_end
+from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.plan import PlanItem
-from unsub_tui.domain.quote import BillType, Kind, Payment, unknown_quote
-from unsub_tui.domain.renewed import NO_RENEWALS, Renewals, new_expiry
-from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.possible_leftovers import find_possible_leftovers
+from unsub_tui.domain.quote import BillType, Payment, UnsubscriptionKind, unknown_quote
+from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals, new_expiry
+from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.tab import Tab
-from unsub_tui.engine.rulebook import rules_of
+from unsub_tui.domain.tab_contents import blocked_reason_on_tab, resources_with_renewals
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.rulebook import load_rules
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,12 +30,12 @@ ECS, EVS, WAF = (f"hws.service.type.{code}" for code in ("ec2", "ebs", "waf"))
 def thing(key: str, service: str = EVS, *, name: str = "", days: int = -100, main: str = "") -> Resource:
     """Return a resource that began so many days from now and is paid for 60 more."""
     return Resource(
-        resource_id=Foreign(key),
-        resource_name=Foreign(name or key),
-        service_type_code=Foreign(service),
-        region_code=Foreign("r"),
-        project_id=Foreign("p"),
-        parent_resource_id=Foreign(main),
+        resource_id=UntrustedText(key),
+        resource_name=UntrustedText(name or key),
+        service_type_code=UntrustedText(service),
+        region_code=UntrustedText("r"),
+        project_id=UntrustedText("p"),
+        parent_resource_id=UntrustedText(main),
         is_main_resource=not main,
         effective_time=NOW + days * DAY,
         expire_time=NOW + 60 * DAY,
@@ -58,37 +58,37 @@ def period(key: str, begins: int, ends: int, *, paid: str = "10", coupon: str = 
     )
 
 
-def catalogue_of(*resources: Resource) -> Catalogue:
+def catalogue_of(*resources: Resource) -> Catalog:
     """Return an account."""
-    catalogue = Catalogue()
-    catalogue.add(resources)
+    catalogue = Catalog()
+    catalogue.add_page(resources)
     return catalogue
 
 
 def test_every_resource_is_active_or_not_begun() -> None:
     """No resource is lost between the two, and none is on both; renewed periods are not in the listing."""
     page = [thing("a"), thing("b", days=3), replace(thing("c"), effective_time=None)]
-    assert [each.id for each in Tab.ACTIVE.on(page, NOW)] == ["a", "c"]
-    assert [each.id for each in Tab.INACTIVE.on(page, NOW)] == ["b"]
-    assert Tab.RENEWAL.on(page, NOW) == []
+    assert [each.id for each in Tab.ACTIVE.filter_page(page, NOW)] == ["a", "c"]
+    assert [each.id for each in Tab.INACTIVE.filter_page(page, NOW)] == ["b"]
+    assert Tab.RENEWAL.filter_page(page, NOW) == []
     assert {tab.action for tab in Tab} == {Action.UNSUBSCRIBE, Action.RENEWAL}
 
 
 def test_the_batch_list_binds_active_resources_only() -> None:
     """What has not begun, and a renewed period, goes whatever its service is; alone everything goes."""
-    rules = rules_of("intl")
+    rules = load_rules("intl")
     ahead = Renewals(payments={"w": (period("w", 30, 60),)})
     begun, later = thing("w", WAF), thing("v", WAF, days=3)
     catalogue = catalogue_of(begun, later)
 
-    def against(tab: Tab, resource: Resource) -> Blocked | None:
-        return objection(tab, resource, catalogue, renewals=ahead, rules=rules, now=NOW)
+    def against(tab: Tab, resource: Resource) -> BlockedReason | None:
+        return blocked_reason_on_tab(tab, resource, catalogue, renewals=ahead, rules=rules, now=NOW)
 
-    assert against(Tab.ACTIVE, begun) is Blocked.NOT_BATCH_ELIGIBLE
+    assert against(Tab.ACTIVE, begun) is BlockedReason.NOT_BATCH_ELIGIBLE
     assert against(Tab.RENEWAL, begun) is None
     assert against(Tab.INACTIVE, later) is None
-    assert against(Tab.RENEWAL, later) is Blocked.NO_RENEWAL
-    assert blocked_any(begun, rules, NOW, alone=True) is None
+    assert against(Tab.RENEWAL, later) is BlockedReason.NO_RENEWAL
+    assert blocked_reason_for_plan(begun, rules, NOW, is_single=True) is None
 
 
 def test_a_period_that_was_given_back_is_not_to_come() -> None:
@@ -96,8 +96,8 @@ def test_a_period_that_was_given_back_is_not_to_come() -> None:
     resource = thing("a")
     periods = (period("a", -10, 30), period("a", 30, 60), period("a", 60, 90))
     ahead = Renewals(payments={"a": periods})
-    assert [each.term_start for each in ahead.of(resource, NOW)] == [NOW + 30 * DAY]
-    assert new_expiry(resource, ahead.of(resource, NOW)) == NOW + 30 * DAY - timedelta(seconds=1)
+    assert [each.term_start for each in ahead.upcoming_payments(resource, NOW)] == [NOW + 30 * DAY]
+    assert new_expiry(resource, ahead.upcoming_payments(resource, NOW)) == NOW + 30 * DAY - timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
@@ -113,27 +113,27 @@ def test_the_tab_has_the_soonest_first_with_what_is_attached() -> None:
     """Main resources in the order in which their periods begin; an attached one alone brings nothing."""
     catalogue = catalogue_of(thing("a"), thing("b"), thing("b1", main="b"), thing("c"), thing("c1", main="c"))
     ahead = Renewals(payments={"a": (period("a", 20, 60),), "b": (period("b", 10, 60),), "c1": (period("c1", 10, 60),)})
-    assert [each.id for each in renewed(catalogue, ahead, NOW)] == ["b", "b1", "a"]
-    assert renewed(catalogue, NO_RENEWALS, NOW) == []
+    assert [each.id for each in resources_with_renewals(catalogue, ahead, NOW)] == ["b", "b1", "a"]
+    assert resources_with_renewals(catalogue, NO_RENEWALS, NOW) == []
 
 
-@pytest.mark.parametrize(("age", "reason"), [(-4, Blocked.ATTACHED_LATER), (-6, None)])
-def test_what_was_attached_after_the_renewal_speaks_against_it(age: int, reason: Blocked | None) -> None:
+@pytest.mark.parametrize(("age", "reason"), [(-4, BlockedReason.ATTACHED_LATER), (-6, None)])
+def test_what_was_attached_after_the_renewal_speaks_against_it(age: int, reason: BlockedReason | None) -> None:
     """Attached before it was paid is no obstacle."""
     main, disk = thing("a"), thing("d", main="a", days=age)
     ahead = Renewals(payments={"a": (period("a", 30, 60, ago=5),)})
-    rules = rules_of("intl")
-    found = objection(Tab.RENEWAL, main, catalogue_of(main, disk), renewals=ahead, rules=rules, now=NOW)
+    rules = load_rules("intl")
+    found = blocked_reason_on_tab(Tab.RENEWAL, main, catalogue_of(main, disk), renewals=ahead, rules=rules, now=NOW)
     assert found is reason
 
 
 def test_all_comes_back_coupons_too() -> None:
     """Full refund of what was paid in money, no fee, no coupon lost."""
     quote = estimate_renewal(
-        (thing("a"),), (period("a", 30, 60, paid="12", coupon="2"),), Basis(rules=rules_of("intl"), now=NOW)
+        (thing("a"),), (period("a", 30, 60, paid="12", coupon="2"),), EstimateInputs(rules=load_rules("intl"), now=NOW)
     )
     amounts = quote.amounts
-    assert quote.kind is Kind.RENEWAL_ONLY
+    assert quote.kind is UnsubscriptionKind.RENEWAL_ONLY
     zero = Decimal(0)
     assert (amounts.paid, amounts.refund) == (Decimal(10), Decimal(10))
     assert (amounts.handling_fee, amounts.coupon_lost) == (zero, zero)
@@ -142,8 +142,8 @@ def test_all_comes_back_coupons_too() -> None:
 
 def test_what_is_not_known_of_a_period_is_no_zero() -> None:
     """An unknown amount, and a hole between the periods and the expiry, leave the figures unknown."""
-    basis = Basis(rules=rules_of("intl"), now=NOW)
-    untold = replace(period("a", 30, 60), is_amount_told=False)
+    basis = EstimateInputs(rules=load_rules("intl"), now=NOW)
+    untold = replace(period("a", 30, 60), is_amount_stated=False)
     short = period("a", 30, 45)
     for periods in ((untold,), (short,)):
         quote = estimate_renewal((thing("a"),), periods, basis)
@@ -154,24 +154,24 @@ def test_what_is_not_known_of_a_period_is_no_zero() -> None:
 def test_the_window_of_a_full_refund_is_the_site_s() -> None:
     """The site cn gives five days from the beginning; elsewhere there is no such window."""
     fresh = thing("a", days=-2)
-    assert free_until(fresh, rules_of("cn"), NOW) == NOW + 3 * DAY
-    assert free_until(thing("b", days=-6), rules_of("cn"), NOW) is None
-    assert free_until(fresh, rules_of("intl"), NOW) is None
+    assert refund_window_end(fresh, load_rules("cn"), NOW) == NOW + 3 * DAY
+    assert refund_window_end(thing("b", days=-6), load_rules("cn"), NOW) is None
+    assert refund_window_end(fresh, load_rules("intl"), NOW) is None
 
 
 def test_what_is_left_of_the_quota_lies_between_bounds() -> None:
     """Never below zero."""
-    assert QuotaUse(2026, 2, 5, 10).left == (5, 8)
-    assert QuotaUse(2026, 9, 14, 10).left == (0, 1)
+    assert QuotaUse(2026, 2, 5, 10).remaining == (5, 8)
+    assert QuotaUse(2026, 9, 14, 10).remaining == (0, 1)
 
 
 def test_only_neighbours_with_the_name_of_a_server_may_stay_behind() -> None:
     """The same region and project, a disk or an address, named after it, and not in the plan."""
     server, along = thing("s", ECS, name="web-1"), thing("s1", name="web-1-volume-0000", main="s")
     data, twin, other = thing("d", name="web-1-data"), thing("t", name="web-10"), thing("o", ECS, name="web-1-b")
-    away = replace(thing("f", name="web-1-far"), region_code=Foreign("elsewhere"))
-    item = PlanItem(resource=server, attached=(along,), quote=unknown_quote(Kind.IN_USE, "USD", "x"))
+    away = replace(thing("f", name="web-1-far"), region_code=UntrustedText("elsewhere"))
+    item = PlanItem(resource=server, attached=(along,), quote=unknown_quote(UnsubscriptionKind.IN_USE, "USD", "x"))
     catalogue = catalogue_of(server, along, data, twin, other, away)
-    assert [each.id for each in stays_behind([item], catalogue)] == ["d"]
+    assert [each.id for each in find_possible_leftovers([item], catalogue)] == ["d"]
     disk_only = replace(item, resource=twin, attached=())
-    assert stays_behind([disk_only], catalogue) == ()
+    assert find_possible_leftovers([disk_only], catalogue) == ()

@@ -14,24 +14,24 @@ from pathlib import Path
 import httpx
 
 from tests.sizes import PATIENCE
-from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.pacing import Pacing
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
-from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
 from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quoting import quote_plan
-from unsub_tui.engine.records import read_runs
-from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.engine.runner import RunHandle, RunParts, start_run
-from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.engine.quotes import quote_plan
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_run
+from unsub_tui.engine.run.run_policy import Clock, RunPolicy
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox
 
 YIELDS = 60
@@ -49,7 +49,7 @@ class LeapingClock(Clock):
 
     def now(self) -> datetime:
         """Return the ledger's moment."""
-        return self._sandbox.clock.moment()
+        return self._sandbox.clock.now_utc()
 
     def monotonic(self) -> float:
         """Return what was slept."""
@@ -75,7 +75,9 @@ class LeapingClock(Clock):
             heapq.heapify(self._waiting)
 
 
-PACING = Pacing(first_pause=0.0, tries=2, rates={"list_resources": 1e6, "list_orders": 1e6}, default_rate=1e6)
+PACING = RetryPolicy(
+    base_delay_seconds=0.0, max_attempts=2, rates={"list_resources": 1e6, "list_orders": 1e6}, default_rate=1e6
+)
 """Reads are not held back: the sandbox of the tests has no limits."""
 
 
@@ -87,7 +89,7 @@ class Stage:
     state_dir: Path
     clock: LeapingClock = field(init=False)
     guards: Guards = field(default_factory=Guards)
-    pace: Pace = field(default_factory=Pace)
+    pace: RunPolicy = field(default_factory=RunPolicy)
 
     def __post_init__(self) -> None:
         """Wind the clock."""
@@ -104,16 +106,16 @@ class Stage:
         return Connection(
             site="intl",
             endpoint="http://127.0.0.1",
-            identity=Identity.fixed(
-                Credentials(
+            credential_provider=CredentialProvider.static(
+                AccessKey(
                     access_key=sandbox.reader_access_key if as_reader else sandbox.access_key,
                     secret_key=Secret(sandbox.reader_secret_key if as_reader else sandbox.secret_key),
                     domain_id=sandbox.domain_id,
                     source="test",
                 )
             ),
-            transport=lambda: httpx.ASGITransport(app=sandbox.app),
-            pacing=PACING,
+            transport_factory=lambda: httpx.ASGITransport(app=sandbox.app),
+            retry_policy=PACING,
         )
 
     def parts(
@@ -123,27 +125,27 @@ class Stage:
         keep_going: bool = False,
         step: Callable[[str], None] = lambda _: None,
         connection: Connection | None = None,
-    ) -> RunParts:
+    ) -> RunConfig:
         """Return the parts of a run."""
-        return RunParts(
+        return RunConfig(
             connection=connection or self.connection(),
             account=self.account,
             state_dir=self.state_dir,
             guards=self.guards,
             operator="tester@stage",
             clock=self.clock,
-            pace=self.pace,
+            policy=self.pace,
             attended=attended,
             keep_going=keep_going,
-            step=step,
+            on_step=step,
         )
 
-    def ids(self, count: int, plight: Plight = Plight.PLAIN) -> list[str]:
+    def ids(self, count: int, plight: Condition = Condition.NORMAL) -> list[str]:
         """Return ids of batch-eligible main resources in use, the ones with attached resources first."""
         found = [
             one
-            for one in self.sandbox.ledger.estate.all()
-            if one.parent is None and one.plight is plight and one.status == 2 and one.offer.service.code in BATCH
+            for one in self.sandbox.account.resources.list_all()
+            if one.parent is None and one.condition is plight and one.status == 2 and one.offer.service.code in BATCH
         ]
         return [one.resource_id for one in sorted(found, key=lambda one: -len(one.attached))[:count]]
 
@@ -151,35 +153,35 @@ class Stage:
         """Return two main resources of one service that were bought with one order."""
         bought: dict[tuple[int, str], list[str]] = {}
         for each in self.ids(10_000):
-            resource = self.sandbox.ledger.estate.get(each)
+            resource = self.sandbox.account.resources.get(each)
             assert resource is not None
-            bought.setdefault((resource.purchase, resource.offer.service.code), []).append(each)
+            bought.setdefault((resource.purchase_number, resource.offer.service.code), []).append(each)
         first, second, *_ = next(ids for ids in bought.values() if len(ids) > 1)
         return first, second
 
-    async def catalogue(self) -> Catalogue:
+    async def catalogue(self) -> Catalog:
         """List the account."""
-        catalogue = Catalogue()
-        async with self.connection().reader() as reader:
-            async for page in reader.resources():
-                assert not page.is_afresh
-                catalogue.add(page.resources)
+        catalogue = Catalog()
+        async with self.connection().read_client() as reader:
+            async for page in reader.resource_pages():
+                assert not page.restarted
+                catalogue.add_page(page.resources)
         return catalogue
 
     async def plan(self, ids: Sequence[str], *, sentinel: bool = True) -> Plan:
         """Plan and quote these resources."""
         now = self.clock.now()
-        rules = rules_of("intl")
+        rules = load_rules("intl")
         plan = draft_plan(
             account=self.account,
-            catalogue=await self.catalogue(),
+            catalog=await self.catalogue(),
             ids=ids,
             hidden=frozenset(),
             rules=rules,
             guards=self.guards,
             now=now,
         )
-        async with self.connection().reader() as reader:
+        async with self.connection().read_client() as reader:
             async for progress in quote_plan(reader, plan, rules, now):
                 plan = progress.plan
         return plan if sentinel else replace(plan, sentinel_id="")
@@ -190,12 +192,12 @@ class Stage:
 
     def executions(self, resource_id: str) -> int:
         """Return how often the sandbox really unsubscribed a resource."""
-        return len(self.sandbox.ledger.executions(resource_id))
+        return len(self.sandbox.account.executions(resource_id))
 
     @property
     def requests(self) -> int:
         """How many unsubscribe requests reached the sandbox."""
-        return len(self.sandbox.ledger.attempts)
+        return len(self.sandbox.account.request_log)
 
     def states(self) -> list[list[State]]:
         """Return the recorded states of every run, newest first."""
@@ -213,7 +215,7 @@ def new_stage(state_dir: Path, **options: object) -> Stage:
 
 def confirmed(plan: Plan) -> Confirmation:
     """Agree to everything."""
-    phrase = plan.phrase if plan.filed is None else plan.file_phrase
+    phrase = plan.phrase if plan.saved_plan is None else plan.plan_file_phrase
     return Confirmation(digest=plan.digest, phrase=phrase, acknowledged=frozenset(plan.risks))
 
 
@@ -226,7 +228,7 @@ async def until_end(handle: RunHandle) -> tuple[list[RunEvent], RunEnded]:
     return events, ended
 
 
-async def run_of(stage: Stage, plan: Plan, parts: RunParts | None = None) -> RunEnded:
+async def run_of(stage: Stage, plan: Plan, parts: RunConfig | None = None) -> RunEnded:
     """Carry a plan out to its end."""
     _, ended = await until_end(start_run(plan, confirmed(plan), parts or stage.parts()))
     return ended

@@ -6,19 +6,19 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.engine.stage import Stage, confirmed, run_of, until_end
-from unsub_tui.domain.accuracy import accuracy
+from unsub_tui.domain.estimate_accuracy import estimate_accuracy
 from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Unit, UnitChanged
-from unsub_tui.engine.records import read_runs
-from unsub_tui.engine.runner import start_resume, start_run
-from unsub_tui.present.units import unit_line
-from unsub_tui.sandbox.records import Plight
+from unsub_tui.engine.journal_reader import read_runs
+from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.present.unit_labels import unit_line
+from unsub_tui.sandbox.models import Condition
 
 
 async def test_the_refund_by_order_and_by_resource(stage: Stage) -> None:
     """A disk renewed ahead: refund rows by order, bill rows by resource; both add up to the refund."""
-    plan = await stage.plan(stage.ids(1, Plight.RENEWED))
+    plan = await stage.plan(stage.ids(1, Condition.RENEWED))
 
     (unit,) = (await run_of(stage, plan)).run.units
 
@@ -28,16 +28,16 @@ async def test_the_refund_by_order_and_by_resource(stage: Stage) -> None:
     assert exact.refund is not None
     assert found.is_complete
     assert len(found.by_order) >= 2
-    assert abs(sum(each.back for each in found.by_order) - exact.refund) < Decimal("0.000001")
+    assert abs(sum(each.refunded for each in found.by_order) - exact.refund) < Decimal("0.000001")
     assert {each.resource_id for each in found.by_resource} == {unit.resource_id, *unit.attached_ids}
-    assert abs(sum(each.back for each in found.by_resource) - exact.refund) < Decimal("0.0001")
-    (compared,) = accuracy(read_runs(stage.state_dir, stage.account.account_id))
-    assert (compared.compared, compared.right) == (1, 1)
+    assert abs(sum(each.refunded for each in found.by_resource) - exact.refund) < Decimal("0.0001")
+    (compared,) = estimate_accuracy(read_runs(stage.state_dir, stage.account.account_id))
+    assert (compared.compared_count, compared.exact_count) == (1, 1)
 
 
 async def test_a_bill_that_is_late_is_looked_for_later(stage: Stage) -> None:
     """The run ends without waiting for it; settling later completes the record."""
-    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, bill_lag_seconds=3600.0)
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, bill_lag_seconds=3600.0)
     plan = await stage.plan(stage.ids(1))
 
     (unit,) = (await run_of(stage, plan)).run.units
@@ -59,8 +59,8 @@ async def test_a_bill_that_is_late_is_looked_for_later(stage: Stage) -> None:
 
 async def test_an_order_under_review_is_shown_as_waiting(stage: Stage) -> None:
     """Above the threshold it waits for the vendor's staff; that is on record and on the screen."""
-    stage.sandbox.ledger.behaviour = replace(
-        stage.sandbox.ledger.behaviour, review_above=Decimal(0), review_seconds=120.0
+    stage.sandbox.account.behavior = replace(
+        stage.sandbox.account.behavior, review_above=Decimal(0), review_seconds=120.0
     )
     plan = await stage.plan(stage.ids(1))
 

@@ -11,13 +11,13 @@ import pytest
 
 from tests.engine.stage import PACING, LeapingClock, Stage, confirmed, new_stage, run_of, until_end
 from tests.support import with_keys
-from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.engine.runner import RunHandle, start_resume, start_run
-from unsub_tui.engine.timing import Pace
-from unsub_tui.journal.place import lock_path
-from unsub_tui.sandbox.records import Plight, Status
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
+from unsub_tui.engine.run.run_policy import RunPolicy
+from unsub_tui.journal.paths import lock_path
+from unsub_tui.sandbox.models import Condition, ResourceStatus
 
 THROTTLED_FOR_AN_HOUR = {
     "operation": "unsubscribe",
@@ -41,9 +41,9 @@ class JumpingClock(LeapingClock):
 def siblings(stage: Stage) -> list[str]:
     """Return main resources that were bought with one order."""
     bought: dict[int, list[str]] = defaultdict(list)
-    for one in stage.sandbox.ledger.estate.all():
-        if one.parent is None and one.status == 2 and one.plight is Plight.PLAIN:
-            bought[one.purchase].append(one.resource_id)
+    for one in stage.sandbox.account.resources.list_all():
+        if one.parent is None and one.status == 2 and one.condition is Condition.NORMAL:
+            bought[one.purchase_number].append(one.resource_id)
     return next(ids for ids in bought.values() if len(ids) > 1)
 
 
@@ -53,8 +53,8 @@ def colleague(stage: Stage, resource_id: str) -> Callable[[str], None]:
 
     def act(step: str) -> None:
         if step == "request done" and waiting:
-            with stage.sandbox.ledger.lock:
-                stage.sandbox.ledger.unsubscribe((waiting.pop(),), 1)
+            with stage.sandbox.account.lock:
+                stage.sandbox.account.unsubscribe((waiting.pop(),), 1)
 
     return act
 
@@ -98,8 +98,8 @@ async def test_a_stop_ends_a_slow_read(stage: Stage) -> None:
             handle.stop()
             await stage.clock.sleep(3600)
 
-    pacing = replace(PACING, first_pause=1e-9, tries=10**6, total_seconds=1e9, sleep=sleep)
-    patient = replace(stage.connection(), pacing=pacing)
+    pacing = replace(PACING, base_delay_seconds=1e-9, max_attempts=10**6, deadline_seconds=1e9, sleep=sleep)
+    patient = replace(stage.connection(), retry_policy=pacing)
     handles.append(start_run(plan, confirmed(plan), stage.parts(connection=patient)))
     _, ended = await until_end(handles[0])
 
@@ -155,7 +155,7 @@ async def test_the_order_of_a_sibling_is_not_claimed(stage: Stage) -> None:
 
 async def test_an_order_is_not_claimed_by_its_kind_alone(stage: Stage) -> None:
     """Where the purchase is not known, an order of the same kind and region is only a candidate while ours is there."""
-    kinds: dict[tuple[Foreign, Foreign], list[str]] = defaultdict(list)
+    kinds: dict[tuple[UntrustedText, UntrustedText], list[str]] = defaultdict(list)
     catalogue = await stage.catalogue()
     for resource_id in stage.ids(60):
         resource = catalogue.get(resource_id)
@@ -194,7 +194,7 @@ async def test_refused_keys_end_a_resume(stage: Stage) -> None:
 
 def test_the_quarantine_outlasts_a_signature() -> None:
     """A signed request is good for 15 minutes; only after that does "not there" mean "will not come"."""
-    assert Pace().quarantine_seconds >= 16 * 60
+    assert RunPolicy().quarantine_seconds >= 16 * 60
 
 
 async def test_a_clock_set_forward_does_not_shorten_the_quarantine(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ async def test_a_clock_set_forward_does_not_shorten_the_quarantine(tmp_path: Pat
         if step == "request done":
             clock.ahead = timedelta(minutes=10)
 
-    parts = stage.parts(keep_going=True, connection=replace(stage.connection(), pacing=pacing), step=set_forward)
+    parts = stage.parts(keep_going=True, connection=replace(stage.connection(), retry_policy=pacing), step=set_forward)
     ended = await run_of(stage, plan, parts)
 
     assert [unit.state for unit in ended.run.units] == [State.NOT_EXECUTED]
@@ -219,16 +219,16 @@ async def test_a_clock_set_forward_does_not_shorten_the_quarantine(tmp_path: Pat
 async def test_a_witness_must_be_in_use(stage: Stage) -> None:
     """The resource that stands for a whole listing proves nothing once it is closed itself (S11)."""
     plan = await stage.plan(stage.ids(1))
-    witness = stage.sandbox.ledger.estate.get(plan.sentinel_id)
+    witness = stage.sandbox.account.resources.get(plan.sentinel_id)
     assert witness is not None
     without_order = [replace(item, quote=replace(item.quote, order_ids=())) for item in plan.items]
     plan = replace(plan, items=tuple(without_order))
 
     def close(step: str) -> None:
         if step == "commit accepted done":
-            witness.status = Status.CLOSED
-            stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, closed_seconds=0)
-            stage.sandbox.ledger.estate.changed()
+            witness.status = ResourceStatus.CLOSED
+            stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, closed_seconds=0)
+            stage.sandbox.account.resources.clear_cache()
 
     ended = await run_of(stage, plan, stage.parts(step=close))
 
@@ -249,8 +249,8 @@ async def test_one_look_concludes_nothing(stage: Stage) -> None:
             seen.append(now)
         if seen and now > seen[0] and not late:
             late.append(step)
-            with stage.sandbox.ledger.lock:
-                stage.sandbox.ledger.unsubscribe((item.id,), 1)
+            with stage.sandbox.account.lock:
+                stage.sandbox.account.unsubscribe((item.id,), 1)
 
     ended = await run_of(stage, plan, stage.parts(keep_going=True, step=arrive))
 
@@ -264,7 +264,7 @@ async def test_ids_that_are_no_text_are_recorded(stage: Stage) -> None:
     """An attached id with a lone surrogate can be recorded; it is not what the service lists, so nothing is sent."""
     plan = await stage.plan(stage.ids(1))
     (item,) = plan.items
-    odd = replace(item.resource, resource_id=Foreign("x\ud800y"), is_main_resource=False)
+    odd = replace(item.resource, resource_id=UntrustedText("x\ud800y"), is_main_resource=False)
     plan = replace(plan, items=(replace(item, attached=(odd,)),))
 
     ended = await run_of(stage, plan)

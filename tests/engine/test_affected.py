@@ -14,19 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.stage import Stage, new_stage, run_of
-from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.guards import Guards, check
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.guards import Guards, check_guards
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.resource import Resource as Listed
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.present.plans import confirm_lines, plan_page, risk_text
-from unsub_tui.present.rows import quote_row
-from unsub_tui.sandbox import Behaviour
-from unsub_tui.sandbox.records import Plight, Resource, Status
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.export.rows import quote_row
+from unsub_tui.present.pages.plan_review import confirm_lines, plan_page, risk_text
+from unsub_tui.sandbox import Behavior
+from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def stage(tmp_path: Path) -> Stage:
 
 def resource_of(stage: Stage, resource_id: str) -> Resource:
     """Return a resource of the sandbox."""
-    found = stage.sandbox.ledger.estate.get(resource_id)
+    found = stage.sandbox.account.resources.get(resource_id)
     assert found is not None
     return found
 
@@ -47,14 +47,14 @@ def make_chain(stage: Stage, resource_id: str) -> None:
     attached = resource_of(stage, resource_id).attached
     for parent, child in pairwise(attached):
         child.parent = parent
-    stage.sandbox.ledger.estate.changed()
+    stage.sandbox.account.resources.clear_cache()
 
 
 def bundle_of(stage: Stage) -> list[str]:
     """Return the primary resources of a bundle."""
-    estate = stage.sandbox.ledger.estate
-    member = next(one for one in estate.all() if one.plight is Plight.SOLUTION)
-    return [one.resource_id for one in estate.purchase(member.purchase) if one.parent is None]
+    estate = stage.sandbox.account.resources
+    member = next(one for one in estate.list_all() if one.condition is Condition.SOLUTION)
+    return [one.resource_id for one in estate.in_purchase(member.purchase_number) if one.parent is None]
 
 
 async def plan_of(
@@ -67,10 +67,10 @@ async def plan_of(
     """Plan these resources; the figures stay unknown."""
     return draft_plan(
         account=stage.account,
-        catalogue=await stage.catalogue(),
+        catalog=await stage.catalogue(),
         ids=ids,
         hidden=frozenset(hidden),
-        rules=rules_of("intl"),
+        rules=load_rules("intl"),
         guards=stage.guards,
         now=stage.clock.now(),
         bundles=bundles,
@@ -95,7 +95,9 @@ def _texts(value: object) -> Sequence[object]:
 
 def closed(stage: Stage) -> set[str]:
     """Return what the service has deleted."""
-    return {one.resource_id for one in stage.sandbox.ledger.estate.all() if one.status is Status.CLOSED}
+    return {
+        one.resource_id for one in stage.sandbox.account.resources.list_all() if one.status is ResourceStatus.CLOSED
+    }
 
 
 async def judge(stage: Stage, plan: Plan) -> None:
@@ -103,10 +105,10 @@ async def judge(stage: Stage, plan: Plan) -> None:
     affected = {each.id for each in plan.resources}
     assert shown_ids(plan) == affected
     assert plan.count == len(affected)
-    assert not check(plan, Guards(max_items=plan.count))
-    assert check(plan, Guards(max_items=plan.count - 1))
-    assert check(plan, Guards(max_share=Decimal(plan.count * 100 - 1) / plan.account_resources))
-    assert all(check(plan, Guards(protected=(f"id:{each}",))) for each in affected)
+    assert not check_guards(plan, Guards(max_items=plan.count))
+    assert check_guards(plan, Guards(max_items=plan.count - 1))
+    assert check_guards(plan, Guards(max_share=Decimal(plan.count * 100 - 1) / plan.account_resource_count))
+    assert all(check_guards(plan, Guards(protected=(f"id:{each}",))) for each in affected)
     if plan.count > 1:
         assert plan.phrase == f"stage {plan.count}"
         assert f"all {plan.count} resources" in risk_text(plan.risks[0], plan)
@@ -132,7 +134,7 @@ def test_shown_guarded_counted_and_deleted_are_one_set(data: st.DataObject) -> N
 
         plan = asyncio.run(plan_of(stage, ids, hidden=tuple(hidden)))
 
-        refused = {each.resource.id for each in plan.refused if each.reason is Blocked.PROTECTED}
+        refused = {each.resource.id for each in plan.refused if each.reason is BlockedReason.PROTECTED}
         assert {item.id for item in plan.items} | refused == set(ids)
         if plan.items:
             asyncio.run(judge(stage, plan))
@@ -151,10 +153,10 @@ async def test_a_bundle_counts_with_all_its_members(stage: Stage) -> None:
 async def test_a_database_goes_with_its_license(stage: Stage) -> None:
     """Whichever of the two is selected, one request names both, and both are counted."""
     database, license_ = (resource_of(stage, each) for each in stage.siblings())
-    estate = stage.sandbox.ledger.estate
+    estate = stage.sandbox.account.resources
     license_.resource_id = f"{database.resource_id}.marketimage"
     estate._by_id[license_.resource_id] = license_  # noqa: SLF001 - the sandbox sells no such pair
-    estate.changed()
+    estate.clear_cache()
     for asked in ([database.resource_id], [license_.resource_id], [license_.resource_id, database.resource_id]):
         plan = await plan_of(stage, asked)
         assert [item.id for item in plan.items] == [database.resource_id]
@@ -169,8 +171,8 @@ async def test_a_bundle_with_a_protected_member_is_refused_as_a_whole(stage: Sta
     plan = await plan_of(stage, [first, second], bundles=[[first, second]])
     assert not plan.items
     reasons = {each.resource.id: (each.reason, each.detail) for each in plan.refused}
-    assert reasons[second][0] is Blocked.PROTECTED
-    assert reasons[first] == (Blocked.WHOLE_ONLY, f"{second} cannot be unsubscribed")
+    assert reasons[second][0] is BlockedReason.PROTECTED
+    assert reasons[first] == (BlockedReason.WHOLE_ONLY, f"{second} cannot be unsubscribed")
 
 
 async def test_a_chain_that_changed_goes_back_to_review(stage: Stage) -> None:
@@ -190,14 +192,14 @@ async def test_a_chain_that_changed_goes_back_to_review(stage: Stage) -> None:
 @pytest.mark.parametrize("narrows", [False, True])
 async def test_what_was_attached_since_goes_back_to_review(tmp_path: Path, *, narrows: bool) -> None:
     """A disk that somebody attached after the review is seen, however the service lists named resources."""
-    stage = new_stage(tmp_path, behaviour=Behaviour(attached_id_narrows=narrows))
+    stage = new_stage(tmp_path, behavior=Behavior(attached_id_narrows=narrows))
     server, other = stage.ids(2)
     plan = await plan_of(stage, [server])
     *kept, moved = resource_of(stage, other).attached
     resource_of(stage, other).attached = tuple(kept)
     resource_of(stage, server).attached += (moved,)
     moved.parent = resource_of(stage, server)
-    stage.sandbox.ledger.estate.changed()
+    stage.sandbox.account.resources.clear_cache()
     ended = await run_of(stage, plan)
     assert ended.run.units[0].state is State.SKIPPED
     assert moved.resource_id in ended.run.units[0].problem.detail  # type: ignore[union-attr]
@@ -206,7 +208,7 @@ async def test_what_was_attached_since_goes_back_to_review(tmp_path: Path, *, na
 
 async def test_a_chain_is_found_whole_where_named_resources_narrow_the_list(tmp_path: Path) -> None:
     """What the first read leaves out is asked for by id, and the item goes."""
-    stage = new_stage(tmp_path, behaviour=Behaviour(attached_id_narrows=True))
+    stage = new_stage(tmp_path, behavior=Behavior(attached_id_narrows=True))
     (server,) = stage.ids(1)
     make_chain(stage, server)
     first, *_ = resource_of(stage, server).attached
@@ -222,7 +224,7 @@ async def test_more_licenses_than_a_request_names_are_refused(stage: Stage) -> N
     ids = stage.ids(11)
     plan = await plan_of(stage, ids, bundles=[ids])
     assert not plan.items
-    assert {each.reason for each in plan.refused} == {Blocked.WHOLE_ONLY}
+    assert {each.reason for each in plan.refused} == {BlockedReason.WHOLE_ONLY}
     assert len(plan.refused) == 11
 
 
@@ -232,14 +234,14 @@ async def test_what_is_attached_to_something_else_goes_back_to_review(stage: Sta
     plan = await plan_of(stage, [server])
     *_, last = resource_of(stage, server).attached
     last.parent = resource_of(stage, other)
-    stage.sandbox.ledger.estate.changed()
+    stage.sandbox.account.resources.clear_cache()
     ended = await run_of(stage, plan)
     assert ended.run.units[0].state is State.SKIPPED
     assert f"attached to {other}" in ended.run.units[0].problem.detail  # type: ignore[union-attr]
     assert not stage.requests
 
 
-def only_direct(self: Catalogue, resource: Listed) -> list[Listed]:
+def only_direct(self: Catalog, resource: Listed) -> list[Listed]:
     """Look one level deep."""
     return [each for each in self.resources if each.parent_resource_id.raw == resource.id]
 
@@ -248,7 +250,7 @@ async def test_a_look_one_level_deep_is_noticed(stage: Stage, monkeypatch: pytes
     """The comparison above fails where chains are not followed."""
     server = next(each for each in stage.ids(9) if len(resource_of(stage, each).attached) > 1)
     make_chain(stage, server)
-    monkeypatch.setattr(Catalogue, "attached_to", only_direct)
+    monkeypatch.setattr(Catalog, "attached_to", only_direct)
     with pytest.raises(AssertionError):
         await judge(stage, await plan_of(stage, [server]))
 
@@ -268,4 +270,4 @@ async def test_a_bundle_is_settled_only_when_all_its_members_are_gone(stage: Sta
     )
     ended = await run_of(stage, plan)
     assert ended.run.units[0].state is State.ACCEPTED
-    assert resource_of(stage, second).status is Status.CLOSED
+    assert resource_of(stage, second).status is ResourceStatus.CLOSED

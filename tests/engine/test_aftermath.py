@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.engine.stage import Stage, run_of, until_end
-from unsub_tui.domain.aftermath import Left
+from unsub_tui.domain.followup_result import LeftoverReason
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Run
-from unsub_tui.engine.records import read_runs
-from unsub_tui.engine.runner import start_resume
-from unsub_tui.present.aftermath import left_lines
-from unsub_tui.present.page import Tone, text_of
-from unsub_tui.present.runs import run_page
-from unsub_tui.sandbox.records import Status
+from unsub_tui.engine.journal_reader import read_runs
+from unsub_tui.engine.run.executor import start_resume
+from unsub_tui.present.page import Tone, plain_text
+from unsub_tui.present.pages.leftovers import leftover_lines
+from unsub_tui.present.pages.run import run_page
+from unsub_tui.sandbox.models import ResourceStatus
 
 
 def leave_attached(stage: Stage, *, leaves: bool) -> None:
     """Let the vendor keep, or not, what is attached."""
-    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, leaves_attached=leaves)
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, leaves_attached=leaves)
 
 
 def server(stage: Stage) -> list[str]:
     """Return the id of a server with disks."""
-    found = (stage.sandbox.ledger.estate.get(each) for each in stage.ids(200))
+    found = (stage.sandbox.account.resources.get(each) for each in stage.ids(200))
     return [each.resource_id for each in found if each and each.offer.service.code.endswith("ec2") and each.attached][
         :1
     ]
@@ -31,10 +31,10 @@ def server(stage: Stage) -> list[str]:
 
 def close(stage: Stage, resource_id: str) -> None:
     """Let the vendor end a resource."""
-    resource = stage.sandbox.ledger.estate.get(resource_id)
+    resource = stage.sandbox.account.resources.get(resource_id)
     assert resource is not None
-    resource.status = Status.CLOSED
-    stage.sandbox.ledger.estate.changed()
+    resource.status = ResourceStatus.CLOSED
+    stage.sandbox.account.resources.clear_cache()
 
 
 def recorded(stage: Stage) -> Run:
@@ -44,7 +44,7 @@ def recorded(stage: Stage) -> Run:
 
 def tones(run: Run) -> list[Tone]:
     """Return how each line about what is left sounds."""
-    return [tone for _, tone in left_lines(run)]
+    return [tone for _, tone in leftover_lines(run)]
 
 
 async def test_what_is_gone_is_said_to_be_gone_and_what_cannot_be_seen_is_named(stage: Stage) -> None:
@@ -54,9 +54,9 @@ async def test_what_is_gone_is_said_to_be_gone_and_what_cannot_be_seen_is_named(
 
     run = (await run_of(stage, plan)).run
 
-    assert run.units[0].aftermath is not None
-    assert run.units[0].aftermath.is_clean
-    words = " ".join(text for text, _ in left_lines(run))
+    assert run.units[0].followup is not None
+    assert run.units[0].followup.is_clean
+    words = " ".join(text for text, _ in leftover_lines(run))
     assert "subscribed no more" in words
     assert "recycle bin" in words
     assert "bills of this month come late" in words
@@ -72,10 +72,10 @@ async def test_an_attached_disk_that_stays_is_listed_with_what_to_do(stage: Stag
     run = recorded(stage)
     (unit,) = run.units
     assert unit.state is State.SETTLED
-    assert unit.aftermath is not None
-    stayed = [each for each in unit.aftermath.leftovers if each.why is Left.ATTACHED]
+    assert unit.followup is not None
+    stayed = [each for each in unit.followup.leftovers if each.reason is LeftoverReason.ATTACHED]
     assert {each.resource_id for each in stayed} == set(unit.attached_ids)
-    page = text_of(run_page(run))
+    page = plain_text(run_page(run))
     assert "should have gone along" in page
     assert "unsubscribe it by itself" in page
     assert all(each.resource_id in page for each in stayed)
@@ -95,8 +95,8 @@ async def test_what_was_left_is_looked_at_again_until_it_is_gone(stage: Stage) -
 
     assert [each.resource_id for each in ended.run.units] == [unit.resource_id]
     (later,) = recorded(stage).units
-    assert later.aftermath is not None
-    assert later.aftermath.is_clean
+    assert later.followup is not None
+    assert later.followup.is_clean
     assert later.changed == before  # the moment in which it was settled
     _, third = await until_end(start_resume(stage.parts()))
     assert not third.run.units
@@ -111,10 +111,10 @@ async def test_what_was_bought_with_it_is_named_but_no_trouble(stage: Stage) -> 
 
     (unit,) = (await run_of(stage, plan)).run.units
 
-    assert unit.aftermath is not None
-    left = {each.resource_id: each.why for each in unit.aftermath.leftovers}
-    assert left[second] is Left.SAME_ORDER
-    assert unit.aftermath.is_clean
+    assert unit.followup is not None
+    left = {each.resource_id: each.reason for each in unit.followup.leftovers}
+    assert left[second] is LeftoverReason.SAME_ORDER
+    assert unit.followup.is_clean
     assert Tone.WARNING not in tones(recorded(stage))
 
 
@@ -127,7 +127,7 @@ async def test_one_look_for_all_of_a_run(stage: Stage) -> None:
 
     settled = [unit for unit in run.units if unit.state is State.SETTLED]
     assert len(settled) == len(plan.items)
-    assert all(unit.aftermath is not None for unit in settled)
+    assert all(unit.followup is not None for unit in settled)
     assert steps.count("read what is left begins") <= 61
 
 
@@ -146,12 +146,12 @@ async def test_a_look_that_fails_is_no_failure_of_the_run(stage: Stage) -> None:
 
     assert looked
     assert ended.problem is None
-    assert ended.run.units[0].aftermath is None
-    assert "was not looked at" in left_lines(ended.run)[0][0]
+    assert ended.run.units[0].followup is None
+    assert "was not looked at" in leftover_lines(ended.run)[0][0]
     stage.misbehave()
     await until_end(start_resume(stage.parts()))
     (later,) = recorded(stage).units
-    assert later.aftermath is not None
+    assert later.followup is not None
 
 
 async def test_a_list_that_hides_the_witness_proves_nothing(stage: Stage) -> None:
@@ -165,6 +165,6 @@ async def test_a_list_that_hides_the_witness_proves_nothing(stage: Stage) -> Non
 
     run = (await run_of(stage, plan, stage.parts(step=hide))).run
 
-    assert run.units[0].aftermath is not None
-    assert not run.units[0].aftermath.is_clean
-    assert "known to be in use" in left_lines(run)[0][0]
+    assert run.units[0].followup is not None
+    assert not run.units[0].followup.is_clean
+    assert "known to be in use" in leftover_lines(run)[0][0]

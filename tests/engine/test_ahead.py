@@ -19,13 +19,13 @@ REFUSED: dict[str, object] = {
 
 def engine_of(stage: Stage) -> Engine:
     """Return an engine on the stage's account and record."""
-    options = EngineOptions(state_dir=stage.state_dir, site="intl", clock=stage.clock, pace=stage.pace)
+    options = EngineOptions(state_dir=stage.state_dir, site="intl", clock=stage.clock, run_policy=stage.pace)
     return Engine(connecting(connect(stage.sandbox)), options)
 
 
 async def ids_of(engine: Engine) -> list[str]:
     """List the account."""
-    return [each.id for each in (await engine.whole_catalogue()).resources]
+    return [each.id for each in (await engine.full_catalog()).resources]
 
 
 async def test_what_was_begun_is_what_is_listed(stage: Stage) -> None:
@@ -34,8 +34,8 @@ async def test_what_was_begun_is_what_is_listed(stage: Stage) -> None:
     await engine.open()
     plain = await ids_of(engine)
     stage.misbehave(REFUSED | {"calls": [2]})
-    engine.read_ahead()
-    engine.read_ahead()
+    engine.start_prefetch()
+    engine.start_prefetch()
     assert await ids_of(engine) == plain
     with pytest.raises(UnsubError):
         await ids_of(engine)
@@ -47,9 +47,9 @@ async def test_it_is_never_old_when_it_is_taken(stage: Stage) -> None:
     engine = engine_of(stage)
     await engine.open()
     assert await ids_of(engine)
-    engine.read_ahead()
+    engine.start_prefetch()
     for _ in range(3):
-        await engine.try_out()  # as long as its first page would take
+        await engine.check_access()  # as long as its first page would take
     stage.misbehave(REFUSED)
     with pytest.raises(UnsubError):
         await ids_of(engine)
@@ -60,7 +60,7 @@ async def test_nobody_reads_ahead_of_the_account(stage: Stage) -> None:
     """Before it is open there is nobody to ask."""
     engine = engine_of(stage)
     with pytest.raises(UnsubError):
-        engine.read_ahead()
+        engine.start_prefetch()
     await engine.close()
 
 
@@ -69,7 +69,7 @@ async def test_its_error_comes_with_the_list(stage: Stage) -> None:
     engine = engine_of(stage)
     await engine.open()
     stage.misbehave(REFUSED)
-    engine.read_ahead()
+    engine.start_prefetch()
     with pytest.raises(UnsubError) as caught:
         await ids_of(engine)
     assert caught.value.problem.kind is ProblemKind.WRONG_SITE
@@ -82,6 +82,6 @@ async def test_nobody_has_to_take_it(stage: Stage) -> None:
     """Closing ends it, whether its first page has come or its error."""
     engine = engine_of(stage)
     await engine.open()
-    engine.read_ahead()
+    engine.start_prefetch()
     await engine.close()
     await engine.close()

@@ -11,17 +11,17 @@ import pytest
 
 from tests.engine.stage import Stage, confirmed, run_of, states_told, until_end
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.alternatives import ALTERNATIVES, holds
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import Outcome, State
 from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.policy_change import ALTERNATIVES, is_in_effect
 from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.engine.journal_reader import read_open_units, read_runs
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quoting import BillShelf, quote_renewals
-from unsub_tui.engine.records import read_open_units, read_runs
-from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.engine.runner import start_resume, start_run
-from unsub_tui.sandbox.records import Plight, Resource, Status
+from unsub_tui.engine.quotes import BillCache, quote_renewal_charges
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 
 BEFORE = {
     Action.AUTO_RENEW_OFF: 3,
@@ -61,7 +61,7 @@ class Counting(httpx.AsyncBaseTransport):
 
 def of(stage: Stage, resource_id: str) -> Resource:
     """Return a resource of the vendor."""
-    found = stage.sandbox.ledger.estate.get(resource_id)
+    found = stage.sandbox.account.resources.get(resource_id)
     assert found is not None
     return found
 
@@ -70,7 +70,7 @@ def prepared(stage: Stage, action: Action, count: int = 1) -> list[str]:
     """Return ids of resources for which the action changes something."""
     ids = stage.ids(count)
     for each in ids:
-        stage.sandbox.ledger.set_policy(each, BEFORE[action])
+        stage.sandbox.account.set_policy(each, BEFORE[action])
     return ids
 
 
@@ -78,10 +78,10 @@ async def planned(stage: Stage, action: Action, ids: list[str]) -> Plan:
     """Plan it for these resources."""
     return draft_plan(
         account=stage.account,
-        catalogue=await stage.catalogue(),
+        catalog=await stage.catalogue(),
         ids=ids,
         hidden=frozenset(),
-        rules=rules_of("intl"),
+        rules=load_rules("intl"),
         guards=stage.guards,
         now=stage.clock.now(),
         action=action,
@@ -90,7 +90,7 @@ async def planned(stage: Stage, action: Action, ids: list[str]) -> Plan:
 
 def is_so(stage: Stage, action: Action, resource_id: str) -> bool:
     """Whether the vendor has it as the action wants it."""
-    return holds(action, of(stage, resource_id).policy)
+    return is_in_effect(action, of(stage, resource_id).policy)
 
 
 @each_action
@@ -99,7 +99,7 @@ async def test_done_and_undone(stage: Stage, action: Action) -> None:
     ids = prepared(stage, action, 3)
     seen: list[str] = []
     connection = replace(
-        stage.connection(), transport=lambda: Counting(httpx.ASGITransport(app=stage.sandbox.app), seen)
+        stage.connection(), transport_factory=lambda: Counting(httpx.ASGITransport(app=stage.sandbox.app), seen)
     )
     plan = await planned(stage, action, ids)
     events, ended = await until_end(start_run(plan, confirmed(plan), stage.parts(connection=connection)))
@@ -110,13 +110,13 @@ async def test_done_and_undone(stage: Stage, action: Action) -> None:
     assert all(is_so(stage, action, each) for each in ids)
     assert all(unit.order_id is None and unit.estimate is None and unit.exact is None for unit in ended.run.units)
     assert (ended.run.action, ended.run.reason) == (action, None)
-    assert set(ended.run.undoable_ids) == set(ids)
+    assert set(ended.run.reversible_ids) == set(ids)
 
-    assert action.contrary is not None
-    back = await run_of(stage, await planned(stage, action.contrary, list(ended.run.undoable_ids)))
+    assert action.inverse is not None
+    back = await run_of(stage, await planned(stage, action.inverse, list(ended.run.reversible_ids)))
     assert [unit.state for unit in back.run.units] == [State.SETTLED] * 3
     assert not any(is_so(stage, action, each) for each in ids)
-    assert not stage.sandbox.ledger.attempts
+    assert not stage.sandbox.account.request_log
 
 
 @each_action
@@ -126,7 +126,7 @@ async def test_the_attached_follow(stage: Stage, action: Action) -> None:
     await run_of(stage, await planned(stage, action, [main]))
     policies = {each.policy for each in of(stage, main).attached}
     assert policies
-    assert all(holds(action, each) for each in policies)
+    assert all(is_in_effect(action, each) for each in policies)
 
 
 @each_action
@@ -163,8 +163,12 @@ async def test_an_unknown_change_blocks_any_other_of_the_resource(stage: Stage) 
 async def test_a_refusal_is_told_with_its_code(stage: Stage) -> None:
     """What the service refuses is rejected, the rest is done."""
     (good,) = prepared(stage, Action.PAY_PER_USE)
-    bad = next(each for each in stage.sandbox.ledger.estate.all() if each.plight is Plight.SOLUTION and not each.parent)
-    stage.sandbox.ledger.set_policy(bad.resource_id, 0)
+    bad = next(
+        each
+        for each in stage.sandbox.account.resources.list_all()
+        if each.condition is Condition.SOLUTION and not each.parent
+    )
+    stage.sandbox.account.set_policy(bad.resource_id, 0)
 
     ended = await run_of(stage, await planned(stage, Action.PAY_PER_USE, [bad.resource_id, good]))
 
@@ -180,7 +184,7 @@ async def test_what_changed_meanwhile_is_not_sent(stage: Stage) -> None:
     """Another policy, status or expiry than was confirmed: skipped, with what changed (S3)."""
     one, other = prepared(stage, Action.AUTO_RENEW_OFF, 2)
     plan = await planned(stage, Action.AUTO_RENEW_OFF, [one, other])
-    stage.sandbox.ledger.set_policy(one, 1)
+    stage.sandbox.account.set_policy(one, 1)
 
     ended = await run_of(stage, plan)
 
@@ -199,7 +203,7 @@ async def test_switched_off_by_another_just_before(stage: Stage) -> None:
 
     def meddle(step: str) -> None:
         if step == "request begins":
-            stage.sandbox.ledger.set_policy(one, 0)
+            stage.sandbox.account.set_policy(one, 0)
 
     ended = await run_of(stage, plan, stage.parts(step=meddle))
     assert [unit.state for unit in ended.run.units] == [State.SETTLED]
@@ -210,7 +214,7 @@ def undone_at_once(stage: Stage, resource_id: str, policy: int) -> Callable[[str
 
     def meddle(step: str) -> None:
         if step == "request done":
-            stage.sandbox.ledger.set_policy(resource_id, policy)
+            stage.sandbox.account.set_policy(resource_id, policy)
 
     return meddle
 
@@ -242,10 +246,10 @@ async def test_a_read_that_is_behind_settles_later(stage: Stage) -> None:
     def lag(step: str) -> None:
         nonlocal looks
         if step == "request done":
-            stage.sandbox.ledger.set_policy(one, 3)
+            stage.sandbox.account.set_policy(one, 3)
         looks += step == "read resource done"
         if looks == 2:
-            stage.sandbox.ledger.set_policy(one, 0)
+            stage.sandbox.account.set_policy(one, 0)
 
     ended = await run_of(stage, plan, stage.parts(step=lag))
     assert [unit.state for unit in ended.run.units] == [State.SETTLED]
@@ -262,8 +266,8 @@ async def test_a_resource_that_is_gone_meanwhile_ends_it(stage: Stage, fault: st
 
     def close(step: str) -> None:
         if step == "request done":
-            of(stage, one).status = Status.CLOSED
-            stage.sandbox.ledger.estate.changed()
+            of(stage, one).status = ResourceStatus.CLOSED
+            stage.sandbox.account.resources.clear_cache()
 
     ended = await run_of(stage, plan, stage.parts(step=close, keep_going=True))
     assert [unit.state for unit in ended.run.units] == [state]
@@ -314,7 +318,7 @@ async def test_guards_hold_at_the_moment_of_sending(stage: Stage) -> None:
         if step == "commit accepted done":
             in_force = Guards(read_only=True)
 
-    parts = replace(stage.parts(step=tighten), guards_now=lambda: in_force)
+    parts = replace(stage.parts(step=tighten), get_guards=lambda: in_force)
     ended = await run_of(stage, plan, parts)
 
     assert [unit.state for unit in ended.run.units] == [State.SETTLED, State.SKIPPED]
@@ -333,10 +337,10 @@ async def test_a_change_does_not_cloud_an_unsubscription(stage: Stage) -> None:
     """A transaction that is in the way of an unsubscription is not taken for one of an earlier change of ours."""
     busy = next(
         each.resource_id
-        for each in stage.sandbox.ledger.estate.all()
-        if each.plight is Plight.BUSY and each.parent is None and each.status is Status.IN_USE
+        for each in stage.sandbox.account.resources.list_all()
+        if each.condition is Condition.IN_TRANSACTION and each.parent is None and each.status is ResourceStatus.IN_USE
     )
-    stage.sandbox.ledger.set_policy(busy, 0)
+    stage.sandbox.account.set_policy(busy, 0)
     change = await planned(stage, Action.AUTO_RENEW_ON, [busy])
     stage.misbehave({"operation": "autorenew_on", "calls": [1], "action": "drop_before"})
     changed = await run_of(stage, change, stage.parts(keep_going=True))
@@ -353,16 +357,16 @@ async def test_a_change_does_not_cloud_an_unsubscription(stage: Stage) -> None:
 async def test_what_automatic_renewal_charges_is_told(stage: Stage, action: Action) -> None:
     """Where it is on, or is to be: the term bought last, at today's price; nothing confirmed depends on it."""
     (one,) = prepared(stage, action)
-    stage.sandbox.ledger.set_policy(one, 0 if action is Action.AUTO_RENEW_ON else 3)
+    stage.sandbox.account.set_policy(one, 0 if action is Action.AUTO_RENEW_ON else 3)
     plan = await planned(stage, action, [one])
-    rules, now = rules_of("intl"), stage.clock.now()
-    async with stage.connection().reader() as reader:
-        steps = [step.plan async for step in quote_renewals(reader, plan, rules, now, BillShelf())]
+    rules, now = load_rules("intl"), stage.clock.now()
+    async with stage.connection().read_client() as reader:
+        steps = [step.plan async for step in quote_renewal_charges(reader, plan, rules, now, BillCache())]
 
     (item,) = steps[-1].items
-    assert item.outlook.next_charge is not None
-    assert item.outlook.next_charge > 0
-    assert item.outlook.next_charge_at is not None
+    assert item.forecast.next_charge is not None
+    assert item.forecast.next_charge > 0
+    assert item.forecast.next_charge_at is not None
     assert item.resource == plan.items[0].resource
     assert item.quote == plan.items[0].quote
     assert {step.digest for step in steps} == {plan.digest}
@@ -372,8 +376,11 @@ async def test_no_bill_is_read_where_nothing_renews_itself(stage: Stage) -> None
     """What is not renewed and will not be has no charge ahead: nobody is asked."""
     plan = await planned(stage, Action.PAY_PER_USE_OFF, prepared(stage, Action.PAY_PER_USE_OFF))
     stage.misbehave({"operation": "*", "action": "error", "status": 500})
-    async with stage.connection().reader() as reader:
-        steps = [step.plan async for step in quote_renewals(reader, plan, rules_of("intl"), plan.created, BillShelf())]
+    async with stage.connection().read_client() as reader:
+        steps = [
+            step.plan
+            async for step in quote_renewal_charges(reader, plan, load_rules("intl"), plan.created, BillCache())
+        ]
     assert all(step.items == plan.items for step in steps)
 
 
@@ -389,7 +396,7 @@ async def test_only_what_was_not_executed_is_sent_again(
     seen: list[str] = []
     steps: list[str] = []
     connection = replace(
-        stage.connection(), transport=lambda: Counting(httpx.ASGITransport(app=stage.sandbox.app), seen)
+        stage.connection(), transport_factory=lambda: Counting(httpx.ASGITransport(app=stage.sandbox.app), seen)
     )
 
     ended = await run_of(stage, plan, stage.parts(connection=connection, step=steps.append))

@@ -11,8 +11,8 @@ from tests.sizes import PATIENCE
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunPaused, UnitChanged
-from unsub_tui.engine.runner import start_resume, start_run
-from unsub_tui.engine.watching import Watcher, find_holder
+from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.engine.run.observer import RunObserver, find_lock_owner
 
 SLOW = {"operation": "unsubscribe", "action": "stall_after", "seconds": 30}
 
@@ -32,7 +32,7 @@ async def test_a_sign_of_life_does_not_make_up_for_a_long_silence(stage: Stage) 
         if isinstance(event, RunPaused):
             pauses += 1
             assert (stage.requests, event.problem.kind) == (1, ProblemKind.STOPPED)
-            handles[0].go_on()
+            handles[0].resume()
 
     assert pauses == 1
     assert stage.states() == [[State.SETTLED] * 2]
@@ -103,26 +103,26 @@ async def test_a_run_is_watched_from_the_record(stage: Stage) -> None:
     plan = await stage.plan(stage.ids(2))
     account_id = stage.account.account_id
     seen: list[tuple[State, ...]] = []
-    watchers: list[Watcher] = []
+    watchers: list[RunObserver] = []
 
     def look(step: str) -> None:
         if step == "run recorded":
-            holder = find_holder(stage.state_dir, account_id)
+            holder = find_lock_owner(stage.state_dir, account_id)
             assert holder is not None
-            watchers.append(Watcher(stage.state_dir, account_id, holder))
+            watchers.append(RunObserver(stage.state_dir, account_id, holder))
         if watchers and step.startswith("commit") and step.endswith("done"):
-            glance = watchers[0].look()
-            assert glance.holder is not None
+            glance = watchers[0].take_snapshot()
+            assert glance.lock_owner is not None
             assert glance.run is not None
             seen.append(tuple(unit.state for unit in glance.units))
 
-    assert find_holder(stage.state_dir, account_id) is None
+    assert find_lock_owner(stage.state_dir, account_id) is None
     _, ended = await until_end(start_run(plan, confirmed(plan), stage.parts(step=look)))
 
     assert (State.SUBMITTING, State.CONFIRMED) in seen
     assert any(State.ACCEPTED in states for states in seen)
-    glance = watchers[0].look()
-    assert glance.holder is None
+    glance = watchers[0].take_snapshot()
+    assert glance.lock_owner is None
     assert glance.run == ended.run
 
 
@@ -132,17 +132,17 @@ async def test_settling_is_watched_too(stage: Stage) -> None:
     stage.misbehave({"operation": "show_order", "action": "error"})
     await until_end(start_run(plan, confirmed(plan), stage.parts()))
     stage.misbehave()
-    watchers: list[Watcher] = []
+    watchers: list[RunObserver] = []
 
     def look(step: str) -> None:
         if step == "run recorded":
-            holder = find_holder(stage.state_dir, stage.account.account_id)
+            holder = find_lock_owner(stage.state_dir, stage.account.account_id)
             assert holder is not None
-            watchers.append(Watcher(stage.state_dir, stage.account.account_id, holder))
-            assert [unit.state for unit in watchers[0].look().units] == [State.ACCEPTED]
+            watchers.append(RunObserver(stage.state_dir, stage.account.account_id, holder))
+            assert [unit.state for unit in watchers[0].take_snapshot().units] == [State.ACCEPTED]
 
     await until_end(start_resume(stage.parts(step=look)))
 
-    glance = watchers[0].look()
-    assert (glance.holder, glance.run) == (None, None)
+    glance = watchers[0].take_snapshot()
+    assert (glance.lock_owner, glance.run) == (None, None)
     assert [unit.state for unit in glance.units] == [State.SETTLED]

@@ -10,9 +10,9 @@ from tests.engine.stage import PACING, Stage, confirmed, run_of, states_told, un
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.run import ReadTrouble
-from unsub_tui.engine.runner import start_resume, start_run
-from unsub_tui.sandbox.records import Plight, Resource, Status
+from unsub_tui.domain.run import ReadStatusChanged
+from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 
 
 class Unreachable(httpx.AsyncBaseTransport):
@@ -53,7 +53,7 @@ async def test_what_never_left_is_repeated(stage: Stage, times: int, state: Stat
     """Without a connection nothing was sent: three repeats, each after a fresh read (S7)."""
     plan = await stage.plan(stage.ids(1))
     connection = replace(
-        stage.connection(), transport=lambda: Unreachable(httpx.ASGITransport(app=stage.sandbox.app), times)
+        stage.connection(), transport_factory=lambda: Unreachable(httpx.ASGITransport(app=stage.sandbox.app), times)
     )
     steps: list[str] = []
 
@@ -85,7 +85,7 @@ async def test_a_wrong_clock_sends_nothing(stage: Stage) -> None:
     plan = await stage.plan(stage.ids(1))
     fast = replace(PACING, now=lambda: datetime.now(UTC) + timedelta(minutes=6))
 
-    ended = await run_of(stage, plan, stage.parts(connection=replace(stage.connection(), pacing=fast)))
+    ended = await run_of(stage, plan, stage.parts(connection=replace(stage.connection(), retry_policy=fast)))
 
     assert ended.problem is not None
     assert ended.problem.kind is ProblemKind.CLOCK
@@ -94,14 +94,14 @@ async def test_a_wrong_clock_sends_nothing(stage: Stage) -> None:
 
 async def test_a_closed_resource_alone_is_no_success(stage: Stage) -> None:
     """Settled needs the order complete and the resource gone, both (S10)."""
-    ledger = stage.sandbox.ledger
-    ledger.behaviour = replace(ledger.behaviour, settle_seconds=1e6)
+    ledger = stage.sandbox.account
+    ledger.behavior = replace(ledger.behavior, settle_seconds=1e6)
     plan = await stage.plan(stage.ids(1))
 
     def close(step: str) -> None:
         if step == "commit accepted done":
-            _resource(stage, plan.items[0].id).status = Status.CLOSED
-            ledger.estate.changed()
+            _resource(stage, plan.items[0].id).status = ResourceStatus.CLOSED
+            ledger.resources.clear_cache()
 
     (unit,) = (await run_of(stage, plan, stage.parts(step=close))).run.units
 
@@ -127,8 +127,8 @@ async def test_orders_of_other_purchases_are_no_candidates(stage: Stage) -> None
 
     def meddle(step: str) -> None:
         if step == "request done":
-            with stage.sandbox.ledger.lock:
-                stage.sandbox.ledger.unsubscribe((theirs,), 1)
+            with stage.sandbox.account.lock:
+                stage.sandbox.account.unsubscribe((theirs,), 1)
 
     ended = await run_of(stage, plan, replace(stage.parts(step=meddle), keep_going=True))
 
@@ -151,7 +151,7 @@ async def test_several_candidates_are_listed(stage: Stage) -> None:
 
     ended = await run_of(stage, plan, stage.parts(keep_going=True, step=clear_up))
 
-    orders = sorted(order for attempt in stage.sandbox.ledger.attempts for order in attempt.order_ids)
+    orders = sorted(order for attempt in stage.sandbox.account.request_log for order in attempt.order_ids)
     assert [unit.state for unit in ended.run.units] == [State.UNKNOWN] * 2
     assert [list(unit.candidates) for unit in ended.run.units] == [orders] * 2
 
@@ -164,8 +164,8 @@ async def test_two_orders_of_one_purchase_are_not_told_apart(stage: Stage) -> No
 
     def meddle(step: str) -> None:
         if step == "request done":
-            with stage.sandbox.ledger.lock:
-                stage.sandbox.ledger.unsubscribe((theirs,), 1)
+            with stage.sandbox.account.lock:
+                stage.sandbox.account.unsubscribe((theirs,), 1)
 
     (unit,) = (await run_of(stage, plan, stage.parts(keep_going=True, step=meddle))).run.units
 
@@ -179,8 +179,8 @@ async def test_gone_without_an_order_is_said_so(stage: Stage) -> None:
 
     def close(step: str) -> None:
         if step == "request begins":
-            _resource(stage, plan.items[0].id).status = Status.CLOSED
-            stage.sandbox.ledger.estate.changed()
+            _resource(stage, plan.items[0].id).status = ResourceStatus.CLOSED
+            stage.sandbox.account.resources.clear_cache()
 
     (unit,) = (await run_of(stage, plan, stage.parts(step=close))).run.units
     assert unit.state is State.GONE_NO_ORDER
@@ -191,21 +191,23 @@ async def test_gone_without_an_order_is_said_so(stage: Stage) -> None:
     stage.misbehave({"operation": "list_orders", "action": "error", "status": 400, "error_code": "CBC.0100"})
     events, failing = await until_end(start_resume(stage.parts()))
     assert ([each.state for each in failing.run.units], failing.problem) == ([State.GONE_NO_ORDER], None)
-    assert [each.problem.code.raw for each in events if isinstance(each, ReadTrouble) and each.problem] == ["CBC.0100"]
+    assert [each.problem.code.raw for each in events if isinstance(each, ReadStatusChanged) and each.problem] == [
+        "CBC.0100"
+    ]
 
 
 async def test_trouble_is_told_once_however_often_it_is_met(stage: Stage) -> None:
     """One order cannot be read for a while, the other can: one trouble, over when the last that met it is read."""
     plan = await stage.plan(stage.ids(2))
-    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, settle_seconds=120)
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, settle_seconds=120)
     connection = replace(
-        stage.connection(), transport=lambda: Illegible(httpx.ASGITransport(app=stage.sandbox.app), times=10)
+        stage.connection(), transport_factory=lambda: Illegible(httpx.ASGITransport(app=stage.sandbox.app), times=10)
     )
 
     events, ended = await until_end(start_run(plan, confirmed(plan), stage.parts(connection=connection)))
 
     assert [each.state for each in ended.run.units] == [State.SETTLED] * 2
-    assert [each.problem is not None for each in events if isinstance(each, ReadTrouble)] == [True, False]
+    assert [each.problem is not None for each in events if isinstance(each, ReadStatusChanged)] == [True, False]
 
 
 async def test_a_transaction_after_an_attempt_of_ours_may_be_ours(stage: Stage) -> None:
@@ -223,17 +225,17 @@ async def test_a_transaction_after_an_attempt_of_ours_may_be_ours(stage: Stage) 
 
 async def test_renewal_periods_alone(stage: Stage) -> None:
     """When only renewed periods go, the resource stays: its earlier expiry is the proof."""
-    ids = stage.ids(1, Plight.RENEWED)
+    ids = stage.ids(1, Condition.RENEWED)
     plan = replace(await stage.plan(ids), action=Action.RENEWAL)
     stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_after"})
 
     events, _ = await until_end(start_run(plan, confirmed(plan), stage.parts()))
 
     assert states_told(events)[1:] == [State.SUBMITTING, State.UNKNOWN, State.ACCEPTED, State.SETTLED]
-    assert _resource(stage, ids[0]).status is Status.IN_USE
+    assert _resource(stage, ids[0]).status is ResourceStatus.IN_USE
 
 
 def _resource(stage: Stage, resource_id: str) -> Resource:
-    resource = stage.sandbox.ledger.estate.get(resource_id)
+    resource = stage.sandbox.account.resources.get(resource_id)
     assert resource is not None
     return resource

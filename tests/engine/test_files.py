@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.engine.files import check_place, is_known_name, write_file
+from unsub_tui.engine.files import check_writable_path, is_existing_path, write_file
 
 
 @pytest.mark.parametrize("char", ["\x1b", "\n", "\x00", "\x7f", "\x9b", "\u202e", "\u200b", "\u2028"])
@@ -20,7 +20,7 @@ def test_a_name_with_hidden_characters_is_refused(tmp_path: Path, char: str) -> 
     assert caught.value.problem.kind is ProblemKind.FILE
     assert caught.value.problem.detail.isprintable()
     with pytest.raises(UnsubError, match="control or an invisible character"):
-        check_place(name, replace=True)
+        check_writable_path(name, replace=True)
     assert set(tmp_path.iterdir()) == before
 
 
@@ -32,6 +32,6 @@ def test_a_name_in_any_script_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a" * 300, "~nobody-of-that-name/a", "/dev/null/a"])
 def test_what_is_no_name_is_a_problem_of_the_file(name: str) -> None:
     """Before anything is read, too: not a fault of the program."""
-    assert not is_known_name(name)
+    assert not is_existing_path(name)
     with pytest.raises(UnsubError, match="it cannot be written"):
-        check_place(name)
+        check_writable_path(name)

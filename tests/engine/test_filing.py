@@ -11,17 +11,17 @@ import pytest
 
 from tests.engine.stage import Stage, confirmed, until_end
 from tests.support import connecting
-from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.plan import FiledPlan, Plan
+from unsub_tui.domain.plan import Plan, SavedPlan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import UnitChanged
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.engine.filing import filed_plan
-from unsub_tui.engine.runner import start_run
-from unsub_tui.sandbox.records import Resource
+from unsub_tui.engine.plan_files import load_filed_plan
+from unsub_tui.engine.run.executor import start_run
+from unsub_tui.sandbox.models import Resource
 
 
 def engine_of(stage: Stage, operator: str, *, rules: Path | None = None, guards: Guards | None = None) -> Engine:
@@ -33,18 +33,18 @@ def engine_of(stage: Stage, operator: str, *, rules: Path | None = None, guards:
         operator=operator,
         guards=guards or Guards(),
         clock=stage.clock,
-        pace=stage.pace,
+        run_policy=stage.pace,
         rules_file=rules,
     )
     return Engine(connecting(stage.connection()), options)
 
 
-async def listed(engine: Engine) -> Catalogue:
+async def listed(engine: Engine) -> Catalog:
     """Open the account and list it."""
     await engine.open()
-    catalogue = Catalogue()
-    async for page in engine.catalogue():
-        catalogue.add(page.page)
+    catalogue = Catalog()
+    async for page in engine.catalog_pages():
+        catalogue.add_page(page.page)
     return catalogue
 
 
@@ -55,28 +55,28 @@ async def quoted(engine: Engine, plan: Plan) -> Plan:
     return plan
 
 
-async def written(stage: Stage, ids: list[str]) -> FiledPlan:
+async def written(stage: Stage, ids: list[str]) -> SavedPlan:
     """Let Alice write a plan file, and read it."""
     engine = engine_of(stage, "alice@jump from 10.0.0.5")
     catalogue = await listed(engine)
-    await engine.find_person()
+    await engine.fetch_actor()
     plan = await quoted(engine, engine.draft(catalogue, ids))
-    text = engine.plan_text(plan, "CHG-77")
+    text = engine.plan_file_text(plan, "CHG-77")
     await engine.close()
-    return filed_plan(text.encode())
+    return load_filed_plan(text.encode())
 
 
-async def compared(engine: Engine, filed: FiledPlan) -> Plan:
+async def compared(engine: Engine, filed: SavedPlan) -> Plan:
     """Let the other one compare it with the account."""
     catalogue = await listed(engine)
-    plan = await quoted(engine, engine.draft_filed(catalogue, filed))
+    plan = await quoted(engine, engine.draft_from_file(catalogue, filed))
     await engine.close()
     return plan
 
 
 def of(stage: Stage, resource_id: str) -> Resource:
     """Return a resource of the sandbox."""
-    found = stage.sandbox.ledger.estate.get(resource_id)
+    found = stage.sandbox.account.resources.get(resource_id)
     assert found is not None
     return found
 
@@ -87,9 +87,9 @@ async def test_what_did_not_change_can_go(stage: Stage) -> None:
     plan = await compared(engine_of(stage, "bob@jump"), await written(stage, ids))
     assert [item.id for item in plan.items] == ids
     assert not plan.refused
-    assert plan.file_phrase == f"stage {plan.count} {plan.digest[:8]}"
+    assert plan.plan_file_phrase == f"stage {plan.count} {plan.digest[:8]}"
     assert plan.count > 3
-    assert plan.account_resources > 3
+    assert plan.account_resource_count > 3
 
 
 async def test_time_alone_is_no_drift(stage: Stage) -> None:
@@ -110,20 +110,20 @@ async def test_time_alone_is_no_drift(stage: Stage) -> None:
 
 def _switch(stage: Stage, each: Resource) -> None:
     each.policy = 2 if each.policy != 2 else 0
-    stage.sandbox.ledger.estate.changed()
+    stage.sandbox.account.resources.clear_cache()
 
 
 def _shorten(stage: Stage, each: Resource) -> None:
     each.expire -= 24 * 3600
-    stage.sandbox.ledger.estate.changed()
+    stage.sandbox.account.resources.clear_cache()
 
 
 def _vanish(stage: Stage, each: Resource) -> None:
-    stage.sandbox.ledger.estate.hide(each)
+    stage.sandbox.account.resources.hide(each)
 
 
 def _lose(stage: Stage, each: Resource) -> None:
-    stage.sandbox.ledger.estate.hide(each.attached[0])
+    stage.sandbox.account.resources.hide(each.attached[0])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ async def test_what_changed_is_refused_item_by_item(
     change(stage, of(stage, ids[0]))
     plan = await compared(engine_of(stage, "bob@jump"), filed)
     (refusal,) = plan.refused
-    assert (refusal.resource.id, refusal.reason) == (ids[0], Blocked.DRIFTED)
+    assert (refusal.resource.id, refusal.reason) == (ids[0], BlockedReason.DRIFTED)
     assert words in refusal.detail
     assert [item.id for item in plan.items] == ids[1:]
     assert plan.count == sum(1 + len(of(stage, each).attached) for each in ids[1:])
@@ -158,7 +158,7 @@ async def test_other_amounts_are_refused(stage: Stage, tmp_path: Path) -> None:
     percent = "{monthly=[50], 12=[50], 24=[50,50], 36=[50,50,50]}"
     rules.write_text(f"[intl.fee]\nname='dear'\nsource='a mail'\ndate=2026-03-01\npercent={percent}\n")
     plan = await compared(engine_of(stage, "bob@jump", rules=rules), filed)
-    assert [each.reason for each in plan.refused] == [Blocked.DRIFTED] * 2
+    assert [each.reason for each in plan.refused] == [BlockedReason.DRIFTED] * 2
     assert all("handling_fee was" in each.detail for each in plan.refused)
     assert not plan.items
 
@@ -182,7 +182,7 @@ async def test_a_file_of_another_account_is_refused(stage: Stage) -> None:
     engine = engine_of(stage, "bob@jump")
     catalogue = await listed(engine)
     with pytest.raises(UnsubError) as caught:
-        engine.draft_filed(catalogue, other)
+        engine.draft_from_file(catalogue, other)
     await engine.close()
     assert caught.value.problem.kind is ProblemKind.OTHER_ACCOUNT
     assert "another" in caught.value.problem.detail
@@ -193,19 +193,19 @@ async def test_the_record_keeps_both_people(stage: Stage) -> None:
     filed = await written(stage, stage.ids(1))
     engine = engine_of(stage, "bob@jump")
     catalogue = await listed(engine)
-    plan = await quoted(engine, engine.draft_filed(catalogue, filed))
-    await engine.find_person()
+    plan = await quoted(engine, engine.draft_from_file(catalogue, filed))
+    await engine.fetch_actor()
     await until_end(engine.run(plan, confirmed(plan), attended=False, settle_seconds=600))
     (run,) = engine.runs()
     await engine.close()
-    assert run.filed is not None
-    assert run.filed.planner.operator == "alice@jump from 10.0.0.5"
-    assert (run.filed.ticket.raw, run.filed.digest) == ("CHG-77", filed.digest)
-    assert run.person is not None
-    assert run.person.operator == run.operator == "bob@jump"
-    assert run.person.user_name
-    assert run.person.access_key
-    assert stage.sandbox.access_key not in run.person.access_key
+    assert run.plan_file is not None
+    assert run.plan_file.planner.operator == "alice@jump from 10.0.0.5"
+    assert (run.plan_file.ticket.raw, run.plan_file.digest) == ("CHG-77", filed.digest)
+    assert run.actor is not None
+    assert run.actor.operator == run.operator == "bob@jump"
+    assert run.actor.user_name
+    assert run.actor.access_key
+    assert stage.sandbox.access_key not in run.actor.access_key
     assert [unit.state for unit in run.units] == [State.SETTLED]
 
 
@@ -218,7 +218,7 @@ async def test_read_only_holds_in_the_middle_of_a_run(stage: Stage) -> None:
         if step == "request begins":
             guards[0] = Guards(read_only=True, origins={"read_only": "in this session"})
 
-    parts = replace(stage.parts(step=tighten), guards_now=lambda: guards[0])
+    parts = replace(stage.parts(step=tighten), get_guards=lambda: guards[0])
     _, ended = await until_end(start_run(plan, confirmed(plan), parts))
     first, *rest = ended.run.units
     assert first.state is State.SETTLED
@@ -237,7 +237,7 @@ async def test_read_only_holds_at_the_last_moment(stage: Stage) -> None:
         if step == "commit submitting done":
             guards[0] = Guards(read_only=True)
 
-    parts = replace(stage.parts(step=tighten), guards_now=lambda: guards[0])
+    parts = replace(stage.parts(step=tighten), get_guards=lambda: guards[0])
     events, ended = await until_end(start_run(plan, confirmed(plan), parts))
     assert [unit.state for unit in ended.run.units] == [State.SKIPPED]
     assert State.SUBMITTING in [event.unit.state for event in events if isinstance(event, UnitChanged)]
@@ -250,7 +250,7 @@ async def test_what_got_a_protected_name_meanwhile_is_not_sent(stage: Stage) -> 
     plan = await stage.plan(ids)
     stage.guards = Guards(protected=("name:prod-*",))
     of(stage, ids[0]).attached[0].name = "prod-data"
-    stage.sandbox.ledger.estate.changed()
+    stage.sandbox.account.resources.clear_cache()
     _, ended = await until_end(start_run(plan, confirmed(plan), stage.parts()))
     kept, sent = ended.run.units
     assert (kept.state, sent.state) == (State.SKIPPED, State.SETTLED)

@@ -14,17 +14,17 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunEnded, RunEvent, Unit
-from unsub_tui.engine import order_checks
-from unsub_tui.engine.accounting import UNPROVEN
-from unsub_tui.engine.order_checks import OrderFacts
-from unsub_tui.engine.runner import start_resume, start_run
-from unsub_tui.sandbox import Behaviour
-from unsub_tui.sandbox.records import Resource
+from unsub_tui.engine.run import order_checks
+from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.engine.run.order_checks import OrderFacts
+from unsub_tui.engine.run.refund_breakdown import UNPROVEN
+from unsub_tui.sandbox import Behavior
+from unsub_tui.sandbox.models import Resource
 
 Rule = dict[str, object]
 
 PURCHASE: Rule = {"operation": "unsubscribe", "action": "answer_with_purchase_order"}
-QUICK = Behaviour(settle_seconds=0, closed_seconds=0)
+QUICK = Behavior(settle_seconds=0, closed_seconds=0)
 """What is unsubscribed is listed no more before anybody looks."""
 
 OF_OTHER: Rule = {"operation": "unsubscribe", "action": "answer_with_order_of_other"}
@@ -37,23 +37,23 @@ def order_with(**fields: object) -> Rule:
 
 def resource_of(stage: Stage, resource_id: str) -> Resource:
     """Return what the sandbox knows of a resource."""
-    found = stage.sandbox.ledger.estate.get(resource_id)
+    found = stage.sandbox.account.resources.get(resource_id)
     assert found is not None
     return found
 
 
 def true_order(stage: Stage, resource_id: str) -> str:
     """Return the order of the one unsubscription that the sandbox carried out."""
-    (attempt,) = stage.sandbox.ledger.executions(resource_id)
+    (attempt,) = stage.sandbox.account.executions(resource_id)
     (order_id,) = attempt.order_ids
     return order_id
 
 
 def refund(stage: Stage, order_id: str) -> float:
     """Return what the sandbox refunded with an order."""
-    order = stage.sandbox.ledger.books.find(order_id)
+    order = stage.sandbox.account.orders.find(order_id)
     assert order is not None
-    return float(sum(charge.refund for charge in order.charges))
+    return float(sum(charge.refund for charge in order.refund_lines))
 
 
 def check_settled_truly(stage: Stage, units: Sequence[Unit]) -> None:
@@ -101,8 +101,8 @@ def colleague(stage: Stage, resource_id: str) -> Callable[[str], None]:
 
     def act(step: str) -> None:
         if step == "request begins":
-            with stage.sandbox.ledger.lock:
-                stage.sandbox.ledger.unsubscribe((resource_id,), 1)
+            with stage.sandbox.account.lock:
+                stage.sandbox.account.unsubscribe((resource_id,), 1)
 
     return act
 
@@ -114,10 +114,10 @@ async def test_the_words_say_what_is_wrong(stage: Stage) -> None:
 
     (unit,) = (await run_of(stage, plan)).run.units
 
-    bought = stage.sandbox.ledger.books.paid_orders(resource_of(stage, unit.resource_id).purchase)[0].order_id
+    bought = stage.sandbox.account.orders.paid_orders(resource_of(stage, unit.resource_id).purchase_number)[0].order_id
     assert unit.state is State.UNKNOWN
     assert unit.problem is not None
-    assert unit.problem.kind is ProblemKind.BAD_ANSWER
+    assert unit.problem.kind is ProblemKind.BAD_RESPONSE
     assert unit.problem.detail.endswith(f"order {bought} is an order by which the resource was bought or renewed")
     assert unit.order_id is None
     stage.misbehave()
@@ -205,7 +205,7 @@ async def test_a_listing_that_ignores_the_order_disproves_nothing(tmp_path: Path
     """A service that lists the whole account, small or large, for an order tells nothing about the order."""
     stage = new_stage(tmp_path / "state", resources=resources)
     plan = await stage.plan(stage.ids(2))
-    stage.sandbox.ledger.behaviour = replace(QUICK, ignores_order_id=True)
+    stage.sandbox.account.behavior = replace(QUICK, ignores_order_id=True)
 
     _, ended = await told(stage, plan)
 
@@ -223,7 +223,7 @@ def partly_read(plan: Plan) -> Plan:
 
 async def test_a_renewal_that_was_not_read_disproves_nothing(stage: Stage) -> None:
     """The true order gives back a renewal that the plan does not know: it settles the unit, its amounts unproven."""
-    stage.sandbox.ledger.behaviour = QUICK
+    stage.sandbox.account.behavior = QUICK
     plan = partly_read(await stage.plan(stage.ids(1)))
 
     events, ended = await told(stage, plan)
@@ -249,7 +249,7 @@ async def test_a_listed_resource_proves_the_amounts(stage: Stage) -> None:
 @pytest.mark.parametrize("field", ["resource_type_code", "region_code"])
 async def test_another_type_or_region_disproves(stage: Stage, field: str) -> None:
     """Rows that name an order which was not read, and another type or region, are about another purchase."""
-    stage.sandbox.ledger.behaviour = QUICK
+    stage.sandbox.account.behavior = QUICK
     plan = partly_read(await stage.plan(stage.ids(1)))
     stage.misbehave({"operation": "refund_orders", "action": "set_fields", "fields": {field: "other"}})
 
@@ -267,7 +267,7 @@ class Lie:
 
     check: Callable[[OrderFacts], str]
     faults: Callable[[Stage, Plan], Sequence[Rule]]
-    behaviour: Behaviour = QUICK
+    behavior: Behavior = QUICK
     is_quoted: bool = True
     """The plan knows the purchase orders."""
     colleague: Callable[[Resource, Resource], bool] | None = None
@@ -296,12 +296,12 @@ LIES = [
     Lie(
         order_checks.purchase_order,
         lambda stage, _: [PURCHASE, order_with(order_type=4, create_time=now(stage))],
-        behaviour=Behaviour(),
+        behavior=Behavior(),
     ),
     Lie(
         order_checks.other_type,
         lambda stage, _: [PURCHASE, order_with(create_time=now(stage))],
-        behaviour=Behaviour(),
+        behavior=Behavior(),
         is_quoted=False,
     ),
     Lie(
@@ -311,8 +311,8 @@ LIES = [
     Lie(
         order_checks.other_resource,
         lambda *_: [OF_OTHER],
-        behaviour=Behaviour(),
-        colleague=lambda one, other: one.purchase == other.purchase,
+        behavior=Behavior(),
+        colleague=lambda one, other: one.purchase_number == other.purchase_number,
     ),
     Lie(
         order_checks.other_service,
@@ -322,7 +322,7 @@ LIES = [
     Lie(
         order_checks.other_purchase,
         lambda *_: [OF_OTHER],
-        colleague=lambda one, other: one.offer is other.offer and one.purchase != other.purchase,
+        colleague=lambda one, other: one.offer is other.offer and one.purchase_number != other.purchase_number,
     ),
 ]
 """One for each check."""
@@ -335,7 +335,7 @@ def service_of(plan: Plan) -> str:
 
 async def lied_to(stage: Stage, lie: Lie) -> Sequence[Unit]:
     """Carry a plan out while the service lies; return what the record says."""
-    stage.sandbox.ledger.behaviour = lie.behaviour
+    stage.sandbox.account.behavior = lie.behavior
     ids = stage.siblings()[: lie.units]
     plan = await stage.plan(ids)
     stage.misbehave(*lie.faults(stage, plan))

@@ -11,10 +11,10 @@ import pytest
 
 from tests.engine.stage import Stage, new_stage, run_of
 from tests.support import connect, connecting
-from unsub_tui.domain.placed import Origin, Placed
+from unsub_tui.domain.attributed_order import AttributedOrder, OrderOrigin
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.engine.orders import NAMED, OrdersProgress
+from unsub_tui.engine.orders import MAX_NAMED_ORDERS, OrdersProgress
 
 YEAR = timedelta(days=365)
 
@@ -22,7 +22,7 @@ YEAR = timedelta(days=365)
 @asynccontextmanager
 async def engine_of(stage: Stage) -> AsyncIterator[Engine]:
     """Open an engine on the stage's account and record."""
-    options = EngineOptions(state_dir=stage.state_dir, site="intl", clock=stage.clock, pace=stage.pace)
+    options = EngineOptions(state_dir=stage.state_dir, site="intl", clock=stage.clock, run_policy=stage.pace)
     engine = Engine(connecting(connect(stage.sandbox)), options)
     await engine.open()
     try:
@@ -38,7 +38,7 @@ async def steps(engine: Engine, back: timedelta) -> list[OrdersProgress]:
 
 def take(stage: Stage, *ids: str) -> list[str]:
     """Unsubscribe beside our record."""
-    return [order for each in ids for order in stage.sandbox.ledger.unsubscribe((each,), 1).order_ids]
+    return [order for each in ids for order in stage.sandbox.account.unsubscribe((each,), 1).order_ids]
 
 
 async def test_ours_and_others_are_told_apart(stage: Stage) -> None:
@@ -49,12 +49,12 @@ async def test_ours_and_others_are_told_apart(stage: Stage) -> None:
     async with engine_of(stage) as engine:
         found = {each.order.order_id: each for each in (await steps(engine, YEAR))[-1].orders}
     ours = found[run.units[0].order_id or ""]
-    assert ours.origin is Origin.OURS
+    assert ours.origin is OrderOrigin.OURS
     assert ours.run is not None
     assert ours.run.run_id == run.run_id
     assert ours.unit is not None
     assert ours.unit.resource_id == plan.items[0].id
-    assert found[theirs].origin is Origin.OTHERS
+    assert found[theirs].origin is OrderOrigin.OTHERS
     assert found[theirs].order.user_name.raw == "sandbox-admin"
     assert found[theirs].run is None
 
@@ -64,7 +64,7 @@ async def test_windows_are_of_a_year_at_most_and_join_without_a_gap(stage: Stage
     async with engine_of(stage) as engine:
         whole = await steps(engine, 3 * YEAR)
         now = engine.now()
-        parts: list[Placed] = []
+        parts: list[AttributedOrder] = []
         for years in range(3):
             until = now - years * YEAR
             last = [step async for step in engine.orders(until - YEAR, until)][-1]
@@ -80,12 +80,12 @@ async def test_windows_are_of_a_year_at_most_and_join_without_a_gap(stage: Stage
 async def test_only_so_many_names_are_asked_for_and_each_once(tmp_path: Path) -> None:
     """More orders of others than that: the newest have names, the rest is counted; a second reading asks for more."""
     stage = new_stage(tmp_path / "state", resources=800)
-    assert len(take(stage, *stage.ids(NAMED + 20))) == NAMED + 20
+    assert len(take(stage, *stage.ids(MAX_NAMED_ORDERS + 20))) == MAX_NAMED_ORDERS + 20
     async with engine_of(stage) as engine:
         first = (await steps(engine, YEAR))[-1]
         named = [bool(each.order.user_name) for each in first.orders]
-        assert named[:NAMED] == [True] * NAMED
-        assert first.unnamed == len(first.orders) - NAMED > 0
+        assert named[:MAX_NAMED_ORDERS] == [True] * MAX_NAMED_ORDERS
+        assert first.unnamed == len(first.orders) - MAX_NAMED_ORDERS > 0
         second = (await steps(engine, YEAR))[-1]
         assert second.unnamed < first.unnamed
 
@@ -118,11 +118,11 @@ async def test_one_order_has_its_rows_by_original_order(stage: Stage) -> None:
     unit = run.units[0]
     async with engine_of(stage) as engine:
         detail = await engine.order(unit.order_id or "")
-    assert detail.placed.origin is Origin.OURS
+    assert detail.attributed_order.origin is OrderOrigin.OURS
     assert unit.exact is not None
     assert unit.exact.refund is not None
-    assert sum(each.back for each in detail.shares) == pytest.approx(unit.exact.refund)
-    assert detail.placed.order.lines
+    assert sum(each.refunded for each in detail.shares) == pytest.approx(unit.exact.refund)
+    assert detail.attributed_order.order.lines
 
 
 async def test_what_is_no_unsubscription_order_is_a_wrong_argument(stage: Stage) -> None:
@@ -147,17 +147,17 @@ async def test_rows_that_cannot_be_read_are_named(stage: Stage) -> None:
 
 async def test_projects_have_names_where_the_listing_has_ids_alone(stage: Stage) -> None:
     """Their list is read once; where that is not allowed people see ids, and nothing fails."""
-    ledger = stage.sandbox.ledger
+    ledger = stage.sandbox.account
     async with engine_of(stage) as engine:
-        named = [each async for page in engine.catalogue() for each in page.page]
-    ledger.behaviour = type(ledger.behaviour)(names_projects=False)
+        named = [each async for page in engine.catalog_pages() for each in page.page]
+    ledger.behavior = type(ledger.behavior)(names_projects=False)
     async with engine_of(stage) as engine:
-        again = [each async for page in engine.catalogue() for each in page.page]
+        again = [each async for page in engine.catalog_pages() for each in page.page]
     wanted = [each.enterprise_project_name for each in named if each.enterprise_project_id.raw not in ("", "0", "null")]
     got = [each.enterprise_project_name for each in again if each.enterprise_project_id.raw not in ("", "0", "null")]
     assert wanted == got
     assert any(wanted)
     stage.misbehave({"operation": "enterprise_projects", "action": "error", "status": 403, "error_code": "EPS.0003"})
     async with engine_of(stage) as engine:
-        ids = [each async for page in engine.catalogue() for each in page.page]
+        ids = [each async for page in engine.catalog_pages() for each in page.page]
     assert len(ids) == len(named)

@@ -9,24 +9,24 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stage import Stage, confirmed, run_of, until_end
+from unsub_tui.domain.attributed_order import OrderOrigin
 from unsub_tui.domain.order import Order
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.placed import Origin
 from unsub_tui.domain.plan import Plan
 from unsub_tui.engine.orders import read_orders
-from unsub_tui.engine.others import WEIGHED
-from unsub_tui.engine.runner import start_resume, start_run
+from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.engine.run.external_orders import MAX_COMPLETED_ORDERS
 
 
 async def others(stage: Stage, state_dir: Path) -> list[Order]:
     """Return the orders that are surely not of a record."""
-    async with stage.connection().reader() as reader:
+    async with stage.connection().read_client() as reader:
         now = stage.clock.now()
         reading = read_orders(
-            reader, state_dir, stage.account.account_id, since=now - timedelta(days=30), until=now, names={}
+            reader, state_dir, stage.account.account_id, since=now - timedelta(days=30), until=now, user_names={}
         )
         last = [step async for step in reading][-1]
-    return [each.order for each in last.orders if each.origin is Origin.OTHERS]
+    return [each.order for each in last.orders if each.origin is OrderOrigin.OTHERS]
 
 
 async def test_orders_of_another_record_are_listed_with_their_user(stage: Stage, tmp_path: Path) -> None:
@@ -78,9 +78,9 @@ async def test_what_nobody_took_is_said_to_be_gone(stage: Stage) -> None:
     """Without an order of others that is said as well."""
     ids = stage.ids(1)
     plan = await stage.plan(ids)
-    resource = stage.sandbox.ledger.estate.get(ids[0])
+    resource = stage.sandbox.account.resources.get(ids[0])
     assert resource is not None
-    stage.sandbox.ledger.estate.hide(resource)
+    stage.sandbox.account.resources.hide(resource)
 
     (unit,) = (await run_of(stage, plan)).run.units
 
@@ -90,7 +90,7 @@ async def test_what_nobody_took_is_said_to_be_gone(stage: Stage) -> None:
 
 async def sent_with_a_lost_record(stage: Stage, tmp_path: Path, settle_seconds: float) -> tuple[Plan, str]:
     """Send a request on a record that is lost then; return the plan and the order, five minutes later."""
-    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, settle_seconds=settle_seconds)
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, settle_seconds=settle_seconds)
     plan = await stage.plan(stage.ids(1))
     here, stage.state_dir = stage.state_dir, tmp_path / "lost"
     (unit,) = (await run_of(stage, plan)).run.units
@@ -104,7 +104,7 @@ async def sent_with_a_lost_record(stage: Stage, tmp_path: Path, settle_seconds: 
 async def test_a_request_of_a_lost_record_may_be_in_the_way(stage: Stage, tmp_path: Path, *, hides: bool) -> None:
     """The refusal for a transaction under way is unknown, and names the order that this record does not have."""
     plan, order_id = await sent_with_a_lost_record(stage, tmp_path, settle_seconds=1e5)
-    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, ignores_order_id=hides)
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, ignores_order_id=hides)
 
     (unit,) = (await run_of(stage, plan)).run.units
 
@@ -119,8 +119,8 @@ async def test_a_request_of_a_lost_record_may_be_in_the_way(stage: Stage, tmp_pa
 @pytest.mark.long
 async def test_a_long_run_of_a_lost_record_is_looked_through(stage: Stage, tmp_path: Path) -> None:
     """The order of the first of many requests is found, too, while they are under way."""
-    stage.sandbox.ledger.behaviour = replace(stage.sandbox.ledger.behaviour, settle_seconds=1e5)
-    ids = stage.ids(WEIGHED + 4)
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, settle_seconds=1e5)
+    ids = stage.ids(MAX_COMPLETED_ORDERS + 4)
     plan = await stage.plan(ids[:1])
     here, stage.state_dir = stage.state_dir, tmp_path / "lost"
     first, *_ = (await run_of(stage, await stage.plan(ids))).run.units
@@ -167,8 +167,8 @@ async def test_orders_of_other_resources_are_not_in_the_way(stage: Stage) -> Non
     """A colleague's order of a sibling makes no unknown outcome of a refusal: nothing was done."""
     ours, theirs = stage.siblings()
     plan = await stage.plan([ours])
-    with stage.sandbox.ledger.lock:
-        stage.sandbox.ledger.unsubscribe((theirs,), 1)
+    with stage.sandbox.account.lock:
+        stage.sandbox.account.unsubscribe((theirs,), 1)
     stage.misbehave({"operation": "unsubscribe", "action": "error", "status": 400, "error_code": "CBC.99003651"})
 
     (unit,) = (await run_of(stage, plan)).run.units

@@ -14,19 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.money import FIGURES, Amounts, Source
-from unsub_tui.domain.person import Person
+from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.domain.quote import Kind, Quote
+from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.filing import filed_plan, plan_text
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.plan_files import load_filed_plan, plan_file_text
 
 MOMENT = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
 
-texts = st.text(max_size=12).map(Foreign)
+texts = st.text(max_size=12).map(UntrustedText)
 money = st.none() | st.decimals(allow_nan=False, allow_infinity=False, places=10, min_value=-(10**9), max_value=10**9)
 moments = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 amounts = st.builds(
@@ -40,9 +40,9 @@ amounts = st.builds(
 )
 quotes = st.builds(
     Quote,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(UnsubscriptionKind),
     amounts=amounts,
-    sources=st.dictionaries(st.sampled_from(FIGURES), st.sampled_from(Source)),
+    sources=st.dictionaries(st.sampled_from(FIGURES), st.sampled_from(FigureSource)),
     rule=st.text(max_size=9),
     missing=st.lists(st.text(max_size=9), max_size=2).map(tuple),
     as_of=st.just(MOMENT),
@@ -54,7 +54,7 @@ quotes = st.builds(
 def resources(draw: st.DrawFn, *, resource_id: str = "") -> Resource:
     """Return any resource."""
     return Resource(
-        resource_id=Foreign(resource_id or draw(st.text(max_size=9))),
+        resource_id=UntrustedText(resource_id or draw(st.text(max_size=9))),
         resource_name=draw(texts),
         service_type_code=draw(texts),
         region_code=draw(texts),
@@ -77,33 +77,37 @@ def plans(draw: st.DrawFn) -> Plan:
         for each in ids
     )
     refused = draw(
-        st.lists(st.builds(Refusal, resource=resources(), reason=st.sampled_from(Blocked), detail=st.text(max_size=9)))
+        st.lists(
+            st.builds(Refusal, resource=resources(), reason=st.sampled_from(BlockedReason), detail=st.text(max_size=9))
+        )
     )
     account = AccountRef(account_id="acc-1", name=draw(texts), site="intl", profile="p", alias="a")
-    return Plan(account=account, created=MOMENT, items=items, refused=tuple(refused), account_resources=9)
+    return Plan(account=account, created=MOMENT, items=items, refused=tuple(refused), account_resource_count=9)
 
 
-PLANNER = Person(operator="alice@jump", account_id="acc-1", user_name=Foreign("alice"), access_key="HPUA…2C")
+PLANNER = Actor(operator="alice@jump", account_id="acc-1", user_name=UntrustedText("alice"), access_key="HPUA…2C")
 PLAN = Plan(
     account=AccountRef(account_id="acc-1", site="intl"),
     created=MOMENT,
     items=(
         PlanItem(
-            resource=Resource(resource_id=Foreign("ecs-1"), resource_name=Foreign("web\x1b[31m")),
-            quote=Quote(kind=Kind.IN_USE, amounts=Amounts(currency="USD", paid=Decimal("1E+2")), as_of=MOMENT),
+            resource=Resource(resource_id=UntrustedText("ecs-1"), resource_name=UntrustedText("web\x1b[31m")),
+            quote=Quote(
+                kind=UnsubscriptionKind.IN_USE, amounts=Amounts(currency="USD", paid=Decimal("1E+2")), as_of=MOMENT
+            ),
         ),
     ),
-    refused=(Refusal(resource=Resource(resource_id=Foreign("ecs-2")), reason=Blocked.FROZEN),),
+    refused=(Refusal(resource=Resource(resource_id=UntrustedText("ecs-2")), reason=BlockedReason.FROZEN),),
 )
-TEXT = plan_text(PLAN, PLANNER, "CHG-1", MOMENT)
+TEXT = plan_file_text(PLAN, PLANNER, "CHG-1", MOMENT)
 
 
 @given(plans(), st.text(max_size=200))
 def test_what_was_written_is_read(plan: Plan, ticket: str) -> None:
     """Items with state, kind and every digit, who planned it, and the ticket come back; what is shown is ASCII."""
-    text = plan_text(plan, PLANNER, ticket, MOMENT)
+    text = plan_file_text(plan, PLANNER, ticket, MOMENT)
     assert text.isascii()
-    filed = filed_plan(text.encode())
+    filed = load_filed_plan(text.encode())
     assert [item.resource.id for item in filed.items] == [item.id for item in plan.items]
     for read, written in zip(filed.items, plan.items, strict=True):
         assert read.fingerprint["status"] == written.fingerprint["status"]
@@ -119,7 +123,7 @@ def test_what_was_written_is_read(plan: Plan, ticket: str) -> None:
 def refusal(data: bytes) -> str:
     """Return why a file is not taken."""
     with pytest.raises(UnsubError) as caught:
-        filed_plan(data)
+        load_filed_plan(data)
     assert caught.value.problem.kind is ProblemKind.FILE
     assert caught.value.problem.detail.isprintable()
     return caught.value.problem.detail
@@ -195,7 +199,7 @@ def test_a_plan_without_items_or_with_one_twice_is_none() -> None:
     twice = replace(PLAN, items=PLAN.items * 2)
     for plan in (replace(PLAN, items=()), twice):
         with pytest.raises(ValueError, match=r"items|twice"):
-            plan_text(plan, PLANNER, "", MOMENT)
+            plan_file_text(plan, PLANNER, "", MOMENT)
 
 
 ABSURD = {

@@ -8,8 +8,8 @@ import pytest
 
 from tests.engine.stage import Stage, confirmed, run_of
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.engine.runner import start_run
-from unsub_tui.journal.place import journal_path
+from unsub_tui.engine.run.executor import start_run
+from unsub_tui.journal.paths import journal_path
 
 CUT = "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
 

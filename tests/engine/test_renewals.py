@@ -8,51 +8,51 @@ import pytest
 
 from tests.engine.stage import Stage, run_of
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.eligibility import Blocked
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
-from unsub_tui.domain.quote import Kind
-from unsub_tui.domain.renewed import Renewals
-from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.quote import UnsubscriptionKind
+from unsub_tui.domain.renewal_periods import Renewals
+from unsub_tui.domain.resource import Catalog
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quoting import RenewalShelf, quote_plan, read_renewals
-from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.sandbox.records import Kind as OrderKind
-from unsub_tui.sandbox.records import Plight
+from unsub_tui.engine.quotes import RenewalCache, quote_plan, read_renewals
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.models import OrderType as OrderKind
 
 
 def truth(stage: Stage) -> dict[str, set[datetime]]:
     """Return what the books say: by resource in use the beginnings of its paid periods to come."""
-    ledger, now = stage.sandbox.ledger, int(stage.clock.now().timestamp())
+    ledger, now = stage.sandbox.account, int(stage.clock.now().timestamp())
     found: dict[str, set[datetime]] = {}
-    for one in ledger.estate.all():
+    for one in ledger.resources.list_all():
         if one.effective > now or one.expire <= now or one.status not in {2, 4}:
             continue
         starts = {
             datetime.fromtimestamp(line.start, UTC)
-            for order in ledger.books.paid_orders(one.purchase)
+            for order in ledger.orders.paid_orders(one.purchase_number)
             for line in order.lines
-            if order.kind is OrderKind.RENEWAL and line.place == one.place and line.start > now
+            if order.order_type is OrderKind.RENEWAL and line.position == one.position and line.start > now
         }
         if starts:
             found[one.resource_id] = starts
     return found
 
 
-async def found(stage: Stage, catalogue: Catalogue, shelf: RenewalShelf | None = None) -> Renewals:
+async def found(stage: Stage, catalogue: Catalog, shelf: RenewalCache | None = None) -> Renewals:
     """Return what the reading finds."""
-    async with stage.connection().reader() as reader:
-        steps = read_renewals(reader, shelf or RenewalShelf(), catalogue.resources, stage.clock.now())
+    async with stage.connection().read_client() as reader:
+        steps = read_renewals(reader, shelf or RenewalCache(), catalogue.resources, stage.clock.now())
         return [step async for step in steps][-1].renewals
 
 
 async def planned(stage: Stage, ids: list[str]) -> Plan:
     """Plan to give up the renewed periods of these resources, with the final quotes."""
     catalogue = await stage.catalogue()
-    now, rules = stage.clock.now(), rules_of("intl")
+    now, rules = stage.clock.now(), load_rules("intl")
     plan = draft_plan(
         account=stage.account,
-        catalogue=catalogue,
+        catalog=catalogue,
         ids=ids,
         hidden=frozenset(),
         rules=rules,
@@ -61,7 +61,7 @@ async def planned(stage: Stage, ids: list[str]) -> Plan:
         action=Action.RENEWAL,
         renewals=await found(stage, catalogue),
     )
-    async with stage.connection().reader() as reader:
+    async with stage.connection().read_client() as reader:
         async for progress in quote_plan(reader, plan, rules, now):
             plan = progress.plan
     return plan
@@ -76,17 +76,21 @@ async def test_every_period_to_come_is_found(stage: Stage) -> None:
     assert len(renewals.payments) > 5
 
 
-def mains(stage: Stage, plight: Plight) -> list[str]:
+def mains(stage: Stage, plight: Condition) -> list[str]:
     """Return the main resources of a plight."""
-    return [each.resource_id for each in stage.sandbox.ledger.estate.all() if each.plight is plight and not each.parent]
+    return [
+        each.resource_id
+        for each in stage.sandbox.account.resources.list_all()
+        if each.condition is plight and not each.parent
+    ]
 
 
 async def test_only_the_periods_go_and_the_resource_stays(stage: Stage) -> None:
     """Full refund, no fee, no risk to tick; settled once the order is done and the expiry is the earlier one."""
-    (resource_id, *_) = mains(stage, Plight.RENEWED)
+    (resource_id, *_) = mains(stage, Condition.RENEWED)
     plan = await planned(stage, [resource_id])
     (item,) = plan.items
-    assert item.quote.kind is Kind.RENEWAL_ONLY
+    assert item.quote.kind is UnsubscriptionKind.RENEWAL_ONLY
     assert item.quote.missing == ()
     assert item.quote.amounts.refund == item.quote.amounts.paid
     assert item.quote.amounts.handling_fee == 0
@@ -96,28 +100,28 @@ async def test_only_the_periods_go_and_the_resource_stays(stage: Stage) -> None:
     assert unit.state is State.SETTLED
     assert unit.exact is not None
     assert unit.exact.refund == item.quote.amounts.refund
-    resource = stage.sandbox.ledger.estate.get(resource_id)
+    resource = stage.sandbox.account.resources.get(resource_id)
     assert resource is not None
     assert item.new_expiry is not None
     assert (resource.status, resource.expire) == (2, int(item.new_expiry.timestamp()))
     catalogue = await stage.catalogue()
     shorter = catalogue.get(resource_id)
     assert shorter is not None
-    assert (await found(stage, catalogue)).of(shorter, stage.clock.now()) == ()
+    assert (await found(stage, catalogue)).upcoming_payments(shorter, stage.clock.now()) == ()
 
 
 @pytest.mark.parametrize(
     ("plight", "reason"),
     [
-        (Plight.GROWN, Blocked.ATTACHED_LATER),
-        (Plight.REBUILT, Blocked.CHANGED),
-        (Plight.UNPAID, Blocked.UNPAID_ORDER),
-        (Plight.PLAIN, Blocked.NO_RENEWAL),
-        (Plight.INACTIVE, Blocked.NO_RENEWAL),
+        (Condition.ATTACHED_AFTER_RENEWAL, BlockedReason.ATTACHED_LATER),
+        (Condition.SPEC_CHANGED_AFTER_RENEWAL, BlockedReason.CHANGED),
+        (Condition.UNPAID, BlockedReason.UNPAID_ORDER),
+        (Condition.NORMAL, BlockedReason.NO_RENEWAL),
+        (Condition.NOT_STARTED, BlockedReason.NO_RENEWAL),
     ],
     ids=str,
 )
-async def test_what_orders_show_is_refused_before(stage: Stage, plight: Plight, reason: Blocked) -> None:
+async def test_what_orders_show_is_refused_before(stage: Stage, plight: Condition, reason: BlockedReason) -> None:
     """What stands in the way and can be seen is told in the review, not by the service."""
     plan = await planned(stage, mains(stage, plight)[-1:])
     assert [each.reason for each in plan.refused] == [reason]
@@ -127,17 +131,17 @@ async def test_what_orders_show_is_refused_before(stage: Stage, plight: Plight, 
 @pytest.mark.parametrize(
     ("plight", "code"),
     [
-        (Plight.ADDON, "CBC.99003654"),
-        (Plight.BUSY, "CBC.99003651"),
-        (Plight.INVOICED, "CBC.99003643"),
-        (Plight.PROMOTED, "CBC.99003645"),
+        (Condition.HAS_BANDWIDTH_ADDON, "CBC.99003654"),
+        (Condition.IN_TRANSACTION, "CBC.99003651"),
+        (Condition.INVOICED, "CBC.99003643"),
+        (Condition.RENEWED_IN_PROMOTION, "CBC.99003645"),
     ],
     ids=str,
 )
-async def test_what_only_the_service_knows_is_its_refusal(stage: Stage, plight: Plight, code: str) -> None:
+async def test_what_only_the_service_knows_is_its_refusal(stage: Stage, plight: Condition, code: str) -> None:
     """The item is rejected with the vendor's code, and nothing was changed."""
     plan = await planned(stage, mains(stage, plight)[:1])
-    before = stage.sandbox.ledger.estate.get(plan.items[0].id)
+    before = stage.sandbox.account.resources.get(plan.items[0].id)
     assert before is not None
     expiry = before.expire
     (unit,) = (await run_of(stage, plan)).run.units
@@ -149,10 +153,10 @@ async def test_what_only_the_service_knows_is_its_refusal(stage: Stage, plight: 
 
 async def test_a_period_that_began_meanwhile_is_not_given_up(stage: Stage) -> None:
     """Between review and sending the renewed period began: the service's own refusal tells."""
-    plan = await planned(stage, mains(stage, Plight.RENEWED)[:1])
+    plan = await planned(stage, mains(stage, Condition.RENEWED)[:1])
     item = plan.items[0]
     assert item.new_expiry is not None
-    begins = max(each.term_start for each in item.periods if each.term_start)
+    begins = max(each.term_start for each in item.renewal_payments if each.term_start)
     stage.clock.leap((begins - stage.clock.now()).total_seconds() + 60)
     (unit,) = (await run_of(stage, plan)).run.units
     assert unit.problem is not None
@@ -186,7 +190,7 @@ async def test_bills_tell_what_orders_do_not(stage: Stage) -> None:
 
 async def test_reading_again_asks_only_for_what_may_have_changed(stage: Stage) -> None:
     """Settled months are kept: the second reading takes the list of orders and the youngest months."""
-    catalogue, shelf = await stage.catalogue(), RenewalShelf()
+    catalogue, shelf = await stage.catalogue(), RenewalCache()
     first = await found(stage, catalogue, shelf)
     assert len(shelf.months) > 12
     stage.misbehave(

@@ -11,18 +11,18 @@ import pytest
 from tests.engine.stage import Stage, confirmed, run_of, states_told, until_end
 from tests.sizes import PATIENCE
 from tests.support import TemporaryKeys
-from unsub_tui.api.connection import Credentials, Identity
+from unsub_tui.api.connection import AccessKey, CredentialProvider
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed, RunStopping
-from unsub_tui.engine.records import read_all_runs, read_open_units, read_runs
-from unsub_tui.engine.runner import RunHandle, start_resume, start_run
-from unsub_tui.engine.timing import Pace
-from unsub_tui.present.runs import result_totals
+from unsub_tui.engine.journal_reader import read_all_runs, read_open_units, read_runs
+from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
+from unsub_tui.engine.run.run_policy import RunPolicy
+from unsub_tui.present.pages.run import result_totals
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.models import Condition
 
 
 async def test_a_run_ends_settled(stage: Stage) -> None:
@@ -81,7 +81,7 @@ async def test_what_drifted_is_not_sent(stage: Stage) -> None:
     """A resource that is no longer what was confirmed is skipped, and the record says what changed."""
     ids = stage.ids(2)
     plan = await stage.plan(ids)
-    resource = stage.sandbox.ledger.estate.get(ids[0])
+    resource = stage.sandbox.account.resources.get(ids[0])
     assert resource is not None
     resource.policy = 2 if resource.policy != 2 else 0
 
@@ -99,9 +99,9 @@ async def test_what_vanished_is_not_sent(stage: Stage) -> None:
     """A resource that is not listed any more is skipped."""
     ids = stage.ids(1)
     plan = await stage.plan(ids)
-    resource = stage.sandbox.ledger.estate.get(ids[0])
+    resource = stage.sandbox.account.resources.get(ids[0])
     assert resource is not None
-    stage.sandbox.ledger.estate.hide(resource)
+    stage.sandbox.account.resources.hide(resource)
 
     (unit,) = (await run_of(stage, plan)).run.units
 
@@ -111,11 +111,11 @@ async def test_what_vanished_is_not_sent(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("plight", "code"),
     [
-        (Plight.BUSY, "CBC.99003651"),
-        (Plight.INVOICED, "CBC.99003643"),
+        (Condition.IN_TRANSACTION, "CBC.99003651"),
+        (Condition.INVOICED, "CBC.99003643"),
     ],
 )
-async def test_a_definite_refusal_is_rejected(stage: Stage, plight: Plight, code: str) -> None:
+async def test_a_definite_refusal_is_rejected(stage: Stage, plight: Condition, code: str) -> None:
     """A definite code ends the unit, and the next one is sent."""
     refused, fine = stage.ids(1, plight)[0], stage.ids(1)[0]
     plan = await stage.plan([refused, fine])
@@ -130,7 +130,7 @@ async def test_a_definite_refusal_is_rejected(stage: Stage, plight: Plight, code
 
 async def test_the_totals_say_why_items_failed(stage: Stage) -> None:
     """The same reason once, with how many it was; what it was of each stands with the item."""
-    busy, invoiced = stage.ids(1, Plight.BUSY)[0], stage.ids(1, Plight.INVOICED)[0]
+    busy, invoiced = stage.ids(1, Condition.IN_TRANSACTION)[0], stage.ids(1, Condition.INVOICED)[0]
     plan = await stage.plan([busy, invoiced, stage.ids(1)[0]])
     refusal = {"status": 400, "error_code": "CBC.99003651", "error_msg": "words"}
     stage.sandbox.faults = parse_faults([{"operation": "unsubscribe", "calls": [3], "action": "error", **refusal}])
@@ -175,7 +175,9 @@ async def test_what_was_not_executed_is_known_after_the_quarantine(stage: Stage,
     ended = await run_of(stage, plan)
     assert [unit.state for unit in ended.run.units] == [State.UNKNOWN]
 
-    _, early = await until_end(start_resume(replace(stage.parts(), pace=replace(stage.pace, resume_limit_seconds=500))))
+    _, early = await until_end(
+        start_resume(replace(stage.parts(), policy=replace(stage.pace, resume_limit_seconds=500)))
+    )
     assert [unit.state for unit in early.run.units] == [State.UNKNOWN]
     before = stage.clock.monotonic()
     _, late = await until_end(start_resume(stage.parts()))
@@ -215,14 +217,14 @@ async def test_a_watched_run_pauses_and_goes_on(stage: Stage) -> None:
     """After a minute of an unknown outcome a person decides whether the rest is sent."""
     plan = await stage.plan(stage.ids(2))
     stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
-    handle = start_run(plan, confirmed(plan), replace(stage.parts(attended=True), pace=_patient_screen(stage)))
+    handle = start_run(plan, confirmed(plan), replace(stage.parts(attended=True), policy=_patient_screen(stage)))
     told = []
 
     async for event in handle.events():
         told.append(type(event))
         if isinstance(event, RunPaused):
             assert stage.requests == 1
-            handle.go_on()
+            handle.resume()
 
     assert handle.join(PATIENCE)
     assert told.count(RunPaused) == told.count(RunResumed) == 1
@@ -233,7 +235,7 @@ async def test_a_stop_answers_a_pause(stage: Stage) -> None:
     """A person may also end the run where it pauses."""
     plan = await stage.plan(stage.ids(2))
     stage.misbehave({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
-    handle = start_run(plan, confirmed(plan), replace(stage.parts(attended=True), pace=_patient_screen(stage)))
+    handle = start_run(plan, confirmed(plan), replace(stage.parts(attended=True), policy=_patient_screen(stage)))
 
     async for event in handle.events():
         if isinstance(event, RunPaused):
@@ -262,7 +264,7 @@ async def test_a_stalled_screen_holds_the_next_request(stage: Stage) -> None:
             assert stage.requests == 1
             assert event.problem.kind is ProblemKind.STOPPED
             handle.heartbeat()
-            handle.go_on()
+            handle.resume()
 
     assert handle.join(PATIENCE)
     assert stage.states() == [[State.SETTLED] * 2]
@@ -356,13 +358,13 @@ async def test_refused_keys_pause_the_run(stage: Stage) -> None:
     stage.misbehave(
         {"operation": "unsubscribe", "calls": [1], "action": "error", "status": 401, "error_code": "APIGW.0301"}
     )
-    handle = start_run(plan, confirmed(plan), replace(stage.parts(attended=True), pace=_patient_screen(stage)))
+    handle = start_run(plan, confirmed(plan), replace(stage.parts(attended=True), policy=_patient_screen(stage)))
     paused = []
 
     async for event in handle.events():
         if isinstance(event, RunPaused):
             paused.append(event.problem.kind)
-            handle.go_on()
+            handle.resume()
 
     assert handle.join(PATIENCE)
     assert paused == [ProblemKind.CREDENTIALS]
@@ -372,16 +374,16 @@ async def test_refused_keys_pause_the_run(stage: Stage) -> None:
 async def test_keys_that_are_renewed_in_mid_run(stage: Stage) -> None:
     """A source that has other keys by then is asked by the fresh read: the run neither pauses nor fails an item."""
     source = TemporaryKeys(stage.sandbox)
-    identity = Identity(source)
+    identity = CredentialProvider(source)
     plan = await stage.plan(stage.ids(2))
 
     def step(name: str) -> None:
         keys = identity.current
-        if name == "request done" and stage.requests == 1 and isinstance(keys, Credentials):
-            stage.sandbox.realm.revoke(keys.access_key)
+        if name == "request done" and stage.requests == 1 and isinstance(keys, AccessKey):
+            stage.sandbox.auth_state.revoke(keys.access_key)
 
-    connection = replace(stage.connection(), identity=identity)
-    await identity.fresh()
+    connection = replace(stage.connection(), credential_provider=identity)
+    await identity.refresh()
     events, ended = await until_end(start_run(plan, confirmed(plan), stage.parts(connection=connection, step=step)))
 
     assert not any(isinstance(event, RunPaused) for event in events)
@@ -403,8 +405,8 @@ async def test_a_missing_permission_ends_the_run(stage: Stage) -> None:
 
 async def test_an_order_under_review_does_not_hold_the_end(stage: Stage) -> None:
     """A large refund waits for the vendor's staff: the run ends, the unit stays accepted, a resume settles it."""
-    ledger = stage.sandbox.ledger
-    ledger.behaviour = replace(ledger.behaviour, review_above=Decimal(0), review_seconds=86_000.0)
+    ledger = stage.sandbox.account
+    ledger.behavior = replace(ledger.behavior, review_above=Decimal(0), review_seconds=86_000.0)
     plan = await stage.plan(stage.ids(1))
 
     ended = await run_of(stage, plan)
@@ -419,8 +421,8 @@ async def test_an_order_under_review_does_not_hold_the_end(stage: Stage) -> None
 
 async def test_a_cancelled_order_is_a_failure(stage: Stage) -> None:
     """When the vendor cancels the order the resource stays, and the unit failed."""
-    ledger = stage.sandbox.ledger
-    ledger.behaviour = replace(ledger.behaviour, review_above=Decimal(0), review_seconds=20.0, refuse_reviewed=True)
+    ledger = stage.sandbox.account
+    ledger.behavior = replace(ledger.behavior, review_above=Decimal(0), review_seconds=20.0, reject_reviewed=True)
     plan = await stage.plan(stage.ids(1))
 
     (unit,) = (await run_of(stage, plan)).run.units
@@ -431,8 +433,8 @@ async def test_a_cancelled_order_is_a_failure(stage: Stage) -> None:
 @pytest.mark.parametrize("has_sentinel", [True, False])
 async def test_absence_counts_only_with_a_witness(stage: Stage, has_sentinel: bool) -> None:  # noqa: FBT001
     """A resource that is listed no more is gone when a witness is listed, or two whole listings lack it."""
-    ledger = stage.sandbox.ledger
-    ledger.behaviour = replace(ledger.behaviour, closed_seconds=0.0)
+    ledger = stage.sandbox.account
+    ledger.behavior = replace(ledger.behavior, closed_seconds=0.0)
     plan = await stage.plan(stage.ids(1), sentinel=has_sentinel)
     steps: list[str] = []
 
@@ -444,12 +446,12 @@ async def test_absence_counts_only_with_a_witness(stage: Stage, has_sentinel: bo
 
 async def test_an_empty_listing_settles_nothing(stage: Stage) -> None:
     """When the witness is not listed either, the absence of the resource proves nothing (S11)."""
-    ledger = stage.sandbox.ledger
-    ledger.behaviour = replace(ledger.behaviour, closed_seconds=0.0)
+    ledger = stage.sandbox.account
+    ledger.behavior = replace(ledger.behavior, closed_seconds=0.0)
     plan = await stage.plan(stage.ids(1))
-    for resource in ledger.estate.all():
+    for resource in ledger.resources.list_all():
         if resource.resource_id != plan.items[0].id and resource.parent is None:
-            ledger.estate.hide(resource)
+            ledger.resources.hide(resource)
 
     def blind(step: str) -> None:
         if step == "commit accepted done":
@@ -572,6 +574,6 @@ async def test_every_listener_hears_everything(stage: Stage) -> None:
     assert first == second
 
 
-def _patient_screen(stage: Stage) -> Pace:
+def _patient_screen(stage: Stage) -> RunPolicy:
     """Return a pace for tests whose screen gives no sign of life."""
     return replace(stage.pace, heartbeat_seconds=1e9)

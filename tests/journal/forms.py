@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.plan import Reason
-from unsub_tui.journal.documents import AmountsDocument, ItemDocument, RunDocument
-from unsub_tui.journal.entries import Attempt, UnitEntry
+from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.journal.codec import AmountsDocument, ItemDocument, RunDocument
+from unsub_tui.journal.events import Attempt, UnitEntry
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def run(run_id: str = "run-1", *ids: str, name: str = "web") -> RunDocument:
         sentinel_id="other",
         phrase="acc-1 1",
         acknowledged=(),
-        reason=Reason.OTHER,
+        reason=UnsubscribeReason.OTHER,
         reason_text="",
         items=tuple(item(each, name) for each in ids or ("ecs-1",)),
     )

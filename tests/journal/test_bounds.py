@@ -9,27 +9,27 @@ from pathlib import Path
 import pytest
 
 from tests.journal.forms import AMOUNTS, NOW, attempt, entry, run
-from unsub_tui.cli.recorded_run import unit_row, write_run
-from unsub_tui.cli.recording import run_row
+from unsub_tui.cli.commands.run_detail import unit_row, write_run
+from unsub_tui.cli.commands.runs import run_row
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Run
-from unsub_tui.journal.documents import (
+from unsub_tui.journal.codec import (
+    ActorDocument,
     AmountsDocument,
     BreakdownDocument,
-    FiledDocument,
     OrderShareDocument,
-    PersonDocument,
+    PlanFileRefDocument,
 )
-from unsub_tui.journal.entries import Attempt, UnitEntry
-from unsub_tui.journal.store import Journal, read_book
-from unsub_tui.present.orders import item_rows
-from unsub_tui.present.runs import run_summary
+from unsub_tui.journal.events import Attempt, UnitEntry
+from unsub_tui.journal.store import Journal, read_state
+from unsub_tui.present.pages.order import item_rows
+from unsub_tui.present.pages.run import run_summary
 
 HUGE = Decimal(10) ** 30
-FILED = FiledDocument(
+FILED = PlanFileRefDocument(
     hash="0" * 64,
-    planner=PersonDocument(operator="tester"),
+    planner=ActorDocument(operator="tester"),
     created=datetime.fromisoformat("0001-01-01T00:00:00+12:00"),
 )
 
@@ -44,14 +44,14 @@ def recorded(tmp_path: Path) -> Run:
     items = (item.model_copy(update={"estimate": estimate}),)
     started = datetime(1, 1, 1, tzinfo=UTC)
     journal = Journal.open(path)
-    (unit,) = journal.begin(run().model_copy(update={"filed": filed, "items": items, "started": started}))
-    unit = journal.change(unit, entry(State.SUBMITTING), NOW)
-    unit = journal.change(unit, entry(State.ACCEPTED), NOW)
+    (unit,) = journal.start_run(run().model_copy(update={"filed": filed, "items": items, "started": started}))
+    unit = journal.record_unit(unit, entry(State.SUBMITTING), NOW)
+    unit = journal.record_unit(unit, entry(State.ACCEPTED), NOW)
     shares = BreakdownDocument(by_order=(OrderShareDocument(base_order_id="CS1", back=HUGE, kept=Decimal(1)),))
     exact = AmountsDocument(currency="USD", paid=Decimal(3), refund=HUGE, consumed=-HUGE)
-    journal.change(unit, UnitEntry(state=State.SETTLED, exact=exact, breakdown=shares), NOW)
+    journal.record_unit(unit, UnitEntry(state=State.SETTLED, exact=exact, breakdown=shares), NOW)
     journal.close()
-    return read_book(path).runs["run-1"].run()
+    return read_state(path).runs["run-1"].to_run()
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "md"])

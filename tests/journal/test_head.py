@@ -14,12 +14,12 @@ import pytest
 from tests.journal.forms import NOW, entry, run
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.journal.auditing import audit, set_aside
-from unsub_tui.journal.entries import digest
+from unsub_tui.journal.audit import audit, set_aside
+from unsub_tui.journal.events import digest
 from unsub_tui.journal.head import Head, head_path, read_head
-from unsub_tui.journal.place import records_aside
-from unsub_tui.journal.soundness import NotSoundError
-from unsub_tui.journal.store import Journal, last_event, read_book
+from unsub_tui.journal.journal_errors import CorruptJournalError
+from unsub_tui.journal.paths import set_aside_records
+from unsub_tui.journal.store import Journal, read_last_seq, read_state
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def killed_while_submitting(path: Path) -> Path:
     pid = os.fork()
     if not pid:
         journal = Journal.open(path)
-        (unit,) = journal.begin(run())
-        journal.change(unit, entry(State.SUBMITTING), NOW)
+        (unit,) = journal.start_run(run())
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
         os._exit(0)
     os.waitpid(pid, 0)
     return path
@@ -53,8 +53,8 @@ def replace_by_other(path: Path) -> None:
     remove(path, "-wal", "-shm")
     other = path.with_name("other.db")
     with closing(Journal.open(other)) as journal:
-        (unit,) = journal.begin(run("another"))
-        journal.change(unit, entry(State.SUBMITTING), NOW)
+        (unit,) = journal.start_run(run("another"))
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
     head_path(other).unlink()
     other.rename(path)
 
@@ -80,8 +80,8 @@ def test_a_record_without_its_last_events_is_not_sound(path: Path, name: str) ->
     lose, words = LOSSES[name]
     lose(killed_while_submitting(path))
     kept = contents(path)
-    for use in (read_book, Journal.open):
-        with pytest.raises(NotSoundError) as caught:
+    for use in (read_state, Journal.open):
+        with pytest.raises(CorruptJournalError) as caught:
             use(path)
         assert words in caught.value.problem.detail
         assert "unsub-tui orders" in caught.value.problem.detail
@@ -99,26 +99,26 @@ def contents(path: Path) -> dict[str, bytes]:
 def test_an_older_copy_is_not_sound(path: Path) -> None:
     """A backup of the database alone lacks what was done since, however whole it is in itself."""
     with closing(Journal.open(path)) as journal:
-        (unit,) = journal.begin(run())
+        (unit,) = journal.start_run(run())
     backup = shutil.copy(path, path.with_name("backup"))
     with closing(Journal.open(path)) as journal:
-        journal.change(unit, entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
     shutil.copy(backup, path)
-    with pytest.raises(NotSoundError, match="lacks 1 event that"):
-        read_book(path)
+    with pytest.raises(CorruptJournalError, match="lacks 1 event that"):
+        read_state(path)
 
 
 def test_a_head_that_is_behind_is_brought_up(path: Path) -> None:
     """A process that died between a commit and its head leaves a sound record; so does a head of an older moment."""
     with closing(Journal.open(path)) as journal:
         older = head_path(path).read_bytes()
-        (unit,) = journal.begin(run())
+        (unit,) = journal.start_run(run())
         between = head_path(path).read_bytes()
-        journal.change(unit, entry(State.SUBMITTING), NOW)
-        last = Head(journal.book.seq, journal.book.hash)
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
+        last = Head(journal.state.seq, journal.state.hash)
     for each in (older, between):
         head_path(path).write_bytes(each)
-        assert read_book(path).seq == 2
+        assert read_state(path).seq == 2
         Journal.open(path).close()
         assert read_head(path) == last
 
@@ -126,23 +126,23 @@ def test_a_head_that_is_behind_is_brought_up(path: Path) -> None:
 def test_a_torn_write_of_the_head_leaves_the_one_before(path: Path) -> None:
     """Each write goes to the other slot, so a record is never taken for a lost one."""
     with closing(Journal.open(path)) as journal:
-        (unit,) = journal.begin(run())
-        journal.change(unit, entry(State.SUBMITTING), NOW)
+        (unit,) = journal.start_run(run())
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
     with head_path(path).open("r+b") as file:
         file.seek(40)
         file.write(b"torn")
     assert read_head(path) is not None
-    assert read_book(path).seq == 2
+    assert read_state(path).seq == 2
 
 
 def test_a_record_that_was_only_about_to_begin_is_none(path: Path) -> None:
     """The head is made before the database: a crash between the two leaves nothing that needs a person."""
     Journal.open(path).close()
     path.unlink()
-    assert read_book(path).seq == last_event(path) == 0
+    assert read_state(path).seq == read_last_seq(path) == 0
     with closing(Journal.open(path)) as journal:
-        journal.begin(run())
-    assert read_book(path).seq == 1
+        journal.start_run(run())
+    assert read_state(path).seq == 1
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -151,29 +151,29 @@ def test_whatever_is_left_is_set_aside_whole(path: Path, name: str) -> None:
     LOSSES[name][0](killed_while_submitting(path))
     count = len(list(path.parent.iterdir()))
     aside = set_aside(path, NOW)
-    assert [aside] == records_aside(path.parent) == records_aside(path.parent, "acc-1")
+    assert [aside] == set_aside_records(path.parent) == set_aside_records(path.parent, "acc-1")
     assert all(".db.broken-" in each.name for each in path.parent.iterdir())
     assert len(list(path.parent.iterdir())) == count
     with closing(Journal.open(path)) as journal:
-        assert not journal.book.runs
+        assert not journal.state.runs
 
 
 def test_the_database_alone_is_nearly_whole(path: Path) -> None:
     """In a long run the log has few events, after a run none; a reader neither holds a run up nor makes it fail."""
     with closing(Journal.open(path)) as journal:
-        (unit,) = journal.begin(run())
+        (unit,) = journal.start_run(run())
         for _ in range(40):
-            unit = journal.change(unit, entry(State.SUBMITTING), NOW)
-            unit = journal.change(unit, entry(State.CONFIRMED), NOW)
+            unit = journal.record_unit(unit, entry(State.SUBMITTING), NOW)
+            unit = journal.record_unit(unit, entry(State.CONFIRMED), NOW)
         assert 40 < copied_events(path) < 81
         with closing(sqlite3.connect(path, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM event").fetchall()
-            journal.end("run-1", NOW)
-        (second,) = journal.begin(run("run-2", "ecs-2"))
-        journal.change(second, entry(State.SUBMITTING), NOW)
-        journal.end("run-2", NOW)
-        assert copied_events(path) == read_book(path).seq == 85
+            journal.end_run("run-1", NOW)
+        (second,) = journal.start_run(run("run-2", "ecs-2"))
+        journal.record_unit(second, entry(State.SUBMITTING), NOW)
+        journal.end_run("run-2", NOW)
+        assert copied_events(path) == read_state(path).seq == 85
 
 
 def copied_events(path: Path) -> int:
@@ -190,5 +190,5 @@ def test_a_head_of_a_newer_version_is_not_called_damaged(path: Path) -> None:
     facts = f"unsub-tui-head 2 7 {'a' * 64}"
     head_path(path).write_text(f"{facts} {digest(facts)}\n")
     with pytest.raises(UnsubError, match="use that version") as caught:
-        read_book(path)
-    assert not isinstance(caught.value, NotSoundError)
+        read_state(path)
+    assert not isinstance(caught.value, CorruptJournalError)

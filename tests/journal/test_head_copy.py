@@ -13,11 +13,11 @@ import pytest
 
 from tests.journal.forms import NOW, entry, run
 from unsub_tui.domain.outcome import State
-from unsub_tui.journal.auditing import audit, set_aside
-from unsub_tui.journal.head import Head, copy_path, read_copy
-from unsub_tui.journal.place import journal_path, prepare_directory
-from unsub_tui.journal.soundness import NotSoundError
-from unsub_tui.journal.store import Journal, read_book
+from unsub_tui.journal.audit import audit, set_aside
+from unsub_tui.journal.head import Head, head_copy_path, read_head_copy
+from unsub_tui.journal.journal_errors import CorruptJournalError
+from unsub_tui.journal.paths import journal_path, prepare_directory
+from unsub_tui.journal.store import Journal, read_state
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ def path(tmp_path: Path) -> Path:
 def yesterday(path: Path, cache: Path) -> Path:
     """A backup of the whole directory, taken before a request left."""
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.begin(run())
+        journal.start_run(run())
     backup = path.parent.with_name("backup")
     shutil.copytree(path.parent, backup)
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.change(journal.book.runs["run-1"].units[0], entry(State.SUBMITTING), NOW)
+        journal.record_unit(journal.state.runs["run-1"].units[0], entry(State.SUBMITTING), NOW)
     return backup
 
 
@@ -54,7 +54,7 @@ def restore(yesterday: Path, path: Path) -> Path:
 
 def the_copy(path: Path, cache: Path) -> Path:
     """Return where the copy of a record's head is."""
-    return copy_path(cache, read_book(path).first)
+    return head_copy_path(cache, read_state(path).first_hash)
 
 
 @pytest.mark.parametrize("place", ["state", "elsewhere"])
@@ -62,9 +62,9 @@ def test_a_whole_directory_that_was_restored_is_not_sound(yesterday: Path, path:
     """In its old place or in another one; it is left as it is, and a record begun after it is sound."""
     restored = restore(yesterday, path.parent.parent.with_name(place) / "runs" / path.name)
     before = restored.read_bytes()
-    for use in (lambda: read_book(restored, cache), lambda: Journal.open(restored, cache_dir=cache)):
+    for use in (lambda: read_state(restored, cache), lambda: Journal.open(restored, cache_dir=cache)):
         with pytest.raises(
-            NotSoundError, match="lacks 1 event that were written: its whole directory is an older copy"
+            CorruptJournalError, match="lacks 1 event that were written: its whole directory is an older copy"
         ) as caught:
             use()
         assert "unsub-tui orders" in caught.value.problem.detail
@@ -73,7 +73,7 @@ def test_a_whole_directory_that_was_restored_is_not_sound(yesterday: Path, path:
     assert restored.read_bytes() == before
     set_aside(restored, NOW)
     with closing(Journal.open(restored, cache_dir=cache)) as journal:
-        journal.begin(run("run-2"))
+        journal.start_run(run("run-2"))
     assert audit(restored, cache).problem == ""
 
 
@@ -112,9 +112,9 @@ def test_a_copy_that_cannot_be_trusted_proves_nothing(yesterday: Path, path: Pat
     """The record is read, opened and written to as without it."""
     SPOILT[name](the_copy(path, cache))
     restore(yesterday, path)
-    assert read_book(path, cache).seq == 1
+    assert read_state(path, cache).seq == 1
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.change(journal.book.runs["run-1"].units[0], entry(State.SUBMITTING), NOW)
+        journal.record_unit(journal.state.runs["run-1"].units[0], entry(State.SUBMITTING), NOW)
     assert audit(path, cache).problem == ""
 
 
@@ -124,8 +124,8 @@ def test_two_records_of_an_account_do_not_disturb_each_other(path: Path, cache: 
     for each, count in ((path, 3), (other, 1)):
         with closing(Journal.open(each, cache_dir=cache)) as journal:
             for number in range(count):
-                journal.begin(run(f"{each.stem}-{number}"))
-    assert [read_book(each, cache).seq for each in (path, other)] == [3, 1]
+                journal.start_run(run(f"{each.stem}-{number}"))
+    assert [read_state(each, cache).seq for each in (path, other)] == [3, 1]
     assert len(list((cache / "heads").iterdir())) == 2
     assert (cache / "heads").stat().st_mode & 0o777 == 0o700
     assert {each.stat().st_mode & 0o777 for each in (cache / "heads").iterdir()} == {0o600}
@@ -135,18 +135,18 @@ def test_two_records_of_an_account_do_not_disturb_each_other(path: Path, cache: 
 def test_a_copy_that_is_missing_or_behind_is_brought_up(path: Path, cache: Path, is_missing: bool) -> None:  # noqa: FBT001
     """A sound record of any age has one after it was opened for writing."""
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        (unit,) = journal.begin(run())
+        (unit,) = journal.start_run(run())
         copy = the_copy(path, cache)
         older = copy.read_bytes()
-        journal.change(unit, entry(State.SUBMITTING), NOW)
-        last = Head(journal.book.seq, journal.book.hash)
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
+        last = Head(journal.state.seq, journal.state.hash)
     if is_missing:
         copy.unlink()
     else:
         copy.write_bytes(older)
-    assert read_book(path, cache).seq == 2
+    assert read_state(path, cache).seq == 2
     Journal.open(path, cache_dir=cache).close()
-    assert read_copy(cache, journal.book.first) == last
+    assert read_head_copy(cache, journal.state.first_hash) == last
 
 
 @pytest.mark.parametrize("writes", range(1, 7))
@@ -156,12 +156,12 @@ def test_a_kill_between_commit_and_copy_is_no_loss(path: Path, cache: Path, writ
     if not pid:
         kill_before_write(writes)
         journal = Journal.open(path, cache_dir=cache)
-        (unit,) = journal.begin(run())
-        journal.change(unit, entry(State.SUBMITTING), NOW)
+        (unit,) = journal.start_run(run())
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
         os._exit(0)
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == (-signal.SIGKILL if writes < 6 else 0)
-    assert read_book(path, cache).seq == [0, 0, 1, 1, 2, 2, 2][writes]
+    assert read_state(path, cache).seq == [0, 0, 1, 1, 2, 2, 2][writes]
     Journal.open(path, cache_dir=cache).close()
     assert audit(path, cache).problem == ""
 

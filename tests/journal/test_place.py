@@ -10,16 +10,16 @@ import pytest
 
 from tests.journal.forms import NOW
 from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.record_files import record_files
-from unsub_tui.engine.records import read_runs
-from unsub_tui.journal import parents
-from unsub_tui.journal.lock import AccountLock, holder_of
-from unsub_tui.journal.place import (
+from unsub_tui.journal import parent_dirs
+from unsub_tui.journal.lock import AccountLock, read_lock_owner
+from unsub_tui.journal.paths import (
     check_directory,
-    is_remote,
+    is_on_network_filesystem,
     journal_path,
     lock_path,
-    obstacle,
+    preflight,
     prepare_directory,
     prepare_file,
     runs_dir,
@@ -41,7 +41,7 @@ MOUNTS = """\
 )
 def test_file_systems(directory: str, remote: bool) -> None:  # noqa: FBT001
     """The nearest mount decides whether a write-ahead log works."""
-    assert is_remote(Path(directory), MOUNTS) is remote
+    assert is_on_network_filesystem(Path(directory), MOUNTS) is remote
 
 
 @pytest.mark.parametrize("account_id", ["", "..", "a/b", ".hidden", "a\x00b", "x" * 129, "a b"])
@@ -74,16 +74,16 @@ def test_directories_that_others_can_reach_are_refused(tmp_path: Path, which: st
 def test_what_would_keep_a_run_from_its_record_shows_before(tmp_path: Path) -> None:
     """Nothing is made by looking; what is missing is no obstacle, what others can reach is one."""
     state = tmp_path / "a" / "state"
-    assert obstacle(state) is None
+    assert preflight(state) is None
     assert not state.parent.exists()
     state.mkdir(parents=True)
     state.chmod(0o755)
-    found = obstacle(state)
+    found = preflight(state)
     assert found is not None
     assert "chmod 700" in found.detail
     state.chmod(0o700)
-    assert obstacle(state) is None
-    no_name = obstacle(tmp_path / ("x" * 300))
+    assert preflight(state) is None
+    no_name = preflight(tmp_path / ("x" * 300))
     assert no_name is not None
     assert "cannot be used" in no_name.detail
 
@@ -110,7 +110,7 @@ def test_a_directory_above_that_others_can_write_is_refused(tmp_path: Path) -> N
         for use in (prepare_directory, check_directory, record_files):
             with pytest.raises(UnsubError, match=r"others can write to .*shared, .*chmod go-w .*shared$"):
                 use(state)
-        assert "shared" in str(obstacle(state))
+        assert "shared" in str(preflight(state))
     (tmp_path / "shared").chmod(0o1777)
     prepare_directory(state)
 
@@ -161,7 +161,7 @@ def test_a_group_of_one_may_write(
     """With umask 002 the home is writable by the user's private group: nobody else is in it."""
     monkeypatch.setattr(pwd, "getpwuid", lambda uid: pwd.struct_passwd(("me", "x", uid, 1000, "", "/home/me", "sh")))
     monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group((name, "x", gid, members)))
-    assert parents._is_private(group_id) is is_private  # noqa: SLF001 - users and groups of the machine stand behind it
+    assert parent_dirs._is_private_group(group_id) is is_private  # noqa: SLF001 - users and groups of the machine stand behind it
 
 
 def test_the_group_of_a_user_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_the_group_of_a_user_without_a_name(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(pwd, "getpwuid", nobody)
     for mode, group_id, is_open in ((0o770, 0, False), (0o777, 0, True), (0o770, 1000, True), (0o750, 1000, False)):
         about = os.stat_result((mode, 0, 0, 1, os.geteuid(), group_id, 0, 0, 0, 0))
-        assert parents.is_writable_by_others(about) is is_open
+        assert parent_dirs.is_writable_by_others(about) is is_open
 
 
 def test_a_directory_of_root_is_not_ours_to_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,12 +185,12 @@ def test_a_directory_of_root_is_not_ours_to_change(tmp_path: Path, monkeypatch: 
         found = path.stat(follow_symlinks=follow)
         return os.stat_result((*found[:4], 0, *found[5:10]))
 
-    monkeypatch.setattr(parents, "stat_of", owned_by_root)
+    monkeypatch.setattr(parent_dirs, "stat_or_none", owned_by_root)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(
         UnsubError, match=r"others can write to .*shared, .*; set UNSUB_STATE_DIR to a directory"
     ) as told:
-        parents.check_parents(tmp_path / "shared/state")
+        parent_dirs.check_parent_dirs(tmp_path / "shared/state")
     assert "chmod" not in told.value.problem.detail
 
 
@@ -219,43 +219,43 @@ def test_the_lock_tells_who_holds_it(tmp_path: Path) -> None:
     """A second holder is refused with process, user and host; after a release it gets the lock."""
     prepare_directory(tmp_path)
     path = lock_path(tmp_path, "acc")
-    lock = AccountLock.take(path, NOW)
+    lock = AccountLock.acquire(path, NOW)
 
     with pytest.raises(UnsubError, match=r"process \d+ of .+@.+, since 2026-03-02T09:00:00") as caught:
-        AccountLock.take(path, NOW)
+        AccountLock.acquire(path, NOW)
     assert caught.value.problem.kind is ProblemKind.LOCKED
     lock.release()
     lock.release()
-    AccountLock.take(path, NOW).release()
+    AccountLock.acquire(path, NOW).release()
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_who_holds_a_lock_is_known_without_taking_it(tmp_path: Path) -> None:
     """Process and run, as long as it is held; a lock on another file of the same number is not mistaken for it."""
     path = tmp_path / "acc.lock"
-    assert holder_of(path) is None
-    lock = AccountLock.take(path, NOW, "the-run")
-    holder = holder_of(path)
+    assert read_lock_owner(path) is None
+    lock = AccountLock.acquire(path, NOW, "the-run")
+    holder = read_lock_owner(path)
     assert holder is not None
-    assert (holder.pid, holder.run_id, holder.is_stopped) == (os.getpid(), "the-run", False)
+    assert (holder.pid, holder.run_id, holder.is_suspended) == (os.getpid(), "the-run", False)
     lock.release()
-    assert holder_of(path) is None
+    assert read_lock_owner(path) is None
     table = tmp_path / "locks"
     table.write_text(f"1: FLOCK  ADVISORY  WRITE {os.getpid() + 1} 00:99:{path.stat().st_ino} 0 EOF\n")
-    assert holder_of(path, table) is None
+    assert read_lock_owner(path, table) is None
 
 
 def test_two_state_directories_share_a_lock(tmp_path: Path) -> None:
     """A run for an account keeps one with another record from beginning; other accounts are free."""
     shared = runtime_lock_path([tmp_path / "runtime"], "acc")
-    first = AccountLock.take(tmp_path / "a.lock", NOW, shared=shared)
+    first = AccountLock.acquire(tmp_path / "a.lock", NOW, shared=shared)
     with pytest.raises(UnsubError, match=r"process \d+ .*; its record is in another state directory") as caught:
-        AccountLock.take(tmp_path / "b.lock", NOW, shared=shared)
+        AccountLock.acquire(tmp_path / "b.lock", NOW, shared=shared)
     assert caught.value.problem.kind is ProblemKind.LOCKED
-    AccountLock.take(tmp_path / "b.lock", NOW).release()  # what was refused holds nothing
-    AccountLock.take(tmp_path / "c.lock", NOW, shared=runtime_lock_path([tmp_path / "runtime"], "other")).release()
+    AccountLock.acquire(tmp_path / "b.lock", NOW).release()  # what was refused holds nothing
+    AccountLock.acquire(tmp_path / "c.lock", NOW, shared=runtime_lock_path([tmp_path / "runtime"], "other")).release()
     first.release()
-    AccountLock.take(tmp_path / "b.lock", NOW, shared=shared).release()
+    AccountLock.acquire(tmp_path / "b.lock", NOW, shared=shared).release()
 
 
 def test_a_runtime_directory_must_be_private(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_lock_outlives_its_runtime_directory(tmp_path: Path) -> None:
     """It goes at logout while a run in tmux goes on: the lock beside the record is what counts."""
     shared = runtime_lock_path([tmp_path / "runtime"], "acc")
     assert shared is not None
-    lock = AccountLock.take(tmp_path / "a.lock", NOW, shared=shared)
+    lock = AccountLock.acquire(tmp_path / "a.lock", NOW, shared=shared)
     shared.unlink()
     assert lock.is_held
     lock.release()

@@ -15,10 +15,10 @@ import pytest
 from tests.journal.forms import NOW, entry, run
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.journal import presence
-from unsub_tui.journal.auditing import audit
-from unsub_tui.journal.soundness import NotSoundError, sqlite_error
-from unsub_tui.journal.store import Journal, last_event, read_book
+from unsub_tui.journal import strict_stat
+from unsub_tui.journal.audit import audit
+from unsub_tui.journal.journal_errors import CorruptJournalError, error_from_sqlite
+from unsub_tui.journal.store import Journal, read_last_seq, read_state
 
 HOLDER = """
 import sqlite3, sys
@@ -45,8 +45,8 @@ def path(tmp_path: Path) -> Path:
     """A record with an item of which it is not known what became."""
     path = tmp_path / "acc-1.db"
     with closing(Journal.open(path)) as journal:
-        (unit,) = journal.begin(run())
-        journal.change(unit, entry(State.SUBMITTING), NOW)
+        (unit,) = journal.start_run(run())
+        journal.record_unit(unit, entry(State.SUBMITTING), NOW)
     return path
 
 
@@ -62,17 +62,17 @@ def held(path: Path) -> Iterator[None]:
         process.stdin.close()
 
 
-@pytest.mark.parametrize("use", [Journal.open, read_book, last_event])
+@pytest.mark.parametrize("use", [Journal.open, read_state, read_last_seq])
 def test_a_record_that_another_program_holds_is_not_broken(path: Path, use: Callable[[Path], object]) -> None:
     """It says who is in the way and what to do, and not to set the record aside; afterwards it is as it was."""
     with held(path):
         with pytest.raises(UnsubError, match=r"cannot be read now .*try again") as caught:
             use(path)
-        assert not isinstance(caught.value, NotSoundError)
+        assert not isinstance(caught.value, CorruptJournalError)
         assert "set-aside" not in caught.value.problem.detail
         found = audit(path)
         assert (found.problem, "cannot be read now" in found.unreadable) == ("", True)
-    assert [unit.state for unit in read_book(path).units()] == [State.SUBMITTING]
+    assert [unit.state for unit in read_state(path).units()] == [State.SUBMITTING]
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_errors_of_the_machine_and_of_the_record(path: Path, code: int, is_sound
     """SQLite's code decides, without its extension, and each has a next step."""
     error = sqlite3.OperationalError("it says so")
     error.sqlite_errorcode = code
-    found = sqlite_error(path, error)
-    assert isinstance(found, NotSoundError) is not is_sound
+    found = error_from_sqlite(path, error)
+    assert isinstance(found, CorruptJournalError) is not is_sound
     assert ("set-aside" in found.problem.detail) is not is_sound
     assert ("try again" in found.problem.detail) is is_sound
 
@@ -118,20 +118,20 @@ def test_a_transaction_that_was_half_done_is_undone_for_readers(path: Path) -> N
     Journal.open(path, remote).close()
     assert subprocess.run([sys.executable, "-c", HALF_DONE, path], check=False).returncode == -signal.SIGKILL
     assert path.with_name("acc-1.db-journal").stat().st_size
-    assert [unit.state for unit in read_book(path).units()] == [State.SUBMITTING]
+    assert [unit.state for unit in read_state(path).units()] == [State.SUBMITTING]
     assert audit(path).problem == ""
 
 
 def test_only_what_is_not_there_is_absent(tmp_path: Path) -> None:
     """A file that may not be looked at is a problem of the kind that the caller names, never an absent one."""
-    assert presence.stat_of(tmp_path / "none") is None
-    assert not presence.is_there(tmp_path / "none" / "below")
+    assert strict_stat.stat_or_none(tmp_path / "none") is None
+    assert not strict_stat.path_exists(tmp_path / "none" / "below")
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
-    assert presence.is_there(loop, follow=False)
+    assert strict_stat.path_exists(loop, follow=False)
     for path in (loop, tmp_path / ("x" * 300), tmp_path / "a\0b"):
         with pytest.raises(UnsubError, match="cannot be used") as caught:
-            presence.is_there(path, ProblemKind.CONFIG)
+            strict_stat.path_exists(path, ProblemKind.CONFIG)
         assert caught.value.problem.kind is ProblemKind.CONFIG
 
 
@@ -139,7 +139,7 @@ def test_an_unreadable_record_is_not_taken_for_none(tmp_path: Path) -> None:
     """A directory that may not be searched hides a record; nobody says then that there is none."""
     record = tmp_path / "gone" / "acc-1.db"
     record.parent.symlink_to(record.parent)  # every look ends with ELOOP, for root too
-    for use in (read_book, last_event):
+    for use in (read_state, read_last_seq):
         with pytest.raises(UnsubError, match="cannot be used"):
             use(record)
     assert "cannot be used" in audit(record).unreadable

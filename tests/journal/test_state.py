@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.journal.forms import NOW, entry, run
-from unsub_tui.domain.outcome import OPEN_STATES, State, may_follow
-from unsub_tui.journal.entries import UnitEntry
-from unsub_tui.journal.state import BrokenRecordError, UnitState
-from unsub_tui.journal.store import Journal, read_book
+from unsub_tui.domain.outcome import OPEN_STATES, State, can_transition
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.replay import ReplayError, UnitState
+from unsub_tui.journal.store import Journal, read_state
 
 STATES = st.sampled_from(State)
 
@@ -24,56 +24,56 @@ def test_only_the_state_machine_is_recorded(wishes: list[tuple[int, State]]) -> 
     with TemporaryDirectory() as directory:
         path = Path(directory) / "acc.db"
         with closing(Journal.open(path)) as journal:
-            units = journal.begin(run("run-1", "a", "b", "c"))
+            units = journal.start_run(run("run-1", "a", "b", "c"))
             for index, wanted in wishes:
                 before = units[index].state
-                allowed = may_follow(before, wanted) or before is wanted is State.UNKNOWN
+                allowed = can_transition(before, wanted) or before is wanted is State.UNKNOWN
                 if allowed:
-                    units[index] = journal.change(units[index], entry(wanted), NOW)
+                    units[index] = journal.record_unit(units[index], entry(wanted), NOW)
                 else:
-                    with pytest.raises(BrokenRecordError):
-                        journal.change(units[index], entry(wanted), NOW)
-            assert read_book(path) == journal.book
+                    with pytest.raises(ReplayError):
+                        journal.record_unit(units[index], entry(wanted), NOW)
+            assert read_state(path) == journal.state
             assert [unit.is_open for unit in units] == [unit.state in OPEN_STATES for unit in units]
         with closing(Journal.open(path)) as journal:
-            assert list(journal.book.units()) == units
+            assert list(journal.state.units()) == units
 
 
 def test_an_attempt_belongs_to_submitting(tmp_path: Path) -> None:
     """Nothing is about to leave without its request on record."""
     with closing(Journal.open(tmp_path / "acc.db")) as journal:
-        (unit,) = journal.begin(run())
-        with pytest.raises(BrokenRecordError):
-            journal.change(unit, entry(State.SUBMITTING).model_copy(update={"attempt": None}), NOW)
+        (unit,) = journal.start_run(run())
+        with pytest.raises(ReplayError):
+            journal.record_unit(unit, entry(State.SUBMITTING).model_copy(update={"attempt": None}), NOW)
 
 
 def test_attempts_are_counted(tmp_path: Path) -> None:
     """A request that was not sent and repeated counts twice."""
     with closing(Journal.open(tmp_path / "acc.db")) as journal:
-        (unit,) = journal.begin(run())
+        (unit,) = journal.start_run(run())
         for state in (State.SUBMITTING, State.CONFIRMED, State.SUBMITTING):
-            unit = journal.change(unit, entry(state), NOW)
-        assert unit.attempts == 2
+            unit = journal.record_unit(unit, entry(state), NOW)
+        assert unit.attempt_count == 2
 
 
 def accepted(journal: Journal, unit: UnitState, *order_ids: str) -> UnitState:
     """Record that the service named these orders for a unit."""
-    sent = journal.change(unit, entry(State.SUBMITTING), NOW)
-    return journal.change(sent, UnitEntry(state=State.ACCEPTED, order_ids=order_ids), NOW)
+    sent = journal.record_unit(unit, entry(State.SUBMITTING), NOW)
+    return journal.record_unit(sent, UnitEntry(state=State.ACCEPTED, order_ids=order_ids), NOW)
 
 
 def test_an_order_belongs_to_one_unit(tmp_path: Path) -> None:
     """A record in which two units were answered with one order can be read; the order is the first one's."""
     path = tmp_path / "acc.db"
     with closing(Journal.open(path)) as journal:
-        one, other = journal.begin(run("run-1", "a", "b"))
+        one, other = journal.start_run(run("run-1", "a", "b"))
         other = accepted(journal, other, "CS9")
         one = accepted(journal, one, "CS9", "CS8")
         for unit in (one, other):
-            journal.change(unit, UnitEntry(state=State.SETTLED), NOW)
-    book = read_book(path)
+            journal.record_unit(unit, UnitEntry(state=State.SETTLED), NOW)
+    book = read_state(path)
     assert [unit.state for unit in book.units()] == [State.SETTLED] * 2
-    owners = [book.owner(each) for each in ("CS9", "CS8", "CS7")]
+    owners = [book.order_owner(each) for each in ("CS9", "CS8", "CS7")]
     assert [owner and owner.index for owner in owners] == [1, 0, None]
 
 
@@ -81,9 +81,9 @@ def test_a_disproved_order_belongs_to_nobody(tmp_path: Path) -> None:
     """What the service named stays in the events; the unit has no order until its own is found."""
     path = tmp_path / "acc.db"
     with closing(Journal.open(path)) as journal:
-        unit = accepted(journal, journal.begin(run())[0], "CS8", "CS9")
-        unit = journal.change(unit, UnitEntry(state=State.UNKNOWN, disproved=("CS9",)), NOW)
-        assert (unit.order_ids, unit.disproved, journal.book.owned_orders()) == ((), ("CS9",), frozenset())
-        unit = journal.change(unit, UnitEntry(state=State.ACCEPTED, order_ids=("CS8",)), NOW)
+        unit = accepted(journal, journal.start_run(run())[0], "CS8", "CS9")
+        unit = journal.record_unit(unit, UnitEntry(state=State.UNKNOWN, disproved=("CS9",)), NOW)
+        assert (unit.order_ids, unit.disproved, journal.state.owned_order_ids()) == ((), ("CS9",), frozenset())
+        unit = journal.record_unit(unit, UnitEntry(state=State.ACCEPTED, order_ids=("CS8",)), NOW)
         assert (unit.order_ids, unit.disproved) == (("CS8",), ("CS9",))
-    assert list(read_book(path).units()) == [unit]
+    assert list(read_state(path).units()) == [unit]

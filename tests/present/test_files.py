@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from unsub_tui.present.files import markdown_text, page_markdown
+from unsub_tui.present.export.formats import markdown_text, page_markdown
 from unsub_tui.present.page import BLANK, Entry, heading
 
 HOSTILE = st.lists(

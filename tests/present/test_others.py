@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.holder import Holder
+from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
+from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.order import Order, OrderAmounts, OrderType
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.placed import Origin, Placed, PlacedDetail
 from unsub_tui.domain.run import Unit
-from unsub_tui.present.orders import order_page
-from unsub_tui.present.others import holder_lines
-from unsub_tui.present.page import text_of
-from unsub_tui.present.runs import last_line, open_lines
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.lock_owner_text import lock_owner_lines
+from unsub_tui.present.page import plain_text
+from unsub_tui.present.pages.order import order_page
+from unsub_tui.present.pages.run import exit_line, open_item_lines
 
 NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 
@@ -25,10 +25,10 @@ def unit(index: int, candidates: tuple[str, ...] = ()) -> Unit:
         run_id="r",
         index=index,
         resource_id=f"id-{index}",
-        resource_name=Foreign(f"web-{index}"),
-        service_type_code=Foreign("hws.service.type.ec2"),
-        resource_type_code=Foreign("hws.resource.type.vm"),
-        region_code=Foreign("ap-southeast-3"),
+        resource_name=UntrustedText(f"web-{index}"),
+        service_type_code=UntrustedText("hws.service.type.ec2"),
+        resource_type_code=UntrustedText("hws.resource.type.vm"),
+        region_code=UntrustedText("ap-southeast-3"),
         attached_ids=(),
         state=State.UNKNOWN,
         changed=NOW,
@@ -38,16 +38,18 @@ def unit(index: int, candidates: tuple[str, ...] = ()) -> Unit:
 
 def test_a_holder_is_named_as_far_as_it_says() -> None:
     """Process, user, host, terminal and since when; and how to bring one back that stands still."""
-    known = Holder(pid=12, user="ann", host="bastion", terminal="/dev/pts/3", since=NOW.isoformat(), is_stopped=True)
-    first, second = holder_lines(known)
+    known = LockOwner(
+        pid=12, user="ann", host="bastion", terminal="/dev/pts/3", since=NOW.isoformat(), is_suspended=True
+    )
+    first, second = lock_owner_lines(known)
     assert first == "Process 12 of ann at bastion on /dev/pts/3, since 2026-01-15 08:30:00 +0000."
     assert "`fg`" in second
-    assert holder_lines(Holder()) == ["The process that holds this account's lock does not say who it is."]
+    assert lock_owner_lines(LockOwner()) == ["The process that holds this account's lock does not say who it is."]
 
 
 def test_what_is_open_is_named_with_the_orders_that_it_may_be() -> None:
     """A few items by name, each with its candidates, the rest by number."""
-    lines = open_lines([unit(0, candidates=("CS1", "CS2")), *(unit(index) for index in range(1, 6))])
+    lines = open_item_lines([unit(0, candidates=("CS1", "CS2")), *(unit(index) for index in range(1, 6))])
     assert lines[0].startswith("? unknown · web-0 (id-0)")
     assert lines[1] == "may be one of these orders: CS1, CS2"
     assert lines[-1] == "and 3 more"
@@ -60,17 +62,19 @@ def test_an_order_of_others_says_when_what_and_who() -> None:
         order_type=OrderType.UNSUBSCRIPTION,
         status=5,
         currency="USD",
-        user_name=Foreign("bob\x1b[2J"),
+        user_name=UntrustedText("bob\x1b[2J"),
         create_time=NOW,
         amounts=OrderAmounts(net=Decimal("12.5"), commission=Decimal(1)),
     )
-    text = text_of(order_page(PlacedDetail(placed=Placed(order=order, origin=Origin.OTHERS))))
+    text = plain_text(
+        order_page(AttributedOrderDetails(attributed_order=AttributedOrder(order=order, origin=OrderOrigin.OTHERS)))
+    )
     for words in ("CS9", "2026-01-15 08:30:00 +0000", "completed", "12.50 USD", "1.00 USD", "bob<1B>[2J", "by others"):
         assert words in text
 
 
 def test_the_last_line_says_what_is_open_and_what_to_run() -> None:
     """With the signal where one ended the program."""
-    assert last_line(0, "SIGHUP") == "unsub-tui ended by SIGHUP; nothing is open"
-    assert last_line(1) == "1 item is not settled; run `unsub-tui resume`: it only reads"
-    assert last_line(2, "SIGTERM").startswith("unsub-tui ended by SIGTERM; 2 items are not settled; run `unsub-tui")
+    assert exit_line(0, "SIGHUP") == "unsub-tui ended by SIGHUP; nothing is open"
+    assert exit_line(1) == "1 item is not settled; run `unsub-tui resume`: it only reads"
+    assert exit_line(2, "SIGTERM").startswith("unsub-tui ended by SIGTERM; 2 items are not settled; run `unsub-tui")

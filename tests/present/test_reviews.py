@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.plan import Plan
-from unsub_tui.present.reviews import phrase_reason
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.pages.review import phrase_explanation
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ from unsub_tui.present.reviews import phrase_reason
 )
 def test_an_account_id_in_the_phrase_has_its_reason(name: str, alias: str, *, is_told: bool) -> None:
     """A name that no keyboard types is no phrase; how to get a shorter one is said where the id is asked for."""
-    account = AccountRef(account_id="5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e", name=Foreign(name), site="intl", alias=alias)
+    account = AccountRef(
+        account_id="5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e", name=UntrustedText(name), site="intl", alias=alias
+    )
     plan = Plan(account=account, created=datetime(2026, 1, 1, tzinfo=UTC), items=(), review_threshold=Decimal(7000))
-    assert ("alias" in phrase_reason(plan)) is is_told
+    assert ("alias" in phrase_explanation(plan)) is is_told

@@ -7,19 +7,19 @@ from decimal import Decimal
 
 import pytest
 
-from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.outcome import Outcome, State
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.present.losses import losses
-from unsub_tui.present.money import money
-from unsub_tui.present.outcomes import SYMBOLS, outcome_word, state_word
-from unsub_tui.present.plans import reason_text
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.losses import loss_sentences
+from unsub_tui.present.money import format_money
+from unsub_tui.present.outcome_labels import STATE_SYMBOLS, outcome_label, state_label
+from unsub_tui.present.pages.plan_review import reason_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import blocked_short, blocked_text, days_left
+from unsub_tui.present.resources import blocked_label, blocked_text, relative_days
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -28,7 +28,12 @@ NOW = datetime(2026, 1, 15, tzinfo=UTC)
 def test_a_problem_says_what_happened_the_vendors_code_and_what_to_do(kind: ProblemKind) -> None:
     """Two sentences at least, with code and request id between them."""
     text = problem_text(
-        Problem(kind=kind, code=Foreign("CBC.9999"), message=Foreign("\x1b[2Jno"), request_id=Foreign("r-1"))
+        Problem(
+            kind=kind,
+            code=UntrustedText("CBC.9999"),
+            message=UntrustedText("\x1b[2Jno"),
+            request_id=UntrustedText("r-1"),
+        )
     )
     assert "CBC.9999" in text
     assert "r-1" in text
@@ -36,24 +41,24 @@ def test_a_problem_says_what_happened_the_vendors_code_and_what_to_do(kind: Prob
     assert text.count(".") >= 3
 
 
-@pytest.mark.parametrize("reason", Blocked)
-def test_every_refusal_has_a_sentence_and_a_short_form(reason: Blocked) -> None:
+@pytest.mark.parametrize("reason", BlockedReason)
+def test_every_refusal_has_a_sentence_and_a_short_form(reason: BlockedReason) -> None:
     """The sentence fits a line of 80 columns."""
     assert 5 < len(blocked_text(reason)) <= 79
-    assert 3 < len(blocked_short(reason)) <= 16
+    assert 3 < len(blocked_label(reason)) <= 16
 
 
 def test_every_state_has_a_word_and_a_symbol() -> None:
     """A state is never told by colour alone."""
-    assert all(state_word(state) and SYMBOLS[state] for state in State)
-    assert all(outcome_word(outcome) for outcome in Outcome)
-    assert all(reason_text(reason) for reason in Reason)
+    assert all(state_label(state) and STATE_SYMBOLS[state] for state in State)
+    assert all(outcome_label(outcome) for outcome in Outcome)
+    assert all(reason_text(reason) for reason in UnsubscribeReason)
 
 
-@pytest.mark.parametrize("code", [*sorted(rules_of("intl").batch_services), "hws.service.type.other"])
+@pytest.mark.parametrize("code", [*sorted(load_rules("intl").batch_services), "hws.service.type.other"])
 def test_every_service_says_what_is_lost(code: str) -> None:
     """And whether a recycle bin exists."""
-    lines = losses([Resource(resource_id=Foreign("r"), service_type_code=Foreign(code))])
+    lines = loss_sentences([Resource(resource_id=UntrustedText("r"), service_type_code=UntrustedText(code))])
     assert lines
     assert all(lines)
 
@@ -69,12 +74,12 @@ def test_every_service_says_what_is_lost(code: str) -> None:
 )
 def test_money_has_two_decimals_and_its_currency(amount: Decimal, text: str) -> None:
     """Rounded only here, where it is shown."""
-    assert money(amount, "USD") == text
+    assert format_money(amount, "USD") == text
 
 
 def test_unknown_money_is_a_word() -> None:
     """It is never shown as zero."""
-    assert money(None, "USD") == "unknown"
+    assert format_money(None, "USD") == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -83,4 +88,4 @@ def test_unknown_money_is_a_word() -> None:
 )
 def test_time_left_is_told_in_days(left: timedelta, text: str) -> None:
     """Hours on the last day."""
-    assert days_left(NOW + left, NOW) == text
+    assert relative_days(NOW + left, NOW) == text

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.signature import SignedRequest, signature
+from unsub_tui.sandbox.signature import SignedRequest, compute_signature
 
 HOST = "sandbox.invalid"
 QUERY = "/v2/orders/suscriptions/resources/query"
@@ -35,7 +35,7 @@ def signed_headers(
     covered = SignedRequest(
         method=request.method, path=request.path, query=request.query, headers=headers, body=request.body
     )
-    mark = signature(covered, signed.split(";"), text, key[1])
+    mark = compute_signature(covered, signed.split(";"), text, key[1])
     authorization = f"SDK-HMAC-SHA256 Access={key[0]}, SignedHeaders={signed}, Signature={mark}"
     return {**headers, "authorization": authorization}
 

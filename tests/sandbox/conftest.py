@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from tests.sandbox.caller import Caller
-from unsub_tui.sandbox import Behaviour, SandboxOptions, build_sandbox
+from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
 
 NOW = datetime(2026, 6, 15, 4, 0, 0, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ NOW = datetime(2026, 6, 15, 4, 0, 0, tzinfo=UTC)
 class MakeCaller(Protocol):
     """Makes a caller of a new sandbox."""
 
-    def __call__(self, *, site: str = "intl", resources: int = 400, behaviour: Behaviour | None = None) -> Caller:
+    def __call__(self, *, site: str = "intl", resources: int = 400, behavior: Behavior | None = None) -> Caller:
         """Build the sandbox, and a caller for it."""
 
 
@@ -24,10 +24,8 @@ class MakeCaller(Protocol):
 def make_caller() -> MakeCaller:
     """Make callers of new sandboxes."""
 
-    def make(*, site: str = "intl", resources: int = 400, behaviour: Behaviour | None = None) -> Caller:
-        options = SandboxOptions(
-            resources=resources, site=site, now=NOW, rate_scale=0, behaviour=behaviour or Behaviour()
-        )
+    def make(*, site: str = "intl", resources: int = 400, behavior: Behavior | None = None) -> Caller:
+        options = SandboxOptions(resources=resources, site=site, now=NOW, rate_scale=0, behavior=behavior or Behavior())
         return Caller(build_sandbox(options))
 
     return make

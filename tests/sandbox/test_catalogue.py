@@ -13,8 +13,8 @@ import pytest
 from tests.sandbox.caller import DETAILS, FEE_RECORDS, QUERY, REFUNDS, RES_RECORDS, Caller
 from tests.sandbox.conftest import NOW, MakeCaller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.models import Condition, OrderType, ResourceStatus
 from unsub_tui.sandbox.names import HOSTILE
-from unsub_tui.sandbox.records import Kind, Plight, Status
 
 
 def money(value: Any) -> Decimal:
@@ -25,7 +25,7 @@ def money(value: Any) -> Decimal:
 @pytest.mark.parametrize("resources", [0, 1, 7, 20, 400, 3000])
 def test_size(resources: int) -> None:
     """The account has exactly as many resources as asked for, no id twice."""
-    found = build_sandbox(SandboxOptions(resources=resources, now=NOW)).ledger.estate.all()
+    found = build_sandbox(SandboxOptions(resources=resources, now=NOW)).account.resources.list_all()
     assert len({one.resource_id for one in found}) == len(found) == resources
 
 
@@ -45,16 +45,18 @@ async def test_other_seed_other_catalogue(make_caller: MakeCaller) -> None:
 
 def test_relative_to_now() -> None:
     """A later first day moves every term, and changes nothing else."""
-    first = build_sandbox(SandboxOptions(resources=60, now=NOW)).ledger.estate
-    later = build_sandbox(SandboxOptions(resources=60, now=NOW + timedelta(days=400))).ledger.estate
-    assert {(one.resource_id, one.name) for one in first.all()} == {(one.resource_id, one.name) for one in later.all()}
+    first = build_sandbox(SandboxOptions(resources=60, now=NOW)).account.resources
+    later = build_sandbox(SandboxOptions(resources=60, now=NOW + timedelta(days=400))).account.resources
+    assert {(one.resource_id, one.name) for one in first.list_all()} == {
+        (one.resource_id, one.name) for one in later.list_all()
+    }
 
 
 def test_every_kind_several_times(caller: Caller) -> None:
     """With 400 resources every plight and every offer occurs at least twice."""
-    found = caller.sandbox.ledger.estate.all()
-    plights = Counter(one.plight for one in found)
-    assert {plight for plight in Plight if plights[plight] < 2} == {Plight.GONE}
+    found = caller.sandbox.account.resources.list_all()
+    plights = Counter(one.condition for one in found)
+    assert {plight for plight in Condition if plights[plight] < 2} == {Condition.UNSUBSCRIBED}
     offers = Counter((one.offer.service.code, one.offer.code) for one in found)
     assert len(offers) == 15
     assert min(offers.values()) >= 2
@@ -62,8 +64,8 @@ def test_every_kind_several_times(caller: Caller) -> None:
 
 def test_most_kinds_in_twenty() -> None:
     """A small estate is varied, too."""
-    found = build_sandbox(SandboxOptions(resources=20, now=NOW)).ledger.estate.all()
-    assert len({one.plight for one in found}) >= 5
+    found = build_sandbox(SandboxOptions(resources=20, now=NOW)).account.resources.list_all()
+    assert len({one.condition for one in found}) >= 5
     assert len({one.offer.code for one in found}) >= 8
     assert any(one.attached for one in found)
 
@@ -77,7 +79,7 @@ async def test_hostile_names(make_caller: MakeCaller, resources: int, fewest: in
 
 def test_without_hostile_names() -> None:
     """For a picture to show around they can be left out."""
-    found = build_sandbox(SandboxOptions(resources=60, now=NOW, hostile=False)).ledger.estate.all()
+    found = build_sandbox(SandboxOptions(resources=60, now=NOW, hostile=False)).account.resources.list_all()
     assert not {one.name for one in found} & set(HOSTILE)
 
 
@@ -164,13 +166,13 @@ async def test_lines_add_up(caller: Caller) -> None:
 
 async def test_last_paid_line_ends_with_the_resource(caller: Caller) -> None:
     """A resource expires when the last term that was paid for it ends."""
-    ledger = caller.sandbox.ledger
-    for resource in ledger.estate.all():
+    ledger = caller.sandbox.account
+    for resource in ledger.resources.list_all():
         lines = [
             line
-            for order in ledger.books.paid_orders(resource.purchase)
+            for order in ledger.orders.paid_orders(resource.purchase_number)
             for line in order.lines
-            if line.place == resource.place
+            if line.position == resource.position
         ]
         assert max(line.end for line in lines) == resource.expire
         assert min(line.start for line in lines) == resource.effective
@@ -181,20 +183,24 @@ async def test_last_paid_line_ends_with_the_resource(caller: Caller) -> None:
 def test_histories(seed: int, day: int) -> None:
     """Whatever the seed and the day: orders lie in the past, follow each other, and buy terms without a gap."""
     now = NOW + timedelta(days=day)
-    ledger = build_sandbox(SandboxOptions(resources=300, seed=seed, now=now)).ledger
+    ledger = build_sandbox(SandboxOptions(resources=300, seed=seed, now=now)).account
     today = int(now.timestamp())
     ids: set[str] = set()
-    for resource in ledger.estate.all():
-        orders = ledger.recall(resource.purchase).orders
+    for resource in ledger.resources.list_all():
+        orders = ledger.get_purchase(resource.purchase_number).orders
         ids.update(order.order_id for order in orders)
         assert all(order.created < today for order in orders)
-        bought = [order.lines[0] for order in orders if order.kind in (Kind.NEW, Kind.RENEWAL, Kind.CONVERSION)]
-        terms = [line for line in bought if line.place == 0]  # what was attached later has terms of its own
+        bought = [
+            order.lines[0]
+            for order in orders
+            if order.order_type in (OrderType.NEW, OrderType.RENEWAL, OrderType.CONVERSION)
+        ]
+        terms = [line for line in bought if line.position == 0]  # what was attached later has terms of its own
         assert all(later.start == earlier.end + 1 for earlier, later in itertools.pairwise(terms))
-        created = [order.created for order in orders if order.kind is not Kind.CHANGE]
+        created = [order.created for order in orders if order.order_type is not OrderType.CHANGE]
         assert created == sorted(created)
-        assert (resource.expire <= today) == (resource.status is Status.EXPIRED)
-        assert (resource.effective > today) == (resource.plight is Plight.INACTIVE)
+        assert (resource.expire <= today) == (resource.status is ResourceStatus.EXPIRED)
+        assert (resource.effective > today) == (resource.condition is Condition.NOT_STARTED)
     assert len({order_id[-7:] for order_id in ids}) == len(ids)
     assert all(len(order_id) <= 64 for order_id in ids)
 
@@ -306,8 +312,12 @@ async def test_order_filters(caller: Caller) -> None:
 
 async def test_pages_of_lines(caller: Caller) -> None:
     """The lines of an order come in pages, numbered through."""
-    order = next(one for one in caller.sandbox.ledger.estate.all() if one.plight is Plight.FRESH and one.place == 9)
-    order_id = caller.sandbox.ledger.books.paid_orders(order.purchase)[0].order_id
+    order = next(
+        one
+        for one in caller.sandbox.account.resources.list_all()
+        if one.condition is Condition.RECENTLY_BOUGHT and one.position == 9
+    )
+    order_id = caller.sandbox.account.orders.paid_orders(order.purchase_number)[0].order_id
     pages = [await caller.get(f"{DETAILS}/{order_id}", limit=4, offset=offset) for offset in (0, 4, 8)]
     numbers = [line["order_line_item_id"][-6:] for page in pages for line in page["order_line_items"]]
     assert numbers == [f"{number:06d}" for number in range(1, 11)]

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from unsub_tui.sandbox.charges import Hours, charge, fee_share, hours
-from unsub_tui.sandbox.moments import term_end
-from unsub_tui.sandbox.records import Charge, Kind, Line, Order, Stage
+from unsub_tui.sandbox.models import Order, OrderLine, OrderStatus, OrderType, RefundLine
+from unsub_tui.sandbox.pricing import TermHours, calculate_refund, fee_share, term_hours
 from unsub_tui.sandbox.sites import SITES
+from unsub_tui.sandbox.timestamps import term_end
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -27,10 +27,10 @@ UNSUBSCRIBED = at("2024-01-15T18:40:00")
 
 def give_back(
     due: str, coupon: str = "0", *, site: str = "intl", now: int = UNSUBSCRIBED, start: int = START, free: bool = False
-) -> Charge:
+) -> RefundLine:
     """Give a monthly line back."""
-    line = Line(
-        place=0,
+    line = OrderLine(
+        position=0,
         months=1,
         start=start,
         end=END,
@@ -39,13 +39,20 @@ def give_back(
         coupon=Decimal(coupon),
         credit=Decimal(0),
     )
-    order = Order(order_id="CS1", purchase=0, kind=Kind.NEW, stage=Stage.COMPLETED, created=start - 90, lines=(line,))
-    return charge(line, order, SITES[site], now, free=free)
+    order = Order(
+        order_id="CS1",
+        purchase_number=0,
+        order_type=OrderType.NEW,
+        status=OrderStatus.COMPLETED,
+        created=start - 90,
+        lines=(line,),
+    )
+    return calculate_refund(line, order, SITES[site], now, is_free_return=free)
 
 
 def test_printed_durations() -> None:
     """31 days 14 hours ordered, 14 days 8 hours used, as the vendor's page prints it."""
-    assert hours(START, END, UNSUBSCRIBED) == Hours(used=14 * 24 + 8, ordered=31 * 24 + 14)
+    assert term_hours(START, END, UNSUBSCRIBED) == TermHours(used=14 * 24 + 8, ordered=31 * 24 + 14)
     assert term_end(START, 1) == END
 
 

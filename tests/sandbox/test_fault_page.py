@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from unsub_tui.sandbox.faults import Action, parse_faults
+from unsub_tui.sandbox.faults import FaultAction, parse_faults
 from unsub_tui.sandbox.gateway import check_operations
 from unsub_tui.sandbox.operations import OPERATIONS
 
@@ -16,7 +16,7 @@ def test_the_page_names_everything() -> None:
     operations = PAGE.split("Operations:")[1].split("##")[0]
     assert set(re.findall(r"`(\w+)`", operations)) == {operation.name for operation in OPERATIONS}
     actions = PAGE.split("## What happens")[1]
-    assert set(re.findall(r"^\| `(\w+)`", actions, re.MULTILINE)) == set(Action)
+    assert set(re.findall(r"^\| `(\w+)`", actions, re.MULTILINE)) == set(FaultAction)
 
 
 def test_the_examples_of_the_page_are_rules() -> None:

@@ -11,16 +11,18 @@ import pytest
 
 from tests.sandbox.caller import QUERY, UNSUBSCRIBE, Caller, signed_headers
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.asgi import ConnectionCutError
 from unsub_tui.sandbox.faults import FaultError, Faults, parse_faults
-from unsub_tui.sandbox.records import Plight
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.server import BackgroundServer
 from unsub_tui.sandbox.signature import SignedRequest
-from unsub_tui.sandbox.wire import ConnectionCutError
 
 
 def _first(caller: Caller) -> str:
-    estate = caller.sandbox.ledger.estate.all()
-    return next(one.resource_id for one in estate if one.parent is None and one.plight is Plight.PLAIN and one.attached)
+    estate = caller.sandbox.account.resources.list_all()
+    return next(
+        one.resource_id for one in estate if one.parent is None and one.condition is Condition.NORMAL and one.attached
+    )
 
 
 def _rule(action: str, **more: object) -> Faults:
@@ -49,9 +51,9 @@ async def test_acts_or_not(caller: Caller, action: str, *, acts: bool) -> None:
         await caller.send("POST", UNSUBSCRIBE, body={"resource_ids": [resource_id], "unsubscribe_type": 1})
     except ConnectionCutError:
         assert action in {"drop_before", "drop_after", "truncate"}
-    ledger = caller.sandbox.ledger
+    ledger = caller.sandbox.account
     assert len(ledger.executions(resource_id)) == acts
-    [attempt] = ledger.attempts
+    [attempt] = ledger.request_log
     assert attempt.resource_ids == (resource_id,)
     assert attempt.error_code == (None if acts else f"fault {action}")
 
@@ -82,7 +84,7 @@ async def test_cut_socket(caller: Caller, action: str, error: type[Exception], *
                 await _over_socket(caller, client, server.endpoint, resource_id)
             again = await _over_socket(caller, client, server.endpoint, resource_id)
     assert again.status_code == (400 if acts else 200)
-    assert len(caller.sandbox.ledger.executions(resource_id)) == 1
+    assert len(caller.sandbox.account.executions(resource_id)) == 1
 
 
 async def test_stalled_socket(caller: Caller) -> None:
@@ -93,7 +95,7 @@ async def test_stalled_socket(caller: Caller) -> None:
         async with httpx.AsyncClient(timeout=0.2) as client:
             with pytest.raises(httpx.ReadTimeout):
                 await _over_socket(caller, client, server.endpoint, resource_id)
-    assert len(caller.sandbox.ledger.executions(resource_id)) == 1
+    assert len(caller.sandbox.account.executions(resource_id)) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from tests.sandbox.caller import ORDERS, QUERY, Caller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
-from unsub_tui.sandbox.rates import RateLimits
-from unsub_tui.sandbox.refusals import Refusal
+from unsub_tui.sandbox.rate_limits import RateLimits
+from unsub_tui.sandbox.service_errors import ServiceError
 
 
 class Clock:
@@ -26,7 +26,7 @@ def _admitted(rates: RateLimits, count: int, key: str = "a", operation: str = "x
     for _ in range(count):
         try:
             rates.admit(key, operation, 10)
-        except Refusal:
+        except ServiceError:
             refused += 1
     return count - refused
 
@@ -35,7 +35,7 @@ def test_words() -> None:
     """The refusal names limit and window."""
     rates = RateLimits(0.1, clock=Clock())
     rates.admit("a", "x", 10)
-    with pytest.raises(Refusal, match="limit:1,time:1 second") as caught:
+    with pytest.raises(ServiceError, match="limit:1,time:1 second") as caught:
         rates.admit("a", "x", 10)
     assert (caught.value.status, caught.value.code) == (429, "APIG.0308")
 
@@ -57,11 +57,11 @@ async def test_over_the_wire() -> None:
     """The resource query takes 30 a second, the order list 20."""
     caller = Caller(build_sandbox(SandboxOptions(resources=20)))
     for method, path, limit in (("POST", QUERY, 30), ("GET", ORDERS, 20)):
-        rates = caller.sandbox.rates
+        rates = caller.sandbox.rate_limits
         rates.scale = 1.0
         body: dict[str, object] | None = {} if method == "POST" else None
         statuses = [(await caller.send(method, path, body=body)).status_code for _ in range(limit + 1)]
         assert set(statuses) <= {200, 429}
         assert statuses[:limit] == [200] * limit
-    caller.sandbox.rates.scale = 0
+    caller.sandbox.rate_limits.scale = 0
     assert (await caller.send("GET", ORDERS)).status_code == 200

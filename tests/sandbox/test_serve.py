@@ -16,15 +16,15 @@ import pytest
 
 from tests.sandbox.caller import QUERY, UNSUBSCRIBE, Caller
 from tests.sandbox.conftest import MakeCaller
-from unsub_tui.sandbox import Behaviour, SandboxOptions, build_sandbox
+from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
+from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.offers import DISK
-from unsub_tui.sandbox.records import Plight
-from unsub_tui.sandbox.serve import BackgroundServer, serve
+from unsub_tui.sandbox.server import BackgroundServer, serve
 
 PROGRAM = """
 import sys
-from unsub_tui.sandbox import Behaviour, SandboxOptions, build_sandbox
-from unsub_tui.sandbox.serve import serve
+from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
+from unsub_tui.sandbox.server import serve
 serve(build_sandbox(SandboxOptions(resources=20)), "127.0.0.1", 0, sys.stdout)
 """
 
@@ -76,8 +76,8 @@ def test_two_event_loops(make_caller: MakeCaller) -> None:
     caller = make_caller(resources=1500)
     disks = [
         one.resource_id
-        for one in caller.sandbox.ledger.estate.all()
-        if one.offer is DISK and one.parent is None and one.plight is Plight.PLAIN
+        for one in caller.sandbox.account.resources.list_all()
+        if one.offer is DISK and one.parent is None and one.condition is Condition.NORMAL
     ][:40]
     ready = threading.Barrier(2)
 
@@ -88,7 +88,7 @@ def test_two_event_loops(make_caller: MakeCaller) -> None:
     with ThreadPoolExecutor(2) as pool:
         first, second = (pool.submit(run) for _ in range(2))
     assert [sorted(pair) for pair in zip(first.result(), second.result(), strict=True)] == [[200, 400]] * len(disks)
-    assert all(len(caller.sandbox.ledger.executions(one)) == 1 for one in disks)
+    assert all(len(caller.sandbox.account.executions(one)) == 1 for one in disks)
 
 
 async def _give_back(caller: Caller, disks: list[str]) -> list[int]:
@@ -120,7 +120,7 @@ def test_background_server_ends() -> None:
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])
 async def test_compression(make_caller: MakeCaller, accepted: str) -> None:
     """As a setting, long answers are compressed for those who accept it."""
-    caller = make_caller(behaviour=Behaviour(gzip=True))
+    caller = make_caller(behavior=Behavior(gzip=True))
     response = await caller.send("POST", QUERY, body={"limit": 100}, headers={"accept-encoding": accepted})
     assert response.headers.get("content-encoding", "identity") == accepted
     assert len(response.json()["data"]) == 100

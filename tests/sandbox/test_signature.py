@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.sandbox.caller import HOST, QUERY, UNSUBSCRIBE, Caller, signed_headers
-from unsub_tui.sandbox.refusals import Refusal
+from unsub_tui.sandbox.account_fixtures import Key
+from unsub_tui.sandbox.service_errors import ServiceError
 from unsub_tui.sandbox.signature import SignedRequest, authenticate, canonical_request
-from unsub_tui.sandbox.tenancy import Key
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "signing-vectors.json").read_text(encoding="utf-8"))
 REQUEST = SignedRequest(method="POST", path=QUERY, query="", headers={"host": HOST}, body=b"{}")
@@ -35,7 +35,7 @@ def _request(vector: Any, *, body: str | None = None) -> SignedRequest:
 class TestVectors:
     """Signatures made by the vendor's SDK."""
 
-    key = Key(VECTORS["access_key"], VECTORS["secret_key"], may_write=True)
+    key = Key(VECTORS["access_key"], VECTORS["secret_key"], can_write=True)
     now = datetime.strptime(VECTORS["sdk_date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
     def test_canonical_request(self, vector: Any) -> None:
@@ -49,7 +49,7 @@ class TestVectors:
 
     def test_tampered_body(self, vector: Any) -> None:
         """The signature covers the body."""
-        with pytest.raises(Refusal) as refusal:
+        with pytest.raises(ServiceError) as refusal:
             authenticate(_request(vector, body="{} "), {self.key.access: self.key}, self.now)
         assert (refusal.value.status, refusal.value.code) == (401, "APIGW.0301")
 
@@ -100,7 +100,7 @@ async def test_reader_may_not_unsubscribe(caller: Caller) -> None:
     listed = await reader.resources(only_main_resource=1)
     wanted = {"resource_ids": [listed[0]["resource_id"]], "unsubscribe_type": 1}
     assert await reader.refused("POST", UNSUBSCRIBE, wanted) == (403, "CBC.0151")
-    assert not caller.sandbox.ledger.executions(listed[0]["resource_id"])
+    assert not caller.sandbox.account.executions(listed[0]["resource_id"])
 
 
 async def test_correct_spelling_does_not_exist(caller: Caller) -> None:

@@ -24,22 +24,27 @@ def options(tmp_path: Path) -> SandboxOptions:
 async def test_restart(options: SandboxOptions) -> None:
     """Closed resources, orders under way, money and the truth about requests are all there again."""
     first = Caller(build_sandbox(options))
-    estate = first.sandbox.ledger.estate.all()
+    estate = first.sandbox.account.resources.list_all()
     settled = next(one for one in estate if one.offer is SERVER)
     under_way = next(one for one in estate if one.offer is CLUSTER)
     cancelled = next(one for one in estate if one.offer is CLUSTER and one is not under_way)
     for resource in (settled, cancelled):
         answer = await first.post(UNSUBSCRIBE, resource_ids=[resource.resource_id], unsubscribe_type=1)
-    first.sandbox.ledger.cancel(answer["order_ids"][0])
+    first.sandbox.account.cancel(answer["order_ids"][0])
     await first.send("POST", f"/v2/orders/subscriptions/resources/autorenew/{under_way.resource_id}")
     first.sandbox.clock.advance(10)
     await first.post(UNSUBSCRIBE, resource_ids=[under_way.resource_id], unsubscribe_type=1)
-    before = (await first.resources(), await first.orders(), first.sandbox.ledger.attempts, first.sandbox.ledger.cash)
+    before = (
+        await first.resources(),
+        await first.orders(),
+        first.sandbox.account.request_log,
+        first.sandbox.account.cash,
+    )
     first.sandbox.close()
 
     second = Caller(build_sandbox(options))
-    ledger = second.sandbox.ledger
-    assert (await second.resources(), await second.orders(), ledger.attempts, ledger.cash) == before
+    ledger = second.sandbox.account
+    assert (await second.resources(), await second.orders(), ledger.request_log, ledger.cash) == before
     second.sandbox.clock.advance(5)
     assert await second.resources(resource_ids=[under_way.resource_id], status_list=[2]) == []
     assert await second.resources(resource_ids=[cancelled.resource_id], status_list=[2])

@@ -10,10 +10,10 @@ import pytest
 
 from tests.sandbox.caller import DETAILS, FEE_RECORDS, ORDERS, QUERY, REFUNDS, UNSUBSCRIBE, Caller
 from tests.sandbox.conftest import MakeCaller
-from unsub_tui.sandbox import Behaviour
+from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox import offers as sold
+from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 from unsub_tui.sandbox.offers import Offer
-from unsub_tui.sandbox.records import Plight, Resource, Status
 
 BALANCES = "/v2/accounts/customer-accounts/balances"
 
@@ -24,14 +24,14 @@ def money(value: Any) -> Decimal:
 
 
 def pick(
-    caller: Caller, plight: Plight = Plight.PLAIN, offer: Offer | None = None, *, attached: bool = False
+    caller: Caller, plight: Condition = Condition.NORMAL, offer: Offer | None = None, *, attached: bool = False
 ) -> Resource:
     """Find a main resource in use."""
     return next(
         one
-        for one in caller.sandbox.ledger.estate.all()
+        for one in caller.sandbox.account.resources.list_all()
         if one.parent is None
-        and one.plight is plight
+        and one.condition is plight
         and (offer is None or one.offer is offer)
         and bool(one.attached) >= attached
     )
@@ -48,33 +48,33 @@ async def order_of(caller: Caller, order_id: str) -> dict[str, Any]:
     return info
 
 
-REFUSED: list[tuple[Plight, Offer | None, int, str]] = [
-    (Plight.BUSY, None, 1, "CBC.99003651"),
-    (Plight.UNPAID, None, 1, "CBC.99003100"),
-    (Plight.TRIAL, None, 1, "CBC.99003649"),
-    (Plight.INVOICED, None, 1, "CBC.99003643"),
-    (Plight.FROZEN, None, 1, "CBC.30000052"),
-    (Plight.SEIZED, None, 1, "CBC.99003656"),
-    (Plight.EXPIRED, None, 1, "CBC.99003645"),
-    (Plight.SOLUTION, None, 1, "CBC.99003185"),
-    (Plight.PLAIN, sold.STORAGE_PACKAGE, 1, "CBC.99003647"),
-    (Plight.PLAIN, sold.IMAGE, 1, "CBC.99003650"),
-    (Plight.PLAIN, sold.DEV_PACKAGE, 1, "CBC.99003652"),
-    (Plight.PLAIN, sold.CLUSTER, 2, "CBC.99003128"),
-    (Plight.ADDON, None, 2, "CBC.99003654"),
+REFUSED: list[tuple[Condition, Offer | None, int, str]] = [
+    (Condition.IN_TRANSACTION, None, 1, "CBC.99003651"),
+    (Condition.UNPAID, None, 1, "CBC.99003100"),
+    (Condition.TRIAL, None, 1, "CBC.99003649"),
+    (Condition.INVOICED, None, 1, "CBC.99003643"),
+    (Condition.FROZEN, None, 1, "CBC.30000052"),
+    (Condition.FROZEN_BY_POLICE, None, 1, "CBC.99003656"),
+    (Condition.EXPIRED, None, 1, "CBC.99003645"),
+    (Condition.SOLUTION, None, 1, "CBC.99003185"),
+    (Condition.NORMAL, sold.STORAGE_PACKAGE, 1, "CBC.99003647"),
+    (Condition.NORMAL, sold.IMAGE, 1, "CBC.99003650"),
+    (Condition.NORMAL, sold.DEV_PACKAGE, 1, "CBC.99003652"),
+    (Condition.NORMAL, sold.CLUSTER, 2, "CBC.99003128"),
+    (Condition.HAS_BANDWIDTH_ADDON, None, 2, "CBC.99003654"),
 ]
 
 
 @pytest.mark.parametrize(
     ("plight", "offer", "scope", "code"), REFUSED, ids=[f"{row[0].name}-{row[3]}-type{row[2]}" for row in REFUSED]
 )
-async def test_refused(caller: Caller, plight: Plight, offer: Offer | None, scope: int, code: str) -> None:
+async def test_refused(caller: Caller, plight: Condition, offer: Offer | None, scope: int, code: str) -> None:
     """Each obstacle has its code, and nothing is done."""
     resource = pick(caller, plight, offer)
     assert await caller.refused("POST", UNSUBSCRIBE, body(resource, scope=scope)) == (400, code)
-    ledger = caller.sandbox.ledger
+    ledger = caller.sandbox.account
     assert ledger.executions(resource.resource_id) == []
-    assert ledger.attempts[-1].error_code == code
+    assert ledger.request_log[-1].error_code == code
 
 
 async def test_unknown(caller: Caller) -> None:
@@ -112,7 +112,7 @@ async def test_settles_later(caller: Caller) -> None:
     assert await caller.resources(resource_ids=ids) == []
     assert len(await caller.resources()) == 400 - len(ids)
     assert await caller.refused("POST", UNSUBSCRIBE, body(resource)) == (400, "CBC.30000067")
-    assert len(caller.sandbox.ledger.executions(resource.resource_id)) == 1
+    assert len(caller.sandbox.account.executions(resource.resource_id)) == 1
 
 
 async def test_money_adds_up(caller: Caller) -> None:
@@ -125,7 +125,7 @@ async def test_money_adds_up(caller: Caller) -> None:
     order = await order_of(caller, order_id)
     refund = money(order["amount_after_discount"])
     amounts = order["amount_info"]
-    paid = sum((one.paid for one in caller.sandbox.ledger.books.own_orders()[0].charges), Decimal(0))
+    paid = sum((one.paid for one in caller.sandbox.account.orders.placed_orders()[0].refund_lines), Decimal(0))
     assert refund > 0
     assert refund + money(amounts["commission_amount"]) + money(amounts["consumed_amount"]) == paid
     assert order["official_amount"] == order["amount_after_discount"]
@@ -153,7 +153,7 @@ async def _held(caller: Caller) -> Decimal:
 
 async def test_renewal_periods(caller: Caller) -> None:
     """Type 2 gives the paid renewals back in full, keeps the resource, and sets its expiry back; only once."""
-    resource = pick(caller, Plight.RENEWED, sold.SERVER)
+    resource = pick(caller, Condition.RENEWED, sold.SERVER)
     before = resource.expire
     answer = await caller.post(UNSUBSCRIBE, **body(resource, scope=2))
     order = await order_of(caller, answer["order_ids"][0])
@@ -165,36 +165,36 @@ async def test_renewal_periods(caller: Caller) -> None:
     assert {one.expire for one in resource.attached} == {resource.expire}
     assert await caller.refused("POST", UNSUBSCRIBE, body(resource, scope=2)) == (400, "CBC.99003128")
     whole = await caller.post(UNSUBSCRIBE, **body(resource))
-    charged = caller.sandbox.ledger.books.own_orders()
+    charged = caller.sandbox.account.orders.placed_orders()
     assert whole["order_ids"]
-    assert not {one.order_id for one in charged[0].charges} & {one.order_id for one in charged[1].charges}
+    assert not {one.order_id for one in charged[0].refund_lines} & {one.order_id for one in charged[1].refund_lines}
 
 
 async def test_renewals_go_along(caller: Caller) -> None:
     """Type 1 takes what is in use by the rules and the renewals that have not begun in full."""
-    resource = pick(caller, Plight.RENEWED, sold.DATABASE)
+    resource = pick(caller, Condition.RENEWED, sold.DATABASE)
     await caller.post(UNSUBSCRIBE, **body(resource))
-    charges = caller.sandbox.ledger.books.own_orders()[0].charges
+    charges = caller.sandbox.account.orders.placed_orders()[0].refund_lines
     assert {one.fee > 0 for one in charges} == {True, False}
     assert all(one.refund == one.paid for one in charges if not one.fee)
 
 
 async def test_inactive_comes_back_in_full(caller: Caller) -> None:
     """What has not begun costs nothing to give back; coupons return."""
-    for resource in caller.sandbox.ledger.estate.all():
-        if resource.plight is Plight.INACTIVE and resource.parent is None:
+    for resource in caller.sandbox.account.resources.list_all():
+        if resource.condition is Condition.NOT_STARTED and resource.parent is None:
             await caller.post(UNSUBSCRIBE, **body(resource))
-    orders = caller.sandbox.ledger.books.own_orders()
+    orders = caller.sandbox.account.orders.placed_orders()
     assert len(orders) >= 4
-    for one in (charge for order in orders for charge in order.charges):
+    for one in (charge for order in orders for charge in order.refund_lines):
         assert not one.fee + one.consumed
         assert one.refund == one.paid
 
 
 async def test_solution_as_a_whole(caller: Caller) -> None:
     """A portfolio goes with all its parts in one order."""
-    first = pick(caller, Plight.SOLUTION)
-    mains = [one for one in caller.sandbox.ledger.estate.purchase(first.purchase) if one.parent is None]
+    first = pick(caller, Condition.SOLUTION)
+    mains = [one for one in caller.sandbox.account.resources.in_purchase(first.purchase_number) if one.parent is None]
     answer = await caller.post(UNSUBSCRIBE, **body(*mains))
     assert len(mains) > 1
     assert (len(answer["order_ids"]), answer["fail_resource_infos"]) == (1, [])
@@ -202,35 +202,35 @@ async def test_solution_as_a_whole(caller: Caller) -> None:
 
 async def test_partial_failure(caller: Caller) -> None:
     """Of several ids the good ones are carried out, the bad ones named."""
-    good, bad = pick(caller, offer=sold.SERVER), pick(caller, Plight.BUSY)
+    good, bad = pick(caller, offer=sold.SERVER), pick(caller, Condition.IN_TRANSACTION)
     answer = await caller.post(UNSUBSCRIBE, **body(good, bad))
     assert len(answer["order_ids"]) == 1
     [info] = answer["fail_resource_infos"]
     assert (info["resource_id"], info["error_code"]) == (bad.resource_id, "CBC.99003651")
-    attempt = caller.sandbox.ledger.attempts[-1]
+    attempt = caller.sandbox.account.request_log[-1]
     assert attempt.executed == (good.resource_id,)
     assert attempt.failures == {bad.resource_id: "CBC.99003651"}
 
 
 async def test_whole_request_fails(make_caller: MakeCaller) -> None:
     """As a setting, one bad id fails the request."""
-    caller = make_caller(behaviour=Behaviour(whole_request_fails=True))
-    good, bad = pick(caller, offer=sold.SERVER), pick(caller, Plight.BUSY)
+    caller = make_caller(behavior=Behavior(whole_request_fails=True))
+    good, bad = pick(caller, offer=sold.SERVER), pick(caller, Condition.IN_TRANSACTION)
     assert await caller.refused("POST", UNSUBSCRIBE, body(good, bad)) == (400, "CBC.99003651")
-    assert caller.sandbox.ledger.executions(good.resource_id) == []
-    assert good.pending is None
+    assert caller.sandbox.account.executions(good.resource_id) == []
+    assert good.pending_order_id is None
 
 
 @pytest.mark.parametrize(("together", "orders"), [(False, 2), (True, 1)])
 async def test_orders_of_a_batch(make_caller: MakeCaller, *, together: bool, orders: int) -> None:
     """A batch yields an order each, or one for all as a setting."""
-    caller = make_caller(behaviour=Behaviour(one_order_per_request=together))
-    two = [one for one in caller.sandbox.ledger.estate.all() if one.offer is sold.CLUSTER][:2]
+    caller = make_caller(behavior=Behavior(one_order_per_request=together))
+    two = [one for one in caller.sandbox.account.resources.list_all() if one.offer is sold.CLUSTER][:2]
     answer = await caller.post(UNSUBSCRIBE, **body(*two))
     assert len(answer["order_ids"]) == orders
     caller.sandbox.clock.advance(4)
-    caller.sandbox.ledger.now()
-    assert {one.status for one in two} == {Status.CLOSED}
+    caller.sandbox.account.now()
+    assert {one.status for one in two} == {ResourceStatus.CLOSED}
 
 
 async def test_review(make_caller: MakeCaller) -> None:
@@ -249,7 +249,7 @@ async def test_review(make_caller: MakeCaller) -> None:
 
 async def test_review_refused(make_caller: MakeCaller) -> None:
     """An account manager can say no: the order is cancelled, the resource stays and can be tried again."""
-    caller = make_caller(behaviour=Behaviour(refuse_reviewed=True))
+    caller = make_caller(behavior=Behavior(reject_reviewed=True))
     resource = pick(caller, offer=sold.HUGE_SERVER)
     order_id = (await caller.post(UNSUBSCRIBE, **body(resource)))["order_ids"][0]
     caller.sandbox.clock.advance(61)
@@ -262,17 +262,17 @@ async def test_cancelled_order(caller: Caller) -> None:
     """A test can let any order under way fail."""
     resource = pick(caller, offer=sold.CLUSTER)
     order_id = (await caller.post(UNSUBSCRIBE, **body(resource)))["order_ids"][0]
-    assert caller.sandbox.ledger.cancel(order_id)
+    assert caller.sandbox.account.cancel(order_id)
     caller.sandbox.clock.advance(60)
     assert (await order_of(caller, order_id))["status"] == 4
-    assert resource.status is Status.IN_USE
-    assert not caller.sandbox.ledger.cancel(order_id)
+    assert resource.status is ResourceStatus.IN_USE
+    assert not caller.sandbox.account.cancel(order_id)
 
 
 async def test_slower_settlement(caller: Caller) -> None:
     """The delay is a setting that may change while the sandbox runs."""
-    ledger = caller.sandbox.ledger
-    ledger.behaviour = replace(ledger.behaviour, settle_seconds=600)
+    ledger = caller.sandbox.account
+    ledger.behavior = replace(ledger.behavior, settle_seconds=600)
     order_id = (await caller.post(UNSUBSCRIBE, **body(pick(caller, offer=sold.CLUSTER))))["order_ids"][0]
     caller.sandbox.clock.advance(590)
     assert (await order_of(caller, order_id))["status"] == 3
@@ -282,7 +282,7 @@ async def test_slower_settlement(caller: Caller) -> None:
 
 async def test_bill_lag(make_caller: MakeCaller) -> None:
     """Refunds can appear in the bill later than the order is completed."""
-    caller = make_caller(behaviour=Behaviour(bill_lag_seconds=7200))
+    caller = make_caller(behavior=Behavior(bill_lag_seconds=7200))
     order_id = (await caller.post(UNSUBSCRIBE, **body(pick(caller, offer=sold.CLUSTER))))["order_ids"][0]
     counts = []
     for seconds in (60, 7200):
@@ -295,18 +295,22 @@ async def test_bill_lag(make_caller: MakeCaller) -> None:
 async def test_five_days_in_china(make_caller: MakeCaller) -> None:
     """China takes ten fresh resources a year back in full, bound ones counted with theirs; the next one costs."""
     caller = make_caller(site="cn", resources=1200)
-    fresh = [one for one in caller.sandbox.ledger.estate.all() if one.plight is Plight.FRESH and one.parent is None]
+    fresh = [
+        one
+        for one in caller.sandbox.account.resources.list_all()
+        if one.condition is Condition.RECENTLY_BOUGHT and one.parent is None
+    ]
     for resource in fresh[:12]:
         await caller.post(UNSUBSCRIBE, **body(resource))
-    orders = caller.sandbox.ledger.books.own_orders()
-    free = [all(not one.fee and not one.consumed for one in order.charges) for order in orders]
+    orders = caller.sandbox.account.orders.placed_orders()
+    free = [all(not one.fee and not one.consumed for one in order.refund_lines) for order in orders]
     assert free == [True] * 10 + [False] * 2
 
 
 async def test_fresh_costs_elsewhere(caller: Caller) -> None:
     """Other sites know no five-day rule."""
-    await caller.post(UNSUBSCRIBE, **body(pick(caller, Plight.FRESH)))
-    assert all(one.fee > 0 for one in caller.sandbox.ledger.books.own_orders()[0].charges)
+    await caller.post(UNSUBSCRIBE, **body(pick(caller, Condition.RECENTLY_BOUGHT)))
+    assert all(one.fee > 0 for one in caller.sandbox.account.orders.placed_orders()[0].refund_lines)
 
 
 async def test_time_passes(caller: Caller) -> None:

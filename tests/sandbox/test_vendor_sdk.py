@@ -22,10 +22,10 @@ import pytest
 from tests.sandbox.caller import DETAILS, FEE_RECORDS, ORDERS, QUERY, REFUNDS, RES_RECORDS, UNSUBSCRIBE, Caller
 from tests.sandbox.conftest import NOW
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.offers import SERVER
-from unsub_tui.sandbox.records import Plight
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 MODELS = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
 PACKAGES = {"cn": "bss", "intl": "bssintl", "eu": "bssintl"}
@@ -101,8 +101,8 @@ def test_pages_and_filters(foreign: Foreign) -> None:
 
 def test_unsubscribes_and_reads(foreign: Foreign) -> None:
     """It unsubscribes a server, follows the order to its end, and reads refund and bill."""
-    estate = foreign.sandbox.ledger.estate.all()
-    resource = next(one for one in estate if one.offer is SERVER and one.plight is Plight.PLAIN and one.attached)
+    estate = foreign.sandbox.account.resources.list_all()
+    resource = next(one for one in estate if one.offer is SERVER and one.condition is Condition.NORMAL and one.attached)
     [order_id] = foreign.unsubscribe(resource.resource_id).order_ids
     details = foreign.call("show_customer_order_details", "ShowCustomerOrderDetails", order_id=order_id, limit=100)
     assert (details.order_info.order_type, details.order_info.status) == (4, 3)
@@ -150,8 +150,10 @@ def test_reads_the_rest(foreign: Foreign) -> None:
 
 def test_switches_auto_renewal(foreign: Foreign) -> None:
     """It switches auto-renewal on without a body, and off again."""
-    estate = foreign.sandbox.ledger.estate.all()
-    resource = next(one for one in estate if one.offer is SERVER and one.plight is Plight.PLAIN and one.policy == 0)
+    estate = foreign.sandbox.account.resources.list_all()
+    resource = next(
+        one for one in estate if one.offer is SERVER and one.condition is Condition.NORMAL and one.policy == 0
+    )
     foreign.call("auto_renewal_resources", "AutoRenewalResources", resource_id=resource.resource_id)
     assert foreign.query(resource_ids=[resource.resource_id], only_main_resource=1).data[0].expire_policy == 3
     foreign.call("cancel_auto_renewal_resources", "CancelAutoRenewalResources", resource_id=resource.resource_id)
@@ -202,7 +204,7 @@ class TestShapes:
         """The answers about an unsubscription and about its order, too."""
         caller = Caller(build_sandbox(SandboxOptions(site=site, now=NOW, rate_scale=0)))
         models = MODELS[PACKAGES[site]]["models"]
-        main = next(one for one in caller.sandbox.ledger.estate.all() if one.offer is SERVER)
+        main = next(one for one in caller.sandbox.account.resources.list_all() if one.offer is SERVER)
         wanted = {"resource_ids": [main.resource_id, "no-such-id"], "unsubscribe_type": 1}
         answer = await caller.post(UNSUBSCRIBE, **wanted)
         check(models, "CancelResourcesSubscriptionResponse", answer)

@@ -15,9 +15,9 @@ from tests.torture.scenarios import Kind, Scenario
 from tests.torture.victim import PACE
 from tests.torture.wire import Ask, Reply
 from unsub_tui.domain.plan import Plan
-from unsub_tui.journal.place import journal_path, lock_path
-from unsub_tui.sandbox.records import Stage as OrderStage
-from unsub_tui.sandbox.records import Status
+from unsub_tui.journal.paths import journal_path, lock_path
+from unsub_tui.sandbox.models import OrderStatus as OrderStage
+from unsub_tui.sandbox.models import ResourceStatus
 
 UNSUBSCRIBE = "/unsubscribe"
 QUERY = "/suscriptions/resources/query"
@@ -44,7 +44,7 @@ class Judge:
     def __init__(self, stage: Stage, plan: Plan, scenario: Scenario) -> None:
         self._stage = stage
         self._scenario = scenario
-        self._ledger = stage.sandbox.ledger
+        self._ledger = stage.sandbox.account
         account = stage.account.account_id
         self.record_path = journal_path(stage.state_dir, account)
         self.lock_path = lock_path(stage.state_dir, account)
@@ -153,7 +153,7 @@ class Judge:
         now = self._leapt()
         for each in ids:
             at, likeness = self._reads.get(each, (float("-inf"), ()))
-            if now - at > PACE.fresh_seconds + 0.5:
+            if now - at > PACE.precheck_max_age_seconds + 0.5:
                 self.say("S3: a request without a fresh read before it")
             elif likeness != self._confirmed.get(each):
                 self.say("S3: a request for something that is not what was confirmed")
@@ -277,15 +277,15 @@ class Judge:
                 self.say("twice: a resource was unsubscribed twice")
 
     def _likeness(self, resource_id: str) -> Likeness:
-        resource = self._ledger.estate.get(resource_id)
+        resource = self._ledger.resources.get(resource_id)
         if resource is None:
             return ()
-        attached = tuple(sorted(one.resource_id for one in resource.attached if one.status != Status.CLOSED))
+        attached = tuple(sorted(one.resource_id for one in resource.attached if one.status != ResourceStatus.CLOSED))
         return (resource.status, resource.expire, resource.policy, attached)
 
     def _orders(self, resource_id: str) -> dict[str, OrderStage]:
         """Return the orders of our requests for a resource, with where each stands."""
-        stages = {order.order_id: order.stage for order in self._ledger.books.own_orders()}
+        stages = {order.order_id: order.status for order in self._ledger.orders.placed_orders()}
         ours = [each for attempt in self._ledger.executions(resource_id) for each in attempt.order_ids]
         return {order_id: stages[order_id] for order_id in ours}
 
@@ -304,5 +304,5 @@ class Judge:
         return done and bool(row.order_ids) and (self._scenario.kind is Kind.RENEWED or self._is_gone(row.resource_id))
 
     def _is_gone(self, resource_id: str) -> bool:
-        resource = self._ledger.estate.get(resource_id)
-        return resource is None or resource.status is Status.CLOSED
+        resource = self._ledger.resources.get(resource_id)
+        return resource is None or resource.status is ResourceStatus.CLOSED

@@ -16,25 +16,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.sizes import PATIENCE
-from unsub_tui.api.connection import Connection, Credentials, Identity
-from unsub_tui.api.pacing import Pacing
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Confirmation, PlanItem
-from unsub_tui.domain.resource import Catalogue
+from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.engine.runner import RunHandle, RunParts, start_resume, start_run
-from unsub_tui.engine.timing import Clock, Pace
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
+from unsub_tui.engine.run.run_policy import Clock, RunPolicy
 
-QUICK = Pace(
-    poll=(0.01,),
-    reconcile=(0.01,),
+QUICK = RunPolicy(
+    poll_delays=(0.01,),
+    reconcile_delays=(0.01,),
     reconcile_limit_seconds=0.6,
     quarantine_seconds=0.25,
-    agree_seconds=0.01,
+    second_look_delay_seconds=0.01,
     settle_limit_seconds=5,
     review_limit_seconds=0.1,
     resume_limit_seconds=5,
@@ -42,7 +42,9 @@ QUICK = Pace(
 )
 """Real time, a thousand times quicker."""
 
-PACING = Pacing(first_pause=0.0, tries=3, rates={"list_resources": 1e6, "list_orders": 1e6}, default_rate=1e6)
+PACING = RetryPolicy(
+    base_delay_seconds=0.0, max_attempts=3, rates={"list_resources": 1e6, "list_orders": 1e6}, default_rate=1e6
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ def cache_of(order: Order) -> Path:
     return Path(order.state_dir, "cache")
 
 
-def parts_for(order: Order) -> RunParts:
+def parts_for(order: Order) -> RunConfig:
     """Return the parts of a run over the loopback interface."""
     steps = 0
 
@@ -82,14 +84,14 @@ def parts_for(order: Order) -> RunParts:
         if steps == order.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return RunParts(
+    return RunConfig(
         connection=Connection(
             site="intl",
             endpoint=order.endpoint,
-            identity=Identity.fixed(
-                Credentials(access_key=order.access_key, secret_key=Secret(order.secret_key), domain_id=order.domain_id)
+            credential_provider=CredentialProvider.static(
+                AccessKey(access_key=order.access_key, secret_key=Secret(order.secret_key), domain_id=order.domain_id)
             ),
-            pacing=PACING,
+            retry_policy=PACING,
         ),
         account=AccountRef(account_id=order.domain_id, site="intl", alias="victim"),
         state_dir=Path(order.state_dir),
@@ -97,10 +99,10 @@ def parts_for(order: Order) -> RunParts:
         guards=Guards(),
         operator="victim",
         clock=Clock(),
-        pace=QUICK,
+        policy=QUICK,
         attended=False,
         keep_going=True,
-        step=step,
+        on_step=step,
     )
 
 
@@ -113,15 +115,15 @@ async def work(order: Order) -> None:
     handle.join(PATIENCE)
 
 
-async def begun(order: Order, parts: RunParts) -> RunHandle:
+async def begun(order: Order, parts: RunConfig) -> RunHandle:
     """Plan, confirm and start."""
-    catalogue, now, rules = Catalogue(), parts.clock.now(), rules_of("intl")
-    async with parts.connection.reader() as reader:
-        async for page in reader.resources():
-            catalogue.add(page.resources)
+    catalogue, now, rules = Catalog(), parts.clock.now(), load_rules("intl")
+    async with parts.connection.read_client() as reader:
+        async for page in reader.resource_pages():
+            catalogue.add_page(page.resources)
     plan = draft_plan(
         account=parts.account,
-        catalogue=catalogue,
+        catalog=catalogue,
         ids=list(order.purchases),
         hidden=frozenset(),
         rules=rules,

@@ -7,22 +7,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from unsub_tui.api import unsubscribe
-from unsub_tui.api.exchange import to_json
-from unsub_tui.api.unsubscribe import Answer, NotSent, PreparedUnsubscribe, Throttled, Unknown, UnsubscribeClient
+from unsub_tui.api import unsubscribe_client
+from unsub_tui.api.transport import to_json
+from unsub_tui.api.unsubscribe_client import (
+    NotSent,
+    PreparedUnsubscribe,
+    Throttled,
+    Unknown,
+    UnsubscribeClient,
+    UnsubscribeResult,
+)
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import UnitChanged
-from unsub_tui.engine import evidence, freshness, reconcile, recovery, runner, sending, watch
-from unsub_tui.engine.evidence import Sight
-from unsub_tui.engine.freshness import Fresh
-from unsub_tui.engine.sending import Sender
-from unsub_tui.engine.session import Session
+from unsub_tui.engine.run import evidence, executor, precheck, reconcile, recovery, settle, submit
+from unsub_tui.engine.run.evidence import Presence
+from unsub_tui.engine.run.precheck import PrecheckResult
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.submit import Sender
 from unsub_tui.journal import store
-from unsub_tui.journal.documents import ProblemDocument
-from unsub_tui.journal.entries import Event, UnitEntry
+from unsub_tui.journal.codec import ProblemDocument
+from unsub_tui.journal.events import Event, UnitEntry
+from unsub_tui.journal.replay import UnitState
 from unsub_tui.journal.schema import TABLES
-from unsub_tui.journal.state import UnitState
 from unsub_tui.journal.store import Journal
 
 Trouble = Problem | Throttled | NotSent | None
@@ -39,18 +46,18 @@ def _record_after_sending() -> None:
     """S1: the request leaves before it is on disk."""
 
     async def submit(self: Sender, unit: UnitState) -> Trouble:
-        document = self._session.journal.book.runs[unit.run_id].document
-        parcel = self._courier(unit.item.asked_ids, document)
+        document = self._context.journal.state.runs[unit.run_id].document
+        parcel = self._request_factory(unit.item.requested_ids, document)
         answer = await parcel.send()
-        entry = UnitEntry(state=State.SUBMITTING, attempt=self._attempt(unit, parcel))
-        return await self._take(self._session.record(unit, entry), answer)
+        entry = UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, parcel))
+        return await self._record_answer(self._context.record(unit, entry), answer)
 
     _put("_submit", submit, Sender)
 
 
 def _do_not_look_elsewhere() -> None:
     """S2, in code: a resource with an open attempt is sent again; the record's index is left."""
-    _put("_open_elsewhere", lambda *_: None, Sender)
+    _put("_open_attempt_problem", lambda *_: None, Sender)
 
 
 def _allow_open_twice() -> None:
@@ -62,32 +69,32 @@ def _allow_open_twice() -> None:
 def _read_nothing_afresh() -> None:
     """S3: no read before the request."""
 
-    async def unread(session: Session, _: UnitState) -> Fresh:
-        return Fresh(session.clock.monotonic(), None)
+    async def unread(session: RunContext, _: UnitState) -> PrecheckResult:
+        return PrecheckResult(session.clock.monotonic(), None)
 
-    _put("read_fresh", unread, sending)
+    _put("revalidate", unread, submit)
 
 
 def _take_any_drift() -> None:
     """S3: the read before the request is not compared with what was confirmed."""
-    _put("state_changes", lambda *_: [], freshness)
+    _put("state_changes", lambda *_: [], precheck)
 
 
 def _go_on_after_unknown() -> None:
     """S4: the next request follows an unknown outcome at once."""
 
     async def go_on(self: Sender, unit: UnitState, problem: Problem) -> Problem | None:
-        unknown = self._session.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
-        self._followers.reconcile(unknown)
+        unknown = self._context.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
+        self._settlement_tasks.start_reconciling(unknown)
         return None
 
-    _put("_find_out", go_on, Sender)
+    _put("_record_unknown", go_on, Sender)
 
 
 def _mind_nobody() -> None:
     """S5: lock, stop and heartbeat are not looked at."""
-    _put("_hindrance", lambda _: None, Sender)
-    _put("may_send", property(lambda self: self._error is None), Session)
+    _put("_send_blocker", lambda _: None, Sender)
+    _put("can_send", property(lambda self: self._error is None), RunContext)
 
 
 def _send_more() -> None:
@@ -99,72 +106,72 @@ def _send_more() -> None:
         ids = [*prepared.resource_ids, "one-that-nobody-confirmed"]
         return replace(prepared, body=to_json({"resource_ids": ids, "unsubscribe_type": 1}))
 
-    _put("prepare", prepare_more, unsubscribe.UnsubscribeClient)
+    _put("prepare", prepare_more, unsubscribe_client.UnsubscribeClient)
 
 
 def _send_again() -> None:
     """S7: an unknown outcome is taken for a request that never left."""
-    take = Sender._take  # noqa: SLF001 - what is switched off
+    take = Sender._record_answer  # noqa: SLF001 - what is switched off
 
-    async def retry(self: Sender, unit: UnitState, answer: Answer) -> Trouble:
+    async def retry(self: Sender, unit: UnitState, answer: UnsubscribeResult) -> Trouble:
         return await take(self, unit, NotSent(answer.problem) if isinstance(answer, Unknown) else answer)
 
-    _put("_take", retry, Sender)
+    _put("_record_answer", retry, Sender)
 
 
 def _forget_what_left() -> None:
     """S8: after a restart, what was under way counts as not sent."""
 
     def forget(journal: Journal, now: datetime) -> None:
-        for unit in list(journal.book.units()):
+        for unit in list(journal.state.units()):
             if unit.state is State.SUBMITTING:
-                journal.change(unit, UnitEntry(state=State.CONFIRMED), now)
+                journal.record_unit(unit, UnitEntry(state=State.CONFIRMED), now)
         put_right(journal, now)
 
-    put_right = recovery.put_right
-    _put("put_right", forget, recovery, runner)
+    put_right = recovery.mark_interrupted
+    _put("mark_interrupted", forget, recovery, executor)
 
 
 def _show_before_recording() -> None:
     """S9: the screen hears of an order before the disk does."""
-    record = Session.record
+    record = RunContext.record
 
-    def show(self: Session, unit: UnitState, entry: UnitEntry) -> UnitState:
+    def show(self: RunContext, unit: UnitState, entry: UnitEntry) -> UnitState:
         order_id = entry.order_ids[0] if entry.order_ids else None
-        self.tell(UnitChanged(unit=replace(unit.unit(), state=entry.state, order_id=order_id)))
+        self.emit(UnitChanged(unit=replace(unit.to_unit(), state=entry.state, order_id=order_id)))
         return record(self, unit, entry)
 
-    _put("record", show, Session)
+    _put("record", show, RunContext)
 
 
 def _settle_what_is_accepted() -> None:
     """S10: an order id is taken for success."""
 
-    async def settled(session: Session, unit: UnitState, *_: object) -> UnitState:
+    async def settled(session: RunContext, unit: UnitState, *_: object) -> UnitState:
         return session.record(unit, UnitEntry(state=State.SETTLED))
 
-    _put("_judge", settled, watch)
+    _put("_record_end", settled, settle)
 
 
 def _trust_absence() -> None:
     """S11: what is not listed is gone, whether a witness is listed or not."""
-    look = evidence.look
+    look = evidence.observe
 
-    async def trusting(session: Session, unit: UnitState, *, whole: bool = False) -> Sight:
-        sight = await look(session, unit, whole=whole)
-        return Sight.GONE if sight is Sight.UNSURE else sight
+    async def trusting(session: RunContext, unit: UnitState, *, whole: bool = False) -> Presence:
+        sight = await look(session, unit, allow_full_listing=whole)
+        return Presence.GONE if sight is Presence.UNSURE else sight
 
-    _put("look", trusting, evidence, watch, reconcile)
+    _put("observe", trusting, evidence, settle, reconcile)
 
 
 def _look_once() -> None:
     """S11: one look is enough for an end without an order."""
 
-    async def conclude(session: Session, unit: UnitState, _: Sight, state: State) -> UnitState:
+    async def conclude(session: RunContext, unit: UnitState, _: Presence, state: State) -> UnitState:
         await asyncio.sleep(0)
         return session.record(unit, UnitEntry(state=state, problem=unit.problem))
 
-    _put("_conclude", conclude, reconcile)
+    _put("_record_no_order", conclude, reconcile)
 
 
 def _change_without_event() -> None:

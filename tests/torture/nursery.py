@@ -27,8 +27,8 @@ from tests.torture.world import Fate, World, place
 from tests.torture.zygote import Job, Race, Verdict
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Plan
-from unsub_tui.engine.runner import start_run
-from unsub_tui.sandbox.records import Plight
+from unsub_tui.engine.run.executor import start_run
+from unsub_tui.sandbox.models import Condition
 
 FAILED = ["the world itself failed; its traceback is on stderr"]
 
@@ -69,10 +69,10 @@ async def plan_of(stage: Stage, scenario: Scenario) -> Plan:
     if scenario.kind is Kind.SIBLINGS:
         return await stage.plan(stage.siblings(), sentinel=scenario.sentinel)
     if scenario.kind is Kind.BUSY:
-        ids = [*stage.ids(1, Plight.BUSY), *stage.ids(1)]
+        ids = [*stage.ids(1, Condition.IN_TRANSACTION), *stage.ids(1)]
         return await stage.plan(ids, sentinel=scenario.sentinel)
     if scenario.kind is Kind.RENEWED:
-        plan = await stage.plan(stage.ids(2, Plight.RENEWED))
+        plan = await stage.plan(stage.ids(2, Condition.RENEWED))
         return replace(plan, action=Action.RENEWAL)
     return await stage.plan(apart(stage), sentinel=scenario.sentinel)
 
@@ -80,11 +80,11 @@ async def plan_of(stage: Stage, scenario: Scenario) -> Plan:
 def apart(stage: Stage) -> list[str]:
     """Return two resources that were not bought together, the first with others that were bought with it."""
     first, _ = stage.siblings()
-    resource = stage.sandbox.ledger.estate.get(first)
+    resource = stage.sandbox.account.resources.get(first)
     assert resource is not None
     for each in stage.ids(10_000):
-        other = stage.sandbox.ledger.estate.get(each)
-        if other is not None and other.purchase != resource.purchase and other.offer is resource.offer:
+        other = stage.sandbox.account.resources.get(each)
+        if other is not None and other.purchase_number != resource.purchase_number and other.offer is resource.offer:
             return [first, each]
     raise AssertionError("the sandbox has no such resources")
 

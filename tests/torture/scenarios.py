@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from random import Random
 
-from unsub_tui.sandbox import Behaviour
+from unsub_tui.sandbox import Behavior
 
 Rule = Mapping[str, object]
 """A fault in the form of `docs/faults.md`."""
@@ -74,7 +74,7 @@ class Moment:
     time: int = 1
 
 
-QUIET = Behaviour(settle_seconds=20.0, review_above=Decimal(10**9))
+QUIET = Behavior(settle_seconds=20.0, review_above=Decimal(10**9))
 """A service that looks at no order, and takes a little time for each."""
 
 
@@ -87,7 +87,7 @@ class Scenario:
     ways: Mapping[int, tuple[Way, float]] = field(default_factory=dict)
     """What happens to the n-th unsubscribe request, and for how many seconds."""
     deeds: Mapping[Moment, Deed] = field(default_factory=dict)
-    behaviour: Behaviour = QUIET
+    behavior: Behavior = QUIET
     kind: Kind = Kind.PLAIN
     sentinel: bool = True
     keep_going: bool = True
@@ -166,7 +166,7 @@ LIKEWISE = (
 SENDING = (*CHIEF, *LIKEWISE)
 
 
-def _reviewed(seconds: float) -> Behaviour:
+def _reviewed(seconds: float) -> Behavior:
     return replace(QUIET, review_above=Decimal(0), review_seconds=seconds)
 
 
@@ -199,11 +199,11 @@ READING = (
 """Where what has to be read goes wrong."""
 
 BEHAVING = (
-    Scenario(name="settles slowly", behaviour=replace(QUIET, settle_seconds=3000.0)),
-    Scenario(name="looked at by the staff", behaviour=_reviewed(86_000.0)),
-    Scenario(name="cancelled by the staff", behaviour=replace(_reviewed(20.0), refuse_reviewed=True)),
-    Scenario(name="hidden at once", behaviour=replace(QUIET, closed_seconds=0.0), faults=(_LOST,)),
-    Scenario(name="no witness", sentinel=False, behaviour=replace(QUIET, closed_seconds=0.0)),
+    Scenario(name="settles slowly", behavior=replace(QUIET, settle_seconds=3000.0)),
+    Scenario(name="looked at by the staff", behavior=_reviewed(86_000.0)),
+    Scenario(name="cancelled by the staff", behavior=replace(_reviewed(20.0), reject_reviewed=True)),
+    Scenario(name="hidden at once", behavior=replace(QUIET, closed_seconds=0.0), faults=(_LOST,)),
+    Scenario(name="no witness", sentinel=False, behavior=replace(QUIET, closed_seconds=0.0)),
     Scenario(name="no witness and no answer", sentinel=False, faults=(_LOST,)),
     Scenario(name="the witness is closed", deeds={Moment("commit accepted done"): Deed.WITNESS_CLOSED}),
     Scenario(name="busy", kind=Kind.BUSY),

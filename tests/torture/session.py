@@ -91,9 +91,9 @@ def pool(stage: Stage) -> list[str]:
     """Return resources that have no purchase in common."""
     found: dict[int, str] = {}
     for each in stage.ids(10_000):
-        resource = stage.sandbox.ledger.estate.get(each)
+        resource = stage.sandbox.account.resources.get(each)
         assert resource is not None
-        found.setdefault(resource.purchase, each)
+        found.setdefault(resource.purchase_number, each)
     return list(found.values())[:POOL]
 
 
@@ -132,7 +132,7 @@ def _obey(world: World, ids: list[str], command: Command) -> list[Fate]:
 
 def _report(world: World, ids: list[str], fates: list[Fate]) -> Report:
     record = read_record(world.judge.record_path)
-    ledger = world.stage.sandbox.ledger
+    ledger = world.stage.sandbox.account
     return Report(
         breaches=list(world.judge.breaches),
         planned=[ids.index(item.id) for item in world.plan.items],

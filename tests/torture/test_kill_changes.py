@@ -14,12 +14,12 @@ from tests.torture.loopback import Order
 from tests.torture.test_loopback import Zygote, zygote_of_sockets
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
-from unsub_tui.engine.records import read_open_units, read_runs
+from unsub_tui.engine.journal_reader import read_open_units, read_runs
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 __all__ = ["zygote_of_sockets"]
 
@@ -45,7 +45,7 @@ class Scene:
     @property
     def done(self) -> list[str]:
         """The resources whose policy was set, as often as it was."""
-        return [each for each, _ in self.sandbox.ledger.policy_changes]
+        return [each for each, _ in self.sandbox.account.policy_changes]
 
 
 @contextmanager
@@ -55,12 +55,12 @@ def scene(state_dir: Path, action: Action, fault: str | None, kill_at: int) -> I
     sandbox = build_sandbox(SandboxOptions(resources=60, rate_scale=0, hostile=False))
     ids = [
         one.resource_id
-        for one in sandbox.ledger.estate.all()
-        if one.parent is None and one.plight is Plight.PLAIN and one.status == 2
+        for one in sandbox.account.resources.list_all()
+        if one.parent is None and one.condition is Condition.NORMAL and one.status == 2
     ][:2]
     for each in ids:
-        sandbox.ledger.set_policy(each, before)
-    sandbox.ledger.policy_changes.clear()
+        sandbox.account.set_policy(each, before)
+    sandbox.account.policy_changes.clear()
     if fault is not None:
         sandbox.faults = parse_faults([{"operation": operation, "calls": [1], "action": fault}])
     with BackgroundServer(sandbox) as server:
@@ -127,7 +127,7 @@ def _check_settled(stage: Scene) -> None:
     assert len(stage.done) == len(set(stage.done))
     assert not read_open_units(Path(stage.order.state_dir), stage.order.domain_id)
     for resource_id, state in _units(stage).items():
-        resource = stage.sandbox.ledger.estate.get(resource_id)
+        resource = stage.sandbox.account.resources.get(resource_id)
         assert resource is not None
         if resource_id in stage.done:
             assert (state, resource.policy) == (State.SETTLED, stage.after)

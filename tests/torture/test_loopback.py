@@ -18,12 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.sizes import sized
 from tests.torture.loopback import Order
 from unsub_tui.domain.outcome import State
-from unsub_tui.engine.records import read_runs
-from unsub_tui.sandbox import Behaviour, SandboxOptions, build_sandbox
+from unsub_tui.engine.journal_reader import read_runs
+from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.records import Plight
+from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 ENDS = {True: {State.SETTLED}, False: {State.SKIPPED, State.NOT_EXECUTED}}
 """How a unit must end that was executed, and one that was not."""
@@ -57,9 +57,9 @@ def zygote_of_sockets() -> Iterator[Zygote]:
 @pytest.fixture
 def sandbox() -> Sandbox:
     """A quick service that cuts the first unsubscribe request off after executing it."""
-    behaviour = Behaviour(review_above=Decimal(10**9))
+    behavior = Behavior(review_above=Decimal(10**9))
     sandbox = build_sandbox(
-        SandboxOptions(resources=60, settle_seconds=0.02, rate_scale=0, hostile=False, behaviour=behaviour)
+        SandboxOptions(resources=60, settle_seconds=0.02, rate_scale=0, hostile=False, behavior=behavior)
     )
     sandbox.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "drop_after"}])
     return sandbox
@@ -138,16 +138,18 @@ class Murderer:
 
 def order_of(sandbox: Sandbox, server: BackgroundServer, place: Path, kill_at: int) -> Order:
     """Return the order of a victim that gives two plain servers up."""
-    ledger = sandbox.ledger
+    ledger = sandbox.account
     mains = [
         one
-        for one in ledger.estate.all()
+        for one in ledger.resources.list_all()
         if one.parent is None
-        and one.plight is Plight.PLAIN
+        and one.condition is Condition.NORMAL
         and one.status == 2
         and one.offer.service.code == "hws.service.type.ec2"
     ]
-    purchases = {one.resource_id: [each.order_id for each in ledger.books.paid_orders(one.purchase)] for one in mains}
+    purchases = {
+        one.resource_id: [each.order_id for each in ledger.orders.paid_orders(one.purchase_number)] for one in mains
+    }
     return Order(
         endpoint=server.endpoint,
         access_key=sandbox.access_key,
@@ -162,7 +164,7 @@ def order_of(sandbox: Sandbox, server: BackgroundServer, place: Path, kill_at: i
 
 def _check_honest(sandbox: Sandbox, order: Order) -> None:
     """What the service received is on record as having left."""
-    sent = {each for attempt in sandbox.ledger.attempts for each in attempt.resource_ids}
+    sent = {each for attempt in sandbox.account.request_log for each in attempt.resource_ids}
     recorded = {
         unit.resource_id: unit.state for run in read_runs(Path(order.state_dir), order.domain_id) for unit in run.units
     }
@@ -173,10 +175,10 @@ def _check_honest(sandbox: Sandbox, order: Order) -> None:
 def check_settled(sandbox: Sandbox, order: Order) -> None:
     """Nothing was sent twice, and each unit ended as the service's own books say."""
     runs = read_runs(Path(order.state_dir), order.domain_id)
-    received = [each for attempt in sandbox.ledger.attempts for each in attempt.resource_ids]
+    received = [each for attempt in sandbox.account.request_log for each in attempt.resource_ids]
     assert len(received) == len(set(received))
     for unit in (unit for run in runs for unit in run.units):
-        executions = sandbox.ledger.executions(unit.resource_id)
+        executions = sandbox.account.executions(unit.resource_id)
         assert unit.state in ENDS[bool(executions)]
         assert [unit.order_id] == [attempt.order_ids[0] for attempt in executions] or not executions
     assert all(run.ended is not None for run in runs)

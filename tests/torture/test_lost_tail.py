@@ -19,15 +19,14 @@ from tests.torture.loopback import Order, cache_of
 from tests.torture.record import read_record
 from tests.torture.test_loopback import Zygote, order_of, sandbox, zygote_of_sockets
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.journal_reader import audit, read_units_needing_followup, set_aside_broken_journal
 from unsub_tui.engine.record_files import set_aside_files
-from unsub_tui.engine.records import audit, begin_anew, read_loose_ends
-from unsub_tui.journal import place as paths
-from unsub_tui.journal import soundness, store
+from unsub_tui.journal import journal_errors, paths, store
 from unsub_tui.journal.lock import AccountLock
-from unsub_tui.journal.place import journal_path, runtime_lock_path
+from unsub_tui.journal.paths import journal_path, runtime_lock_path
 from unsub_tui.journal.store import Journal
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.serve import BackgroundServer
+from unsub_tui.sandbox.server import BackgroundServer
 
 __all__ = ["sandbox", "zygote_of_sockets"]
 
@@ -145,7 +144,7 @@ def breaches(killed: Killed, loss: str) -> Iterator[str]:
         yield f"{loss}: said to be {'not sound' if found.problem else 'sound'}: {found.problem}"
     try:
         order, now = killed.order, datetime.now(UTC)
-        loose = read_loose_ends(Path(order.state_dir), order.domain_id, now, cache_of(order))
+        loose = read_units_needing_followup(Path(order.state_dir), order.domain_id, now, cache_of(order))
     except UnsubError:
         return
     if not is_whole:
@@ -182,16 +181,16 @@ def test_nothing_is_sent_twice_after_a_loss(
         state_dir, again = Path(killed.order.state_dir), replace(killed.order, kill_at=0)
         is_whole = killed.is_whole(loss)
         killed.lose(loss)
-        sent = len(sandbox.ledger.attempts)
+        sent = len(sandbox.account.request_log)
         resumed = zygote_of_sockets.run(replace(again, purchases={}))
         assert (resumed == 0) is is_whole
         assert is_whole or zygote_of_sockets.run(again) != 0
-        assert len(sandbox.ledger.attempts) == sent
-        _, aside = begin_anew(state_dir, again.domain_id, datetime.now(UTC), cache_of(again))
+        assert len(sandbox.account.request_log) == sent
+        _, aside = set_aside_broken_journal(state_dir, again.domain_id, datetime.now(UTC), cache_of(again))
         assert (aside is None) is is_whole
         assert bool(set_aside_files(state_dir, again.domain_id)) is not is_whole
         zygote_of_sockets.run(again)
-    assert all(len(sandbox.ledger.executions(each)) <= 1 for each in again.purchases)
+    assert all(len(sandbox.account.executions(each)) <= 1 for each in again.purchases)
 
 
 def _ignore(*_: object) -> None:
@@ -215,7 +214,7 @@ def test_codes_that_are_not_told_apart_are_missed(tmp_path: Path, monkeypatch: p
     Journal.open(path).close()
     with held(path):
         assert audit(path).problem == ""
-        monkeypatch.setattr(soundness, "_NEXT_STEP", {})
+        monkeypatch.setattr(journal_errors, "_NEXT_STEP", {})
         assert "is not sound" in audit(path).problem
 
 
@@ -228,7 +227,7 @@ def test_a_lock_that_is_not_shared_is_missed(tmp_path: Path, monkeypatch: pytest
         for name in ("a", "b"):
             shared = runtime_lock_path([tmp_path / "shared"], "acc")
             with suppress(UnsubError):
-                locks.append(AccountLock.take(tmp_path / name, datetime.now(UTC), shared=shared))
+                locks.append(AccountLock.acquire(tmp_path / name, datetime.now(UTC), shared=shared))
         for lock in locks:
             lock.release()
         return len(locks)

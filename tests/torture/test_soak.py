@@ -16,10 +16,10 @@ from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.run import Unit
+from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.records import read_runs
-from unsub_tui.engine.rulebook import rules_of
-from unsub_tui.engine.runner import start_resume, start_run
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.sandbox.sandbox import Sandbox
 
 ACCOUNTS, UNITS = sized((2, 30), (5, 100), (20, 500))
@@ -81,10 +81,10 @@ async def plan_of(stage: Stage, done: set[str]) -> Plan:
     ids = [each for each in stage.ids(10**6) if each not in done][:BATCH]
     plan = draft_plan(
         account=stage.account,
-        catalogue=await stage.catalogue(),
+        catalog=await stage.catalogue(),
         ids=ids,
         hidden=frozenset(),
-        rules=rules_of("intl"),
+        rules=load_rules("intl"),
         guards=stage.guards,
         now=stage.clock.now(),
     )
@@ -93,9 +93,9 @@ async def plan_of(stage: Stage, done: set[str]) -> Plan:
 
 def with_orders(stage: Stage, item: PlanItem) -> PlanItem:
     """Return an item with the orders that bought it."""
-    resource = stage.sandbox.ledger.estate.get(item.id)
+    resource = stage.sandbox.account.resources.get(item.id)
     assert resource is not None
-    bought = tuple(order.order_id for order in stage.sandbox.ledger.books.paid_orders(resource.purchase))
+    bought = tuple(order.order_id for order in stage.sandbox.account.orders.paid_orders(resource.purchase_number))
     return replace(item, quote=replace(item.quote, order_ids=bought))
 
 
@@ -116,18 +116,18 @@ async def soak(stage: Stage) -> None:
 
 def violations(stage: Stage) -> list[str]:
     """Return what the record claims and the service denies, and what was received twice."""
-    ledger = stage.sandbox.ledger
+    ledger = stage.sandbox.account
     units = [unit for run in read_runs(stage.state_dir, stage.account.account_id) for unit in run.units]
     last = {unit.resource_id: unit for unit in reversed(units) if unit.state is not State.SKIPPED}
     found = [unit.resource_id for unit in last.values() if unit.state not in ENDS[bool(orders_of(stage, unit))]]
     found += [unit.resource_id for unit in last.values() if orders_of(stage, unit) - {unit.order_id}]
-    received = Counter(each for attempt in ledger.attempts if attempt.executed for each in attempt.resource_ids)
+    received = Counter(each for attempt in ledger.request_log if attempt.executed for each in attempt.resource_ids)
     return [*found, *(each for each, times in received.items() if times > 1)]
 
 
 def orders_of(stage: Stage, unit: Unit) -> set[str | None]:
     """Return the orders that the service made of a unit."""
-    return {order for attempt in stage.sandbox.ledger.executions(unit.resource_id) for order in attempt.order_ids}
+    return {order for attempt in stage.sandbox.account.executions(unit.resource_id) for order in attempt.order_ids}
 
 
 def resident() -> int:
@@ -142,7 +142,7 @@ def test_a_long_run_of_runs(tmp_path: Path, record_property: Callable[[str, obje
     sizes: list[int] = []
     breaches: list[str] = []
     for number in range(ACCOUNTS):
-        stage = new_stage(tmp_path / str(number), resources=6 * UNITS, seed=number + 1, behaviour=QUIET)
+        stage = new_stage(tmp_path / str(number), resources=6 * UNITS, seed=number + 1, behavior=QUIET)
         stage.guards = Guards(max_items=10 * BATCH)
         asyncio.run(soak(stage))
         sizes.append(resident())

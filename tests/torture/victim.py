@@ -19,10 +19,10 @@ from tests.torture.wire import PipeTransport
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import RunEvent, RunPaused, UnitChanged
-from unsub_tui.engine.runner import RunHandle, RunParts, start_resume, start_run
-from unsub_tui.engine.timing import Pace
+from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
+from unsub_tui.engine.run.run_policy import RunPolicy
 
-PACE = Pace(poll=(30, 300), reconcile=(2, 60, 300, 605))
+PACE = RunPolicy(poll_delays=(30, 300), reconcile_delays=(2, 60, 300, 605))
 """Fewer looks than a person would like, and the same limits."""
 
 BEFORE = frozenset({"lock taken", "record opened", "run recorded"})
@@ -122,14 +122,14 @@ class _Victim:
         self._orders: set[tuple[str, str]] = set()
         self._problem: ProblemKind | None = None
 
-    def _equipped(self, stage: Stage) -> RunParts:
+    def _equipped(self, stage: Stage) -> RunConfig:
         scenario, pipe = self._part.scenario, self._pipe
         pacing = replace(PACING, sleep=self._clock.sleep, monotonic=self._clock.monotonic)
-        connection = replace(stage.connection(), transport=lambda: PipeTransport(pipe), pacing=pacing)
+        connection = replace(stage.connection(), transport_factory=lambda: PipeTransport(pipe), retry_policy=pacing)
         parts = stage.parts(
             attended=scenario.attended, keep_going=scenario.keep_going, step=self._step, connection=connection
         )
-        return replace(parts, clock=self._clock, pace=PACE)
+        return replace(parts, clock=self._clock, policy=PACE)
 
     async def live(self) -> ProblemKind | None:
         """Begin, and listen to the end."""
@@ -152,7 +152,7 @@ class _Victim:
                 return None
             case RunPaused():
                 self._beats = True
-                handle.go_on()
+                handle.resume()
                 return None
             case _:
                 problem = getattr(event, "problem", None)

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import httpx
 from starlette.types import ASGIApp, Message
 
-from unsub_tui.sandbox.wire import ABORT
+from unsub_tui.sandbox.asgi import ABORT_EXTENSION
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -142,7 +142,7 @@ class _Call:
             "headers": [(name.lower(), value) for name, value in ask.headers],
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
-            "extensions": {ABORT: {"abort": self._cut, "write": self._scribble, "close": lambda: None}},
+            "extensions": {ABORT_EXTENSION: {"abort": self._cut, "write": self._scribble, "close": lambda: None}},
         }
 
     async def receive(self) -> Message:

@@ -23,7 +23,7 @@ from tests.torture.wire import Ask, More, Reply, Service, Trouble
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.records import Status
+from unsub_tui.sandbox.models import ResourceStatus
 
 HOUR = 3600.0
 
@@ -86,7 +86,7 @@ class World:
         """Somebody else who writes to the record."""
         self.judge = Judge(stage, plan, scenario)
         stage.sandbox.faults = parse_faults(scenario.faults)
-        stage.sandbox.ledger.behaviour = scenario.behaviour
+        stage.sandbox.account.behavior = scenario.behavior
 
     def run(self, kill: Kill | None = None) -> Fate:
         """Let a victim carry the plan out."""
@@ -175,10 +175,10 @@ class World:
 
     def do(self, deed: Deed, resource_id: str = "") -> None:
         """Do what other people do at the service, or at the record; to the first of the plan, if nothing is said."""
-        ledger, first = self.stage.sandbox.ledger, resource_id or self.plan.items[0].id
+        ledger, first = self.stage.sandbox.account, resource_id or self.plan.items[0].id
         match deed:
             case Deed.REPLACED:
-                resource = ledger.estate.get(first)
+                resource = ledger.resources.get(first)
                 assert resource is not None
                 ledger.set_policy(first, resource.policy ^ 1)  # done twice it is as it was before
             case Deed.GONE:
@@ -186,10 +186,10 @@ class World:
             case Deed.SIBLING_GONE:
                 ledger.unsubscribe((self._sibling(first),), 1)
             case Deed.WITNESS_CLOSED:
-                witness = ledger.estate.get(self.plan.sentinel_id)
+                witness = ledger.resources.get(self.plan.sentinel_id)
                 assert witness is not None
-                witness.status = Status.CLOSED
-                ledger.estate.changed()
+                witness.status = ResourceStatus.CLOSED
+                ledger.resources.clear_cache()
             case Deed.UNLOCKED:
                 self.judge.lock_path.unlink()
             case Deed.RECORD_LOCKED:
@@ -197,12 +197,12 @@ class World:
                 self._writer.execute("BEGIN IMMEDIATE")
 
     def _sibling(self, resource_id: str) -> str:
-        estate = self.stage.sandbox.ledger.estate
+        estate = self.stage.sandbox.account.resources
         resource = estate.get(resource_id)
         assert resource is not None
         return next(
             one.resource_id
-            for one in estate.purchase(resource.purchase)
+            for one in estate.in_purchase(resource.purchase_number)
             if one.parent is None and one.resource_id != resource_id
         )
 

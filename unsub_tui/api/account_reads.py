@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from unsub_tui.api import mapping, wire
-from unsub_tui.api.exchange import Question
-from unsub_tui.api.listing import Page, Pages
+from unsub_tui.api import mapping, schemas
 from unsub_tui.api.model_reads import ModelReads
-from unsub_tui.domain.account import Balance, EnterpriseProject
+from unsub_tui.api.pagination import Page, Paginator
+from unsub_tui.api.transport import ApiRequest
+from unsub_tui.domain.account import BalanceSummary, EnterpriseProject
 
 BALANCES_PATH = "/v2/accounts/customer-accounts/balances"
 PROJECTS_PATH = "/v1.0/enterprise-projects"
@@ -16,9 +16,9 @@ PROJECT_PAGE = 1000
 class AccountReads(ModelReads):
     """Reads of the account itself."""
 
-    async def balance(self) -> Balance:
+    async def balance(self) -> BalanceSummary:
         """Return what the account holds and owes."""
-        return mapping.balance(await self._get("balance", BALANCES_PATH, {}, wire.WireBalances))
+        return mapping.balance(await self._get("balance", BALANCES_PATH, {}, schemas.WireBalances))
 
     async def enterprise_projects(self) -> list[EnterpriseProject]:
         """Return the account's enterprise projects, those switched off as well."""
@@ -26,9 +26,11 @@ class AccountReads(ModelReads):
         async def read(offset: int) -> Page[EnterpriseProject]:
             query = {"limit": str(PROJECT_PAGE), "offset": str(offset)}
             url = self._hosts.eps + PROJECTS_PATH
-            question = Question(operation="enterprise_projects", method="GET", url=url, query=query)
-            page = await self._ask(question, wire.WireProjects)
+            question = ApiRequest(operation="enterprise_projects", method="GET", url=url, query=query)
+            page = await self._fetch_model(question, schemas.WireProjects)
             return Page(tuple(map(mapping.project, page.enterprise_projects or ())), page.total_count, offset)
 
-        pages = Pages(operation="enterprise_projects", size=PROJECT_PAGE, read=read, key=lambda each: each.project_id)
-        return await pages.all()
+        pages = Paginator(
+            operation="enterprise_projects", page_size=PROJECT_PAGE, read_page=read, key=lambda each: each.project_id
+        )
+        return await pages.read_all()

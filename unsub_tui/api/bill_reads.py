@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from unsub_tui.api import mapping, wire
+from unsub_tui.api import mapping, schemas
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.listing import Page, Pages
 from unsub_tui.api.model_reads import ModelReads
+from unsub_tui.api.pagination import Page, Paginator
 from unsub_tui.domain.quote import Payment
 
 BILLS_PATH = "/v2/bills/customer-bills/res-records/query"
 FEE_RECORDS_PATH = "/v2/bills/customer-bills/res-fee-records"
-BILL_PAGE = 1000
+BILL_PAGE_SIZE = 1000
 YEARLY_MONTHLY = 1
 """`charge_mode` of the bills that concern us."""
 DETAIL = 3
@@ -33,52 +33,52 @@ class BillQuery:
 class BillReads(ModelReads):
     """Reads of the account's bills."""
 
-    _older_bills = False
+    _uses_fee_records = False
 
     async def payments(self, cycle: str, *, resource_id: str = "", service_type_code: str = "") -> list[Payment]:
         """Return what was paid for periods, and came back, in one billing month (`2026-03`, UTC+8)."""
         query = BillQuery(cycle=cycle, resource_id=resource_id, service_type_code=service_type_code)
-        rows = await self.payments_unless_many(query)
+        rows = await self.payments_up_to(query)
         if rows is None:
             raise AssertionError("only a limit gives up")
         return rows
 
-    async def payments_unless_many(self, query: BillQuery, *, at_most: int | None = None) -> list[Payment] | None:
+    async def payments_up_to(self, query: BillQuery, *, max_rows: int | None = None) -> list[Payment] | None:
         """Return the rows of a query, or None after its first page where there are more than `at_most`.
 
         Where the service does not publish the newer form of its bills, the older one is read, without periods.
         """
-        if not self._older_bills:
+        if not self._uses_fee_records:
             try:
-                return await _all(self._newer(query), at_most)
+                return await _collect_payments(self._monthly_record_pages(query), max_rows)
             except ApiError as error:
                 if error.problem.http_status != 404:
                     raise
-                self._older_bills = True
-        return await _all(self._older(query), at_most)
+                self._uses_fee_records = True
+        return await _collect_payments(self._fee_record_pages(query), max_rows)
 
-    async def rows_of_order(self, cycle: str, order_id: str) -> list[Payment]:
+    async def payments_of_order(self, cycle: str, order_id: str) -> list[Payment]:
         """Return the rows of one order in one billing month: they tell by resource what an order tells in sum."""
-        asked = self._older(BillQuery(cycle=cycle), {"trade_id": order_id})
-        rows = await _all(asked, None)
+        read_page = self._fee_record_pages(BillQuery(cycle=cycle), {"trade_id": order_id})
+        rows = await _collect_payments(read_page, None)
         return [row for row in rows or () if row.order_id == order_id]
 
-    def _older(self, query: BillQuery, more: dict[str, str] | None = None) -> _Read:
+    def _fee_record_pages(self, query: BillQuery, more: dict[str, str] | None = None) -> _PageReader:
         fields = {"cycle": query.cycle, "charge_mode": str(YEARLY_MONTHLY), "statistic_type": str(DETAIL)}
-        fields |= {"include_zero_record": "true", "limit": str(BILL_PAGE), **(more or {})}
+        fields |= {"include_zero_record": "true", "limit": str(BILL_PAGE_SIZE), **(more or {})}
         if query.resource_id:
             fields["resource_id"] = query.resource_id
         if query.service_type_code:
             fields["cloud_service_type"] = query.service_type_code
 
         async def read(offset: int) -> Page[Payment | None]:
-            page = await self._get("bills", FEE_RECORDS_PATH, fields | {"offset": str(offset)}, wire.WireFeeRows)
-            rows = tuple(mapping.fee_payment(row, page.currency) for row in page.fee_records or ())
+            page = await self._get("bills", FEE_RECORDS_PATH, fields | {"offset": str(offset)}, schemas.WireFeeRows)
+            rows = tuple(mapping.payment_from_fee_row(row, page.currency) for row in page.fee_records or ())
             return Page(rows, page.total_count, offset)
 
         return read
 
-    def _newer(self, query: BillQuery) -> _Read:
+    def _monthly_record_pages(self, query: BillQuery) -> _PageReader:
         fields: dict[str, object] = {
             "cycle": query.cycle,
             "charge_mode": YEARLY_MONTHLY,
@@ -91,21 +91,21 @@ class BillReads(ModelReads):
             fields["cloud_service_type"] = query.service_type_code
 
         async def read(offset: int) -> Page[Payment | None]:
-            body = {**fields, "limit": BILL_PAGE, "offset": offset}
-            page = await self._post("bills", BILLS_PATH, body, wire.WireBills)
+            body = {**fields, "limit": BILL_PAGE_SIZE, "offset": offset}
+            page = await self._post("bills", BILLS_PATH, body, schemas.WireBills)
             rows = tuple(mapping.payment(row, page.currency) for row in page.monthly_records or ())
             return Page(rows, page.total_count, offset)
 
         return read
 
 
-_Read = Callable[[int], Awaitable[Page[Payment | None]]]
+_PageReader = Callable[[int], Awaitable[Page[Payment | None]]]
 
 
-async def _all(read: _Read, at_most: int | None) -> list[Payment] | None:
+async def _collect_payments(read: _PageReader, max_rows: int | None) -> list[Payment] | None:
     """Return all rows that are payments; None where the first page tells of more than `at_most`."""
     first = await read(0)
-    if at_most is not None and first.total > at_most:
+    if max_rows is not None and first.total > max_rows:
         return None
     kept: Page[Payment | None] | None = first
 
@@ -114,5 +114,5 @@ async def _all(read: _Read, at_most: int | None) -> list[Payment] | None:
         page, kept = kept if offset == 0 else None, None if offset == 0 else kept
         return page if page is not None else await read(offset)
 
-    rows = await Pages(operation="bills", size=BILL_PAGE, read=reread).all()
+    rows = await Paginator(operation="bills", page_size=BILL_PAGE_SIZE, read_page=reread).read_all()
     return [row for row in rows if row is not None]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from unsub_tui.api.account_reads import AccountReads
 from unsub_tui.api.bill_reads import BillReads
-from unsub_tui.api.catalogue_reads import CatalogueReads
-from unsub_tui.api.list_client import EVERYTHING, PAGE, QUERY_PATH, ListClient, ResourcePage, ResourceQuery
+from unsub_tui.api.catalog_reads import CatalogReads
+from unsub_tui.api.list_client import ALL_RESOURCES, PAGE_SIZE, QUERY_PATH, ListClient, ResourcePage, ResourceQuery
 from unsub_tui.api.order_reads import OrderReads
-from unsub_tui.api.reading import CONNECTIONS
+from unsub_tui.api.retry import MAX_CONNECTIONS
 
-__all__ = ["CONNECTIONS", "EVERYTHING", "PAGE", "QUERY_PATH", "BssClient", "ResourcePage", "ResourceQuery"]
+__all__ = ["ALL_RESOURCES", "MAX_CONNECTIONS", "PAGE_SIZE", "QUERY_PATH", "BssClient", "ResourcePage", "ResourceQuery"]
 
 
-class BssClient(ListClient, AccountReads, OrderReads, BillReads, CatalogueReads):
+class BssClient(ListClient, AccountReads, OrderReads, BillReads, CatalogReads):
     """All reads of one account. One client an event loop; every method raises ApiError."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.person import Person
+from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.secret import Secret, masked
+from unsub_tui.domain.secret import Secret, mask_access_key
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class AccessKey:
     """An access key with its secret, and where it was found."""
 
     access_key: str
@@ -30,25 +30,25 @@ class Credentials:
     @property
     def label(self) -> str:
         """What people may see: the source and the masked access key."""
-        return f"{masked(self.access_key)} from {self.source}"
+        return f"{mask_access_key(self.access_key)} from {self.source}"
 
     @property
-    def person(self) -> Person:
+    def actor(self) -> Actor:
         """Whose keys these are: they tell nothing but themselves, masked."""
-        return Person(access_key=masked(self.access_key))
+        return Actor(access_key=mask_access_key(self.access_key))
 
     def check(self) -> None:
         """Raise a CREDENTIALS problem for a value that cannot stand in a request, such as one with a line break.
 
         Said here in our own words: an HTTP library would say it by quoting the value.
         """
-        _check("access key", self.access_key)
-        _check("secret key", self.secret_key.reveal())
-        _check("security token", self.security_token.reveal() if self.security_token else "-")
-        _check("account id", self.domain_id or "-")
+        _check_header_value("access key", self.access_key)
+        _check_header_value("secret key", self.secret_key.reveal())
+        _check_header_value("security token", self.security_token.reveal() if self.security_token else "-")
+        _check_header_value("account id", self.domain_id or "-")
 
     def __repr__(self) -> str:
-        return f"Credentials({self.label})"
+        return f"AccessKey({self.label})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +68,14 @@ class Token:
         return f"token of {self.user_name or 'an unnamed user'} from {self.source}"
 
     @property
-    def person(self) -> Person:
+    def actor(self) -> Actor:
         """Whose token it is."""
-        return Person(user_name=Foreign(self.user_name))
+        return Actor(user_name=UntrustedText(self.user_name))
 
     def check(self) -> None:
         """Raise a CREDENTIALS problem for a value that cannot stand in a request."""
-        _check("token", self.value.reveal())
-        _check("account id", self.domain_id or "-")
+        _check_header_value("token", self.value.reveal())
+        _check_header_value("account id", self.domain_id or "-")
 
     def __repr__(self) -> str:
         return f"Token({self.label})"
@@ -91,7 +91,7 @@ class User:
     """Needed where the user has a second factor."""
 
 
-Proof = Credentials | Token
+Credential = AccessKey | Token
 """What proves to the service who asks."""
 
 
@@ -103,42 +103,42 @@ class CredentialSource(Protocol):
         """Where it is, for people; never a secret."""
 
     @property
-    def wants_login(self) -> bool:
+    def needs_sign_in(self) -> bool:
         """Whether a person has to type a password to get another one."""
 
-    def load(self) -> Proof:
+    def load(self) -> Credential:
         """Return what is there now: a file is read again, a network service asked again."""
 
-    def sign_in(self, password: Secret, passcode: str) -> Proof:
+    def sign_in(self, password: Secret, passcode: str) -> Credential:
         """Return a token for a typed password, and the code of a second factor where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
-class FixedSource:
+class StaticSource:
     """Credentials that never change, as those of the environment."""
 
-    proof: Proof
+    credential: Credential
 
     @property
     def label(self) -> str:
         """What people may see of it."""
-        return self.proof.label
+        return self.credential.label
 
     @property
-    def wants_login(self) -> bool:
+    def needs_sign_in(self) -> bool:
         """Nobody has to type anything."""
         return False
 
-    def load(self) -> Proof:
+    def load(self) -> Credential:
         """Return the same as ever."""
-        return self.proof
+        return self.credential
 
-    def sign_in(self, password: Secret, passcode: str) -> Proof:  # noqa: ARG002 - the protocol's form
+    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - the protocol's form
         """Refuse: there is nobody to sign in as."""
-        raise no_login()
+        raise sign_in_unavailable()
 
 
-def no_login() -> UnsubError:
+def sign_in_unavailable() -> UnsubError:
     """Return the error for a sign-in where no user is configured."""
     return credentials_problem("these credentials are not a sign-in; correct them where they come from")
 
@@ -148,6 +148,6 @@ def credentials_problem(detail: str) -> UnsubError:
     return UnsubError(Problem(kind=ProblemKind.CREDENTIALS, detail=detail))
 
 
-def _check(name: str, value: str) -> None:
+def _check_header_value(name: str, value: str) -> None:
     if not value or not value.isascii() or not value.isprintable() or set(value) & {" ", ","}:
         raise credentials_problem(f"the {name} is empty, or has a character that no {name} has")

@@ -15,15 +15,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 SUCCESS = "CBC.0000"
 """Some answers say so; most say nothing."""
-INTERNAL = "CBC.0999"
+INTERNAL_ERROR = "CBC.0999"
 """The service does not know itself what went wrong."""
 
-UNPUBLISHED = "API not exist or not published"
+UNPUBLISHED_MESSAGE = "API not exist or not published"
 """How the gateway's message begins where nobody answers at a path."""
 
 _KINDS = {
@@ -39,7 +39,7 @@ _KINDS = {
     "CBC.99003626": ProblemKind.FROZEN,
 }
 
-_LIMIT = re.compile(r"limit:\s*([0-9]{1,9})\s*,\s*time:\s*([0-9]{1,6})\s*(second|minute|hour|day)")
+_RATE_LIMIT_PATTERN = re.compile(r"limit:\s*([0-9]{1,9})\s*,\s*time:\s*([0-9]{1,6})\s*(second|minute|hour|day)")
 _PERMISSION = re.compile(r"permission code is ([a-z]{2,20}:[A-Za-z]{2,40}:[A-Za-z]{2,40})")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
@@ -52,17 +52,17 @@ class ApiError(UnsubError):
 class TransientError(ApiError):
     """A read that may be tried again."""
 
-    def __init__(self, problem: Problem, wait_seconds: float | None = None) -> None:
+    def __init__(self, problem: Problem, retry_after_seconds: float | None = None) -> None:
         super().__init__(problem)
-        self.wait_seconds = wait_seconds
+        self.retry_after_seconds = retry_after_seconds
         """What the service asked to wait, if it did."""
-        self.allowed_per_second = named_limit(problem.message.raw)
+        self.stated_rate = parse_rate_limit(problem.message.raw)
         """The limit that the message of a refusal for too many calls names, if it does."""
 
 
-def named_limit(message: str) -> float | None:
+def parse_rate_limit(message: str) -> float | None:
     """Return the calls a second of a message such as `... limit:10,time:1 second`, or None."""
-    found = _LIMIT.search(message)
+    found = _RATE_LIMIT_PATTERN.search(message)
     if found is None:
         return None
     calls, time, unit = int(found[1]), int(found[2]), _SECONDS[found[3]]
@@ -74,17 +74,17 @@ def network_problem(operation: str, detail: str) -> Problem:
     return Problem(kind=ProblemKind.NETWORK, operation=operation, detail=detail)
 
 
-def bad_answer(operation: str, detail: str) -> ApiError:
+def invalid_response(operation: str, detail: str) -> ApiError:
     """Return the error for an answer that is not the service's contract."""
-    return ApiError(Problem(kind=ProblemKind.BAD_ANSWER, operation=operation, detail=detail))
+    return ApiError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, detail=detail))
 
 
-def unreadable(operation: str, detail: str) -> TransientError:
+def unreadable_response(operation: str, detail: str) -> TransientError:
     """Return the error for an answer that is not even JSON, as gateways on the way send them."""
-    return TransientError(Problem(kind=ProblemKind.BAD_ANSWER, operation=operation, detail=detail))
+    return TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, detail=detail))
 
 
-def incomplete(operation: str, detail: str) -> ApiError:
+def incomplete_listing(operation: str, detail: str) -> ApiError:
     """Return the error for a list that is not whole."""
     return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, detail=detail))
 
@@ -115,7 +115,7 @@ def service_problem(
     detail = ""
     if kind is ProblemKind.CLOCK and clock_offset is not None:
         detail = f"this machine's clock differs from the service's by {round(abs(clock_offset.total_seconds()))} s"
-    if status == 404 and message.startswith(UNPUBLISHED):
+    if status == 404 and message.startswith(UNPUBLISHED_MESSAGE):
         detail = "nobody answers this call there: the endpoint or the site is wrong, or it is not published"
     if 300 <= status < 400:
         detail = "the service redirects, and that is not followed"
@@ -123,15 +123,15 @@ def service_problem(
         kind=kind,
         operation=operation,
         detail=detail,
-        code=Foreign(code),
-        message=Foreign(message),
-        request_id=Foreign(request_id),
+        code=UntrustedText(code),
+        message=UntrustedText(message),
+        request_id=UntrustedText(request_id),
         http_status=status,
-        permission=_named_permission(message) if kind is ProblemKind.PERMISSION else "",
+        permission=_missing_permission(message) if kind is ProblemKind.PERMISSION else "",
     )
 
 
-def _named_permission(message: str) -> str:
+def _missing_permission(message: str) -> str:
     """Return the permission that a refusal's message ends with, or nothing."""
     found = _PERMISSION.search(message)
     return found[1] if found else ""
@@ -140,7 +140,7 @@ def _named_permission(message: str) -> str:
 def is_transient(problem: Problem) -> bool:
     """Whether a read that met this problem may be tried again."""
     status = problem.http_status or 0
-    return problem.kind in _TRANSIENT or status >= 500 or status == 408 or problem.code.raw == INTERNAL
+    return problem.kind in _TRANSIENT or status >= 500 or status == 408 or problem.code.raw == INTERNAL_ERROR
 
 
 def _kind_of_status(status: int) -> ProblemKind:

@@ -9,20 +9,20 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from unsub_tui.api.account_answers import Form, WireCaller, WireDomains, read_answer
-from unsub_tui.api.errors import bad_answer
-from unsub_tui.api.exchange import Question
-from unsub_tui.api.listing import Page, Pages
-from unsub_tui.api.reads import Reads, is_plain
-from unsub_tui.api.resource_pages import Sharing, read_page
-from unsub_tui.api.strict import text_of
-from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.api.account_schemas import Schema, WireCaller, WireDomains, decode_response
+from unsub_tui.api.base_client import BaseClient, is_safe_path_segment
+from unsub_tui.api.errors import invalid_response
+from unsub_tui.api.pagination import Page, Paginator
+from unsub_tui.api.resource_pages import StringInterner, decode_page
+from unsub_tui.api.strict_json import text_of
+from unsub_tui.api.transport import ApiRequest
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 QUERY_PATH = "/v2/orders/suscriptions/resources/query"
 """Spelt so by the service."""
-PAGE = 500
-ID_LIMIT = 50
+PAGE_SIZE = 500
+MAX_QUERY_IDS = 50
 """Ids that one resource query takes."""
 
 
@@ -32,7 +32,7 @@ class ResourcePage:
 
     resources: tuple[Resource, ...]
     total: int
-    is_afresh: bool = False
+    restarted: bool = False
     """The list moved and is read anew: what came before this page is to be forgotten."""
 
 
@@ -56,39 +56,39 @@ class ResourceQuery:
         return {name: value for name, value in fields.items() if value}
 
 
-EVERYTHING = ResourceQuery()
+ALL_RESOURCES = ResourceQuery()
 """All yearly/monthly resources of the account."""
 
 
-class ListClient(Reads):
+class ListClient(BaseClient):
     """Reads of the account's resources. One client an event loop; every method raises ApiError."""
 
-    async def find_account(self) -> tuple[str, Foreign]:
+    async def find_account(self) -> tuple[str, UntrustedText]:
         """Return the account's id and name, and name the account in every later call."""
-        account_id, name = await self._look_up_account()
-        if not is_plain(account_id):
-            raise bad_answer("find_account", "the account's id has characters that no id has")
-        self._reader.name_account(account_id)
+        account_id, name = await self._fetch_account()
+        if not is_safe_path_segment(account_id):
+            raise invalid_response("find_account", "the account's id has characters that no id has")
+        self._transport.set_account_id(account_id)
         return account_id, name
 
-    async def caller(self) -> tuple[Foreign, Foreign]:
+    async def find_caller(self) -> tuple[UntrustedText, UntrustedText]:
         """Return id and name of the user whose keys these are; of an agency's session the whole resource name."""
-        found = await self._ask_caller("caller")
+        found = await self._fetch_caller_identity("caller")
         urn = text_of(found.principal_urn)
-        return Foreign(text_of(found.principal_id)), Foreign(urn.partition(":user:")[2] or urn)
+        return UntrustedText(text_of(found.principal_id)), UntrustedText(urn.partition(":user:")[2] or urn)
 
-    async def resources(self, query: ResourceQuery = EVERYTHING) -> AsyncGenerator[ResourcePage, None]:
+    async def resource_pages(self, query: ResourceQuery = ALL_RESOURCES) -> AsyncGenerator[ResourcePage, None]:
         """Yield all resources page by page as they arrive; raises INCOMPLETE unless the list was proved whole.
 
         A list that moves meanwhile is read anew, which its first page says.
         """
-        async with aclosing(self._resource_pages(query.body(), Sharing()).each()) as pages:
+        async with aclosing(self._paginator(query.body(), StringInterner()).iter_pages()) as pages:
             async for page in pages:
-                yield ResourcePage(page.rows, page.total, page.is_afresh)
+                yield ResourcePage(page.rows, page.total, page.restarted)
 
     async def count_resources(self) -> int:
         """Return how many resources there are: one small call."""
-        return (await self._resource_pages({}, Sharing(), size=1).read(0)).total
+        return (await self._paginator({}, StringInterner(), page_size=1).read_page(0)).total
 
     async def resources_by_id(
         self, ids: Sequence[str], *, statuses: Sequence[int] = (), only_main: bool = False
@@ -97,38 +97,44 @@ class ListClient(Reads):
 
         Never asks with an empty list: the service would answer with the whole account.
         """
-        share, wanted = Sharing(), list(dict.fromkeys(ids))
+        interner, wanted = StringInterner(), list(dict.fromkeys(ids))
         narrowed: dict[str, object] = {}
         if statuses:
             narrowed["status_list"] = list(statuses)
         if only_main:
             narrowed["only_main_resource"] = 1
         found: dict[str, Resource] = {}
-        for first in range(0, len(wanted), ID_LIMIT):
-            body = {"resource_ids": wanted[first : first + ID_LIMIT], **narrowed}
-            found |= {each.id: each for each in await self._resource_pages(body, share).all()}
+        for first in range(0, len(wanted), MAX_QUERY_IDS):
+            body = {"resource_ids": wanted[first : first + MAX_QUERY_IDS], **narrowed}
+            found |= {each.id: each for each in await self._paginator(body, interner).read_all()}
         return list(found.values())
 
-    def _resource_pages(self, body: Mapping[str, object], share: Sharing, size: int = PAGE) -> Pages[Resource]:
+    def _paginator(
+        self, body: Mapping[str, object], interner: StringInterner, page_size: int = PAGE_SIZE
+    ) -> Paginator[Resource]:
         async def read(offset: int) -> Page[Resource]:
-            question = Question.post(
-                "list_resources", self._hosts.bss + QUERY_PATH, {**body, "limit": size, "offset": offset}
+            question = ApiRequest.post(
+                "list_resources", self._hosts.bss + QUERY_PATH, {**body, "limit": page_size, "offset": offset}
             )
-            page = await self._reader.ask(question, lambda answer: read_page(question.operation, answer, share))
+            page = await self._transport.fetch(
+                question, lambda answer: decode_page(question.operation, answer, interner)
+            )
             return Page(page.resources, page.total, offset)
 
-        return Pages(operation="list_resources", size=size, read=read, key=lambda resource: resource.id)
+        return Paginator(
+            operation="list_resources", page_size=page_size, read_page=read, key=lambda resource: resource.id
+        )
 
-    async def _look_up_account(self) -> tuple[str, Foreign]:
+    async def _fetch_account(self) -> tuple[str, UntrustedText]:
         url = f"{self._hosts.iam}/v3/auth/domains"
-        answer = await self._read(Question(operation="find_account", method="GET", url=url), WireDomains)
+        answer = await self._fetch_struct(ApiRequest(operation="find_account", method="GET", url=url), WireDomains)
         for found in answer.domains or ():
-            return found.id, Foreign(text_of(found.name))
-        return (await self._ask_caller("find_account")).account_id, NOTHING
+            return found.id, UntrustedText(text_of(found.name))
+        return (await self._fetch_caller_identity("find_account")).account_id, EMPTY
 
-    async def _ask_caller(self, operation: str) -> WireCaller:
+    async def _fetch_caller_identity(self, operation: str) -> WireCaller:
         url = f"{self._hosts.sts}/v5/caller-identity"
-        return await self._read(Question(operation=operation, method="GET", url=url), WireCaller)
+        return await self._fetch_struct(ApiRequest(operation=operation, method="GET", url=url), WireCaller)
 
-    async def _read(self, question: Question, form: type[Form]) -> Form:
-        return await self._reader.ask(question, lambda answer: read_answer(question.operation, answer, form))
+    async def _fetch_struct(self, request: ApiRequest, form: type[Schema]) -> Schema:
+        return await self._transport.fetch(request, lambda answer: decode_response(request.operation, answer, form))

@@ -1,4 +1,4 @@
-"""From the service's JSON to our own types. Text leaves here as `Foreign`, or as an id that is safe to show."""
+"""From the service's JSON to our own types. Text leaves here as `UntrustedText`, or as an id that is safe to show."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from unsub_tui.api import wire
-from unsub_tui.api.errors import bad_answer, service_problem
-from unsub_tui.api.strict import Unreadable
-from unsub_tui.api.times import moment
-from unsub_tui.domain.account import Balance, EnterpriseProject, Purse
+from unsub_tui.api import schemas
+from unsub_tui.api.errors import invalid_response, service_problem
+from unsub_tui.api.strict_json import Unreadable
+from unsub_tui.api.timestamp_format import parse_timestamp
+from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
-from unsub_tui.domain.foreign import Foreign, clean
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import BillType, Payment
-from unsub_tui.domain.renewal import RenewalPrices
+from unsub_tui.domain.renewal_prices import RenewalPrices
 from unsub_tui.domain.service import ResourceType, Service
+from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 
 _BILL_TYPES = {
     1: BillType.PURCHASE,
@@ -33,192 +33,197 @@ _BILL_TYPES = {
 _ZERO = Decimal(0)
 _MONTHS_OF_PERIOD = {19: 12, 20: 1}
 """Bill periods: 19 is a year, 20 a month."""
-_LONGEST_MONTHS = 1200
+_MAX_TERM_MONTHS = 1200
 """Longest term that is taken for one."""
 _UNCLEAR = ("bonus_amount", "debt_amount", "adjustment_amount")
 """Parts of a bill row of which no page says whether they count as paid."""
-_WAYS_OF_PAYING = (
+_PAYMENT_FIELDS = (
     *("cash_amount", "credit_amount", "coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
     *_UNCLEAR,
 )
 """Parts of a bill row that add up to what it charged."""
 
 
-def order(info: wire.WireOrder, lines: Sequence[wire.WireOrderLine] = ()) -> Order:
+def order(info: schemas.WireOrder, lines: Sequence[schemas.WireOrderLine] = ()) -> Order:
     """Return an order, with its lines where they were asked for."""
     return Order(
-        order_id=clean(info.order_id),
+        order_id=for_display(info.order_id),
         order_type=info.order_type,
         status=info.status,
-        currency=clean(info.currency),
-        service_type_code=Foreign(info.service_type_code),
-        user_name=Foreign(info.user_name),
-        create_time=moment(info.create_time),
-        payment_time=moment(info.payment_time),
+        currency=for_display(info.currency),
+        service_type_code=UntrustedText(info.service_type_code),
+        user_name=UntrustedText(info.user_name),
+        create_time=parse_timestamp(info.create_time),
+        payment_time=parse_timestamp(info.payment_time),
         amounts=_order_amounts(info),
         lines=tuple(_order_line(line) for line in lines),
     )
 
 
-def refund_row(row: wire.WireRefundRow) -> RefundRow:
+def refund_row(row: schemas.WireRefundRow) -> RefundRow:
     """Return a row of the money of an unsubscription order."""
     return RefundRow(
-        amount=_known(row.amount),
-        base_order_id=clean(row.base_order_id),
-        service_type_code=Foreign(row.service_type_code),
-        resource_type_code=Foreign(row.resource_type_code),
-        region_code=Foreign(row.region_code),
+        amount=_amount_or_none(row.amount),
+        base_order_id=for_display(row.base_order_id),
+        service_type_code=UntrustedText(row.service_type_code),
+        resource_type_code=UntrustedText(row.resource_type_code),
+        region_code=UntrustedText(row.region_code),
     )
 
 
-def payment(row: wire.WireBillRow, currency: str) -> Payment | None:
+def payment(row: schemas.WireBillRow, currency: str) -> Payment | None:
     """Return a bill row as a payment, or None for a row that is about no period; raises ApiError."""
     kind = _BILL_TYPES.get(row.bill_type)
     if kind is None or not row.res_instance_id:
         return None
-    charged = ("consume_amount",) if row.consume_amount is not None else _WAYS_OF_PAYING
+    charged = ("consume_amount",) if row.consume_amount is not None else _PAYMENT_FIELDS
     return Payment(
         resource_id=row.res_instance_id,
-        order_id=clean(row.trade_id),
-        base_order_id=clean(row.pre_order_id),
+        order_id=for_display(row.trade_id),
+        base_order_id=for_display(row.pre_order_id),
         bill_type=kind,
-        currency=clean(currency),
-        payable=_sum_of(row, charged),
-        coupon=_known(row.coupon_amount) or _ZERO,
-        unclear=_unclear(row),
-        paid_at=moment(row.consume_time),
-        term_start=moment(row.effective_time),
-        term_end=moment(row.expire_time),
+        currency=for_display(currency),
+        payable=_charged_amount(row, charged),
+        coupon=_amount_or_none(row.coupon_amount) or _ZERO,
+        unclear=_unclear_amount(row),
+        paid_at=parse_timestamp(row.consume_time),
+        term_start=parse_timestamp(row.effective_time),
+        term_end=parse_timestamp(row.expire_time),
         period_months=_months(row),
-        unreadable=_unreadable(row, (*charged, "coupon_amount", *_UNCLEAR)),
+        out_of_range=_unreadable_fields(row, (*charged, "coupon_amount", *_UNCLEAR)),
     )
 
 
-def fee_payment(row: wire.WireFeeRow, currency: str) -> Payment | None:
+def payment_from_fee_row(row: schemas.WireFeeRow, currency: str) -> Payment | None:
     """Return a bill row of the older form as a payment whose period only its order knows; raises ApiError."""
     kind = _BILL_TYPES.get(row.bill_type)
     if kind is None or not row.resource_id:
         return None
     return Payment(
         resource_id=row.resource_id,
-        order_id=clean(row.trade_id),
-        base_order_id=clean(row.relative_order_id),
+        order_id=for_display(row.trade_id),
+        base_order_id=for_display(row.relative_order_id),
         bill_type=kind,
-        currency=clean(currency),
-        payable=_sum_of(row, ("amount",)),
-        coupon=_known(row.coupon_amount) or _ZERO,
-        unclear=_unclear(row),
-        paid_at=moment(row.trade_time),
+        currency=for_display(currency),
+        payable=_charged_amount(row, ("amount",)),
+        coupon=_amount_or_none(row.coupon_amount) or _ZERO,
+        unclear=_unclear_amount(row),
+        paid_at=parse_timestamp(row.trade_time),
         term_start=None,
         term_end=None,
         period_months=_months(row),
-        unreadable=_unreadable(row, ("amount", "coupon_amount", *_UNCLEAR)),
+        out_of_range=_unreadable_fields(row, ("amount", "coupon_amount", *_UNCLEAR)),
     )
 
 
-def _known(amount: Decimal | Unreadable | None) -> Decimal | None:
+def _amount_or_none(amount: Decimal | Unreadable | None) -> Decimal | None:
     """Return an amount, or None where it is missing or out of range."""
     return None if isinstance(amount, Unreadable) else amount
 
 
-def _unreadable(row: wire.WireModel, names: Sequence[str]) -> tuple[str, ...]:
+def _unreadable_fields(row: schemas.WireModel, names: Sequence[str]) -> tuple[str, ...]:
     """Return which of these amounts of a row are out of range."""
     return tuple(dict.fromkeys(name for name in names if getattr(row, name) is Unreadable.NUMBER))
 
 
-def _months(row: wire.WireBillRow | wire.WireFeeRow) -> int | None:
-    count, months = _known(row.period_num), _MONTHS_OF_PERIOD.get(row.period_type or 0)
-    if not months or not count or abs(count) > _LONGEST_MONTHS:
+def _months(row: schemas.WireBillRow | schemas.WireFeeRow) -> int | None:
+    count, months = _amount_or_none(row.period_num), _MONTHS_OF_PERIOD.get(row.period_type or 0)
+    if not months or not count or abs(count) > _MAX_TERM_MONTHS:
         return None
     return int(count * months)
 
 
-def _unclear(row: wire.WireBillRow | wire.WireFeeRow) -> Decimal:
+def _unclear_amount(row: schemas.WireBillRow | schemas.WireFeeRow) -> Decimal:
     """Return the sum of what no page says whether it counts as paid, each part without its sign."""
-    return sum((abs(_known(getattr(row, name)) or _ZERO) for name in _UNCLEAR), _ZERO)
+    return sum((abs(_amount_or_none(getattr(row, name)) or _ZERO) for name in _UNCLEAR), _ZERO)
 
 
-def _sum_of(row: wire.WireBillRow | wire.WireFeeRow, names: Sequence[str]) -> Decimal:
+def _charged_amount(row: schemas.WireBillRow | schemas.WireFeeRow, names: Sequence[str]) -> Decimal:
     """Return what the row charged: said outright, else the sum of the ways it was paid; raises ApiError for neither."""
     parts = [part for name in names if (part := getattr(row, name)) is not None]
     if not parts:
-        name = "amount" if isinstance(row, wire.WireFeeRow) else "consume_amount"
-        raise bad_answer("bills", f"{name}: Field required")
-    return sum((_known(part) or _ZERO for part in parts), _ZERO)
+        name = "amount" if isinstance(row, schemas.WireFeeRow) else "consume_amount"
+        raise invalid_response("bills", f"{name}: Field required")
+    return sum((_amount_or_none(part) or _ZERO for part in parts), _ZERO)
 
 
-def _order_amounts(row: wire.WireOrder | wire.WireOrderLine) -> OrderAmounts:
-    known = row.amount_info or wire.WireAmountInfo()
+def _order_amounts(row: schemas.WireOrder | schemas.WireOrderLine) -> OrderAmounts:
+    known = row.amount_info or schemas.WireAmountInfo()
     cards = (known.flexipurchase_coupon_amount, known.stored_card_amount)
     return OrderAmounts(
-        net=_known(row.amount_after_discount),
-        coupon=_known(known.coupon_amount),
-        cards=sum((_known(each) or _ZERO for each in cards), _ZERO),
-        commission=_known(known.commission_amount),
-        consumed=_known(known.consumed_amount),
-        unreadable=(
-            *_unreadable(row, ("amount_after_discount",)),
-            *_unreadable(known, tuple(wire.WireAmountInfo.model_fields)),
+        net=_amount_or_none(row.amount_after_discount),
+        coupon=_amount_or_none(known.coupon_amount),
+        cards=sum((_amount_or_none(each) or _ZERO for each in cards), _ZERO),
+        commission=_amount_or_none(known.commission_amount),
+        consumed=_amount_or_none(known.consumed_amount),
+        out_of_range=(
+            *_unreadable_fields(row, ("amount_after_discount",)),
+            *_unreadable_fields(known, tuple(schemas.WireAmountInfo.model_fields)),
         ),
     )
 
 
-def _order_line(line: wire.WireOrderLine) -> OrderLine:
+def _order_line(line: schemas.WireOrderLine) -> OrderLine:
     return OrderLine(
-        line_id=clean(line.order_line_item_id),
-        resource_type_code=Foreign(line.commercial_resource),
+        line_id=for_display(line.order_line_item_id),
+        resource_type_code=UntrustedText(line.commercial_resource),
         amounts=_order_amounts(line),
-        effective_time=moment(line.effective_time),
-        expire_time=moment(line.expire_time),
+        effective_time=parse_timestamp(line.effective_time),
+        expire_time=parse_timestamp(line.expire_time),
         period_type=line.period_type,
         period_num=line.period_num,
     )
 
 
-def balance(answer: wire.WireBalances) -> Balance:
+def balance(answer: schemas.WireBalances) -> BalanceSummary:
     """Return what the account holds and owes."""
-    purses = tuple(
-        Purse(each.account_type, _known(each.amount), clean(each.currency)) for each in answer.account_balances or ()
+    balances = tuple(
+        AccountBalance(each.account_type, _amount_or_none(each.amount), for_display(each.currency))
+        for each in answer.account_balances or ()
     )
-    return Balance(clean(answer.currency), _known(answer.debt_amount), purses)
+    return BalanceSummary(for_display(answer.currency), _amount_or_none(answer.debt_amount), balances)
 
 
-def project(row: wire.WireEnterpriseProject) -> EnterpriseProject:
+def project(row: schemas.WireEnterpriseProject) -> EnterpriseProject:
     """Return an enterprise project."""
-    return EnterpriseProject(row.id, Foreign(row.name), is_enabled=row.status != _DISABLED)
+    return EnterpriseProject(row.id, UntrustedText(row.name), is_enabled=row.status != _DISABLED)
 
 
-def service(row: wire.WireServiceType) -> Service:
+def service(row: schemas.WireServiceType) -> Service:
     """Return one of the vendor's services."""
-    return Service(Foreign(row.service_type_code), Foreign(row.service_type_name), Foreign(row.abbreviation))
+    return Service(
+        UntrustedText(row.service_type_code), UntrustedText(row.service_type_name), UntrustedText(row.abbreviation)
+    )
 
 
-def resource_type(row: wire.WireResourceType) -> ResourceType:
+def resource_type(row: schemas.WireResourceType) -> ResourceType:
     """Return a type of resource."""
     return ResourceType(
-        Foreign(row.resource_type_code), Foreign(row.resource_type_name), Foreign(row.service_type_code)
+        UntrustedText(row.resource_type_code),
+        UntrustedText(row.resource_type_name),
+        UntrustedText(row.service_type_code),
     )
 
 
-def renewal_prices(answer: wire.WireRenewalPrices, ids: Sequence[str]) -> RenewalPrices:
+def renewal_prices(answer: schemas.WireRenewalPrices, ids: Sequence[str]) -> RenewalPrices:
     """Return the prices of the answer: of the resources asked for, and of attached ones where it lists them.
 
     One that was asked for and of which the answer says nothing is refused, too.
     """
     listed = answer.renew_inquiry_results or ()
-    prices = {each.resource_id: amount for each in listed if (amount := _known(each.amount)) is not None}
+    prices = {each.resource_id: amount for each in listed if (amount := _amount_or_none(each.amount)) is not None}
     named = {each.resource_id: each for each in answer.fail_resource_infos or ()}
     refused = {each: _no_price(named.get(each)) for each in ids if each not in prices}
     refused |= {each.resource_id: _UNREADABLE_PRICE for each in listed if each.amount is Unreadable.NUMBER}
-    return RenewalPrices(clean(answer.currency), prices, refused)
+    return RenewalPrices(for_display(answer.currency), prices, refused)
 
 
-def _no_price(failure: wire.WireFailure | None) -> Problem:
+def _no_price(failure: schemas.WireFailure | None) -> Problem:
     document = {} if failure is None else {"error_code": failure.error_code, "error_msg": failure.error_msg}
     detail = "the answer has no price for it" if failure is None else ""
     return replace(service_problem("renewal_prices", 200, document, "", None), detail=detail)
 
 
-_UNREADABLE_PRICE = Problem(kind=ProblemKind.BAD_ANSWER, operation="renewal_prices", detail=AMOUNT_OUT_OF_RANGE)
+_UNREADABLE_PRICE = Problem(kind=ProblemKind.BAD_RESPONSE, operation="renewal_prices", detail=AMOUNT_OUT_OF_RANGE)
 _DISABLED = 2
 """`status` of an enterprise project that is switched off."""

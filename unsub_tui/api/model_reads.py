@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unsub_tui.api import wire
-from unsub_tui.api.exchange import Question
-from unsub_tui.api.reads import Reads
+from unsub_tui.api import schemas
+from unsub_tui.api.base_client import BaseClient
+from unsub_tui.api.transport import ApiRequest
 
 
-class ModelReads(Reads):
+class ModelReads(BaseClient):
     """Base of the groups of such reads."""
 
-    async def _get(self, operation: str, path: str, query: Mapping[str, str], model: type[wire.Model]) -> wire.Model:
+    async def _get(
+        self, operation: str, path: str, query: Mapping[str, str], model: type[schemas.Model]
+    ) -> schemas.Model:
         url = self._hosts.bss + path
-        return await self._ask(Question(operation=operation, method="GET", url=url, query=query), model)
+        return await self._fetch_model(ApiRequest(operation=operation, method="GET", url=url, query=query), model)
 
-    async def _post(self, operation: str, path: str, body: Mapping[str, object], model: type[wire.Model]) -> wire.Model:
-        return await self._ask(Question.post(operation, self._hosts.bss + path, body), model)
+    async def _post(
+        self, operation: str, path: str, body: Mapping[str, object], model: type[schemas.Model]
+    ) -> schemas.Model:
+        return await self._fetch_model(ApiRequest.post(operation, self._hosts.bss + path, body), model)
 
-    async def _ask(self, question: Question, model: type[wire.Model]) -> wire.Model:
-        def decode(body: bytes) -> wire.Model:
-            return wire.parse(question.operation, model, wire.strict(question.operation, body))
+    async def _fetch_model(self, request: ApiRequest, model: type[schemas.Model]) -> schemas.Model:
+        def decode(body: bytes) -> schemas.Model:
+            return schemas.parse_model(request.operation, model, schemas.parse_json(request.operation, body))
 
-        return await self._reader.ask(question, decode)
+        return await self._transport.fetch(request, decode)

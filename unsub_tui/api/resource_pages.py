@@ -16,16 +16,16 @@ from typing import Annotated
 
 import msgspec
 
-from unsub_tui.api.errors import ApiError, bad_answer, unreadable
-from unsub_tui.api.strict import Json, StrictJsonError, loads
-from unsub_tui.api.times import moment
+from unsub_tui.api.errors import ApiError, invalid_response, unreadable_response
+from unsub_tui.api.strict_json import Json, StrictJsonError, loads
+from unsub_tui.api.timestamp_format import parse_timestamp
 from unsub_tui.domain.bounds import amount_in_range
-from unsub_tui.domain.foreign import NOTHING, Foreign
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
-MOST = 2**62
+MAX_INTEGER = 2**62
 """Largest whole number that is read."""
-Whole = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
+Integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 
 class WireProject(msgspec.Struct, gc=False):
@@ -39,8 +39,8 @@ class WireResource(msgspec.Struct, gc=False):
     """One row of the resource query."""
 
     resource_id: str
-    is_main_resource: Whole
-    status: Whole
+    is_main_resource: Integer
+    status: Integer
     resource_name: str | None = None
     service_type_code: str | None = None
     service_type_name: str | None = None
@@ -54,7 +54,7 @@ class WireResource(msgspec.Struct, gc=False):
     parent_resource_id: str | None = None
     effective_time: str | None = None
     expire_time: str | None = None
-    expire_policy: Whole | None = None
+    expire_policy: Integer | None = None
     spec_size: Decimal | None = None
     enterprise_project: WireProject | None = None
     update_time: str | None = None
@@ -63,7 +63,7 @@ class WireResource(msgspec.Struct, gc=False):
 class WireResourcePage(msgspec.Struct, gc=False):
     """The answer of the resource query."""
 
-    total_count: Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+    total_count: Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
     data: list[WireResource] | None = None
 
 
@@ -75,127 +75,131 @@ class ResourceRows:
     total: int
 
 
-class Sharing(dict[str | None, Foreign]):
+class StringInterner(dict[str | None, UntrustedText]):
     """Gives equal texts of one listing the same object.
 
     A hundred thousand rows repeat a few hundred texts; attached resources have the main one's name, and name its id.
     """
 
     def __init__(self) -> None:
-        super().__init__({None: NOTHING, "": NOTHING})
+        super().__init__({None: EMPTY, "": EMPTY})
 
-    def __missing__(self, text: str | None) -> Foreign:
-        shared = self[text] = Foreign(text or "")
+    def __missing__(self, text: str | None) -> UntrustedText:
+        shared = self[text] = UntrustedText(text or "")
         return shared
 
 
-def read_page(operation: str, body: bytes, share: Sharing) -> ResourceRows:
+def decode_page(operation: str, body: bytes, interner: StringInterner) -> ResourceRows:
     """Return the rows of a page; raises ApiError that names the field, TransientError for what is not JSON."""
     try:
         page = _PAGE.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
-        page = _tolerant(operation, body)
-    return ResourceRows(tuple([_resource(row, share) for row in page.data or ()]), page.total_count)
+        page = _decode_leniently(operation, body)
+    return ResourceRows(tuple([_resource(row, interner) for row in page.data or ()]), page.total_count)
 
 
-def _resource(row: WireResource, share: Sharing) -> Resource:
+def _resource(row: WireResource, interner: StringInterner) -> Resource:
     project = row.enterprise_project or _NO_PROJECT
     return Resource(
-        share[row.resource_id],
-        share[row.resource_name],
-        share[row.service_type_code],
-        share[row.service_type_name],
-        share[row.resource_type_code],
-        share[row.resource_type_name],
-        share[row.resource_spec_code],
-        share[row.product_spec_desc],
-        share[row.region_code],
-        share[row.project_id],
-        share[row.product_id],
-        share[row.parent_resource_id],
+        interner[row.resource_id],
+        interner[row.resource_name],
+        interner[row.service_type_code],
+        interner[row.service_type_name],
+        interner[row.resource_type_code],
+        interner[row.resource_type_name],
+        interner[row.resource_spec_code],
+        interner[row.product_spec_desc],
+        interner[row.region_code],
+        interner[row.project_id],
+        interner[row.product_id],
+        interner[row.parent_resource_id],
         row.is_main_resource == 1,
         row.status,
-        _shared_moment(row.effective_time),
-        _shared_moment(row.expire_time),
+        _cached_timestamp(row.effective_time),
+        _cached_timestamp(row.expire_time),
         row.expire_policy,
-        _shared_size(row.spec_size),
-        share[project.id],
-        share[project.name],
-        _shared_moment(row.update_time),
+        _cached_size(row.spec_size),
+        interner[project.id],
+        interner[project.name],
+        _cached_timestamp(row.update_time),
     )
 
 
-def _tolerant(operation: str, body: bytes) -> WireResourcePage:
+def _decode_leniently(operation: str, body: bytes) -> WireResourcePage:
     """Read a page strictly as JSON, and mildly as to types; raises ApiError where a needed field is none."""
     try:
         document = loads(body)
     except StrictJsonError as error:
-        raise unreadable(operation, str(error)) from error
+        raise unreadable_response(operation, str(error)) from error
     if not isinstance(document, dict):
-        raise bad_answer(operation, "the answer is not a JSON object")
+        raise invalid_response(operation, "the answer is not a JSON object")
     rows = document.get("data")
     if rows is not None and not isinstance(rows, list):
-        raise _mistyped(operation, "data", rows)
-    total = _needed_number(operation, document, "total_count")
+        raise _invalid_field(operation, "data", rows)
+    total = _required_int(operation, document, "total_count")
     if total < 0:
-        raise _mistyped(operation, "total_count", total)
+        raise _invalid_field(operation, "total_count", total)
     return WireResourcePage(total, None if rows is None else [_row(operation, row) for row in rows])
 
 
 def _row(operation: str, row: Json) -> WireResource:
     if not isinstance(row, dict):
-        raise _mistyped(operation, "data", row)
+        raise _invalid_field(operation, "data", row)
     resource_id = row.get("resource_id")
     if not isinstance(resource_id, str):
-        raise _mistyped(operation, "data.resource_id", resource_id)
+        raise _invalid_field(operation, "data.resource_id", resource_id)
     return WireResource(
         resource_id=resource_id,
-        is_main_resource=_needed_number(operation, row, "is_main_resource", "data."),
-        status=_needed_number(operation, row, "status", "data."),
-        **{name: _text(row.get(name)) for name in _TEXTS},
-        expire_policy=_number(row.get("expire_policy")),
-        spec_size=_decimal(row.get("spec_size")),
-        enterprise_project=_project(row.get("enterprise_project")),
+        is_main_resource=_required_int(operation, row, "is_main_resource", "data."),
+        status=_required_int(operation, row, "status", "data."),
+        **{name: _lenient_text(row.get(name)) for name in _TEXTS},
+        expire_policy=_lenient_int(row.get("expire_policy")),
+        spec_size=_lenient_decimal(row.get("spec_size")),
+        enterprise_project=_lenient_project(row.get("enterprise_project")),
     )
 
 
-def _project(value: Json) -> WireProject | None:
-    return WireProject(_text(value.get("id")), _text(value.get("name"))) if isinstance(value, dict) else None
+def _lenient_project(value: Json) -> WireProject | None:
+    return (
+        WireProject(_lenient_text(value.get("id")), _lenient_text(value.get("name")))
+        if isinstance(value, dict)
+        else None
+    )
 
 
-def _needed_number(operation: str, document: dict[str, Json], name: str, place: str = "") -> int:
-    number = _number(document.get(name))
+def _required_int(operation: str, document: dict[str, Json], name: str, place: str = "") -> int:
+    number = _lenient_int(document.get(name))
     if number is None:
-        raise _mistyped(operation, place + name, document.get(name))
+        raise _invalid_field(operation, place + name, document.get(name))
     return number
 
 
-def _number(value: Json) -> int | None:
+def _lenient_int(value: Json) -> int | None:
     """Return a whole number, also of its digits; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
         return int(value) if value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS else None
     number = int(value) if isinstance(value, int | Decimal) else None
-    return number if number is not None and number == value and abs(number) <= MOST else None
+    return number if number is not None and number == value and abs(number) <= MAX_INTEGER else None
 
 
-def _decimal(value: Json) -> Decimal | None:
+def _lenient_decimal(value: Json) -> Decimal | None:
     """Return a number, also of its digits; None for anything else."""
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return Decimal(value)
     return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
-def _text(value: Json) -> str | None:
+def _lenient_text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _mistyped(operation: str, name: str, value: object) -> ApiError:
-    return bad_answer(operation, f"{name}: {'it is missing' if value is None else 'it is not what it must be'}")
+def _invalid_field(operation: str, name: str, value: object) -> ApiError:
+    return invalid_response(operation, f"{name}: {'it is missing' if value is None else 'it is not what it must be'}")
 
 
-def _size(size: Decimal | None) -> str:
+def _format_size(size: Decimal | None) -> str:
     """Return a size as people write it: 40, not 4E+1 or 40.0; nothing for one that is out of range."""
     known = None if size is None else amount_in_range(size)
     return "" if known is None else format(known.normalize(), "f")
@@ -210,9 +214,9 @@ _TEXTS: Sequence[str] = [
     *("resource_spec_code", "product_spec_desc", "region_code", "project_id", "product_id", "parent_resource_id"),
     *("effective_time", "expire_time", "update_time"),
 ]
-_shared_size = lru_cache(maxsize=1024)(_size)
+_cached_size = lru_cache(maxsize=1024)(_format_size)
 
 
 @lru_cache(maxsize=4096)
-def _shared_moment(text: str | None) -> datetime | None:
-    return moment(text)  # times repeat: most terms end with a day
+def _cached_timestamp(text: str | None) -> datetime | None:
+    return parse_timestamp(text)  # times repeat: most terms end with a day

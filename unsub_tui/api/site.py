@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
-from unsub_tui.api.endpoint import FIRST_SITE, site_of_host
+from unsub_tui.api.endpoints import DEFAULT_SITE, site_for_endpoint
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.pacing import utc_now
+from unsub_tui.api.retry_policy import utc_now
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 CHINESE_CURRENCY = "CNY"
@@ -21,20 +21,20 @@ CHINESE_CURRENCY = "CNY"
 async def find_site(connection: Connection) -> str:
     """Return cn, intl or eu; raises UnsubError where it cannot be told."""
     if connection.endpoint:
-        return site_of_host(connection.endpoint) or await _by_currency(connection)
-    refusal = await _refusal(connection.at(FIRST_SITE))
+        return site_for_endpoint(connection.endpoint) or await _site_by_currency(connection)
+    refusal = await _probe_site(connection.for_site(DEFAULT_SITE))
     if refusal is None:
-        return FIRST_SITE
+        return DEFAULT_SITE
     if refusal.problem.kind is ProblemKind.WRONG_SITE:
         return "intl"
-    if refusal.problem.kind is ProblemKind.CREDENTIALS and await _refusal(connection.at("eu")) is None:
+    if refusal.problem.kind is ProblemKind.CREDENTIALS and await _probe_site(connection.for_site("eu")) is None:
         return "eu"
     raise refusal
 
 
-async def _refusal(connection: Connection) -> ApiError | None:
+async def _probe_site(connection: Connection) -> ApiError | None:
     """Return what a site has against the account, or nothing."""
-    async with connection.reader() as client:
+    async with connection.read_client() as client:
         try:
             await client.services(limit=1)
         except ApiError as error:
@@ -42,29 +42,31 @@ async def _refusal(connection: Connection) -> ApiError | None:
     return None
 
 
-async def _by_currency(connection: Connection) -> str:
+async def _site_by_currency(connection: Connection) -> str:
     """Return the site of an endpoint that is none of the vendor's own: what it counts in tells the Chinese one."""
-    async with connection.at(FIRST_SITE).reader() as client:
-        for currency in (_of_balance, _of_orders):
+    async with connection.for_site(DEFAULT_SITE).read_client() as client:
+        for currency in (_balance_currency, _order_currency):
             try:
                 return "cn" if await currency(client) == CHINESE_CURRENCY else "intl"
             except ApiError as error:
-                if error.problem.kind in _GENERAL:
+                if error.problem.kind in _SITE_INDEPENDENT_KINDS:
                     raise
     detail = "the endpoint does not say to which site it belongs; set UNSUB_SITE, or site in the profile"
     raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
 
 
-async def _of_balance(client: BssClient) -> str:
+async def _balance_currency(client: BssClient) -> str:
     return (await client.balance()).currency
 
 
-async def _of_orders(client: BssClient) -> str:
+async def _order_currency(client: BssClient) -> str:
     """Return what the newest order of a year counts in; for an account without orders it does not matter."""
     now = utc_now()
     order = await client.newest_order(created_from=now - timedelta(days=364), created_to=now + timedelta(days=1))
     return order.currency if order else ""
 
 
-_GENERAL = frozenset({ProblemKind.CREDENTIALS, ProblemKind.CLOCK, ProblemKind.NETWORK, ProblemKind.THROTTLED})
+_SITE_INDEPENDENT_KINDS = frozenset(
+    {ProblemKind.CREDENTIALS, ProblemKind.CLOCK, ProblemKind.NETWORK, ProblemKind.THROTTLED}
+)
 """Troubles that every call meets: they are told as what they are."""

@@ -20,17 +20,17 @@ from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 
-from unsub_tui.app.clipboard import copying
 from unsub_tui.app.commands import key_name
-from unsub_tui.app.crash import QuietCrash
-from unsub_tui.app.driver import CellDriver
-from unsub_tui.app.keys import Arrival, OrderedKeys
-from unsub_tui.app.messages import RunEnded
+from unsub_tui.app.messages import RunFinished
 from unsub_tui.app.screens.base import BaseScreen, Dialog
-from unsub_tui.app.screens.opening import OpeningScreen
-from unsub_tui.app.theme import OWN_THEMES, AsciiSigns, WithoutColour
-from unsub_tui.app.widgets.bars import MIN_HEIGHT, MIN_WIDTH
-from unsub_tui.present.words import _
+from unsub_tui.app.screens.startup import StartupScreen
+from unsub_tui.app.terminal.clipboard import clipboard_sequence
+from unsub_tui.app.terminal.crash import CrashReportingApp
+from unsub_tui.app.terminal.driver import FrameDiffDriver
+from unsub_tui.app.terminal.key_queue import KeyQueueApp, TerminalRead
+from unsub_tui.app.theme import CUSTOM_THEMES, AsciiFilter, NoColorFilter
+from unsub_tui.app.widgets.status import MIN_HEIGHT, MIN_WIDTH
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.app.options import AppOptions
@@ -45,7 +45,7 @@ STOP_KEYS = frozenset({"ctrl+c"})
 """Keys that stop a run there, and quit where there is none."""
 
 
-class UnsubApp(OrderedKeys, QuietCrash):
+class UnsubApp(KeyQueueApp, CrashReportingApp):
     """The terminal app over one engine."""
 
     TITLE = "unsub-tui"
@@ -70,26 +70,26 @@ class UnsubApp(OrderedKeys, QuietCrash):
         super().__init__(driver_class)
         self.engine = engine
         self.options = options
-        self.left: list[Engine] = []
+        self.previous_engines: list[Engine] = []
         """The engines of profiles that were used before this one, closed; their records can still be read."""
         self.crash_dir = options.state_dir
-        for theme in OWN_THEMES:
+        for theme in CUSTOM_THEMES:
             self.register_theme(theme)
         self.theme = options.theme or ("ansi-light" if options.light else "ansi-dark")
         self.animation_level = "none"
         self._line_filters = [
-            *([] if options.colour else [WithoutColour()]),
-            *([AsciiSigns()] if options.ascii else []),
+            *([] if options.color else [NoColorFilter()]),
+            *([AsciiFilter()] if options.ascii_only else []),
         ]
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the frame; the list takes its place."""
-        return OpeningScreen(self.engine, self.options)
+        return StartupScreen(self.engine, self.options)
 
     @property
-    def holds_keys(self) -> bool:
+    def is_holding_keys(self) -> bool:
         """Let keys wait for the list."""
-        return isinstance(self.screen, OpeningScreen) or super().holds_keys
+        return isinstance(self.screen, StartupScreen) or super().is_holding_keys
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Take colour and signs out where that is wanted."""
@@ -100,8 +100,8 @@ class UnsubApp(OrderedKeys, QuietCrash):
         """Whether the terminal cannot show all that a decision needs."""
         return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
 
-    @on(RunEnded)
-    def _remember_run(self, event: RunEnded) -> None:
+    @on(RunFinished)
+    def _remember_run(self, event: RunFinished) -> None:
         self.last_run, self.last_problem = event.run, event.problem
 
     async def on_unmount(self) -> None:
@@ -111,30 +111,30 @@ class UnsubApp(OrderedKeys, QuietCrash):
     async def change_engine(self, engine: Engine, options: AppOptions) -> None:
         """Go on with another account that is open already: every screen of the old one is closed."""
         old, self.engine, self.options = self.engine, engine, options
-        self.left.append(old)
+        self.previous_engines.append(old)
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         first = self.screen
-        if isinstance(first, OpeningScreen):
+        if isinstance(first, StartupScreen):
             first.engine, first.options = engine, options
             first.redraw_header()
-            first.give_way()
+            first.show_list()
         await old.close()
 
     @work(exclusive=True, group="profiles")
     async def action_profiles(self) -> None:
         """Choose another profile."""
-        from unsub_tui.app.screens.switching import chosen_profile
+        from unsub_tui.app.dialogs.profile_switch import choose_profile
 
-        opened = await chosen_profile(self.screen) if isinstance(self.screen, BaseScreen) else None
+        opened = await choose_profile(self.screen) if isinstance(self.screen, BaseScreen) else None
         if opened is not None:
-            options = replace(self.options, ask_login=opened.ask_login, filed=None, is_first_run=False)
+            options = replace(self.options, ask_login=opened.ask_login, plan_file=None, is_first_run=False)
             await self.change_engine(opened.engine, options)
 
-    def before_ending(self) -> None:
+    def before_exit(self) -> None:
         """Let a run send nothing more: from now on nobody can see it."""
-        if self.engine.handle is not None:
-            self.engine.handle.stop()
+        if self.engine.run_handle is not None:
+            self.engine.run_handle.stop()
 
     def exit(
         self,
@@ -143,7 +143,7 @@ class UnsubApp(OrderedKeys, QuietCrash):
         message: RenderableType | None = None,
     ) -> None:
         """End the app; a run under way ends after its call in flight."""
-        self.before_ending()
+        self.before_exit()
         super().exit(result, return_code, message)
 
     def on_mount(self) -> None:
@@ -171,7 +171,7 @@ class UnsubApp(OrderedKeys, QuietCrash):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put a text into the terminal's clipboard, through tmux and screen too."""
-        codes = copying(text, self.options.multiplexer)
+        codes = clipboard_sequence(text, self.options.multiplexer)
         if codes and self._driver is not None:
             self._clipboard = text
             self._driver.write(codes)
@@ -179,7 +179,7 @@ class UnsubApp(OrderedKeys, QuietCrash):
     @work(exclusive=True, group="commands")
     async def action_commands(self) -> None:
         """Choose a command of the screen in front by its name."""
-        from unsub_tui.app.screens.menu import Item, Menu
+        from unsub_tui.app.dialogs.menu import Menu, MenuItem
 
         screen = self.screen
         if not isinstance(screen, BaseScreen):
@@ -189,18 +189,18 @@ class UnsubApp(OrderedKeys, QuietCrash):
             if each.binding.tooltip and each.binding.id is not None and each.binding.id != "app.commands":
                 found.setdefault(each.binding.id, each.binding)
         items = [
-            Item(name, binding.description, detail=f"{key_name(binding.key)}  {binding.tooltip} ({name})")
+            MenuItem(name, binding.description, detail=f"{key_name(binding.key)}  {binding.tooltip} ({name})")
             for name, binding in found.items()
         ]
-        chosen = await self.push_screen_wait(Menu(_("Commands"), items, typing=True))
+        chosen = await self.push_screen_wait(Menu(_("Commands"), items, searchable=True))
         if chosen is not None and self.screen is screen:
             target = screen.focused if chosen.startswith(("table.", "page.", "side.")) else screen
             await self.run_action(found[chosen].action, target or screen)
 
     def action_repaint(self) -> None:
         """Draw the whole screen anew, in the size that the terminal has now: no word of another may have come."""
-        if isinstance(self._driver, CellDriver):
-            self._driver.forget()
+        if isinstance(self._driver, FrameDiffDriver):
+            self._driver.invalidate()
         with suppress(OSError):
             size = Size(*os.get_terminal_size(sys.__stdin__.fileno() if sys.__stdin__ else 0))
             if size != self.size and not self.is_headless:
@@ -210,36 +210,38 @@ class UnsubApp(OrderedKeys, QuietCrash):
     def action_suspend(self) -> None:
         """Go into the background, unless a call is in flight."""
         screens = [each for each in self.screen_stack if isinstance(each, BaseScreen)]
-        reason = next((each.may_suspend for each in screens if each.may_suspend), "")
+        reason = next((each.suspend_blocked_reason for each in screens if each.suspend_blocked_reason), "")
         if reason:
-            screens[-1].say(reason)
+            screens[-1].set_status(reason)
             return
         self.action_suspend_process()
 
     def action_help(self) -> None:
         """Show the keys of the screen in front."""
-        from unsub_tui.app.screens.details import PageScreen
         from unsub_tui.app.screens.help import help_page
+        from unsub_tui.app.screens.resource_detail import TextPageScreen
 
         screen = self.screen
         if isinstance(screen, BaseScreen):
-            page = help_page(screen, screen.words)
-            self.push_screen(PageScreen(self.engine, self.options, page, _("Help")))
+            page = help_page(screen, screen.help_title)
+            self.push_screen(TextPageScreen(self.engine, self.options, page, _("Help")))
 
     async def action_quit(self) -> None:
         """Leave; ask first where something would be left behind."""
-        from unsub_tui.app.screens.dialogs import Question
+        from unsub_tui.app.dialogs.question import Question
 
-        reasons = [each.unfinished for each in self.screen_stack if isinstance(each, BaseScreen) and each.unfinished]
+        reasons = [
+            each.quit_warning for each in self.screen_stack if isinstance(each, BaseScreen) and each.quit_warning
+        ]
         if isinstance(self.screen, Question):
             return
         if not reasons:
             self.exit()
             return
         question = Question(_("Quit?"), reasons, yes=_("Quit"), no=_("Stay"))
-        self.push_screen(question, self._quit_if)
+        self.push_screen(question, self._quit_if_confirmed)
 
-    def _quit_if(self, wanted: bool | None) -> None:  # noqa: FBT001 - the answer of the dialog
+    def _quit_if_confirmed(self, wanted: bool | None) -> None:  # noqa: FBT001 - the answer of the dialog
         if wanted:
             self.exit()
 
@@ -247,20 +249,24 @@ class UnsubApp(OrderedKeys, QuietCrash):
         """Return the time of the screens' own clock."""
         return self.options.monotonic()
 
-    def drops(self, event: events.Key | events.Paste, came: Arrival) -> bool:
+    def should_drop(self, event: events.Key | events.Paste, read: TerminalRead) -> bool:
         """Drop all keys in a terminal that is too small, and those that the screen in front does not accept."""
         if self.is_too_small:
-            self._act_small(event)
+            self._handle_key_too_small(event)
             return True
         screen = self.screen
-        return isinstance(screen, BaseScreen | Dialog) and screen.drops(event, came)
+        return isinstance(screen, BaseScreen | Dialog) and screen.should_drop(event, read)
 
-    def _act_small(self, event: events.Event) -> None:
+    def _handle_key_too_small(self, event: events.Event) -> None:
         """Let only quitting and stopping through, where nothing else can be seen."""
         if not isinstance(event, events.Key):
             return
         running = next(
-            (each for each in self.screen_stack if isinstance(each, BaseScreen) and each.is_run and each.unfinished),
+            (
+                each
+                for each in self.screen_stack
+                if isinstance(each, BaseScreen) and each.is_run_screen and each.quit_warning
+            ),
             None,
         )
         if event.key in STOP_KEYS and running is not None:

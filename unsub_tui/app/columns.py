@@ -7,56 +7,56 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from unsub_tui.app.widgets.table import Column
-from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.foreign import cell_width
-from unsub_tui.domain.listing import SortKey
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Payment, Quote
-from unsub_tui.domain.renewed import new_expiry
+from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.domain.row_model import SortKey
 from unsub_tui.domain.tab import Tab
+from unsub_tui.domain.untrusted_text import cell_width
+from unsub_tui.present.i18n import _
 from unsub_tui.present.money import refund_cell
-from unsub_tui.present.renewed import paid_cell, period_cell
+from unsub_tui.present.renewal_period_text import paid_cell, period_cell
 from unsub_tui.present.resources import (
-    begin_cell,
     blocked_text,
-    date,
     display_name,
+    expire_policy_label,
     expiry_cell,
-    left_text,
-    policy_words,
-    project,
+    format_date,
+    project_name,
     region,
     service_cell,
     spec,
+    start_cell,
     state_cell,
+    time_left,
 )
-from unsub_tui.present.words import _
 
 MEASURED_ROWS = 2_000
 """Rows, spread over the whole list, whose cells say how wide a column is: more would be felt at 100,000."""
 
-LAST = 4e12
+SORT_LAST = 4e12
 """Sorts what never expires behind everything else."""
 
-QuoteOf = Callable[[str], Quote | None]
+QuoteLookup = Callable[[str], Quote | None]
 """Returns the last quote of a resource id, where there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class ColumnContext:
     """What is known of resources besides what the listing tells."""
 
     now: datetime
-    quote_of: QuoteOf
+    quote_of: QuoteLookup
     periods_of: Callable[[Resource], Sequence[Payment]]
     """Renewed periods that have not begun."""
-    reason_of: Callable[[Resource], Blocked | None]
+    reason_of: Callable[[Resource], BlockedReason | None]
     """Why it cannot be marked."""
     free_until: Callable[[Resource], datetime | None]
     """Until when it would come back in full, where the site has such a rule and the time is not over."""
 
 
-CellOf = Callable[[Resource, Known], str]
+CellFormatter = Callable[[Resource, ColumnContext], str]
 """Returns one cleaned cell."""
 
 NOT_RENEWAL = frozenset({Tab.ACTIVE, Tab.INACTIVE})
@@ -73,18 +73,18 @@ class ColumnKind:
     """The key that picks it in a menu."""
     widest: int
     """Cells it takes at most, however long its texts are."""
-    cell: CellOf
+    cell: CellFormatter
     sort: SortKey | None = None
     """What it sorts by; None sorts by the text of the cell."""
     align: str = "left"
-    is_shown: bool = True
+    is_default: bool = True
     """Whether it is shown unless somebody chooses otherwise."""
     tabs: frozenset[Tab] = frozenset(Tab)
     """The tabs on which it says anything."""
 
 
 def _time(moment: datetime | None) -> float:
-    return moment.timestamp() if moment else LAST
+    return moment.timestamp() if moment else SORT_LAST
 
 
 def _is_gone(resource: Resource) -> bool:
@@ -92,7 +92,7 @@ def _is_gone(resource: Resource) -> bool:
     return resource.status == Status.CLOSED
 
 
-KINDS = (
+COLUMN_KINDS = (
     ColumnKind(
         id="name",
         title=_("name"),
@@ -124,7 +124,7 @@ KINDS = (
         letter="w",
         widest=10,
         tabs=frozenset({Tab.RENEWAL}),
-        cell=lambda resource, known: date(new_expiry(resource, known.periods_of(resource))),
+        cell=lambda resource, known: format_date(new_expiry(resource, known.periods_of(resource))),
     ),
     ColumnKind(
         id="service", title=_("service"), letter="t", widest=9, cell=lambda resource, _k: service_cell(resource)
@@ -135,7 +135,7 @@ KINDS = (
         letter="b",
         widest=19,
         tabs=frozenset({Tab.INACTIVE}),
-        cell=lambda resource, known: begin_cell(resource, known.now),
+        cell=lambda resource, known: start_cell(resource, known.now),
         sort=lambda resource: _time(resource.effective_time),
     ),
     ColumnKind(
@@ -152,7 +152,7 @@ KINDS = (
         letter="f",
         widest=16,
         align="right",
-        is_shown=False,
+        is_default=False,
         cell=lambda resource, known: "" if _is_gone(resource) else refund_cell(known.quote_of(resource.id)),
     ),
     ColumnKind(
@@ -160,9 +160,9 @@ KINDS = (
         title=_("five days"),
         letter="5",
         widest=9,
-        is_shown=False,
+        is_default=False,
         tabs=frozenset({Tab.ACTIVE}),
-        cell=lambda resource, known: left_text(known.free_until(resource), known.now),
+        cell=lambda resource, known: time_left(known.free_until(resource), known.now),
     ),
     ColumnKind(id="region", title=_("region"), letter="r", widest=14, cell=lambda resource, _k: region(resource)),
     ColumnKind(
@@ -174,14 +174,16 @@ KINDS = (
         sort=lambda resource: resource.status,
     ),
     ColumnKind(id="spec", title=_("spec"), letter="z", widest=18, cell=lambda resource, _k: spec(resource)),
-    ColumnKind(id="project", title=_("project"), letter="p", widest=16, cell=lambda resource, _k: project(resource)),
+    ColumnKind(
+        id="project", title=_("project"), letter="p", widest=16, cell=lambda resource, _k: project_name(resource)
+    ),
     ColumnKind(
         id="created",
         title=_("created"),
         letter="c",
         widest=10,
-        is_shown=False,
-        cell=lambda resource, _k: date(resource.effective_time),
+        is_default=False,
+        cell=lambda resource, _k: format_date(resource.effective_time),
         sort=lambda resource: _time(resource.effective_time),
     ),
     ColumnKind(
@@ -189,16 +191,16 @@ KINDS = (
         title=_("at expiry"),
         letter="x",
         widest=24,
-        is_shown=False,
-        cell=lambda resource, _k: policy_words(resource.expire_policy),
+        is_default=False,
+        cell=lambda resource, _k: expire_policy_label(resource.expire_policy),
     ),
     ColumnKind(
         id="reason",
         title=_("not markable because"),
         letter="m",
         widest=52,
-        is_shown=False,
-        cell=lambda resource, known: _why_not(known.reason_of(resource)),
+        is_default=False,
+        cell=lambda resource, known: _blocked_cell(known.reason_of(resource)),
     ),
     ColumnKind(
         id="id",
@@ -206,20 +208,20 @@ KINDS = (
         letter="i",
         widest=36,
         align="middle",
-        cell=lambda resource, _k: resource.resource_id.clean(),
+        cell=lambda resource, _k: resource.resource_id.for_display(),
     ),
 )
 """Every column, the most telling first: what does not fit is reached sideways."""
 
-BY_ID = {kind.id: kind for kind in KINDS}
+COLUMN_KINDS_BY_ID = {kind.id: kind for kind in COLUMN_KINDS}
 
 
-def kinds_of(tab: Tab) -> tuple[ColumnKind, ...]:
+def column_kinds(tab: Tab) -> tuple[ColumnKind, ...]:
     """Return the columns that a tab can show."""
-    return tuple(kind for kind in KINDS if tab in kind.tabs)
+    return tuple(kind for kind in COLUMN_KINDS if tab in kind.tabs)
 
 
-def laid_out(kinds: Sequence[ColumnKind], rows: Sequence[Resource], known: Known) -> list[Column]:
+def sized_columns(kinds: Sequence[ColumnKind], rows: Sequence[Resource], known: ColumnContext) -> list[Column]:
     """Return the table's columns, each as wide as its content and its title need, and no wider than it may be."""
     sample = rows[:: max(1, len(rows) // MEASURED_ROWS)]
     columns = []
@@ -233,7 +235,7 @@ def laid_out(kinds: Sequence[ColumnKind], rows: Sequence[Resource], known: Known
     return columns
 
 
-def sort_key(kind: ColumnKind, known: Known) -> SortKey:
+def sort_key(kind: ColumnKind, known: ColumnContext) -> SortKey:
     """Return what a column sorts by."""
     special: Mapping[str, SortKey] = {
         "refund": lambda resource: _refund_rank(known.quote_of(resource.id)),
@@ -243,8 +245,8 @@ def sort_key(kind: ColumnKind, known: Known) -> SortKey:
     return special.get(kind.id) or kind.sort or (lambda resource: kind.cell(resource, known).casefold())
 
 
-def _why_not(reason: Blocked | None) -> str:
-    if reason is Blocked.ATTACHED:
+def _blocked_cell(reason: BlockedReason | None) -> str:
+    if reason is BlockedReason.ATTACHED:
         return _("goes together with its main resource")
     return "" if reason is None else blocked_text(reason)
 

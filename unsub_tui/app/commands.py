@@ -21,13 +21,13 @@ class Command:
     """One or two words for the footer."""
     help: str
     """A sentence for the help screen; empty hides it there."""
-    hint: bool = False
+    in_footer: bool = False
     """Whether it is worth a place in the footer."""
 
     @property
     def binding(self) -> Binding:
         """Return Textual's form of it."""
-        return Binding(self.keys, self.action, self.label, show=self.hint, id=self.id, tooltip=self.help)
+        return Binding(self.keys, self.action, self.label, show=self.in_footer, id=self.id, tooltip=self.help)
 
 
 def bindings(*commands: Command) -> list[BindingType]:

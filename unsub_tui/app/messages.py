@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class RunEnded(Message):
+class RunFinished(Message):
     """A run is over; its record and why it ended early, if it did."""
 
     run: Run

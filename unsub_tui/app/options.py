@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.plan import FiledPlan
+    from unsub_tui.domain.plan import SavedPlan
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
 
@@ -31,7 +31,7 @@ class ProfileRef:
     alias: str = ""
     is_read_only: bool = False
     is_production: bool = False
-    asks_password: bool = False
+    needs_password_prompt: bool = False
     """Whether opening it asks at the terminal."""
 
 
@@ -54,7 +54,7 @@ class AppOptions:
 
     state_dir: Path
     """Where a crash report goes."""
-    profiles: Callable[[], Sequence[ProfileRef]] = tuple
+    list_profiles: Callable[[], Sequence[ProfileRef]] = tuple
     """Returns the profiles that are configured; raises UnsubError."""
     open_profile: Callable[[str], OpenedProfile] = _no_profile
     """Makes the engine of a profile, not opened yet; may ask at the terminal. Raises UnsubError."""
@@ -72,20 +72,20 @@ class AppOptions:
     """Keeps a filter under a name and returns where; raises UnsubError."""
     filter_name_problem: Callable[[str], str] = lambda _name: ""
     """Returns what is wrong with a name for a filter, or nothing."""
-    filed: FiledPlan | None = None
+    plan_file: SavedPlan | None = None
     """A plan file that is to be reviewed as soon as the list is there."""
     multiplexer: str = ""
     """tmux or screen, where the terminal is inside one: the clipboard is reached through it."""
     is_first_run: bool = False
     """Whether the program was never used before here: then a hint says where to begin."""
-    ascii: bool = False
+    ascii_only: bool = False
     """Frames and signs from ASCII alone."""
-    colour: bool = True
+    color: bool = True
     theme: str = ""
     """One of `THEMES`; empty takes the terminal's own colours."""
     light: bool = False
     """Whether the terminal's background is light."""
-    hold_seconds: float = 0.5
+    confirm_delay_seconds: float = 0.5
     """How long a dialog that can destroy something drops keys that would answer it, after it opened."""
     monotonic: Callable[[], float] = monotonic
     """The clock for `hold_seconds` and for keys pressed twice."""

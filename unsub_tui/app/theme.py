@@ -7,7 +7,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import Theme
 
-ASCII_SIGNS = str.maketrans(
+ASCII_REPLACEMENTS = str.maketrans(
     {
         "…": "~",
         "·": "-",
@@ -32,7 +32,7 @@ ASCII_SIGNS = str.maketrans(
 """Our own signs and Textual's, and what stands for them; all one cell wide."""
 
 
-OWN_THEMES = (
+CUSTOM_THEMES = (
     Theme(
         name="high-contrast-dark",
         primary="#ffff00",
@@ -64,11 +64,11 @@ OWN_THEMES = (
 )
 """Themes with colours of their own; a test holds every text in them to a contrast of 7 to 1."""
 
-THEMES = ("ansi-dark", "ansi-light", *(theme.name for theme in OWN_THEMES))
+THEMES = ("ansi-dark", "ansi-light", *(theme.name for theme in CUSTOM_THEMES))
 """The themes that a user may choose; the first two are the terminal's own colours."""
 
 
-class WithoutColour(LineFilter):
+class NoColorFilter(LineFilter):
     """Keeps bold, reverse and underline, and sends no colour."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's form
@@ -78,9 +78,9 @@ class WithoutColour(LineFilter):
         ]
 
 
-class AsciiSigns(LineFilter):
+class AsciiFilter(LineFilter):
     """Replaces frames and signs; names in other scripts stay as they are."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's form
         """Replace the signs of a line."""
-        return [Segment(text.translate(ASCII_SIGNS), style, control) for text, style, control in segments]
+        return [Segment(text.translate(ASCII_REPLACEMENTS), style, control) for text, style, control in segments]

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import os
 
-from unsub_tui.cli.exits import Exit
-from unsub_tui.cli.output import say
-from unsub_tui.cli.places import credentials_file
-from unsub_tui.cli.signing_in import NoCredentialsError
-from unsub_tui.cli.verdict import exit_of
+from unsub_tui.cli.config.paths import credentials_file
+from unsub_tui.cli.credentials.login_prompt import NoCredentialsError
+from unsub_tui.cli.exit_code_mapping import exit_code_for
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.output import write_message
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.present.problems import problem_text
 
 
-def explain(error: Exception) -> int:
+def report_error(error: Exception) -> int:
     """Say what happened and what to do now; return the exit code."""
     if isinstance(error, NoCredentialsError):
-        say(_how_to_begin(error.problem.detail))
-        return Exit.CREDENTIALS
+        write_message(_getting_started_text(error.problem.detail))
+        return ExitCode.CREDENTIALS
     if isinstance(error, UnsubError):
-        say(f"unsub-tui: {problem_text(error.problem)}")
-        return exit_of(error.problem.kind)
+        write_message(f"unsub-tui: {problem_text(error.problem)}")
+        return exit_code_for(error.problem.kind)
     # Neither the error's words nor its values are printed: they may hold what must not be shown.
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = f" at {where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else ""
-    say(f"unsub-tui: a fault of the program itself: {type(error).__name__}{place}. Please report it.")
-    return Exit.INTERNAL
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    place = f" at {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback is not None else ""
+    write_message(f"unsub-tui: a fault of the program itself: {type(error).__name__}{place}. Please report it.")
+    return ExitCode.INTERNAL
 
 
-def _how_to_begin(why: str) -> str:
-    return f"""unsub-tui: {why}.
+def _getting_started_text(reason: str) -> str:
+    return f"""unsub-tui: {reason}.
 
 To work on a real account, set its keys in the environment:
   export HUAWEICLOUD_SDK_AK=...  HUAWEICLOUD_SDK_SK=...

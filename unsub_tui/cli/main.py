@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from unsub_tui.cli import journal_commands, plan_commands  # noqa: F401 - they add their commands
-from unsub_tui.cli.commands import unsub_tui
-from unsub_tui.cli.exits import Exit
-from unsub_tui.cli.output import OutputError, say
+from unsub_tui.cli.commands import journal, plan  # noqa: F401 - they add their commands
+from unsub_tui.cli.commands.app import unsub_tui
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.output import OutputError, write_message
 
 __all__ = ["run", "unsub_tui"]
 
@@ -19,15 +19,15 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = unsub_tui.main(list(arguments), prog_name="unsub-tui", standalone_mode=False)
     except click.ClickException as error:
-        say(f"unsub-tui: {error.format_message().expandtabs(2)}")
-        return Exit.USAGE
+        write_message(f"unsub-tui: {error.format_message().expandtabs(2)}")
+        return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
-        return Exit.INTERRUPT
+        return ExitCode.INTERRUPT
     except OutputError as error:
-        say(f"unsub-tui: the output cannot be written: {error.strerror}")
-        return Exit.USAGE
+        write_message(f"unsub-tui: the output cannot be written: {error.strerror}")
+        return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - the last place: whatever it is becomes a sentence
-        from unsub_tui.cli.failure import explain
+        from unsub_tui.cli.failure import report_error
 
-        return explain(error)
-    return code if isinstance(code, int) else Exit.OK
+        return report_error(error)
+    return code if isinstance(code, int) else ExitCode.OK

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.foreign import printable_lines
+from unsub_tui.domain.untrusted_text import escape_unprintable_lines
 
 if TYPE_CHECKING:
     from unsub_tui.present.page import Entry
@@ -24,10 +24,10 @@ class OutputError(OSError):
     """Data could not be written to stdout, and not because its reader wants no more: a full disk, mostly."""
 
 
-def say(text: str) -> bool:
+def write_message(text: str) -> bool:
     """Write a line of words to stderr; return whether they went anywhere, for those to whom that matters."""
     try:
-        sys.stderr.write(printable_lines(text) + "\n")
+        sys.stderr.write(escape_unprintable_lines(text) + "\n")
     except (OSError, ValueError):  # ValueError: closed already
         return False
     return True
@@ -36,7 +36,7 @@ def say(text: str) -> bool:
 def write(text: str) -> None:
     """Write data to stdout; raises OutputError. A reader that wants no more changes nothing of what the code says."""
     try:
-        sys.stdout.write(printable_lines(text))
+        sys.stdout.write(escape_unprintable_lines(text))
         sys.stdout.flush()
     except BrokenPipeError:
         return
@@ -45,26 +45,26 @@ def write(text: str) -> None:
 
 
 @contextmanager
-def result_of(command: str) -> Iterator[None]:
+def tolerate_output_error(command: str) -> Iterator[None]:
     """Let a result that cannot be written be told, with the command that shows it: what was done is done."""
     try:
         yield
     except OutputError as error:
-        say(f"the result cannot be written: {error.strerror}; see: {command}")
+        write_message(f"the result cannot be written: {error.strerror}; see: {command}")
 
 
 def write_json(document: Mapping[str, object]) -> None:
     """Write one JSON document."""
-    from unsub_tui.present.files import json_text
+    from unsub_tui.present.export.formats import json_text
 
     write(json_text(document))
 
 
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write aligned columns of cleaned text; long names are cut, which is said on stderr."""
-    from unsub_tui.domain.foreign import cell_width
+    from unsub_tui.domain.untrusted_text import cell_width
 
-    shown = _with_short_names(header, rows)
+    shown = _truncate_names(header, rows)
     widths = [max(map(cell_width, column)) for column in zip(header, *shown, strict=True)]
     for row in (header, *shown):
         cells = (cell + " " * (width - cell_width(cell)) for cell, width in zip(row, widths, strict=True))
@@ -73,7 +73,7 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def write_page(entries: Iterable[Entry]) -> None:
     """Write a page, wrapped to the terminal, to 80 columns where there is none."""
-    from unsub_tui.present.cells import wrap
+    from unsub_tui.present.text_layout import wrap
 
     width = shutil.get_terminal_size((80, 24)).columns
     for entry in entries:
@@ -81,10 +81,10 @@ def write_page(entries: Iterable[Entry]) -> None:
             write((" " * entry.indent + line).rstrip() + "\n")
 
 
-def _with_short_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    from unsub_tui.domain.foreign import cell_width
-    from unsub_tui.present.cells import fit
-    from unsub_tui.present.words import plural
+def _truncate_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    from unsub_tui.domain.untrusted_text import cell_width
+    from unsub_tui.present.i18n import plural
+    from unsub_tui.present.text_layout import fit
 
     if "NAME" not in header:
         return rows
@@ -97,5 +97,5 @@ def _with_short_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> S
         "{n} long names are cut (…); csv and json have them whole",
         long,
     )
-    say(words)
+    write_message(words)
     return [(*row[:at], fit(row[at], NAME_WIDTH), *row[at + 1 :]) for row in rows]

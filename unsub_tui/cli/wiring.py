@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.cli.places import cache_dir, rules_file, runtime_dirs
-from unsub_tui.cli.settings import Settings
+from unsub_tui.cli.config.paths import cache_dir, rules_file, runtime_dirs
+from unsub_tui.cli.config.settings import Settings
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.engine.timing import Clock, Pace
-from unsub_tui.journal.presence import is_there, stat_of
+from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+from unsub_tui.journal.strict_stat import path_exists, stat_or_none
 
 if TYPE_CHECKING:
     from unsub_tui.api.connection import Connection
@@ -33,19 +33,19 @@ def account_engine(settings: Settings) -> Engine:
 
     Where a user signs in with a password, it is asked for here, before there is a screen; raises CREDENTIALS.
     """
-    from unsub_tui.cli.signing_in import identity_of
+    from unsub_tui.cli.credentials.login_prompt import credential_provider_for
 
     own_rules = rules_file(os.environ)
-    if is_there(own_rules, ProblemKind.CONFIG) or own_rules.is_symlink():  # else nothing that reads them is loaded
+    if path_exists(own_rules, ProblemKind.CONFIG) or own_rules.is_symlink():  # else nothing that reads them is loaded
         from unsub_tui.engine.rulebook import check_override
 
         check_override(own_rules)
-    identity = identity_of(settings.source)
+    provider = credential_provider_for(settings.source)
 
     async def connect() -> Connection:
         from unsub_tui.api.connection import Connection
 
-        return Connection(site=settings.site, identity=identity, endpoint=settings.endpoint)
+        return Connection(site=settings.site, credential_provider=provider, endpoint=settings.endpoint)
 
     options = EngineOptions(
         state_dir=settings.state_dir,
@@ -67,9 +67,9 @@ def demo_engine(
     state_dir: Path,
     *,
     clock: Clock | None = None,
-    pace: Pace | None = None,
+    policy: RunPolicy | None = None,
     guards: Guards | None = None,
-    built: Callable[[Sandbox], None] = lambda _: None,
+    on_sandbox_created: Callable[[Sandbox], None] = lambda _: None,
 ) -> Engine:
     """Return an engine on a sandbox inside this process; its record begins empty.
 
@@ -79,29 +79,29 @@ def demo_engine(
     async def connect() -> Connection:
         import httpx
 
-        from unsub_tui.api.connection import Connection, Credentials, Identity
+        from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
         from unsub_tui.domain.secret import Secret
         from unsub_tui.sandbox.sandbox import open_sandbox
 
         sandbox = await to_thread(open_sandbox, sandbox_options)
-        built(sandbox)
+        on_sandbox_created(sandbox)
         return Connection(
             site=sandbox_options.site,
             endpoint=DEMO_ENDPOINT,
-            identity=Identity.fixed(
-                Credentials(
+            credential_provider=CredentialProvider.static(
+                AccessKey(
                     access_key=sandbox.access_key,
                     secret_key=Secret(sandbox.secret_key),
                     domain_id=sandbox.domain_id,
                     source="embedded sandbox",
                 )
             ),
-            transport=lambda: httpx.ASGITransport(app=sandbox.app),
+            transport_factory=lambda: httpx.ASGITransport(app=sandbox.app),
         )
 
     demo_dir = state_dir / "demo"
-    about = stat_of(demo_dir, follow=False)
-    if about is not None and stat.S_ISDIR(about.st_mode):
+    status = stat_or_none(demo_dir, follow=False)
+    if status is not None and stat.S_ISDIR(status.st_mode):
         shutil.rmtree(demo_dir)
     options = EngineOptions(
         state_dir=demo_dir,
@@ -111,7 +111,7 @@ def demo_engine(
         operator=operator(os.environ),
         is_demo=True,
         clock=clock or Clock(),
-        pace=pace or Pace(),
+        run_policy=policy or RunPolicy(),
     )
     return Engine(connect, options)
 

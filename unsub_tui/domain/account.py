@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unsub_tui.domain.foreign import NOTHING, Foreign, clean
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, for_display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +13,7 @@ class AccountRef:
     """Whose resources these are; on every screen from the plan to the result."""
 
     account_id: str
-    name: Foreign = NOTHING
+    name: UntrustedText = EMPTY
     site: str = ""
     """cn, intl or eu."""
     profile: str = ""
@@ -25,12 +25,13 @@ class AccountRef:
         """What stands in the typed phrase: alias, else account name, else id."""
         # What an input method commits arrives at once, like a paste: only what is typed key by key can be asked for.
         return next(
-            (each for each in (clean(self.alias), self.name.clean()) if each and each.isascii()), self.account_id
+            (each for each in (for_display(self.alias), self.name.for_display()) if each and each.isascii()),
+            self.account_id,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
+class AccountBalance:
     """One of the account's balances."""
 
     account_type: int
@@ -40,12 +41,12 @@ class Purse:
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class BalanceSummary:
     """All balances of the account, and what it owes."""
 
     currency: str
     debt: Decimal | None
-    purses: tuple[Purse, ...]
+    balances: tuple[AccountBalance, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +55,5 @@ class EnterpriseProject:
 
     project_id: str
     """"0" is the default project."""
-    name: Foreign
+    name: UntrustedText
     is_enabled: bool

@@ -29,14 +29,14 @@ class Action(StrEnum):
     """Take that back."""
 
     @property
-    def is_undoable(self) -> bool:
+    def is_reversible(self) -> bool:
         """Whether its contrary can be asked for afterwards."""
         return self.unsubscribe_type is None
 
     @property
-    def contrary(self) -> Action | None:
+    def inverse(self) -> Action | None:
         """What takes it back; None for what cannot be undone."""
-        return _CONTRARIES.get(self)
+        return _INVERSES.get(self)
 
     @property
     def unsubscribe_type(self) -> UnsubscribeType | None:
@@ -44,7 +44,7 @@ class Action(StrEnum):
         return _TYPES.get(self)
 
 
-_CONTRARIES = {
+_INVERSES = {
     Action.AUTO_RENEW_OFF: Action.AUTO_RENEW_ON,
     Action.AUTO_RENEW_ON: Action.AUTO_RENEW_OFF,
     Action.PAY_PER_USE: Action.PAY_PER_USE_OFF,

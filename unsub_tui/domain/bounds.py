@@ -8,20 +8,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-WHOLE_DIGITS = 15
+INTEGER_DIGITS = 15
 """Maximum number of digits before the point of an amount that is read."""
 
-PLACES = 10
+DECIMAL_PLACES = 10
 """Maximum number of digits after the point of an amount that is read; zeros at the end do not count."""
 
 BINARY_DIGITS = range(15, 18)
 """Counts of digits of an amount that was computed in binary, such as 117.43000000000001: its last places are noise."""
 
-TEXT_LENGTH = 60
+MAX_NUMBER_LENGTH = 60
 """Maximum number of characters of a number that is converted at all."""
 
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+MIN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_TIME = datetime(2200, 1, 1, tzinfo=UTC)
 """The first and the last time that is read; Go's zero time, 0001-01-01, is outside."""
 
 AMOUNT_OUT_OF_RANGE = "the amount is out of range"
@@ -31,17 +31,17 @@ _COMPUTED_WHOLE_DIGITS = 20
 """Sums of many amounts have more digits than each of them."""
 _COMPUTED_PLACES = 100
 """Shares of small amounts have many places."""
-_LAST_PLACE = Decimal(1).scaleb(-PLACES)
+_LAST_PLACE = Decimal(1).scaleb(-DECIMAL_PLACES)
 
 
 def amount_in_range(number: Decimal) -> Decimal | None:
-    """Return an amount with at most `PLACES` places, or None where it is out of range.
+    """Return an amount with at most `DECIMAL_PLACES` places, or None where it is out of range.
 
     More places are taken for noise where all digits fit a binary number; otherwise the amount is out of range.
     """
-    if not number.is_finite() or number.adjusted() >= WHOLE_DIGITS:
+    if not number.is_finite() or number.adjusted() >= INTEGER_DIGITS:
         return None
-    if number.as_tuple().exponent >= -PLACES:  # type: ignore[operator]  # a finite number's exponent is an integer
+    if number.as_tuple().exponent >= -DECIMAL_PLACES:  # type: ignore[operator]  # a finite number's exponent is an integer
         return number
     rounded = number.quantize(_LAST_PLACE)
     is_binary_noise = len(number.as_tuple().digits) in BINARY_DIGITS
@@ -50,7 +50,7 @@ def amount_in_range(number: Decimal) -> Decimal | None:
 
 def parse_amount(text: str) -> Decimal | None:
     """Return the amount that a text is, or None where it is no number or out of range."""
-    if len(text) > TEXT_LENGTH:
+    if len(text) > MAX_NUMBER_LENGTH:
         return None
     try:
         return amount_in_range(Decimal(text))
@@ -68,4 +68,4 @@ def is_computable(number: Decimal) -> bool:
 
 def is_time_in_range(time: datetime) -> bool:
     """Whether an aware time can be calculated with."""
-    return EARLIEST <= time <= LATEST
+    return MIN_TIME <= time <= MAX_TIME

@@ -19,8 +19,8 @@ class OrderShare:
     """What came back of one purchase or renewal order, and what of it was kept."""
 
     base_order_id: str
-    back: Decimal
-    kept: Decimal
+    refunded: Decimal
+    retained: Decimal
     """Consumed amount and handling fee together: the vendor's rows do not tell them apart."""
 
 
@@ -30,10 +30,10 @@ class ResourceShare:
 
     resource_id: str
     base_order_id: str
-    back: Decimal
+    refunded: Decimal
     """Money, coupons excluded."""
-    coupon_back: Decimal
-    tax: Decimal
+    refunded_coupons: Decimal
+    refunded_tax: Decimal
     """Tax that came back beside it; zero where the site bills none."""
 
 
@@ -52,10 +52,10 @@ class Breakdown:
         return not self.missing
 
 
-def by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
+def shares_by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
     """Return the vendor's refund rows as shares of the original orders: negative is back, positive was kept.
 
-    An original order with a row whose amount is out of range has no share: `unreadable_rows` names it.
+    An original order with a row whose amount is out of range has no share: `describe_unreadable_rows` names it.
     """
     sums: dict[str, list[Decimal]] = {}
     unknown = {row.base_order_id for row in rows if row.amount is None}
@@ -66,13 +66,13 @@ def by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
     return tuple(OrderShare(order_id, back, kept) for order_id, (back, kept) in sums.items())
 
 
-def unreadable_rows(rows: Iterable[RefundRow]) -> str:
+def describe_unreadable_rows(rows: Iterable[RefundRow]) -> str:
     """Return which original orders have refund rows whose amount is out of range, for people; empty for none."""
     unknown = dict.fromkeys(row.base_order_id or "?" for row in rows if row.amount is None)
     return f"the refund rows for {', '.join(unknown)}: {AMOUNT_OUT_OF_RANGE}" if unknown else ""
 
 
-def by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
+def shares_by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
     """Return the bill rows of an unsubscription order as shares of its resources, without those of unknown amount."""
     sums: dict[tuple[str, str], list[Decimal]] = {}
     unknown = {(row.resource_id, row.base_order_id) for row in rows if not row.is_amount_known}
@@ -89,8 +89,8 @@ def by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
     return tuple(ResourceShare(*key, *share) for key, share in sums.items())
 
 
-def is_whole(shares: Sequence[ResourceShare], refund: Decimal | None) -> bool:
+def adds_up_to_refund(shares: Sequence[ResourceShare], refund: Decimal | None) -> bool:
     """Whether the bill's rows add up to the refund; each may be rounded to the cent by itself."""
     if refund is None:
         return False
-    return abs(sum((each.back for each in shares), ZERO) - refund) <= HALF_CENT * max(1, len(shares))
+    return abs(sum((each.refunded for each in shares), ZERO) - refund) <= HALF_CENT * max(1, len(shares))

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from unsub_tui.domain.quote import BOUGHT, BillType, Payment
+from unsub_tui.domain.quote import TERM_BILL_TYPES, BillType, Payment
 from unsub_tui.domain.resource import Resource
 
-GAP = timedelta(hours=1)
+MAX_TERM_GAP = timedelta(hours=1)
 """Two periods that are at most this far apart follow each other."""
 
-LAG = timedelta(hours=24)
+BILL_LAG = timedelta(hours=24)
 """How late a bill row may come after its payment, by the vendor's own words."""
 
 
@@ -28,31 +28,31 @@ def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -
     terms = sorted(
         (payment.term_start, payment.term_end)
         for payment in payments
-        if payment.bill_type in BOUGHT and payment.term_start and payment.term_end
+        if payment.bill_type in TERM_BILL_TYPES and payment.term_start and payment.term_end
     )
     reached = max(now, resource.effective_time or now)
     for start, end in terms:
-        if start <= reached + GAP:
+        if start <= reached + MAX_TERM_GAP:
             reached = max(reached, end)
-    return reached + GAP >= resource.expire_time
+    return reached + MAX_TERM_GAP >= resource.expire_time
 
 
-def gaps(resource: Resource, payments: Sequence[Payment], now: datetime) -> list[str]:
+def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime) -> list[str]:
     """Return what is missing to know all that was paid for the periods of `resource` that are not over."""
     if resource.expire_time is None or resource.expire_time <= now:
         return []
     if any(payment.bill_type is BillType.CHANGE_REFUND for payment in payments):
         return ["how the refund of a change of specification counts: the vendor does not publish it"]
-    if any(payment.unclear for payment in payments if _reaches(payment, now)):
+    if any(payment.unclear for payment in payments if _ends_after(payment, now)):
         return ["whether bonus money, debt or an adjustment counts as paid: the vendor does not publish it"]
     if is_covered(resource, payments, now):
         return []
     if any(payment.term_start is None or payment.term_end is None for payment in payments):
         return ["the period that a bill row bought"]
-    if resource.effective_time is not None and now - resource.effective_time < LAG:
+    if resource.effective_time is not None and now - resource.effective_time < BILL_LAG:
         return [f"the bill of {resource.effective_time:%Y-%m-%d}: not yet available, it can take a day"]
     return [f"a bill for the period that ends {resource.expire_time:%Y-%m-%d}"]
 
 
-def _reaches(payment: Payment, now: datetime) -> bool:
+def _ends_after(payment: Payment, now: datetime) -> bool:
     return payment.term_end is None or payment.term_end > now

@@ -7,53 +7,53 @@ from contextlib import suppress
 from decimal import Decimal
 from enum import IntEnum
 
-from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.resource import ExpirePolicy, Status
+from unsub_tui.domain.untrusted_text import for_display
 
-HALF_A_CENT = Decimal("0.005")
+HALF_CENT = Decimal("0.005")
 """Amounts that differ by no more are the same."""
 
-_WORDS: Mapping[str, type[IntEnum]] = {"status": Status, "expire_policy": ExpirePolicy}
+_ENUM_BY_FIELD: Mapping[str, type[IntEnum]] = {"status": Status, "expire_policy": ExpirePolicy}
 
-GONE = "it is not listed any more"
+NOT_LISTED = "it is not listed any more"
 
 
-def state_changes(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
     """Return what differs between two fingerprints, in an order that does not depend on theirs."""
-    names = sorted(before.keys() | now.keys())
+    names = sorted(before.keys() | after.keys())
     return [
-        f"{name} was {_shown(name, before.get(name))}, is {_shown(name, now.get(name))}"
+        f"{name} was {_format_value(name, before.get(name))}, is {_format_value(name, after.get(name))}"
         for name in names
-        if before.get(name) != now.get(name)
+        if before.get(name) != after.get(name)
     ]
 
 
-def amount_changes(before: Amounts, now: Amounts) -> list[str]:
+def amount_changes(before: Amounts, after: Amounts) -> list[str]:
     """Return which figures differ by more than half a cent; unknown is the same as unknown only."""
-    if before.currency != now.currency:
-        return [f"the currency was {clean(before.currency)}, is {clean(now.currency)}"]
+    if before.currency != after.currency:
+        return [f"the currency was {for_display(before.currency)}, is {for_display(after.currency)}"]
     return [
-        f"{name} was {_money(was)}, is {_money(is_now)} {clean(now.currency)}"
+        f"{name} was {_format_amount(was)}, is {_format_amount(is_after)} {for_display(after.currency)}"
         for name in FIGURES
-        if not _is_same(was := getattr(before, name), is_now := getattr(now, name))
+        if not _is_same_amount(was := getattr(before, name), is_after := getattr(after, name))
     ]
 
 
-def _is_same(one: Decimal | None, other: Decimal | None) -> bool:
+def _is_same_amount(one: Decimal | None, other: Decimal | None) -> bool:
     if one is None or other is None:
         return one is other
-    return abs(one - other) <= HALF_A_CENT
+    return abs(one - other) <= HALF_CENT
 
 
-def _money(amount: Decimal | None) -> str:
+def _format_amount(amount: Decimal | None) -> str:
     return "unknown" if amount is None else f"{amount:.2f}"
 
 
-def _shown(name: str, value: object) -> str:
-    if name in _WORDS and isinstance(value, int):
+def _format_value(name: str, value: object) -> str:
+    if name in _ENUM_BY_FIELD and isinstance(value, int):
         with suppress(ValueError):  # a number that is not known stays one
-            return _WORDS[name](value).name.lower().replace("_", " ")
+            return _ENUM_BY_FIELD[name](value).name.lower().replace("_", " ")
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(clean(str(each)) for each in value) or "nothing"
-    return clean(str(value))
+        return ", ".join(for_display(str(each)) for each in value) or "nothing"
+    return for_display(str(value))

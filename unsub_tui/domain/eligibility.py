@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from unsub_tui.domain.quote import Payment
-from unsub_tui.domain.renewed import ordered_at
+from unsub_tui.domain.renewal_periods import first_paid_at
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.rules import ExclusionKind, SiteRules
 
 
-class Blocked(StrEnum):
+class BlockedReason(StrEnum):
     """Why a resource cannot be marked. The values are stable: scripts read them as `blocked_reason`."""
 
     ATTACHED = "attached"
@@ -65,70 +65,76 @@ class Blocked(StrEnum):
     """A kind of product that cannot become pay-per-use."""
 
 
-STANDING_ALONE = frozenset({None, Blocked.ATTACHED, Blocked.NOT_BATCH_ELIGIBLE})
+UNSUBSCRIBABLE_OUTSIDE_BATCH = frozenset({None, BlockedReason.ATTACHED, BlockedReason.NOT_BATCH_ELIGIBLE})
 """Reasons with which a resource can be unsubscribed all the same: alone, or with its main one."""
 
 
-def blocked(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
+def blocked_reason_active(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
     """Return why `resource` cannot be unsubscribed at all from Active Resources, or None."""
-    reason = impossible(resource, rules, now)
+    reason = blocked_reason(resource, rules, now)
     if reason is None and not resource.is_effective(now):
-        return Blocked.NOT_EFFECTIVE
+        return BlockedReason.NOT_EFFECTIVE
     return reason
 
 
-def impossible(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
+def blocked_reason(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
     """Return why `resource` cannot be unsubscribed by any tab, or None; what has not begun yet can."""
     if not resource.resource_id.is_safe_id:
-        return Blocked.UNSAFE_ID
+        return BlockedReason.UNSAFE_ID
     if not resource.is_main_resource:
-        return Blocked.ATTACHED
-    by_status = _BY_STATUS.get(resource.status, Blocked.UNKNOWN_STATUS)
-    return by_status if by_status is not None else _excluded(resource, rules, now)
+        return BlockedReason.ATTACHED
+    by_status = _REASON_BY_STATUS.get(resource.status, BlockedReason.UNKNOWN_STATUS)
+    return by_status if by_status is not None else _blocked_by_exclusion(resource, rules, now)
 
 
-def blocked_any(resource: Resource, rules: SiteRules, now: datetime, *, alone: bool) -> Blocked | None:
+def blocked_reason_for_plan(
+    resource: Resource, rules: SiteRules, now: datetime, *, is_single: bool
+) -> BlockedReason | None:
     """Return why `resource` cannot be unsubscribed, begun or not; the batch list binds only what has begun."""
     if not resource.is_effective(now):
-        return impossible(resource, rules, now)
-    return blocked(resource, rules, now) if alone else blocked_in_batch(resource, rules, now)
+        return blocked_reason(resource, rules, now)
+    return blocked_reason_active(resource, rules, now) if is_single else blocked_reason_in_batch(resource, rules, now)
 
 
-def blocked_renewal(
-    resource: Resource, attached: Iterable[Resource], periods: Sequence[Payment], rules: SiteRules, now: datetime
-) -> Blocked | None:
+def blocked_reason_for_renewal(
+    resource: Resource,
+    attached: Iterable[Resource],
+    renewal_payments: Sequence[Payment],
+    rules: SiteRules,
+    now: datetime,
+) -> BlockedReason | None:
     """Return why the renewed periods of `resource` cannot be given up, as far as that is known beforehand."""
-    reason = impossible(resource, rules, now)
-    if reason is not None and reason is not Blocked.PACKAGE_IN_USE:  # what has not begun of a package comes back
+    reason = blocked_reason(resource, rules, now)
+    if reason is not None and reason is not BlockedReason.PACKAGE_IN_USE:  # what has not begun of a package comes back
         return reason
-    if not periods:
-        return Blocked.NO_RENEWAL
-    paid = ordered_at(periods)
+    if not renewal_payments:
+        return BlockedReason.NO_RENEWAL
+    paid = first_paid_at(renewal_payments)
     later = (each for each in attached if paid and each.effective_time and each.effective_time > paid)
-    return Blocked.ATTACHED_LATER if any(later) else None
+    return BlockedReason.ATTACHED_LATER if any(later) else None
 
 
-def blocked_in_batch(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
+def blocked_reason_in_batch(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
     """Return why `resource` cannot be marked for a batch, or None."""
-    reason = blocked(resource, rules, now)
+    reason = blocked_reason_active(resource, rules, now)
     if reason is not None:
         return reason
-    return None if resource.service_type_code.raw in rules.batch_services else Blocked.NOT_BATCH_ELIGIBLE
+    return None if resource.service_type_code.raw in rules.batch_services else BlockedReason.NOT_BATCH_ELIGIBLE
 
 
-def _excluded(resource: Resource, rules: SiteRules, now: datetime) -> Blocked | None:
+def _blocked_by_exclusion(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
     """Return what a rule says against this kind of product; a doubtful rule blocks nothing."""
-    rule = rules.exclusion(resource)
+    rule = rules.find_exclusion(resource)
     if rule is None or not rule.is_certain:
         return None
     if rule.kind is ExclusionKind.SERVICE:
-        return Blocked.SERVICE_EXCLUDED
-    return Blocked.PACKAGE_IN_USE if resource.is_effective(now) else None
+        return BlockedReason.SERVICE_EXCLUDED
+    return BlockedReason.PACKAGE_IN_USE if resource.is_effective(now) else None
 
 
-_BY_STATUS: dict[int, Blocked | None] = {
+_REASON_BY_STATUS: dict[int, BlockedReason | None] = {
     Status.IN_USE: None,
-    Status.CLOSED: Blocked.CLOSED,
-    Status.FROZEN: Blocked.FROZEN,
-    Status.EXPIRED: Blocked.EXPIRED,
+    Status.CLOSED: BlockedReason.CLOSED,
+    Status.FROZEN: BlockedReason.FROZEN,
+    Status.EXPIRED: BlockedReason.EXPIRED,
 }

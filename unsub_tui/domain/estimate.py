@@ -13,18 +13,18 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
 
-from unsub_tui.domain.coverage import gaps
+from unsub_tui.domain.coverage import coverage_gaps
 from unsub_tui.domain.durations import Counting, usage, whole_months, years_begun
-from unsub_tui.domain.lessons import Lessons
-from unsub_tui.domain.money import FIGURES, Amounts, Source
-from unsub_tui.domain.quote import PAID, BillType, Kind, Payment, Quote
+from unsub_tui.domain.fee_history import FeeHistory
+from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
+from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.rules import FeeTable, SiteRules
 
 ZERO = Decimal(0)
 
 
-class Quota(Enum):
+class QuotaState(Enum):
     """Whether one of the year's full refunds is left for an item."""
 
     LEFT = auto()
@@ -33,14 +33,14 @@ class Quota(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class EstimateInputs:
     """What an estimate rests on besides the payments."""
 
     rules: SiteRules
     now: datetime
-    lessons: Lessons = field(default_factory=Lessons)
-    quota: Quota = Quota.UNSURE
-    quota_text: str = "how many of this year's full refunds were used"
+    fee_history: FeeHistory = field(default_factory=FeeHistory)
+    quota: QuotaState = QuotaState.UNSURE
+    quota_description: str = "how many of this year's full refunds were used"
     """What is known of the quota, as a noun phrase."""
     missing: tuple[str, ...] = ()
     """Bills and orders that could not be read."""
@@ -48,7 +48,7 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
+class _LineEstimate:
     """What one payment contributes to the quote of its item; None where a figure is not known."""
 
     paid: Decimal | None
@@ -60,167 +60,192 @@ class _Share:
     missing: str = ""
 
 
-def estimate(resources: Sequence[Resource], payments: Sequence[Payment], basis: Basis) -> Quote:
+def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs: EstimateInputs) -> Quote:
     """Return the quote of one item: its main resource first, then the attached ones.
 
     `payments` are all bill rows of these resources.
     """
-    main, now = resources[0], basis.now
-    kind = kind_of(main, basis)
-    own = {each.id: [payment for payment in payments if payment.resource_id == each.id] for each in resources}
-    payments = [payment for each in resources for payment in own[each.id]]
-    lacking = [*basis.missing, *(gap for each in resources for gap in gaps(each, own[each.id], now))]
-    bought = [payment for payment in payments if payment.bill_type in PAID]
-    blank = Quote(
+    main, now = resources[0], inputs.now
+    kind = unsubscription_kind(main, inputs)
+    payments_by_resource = {
+        each.id: [payment for payment in payments if payment.resource_id == each.id] for each in resources
+    }
+    payments = [payment for each in resources for payment in payments_by_resource[each.id]]
+    missing = [
+        *inputs.missing,
+        *(gap for each in resources for gap in coverage_gaps(each, payments_by_resource[each.id], now)),
+    ]
+    bought = [payment for payment in payments if payment.bill_type in PAID_BILL_TYPES]
+    empty_quote = Quote(
         kind=kind,
-        amounts=Amounts(currency=_currency(bought, basis.rules)),
+        amounts=Amounts(currency=_currency(bought, inputs.rules)),
         as_of=now,
         order_ids=tuple(dict.fromkeys(payment.order_id for payment in bought if payment.order_id)),
-        notes=basis.notes,
-        last_term_months=_last_term(own[main.id]),
+        notes=inputs.notes,
+        last_term_months=_last_term_months(payments_by_resource[main.id]),
     )
     if len({payment.currency for payment in bought}) > 1:
-        lacking.append("one currency: the payments are in several")
-    if lacking:
-        return replace(blank, missing=tuple(dict.fromkeys(lacking)))
+        missing.append("one currency: the payments are in several")
+    if missing:
+        return replace(empty_quote, missing=tuple(dict.fromkeys(missing)))
     current = [payment for payment in bought if _is_current(payment, resources, now)]
-    return _summed(blank, [_share(payment, kind, basis, _months_of(payment, current)) for payment in current], current)
+    return _sum_line_estimates(
+        empty_quote,
+        [_estimate_line(payment, kind, inputs, _term_months(payment, current)) for payment in current],
+        current,
+    )
 
 
-def _summed(blank: Quote, shares: Sequence[_Share], current: Sequence[Payment]) -> Quote:
+def _sum_line_estimates(
+    empty_quote: Quote, line_estimates: Sequence[_LineEstimate], current: Sequence[Payment]
+) -> Quote:
     """Return the quote whose figures are the sums of its payments' shares."""
     amounts = Amounts(
-        currency=blank.amounts.currency,
-        paid=_sum([share.paid for share in shares]),
-        consumed=_sum([share.consumed for share in shares]),
-        handling_fee=_sum([share.fee for share in shares]),
-        refund=_sum([share.refund for share in shares]),
-        coupon_lost=_sum([share.coupon_lost for share in shares]),
+        currency=empty_quote.amounts.currency,
+        paid=_sum_known([share.paid for share in line_estimates]),
+        consumed=_sum_known([share.consumed for share in line_estimates]),
+        handling_fee=_sum_known([share.fee for share in line_estimates]),
+        refund=_sum_known([share.refund for share in line_estimates]),
+        coupon_lost=_sum_known([share.coupon_lost for share in line_estimates]),
     )
-    rules = list(dict.fromkeys(share.rule for share in shares if share.rule and (share.paid or share.missing)))
-    missing = tuple(dict.fromkeys(share.missing for share in shares if share.missing))
-    ahead = [payment.paid if payment.is_amount_known else None for payment in current if _is_ahead(payment, blank)]
+    rules = list(dict.fromkeys(share.rule for share in line_estimates if share.rule and (share.paid or share.missing)))
+    missing = tuple(dict.fromkeys(share.missing for share in line_estimates if share.missing))
+    future_paid = [
+        payment.paid if payment.is_amount_known else None for payment in current if _starts_later(payment, empty_quote)
+    ]
     return replace(
-        blank,
+        empty_quote,
         amounts=amounts,
-        sources={name: _source(getattr(amounts, name)) for name in FIGURES},
+        sources={name: _figure_source(getattr(amounts, name)) for name in FIGURES},
         rule="; ".join(rules) or ("" if missing else "nothing was paid in money"),
         missing=missing,
-        renewal_refund=_sum(ahead) if ahead and blank.kind is not Kind.INACTIVE else None,
+        renewal_refund=_sum_known(future_paid)
+        if future_paid and empty_quote.kind is not UnsubscriptionKind.INACTIVE
+        else None,
     )
 
 
-def estimate_renewal(resources: Sequence[Resource], periods: Sequence[Payment], basis: Basis) -> Quote:
+def estimate_renewal(
+    resources: Sequence[Resource], renewal_payments: Sequence[Payment], inputs: EstimateInputs
+) -> Quote:
     """Return the quote of giving up only these renewed periods: all that was paid for them, and every coupon."""
-    blank = Quote(
-        kind=Kind.RENEWAL_ONLY,
-        amounts=Amounts(currency=_currency(periods, basis.rules)),
-        as_of=basis.now,
-        order_ids=tuple(dict.fromkeys(each.order_id for each in periods if each.order_id)),
-        notes=basis.notes,
-        last_term_months=_last_term([each for each in periods if each.resource_id == resources[0].id]),
+    empty_quote = Quote(
+        kind=UnsubscriptionKind.RENEWAL_ONLY,
+        amounts=Amounts(currency=_currency(renewal_payments, inputs.rules)),
+        as_of=inputs.now,
+        order_ids=tuple(dict.fromkeys(each.order_id for each in renewal_payments if each.order_id)),
+        notes=inputs.notes,
+        last_term_months=_last_term_months([each for each in renewal_payments if each.resource_id == resources[0].id]),
     )
-    lacking = [*basis.missing, *(gap for each in resources for gap in _gaps_ahead(each, periods))]
-    if len({each.currency for each in periods}) > 1:
-        lacking.append("one currency: the payments are in several")
-    if lacking:
-        return replace(blank, missing=tuple(dict.fromkeys(lacking)))
-    return _summed(blank, [_back_in_full(each, "renewed period not begun: full refund") for each in periods], ())
+    missing = [*inputs.missing, *(gap for each in resources for gap in _renewal_gaps(each, renewal_payments))]
+    if len({each.currency for each in renewal_payments}) > 1:
+        missing.append("one currency: the payments are in several")
+    if missing:
+        return replace(empty_quote, missing=tuple(dict.fromkeys(missing)))
+    return _sum_line_estimates(
+        empty_quote, [_full_refund_line(each, "renewed period not begun: full refund") for each in renewal_payments], ()
+    )
 
 
-def _gaps_ahead(resource: Resource, periods: Sequence[Payment]) -> list[str]:
+def _renewal_gaps(resource: Resource, renewal_payments: Sequence[Payment]) -> list[str]:
     """Return what is missing to know all that was paid for what is to come of a resource."""
-    own = [each for each in periods if each.resource_id == resource.id]
-    untold = dict.fromkeys(each.amount_gap for each in own if not each.is_amount_known)
-    if untold:
-        return list(untold)
+    own = [each for each in renewal_payments if each.resource_id == resource.id]
+    unknown_amounts = dict.fromkeys(each.missing_amount_text for each in own if not each.is_amount_known)
+    if unknown_amounts:
+        return list(unknown_amounts)
     starts = [each.term_start for each in own if each.term_start is not None]
-    return gaps(resource, own, min(starts)) if starts else []
+    return coverage_gaps(resource, own, min(starts)) if starts else []
 
 
-def kind_of(main: Resource, basis: Basis) -> Kind:
+def unsubscription_kind(main: Resource, inputs: EstimateInputs) -> UnsubscriptionKind:
     """Return which kind of unsubscription giving up `main` would be."""
-    if not main.is_effective(basis.now):
-        return Kind.INACTIVE
-    if basis.quota is not Quota.USED_UP and is_fresh(main, basis.rules, basis.now):
-        return Kind.FIVE_DAY
-    return Kind.IN_USE
+    if not main.is_effective(inputs.now):
+        return UnsubscriptionKind.INACTIVE
+    if inputs.quota is not QuotaState.USED_UP and is_in_refund_window(main, inputs.rules, inputs.now):
+        return UnsubscriptionKind.FIVE_DAY
+    return UnsubscriptionKind.IN_USE
 
 
-def is_fresh(main: Resource, rules: SiteRules, now: datetime) -> bool:
+def is_in_refund_window(main: Resource, rules: SiteRules, now: datetime) -> bool:
     """Whether the site's window for a full refund is still open for `main`."""
     if rules.full_refund is None or main.effective_time is None or not main.is_effective(now):
         return False
     return now - main.effective_time <= rules.full_refund.window
 
 
-def free_until(main: Resource, rules: SiteRules, now: datetime) -> datetime | None:
+def refund_window_end(main: Resource, rules: SiteRules, now: datetime) -> datetime | None:
     """Return when the site's window for a full refund closes for `main`; None where it is not open."""
-    is_open = main.is_main_resource and main.status != Status.CLOSED and is_fresh(main, rules, now)
+    is_open = main.is_main_resource and main.status != Status.CLOSED and is_in_refund_window(main, rules, now)
     if rules.full_refund is None or main.effective_time is None or not is_open:
         return None
     return main.effective_time + rules.full_refund.window
 
 
-def _share(payment: Payment, kind: Kind, basis: Basis, months: int) -> _Share:
+def _estimate_line(payment: Payment, kind: UnsubscriptionKind, inputs: EstimateInputs, months: int) -> _LineEstimate:
     """Return what one payment whose period is not over contributes."""
     start, end = payment.term_start, payment.term_end
     if start is None or end is None:  # such a payment leaves a gap, and is not asked for its share
         raise ValueError("a payment without a period has no share")
     if not payment.is_amount_known:
-        coupon = None if "coupon_amount" in payment.unreadable or kind is Kind.FIVE_DAY else payment.coupon
-        is_back = kind is Kind.INACTIVE or start > basis.now  # then no coupon is lost
-        return _Share(None, None, None, None, ZERO if is_back else coupon, "", payment.amount_gap)
-    if kind is Kind.FIVE_DAY:
-        return _full_refund(payment, basis)
-    if kind is Kind.INACTIVE or start > basis.now:
-        return _back_in_full(payment, "not begun: full refund")
-    counting = f"whole hours {basis.rules.counting_origin.label}"
-    if basis.rules.counting is not Counting.HOURS:
-        counting = f"days {basis.rules.counting_origin.label}"
+        coupon = (
+            None if "coupon_amount" in payment.out_of_range or kind is UnsubscriptionKind.FIVE_DAY else payment.coupon
+        )
+        is_back = kind is UnsubscriptionKind.INACTIVE or start > inputs.now  # then no coupon is lost
+        return _LineEstimate(None, None, None, None, ZERO if is_back else coupon, "", payment.missing_amount_text)
+    if kind is UnsubscriptionKind.FIVE_DAY:
+        return _estimate_in_refund_window(payment, inputs)
+    if kind is UnsubscriptionKind.INACTIVE or start > inputs.now:
+        return _full_refund_line(payment, "not begun: full refund")
+    counting = f"whole hours {inputs.rules.counting_origin.label}"
+    if inputs.rules.counting is not Counting.HOURS:
+        counting = f"days {inputs.rules.counting_origin.label}"
     if payment.paid <= 0:
-        return _Share(payment.paid, ZERO, ZERO, ZERO, payment.coupon, counting)
-    time = usage(basis.rules.counting, start, end, basis.now)
+        return _LineEstimate(payment.paid, ZERO, ZERO, ZERO, payment.coupon, counting)
+    time = usage(inputs.rules.counting, start, end, inputs.now)
     consumed = payment.paid * time.used / time.total if time.total else payment.paid
-    rate, rule, missing = _rate(basis, months, years_begun(start, basis.now))
+    rate, rule, missing = _fee_rate(inputs, months, years_begun(start, inputs.now))
     rule = f"{rule}, {counting}" if rule else counting
     if rate is None:
-        return _Share(payment.paid, consumed, None, None, payment.coupon, rule, missing)
+        return _LineEstimate(payment.paid, consumed, None, None, payment.coupon, rule, missing)
     left = payment.paid - consumed
     fee = min(payment.paid * rate, left)  # a fee above what is left would be a debt, and refunds end at 0
-    return _Share(payment.paid, consumed, fee, left - fee, payment.coupon, rule)
+    return _LineEstimate(payment.paid, consumed, fee, left - fee, payment.coupon, rule)
 
 
-def _full_refund(payment: Payment, basis: Basis) -> _Share:
+def _estimate_in_refund_window(payment: Payment, inputs: EstimateInputs) -> _LineEstimate:
     """Return the share of a payment within the site's window for full refunds."""
-    if basis.quota is Quota.LEFT:
-        return _back_in_full(payment, f"{basis.rules.site} full refund within the window, {basis.quota_text}")
-    missing = f"whether a full refund is left this year: {basis.quota_text}"
-    return _Share(payment.paid, None, None, None, None, f"{basis.rules.site} full refund within the window", missing)
+    if inputs.quota is QuotaState.LEFT:
+        return _full_refund_line(
+            payment, f"{inputs.rules.site} full refund within the window, {inputs.quota_description}"
+        )
+    missing = f"whether a full refund is left this year: {inputs.quota_description}"
+    return _LineEstimate(
+        payment.paid, None, None, None, None, f"{inputs.rules.site} full refund within the window", missing
+    )
 
 
-def _back_in_full(payment: Payment, rule: str) -> _Share:
-    return _Share(paid=payment.paid, consumed=ZERO, fee=ZERO, refund=payment.paid, coupon_lost=ZERO, rule=rule)
+def _full_refund_line(payment: Payment, rule: str) -> _LineEstimate:
+    return _LineEstimate(paid=payment.paid, consumed=ZERO, fee=ZERO, refund=payment.paid, coupon_lost=ZERO, rule=rule)
 
 
-def _rate(basis: Basis, months: int, years_used: int) -> tuple[Decimal | None, str, str]:
+def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Decimal | None, str, str]:
     """Return the fee's share of the paid amount, the rule it is from, and what is missing where there is none."""
-    table: FeeTable | None = basis.rules.fee
+    table: FeeTable | None = inputs.rules.fee
     rate = table.rate(months, years_used) if table is not None and months else None
     if table is not None and rate is not None:
         return rate, table.label, ""
-    lesson = basis.lessons.of(months, years_used) if months else None
-    if lesson is not None:
-        return lesson.rate, lesson.label, ""
+    observed = inputs.fee_history.find(months, years_used) if months else None
+    if observed is not None:
+        return observed.rate, observed.label, ""
     term = f"a term of {months} months in its year {years_used}" if months else "a term of unknown length"
     if table is not None:
         return None, "", f"the handling fee: the table has no rate for {term}"
-    site = basis.rules.site
+    site = inputs.rules.site
     why = f"the {site} site publishes no table, and no past order of the account shows the rate"
     return None, "", f"the handling fee of {term}: {why}"
 
 
-def _months_of(payment: Payment, current: Sequence[Payment]) -> int:
+def _term_months(payment: Payment, current: Sequence[Payment]) -> int:
     """Return the term that a payment bought, in months; a change belongs to the term that it changed."""
     if payment.bill_type is BillType.CHANGE and payment.term_end is not None:
         for other in current:
@@ -240,11 +265,11 @@ def _is_current(payment: Payment, resources: Sequence[Resource], now: datetime) 
     return resource.expire_time is None or payment.term_start < resource.expire_time
 
 
-def _is_ahead(payment: Payment, quote: Quote) -> bool:
+def _starts_later(payment: Payment, quote: Quote) -> bool:
     return payment.term_start is not None and quote.as_of is not None and payment.term_start > quote.as_of
 
 
-def _last_term(payments: Sequence[Payment]) -> int | None:
+def _last_term_months(payments: Sequence[Payment]) -> int | None:
     """Return the length of the newest period that was bought, in months."""
     terms = [
         (payment.term_end, payment.period_months)
@@ -258,10 +283,10 @@ def _currency(payments: Sequence[Payment], rules: SiteRules) -> str:
     return next((payment.currency for payment in payments if payment.currency), rules.currency)
 
 
-def _sum(figures: Sequence[Decimal | None]) -> Decimal | None:
+def _sum_known(figures: Sequence[Decimal | None]) -> Decimal | None:
     known = [figure for figure in figures if figure is not None]
     return sum(known, ZERO) if len(known) == len(figures) else None
 
 
-def _source(figure: Decimal | None) -> Source:
-    return Source.UNKNOWN if figure is None else Source.ESTIMATE
+def _figure_source(figure: Decimal | None) -> FigureSource:
+    return FigureSource.UNKNOWN if figure is None else FigureSource.ESTIMATE

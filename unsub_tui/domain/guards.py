@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.domain.protection import matcher, matches
+from unsub_tui.domain.protection_patterns import compile_pattern, matches_pattern
+from unsub_tui.domain.untrusted_text import for_display
 
 if TYPE_CHECKING:
     from unsub_tui.domain.account import AccountRef
@@ -38,96 +38,100 @@ class Guards:
     max_share: Decimal | None = None
     """Percent of the account's resources that one plan may affect; None sets no limit."""
     protected: tuple[str, ...] = ()
-    """Patterns of `unsub_tui.domain.protection`: what they name is never unsubscribed."""
+    """Patterns of `unsub_tui.domain.protection_patterns`: what they name is never unsubscribed."""
     blocked_accounts: tuple[str, ...] = ()
     """Ids and names of accounts for which nothing is ever sent, as patterns without a field."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """Which file, flag or variable each guard came from, by its name; a pattern's by `protected PATTERN`."""
 
-    def says(self, name: str, value: object) -> str:
+    def describe(self, name: str, value: object) -> str:
         """Return a guard with its value and where that was set."""
         origin = self.origins.get(f"{name} {value}") or self.origins.get(name)
-        return f"{name} = {clean(str(value))}" + (f" ({clean(origin)})" if origin else "")
+        return f"{name} = {for_display(str(value))}" + (f" ({for_display(origin)})" if origin else "")
 
 
 def guards_for(action: Action, guards: Guards) -> Guards:
     """Return the guards that bind an action: what can be undone gives nothing back, so no amount can be too much."""
-    return replace(guards, max_amount=None) if action.is_undoable else guards
+    return replace(guards, max_amount=None) if action.is_reversible else guards
 
 
 def is_protected(resource: Resource, guards: Guards) -> bool:
     """Whether a protected pattern names this resource."""
-    return any(matches(resource, pattern) for pattern in guards.protected)
+    return any(matches_pattern(resource, pattern) for pattern in guards.protected)
 
 
-def check(plan: Plan, guards: Guards) -> list[Problem]:
+def check_guards(plan: Plan, guards: Guards) -> list[Problem]:
     """Return what the guards have against this plan; nothing means that it may be confirmed."""
     guards = guards_for(plan.action, guards)
-    objections = [
-        *barred(plan.account, guards),
-        *too_much(plan.count, plan.account_resources, [item.quote.amounts for item in plan.items], guards),
-        *protected(plan.resources, guards),
+    violations = [
+        *account_violations(plan.account, guards),
+        *limit_violations(plan.count, plan.account_resource_count, [item.quote.amounts for item in plan.items], guards),
+        *protection_violations(plan.resources, guards),
     ]
-    return [refused(detail) for detail in objections]
+    return [guard_problem(detail) for detail in violations]
 
 
-def barred(account: AccountRef, guards: Guards) -> Iterator[str]:
+def account_violations(account: AccountRef, guards: Guards) -> Iterator[str]:
     """Yield why nothing at all may be sent for this account."""
     if guards.read_only:
-        yield f"read-only is switched on ({clean(guards.origins.get('read_only') or 'in this session')})"
+        yield f"read-only is switched on ({for_display(guards.origins.get('read_only') or 'in this session')})"
     name = account.name.raw
     for pattern in guards.blocked_accounts:
-        is_match = matcher(pattern.strip())
+        is_match = compile_pattern(pattern.strip())
         if any(text and is_match(text) for text in (account.account_id, name)):
-            yield f"nothing is ever sent for this account: {guards.says('blocked_accounts', pattern)}"
+            yield f"nothing is ever sent for this account: {guards.describe('blocked_accounts', pattern)}"
         elif not name and _ACCOUNT_ID.fullmatch(pattern.strip()) is None:
-            yield f"the account's name is not known, it may be blocked: {guards.says('blocked_accounts', pattern)}"
+            yield f"the account's name is not known, it may be blocked: {guards.describe('blocked_accounts', pattern)}"
 
 
-def too_much(count: int, account_resources: int, amounts: Sequence[Amounts], guards: Guards) -> Iterator[str]:
+def limit_violations(
+    count: int, account_resource_count: int, amounts: Sequence[Amounts], guards: Guards
+) -> Iterator[str]:
     """Yield the limits that a plan exceeds: `count` of the account's resources, items with these amounts."""
     if count > guards.max_items:
-        yield f"the plan affects {count} resources, {guards.says('max_items', guards.max_items)}"
+        yield f"the plan affects {count} resources, {guards.describe('max_items', guards.max_items)}"
     if guards.max_share is not None:
-        yield from _too_large_a_share(count, account_resources, guards.max_share, guards)
+        yield from _share_violations(count, account_resource_count, guards.max_share, guards)
     if guards.max_amount is not None:
-        yield from _too_much_money(amounts, guards.max_amount, guards)
+        yield from _amount_violations(amounts, guards.max_amount, guards)
 
 
-def protected(resources: Iterable[Resource], guards: Guards) -> Iterator[str]:
+def protection_violations(resources: Iterable[Resource], guards: Guards) -> Iterator[str]:
     """Yield which of these resources are protected, and by which pattern."""
-    return (f"{clean(resource.id)} is protected: {says}" for resource, says in protections(resources, guards))
+    return (
+        f"{for_display(resource.id)} is protected: {says}" for resource, says in protected_resources(resources, guards)
+    )
 
 
-def protections(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, str]]:
+def protected_resources(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, str]]:
     """Yield each of these resources that is protected, with the pattern that says so and where that was set."""
     for resource in resources:
-        pattern = next((each for each in guards.protected if matches(resource, each)), None)
+        pattern = next((each for each in guards.protected if matches_pattern(resource, each)), None)
         if pattern is not None:
-            yield resource, guards.says("protected", pattern)
+            yield resource, guards.describe("protected", pattern)
 
 
-def refused(detail: str) -> Problem:
+def guard_problem(detail: str) -> Problem:
     """Return the problem of what a guard refuses."""
     return Problem(kind=ProblemKind.GUARD, detail=detail)
 
 
-def _too_large_a_share(count: int, account_resources: int, limit: Decimal, guards: Guards) -> Iterator[str]:
-    says = guards.says("max_share", f"{limit:f}")
-    if not account_resources:
-        yield f"it is not known how many resources the account has, and {says}"
-    elif count * 100 > limit * account_resources:
-        share = Decimal(count * 100) / account_resources
-        yield f"the plan affects {share:.1f} % of the account's {account_resources} resources, {says}"
+def _share_violations(count: int, account_resource_count: int, limit: Decimal, guards: Guards) -> Iterator[str]:
+    guard_text = guards.describe("max_share", f"{limit:f}")
+    if not account_resource_count:
+        yield f"it is not known how many resources the account has, and {guard_text}"
+    elif count * 100 > limit * account_resource_count:
+        share = Decimal(count * 100) / account_resource_count
+        yield f"the plan affects {share:.1f} % of the account's {account_resource_count} resources, {guard_text}"
 
 
-def _too_much_money(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[str]:
+def _amount_violations(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[str]:
     """Yield the sums that are over the limit.
 
     An unknown refund counts with the paid amount; with that unknown too, the limit is exceeded. A negative refund
     counts as zero: it must not make room for another one.
     """
-    says = guards.says("max_amount", f"{limit:f}")
+    guard_text = guards.describe("max_amount", f"{limit:f}")
     sums: dict[str, Decimal] = {}
     unknown = 0
     for each in amounts:
@@ -138,6 +142,6 @@ def _too_much_money(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) 
             sums[each.currency] = sums.get(each.currency, Decimal(0)) + max(amount, Decimal(0))
     for currency, amount in sorted(sums.items()):
         if amount > limit:
-            yield f"the plan comes to {amount:,.2f} {clean(currency)}, {says}"
+            yield f"the plan comes to {amount:,.2f} {for_display(currency)}, {guard_text}"
     if unknown:
-        yield f"neither refund nor paid amount is known of {unknown} items, and {says}"
+        yield f"neither refund nor paid amount is known of {unknown} items, and {guard_text}"

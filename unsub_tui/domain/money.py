@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 
-class Source(StrEnum):
+class FigureSource(StrEnum):
     """Where a figure comes from, best first."""
 
     EXACT = "exact"
@@ -52,7 +52,7 @@ class Total:
     """Items whose refund is not known; they are not in the sums."""
 
 
-def totals(amounts: Iterable[Amounts]) -> list[Total]:
+def totals_by_currency(amounts: Iterable[Amounts]) -> list[Total]:
     """Return one total per currency; unknown is never counted as zero."""
     by_currency: dict[str, list[Amounts]] = {}
     for each in amounts:

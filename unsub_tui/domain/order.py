@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
-from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
 class OrderStatus(IntEnum):
@@ -49,13 +49,13 @@ class OrderAmounts:
     """The handling fee; only in unsubscription orders."""
     consumed: Decimal | None = None
     """What was used up; only in unsubscription orders."""
-    unreadable: tuple[str, ...] = ()
+    out_of_range: tuple[str, ...] = ()
     """Names of amounts that are out of range: what is made of them is not known."""
 
     @property
-    def gap(self) -> str:
+    def out_of_range_text(self) -> str:
         """Which amounts are out of range, for people; empty where none is."""
-        return f"{', '.join(self.unreadable)}: {AMOUNT_OUT_OF_RANGE}" if self.unreadable else ""
+        return f"{', '.join(self.out_of_range)}: {AMOUNT_OUT_OF_RANGE}" if self.out_of_range else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class OrderLine:
 
     line_id: str
     amounts: OrderAmounts
-    resource_type_code: Foreign = NOTHING
+    resource_type_code: UntrustedText = EMPTY
     effective_time: datetime | None = None
     expire_time: datetime | None = None
     period_type: int | None = None
@@ -80,9 +80,9 @@ class Order:
     order_type: int
     status: int
     currency: str
-    service_type_code: Foreign = NOTHING
+    service_type_code: UntrustedText = EMPTY
     """May be a comma list."""
-    user_name: Foreign = NOTHING
+    user_name: UntrustedText = EMPTY
     """Who ordered; only in the details of an order."""
     create_time: datetime | None = None
     payment_time: datetime | None = None
@@ -111,9 +111,9 @@ class RefundRow:
     """Negative is money back; positive was consumed or is the handling fee. None where it is out of range."""
     base_order_id: str
     """The purchase or renewal order that the row belongs to."""
-    service_type_code: Foreign = NOTHING
-    resource_type_code: Foreign = NOTHING
-    region_code: Foreign = NOTHING
+    service_type_code: UntrustedText = EMPTY
+    resource_type_code: UntrustedText = EMPTY
+    region_code: UntrustedText = EMPTY
 
 
 def _services(lists: Iterable[str]) -> frozenset[str]:

@@ -76,6 +76,6 @@ OPEN_STATES = frozenset({State.SUBMITTING, State.ACCEPTED, State.UNKNOWN})
 """States that still need reading; at most one open attempt per resource (rule S2)."""
 
 
-def may_follow(state: State, new: State) -> bool:
+def can_transition(state: State, new: State) -> bool:
     """Whether `new` may come directly after `state`."""
     return new in TRANSITIONS[state]

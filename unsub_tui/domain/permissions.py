@@ -43,7 +43,7 @@ PERMISSIONS: Mapping[str, Permission] = {
 }
 """By our names of the calls."""
 
-CONDITION_TRAP = (
+CONDITION_KEY_WARNING = (
     "The condition key billing:cloudServiceType works with the unsubscribe action only; in one statement with other "
     "actions it makes those fail."
 )

@@ -12,17 +12,17 @@ from enum import IntEnum, StrEnum
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.lessons import QuotaUse
-from unsub_tui.domain.money import FIGURES, Amounts, Total, totals
-from unsub_tui.domain.outlook import NOTHING_AHEAD, Outlook
-from unsub_tui.domain.person import Person
-from unsub_tui.domain.quote import Kind, Payment, Quote
-from unsub_tui.domain.renewed import new_expiry
+from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.fee_history import QuotaUse
+from unsub_tui.domain.money import FIGURES, Amounts, Total, totals_by_currency
+from unsub_tui.domain.quote import Payment, Quote, UnsubscriptionKind
+from unsub_tui.domain.renewal_forecast import NO_FORECAST, RenewalForecast
+from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
 
 
-class Reason(IntEnum):
+class UnsubscribeReason(IntEnum):
     """The vendor's five reasons, `unsubscribe_reason_type`."""
 
     HARD_TO_USE = 1
@@ -32,13 +32,13 @@ class Reason(IntEnum):
     OTHER = 5
 
 
-REASON_TEXT_LIMIT = 512
+MAX_REASON_TEXT_LENGTH = 512
 """Characters of free text that the vendor takes with a reason."""
 
-REQUEST_LIMIT = 10
+MAX_PRIMARY_PER_REQUEST = 10
 """Maximum number of primary resources that one request names (Huawei Cloud's limit of the operation)."""
 
-TICKET_LIMIT = 200
+MAX_TICKET_LENGTH = 200
 """Characters of a ticket's name in a plan file."""
 
 
@@ -61,13 +61,13 @@ class PlanItem:
     resource: Resource
     attached: tuple[Resource, ...] = ()
     quote: Quote
-    outlook: Outlook = NOTHING_AHEAD
+    forecast: RenewalForecast = NO_FORECAST
     """What keeping it would cost; for comparison only, no part of what is confirmed."""
-    hidden: bool = False
+    is_hidden: bool = False
     """Marked, but not shown by the filter when the plan was made."""
-    together: tuple[Resource, ...] = ()
+    bundled: tuple[Resource, ...] = ()
     """Other primary resources that the same request names: members of a bundle. `attached` has them, too."""
-    periods: tuple[Payment, ...] = ()
+    renewal_payments: tuple[Payment, ...] = ()
     """What was paid for renewed periods, of all that goes along too, where only these are given up."""
 
     @property
@@ -83,12 +83,12 @@ class PlanItem:
     @property
     def new_expiry(self) -> datetime | None:
         """When it expires once its renewed periods are given up."""
-        return new_expiry(self.resource, self.periods)
+        return new_expiry(self.resource, self.renewal_payments)
 
     @property
     def fingerprint(self) -> Mapping[str, object]:
         """What must still hold when the request is sent."""
-        return self.resource.fingerprint(self.attached, self.together)
+        return self.resource.fingerprint(self.attached, self.bundled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ class Refusal:
     """A resource that was asked for and is not in the plan, with the reason."""
 
     resource: Resource
-    reason: Blocked
+    reason: BlockedReason
     detail: str = ""
     """What exactly, where the reason alone does not say it: what has changed, which pattern protects it."""
     main: Resource | None = None
@@ -104,29 +104,29 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FiledItem:
+class SavedPlanItem:
     """One item as a plan file has it: what was reviewed, to be compared with what is."""
 
     resource: Resource
     """As far as the file has it."""
     attached: tuple[Resource, ...]
-    together_ids: tuple[str, ...]
+    bundled_ids: tuple[str, ...]
     """The other primary resources of its bundle."""
     fingerprint: Mapping[str, object]
-    kind: Kind
+    kind: UnsubscriptionKind
     amounts: Amounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FiledPlan:
+class SavedPlan:
     """A plan that somebody wrote into a file. Nothing of it is sent: it says what to plan anew and to compare with."""
 
     account: AccountRef
     created: datetime
     as_of: datetime
     """The moment for which its figures were computed."""
-    planner: Person
-    items: tuple[FiledItem, ...]
+    planner: Actor
+    items: tuple[SavedPlanItem, ...]
     ticket: str = ""
     action: Action = Action.UNSUBSCRIBE
     digest: str = ""
@@ -153,13 +153,13 @@ class Plan:
     """The refund above which the site's staff looks at an order, in the site's currency."""
     unique_names: frozenset[str] = frozenset()
     """Names of items that only one resource of the account has; only they may serve as a phrase."""
-    account_resources: int = 0
+    account_resource_count: int = 0
     """Number of resources of the account when this was planned, attached ones included; 0 if unknown."""
-    behind: tuple[Resource, ...] = ()
+    possible_leftovers: tuple[Resource, ...] = ()
     """What is not in the plan, and may belong to what is: it would stay and go on billing."""
     quota: QuotaUse | None = None
     """How many full refunds within the site's window were used this year, where it has them and that was read."""
-    filed: FiledPlan | None = None
+    saved_plan: SavedPlan | None = None
     """The plan file that this was planned from."""
 
     @property
@@ -168,7 +168,7 @@ class Plan:
 
         For a plan from a file the hash of that file stands for the amounts, because they change with time alone.
         """
-        return hashlib.sha256(_canonical(self).encode()).hexdigest()
+        return hashlib.sha256(_canonical_json(self).encode()).hexdigest()
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -179,7 +179,7 @@ class Plan:
         affected = (
             each
             for item in self.items
-            for each in ((item.resource, *item.together) if self.action.is_undoable else item.resources)
+            for each in ((item.resource, *item.bundled) if self.action.is_reversible else item.resources)
         )
         return tuple({each.id: each for each in affected}.values())
 
@@ -196,19 +196,19 @@ class Plan:
     @property
     def totals(self) -> Sequence[Total]:
         """Sums per currency over what is known; none for what can be undone, which moves no money."""
-        if self.action.is_undoable:
+        if self.action.is_reversible:
             return ()
-        return totals(item.quote.amounts for item in self.items)
+        return totals_by_currency(item.quote.amounts for item in self.items)
 
     @property
     def risks(self) -> tuple[Risk, ...]:
         """The risks present, in the order in which they are ticked."""
-        if self.action.is_undoable:
+        if self.action.is_reversible:
             return ()
         present = {
             Risk.DATA_LOSS: self.action is Action.UNSUBSCRIBE,
-            Risk.FEE: any(_may_cost(item.quote) for item in self.items),
-            Risk.HIDDEN: any(item.hidden for item in self.items),
+            Risk.FEE: any(_has_possible_loss(item.quote) for item in self.items),
+            Risk.HIDDEN: any(item.is_hidden for item in self.items),
             Risk.REVIEW: any(self._needs_review(item.quote) for item in self.items),
         }
         return tuple(risk for risk in Risk if present[risk])
@@ -219,7 +219,7 @@ class Plan:
 
         For an action that can be undone it is the count.
         """
-        if self.action.is_undoable:
+        if self.action.is_reversible:
             return str(self.count)
         if self.count != 1:
             return f"{self.account.label} {self.count}"
@@ -229,7 +229,7 @@ class Plan:
         return name if usable and name else item.id
 
     @property
-    def file_phrase(self) -> str:
+    def plan_file_phrase(self) -> str:
         """What `apply` takes: `<account> <count> <start of the digest>`, so that it confirms no other plan."""
         return f"{self.account.label} {self.count} {self.short_hash}"
 
@@ -237,7 +237,7 @@ class Plan:
         """Return the plan without the items of these ids: another plan, with another hash."""
         return replace(self, items=tuple(item for item in self.items if item.id not in ids))
 
-    def refusing(self, reasons: Mapping[str, Blocked], details: Mapping[str, str] | None = None) -> Plan:
+    def with_refused(self, reasons: Mapping[str, BlockedReason], details: Mapping[str, str] | None = None) -> Plan:
         """Return the plan with these of its items refused, each with its reason."""
         refused = [
             Refusal(resource=item.resource, reason=reasons[item.id], detail=(details or {}).get(item.id, ""))
@@ -260,28 +260,28 @@ class Confirmation:
     digest: str
     phrase: str
     acknowledged: frozenset[Risk]
-    reason: Reason = Reason.OTHER
+    reason: UnsubscribeReason = UnsubscribeReason.OTHER
     reason_text: str = ""
 
 
-def _may_cost(quote: Quote) -> bool:
+def _has_possible_loss(quote: Quote) -> bool:
     fee = quote.amounts.handling_fee
     return fee is None or fee > 0 or bool(quote.amounts.coupon_lost)
 
 
-def _canonical(plan: Plan) -> str:
+def _canonical_json(plan: Plan) -> str:
     """Return the plan's facts as JSON with sorted keys; the basis of its hash."""
     return json.dumps(
         {
             "account": plan.account.account_id,
             "site": plan.account.site,
             "action": plan.action.value,
-            "file": plan.filed.digest if plan.filed is not None else None,
+            "file": plan.saved_plan.digest if plan.saved_plan is not None else None,
             "items": [
                 {
                     "id": item.id,
                     "state": dict(item.fingerprint),
-                    "amounts": _amounts(item.quote.amounts) if plan.filed is None else None,
+                    "amounts": _amounts(item.quote.amounts) if plan.saved_plan is None else None,
                 }
                 for item in sorted(plan.items, key=lambda item: item.id)
             ],
@@ -292,8 +292,8 @@ def _canonical(plan: Plan) -> str:
 
 
 def _amounts(amounts: Amounts) -> Mapping[str, str | None]:
-    return {"currency": amounts.currency} | {name: _digits(getattr(amounts, name)) for name in FIGURES}
+    return {"currency": amounts.currency} | {name: _decimal_text(getattr(amounts, name)) for name in FIGURES}
 
 
-def _digits(amount: Decimal | None) -> str | None:
+def _decimal_text(amount: Decimal | None) -> str | None:
     return None if amount is None else format(amount, "f")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from unsub_tui.domain.foreign import NOTHING, Foreign, printable
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, escape_unprintable
 
 
 class ProblemKind(StrEnum):
@@ -26,7 +26,7 @@ class ProblemKind(StrEnum):
     THROTTLED = "throttled"
     SERVICE = "service"
     """The service answered with an error."""
-    BAD_ANSWER = "bad_answer"
+    BAD_RESPONSE = "bad_answer"
     """The service answered something that is not its contract."""
     CLOCK = "clock"
     """This machine's clock is too far from the service's."""
@@ -56,11 +56,11 @@ class Problem:
     kind: ProblemKind
     detail: str = ""
     """A fact in plain English that adds to the kind. It may quote a path or a setting, so it is made printable."""
-    code: Foreign = NOTHING
+    code: UntrustedText = EMPTY
     """The vendor's error code."""
-    message: Foreign = NOTHING
+    message: UntrustedText = EMPTY
     """The vendor's own message."""
-    request_id: Foreign = NOTHING
+    request_id: UntrustedText = EMPTY
     http_status: int | None = None
     operation: str = ""
     """Our name of the call that failed, for example `list_resources`."""
@@ -68,12 +68,12 @@ class Problem:
     """The permission that is missing, where the vendor names it."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "detail", printable(self.detail))
+        object.__setattr__(self, "detail", escape_unprintable(self.detail))
 
 
 class UnsubError(Exception):
     """Every error of ours that a person may meet; carries the `Problem`."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail or problem.code.clean() or problem.kind.value)
+        super().__init__(problem.detail or problem.code.for_display() or problem.kind.value)
         self.problem = problem

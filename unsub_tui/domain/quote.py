@@ -9,13 +9,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
-from unsub_tui.domain.money import FIGURES, Amounts, Source
+from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
 
-NOT_ASKED = "the bills: not yet read"
+BILLS_NOT_READ = "the bills: not yet read"
 """What a quote lacks before it was asked for."""
 
 
-class Kind(StrEnum):
+class UnsubscriptionKind(StrEnum):
     """The kinds of unsubscription, each with rules of its own."""
 
     IN_USE = "in_use"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     """Only the paid period that has not begun; the resource stays."""
     INACTIVE = "inactive"
     """Bought, not yet effective: full refund."""
-    WHOLE = "whole"
+    BUNDLE = "whole"
     """A product that goes only as a whole: the same rule as in use, over all its resources."""
 
 
@@ -45,10 +45,10 @@ class BillType(StrEnum):
     UNSUBSCRIPTION_TAX = "unsubscription_tax"
 
 
-BOUGHT = frozenset({BillType.PURCHASE, BillType.RENEWAL, BillType.AUTO_RENEWAL})
+TERM_BILL_TYPES = frozenset({BillType.PURCHASE, BillType.RENEWAL, BillType.AUTO_RENEWAL})
 """Rows by which a period was bought."""
 
-PAID = BOUGHT | {BillType.CHANGE}
+PAID_BILL_TYPES = TERM_BILL_TYPES | {BillType.CHANGE}
 """Rows by which something was paid."""
 
 
@@ -74,22 +74,22 @@ class Payment:
     term_end: datetime | None
     period_months: int | None
     """The term bought, in months; None where the bill does not say."""
-    is_amount_told: bool = True
+    is_amount_stated: bool = True
     """False: only the period is known; `payable` says nothing."""
-    unreadable: tuple[str, ...] = ()
+    out_of_range: tuple[str, ...] = ()
     """Names of the amounts of the row that are out of range; each of them counts as zero in the figures above."""
 
     @property
     def is_amount_known(self) -> bool:
         """Whether `payable` and `paid` are what was charged."""
-        return self.is_amount_told and not self.unreadable
+        return self.is_amount_stated and not self.out_of_range
 
     @property
-    def amount_gap(self) -> str:
+    def missing_amount_text(self) -> str:
         """Why the amount is not known; empty where it is."""
-        if self.unreadable:
-            return f"{', '.join(self.unreadable)} of order {self.order_id or '?'}: {AMOUNT_OUT_OF_RANGE}"
-        told = self.is_amount_told
+        if self.out_of_range:
+            return f"{', '.join(self.out_of_range)} of order {self.order_id or '?'}: {AMOUNT_OUT_OF_RANGE}"
+        told = self.is_amount_stated
         return "" if told else f"what order {self.order_id} charged for each resource: its lines name none"
 
     @property
@@ -102,9 +102,9 @@ class Payment:
 class Quote:
     """The figures of one item (a main resource with all that goes along) and where they come from."""
 
-    kind: Kind
+    kind: UnsubscriptionKind
     amounts: Amounts
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, FigureSource] = field(default_factory=dict)
     """The source of each figure of `amounts`, by its name."""
     rule: str = ""
     """Name and date of the rule that was used."""
@@ -122,12 +122,12 @@ class Quote:
     """What dropping only the renewed periods that have not begun would give back; None where there are none."""
 
     @property
-    def source(self) -> Source:
+    def source(self) -> FigureSource:
         """The weakest of the figures' sources."""
-        known = [self.sources.get(name, Source.UNKNOWN) for name in FIGURES]
-        return max(known, key=list(Source).index)
+        known = [self.sources.get(name, FigureSource.UNKNOWN) for name in FIGURES]
+        return max(known, key=list(FigureSource).index)
 
 
-def unknown_quote(kind: Kind, currency: str, missing: str, as_of: datetime | None = None) -> Quote:
+def unknown_quote(kind: UnsubscriptionKind, currency: str, missing: str, as_of: datetime | None = None) -> Quote:
     """Return a quote that knows nothing, and says what it lacks."""
     return Quote(kind=kind, amounts=Amounts(currency=currency), missing=(missing,), as_of=as_of)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
-from unsub_tui.domain.foreign import NOTHING, Foreign
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
 class Status(IntEnum):
@@ -34,22 +34,22 @@ class ExpirePolicy(IntEnum):
 class Resource:
     """One entry of the service's list of yearly/monthly resources, all its text still foreign."""
 
-    resource_id: Foreign
-    resource_name: Foreign = NOTHING
-    service_type_code: Foreign = NOTHING
-    service_type_name: Foreign = NOTHING
-    resource_type_code: Foreign = NOTHING
-    resource_type_name: Foreign = NOTHING
-    resource_spec_code: Foreign = NOTHING
-    product_spec_desc: Foreign = NOTHING
-    region_code: Foreign = NOTHING
-    project_id: Foreign = NOTHING
-    product_id: Foreign = NOTHING
-    parent_resource_id: Foreign = NOTHING
+    resource_id: UntrustedText
+    resource_name: UntrustedText = EMPTY
+    service_type_code: UntrustedText = EMPTY
+    service_type_name: UntrustedText = EMPTY
+    resource_type_code: UntrustedText = EMPTY
+    resource_type_name: UntrustedText = EMPTY
+    resource_spec_code: UntrustedText = EMPTY
+    product_spec_desc: UntrustedText = EMPTY
+    region_code: UntrustedText = EMPTY
+    project_id: UntrustedText = EMPTY
+    product_id: UntrustedText = EMPTY
+    parent_resource_id: UntrustedText = EMPTY
     """The main resource's id for an attached one, else empty."""
     is_main_resource: bool = True
     status: int = Status.IN_USE
-    """A `Status`, or a number that this version does not know."""
+    """A `ResourceStatus`, or a number that this version does not know."""
     effective_time: datetime | None = None
     """Start of the subscription, UTC."""
     expire_time: datetime | None = None
@@ -58,9 +58,9 @@ class Resource:
     """An `ExpirePolicy`, or a number that this version does not know."""
     spec_size: str = ""
     """Linear size (GB of a disk, Mbit/s of a bandwidth), as the service wrote it."""
-    enterprise_project_id: Foreign = NOTHING
+    enterprise_project_id: UntrustedText = EMPTY
     """"0" is the default project, "null" or empty means not assigned."""
-    enterprise_project_name: Foreign = NOTHING
+    enterprise_project_name: UntrustedText = EMPTY
     update_time: datetime | None = None
 
     @property
@@ -72,23 +72,23 @@ class Resource:
         """Whether the subscription has begun."""
         return self.effective_time is None or self.effective_time <= now
 
-    def fingerprint(self, attached: Iterable[Resource] = (), together: Sequence[Resource] = ()) -> Mapping[str, object]:
+    def fingerprint(self, attached: Iterable[Resource] = (), bundled: Sequence[Resource] = ()) -> Mapping[str, object]:
         """Return what must still be the same when the request is sent (rule S3), as plain JSON values.
 
         `together` are other primary resources that the same request names.
         """
-        primary = {self.id, *(each.id for each in together)}
+        primary = {self.id, *(each.id for each in bundled)}
         own: dict[str, object] = {
             "status": self.status,
             "expire_time": self._expiry,
             "expire_policy": self.expire_policy,
-            "attached": sorted(each.id if each.id in primary else each.place_below(primary) for each in attached),
+            "attached": sorted(each.id if each.id in primary else each.id_with_parent(primary) for each in attached),
         }
-        if together:
-            own["together"] = sorted(f"{each.id} {each.status} {each._expiry}" for each in together)  # noqa: SLF001
+        if bundled:
+            own["together"] = sorted(f"{each.id} {each.status} {each._expiry}" for each in bundled)  # noqa: SLF001
         return own
 
-    def place_below(self, primary: Collection[str]) -> str:
+    def id_with_parent(self, primary: Collection[str]) -> str:
         """Return the id of an attached resource, with its parent's where that is none of the primary resources."""
         parent = self.parent_resource_id.raw
         return self.id if parent in primary else f"{self.id} (attached to {parent})"
@@ -99,14 +99,14 @@ class Resource:
 
 
 @dataclass(slots=True)
-class Catalogue:
+class Catalog:
     """All resources of one whole listing, with the ways from main to attached."""
 
     resources: list[Resource] = field(default_factory=list)
     _attached: dict[str, list[Resource]] = field(default_factory=dict)
     _by_id: dict[str, Resource] = field(default_factory=dict)
 
-    def add(self, page: Sequence[Resource]) -> None:
+    def add_page(self, page: Sequence[Resource]) -> None:
         """Take in one page, in the order of arrival."""
         self.resources.extend(page)
         for resource in page:
@@ -114,7 +114,7 @@ class Catalogue:
             if not resource.is_main_resource and resource.parent_resource_id:
                 self._attached.setdefault(resource.parent_resource_id.raw, []).append(resource)
 
-    def close(self, resource_ids: Collection[str]) -> None:
+    def mark_closed(self, resource_ids: Collection[str]) -> None:
         """Take notice that these are gone, before a new listing says so."""
         for each in resource_ids:
             if each in self._by_id:
@@ -140,7 +140,7 @@ class Catalogue:
                     below.append(each)
         return below
 
-    def main_of(self, resource: Resource) -> Resource | None:
+    def primary_of(self, resource: Resource) -> Resource | None:
         """Return the primary resource of an attached one, also through others between them, where it was listed."""
         seen = {resource.id}
         parent = self._by_id.get(resource.parent_resource_id.raw)

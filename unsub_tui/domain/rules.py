@@ -12,12 +12,12 @@ from fnmatch import fnmatchcase
 from unsub_tui.domain.durations import Counting
 from unsub_tui.domain.resource import Resource
 
-MONTHLY = "monthly"
+MONTHLY_ROW = "monthly"
 """The row of a fee table for terms shorter than a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class RuleOrigin:
     """Where a rule was read."""
 
     source: str
@@ -38,7 +38,7 @@ class FeeTable:
     """Percent of the paid amount, by the term bought and the years used."""
 
     name: str
-    origin: Origin
+    origin: RuleOrigin
     percent: Mapping[str, tuple[Decimal, ...]]
     """Row: `monthly` or months as text; columns: used up to 1, 2, 3 … years."""
 
@@ -53,24 +53,24 @@ class FeeTable:
         `years_used` counts begun years: 1 up to and including exactly one year, 2 after it. The hours by which a
         term outlasts its whole years, because it ends with a day, count to its last year.
         """
-        row = self.percent.get(fee_row(months), ())
+        row = self.percent.get(fee_table_row(months), ())
         return row[min(years_used, len(row)) - 1] / 100 if row else None
 
 
-def fee_row(months: int) -> str:
+def fee_table_row(months: int) -> str:
     """Return which row of a fee table a term belongs to."""
-    return str(months) if months >= 12 else MONTHLY
+    return str(months) if months >= 12 else MONTHLY_ROW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FullRefund:
+class FullRefundRule:
     """A fresh purchase comes back in full, while a yearly quota lasts."""
 
     hours: int
     """From provisioning, not calendar days."""
     quota: int
     """Instances an account and calendar year (UTC+8)."""
-    origin: Origin
+    origin: RuleOrigin
 
     @property
     def window(self) -> timedelta:
@@ -90,7 +90,7 @@ class ExclusionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exclusion:
+class ExclusionRule:
     """A kind of product that the vendor does not take back. Patterns have `*` and `?`."""
 
     kind: ExclusionKind
@@ -104,16 +104,16 @@ class Exclusion:
     """Patterns of service codes to which the rule does not apply."""
     is_certain: bool = True
     """False: the page is old or names conditions that are not public; then it is a warning and nothing is blocked."""
-    origin: Origin
+    origin: RuleOrigin
 
-    def fits(self, service: str, name: str, resource_type: str) -> bool:
+    def matches(self, service: str, name: str, resource_type: str) -> bool:
         """Whether a product of this service code, service name and resource type code is of that kind."""
         pairs = ((service, self.services), (name.casefold(), self.names), (resource_type, self.resource_types))
-        named = any(_matches(text, patterns) for text, patterns in pairs)
-        return named and not _matches(service, self.except_services)
+        named = any(_matches_any(text, patterns) for text, patterns in pairs)
+        return named and not _matches_any(service, self.except_services)
 
 
-def _matches(text: str, patterns: tuple[str, ...]) -> bool:
+def _matches_any(text: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
@@ -124,37 +124,41 @@ class SiteRules:
     site: str
     currency: str
     counting: Counting
-    counting_origin: Origin
+    counting_origin: RuleOrigin
     review_threshold: Decimal
     """A refund above it waits for the vendor's staff."""
     batch_services: frozenset[str]
     """Service codes whose resources may go in one batch."""
-    full_refund: FullRefund | None = None
+    full_refund: FullRefundRule | None = None
     """None: no page of the site describes one."""
     fee: FeeTable | None = None
     """None: the site publishes no table that could be read."""
-    exclusions: tuple[Exclusion, ...] = ()
-    _found: dict[tuple[str, str, str], Exclusion | None] = field(default_factory=dict, compare=False, repr=False)
-    _barred: dict[tuple[ExclusionKind, str, str, str], bool] = field(default_factory=dict, compare=False, repr=False)
+    exclusions: tuple[ExclusionRule, ...] = ()
+    _exclusion_cache: dict[tuple[str, str, str], ExclusionRule | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _excludes_cache: dict[tuple[ExclusionKind, str, str, str], bool] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
-    def exclusion(self, resource: Resource) -> Exclusion | None:
+    def find_exclusion(self, resource: Resource) -> ExclusionRule | None:
         """Return the rule that speaks against this kind of product, a certain one before a doubtful one."""
         kind = (
             resource.service_type_code.raw,
             resource.service_type_name.raw,
             resource.resource_type_code.raw,
         )
-        if kind not in self._found:
+        if kind not in self._exclusion_cache:
             refund = [each for each in self.exclusions if each.kind is not ExclusionKind.NO_PAY_PER_USE]
-            fitting = [each for each in refund if each.fits(*kind)]
-            self._found[kind] = min(fitting, key=lambda each: not each.is_certain, default=None)
-        return self._found[kind]
+            fitting = [each for each in refund if each.matches(*kind)]
+            self._exclusion_cache[kind] = min(fitting, key=lambda each: not each.is_certain, default=None)
+        return self._exclusion_cache[kind]
 
-    def bars(self, kind: ExclusionKind, resource: Resource) -> bool:
+    def excludes(self, kind: ExclusionKind, resource: Resource) -> bool:
         """Whether a certain rule of this kind is about this kind of product."""
         codes = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
-        known = self._barred.get((kind, *codes))
+        known = self._excludes_cache.get((kind, *codes))
         if known is None:
-            known = any(each.kind is kind and each.is_certain and each.fits(*codes) for each in self.exclusions)
-            self._barred[kind, *codes] = known
+            known = any(each.kind is kind and each.is_certain and each.matches(*codes) for each in self.exclusions)
+            self._excludes_cache[kind, *codes] = known
         return known

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.aftermath import Aftermath
+from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.breakdown import Breakdown
-from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.followup_result import FollowupResult
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.outcome import OPEN_STATES, OUTCOMES, Outcome, State
-from unsub_tui.domain.person import Person
-from unsub_tui.domain.plan import Reason
+from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +27,10 @@ class Unit:
     index: int
     """Position in the plan, from 0."""
     resource_id: str
-    resource_name: Foreign
-    service_type_code: Foreign
-    resource_type_code: Foreign
-    region_code: Foreign
+    resource_name: UntrustedText
+    service_type_code: UntrustedText
+    resource_type_code: UntrustedText
+    region_code: UntrustedText
     attached_ids: tuple[str, ...]
     state: State
     changed: datetime
@@ -46,7 +46,7 @@ class Unit:
     """What came back in detail, as far as it is known."""
     action: Action = Action.UNSUBSCRIBE
     """What was asked for."""
-    aftermath: Aftermath | None = None
+    followup: FollowupResult | None = None
     """What was left of it when it was looked at after it was settled; None where nobody has looked yet."""
 
     @property
@@ -61,13 +61,13 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FiledRef:
+class PlanFileRef:
     """What the record keeps of the plan file that a run came from."""
 
     digest: str
-    planner: Person
+    planner: Actor
     created: datetime
-    ticket: Foreign
+    ticket: UntrustedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +78,17 @@ class Run:
     started: datetime
     ended: datetime | None
     account_id: str
-    account_name: Foreign
+    account_name: UntrustedText
     site: str
     plan_digest: str
     operator: str
     """Linux user, host and SSH origin, for the record."""
-    reason_text: Foreign
+    reason_text: UntrustedText
     units: tuple[Unit, ...]
-    reason: Reason | None = None
-    person: Person | None = None
+    reason: UnsubscribeReason | None = None
+    actor: Actor | None = None
     """Who ran it and whom the vendor takes that user for; runs of older versions have the operator only."""
-    filed: FiledRef | None = None
+    plan_file: PlanFileRef | None = None
     """The plan file that it came from."""
 
     @property
@@ -98,9 +98,9 @@ class Run:
         return actions.pop() if len(actions) == 1 else None
 
     @property
-    def undoable_ids(self) -> tuple[str, ...]:
+    def reversible_ids(self) -> tuple[str, ...]:
         """The resources for which it can be taken back: what is done, of what can be undone."""
-        if self.action is None or not self.action.is_undoable:
+        if self.action is None or not self.action.is_reversible:
             return ()
         return tuple(unit.resource_id for unit in self.units if unit.state is State.SETTLED)
 
@@ -111,8 +111,8 @@ class Run:
         return bool(waiting) and all(unit.is_under_review for unit in waiting)
 
     @property
-    def by_outcome(self) -> Mapping[Outcome, int]:
-        """How many units ended how, in the order of `Outcome`."""
+    def counts_by_outcome(self) -> Mapping[Outcome, int]:
+        """How many units ended how, in the order of `UnsubscribeOutcome`."""
         counts = Counter(unit.outcome for unit in self.units)
         return {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
 
@@ -130,7 +130,7 @@ class RunPaused:
 
     run_id: str
     problem: Problem
-    unknown: Unit | None = None
+    unknown_unit: Unit | None = None
     """The unit whose outcome is not known, where that is why."""
 
 
@@ -142,7 +142,7 @@ class RunResumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadTrouble:
+class ReadStatusChanged:
     """What keeps it unknown how units are: a read failed, and is tried again."""
 
     problem: Problem | None
@@ -165,5 +165,5 @@ class RunEnded:
     """Why it ended early, if it did."""
 
 
-RunEvent = UnitChanged | ReadTrouble | RunPaused | RunResumed | RunStopping | RunEnded
+RunEvent = UnitChanged | ReadStatusChanged | RunPaused | RunResumed | RunStopping | RunEnded
 """What a run tells, in order."""

@@ -40,6 +40,6 @@ class Secret:
         raise TypeError("a secret is not stored")
 
 
-def masked(access_key: str) -> str:
+def mask_access_key(access_key: str) -> str:
     """Return an access key as people may see it: the first four and the last two characters."""
     return f"{access_key[:4]}…{access_key[-2:]}" if len(access_key) >= 12 else "…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 SERVICE_PREFIX = "hws.service.type."
 """What the vendor's codes of services share."""
@@ -28,15 +28,15 @@ def service_names(code: str) -> tuple[str, ...]:
 class Service:
     """One service, such as the Elastic Cloud Server."""
 
-    code: Foreign
-    name: Foreign
-    abbreviation: Foreign
+    code: UntrustedText
+    name: UntrustedText
+    abbreviation: UntrustedText
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
     """One type of resource of a service."""
 
-    code: Foreign
-    name: Foreign
-    service_type_code: Foreign
+    code: UntrustedText
+    name: UntrustedText
+    service_type_code: UntrustedText

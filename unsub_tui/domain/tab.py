@@ -28,7 +28,7 @@ class Tab(StrEnum):
         """What a plan made on this tab does."""
         return Action.RENEWAL if self is Tab.RENEWAL else Action.UNSUBSCRIBE
 
-    def on(self, page: Sequence[Resource], now: datetime) -> list[Resource]:
+    def filter_page(self, page: Sequence[Resource], now: datetime) -> list[Resource]:
         """Return those that lie on this tab as far as the listing tells: of renewed periods it tells nothing."""
         if self is Tab.ACTIVE:
             return [each for each in page if each.effective_time is None or each.effective_time <= now]

@@ -10,18 +10,18 @@ from pathlib import Path
 from unsub_tui.api.client import BssClient
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.check import Check, CheckState
-from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.protection import matches
-from unsub_tui.domain.resource import Catalogue, Resource
+from unsub_tui.domain.protection_patterns import matches_pattern
+from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.record_files import record_files, set_aside_files
-from unsub_tui.journal.lock import holder_of
-from unsub_tui.journal.place import ROOM_BYTES, check_directory, lock_path, runtime_dir
-from unsub_tui.journal.presence import is_there
-from unsub_tui.journal.store import read_book
+from unsub_tui.journal.lock import read_lock_owner
+from unsub_tui.journal.paths import MIN_FREE_BYTES, check_directory, lock_path, runtime_dir
+from unsub_tui.journal.store import read_state
+from unsub_tui.journal.strict_stat import path_exists
 
 CLOCK_WARNING = timedelta(seconds=60)
 CLOCK_LIMIT = timedelta(minutes=5)
@@ -30,7 +30,7 @@ CLOCK_LIMIT = timedelta(minutes=5)
 SET_ASIDE_ADVICE = "compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the file elsewhere"
 """What to do about a record that was set aside."""
 
-ACTING = ("unsubscribe", "autorenew_on", "to_on_demand")
+MUTATING_OPERATIONS = ("unsubscribe", "autorenew_on", "to_on_demand")
 """Calls whose permission cannot be tried without doing what they do."""
 
 COUNT_LIMIT = 5000
@@ -39,25 +39,25 @@ COUNT_LIMIT = 5000
 Read = Callable[[], Awaitable[object]]
 
 
-async def examine_account(client: BssClient, account: AccountRef, now: datetime) -> AsyncGenerator[Check, None]:
+async def check_account(client: BssClient, account: AccountRef, now: datetime) -> AsyncGenerator[Check, None]:
     """Yield whose account it is, how its clock is, and what may be read of it."""
-    name = account.name.clean()
+    name = account.name.for_display()
     yield Check(area="account", name="account", value=f"{name} ({account.account_id})" if name else account.account_id)
     yield Check(area="account", name="site", value=account.site)
     for operation, read in _reads(client, now).items():
-        yield await _tried(operation, read)
-    for operation in ACTING:
+        yield await _try_operation(operation, read)
+    for operation in MUTATING_OPERATIONS:
         yield Check(
             area="permissions", name=operation, state=CheckState.UNTESTABLE, value="trying it would do it",
-            advice=_needs(operation),
+            advice=_permission_advice(operation),
         )  # fmt: skip
     yield _clock(client.server_time_offset)
-    for check in _limits(client.limits_seen):
+    for check in _limits(client.reduced_rates):
         yield check
 
 
-async def examine_guards(
-    guards: Guards, count: Callable[[], Awaitable[int]], listing: Callable[[], Awaitable[Catalogue]]
+async def check_protection_patterns(
+    guards: Guards, count: Callable[[], Awaitable[int]], load_catalog: Callable[[], Awaitable[Catalog]]
 ) -> list[Check]:
     """Return how many resources each protected pattern matches; lists the account only where it is small enough."""
     if not guards.protected:
@@ -66,22 +66,22 @@ async def examine_guards(
         total = await count()
         if total > COUNT_LIMIT:
             return protection_checks(guards, None, f"the account has more than {COUNT_LIMIT} resources")
-        return protection_checks(guards, (await listing()).resources)
+        return protection_checks(guards, (await load_catalog()).resources)
     except UnsubError:
         return protection_checks(guards, None, "the resources could not be listed")
 
 
 def protection_checks(
-    guards: Guards, resources: Sequence[Resource] | None, why: str = "the account could not be opened"
+    guards: Guards, resources: Sequence[Resource] | None, reason: str = "the account could not be opened"
 ) -> list[Check]:
     """Return a line for each protected pattern, with the number of its resources where they are known."""
     found: list[Check] = []
     for pattern in guards.protected:
-        says = guards.says("protected", pattern).removeprefix("protected = ")
+        says = guards.describe("protected", pattern).removeprefix("protected = ")
         if resources is None:
-            found.append(Check(area="guards", name="protected", value=f"{says}: not counted, {why}"))
+            found.append(Check(area="guards", name="protected", value=f"{says}: not counted, {reason}"))
             continue
-        number = sum(matches(each, pattern) for each in resources)
+        number = sum(matches_pattern(each, pattern) for each in resources)
         value = f"{says}: {number} resource{'' if number == 1 else 's'}"
         state = CheckState.OK if number else CheckState.WARNING
         advice = "the pattern matches no resource; is it misspelt?"
@@ -89,10 +89,18 @@ def protection_checks(
     return found
 
 
-def not_tried(why: str) -> Iterator[Check]:
+def untested_checks(reason: str) -> Iterator[Check]:
     """Yield what could not be looked at because the account could not be opened."""
-    for operation in ("list_resources", "list_orders", "order", "refund_rows", "bills", "balance", *ACTING):
-        yield Check(area="permissions", name=operation, state=CheckState.NOT_TRIED, value=why)
+    for operation in (
+        "list_resources",
+        "list_orders",
+        "order",
+        "refund_rows",
+        "bills",
+        "balance",
+        *MUTATING_OPERATIONS,
+    ):
+        yield Check(area="permissions", name=operation, state=CheckState.NOT_TRIED, value=reason)
 
 
 def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
@@ -122,25 +130,31 @@ def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
     }
 
 
-async def _tried(operation: str, read: Read) -> Check:
+async def _try_operation(operation: str, read: Read) -> Check:
     try:
         await read()
     except LookupError:
         words = "there is no order in the last year to try it on"
         return Check(
-            area="permissions", name=operation, state=CheckState.UNTESTABLE, value=words, advice=_needs(operation)
+            area="permissions",
+            name=operation,
+            state=CheckState.UNTESTABLE,
+            value=words,
+            advice=_permission_advice(operation),
         )
     except UnsubError as error:
-        state = CheckState.FAILED if operation in _NEEDED else CheckState.WARNING
-        return Check(area="permissions", name=operation, state=state, problem=error.problem, advice=_needs(operation))
+        state = CheckState.FAILED if operation in _REQUIRED_OPERATIONS else CheckState.WARNING
+        return Check(
+            area="permissions", name=operation, state=state, problem=error.problem, advice=_permission_advice(operation)
+        )
     return Check(area="permissions", name=operation, value="allowed")
 
 
-_NEEDED = frozenset({"list_resources", "list_orders", "order", "refund_rows", "bills"})
+_REQUIRED_OPERATIONS = frozenset({"list_resources", "list_orders", "order", "refund_rows", "bills"})
 """Without these the program cannot do its job; the others make it less convenient."""
 
 
-def _needs(operation: str) -> str:
+def _permission_advice(operation: str) -> str:
     permission = PERMISSIONS[operation]
     return f"needed to {permission.purpose}: {permission.action} (older policies: {permission.policy_code})"
 
@@ -168,16 +182,14 @@ def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
         yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=words)
 
 
-def examine_record(
-    state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir: Path | None = None
-) -> Iterator[Check]:
+def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir: Path | None = None) -> Iterator[Check]:
     """Yield whether the record can be written, is sound, and who writes it now."""
     if runtime_dirs:
         yield _shared_lock(runtime_dirs)
     try:
         check_directory(state_dir)
-        if not is_there(state_dir):
-            words = f"{clean(str(state_dir))}: not there yet, made when needed"
+        if not path_exists(state_dir):
+            words = f"{for_display(str(state_dir))}: not there yet, made when needed"
             yield Check(area="record", name="directory", value=words)
             return
         free = shutil.disk_usage(state_dir).free
@@ -185,23 +197,26 @@ def examine_record(
     except (UnsubError, OSError) as error:
         problem = error.problem if isinstance(error, UnsubError) else None
         yield Check(
-            area="record", name="directory", state=CheckState.FAILED, value=clean(str(state_dir)), problem=problem
+            area="record", name="directory", state=CheckState.FAILED, value=for_display(str(state_dir)), problem=problem
         )
         return
-    state = CheckState.OK if free > ROOM_BYTES else CheckState.FAILED
-    value = f"{clean(str(state_dir))}, {free // 1_000_000} MB free"
+    state = CheckState.OK if free > MIN_FREE_BYTES else CheckState.FAILED
+    value = f"{for_display(str(state_dir))}, {free // 1_000_000} MB free"
     yield Check(area="record", name="directory", state=state, value=value)
     for path in aside:
         words = "set aside; the outcome of items in it may be unknown"
         yield Check(
-            area="record", name=clean(path.name), state=CheckState.WARNING, value=words, advice=SET_ASIDE_ADVICE
+            area="record", name=for_display(path.name), state=CheckState.WARNING, value=words, advice=SET_ASIDE_ADVICE
         )
     for path in records:
         yield _journal(path, cache_dir)
-        holder = holder_of(lock_path(state_dir, path.stem))
-        if holder is not None:
+        lock_owner = read_lock_owner(lock_path(state_dir, path.stem))
+        if lock_owner is not None:
             yield Check(
-                area="record", name=f"lock of {clean(path.stem)}", state=CheckState.WARNING, value=f"held by {holder}"
+                area="record",
+                name=f"lock of {for_display(path.stem)}",
+                state=CheckState.WARNING,
+                value=f"held by {lock_owner}",
             )
 
 
@@ -209,21 +224,23 @@ def _shared_lock(candidates: Sequence[Path]) -> Check:
     """Return whether a run keeps other state directories of this user from sending for its account."""
     found, name = runtime_dir(candidates), "lock of all state directories"
     if found is not None:
-        return Check(area="record", name=name, value=clean(str(found)))
-    places = " nor ".join(clean(str(each)) for each in candidates)
+        return Check(area="record", name=name, value=for_display(str(found)))
+    places = " nor ".join(for_display(str(each)) for each in candidates)
     words = f"none: neither {places} can be used; a second state directory of yours is not kept from sending"
     advice = "use one state directory only; or set XDG_RUNTIME_DIR to a private directory of yours (chmod 700)"
     return Check(area="record", name=name, state=CheckState.WARNING, value=words, advice=advice)
 
 
 def _journal(path: Path, cache_dir: Path | None) -> Check:
-    name = f"record of {clean(path.stem)}"
+    name = f"record of {for_display(path.stem)}"
     try:
-        book = read_book(path, cache_dir)
+        book = read_state(path, cache_dir)
     except UnsubError as error:
         return Check(area="record", name=name, state=CheckState.FAILED, problem=error.problem)
     open_units = len(book.open_units())
-    last = f", last event of {book.last.moment().astimezone(UTC):%Y-%m-%d %H:%M} UTC" if book.last else ""
+    last = (
+        f", last event of {book.last_event.written_at().astimezone(UTC):%Y-%m-%d %H:%M} UTC" if book.last_event else ""
+    )
     value = f"sound, {len(book.runs)} runs{last}"
     if not open_units:
         return Check(area="record", name=name, value=value)

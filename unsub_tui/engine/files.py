@@ -10,9 +10,9 @@ from pathlib import Path
 from unicodedata import category
 from uuid import uuid4
 
-from unsub_tui.domain.foreign import clean, spelt_out
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.journal.presence import is_there
+from unsub_tui.domain.untrusted_text import escape_char, for_display
+from unsub_tui.journal.strict_stat import path_exists
 
 
 class NotAFileError(OSError):
@@ -22,7 +22,7 @@ class NotAFileError(OSError):
         super().__init__(errno.EINVAL, "it is not a regular file")
 
 
-LONGEST_NAME = 255
+MAX_NAME_BYTES = 255
 """Maximum number of bytes of a file's name on common file systems."""
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -37,7 +37,7 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
     It is written beside its place and moved there, so that under its name it is never half there.
     """
     try:
-        path = check_place(name, replace=replace)
+        path = check_writable_path(name, replace=replace)
         beside = path.with_name(f".{path.name[:100]}.{uuid4().hex[:8]}")
         with os.fdopen(os.open(beside, _NEW, 0o600), "w", encoding="utf-8", newline="") as file:
             try:
@@ -51,11 +51,11 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
     except FileExistsError as error:
         raise _exists(path) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise _not_written(name, f"it cannot be written, {_why(error)}") from error
+        raise _not_written(name, f"it cannot be written, {_os_reason(error)}") from error
     return path
 
 
-def check_place(name: str, *, replace: bool = False) -> Path:
+def check_writable_path(name: str, *, replace: bool = False) -> Path:
     """Return the path of a file that may be written.
 
     Raise FILE for what must not be written over, and for a name with characters that a terminal or a reader would take
@@ -63,14 +63,14 @@ def check_place(name: str, *, replace: bool = False) -> Path:
     """
     if hidden := next((char for char in name if category(char) in _HIDDEN), ""):
         detail = "the name has a control or an invisible character ({}); choose a name without it"
-        raise _not_written(name, detail.format(spelt_out(hidden)))
+        raise _not_written(name, detail.format(escape_char(hidden)))
     try:
         path = Path(name).expanduser().absolute()
         found = path.lstat()
     except FileNotFoundError:
         return path
     except (OSError, RuntimeError) as error:
-        raise _not_written(name, f"it cannot be written, {_why(error)}") from error
+        raise _not_written(name, f"it cannot be written, {_os_reason(error)}") from error
     if stat.S_ISLNK(found.st_mode):
         raise _not_written(str(path), "it is a link, and links are not followed")
     if not stat.S_ISREG(found.st_mode):
@@ -80,10 +80,10 @@ def check_place(name: str, *, replace: bool = False) -> Path:
     return path
 
 
-def is_known_name(text: str) -> bool:
+def is_existing_path(text: str) -> bool:
     """Return whether a text is the name of something in the working directory; raises FILE where that is not known."""
-    is_name = "\0" not in text and len(os.fsencode(text)) <= LONGEST_NAME
-    return is_name and is_there(Path(text), ProblemKind.FILE)
+    is_name = "\0" not in text and len(os.fsencode(text)) <= MAX_NAME_BYTES
+    return is_name and path_exists(Path(text), ProblemKind.FILE)
 
 
 def read_regular(path: Path, limit: int) -> tuple[bytes, os.stat_result]:
@@ -111,7 +111,7 @@ def read_file(name: str, limit: int) -> bytes:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise file_problem(name, "there is no such file") from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise file_problem(name, f"it cannot be read, {_why(error)}") from error
+        raise file_problem(name, f"it cannot be read, {_os_reason(error)}") from error
     if len(data) > limit:
         raise file_problem(name, f"it is larger than {limit // 1_000_000} MB")
     return data
@@ -127,7 +127,7 @@ def read_text(name: str, limit: int) -> str:
 
 def file_problem(name: str, detail: str) -> UnsubError:
     """Return the error of a file that cannot be used."""
-    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{clean(name)}: {detail}"))
+    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{for_display(name)}: {detail}"))
 
 
 def _exists(path: Path) -> UnsubError:
@@ -136,7 +136,7 @@ def _exists(path: Path) -> UnsubError:
 
 def _not_written(name: str, detail: str) -> UnsubError:
     """Return the error with the name last: it may be long, and a person has just typed it."""
-    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{detail}: {clean(name)}"))
+    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{detail}: {for_display(name)}"))
 
 
 def _move(source: Path, target: Path, *, replace: bool) -> None:
@@ -160,5 +160,5 @@ def _move(source: Path, target: Path, *, replace: bool) -> None:
             os.close(directory)
 
 
-def _why(error: Exception) -> str:
+def _os_reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or "the name is not one"

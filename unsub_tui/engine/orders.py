@@ -10,72 +10,74 @@ from pathlib import Path
 
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.order_reads import UNKNOWN_ORDER
-from unsub_tui.domain.breakdown import by_order, unreadable_rows
-from unsub_tui.domain.foreign import Foreign, clean
+from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
+from unsub_tui.domain.breakdown import describe_unreadable_rows, shares_by_order
 from unsub_tui.domain.order import Order, OrderType
-from unsub_tui.domain.placed import Origin, Placed, PlacedDetail
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
-from unsub_tui.engine.others import may_be_of
-from unsub_tui.engine.quoting.history import AHEAD, windows
-from unsub_tui.engine.reconcile import RIVALS
-from unsub_tui.engine.records import read_book_of
-from unsub_tui.journal.state import Book, UnitState
+from unsub_tui.domain.untrusted_text import UntrustedText, for_display
+from unsub_tui.engine.journal_reader import read_account_journal
+from unsub_tui.engine.quotes.order_history import END_MARGIN, query_windows
+from unsub_tui.engine.run.external_orders import could_match
+from unsub_tui.engine.run.reconcile import UNMATCHED_STATES
+from unsub_tui.journal.replay import JournalState, UnitState
 
-NAMED = 50
+MAX_NAMED_ORDERS = 50
 """Of so many orders of others it is asked who placed them: a call each, the newest ones first."""
 
-AT_ONCE = 10
+NAME_BATCH_SIZE = 10
 """Names that are asked for together."""
 
 
-class Owners:
+class OrderAttribution:
     """Which orders belong to a run of ours, or may: an unknown outcome may have an order that nobody has found yet."""
 
-    def __init__(self, book: Book, problem: Problem | None = None) -> None:
+    def __init__(self, journal_state: JournalState, problem: Problem | None = None) -> None:
         self.problem = problem
         """Why the record cannot be read: then every order may be ours."""
-        self._sure: dict[str, UnitState] = {}
-        for unit in sorted(book.units(), key=lambda unit: unit.orders_seq, reverse=True):
-            self._sure |= dict.fromkeys(unit.order_ids, unit)  # the first that has an order owns it
-        self._perhaps: dict[str, UnitState] = {each: unit for unit in book.units() for each in unit.candidates}
-        self._unknown = [unit for unit in book.units() if unit.state in RIVALS]
-        self._book = book
+        self._owner_by_order: dict[str, UnitState] = {}
+        for unit in sorted(journal_state.units(), key=lambda unit: unit.orders_event_seq, reverse=True):
+            self._owner_by_order |= dict.fromkeys(unit.order_ids, unit)  # the first that has an order owns it
+        self._candidate_by_order: dict[str, UnitState] = {
+            each: unit for unit in journal_state.units() for each in unit.candidates
+        }
+        self._unmatched = [unit for unit in journal_state.units() if unit.state in UNMATCHED_STATES]
+        self._journal_state = journal_state
         self._runs: dict[str, Run] = {}
 
-    def placed(self, order: Order, names: Mapping[str, Foreign]) -> Placed:
+    def attribute(self, order: Order, user_names: Mapping[str, UntrustedText]) -> AttributedOrder:
         """Return an order with whose it is."""
-        named = order if order.user_name else replace(order, user_name=names.get(order.order_id, order.user_name))
+        named = order if order.user_name else replace(order, user_name=user_names.get(order.order_id, order.user_name))
         if self.problem is not None:
-            return Placed(order=named, origin=Origin.UNSURE)
-        sure = self._sure.get(order.order_id)
-        unit = sure or self._perhaps.get(order.order_id)
-        unit = unit or next((each for each in self._unknown if may_be_of(order, each)), None)
+            return AttributedOrder(order=named, origin=OrderOrigin.UNSURE)
+        sure = self._owner_by_order.get(order.order_id)
+        unit = sure or self._candidate_by_order.get(order.order_id)
+        unit = unit or next((each for each in self._unmatched if could_match(order, each)), None)
         if unit is None:
-            return Placed(order=named, origin=Origin.OTHERS)
-        origin = Origin.OURS if sure is not None else Origin.UNSURE
+            return AttributedOrder(order=named, origin=OrderOrigin.OTHERS)
+        origin = OrderOrigin.OURS if sure is not None else OrderOrigin.UNSURE
         run = self._run(unit.run_id)
-        return Placed(order=named, origin=origin, run=run, unit=run.units[unit.index])
+        return AttributedOrder(order=named, origin=origin, run=run, unit=run.units[unit.index])
 
     def _run(self, run_id: str) -> Run:
         """Return a run, made once: many orders may be of one."""
         if run_id not in self._runs:
-            self._runs[run_id] = self._book.runs[run_id].run()
+            self._runs[run_id] = self._journal_state.runs[run_id].to_run()
         return self._runs[run_id]
 
 
-def _owners(state_dir: Path, account_id: str, cache_dir: Path | None) -> Owners:
+def _owners(state_dir: Path, account_id: str, cache_dir: Path | None) -> OrderAttribution:
     try:
-        return Owners(read_book_of(state_dir, account_id, cache_dir))
+        return OrderAttribution(read_account_journal(state_dir, account_id, cache_dir))
     except UnsubError as error:
-        return Owners(Book(), error.problem)
+        return OrderAttribution(JournalState(), error.problem)
 
 
 @dataclass(frozen=True, slots=True)
 class OrdersProgress:
     """What was read so far, newest first."""
 
-    orders: tuple[Placed, ...]
+    orders: tuple[AttributedOrder, ...]
     since: datetime
     """All orders since then are in it."""
     done: int
@@ -94,28 +96,28 @@ async def read_orders(
     *,
     since: datetime,
     until: datetime,
-    names: MutableMapping[str, Foreign],
+    user_names: MutableMapping[str, UntrustedText],
     cache_dir: Path | None = None,
 ) -> AsyncGenerator[OrdersProgress, None]:
     """Yield more and more orders of a span; raises when a window cannot be read whole.
 
     `names` holds who placed which order, as far as that was asked before; it is added to.
     """
-    owners = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
-    spans = list(windows(since, until + AHEAD))
-    found: dict[str, Placed] = {}
+    attribution = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
+    spans = list(query_windows(since, until + END_MARGIN))
+    found: dict[str, AttributedOrder] = {}
     for done, (begin, end) in enumerate(spans, start=1):
         for order in await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end):
-            found.setdefault(order.order_id, owners.placed(order, names))
+            found.setdefault(order.order_id, attribution.attribute(order, user_names))
         yield _progress(found, begin, done, len(spans) + 1)
-    asked = [each.order.order_id for each in _unnamed(found)][:NAMED]
-    lots = [asked[first : first + AT_ONCE] for first in range(0, len(asked), AT_ONCE)]
-    total, problem = len(spans) + max(1, len(lots)), owners.problem
-    for done, lot in enumerate(lots, start=len(spans) + 1):
+    order_ids = [each.order.order_id for each in _unnamed(found)][:MAX_NAMED_ORDERS]
+    batches = [order_ids[first : first + NAME_BATCH_SIZE] for first in range(0, len(order_ids), NAME_BATCH_SIZE)]
+    total, problem = len(spans) + max(1, len(batches)), attribution.problem
+    for done, batch in enumerate(batches, start=len(spans) + 1):
         try:
-            for order in await asyncio.gather(*map(client.order, lot)):
-                names[order.order_id] = order.user_name
-                found[order.order_id] = owners.placed(order, names)
+            for order in await asyncio.gather(*map(client.order, batch)):
+                user_names[order.order_id] = order.user_name
+                found[order.order_id] = attribution.attribute(order, user_names)
         except UnsubError as error:
             problem = error.problem
             break
@@ -125,9 +127,9 @@ async def read_orders(
 
 async def read_order(
     client: BssClient, state_dir: Path, account_id: str, order_id: str, cache_dir: Path | None = None
-) -> PlacedDetail:
+) -> AttributedOrderDetails:
     """Return one unsubscription order with its rows of money; raises CONFIG for what is none."""
-    owners = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
+    attribution = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
     try:
         order = await client.order(order_id)
     except UnsubError as error:
@@ -135,33 +137,37 @@ async def read_order(
             raise UnsubError(replace(error.problem, kind=ProblemKind.CONFIG, detail=_none(order_id))) from error
         raise
     if order.order_type != OrderType.UNSUBSCRIPTION:
-        detail = f"{clean(order_id)} is an order, but no unsubscription"
+        detail = f"{for_display(order_id)} is an order, but no unsubscription"
         raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
-    placed = owners.placed(order, {})
+    placed = attribution.attribute(order, {})
     try:
         rows = await client.refund_rows(order.order_id)
     except UnsubError as error:
-        return PlacedDetail(placed=placed, missing=error.problem.code.clean() or error.problem.kind.value)
-    return PlacedDetail(placed=placed, shares=by_order(rows), missing=unreadable_rows(rows))
+        return AttributedOrderDetails(
+            attributed_order=placed, missing=error.problem.code.for_display() or error.problem.kind.value
+        )
+    return AttributedOrderDetails(
+        attributed_order=placed, shares=shares_by_order(rows), missing=describe_unreadable_rows(rows)
+    )
 
 
 def _none(order_id: str) -> str:
-    return f"the account has no order {clean(order_id)}"
+    return f"the account has no order {for_display(order_id)}"
 
 
-def _unnamed(found: dict[str, Placed]) -> Sequence[Placed]:
+def _unnamed(found: dict[str, AttributedOrder]) -> Sequence[AttributedOrder]:
     """Return the orders that are not of a run of ours and have no name, newest first."""
-    return [each for each in _newest_first(found) if each.origin is not Origin.OURS and not each.order.user_name]
+    return [each for each in _newest_first(found) if each.origin is not OrderOrigin.OURS and not each.order.user_name]
 
 
-def _newest_first(found: dict[str, Placed]) -> list[Placed]:
-    return sorted(found.values(), key=_moment, reverse=True)
+def _newest_first(found: dict[str, AttributedOrder]) -> list[AttributedOrder]:
+    return sorted(found.values(), key=_sort_key, reverse=True)
 
 
-def _moment(placed: Placed) -> tuple[float, str]:
+def _sort_key(placed: AttributedOrder) -> tuple[float, str]:
     created = placed.order.create_time
     return (created.timestamp() if created else 0.0, placed.order.order_id)
 
 
-def _progress(found: dict[str, Placed], since: datetime, done: int, total: int) -> OrdersProgress:
+def _progress(found: dict[str, AttributedOrder], since: datetime, done: int, total: int) -> OrdersProgress:
     return OrdersProgress(tuple(_newest_first(found)), since, done, total, len(_unnamed(found)))

@@ -9,37 +9,42 @@ from datetime import datetime
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.alternatives import change_blocked
-from unsub_tui.domain.eligibility import Blocked, blocked_any, blocked_renewal, impossible
-from unsub_tui.domain.estimate import Basis, kind_of
-from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.guards import Guards, protections
-from unsub_tui.domain.leftovers import stays_behind
+from unsub_tui.domain.eligibility import (
+    BlockedReason,
+    blocked_reason,
+    blocked_reason_for_plan,
+    blocked_reason_for_renewal,
+)
+from unsub_tui.domain.estimate import EstimateInputs, unsubscription_kind
+from unsub_tui.domain.guards import Guards, protected_resources
 from unsub_tui.domain.licenses import license_pair
-from unsub_tui.domain.plan import REQUEST_LIMIT, Plan, PlanItem, Refusal
-from unsub_tui.domain.quote import NOT_ASKED, Kind, Payment, unknown_quote
-from unsub_tui.domain.renewed import NO_RENEWALS, Renewals
-from unsub_tui.domain.resource import Catalogue, Resource, Status
+from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, Plan, PlanItem, Refusal
+from unsub_tui.domain.policy_change import blocked_reason_for_change
+from unsub_tui.domain.possible_leftovers import find_possible_leftovers
+from unsub_tui.domain.quote import BILLS_NOT_READ, Payment, UnsubscriptionKind, unknown_quote
+from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
+from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.rules import SiteRules
+from unsub_tui.domain.untrusted_text import for_display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
+class _DraftContext:
     """What holds for every item of a plan."""
 
     action: Action
     renewals: Renewals
     rules: SiteRules
     now: datetime
-    figures_only: bool
-    alone: bool
+    quote_only: bool
+    is_single: bool
     """Whether the plan is about one resource."""
 
 
 def draft_plan(
     *,
     account: AccountRef,
-    catalogue: Catalogue,
+    catalog: Catalog,
     ids: Sequence[str],
     hidden: frozenset[str],
     rules: SiteRules,
@@ -47,7 +52,7 @@ def draft_plan(
     now: datetime,
     action: Action = Action.UNSUBSCRIBE,
     renewals: Renewals = NO_RENEWALS,
-    figures_only: bool = False,
+    quote_only: bool = False,
     bundles: Sequence[Sequence[str]] = (),
 ) -> Plan:
     """Return the plan for these primary resources, its quotes still unknown.
@@ -57,20 +62,20 @@ def draft_plan(
     plan is there to be quoted, never to be run: whatever could be unsubscribed in any way is in it. The members of a
     bundle are one item: where one of them is refused, all are.
     """
-    chosen = [resource for resource in map(catalogue.get, dict.fromkeys(ids)) if resource is not None]
-    is_grouped = action is Action.UNSUBSCRIBE and not figures_only
-    groups = _groups(chosen, catalogue, bundles) if is_grouped else [[each] for each in chosen]
-    case = _Case(
-        action=action, renewals=renewals, rules=rules, now=now, figures_only=figures_only, alone=len(groups) == 1
+    chosen = [resource for resource in map(catalog.get, dict.fromkeys(ids)) if resource is not None]
+    is_grouped = action is Action.UNSUBSCRIBE and not quote_only
+    groups = _groups(chosen, catalog, bundles) if is_grouped else [[each] for each in chosen]
+    context = _DraftContext(
+        action=action, renewals=renewals, rules=rules, now=now, quote_only=quote_only, is_single=len(groups) == 1
     )
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for group in groups:
-        parts = [_item(each, catalogue, case, is_hidden=each.id in hidden) for each in group]
-        objections = list(_refusals(parts, catalogue, case, guards))
+        parts = [_item(each, catalog, context, is_hidden=each.id in hidden) for each in group]
+        objections = list(_refusals(parts, catalog, context, guards))
         refused += objections
         if not objections:
-            items.append(_joined(parts) if len(parts) > 1 else parts[0])
+            items.append(_merge_bundle(parts) if len(parts) > 1 else parts[0])
     planned = {each.id for item in items for each in item.resources}
     return Plan(
         account=account,
@@ -78,15 +83,17 @@ def draft_plan(
         action=action,
         items=tuple(items),
         refused=tuple(refused),
-        sentinel_id=_sentinel(catalogue, planned),
+        sentinel_id=_sentinel(catalog, planned),
         review_threshold=rules.review_threshold,
-        unique_names=frozenset(_unique_names(catalogue, items)),
-        account_resources=len(catalogue),
-        behind=stays_behind(items, catalogue) if action is Action.UNSUBSCRIBE and not figures_only else (),
+        unique_names=frozenset(_unique_names(catalog, items)),
+        account_resource_count=len(catalog),
+        possible_leftovers=find_possible_leftovers(items, catalog)
+        if action is Action.UNSUBSCRIBE and not quote_only
+        else (),
     )
 
 
-def _groups(chosen: Sequence[Resource], catalogue: Catalogue, bundles: Sequence[Sequence[str]]) -> list[list[Resource]]:
+def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequence[str]]) -> list[list[Resource]]:
     """Return what each item of a plan is about: one resource, a bundle, or a database with its license."""
     bundle_of = {each: bundle for bundle in bundles for each in bundle}
     groups: list[list[Resource]] = []
@@ -94,94 +101,102 @@ def _groups(chosen: Sequence[Resource], catalogue: Catalogue, bundles: Sequence[
     for resource in chosen:
         if resource.id in taken:
             continue
-        members = [each for each in map(catalogue.get, bundle_of.get(resource.id, ())) if each is not None]
-        group = {each.id: each for one in members or [resource] for each in license_pair(one, catalogue)}
+        members = [each for each in map(catalog.get, bundle_of.get(resource.id, ())) if each is not None]
+        group = {each.id: each for one in members or [resource] for each in license_pair(one, catalog)}
         groups.append(list(group.values()))
         taken |= group.keys()
     return groups
 
 
-def _refusals(parts: Sequence[PlanItem], catalogue: Catalogue, case: _Case, guards: Guards) -> Iterator[Refusal]:
+def _refusals(parts: Sequence[PlanItem], catalog: Catalog, context: _DraftContext, guards: Guards) -> Iterator[Refusal]:
     """Yield why a resource, or a bundle, cannot be in the plan; if one member is refused, so are the others."""
     if len(parts) > 1:
-        case = replace(case, alone=True)
-    if len(parts) > REQUEST_LIMIT:
-        detail = f"{len(parts)} resources, more than the {REQUEST_LIMIT} that one request may name"
-        yield from (Refusal(resource=part.resource, reason=Blocked.WHOLE_ONLY, detail=detail) for part in parts)
+        context = replace(context, is_single=True)
+    if len(parts) > MAX_PRIMARY_PER_REQUEST:
+        detail = f"{len(parts)} resources, more than the {MAX_PRIMARY_PER_REQUEST} that one request may name"
+        yield from (Refusal(resource=part.resource, reason=BlockedReason.WHOLE_ONLY, detail=detail) for part in parts)
         return
-    found = {part.id: objection for part in parts if (objection := _objection_or_guard(part, case, guards)) is not None}
-    named = ", ".join(clean(each) for each in found)
+    found = {
+        part.id: objection
+        for part in parts
+        if (objection := _blocked_reason_or_guard(part, context, guards)) is not None
+    }
+    named = ", ".join(for_display(each) for each in found)
     for part in parts if found else ():
-        reason, detail = found.get(part.id) or (Blocked.WHOLE_ONLY, f"{named} cannot be unsubscribed")
-        yield Refusal(resource=part.resource, reason=reason, detail=detail, main=catalogue.main_of(part.resource))
+        reason, detail = found.get(part.id) or (BlockedReason.WHOLE_ONLY, f"{named} cannot be unsubscribed")
+        yield Refusal(resource=part.resource, reason=reason, detail=detail, main=catalog.primary_of(part.resource))
 
 
-def _objection_or_guard(item: PlanItem, case: _Case, guards: Guards) -> tuple[Blocked, str] | None:
+def _blocked_reason_or_guard(
+    item: PlanItem, context: _DraftContext, guards: Guards
+) -> tuple[BlockedReason, str] | None:
     """Return why an item cannot be in the plan, with its detail; None where it can."""
-    against = "" if case.figures_only else _protection(item.resource, item.attached, guards)
-    reason = Blocked.PROTECTED if against else _objection(item, case)
+    against = "" if context.quote_only else _protection(item.resource, item.attached, guards)
+    reason = BlockedReason.PROTECTED if against else _blocked_reason(item, context)
     return None if reason is None else (reason, against)
 
 
 def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> str:
     """Return which pattern protects a resource or one that is attached to it, or nothing."""
-    for found, says in protections([resource, *attached], guards):
-        return says if found is resource else f"{found.resource_id.clean()} is attached to it, {says}"
+    for found, says in protected_resources([resource, *attached], guards):
+        return says if found is resource else f"{found.resource_id.for_display()} is attached to it, {says}"
     return ""
 
 
-def _joined(items: Sequence[PlanItem]) -> PlanItem:
+def _merge_bundle(items: Sequence[PlanItem]) -> PlanItem:
     """Return one item of several: its first resource stands for all, the others go in the same request."""
     first, *others = items
     along = [each for item in others for each in item.resources]
     return replace(
         first,
         attached=(*first.attached, *along),
-        together=tuple(item.resource for item in others),
-        hidden=any(item.hidden for item in items),
-        quote=replace(first.quote, kind=Kind.WHOLE),
+        bundled=tuple(item.resource for item in others),
+        is_hidden=any(item.is_hidden for item in items),
+        quote=replace(first.quote, kind=UnsubscriptionKind.BUNDLE),
     )
 
 
-def _item(resource: Resource, catalogue: Catalogue, case: _Case, *, is_hidden: bool) -> PlanItem:
-    attached = tuple(catalogue.attached_to(resource))
-    kind, periods = kind_of(resource, Basis(rules=case.rules, now=case.now)), list[Payment]()
-    if case.action is Action.RENEWAL:
-        kind = Kind.RENEWAL_ONLY
-        periods = [period for each in (resource, *attached) for period in case.renewals.of(each, case.now)]
-    quote = unknown_quote(kind, case.rules.currency, NOT_ASKED, case.now)
-    if case.action.is_undoable:
+def _item(resource: Resource, catalog: Catalog, context: _DraftContext, *, is_hidden: bool) -> PlanItem:
+    attached = tuple(catalog.attached_to(resource))
+    kind, periods = unsubscription_kind(resource, EstimateInputs(rules=context.rules, now=context.now)), list[Payment]()
+    if context.action is Action.RENEWAL:
+        kind = UnsubscriptionKind.RENEWAL_ONLY
+        periods = [
+            period for each in (resource, *attached) for period in context.renewals.upcoming_payments(each, context.now)
+        ]
+    quote = unknown_quote(kind, context.rules.currency, BILLS_NOT_READ, context.now)
+    if context.action.is_reversible:
         quote = replace(quote, missing=())  # nothing is given back, so nothing is missing
     return PlanItem(
         resource=resource,
         attached=attached,
         quote=quote,
-        hidden=is_hidden,
-        periods=tuple(periods),
+        is_hidden=is_hidden,
+        renewal_payments=tuple(periods),
     )
 
 
-def _objection(item: PlanItem, case: _Case) -> Blocked | None:
+def _blocked_reason(item: PlanItem, context: _DraftContext) -> BlockedReason | None:
     """Return why an item cannot be in the plan, or None."""
-    if case.action.is_undoable:
-        return change_blocked(case.action, item.resource, case.rules)
-    if case.figures_only:
-        return impossible(item.resource, case.rules, case.now)
-    if case.action is Action.RENEWAL:
-        own = case.renewals.of(item.resource, case.now)
-        return blocked_renewal(item.resource, item.attached, own, case.rules, case.now)
-    return blocked_any(item.resource, case.rules, case.now, alone=case.alone)
+    if context.action.is_reversible:
+        return blocked_reason_for_change(context.action, item.resource, context.rules)
+    if context.quote_only:
+        return blocked_reason(item.resource, context.rules, context.now)
+    if context.action is Action.RENEWAL:
+        own = context.renewals.upcoming_payments(item.resource, context.now)
+        return blocked_reason_for_renewal(item.resource, item.attached, own, context.rules, context.now)
+    return blocked_reason_for_plan(item.resource, context.rules, context.now, is_single=context.is_single)
 
 
-def _sentinel(catalogue: Catalogue, planned: set[str]) -> str:
+def _sentinel(catalog: Catalog, planned: set[str]) -> str:
     """Return the id of a resource in use outside the plan, or nothing where there is none."""
-    return next((each.id for each in catalogue.resources if each.id not in planned and _is_witness(each)), "")
+    return next((each.id for each in catalog.resources if each.id not in planned and _can_be_sentinel(each)), "")
 
 
-def _is_witness(resource: Resource) -> bool:
+def _can_be_sentinel(resource: Resource) -> bool:
     return resource.is_main_resource and resource.status == Status.IN_USE and resource.resource_id.is_safe_id
 
 
-def _unique_names(catalogue: Catalogue, items: Sequence[PlanItem]) -> Iterator[str]:
-    counts = Counter(resource.resource_name.raw for resource in catalogue.resources)
+def _unique_names(catalog: Catalog, items: Sequence[PlanItem]) -> Iterator[str]:
+    counts = Counter(resource.resource_name.raw for resource in catalog.resources)
     return (name for item in items if counts[name := item.resource.resource_name.raw] == 1)

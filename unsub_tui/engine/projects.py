@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.foreign import Foreign
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -21,9 +21,9 @@ class ProjectNames:
     """What the account's enterprise projects are called."""
 
     def __init__(self) -> None:
-        self._names: dict[str, Foreign] | None = None
+        self._names: dict[str, UntrustedText] | None = None
 
-    async def named(self, client: Callable[[], BssClient], resources: Sequence[Resource]) -> tuple[Resource, ...]:
+    async def with_names(self, client: Callable[[], BssClient], resources: Sequence[Resource]) -> tuple[Resource, ...]:
         """Return the resources, each with its project's name where that is known; `client` is needed for that alone."""
         if not any(map(_lacks_name, resources)):
             return tuple(resources)
@@ -36,7 +36,7 @@ class ProjectNames:
         return resource if name is None else replace(resource, enterprise_project_name=name)
 
 
-async def _read(client: BssClient) -> dict[str, Foreign]:
+async def _read(client: BssClient) -> dict[str, UntrustedText]:
     try:
         return {each.project_id: each.name for each in await client.enterprise_projects()}
     except UnsubError:

@@ -13,27 +13,27 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from unsub_tui.domain.bounds import PLACES, WHOLE_DIGITS
+from unsub_tui.domain.bounds import DECIMAL_PLACES, INTEGER_DIGITS
 from unsub_tui.domain.durations import Counting
-from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.rules import (
-    MONTHLY,
-    Exclusion,
+    MONTHLY_ROW,
     ExclusionKind,
+    ExclusionRule,
     FeeTable,
-    FullRefund,
-    Origin,
+    FullRefundRule,
+    RuleOrigin,
     SiteRules,
 )
-from unsub_tui.engine.settings_files import settings_text
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.settings_files import read_settings_file
 
 OVERRIDE = "rules.toml"
 """The user's own rules, beside the settings."""
 
 Sites = dict[Literal["cn", "intl", "eu"], "SiteForm"]
-Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=PLACES)]
-Term = Annotated[str, Field(pattern=rf"^({MONTHLY}|12|24|36|48|60)$")]
+Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=DECIMAL_PLACES)]
+Term = Annotated[str, Field(pattern=rf"^({MONTHLY_ROW}|12|24|36|48|60)$")]
 
 
 class Rule(BaseModel):
@@ -44,9 +44,9 @@ class Rule(BaseModel):
     source: Annotated[str, Field(min_length=1)]
     date: date
 
-    def origin(self, *, is_override: bool) -> Origin:
+    def origin(self, *, is_override: bool) -> RuleOrigin:
         """Return where the rule comes from."""
-        return Origin(source=self.source, published=self.date, is_override=is_override)
+        return RuleOrigin(source=self.source, published=self.date, is_override=is_override)
 
 
 class CountingForm(Rule):
@@ -58,7 +58,7 @@ class CountingForm(Rule):
 class ReviewForm(Rule):
     """Above which refund the vendor's staff looks at an order; in the site's currency."""
 
-    above: Annotated[Decimal, Field(ge=0, max_digits=WHOLE_DIGITS + PLACES, decimal_places=PLACES)]
+    above: Annotated[Decimal, Field(ge=0, max_digits=INTEGER_DIGITS + DECIMAL_PLACES, decimal_places=DECIMAL_PLACES)]
 
 
 class BatchForm(Rule):
@@ -109,16 +109,16 @@ class SiteForm(BaseModel):
 _FORM: TypeAdapter[Sites] = TypeAdapter(Sites)
 
 
-def schema() -> Mapping[str, object]:
+def rules_schema() -> Mapping[str, object]:
     """Return the JSON schema of a rules file."""
     return {"title": "Rules of unsub-tui", **_FORM.json_schema()}
 
 
-def rules_of(site: str, override: Path | None = None) -> SiteRules:
+def load_rules(site: str, override: Path | None = None) -> SiteRules:
     """Return the vendor's rules of a site (cn, intl, eu); raises CONFIG for an override that is not valid."""
     shipped = _shipped()[_site(site)]
     own = SiteForm()
-    text = settings_text(override) if override is not None else None
+    text = read_settings_file(override) if override is not None else None
     if text is not None:
         own = _read(text, str(override)).get(_site(site), own)
     return _merged(site, shipped, own)
@@ -126,7 +126,7 @@ def rules_of(site: str, override: Path | None = None) -> SiteRules:
 
 def check_override(override: Path) -> None:
     """Raise CONFIG unless the user's own rules are valid, or there are none."""
-    text = settings_text(override)
+    text = read_settings_file(override)
     if text is not None:
         _read(text, str(override))
 
@@ -177,8 +177,8 @@ def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
     )
 
 
-def _full_refund(form: FullRefundForm, *, is_override: bool) -> FullRefund:
-    return FullRefund(hours=form.hours, quota=form.quota, origin=form.origin(is_override=is_override))
+def _full_refund(form: FullRefundForm, *, is_override: bool) -> FullRefundRule:
+    return FullRefundRule(hours=form.hours, quota=form.quota, origin=form.origin(is_override=is_override))
 
 
 def _fee(form: FeeForm, *, is_override: bool) -> FeeTable:
@@ -186,8 +186,8 @@ def _fee(form: FeeForm, *, is_override: bool) -> FeeTable:
     return FeeTable(name=form.name, origin=form.origin(is_override=is_override), percent=percent)
 
 
-def _exclusion(form: ExcludedForm, *, is_override: bool) -> Exclusion:
-    return Exclusion(
+def _exclusion(form: ExcludedForm, *, is_override: bool) -> ExclusionRule:
+    return ExclusionRule(
         kind=form.kind,
         services=tuple(form.services),
         names=tuple(each.casefold() for each in form.names),
@@ -199,4 +199,4 @@ def _exclusion(form: ExcludedForm, *, is_override: bool) -> Exclusion:
 
 
 def _invalid(name: str, detail: str) -> UnsubError:
-    return UnsubError(Problem(kind=ProblemKind.CONFIG, detail=clean(f"{name}: {detail}" if name else detail)))
+    return UnsubError(Problem(kind=ProblemKind.CONFIG, detail=for_display(f"{name}: {detail}" if name else detail)))

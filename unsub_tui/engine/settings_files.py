@@ -14,14 +14,14 @@ from pathlib import Path
 
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.files import read_regular
-from unsub_tui.journal.parents import is_writable_by_others
-from unsub_tui.journal.presence import is_there
+from unsub_tui.journal.parent_dirs import is_writable_by_others
+from unsub_tui.journal.strict_stat import path_exists
 
 SIZE_LIMIT = 1_000_000
 """Maximum size of a settings file in bytes."""
 
 
-def settings_text(path: Path, *, named_by: str = "", is_secret: bool = False) -> str | None:
+def read_settings_file(path: Path, *, named_by: str = "", is_secret: bool = False) -> str | None:
     """Return the text of a settings file, or None where there is no such file.
 
     Raise CONFIG for a file that was named and is missing, a link that leads nowhere, and a file that is not regular,
@@ -31,7 +31,7 @@ def settings_text(path: Path, *, named_by: str = "", is_secret: bool = False) ->
         data, about = read_regular(path, SIZE_LIMIT)
         if len(data) > SIZE_LIMIT:
             raise _wrong(path, "is larger than 1 MB: this is not a settings file")
-        _refuse_strangers(path, about, named_by, is_secret=is_secret)
+        _check_ownership(path, about, named_by, is_secret=is_secret)
         return data.decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
         _refuse_missing(path, named_by, error)
@@ -44,7 +44,8 @@ def settings_text(path: Path, *, named_by: str = "", is_secret: bool = False) ->
 def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
     """Raise CONFIG unless a file that does not exist is one that need not exist."""
     link = next(
-        (each for each in (path, *path.parents) if each.is_symlink() and not is_there(each, ProblemKind.CONFIG)), None
+        (each for each in (path, *path.parents) if each.is_symlink() and not path_exists(each, ProblemKind.CONFIG)),
+        None,
     )
     if link is not None:
         raise _wrong(link, f"is a link to {link.readlink()}, which does not exist; mend or remove the link") from error
@@ -53,7 +54,7 @@ def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
         raise _problem(detail) from error
 
 
-def _refuse_strangers(path: Path, about: os.stat_result, named_by: str, *, is_secret: bool) -> None:
+def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_secret: bool) -> None:
     """Raise CONFIG for a file that other users own, can write, can replace, or, if it is secret, can read.
 
     Where only somebody else can change a directory, the file has to be elsewhere.
@@ -68,7 +69,7 @@ def _refuse_strangers(path: Path, about: os.stat_result, named_by: str, *, is_se
         raise _wrong(path, f"holds keys and other users can read it; run: chmod 600 {_quoted(path)}")
     if is_writable_by_others(about):
         raise _wrong(path, f"can be written by other users; run: chmod go-w {_quoted(path)}")
-    for place in dict.fromkeys(_way_to(path)):
+    for place in dict.fromkeys(_path_components(path)):
         found = place.lstat()
         if not _is_own(found):
             raise _wrong(path, f"can be replaced, because {place} belongs to another user; {elsewhere}")
@@ -77,7 +78,7 @@ def _refuse_strangers(path: Path, about: os.stat_result, named_by: str, *, is_se
             raise _wrong(path, f"can be replaced, because other users can write to {place}; {step}")
 
 
-def _way_to(path: Path) -> Iterator[Path]:
+def _path_components(path: Path) -> Iterator[Path]:
     """Yield every directory and link through which the system finds a file, without the file itself."""
     here, ahead = Path("/"), list(reversed(path.absolute().parts))
     while ahead:
@@ -106,8 +107,8 @@ def _quoted(path: Path) -> str:
     return shlex.quote(str(path))
 
 
-def _wrong(path: Path, what: str) -> UnsubError:
-    return _problem(f"{path} {what}")
+def _wrong(path: Path, detail: str) -> UnsubError:
+    return _problem(f"{path} {detail}")
 
 
 def _problem(detail: str) -> UnsubError:

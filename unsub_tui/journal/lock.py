@@ -11,10 +11,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.holder import Holder
+from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.journal.soundness import journal_error
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.journal.journal_errors import journal_error
 
 
 class AccountLock:
@@ -26,18 +26,18 @@ class AccountLock:
         self._shared = shared
 
     @classmethod
-    def take(cls, path: Path, now: datetime, run_id: str = "", shared: Path | None = None) -> AccountLock:
+    def acquire(cls, path: Path, now: datetime, run_id: str = "", shared: Path | None = None) -> AccountLock:
         """Take the lock for a run; raises a LOCKED problem that tells who holds it.
 
         `shared` is the lock file of all state directories of this user, where there is one: without it, two of them
         could send for one account at once. Only `path` must be lockable and must stay: a runtime directory can
         vanish at logout.
         """
-        lock = cls(_locked(path, now, run_id), path)
+        lock = cls(_open_locked(path, now, run_id), path)
         if shared is None:
             return lock
         try:
-            lock._shared = _locked(shared, now, run_id)
+            lock._shared = _open_locked(shared, now, run_id)
         except UnsubError as error:
             if error.problem.kind is not ProblemKind.LOCKED:
                 return lock
@@ -66,51 +66,51 @@ class AccountLock:
             self._shared = -1
 
 
-def _locked(path: Path, now: datetime, run_id: str) -> int:
+def _open_locked(path: Path, now: datetime, run_id: str) -> int:
     """Return the descriptor of a lock file that is locked, and says who does."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        raise journal_error(f"{clean(str(path))} cannot be opened: {error.strerror}") from error
+        raise journal_error(f"{for_display(str(path))} cannot be opened: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(_about_us(now, run_id)).encode(), 0)
+        os.pwrite(descriptor, json.dumps(_describe_this_process(now, run_id)).encode(), 0)
     except BlockingIOError as error:
-        holder = str(_read(descriptor))
+        owner = str(_read_owner(descriptor))
         os.close(descriptor)
-        raise UnsubError(Problem(kind=ProblemKind.LOCKED, detail=holder)) from error
+        raise UnsubError(Problem(kind=ProblemKind.LOCKED, detail=owner)) from error
     except OSError as error:
         os.close(descriptor)
-        raise journal_error(f"{clean(str(path))} cannot be locked: {error.strerror}") from error
+        raise journal_error(f"{for_display(str(path))} cannot be locked: {error.strerror}") from error
     return descriptor
 
 
-def holder_of(path: Path, locks: Path = Path("/proc/locks")) -> Holder | None:
+def read_lock_owner(path: Path, locks: Path = Path("/proc/locks")) -> LockOwner | None:
     """Return who holds a lock, or None where nobody does. Looks only: taking it could keep a run from it."""
     try:
-        pids = _lockers(path.stat().st_ino, locks.read_text())
+        pids = _locking_pids(path.stat().st_ino, locks.read_text())
         if not pids:
             return None
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return None
     try:
-        holder = _read(descriptor)
+        owner = _read_owner(descriptor)
     finally:
         os.close(descriptor)
     # A file of another file system can have the same number: its locker is another process.
-    return holder if not holder.is_known or holder.pid in pids else None
+    return owner if not owner.is_known or owner.pid in pids else None
 
 
-def _lockers(inode: int, table: str) -> set[int]:
+def _locking_pids(inode: int, table: str) -> set[int]:
     """Return the processes that the kernel's table names for a file; a row is `1: FLOCK ADVISORY WRITE 12 08:01:34`."""
     rows = (line.split() for line in table.splitlines())
     return {int(row[4]) for row in rows if len(row) > 5 and row[1] == "FLOCK" and row[5].endswith(f":{inode}")}
 
 
-def _about_us(now: datetime, run_id: str) -> dict[str, object]:
+def _describe_this_process(now: datetime, run_id: str) -> dict[str, object]:
     """Return what another process is told about this one."""
     try:
         user = getpass.getuser()
@@ -120,39 +120,39 @@ def _about_us(now: datetime, run_id: str) -> dict[str, object]:
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "user": user,
-        "tty": _terminal(),
+        "tty": _terminal_name(),
         "since": now.isoformat(timespec="seconds"),
         "run_id": run_id,
     }
 
 
-def _terminal() -> str:
+def _terminal_name() -> str:
     try:
         return os.ttyname(sys.__stderr__.fileno()) if sys.__stderr__ else ""
     except (OSError, ValueError):
         return ""
 
 
-def _read(descriptor: int) -> Holder:
+def _read_owner(descriptor: int) -> LockOwner:
     """Return what the holder says of itself."""
     try:
-        about = json.loads(os.pread(descriptor, 4096, 0))
-        facts = {name: clean(str(about.get(name, ""))) for name in ("host", "user", "tty", "since", "run_id")}
-        pid = int(about["pid"])
+        data = json.loads(os.pread(descriptor, 4096, 0))
+        facts = {name: for_display(str(data.get(name, ""))) for name in ("host", "user", "tty", "since", "run_id")}
+        pid = int(data["pid"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Holder()
-    return Holder(
+        return LockOwner()
+    return LockOwner(
         pid=pid,
         user=facts["user"],
         host=facts["host"],
         terminal=facts["tty"],
         since=facts["since"],
         run_id=facts["run_id"],
-        is_stopped=facts["host"] == clean(socket.gethostname()) and _stands_still(pid),
+        is_suspended=facts["host"] == for_display(socket.gethostname()) and _is_process_stopped(pid),
     )
 
 
-def _stands_still(pid: int) -> bool:
+def _is_process_stopped(pid: int) -> bool:
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+SCHEMA_VERSION = 1
 """Of the tables; written as SQLite's `user_version`."""
 
 TABLES = """

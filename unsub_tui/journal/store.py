@@ -14,30 +14,30 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from unsub_tui.domain.foreign import clean
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem
-from unsub_tui.journal.documents import ProblemDocument, RunDocument
-from unsub_tui.journal.entries import Entry, Event, RunClosed, RunStarted, UnitEntry, digest, kind_of, seal
-from unsub_tui.journal.head import Head, HeadFile, read_copy, read_head
-from unsub_tui.journal.place import check_file, is_remote, mounts_now, prepare_file
-from unsub_tui.journal.presence import stat_of
-from unsub_tui.journal.schema import TABLES, VERSION
-from unsub_tui.journal.soundness import journal_error, not_sound, sqlite_error
-from unsub_tui.journal.state import Book, BrokenRecordError, UnitState
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.journal.codec import ProblemDocument, RunDocument
+from unsub_tui.journal.events import Entry, Event, RunClosed, RunStarted, UnitEntry, compute_hash, digest, event_kind
+from unsub_tui.journal.head import Head, HeadFile, read_head, read_head_copy
+from unsub_tui.journal.journal_errors import corrupt_journal, error_from_sqlite, journal_error
+from unsub_tui.journal.paths import check_file, is_on_network_filesystem, prepare_file, read_mounts
+from unsub_tui.journal.replay import JournalState, ReplayError, UnitState
+from unsub_tui.journal.schema import SCHEMA_VERSION, TABLES
+from unsub_tui.journal.strict_stat import stat_or_none
 
-_BUSY_SECONDS = 1.0
-_LOG_PAGES = 256
+_BUSY_TIMEOUT_SECONDS = 1.0
+_WAL_PAGES = 256
 """Pages of the log (1 MiB, some 80 events) after which SQLite moves them into the database.
 
 Each move costs three syncs: with 64 pages it was one sync more for every six or seven writes. A larger log would leave
 more events out of a copy of the database alone.
 """
 
-_SYNC = {"wal": 2, "delete": 3}
+_SYNC_LEVEL = {"wal": 2, "delete": 3}
 """The `synchronous` level that makes a commit durable in each journal mode: FULL, EXTRA."""
 
-_COLUMNS = attrgetter(*(field.name for field in fields(Event)))
+_event_values = attrgetter(*(field.name for field in fields(Event)))
 """An event as a row."""
 
 
@@ -47,12 +47,12 @@ class Journal:
     Every method that writes returns after the commit is on disk, or raises a JOURNAL problem and has written nothing.
     """
 
-    def __init__(self, connection: sqlite3.Connection, head: HeadFile, path: Path, book: Book) -> None:
+    def __init__(self, connection: sqlite3.Connection, head: HeadFile, path: Path, state: JournalState) -> None:
         self._connection = connection
         self._head = head
         self._path = path
         self._failed = False
-        self.book = book
+        self.state = state
         """What the record comes to, as of the last commit."""
 
     @classmethod
@@ -61,27 +61,31 @@ class Journal:
 
         It is checked by reading alone: to open a database for writing can already change or delete its log.
         """
-        book = examine(path, cache_dir)
-        remote = is_remote(path.parent.resolve(), mounts_now() if mounts is None else mounts)
+        state = verify(path, cache_dir)
+        remote = is_on_network_filesystem(path.parent.resolve(), read_mounts() if mounts is None else mounts)
         try:
             head = HeadFile.open(path, cache_dir)  # before the database: a record without a head has lost it
         except OSError as error:
-            raise journal_error(f"the head of {clean(str(path))} cannot be opened: {error.strerror}") from error
+            raise journal_error(f"the head of {for_display(str(path))} cannot be opened: {error.strerror}") from error
         connection: sqlite3.Connection | None = None
         try:
             prepare_file(path)
-            connection = sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+            connection = sqlite3.connect(
+                _uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS
+            )
             _make_durable(connection, path, "delete" if remote else "wal")
             _make_tables(connection)
-            head.write(Head(book.seq, book.hash), book.first, synced=True)
-            return cls(connection, head, path, book)
+            head.write(Head(state.seq, state.hash), state.first_hash, synced=True)
+            return cls(connection, head, path, state)
         except BaseException as error:
             head.close()
             _close(connection)
             if isinstance(error, sqlite3.Error):
-                raise sqlite_error(path, error) from error
+                raise error_from_sqlite(path, error) from error
             if isinstance(error, OSError):
-                raise journal_error(f"the head of {clean(str(path))} cannot be written: {error.strerror}") from error
+                raise journal_error(
+                    f"the head of {for_display(str(path))} cannot be written: {error.strerror}"
+                ) from error
             raise
 
     @property
@@ -91,7 +95,7 @@ class Journal:
         (level,) = self._connection.execute("PRAGMA synchronous").fetchone()
         return str(mode), int(level)
 
-    def begin(self, document: RunDocument) -> list[UnitState]:
+    def start_run(self, document: RunDocument) -> list[UnitState]:
         """Record a confirmed plan; return its units."""
         text = document.model_dump_json()
         event = self._event(document.started, document.run_id, None, RunStarted(document_hash=digest(text)))
@@ -102,28 +106,28 @@ class Journal:
                 "INSERT INTO unit VALUES (?, ?, ?, 'confirmed', '[]', ?)",
                 [(document.run_id, index, item.resource_id, event.seq) for index, item in enumerate(document.items)],
             )
-        self.book.take(event, text)
-        return list(self.book.runs[document.run_id].units)
+        self.state.apply(event, text)
+        return list(self.state.runs[document.run_id].units)
 
-    def change(self, unit: UnitState, entry: UnitEntry, at: datetime) -> UnitState:
+    def record_unit(self, unit: UnitState, entry: UnitEntry, at: datetime) -> UnitState:
         """Record what became known of a unit; return it as it is now."""
         event = self._event(at, unit.run_id, unit.index, entry)
-        changed = self.book.runs[unit.run_id].units[unit.index].after(event, entry)
+        changed = self.state.runs[unit.run_id].units[unit.index].apply(event, entry)
         with self._transaction(event, before_request=changed.state is State.SUBMITTING):
             self._append(event)
             self._connection.execute(
                 "UPDATE unit SET state = ?, order_ids = ?, seq = ? WHERE run_id = ? AND unit = ?",
                 (changed.state, json.dumps(changed.order_ids), event.seq, unit.run_id, unit.index),
             )
-        self.book.enter(event, changed)
+        self.state.apply_unit(event, changed)
         return changed
 
-    def end(self, run_id: str, at: datetime, problem: Problem | None = None) -> None:
+    def end_run(self, run_id: str, at: datetime, problem: Problem | None = None) -> None:
         """Record that a run ended, and why if it ended early."""
         event = self._event(at, run_id, None, RunClosed(problem=ProblemDocument.of(problem) if problem else None))
         with self._transaction(event):
             self._append(event)
-        self.book.take(event)
+        self.state.apply(event)
         self._checkpoint()
 
     def close(self) -> None:
@@ -140,11 +144,11 @@ class Journal:
     def _event(self, at: datetime, run_id: str, unit: int | None, entry: Entry) -> Event:
         """Return the next event, sealed."""
         seq, when, kind, payload, previous = (
-            self.book.seq + 1,
+            self.state.seq + 1,
             at.isoformat(),
-            kind_of(entry),
+            event_kind(entry),
             entry.model_dump_json(),
-            self.book.hash,
+            self.state.hash,
         )
         return Event(
             seq=seq,
@@ -154,11 +158,11 @@ class Journal:
             kind=kind,
             payload=payload,
             previous=previous,
-            hash=seal(str(seq), when, run_id, str(unit), kind, payload, previous),
+            hash=compute_hash(str(seq), when, run_id, str(unit), kind, payload, previous),
         )
 
     def _append(self, event: Event) -> None:
-        self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _COLUMNS(event))
+        self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _event_values(event))
 
     @contextmanager
     def _transaction(self, event: Event, *, before_request: bool = False) -> Iterator[None]:
@@ -168,17 +172,19 @@ class Journal:
         a power cut can then hide the loss of an answer at most, never that of a request.
         """
         if self._failed:
-            raise journal_error(f"{clean(str(self._path))} could not be written before")
+            raise journal_error(f"{for_display(str(self._path))} could not be written before")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
             self._connection.execute("COMMIT")
-            self._head.write(Head(event.seq, event.hash), self.book.first or event.hash, synced=before_request)
+            self._head.write(Head(event.seq, event.hash), self.state.first_hash or event.hash, synced=before_request)
         except BaseException as error:
             self._failed = True
             self._roll_back()
             if isinstance(error, sqlite3.Error | OSError):
-                raise journal_error(f"{clean(str(self._path))} cannot be written: {clean(str(error))}") from error
+                raise journal_error(
+                    f"{for_display(str(self._path))} cannot be written: {for_display(str(error))}"
+                ) from error
             raise
 
     def _roll_back(self) -> None:
@@ -189,115 +195,121 @@ class Journal:
             self._connection.close()
 
 
-def read_book(path: Path, cache_dir: Path | None = None) -> Book:
+def read_state(path: Path, cache_dir: Path | None = None) -> JournalState:
     """Return what the record comes to, without writing; an empty book where there is no record yet."""
-    return _look(path, cache_dir, _replayed)
+    return _load_state(path, cache_dir, _replay_events)
 
 
-def examine(path: Path, cache_dir: Path | None = None) -> Book:
+def verify(path: Path, cache_dir: Path | None = None) -> JournalState:
     """Return what a record comes to after every check that its opening makes, without writing; raises JOURNAL."""
-    return _look(path, cache_dir, lambda found: _checked(found, path))
+    return _load_state(path, cache_dir, lambda found: _verified_state(found, path))
 
 
-def _look(path: Path, cache_dir: Path | None, replay: Callable[[sqlite3.Connection], Book]) -> Book:
+def _load_state(
+    path: Path, cache_dir: Path | None, replay: Callable[[sqlite3.Connection], JournalState]
+) -> JournalState:
     """Return what the record comes to, compared with its head; raises NotSoundError where it is not what was written.
 
     The head and its copy are read first: a process that writes meanwhile moves them after the record, never before.
     """
     head = read_head(path)
     if not _has_database(path, head):
-        return Book()
+        return JournalState()
     head = head or read_head(path)  # it was made since, and then the database
     if head is None:
-        raise not_sound(path, "its head file is missing, so whether it lacks its last events is not known")
+        raise corrupt_journal(path, "its head file is missing, so whether it lacks its last events is not known")
     try:
         copy = _copy_of_head(path, cache_dir)
-        with closing(reading(path)) as found:
-            book = replay(found) if _version(found, path) else Book()
-            _compare(found, path, book, head, "an older copy was restored, or its log was lost")
+        with closing(open_readonly(path)) as connection:
+            state = replay(connection) if _schema_version(connection, path) else JournalState()
+            _compare(connection, path, state, head, "an older copy was restored, or its log was lost")
             if copy is not None:
-                _compare(found, path, book, copy, "its whole directory is an older copy")
+                _compare(connection, path, state, copy, "its whole directory is an older copy")
     except sqlite3.Error as error:
-        raise sqlite_error(path, error) from error
-    except BrokenRecordError as error:
-        raise not_sound(path, str(error)) from error
-    return book
+        raise error_from_sqlite(path, error) from error
+    except ReplayError as error:
+        raise corrupt_journal(path, str(error)) from error
+    return state
 
 
 def _has_database(path: Path, head: Head | None) -> bool:
     """Return whether there is a record; raises NotSoundError where all that is left of it is its log or its head."""
     check_log(path)
-    if stat_of(path, follow=False) is not None:
+    if stat_or_none(path, follow=False) is not None:
         check_file(path)
         return True
     if head is not None and head.seq:
-        raise not_sound(path, f"it is missing, and {_events(head.seq)} were written to it")
+        raise corrupt_journal(path, f"it is missing, and {_events(head.seq)} were written to it")
     return False
 
 
 def check_log(path: Path) -> None:
     """Refuse a log without its database: SQLite would delete it, and with it all that is left of the record."""
     for suffix in ("-wal", "-journal"):
-        log = stat_of(path.with_name(path.name + suffix), follow=False)
+        log = stat_or_none(path.with_name(path.name + suffix), follow=False)
         if log is None or not log.st_size:
             continue
-        database = stat_of(path, follow=False)  # after its log: it is made before it, and is never empty beside it
+        database = stat_or_none(path, follow=False)  # after its log: it is made before it, and is never empty beside it
         if database is None or (suffix == "-wal" and not database.st_size):
-            raise not_sound(path, f"only its log {path.name}{suffix} is left, without its database")
+            raise corrupt_journal(path, f"only its log {path.name}{suffix} is left, without its database")
 
 
 def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
     """Return the copy of the head in the cache directory; None where there is none, or no event yet."""
     if cache_dir is None:
         return None
-    with closing(reading(path)) as found:
-        row = found.execute("SELECT hash FROM event WHERE seq = 1").fetchone() if _version(found, path) else None
-    return read_copy(cache_dir, str(row[0])) if row else None
+    with closing(open_readonly(path)) as connection:
+        row = (
+            connection.execute("SELECT hash FROM event WHERE seq = 1").fetchone()
+            if _schema_version(connection, path)
+            else None
+        )
+    return read_head_copy(cache_dir, str(row[0])) if row else None
 
 
-def _compare(found: sqlite3.Connection, path: Path, book: Book, head: Head, cause: str) -> None:
+def _compare(connection: sqlite3.Connection, path: Path, state: JournalState, head: Head, cause: str) -> None:
     """Refuse a record that lacks events which were written, or has others in their place."""
-    if book.seq < head.seq:
-        raise not_sound(path, f"it lacks {_events(head.seq - book.seq)} that were written: {cause}")
+    if state.seq < head.seq:
+        raise corrupt_journal(path, f"it lacks {_events(head.seq - state.seq)} that were written: {cause}")
     if head.seq:
-        (last_hash,) = found.execute("SELECT hash FROM event WHERE seq = ?", (head.seq,)).fetchone()
+        (last_hash,) = connection.execute("SELECT hash FROM event WHERE seq = ?", (head.seq,)).fetchone()
         if last_hash != head.hash:
-            raise not_sound(path, f"event {head.seq} is not the one that was written: this is another record")
+            raise corrupt_journal(path, f"event {head.seq} is not the one that was written: this is another record")
 
 
 def _events(count: int) -> str:
     return f"{count} event{'s' if count > 1 else ''}"
 
 
-def last_event(path: Path) -> int:
+def read_last_seq(path: Path) -> int:
     """Return the number of the last event on record, without reading the others; 0 where there is none."""
-    if stat_of(path, follow=False) is None:
+    if stat_or_none(path, follow=False) is None:
         return 0
     check_file(path)
     try:
-        with closing(reading(path)) as found:
-            if not _version(found, path):  # the file is there, its tables are not yet
+        with closing(open_readonly(path)) as connection:
+            if not _schema_version(connection, path):  # the file is there, its tables are not yet
                 return 0
-            (seq,) = found.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+            (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
             return int(seq)
     except sqlite3.Error as error:
-        raise sqlite_error(path, error) from error
+        raise error_from_sqlite(path, error) from error
 
 
-def reading(path: Path) -> sqlite3.Connection:
+def open_readonly(path: Path) -> sqlite3.Connection:
     """Return a connection that sees one moment of a record and cannot write; raises sqlite3.Error, NotSoundError."""
     check_log(path)
     try:
-        return _snapshot(path)
+        return _open_snapshot(path)
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
             raise
-    _undo(path)
-    return _snapshot(path)
+    _roll_back_killed_transaction(path)
+    return _open_snapshot(path)
 
 
-def _snapshot(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+def _open_snapshot(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS)
     try:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -307,10 +319,12 @@ def _snapshot(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _undo(path: Path) -> None:
+def _roll_back_killed_transaction(path: Path) -> None:
     """Undo a transaction that a killed process left half done in a rollback journal; a reader may not."""
-    with closing(sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)) as writing:
-        writing.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    with closing(
+        sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS)
+    ) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def _uri(path: Path, mode: str) -> str:
@@ -320,12 +334,12 @@ def _uri(path: Path, mode: str) -> str:
 def _make_durable(connection: sqlite3.Connection, path: Path, mode: str) -> None:
     """Set the journal mode and the sync level, and read both back."""
     (journal_mode,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
-    level = _SYNC.get(journal_mode, 3)
+    level = _SYNC_LEVEL.get(journal_mode, 3)
     connection.execute(f"PRAGMA synchronous = {level}")
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if journal_mode != mode or synchronous != level:
-        raise journal_error(f"the file system of {clean(str(path))} does not carry journal mode {mode}")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        raise journal_error(f"the file system of {for_display(str(path))} does not carry journal mode {mode}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE would otherwise pass the triggers on DELETE
     connection.execute("PRAGMA foreign_keys = ON")
 
@@ -334,15 +348,15 @@ def _make_tables(connection: sqlite3.Connection) -> None:
     """Create the tables in a file that has none."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if not tables:
-        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version = {VERSION};COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
 
-def _checked(connection: sqlite3.Connection, path: Path) -> Book:
+def _verified_state(connection: sqlite3.Connection, path: Path) -> JournalState:
     """Return what a sound record comes to; raises NotSoundError or BrokenRecordError for any other."""
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        raise not_sound(path, str(verdict))
-    book = _replayed(connection)
+        raise corrupt_journal(path, str(verdict))
+    state = _replay_events(connection)
     derived = {
         (unit.run_id, unit.index): (
             unit.item.resource_id,
@@ -350,29 +364,29 @@ def _checked(connection: sqlite3.Connection, path: Path) -> Book:
             json.dumps(unit.order_ids),
             unit.seq,
         )
-        for unit in book.units()
+        for unit in state.units()
     }
     rows = connection.execute("SELECT run_id, unit, resource_id, state, order_ids, seq FROM unit")
     if {(run_id, unit): tuple(rest) for run_id, unit, *rest in rows} != derived:
-        raise not_sound(path, "the states are not those that the events come to")
-    return book
+        raise corrupt_journal(path, "the states are not those that the events come to")
+    return state
 
 
-def _version(connection: sqlite3.Connection, path: Path) -> int:
+def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
     """Return the version of the tables; 0 where there are none yet."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > VERSION:
-        why = f"was written by a newer version of unsub-tui (form {version}, this version knows {VERSION})"
-        raise journal_error(f"{clean(str(path))} {why}; use that version")
-    if version not in (0, VERSION):
-        raise not_sound(path, f"its form is {version}")
+    if version > SCHEMA_VERSION:
+        why = f"was written by a newer version of unsub-tui (form {version}, this version knows {SCHEMA_VERSION})"
+        raise journal_error(f"{for_display(str(path))} {why}; use that version")
+    if version not in (0, SCHEMA_VERSION):
+        raise corrupt_journal(path, f"its form is {version}")
     return int(version)
 
 
-def _replayed(connection: sqlite3.Connection) -> Book:
+def _replay_events(connection: sqlite3.Connection) -> JournalState:
     documents: dict[str, str] = dict(connection.execute("SELECT run_id, document FROM run").fetchall())
     rows = connection.execute("SELECT seq, at, run_id, unit, kind, payload, previous, hash FROM event ORDER BY seq")
-    return Book.replay(documents, (_event(row) for row in rows))
+    return JournalState.replay(documents, (_event(row) for row in rows))
 
 
 def _event(row: tuple[int, str, str, int | None, str, str, str, str]) -> Event:

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from unsub_tui.domain.resource import Resource
-from unsub_tui.present.cells import fit
+from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, heading
-from unsub_tui.present.resources import date, project, region, short_service
-from unsub_tui.present.words import _
+from unsub_tui.present.resources import format_date, project_name, region, short_service
+from unsub_tui.present.text_layout import fit
 
 FACETS: Mapping[str, Callable[[Resource], str]] = {
     "type": lambda resource: short_service(resource.service_type_code),
     "region": region,
-    "project": project,
-    "expires": lambda resource: date(resource.expire_time)[:7] if resource.expire_time else "",
+    "project": project_name,
+    "expires": lambda resource: format_date(resource.expire_time)[:7] if resource.expire_time else "",
 }
 """What is counted, by the filter's name of the field."""
 
@@ -44,7 +44,7 @@ def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> S
     return entries
 
 
-def toggled(query: str, term: str) -> str:
+def toggle_term(query: str, term: str) -> str:
     """Return the filter with this term, or without it where it was in it."""
     padded = f" {query} "
     if f" {term} " in padded:

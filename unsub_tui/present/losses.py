@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
 from unsub_tui.domain.resource import Resource
-from unsub_tui.present.words import _
+from unsub_tui.present.i18n import _
 
 
 class _Kind(Enum):
@@ -37,7 +37,7 @@ _BY_TYPE = {
 }
 
 
-def losses(resources: Iterable[Resource], *, is_brief: bool = False) -> Sequence[str]:
+def loss_sentences(resources: Iterable[Resource], *, is_brief: bool = False) -> Sequence[str]:
     """Return the sentences for many resources, each kind once, with how many there are of it.
 
     In brief they say what is lost, and not what could be brought back.

@@ -8,20 +8,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.bounds import is_computable
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.money import Source
-from unsub_tui.domain.quote import Kind, Quote
-from unsub_tui.present.words import _, plural
+from unsub_tui.domain.money import FigureSource
+from unsub_tui.domain.quote import Quote, UnsubscriptionKind
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.i18n import _, plural
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.accuracy import Accuracy
-    from unsub_tui.domain.lessons import QuotaUse
+    from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
+    from unsub_tui.domain.fee_history import QuotaUse
     from unsub_tui.domain.plan import Plan
 
 CENT = Decimal("0.01")
 
 
-def money(amount: Decimal | None, currency: str = "") -> str:
+def format_money(amount: Decimal | None, currency: str = "") -> str:
     """Return an amount with thousands and two decimals; words where there is none, or one beyond all bounds."""
     if amount is None:
         return _("unknown")
@@ -29,7 +29,7 @@ def money(amount: Decimal | None, currency: str = "") -> str:
         return _("out of range")
     rounded = round_to_cents(amount)
     shown = f"{rounded or abs(rounded):,.2f}"  # no minus before a zero
-    return f"{shown} {Foreign(currency).clean()}" if currency else shown
+    return f"{shown} {UntrustedText(currency).for_display()}" if currency else shown
 
 
 def round_to_cents(amount: Decimal) -> Decimal:
@@ -42,49 +42,51 @@ def refund_cell(quote: Quote | None) -> str:
     if quote is None:
         return ""
     amounts = quote.amounts
-    return "?" if amounts.refund is None else money(amounts.refund, amounts.currency)
+    return "?" if amounts.refund is None else format_money(amounts.refund, amounts.currency)
 
 
-def source_word(source: Source) -> str:
+def source_label(source: FigureSource) -> str:
     """Return how well a figure is known."""
-    words = {Source.EXACT: _("exact"), Source.ESTIMATE: _("estimate"), Source.UNKNOWN: _("unknown")}
+    words = {FigureSource.EXACT: _("exact"), FigureSource.ESTIMATE: _("estimate"), FigureSource.UNKNOWN: _("unknown")}
     return words[source]
 
 
-def kind_words(kind: Kind) -> str:
+def kind_label(kind: UnsubscriptionKind) -> str:
     """Return the kind of unsubscription."""
     words = {
-        Kind.IN_USE: _("in use: consumed amount and handling fee are kept"),
-        Kind.FIVE_DAY: _("bought within the last five days"),
-        Kind.RENEWAL_ONLY: _("only the renewed periods that have not begun"),
-        Kind.INACTIVE: _("not begun: full refund"),
-        Kind.WHOLE: _("goes only as a whole: consumed amount and handling fee are kept"),
+        UnsubscriptionKind.IN_USE: _("in use: consumed amount and handling fee are kept"),
+        UnsubscriptionKind.FIVE_DAY: _("bought within the last five days"),
+        UnsubscriptionKind.RENEWAL_ONLY: _("only the renewed periods that have not begun"),
+        UnsubscriptionKind.INACTIVE: _("not begun: full refund"),
+        UnsubscriptionKind.BUNDLE: _("goes only as a whole: consumed amount and handling fee are kept"),
     }
     return words[kind]
 
 
-def quote_lines(quote: Quote, *, usual_rule: str = "") -> list[str]:
-    """Return the figures of a quote and where they come from; `usual_rule` is said once, for the whole plan."""
+def quote_lines(quote: Quote, *, common_rule: str = "") -> list[str]:
+    """Return the figures of a quote and where they come from; `most_common_rule` is said once, for the whole plan."""
     amounts = quote.amounts
     if amounts.paid is None and amounts.refund is None:
         lines = [_("paid, consumed, fee and refund unknown")]
     else:
         lines = [
             _("paid {paid} - consumed {consumed} - fee {fee} = refund {refund}").format(
-                paid=money(amounts.paid),
-                consumed=money(amounts.consumed),
-                fee=money(amounts.handling_fee),
-                refund=money(amounts.refund, amounts.currency),
+                paid=format_money(amounts.paid),
+                consumed=format_money(amounts.consumed),
+                fee=format_money(amounts.handling_fee),
+                refund=format_money(amounts.refund, amounts.currency),
             )
-            + f" ({source_word(quote.source)})"
+            + f" ({source_label(quote.source)})"
         ]
     if amounts.coupon_lost:
-        lines.append(coupon_lost_text(money(amounts.coupon_lost, amounts.currency)))
+        lines.append(coupon_lost_text(format_money(amounts.coupon_lost, amounts.currency)))
     if quote.missing:
-        lines.append(_("missing: {what}").format(what="; ".join(Foreign(each).clean() for each in quote.missing)))
-    if quote.rule and quote.rule != usual_rule:
-        lines.append(_("rule: {rule}").format(rule=Foreign(quote.rule).clean()))
-    lines += [_("note: {note}").format(note=Foreign(each).clean()) for each in quote.notes]
+        lines.append(
+            _("missing: {what}").format(what="; ".join(UntrustedText(each).for_display() for each in quote.missing))
+        )
+    if quote.rule and quote.rule != common_rule:
+        lines.append(_("rule: {rule}").format(rule=UntrustedText(quote.rule).for_display()))
+    lines += [_("note: {note}").format(note=UntrustedText(each).for_display()) for each in quote.notes]
     return lines
 
 
@@ -95,22 +97,26 @@ def coupon_lost_text(amount: str) -> str:
 
 def quota_line(quota: QuotaUse) -> str:
     """Return how many full refunds within the window are left this year, between the bounds that orders tell."""
-    least, most = quota.left
+    least, most = quota.remaining
     left = str(most) if least == most else _("{least} to {most}").format(least=least, most=most)
     return _("full refunds within five days: {left} of {limit} left in {year}, before this plan").format(
         left=left, limit=quota.limit, year=quota.year
     )
 
 
-def accuracy_line(found: Accuracy) -> str:
+def accuracy_line(found: EstimateAccuracy) -> str:
     """Return how good past estimates were."""
-    line = _("past estimates: {right} of {count} right to the cent").format(right=found.right, count=found.compared)
-    if not found.worst:
+    line = _("past estimates: {right} of {count} right to the cent").format(
+        right=found.exact_count, count=found.compared_count
+    )
+    if not found.largest_difference:
         return line
-    return line + ", " + _("worst off by {amount}").format(amount=money(found.worst, found.currency))
+    return (
+        line + ", " + _("worst off by {amount}").format(amount=format_money(found.largest_difference, found.currency))
+    )
 
 
-def usual_rule(plan: Plan) -> str:
+def most_common_rule(plan: Plan) -> str:
     """Return the rule most items share, to be said once; empty where no two share one."""
     counts = Counter(item.quote.rule for item in plan.items if item.quote.rule)
     rule, times = next(iter(counts.most_common(1)), ("", 0))
@@ -123,7 +129,7 @@ def plan_totals(plan: Plan) -> list[str]:
     There is none for what can be undone.
     """
     by_currency: dict[str, list[Quote]] = {}
-    for item in () if plan.action.is_undoable else plan.items:
+    for item in () if plan.action.is_reversible else plan.items:
         by_currency.setdefault(item.quote.amounts.currency, []).append(item.quote)
     return [_total(currency, group) for currency, group in sorted(by_currency.items())]
 
@@ -139,9 +145,9 @@ def _total(currency: str, quotes: Sequence[Quote]) -> str:
         for name in ("refund", "handling_fee")
         if getattr(each.amounts, name) is not None
     }
-    weakest = next((source for source in reversed(Source) if source in known), None)
+    weakest = next((source for source in reversed(FigureSource) if source in known), None)
     if weakest:
-        line += f" ({source_word(weakest)})"
+        line += f" ({source_label(weakest)})"
     if any(each.amounts.coupon_lost for each in quotes):
         line += " · " + coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))
     return line
@@ -152,5 +158,5 @@ def _sum(figures: list[Decimal | None], currency: str) -> str:
     unknown = len(figures) - len(known)
     if not known:
         return _("unknown")
-    total = money(sum(known, Decimal(0)), currency)
+    total = format_money(sum(known, Decimal(0)), currency)
     return f"{total} {plural('+ {n} unknown', '+ {n} unknown', unknown)}" if unknown else total

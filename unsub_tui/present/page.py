@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from unsub_tui.present.cells import fit
+from unsub_tui.present.text_layout import fit
 
 
 class Tone(StrEnum):
@@ -43,13 +43,13 @@ def heading(text: str) -> Entry:
     return Entry(text, Tone.HEADING)
 
 
-def fields(rows: Iterable[tuple[str, str]], indent: int = 2) -> Sequence[Entry]:
+def field_entries(rows: Iterable[tuple[str, str]], indent: int = 2) -> Sequence[Entry]:
     """Return label and text pairs, the texts below each other."""
     pairs = list(rows)
     width = max((len(label) for label, _ in pairs), default=0) + 2
     return [Entry(fit(label, width) + text, indent=indent, hang=width) for label, text in pairs]
 
 
-def text_of(entries: Iterable[Entry]) -> str:
+def plain_text(entries: Iterable[Entry]) -> str:
     """Return entries as plain text, for stdout."""
     return "\n".join((" " * entry.indent + entry.text).rstrip() for entry in entries)

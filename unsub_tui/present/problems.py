@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.present.words import _
+from unsub_tui.present.i18n import _
 
 
 def problem_text(problem: Problem) -> str:
@@ -14,30 +14,32 @@ def problem_text(problem: Problem) -> str:
     """
     known = "" if problem.detail else _codes().get(problem.code.raw)
     parts = (
-        [known, vendor_words(problem)] if known else [what_happened(problem), vendor_words(problem), advice(problem)]
+        [known, vendor_message(problem)]
+        if known
+        else [problem_sentence(problem), vendor_message(problem), advice(problem)]
     )
     return " ".join(part for part in parts if part)
 
 
-def facts_text(problem: Problem) -> str:
+def problem_facts(problem: Problem) -> str:
     """Return what happened, on one line, without what to do about it."""
-    return " ".join(part for part in (what_happened(problem), vendor_words(problem)) if part)
+    return " ".join(part for part in (problem_sentence(problem), vendor_message(problem)) if part)
 
 
-def what_happened(problem: Problem) -> str:
+def problem_sentence(problem: Problem) -> str:
     """Return the problem as a sentence, with the detail where there is one."""
-    sentence = _happened()[problem.kind]
+    sentence = _kind_sentences()[problem.kind]
     if not problem.detail:
         return f"{sentence}."
     end = "" if problem.detail.endswith(("?", ".")) else "."
     return f"{sentence}: {problem.detail}{end}"
 
 
-def vendor_words(problem: Problem) -> str:
+def vendor_message(problem: Problem) -> str:
     """Return code, message and request id as the vendor gave them, or nothing."""
-    said = " ".join(part for part in (problem.code.clean(), problem.message.clean()) if part)
+    said = " ".join(part for part in (problem.code.for_display(), problem.message.for_display()) if part)
     status = f"HTTP {problem.http_status}" if problem.http_status else ""
-    request = _("request {id}").format(id=problem.request_id.clean()) if problem.request_id else ""
+    request = _("request {id}").format(id=problem.request_id.for_display()) if problem.request_id else ""
     inside = ", ".join(part for part in (said, status, request) if part)
     return f"[{inside}]" if inside else ""
 
@@ -62,7 +64,7 @@ def _permission(problem: Problem) -> str:
     ).format(named=named, older=older)
 
 
-def _happened() -> dict[ProblemKind, str]:
+def _kind_sentences() -> dict[ProblemKind, str]:
     return {
         ProblemKind.CONFIG: _("A setting is wrong"),
         ProblemKind.CREDENTIALS: _("The keys are missing or were refused"),
@@ -72,7 +74,7 @@ def _happened() -> dict[ProblemKind, str]:
         ProblemKind.NETWORK: _("The service could not be reached or did not answer in time"),
         ProblemKind.THROTTLED: _("The service asks to slow down"),
         ProblemKind.SERVICE: _("The service answered with an error"),
-        ProblemKind.BAD_ANSWER: _("The service's answer could not be understood"),
+        ProblemKind.BAD_RESPONSE: _("The service's answer could not be understood"),
         ProblemKind.CLOCK: _("This machine's clock is too far from the service's"),
         ProblemKind.INCOMPLETE: _("The list is not whole"),
         ProblemKind.GUARD: _("Refused by a guard"),
@@ -99,7 +101,7 @@ def _advice() -> dict[ProblemKind, str]:
         ProblemKind.NETWORK: _("Check the connection and try again."),
         ProblemKind.THROTTLED: _("Wait a minute and try again."),
         ProblemKind.SERVICE: _("Try again later; keep the request id for a ticket."),
-        ProblemKind.BAD_ANSWER: _("Nothing was assumed from it; try again, or update the program."),
+        ProblemKind.BAD_RESPONSE: _("Nothing was assumed from it; try again, or update the program."),
         ProblemKind.CLOCK: _("Set the clock right (NTP), then try again."),
         ProblemKind.INCOMPLETE: _("Nothing is planned from a partial list; load it again."),
         ProblemKind.GUARD: _("Change the plan, or the guard in your configuration."),

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from unsub_tui.domain.eligibility import Blocked
-from unsub_tui.domain.foreign import Foreign
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.service import SERVICE_PREFIX, SHORT_NAMES
-from unsub_tui.present.times import in_zone
-from unsub_tui.present.words import _
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.i18n import _
+from unsub_tui.present.time_format import in_zone
 
 _PARTS = {
     "hws.resource.type.ip": "EIP",
@@ -24,10 +24,10 @@ TIGHT_DAYS = 1000
 _TYPE_PREFIX = "hws.resource.type."
 
 
-def short_service(code: Foreign) -> str:
+def short_service(code: UntrustedText) -> str:
     """Return the short name of a service: ECS for `hws.service.type.ec2`."""
     known = SHORT_NAMES.get(code.raw)
-    return known if known is not None else code.clean().removeprefix(SERVICE_PREFIX).upper()
+    return known if known is not None else code.for_display().removeprefix(SERVICE_PREFIX).upper()
 
 
 def service_cell(resource: Resource) -> str:
@@ -37,71 +37,71 @@ def service_cell(resource: Resource) -> str:
     return f"{name} {part}" if part else name
 
 
-def short_type(resource: Resource) -> tuple[str, str, str]:
+def type_aliases(resource: Resource) -> tuple[str, str, str]:
     """Return the other names of a resource's kind: its short service, and both codes without what all codes share."""
     return (
         short_service(resource.service_type_code),
-        resource.service_type_code.clean().removeprefix(SERVICE_PREFIX),
-        resource.resource_type_code.clean().removeprefix(_TYPE_PREFIX),
+        resource.service_type_code.for_display().removeprefix(SERVICE_PREFIX),
+        resource.resource_type_code.for_display().removeprefix(_TYPE_PREFIX),
     )
 
 
 def display_name(resource: Resource) -> str:
     """Return the name, or the id where there is none."""
-    return resource.resource_name.clean() or resource.resource_id.clean()
+    return resource.resource_name.for_display() or resource.resource_id.for_display()
 
 
 def name_and_id(resource: Resource) -> str:
     """Return the name with the id, for lists where two may look alike."""
-    name, resource_id = resource.resource_name.clean(), resource.resource_id.clean()
+    name, resource_id = resource.resource_name.for_display(), resource.resource_id.for_display()
     return f"{name} ({resource_id})" if name else resource_id
 
 
-def one_line(resource: Resource) -> str:
+def resource_line(resource: Resource) -> str:
     """Return service, name and id in this order: what is cut off at the end is told by what comes before."""
-    parts = (service_cell(resource), resource.resource_name.clean(), resource.resource_id.clean())
+    parts = (service_cell(resource), resource.resource_name.for_display(), resource.resource_id.for_display())
     return " · ".join(part for part in parts if part)
 
 
 def region(resource: Resource) -> str:
     """Return the region's code."""
-    return resource.region_code.clean()
+    return resource.region_code.for_display()
 
 
 def spec(resource: Resource) -> str:
     """Return what size it is, in as few words as the service gives."""
-    code = resource.resource_spec_code.clean()
+    code = resource.resource_spec_code.for_display()
     if resource.spec_size:
         unit = "Mbit/s" if resource.resource_type_code.raw.endswith("bandwidth") else "GB"
-        return f"{Foreign(resource.spec_size).clean()} {unit} {code}".rstrip()
-    return code or resource.product_spec_desc.clean()
+        return f"{UntrustedText(resource.spec_size).for_display()} {unit} {code}".rstrip()
+    return code or resource.product_spec_desc.for_display()
 
 
-def project(resource: Resource) -> str:
+def project_name(resource: Resource) -> str:
     """Return the enterprise project: its name, else its id, else that there is none."""
     if resource.enterprise_project_name:
-        return resource.enterprise_project_name.clean()
+        return resource.enterprise_project_name.for_display()
     raw = resource.enterprise_project_id.raw
     if raw == "0":
         return _("default")
-    return "" if raw in ("", "null") else resource.enterprise_project_id.clean()
+    return "" if raw in ("", "null") else resource.enterprise_project_id.for_display()
 
 
-def date(moment: datetime | None) -> str:
+def format_date(time: datetime | None) -> str:
     """Return a day in the reader's own time zone."""
-    return in_zone(moment).date().isoformat() if moment else "-"
+    return in_zone(time).date().isoformat() if time else "-"
 
 
-def date_time(moment: datetime | None) -> str:
+def format_datetime(time: datetime | None) -> str:
     """Return a moment in the reader's own time zone, with its offset."""
-    return in_zone(moment).strftime("%Y-%m-%d %H:%M:%S %z") if moment else "-"
+    return in_zone(time).strftime("%Y-%m-%d %H:%M:%S %z") if time else "-"
 
 
-def days_left(moment: datetime | None, now: datetime) -> str:
+def relative_days(time: datetime | None, now: datetime) -> str:
     """Return `in 12 d`, `in 5 h` or `3 d ago`."""
-    if moment is None:
+    if time is None:
         return ""
-    left = moment - now
+    left = time - now
     if left < timedelta(0):
         return _("{days} d ago").format(days=-left // timedelta(days=1))
     if left < timedelta(days=1):
@@ -114,15 +114,15 @@ def expiry_cell(resource: Resource, now: datetime) -> str:
     """Return the day of expiry and how far it is."""
     if resource.expire_time is None:
         return "-"
-    return f"{date(resource.expire_time)} {days_left(resource.expire_time, now)}"
+    return f"{format_date(resource.expire_time)} {relative_days(resource.expire_time, now)}"
 
 
-def begin_cell(resource: Resource, now: datetime) -> str:
+def start_cell(resource: Resource, now: datetime) -> str:
     """Return the day on which it begins and how far that is."""
-    return f"{date(resource.effective_time)} {days_left(resource.effective_time, now)}".rstrip()
+    return f"{format_date(resource.effective_time)} {relative_days(resource.effective_time, now)}".rstrip()
 
 
-def left_text(until: datetime | None, now: datetime) -> str:
+def time_left(until: datetime | None, now: datetime) -> str:
     """Return how long a window stays open, `4 d left` or `5 h left`; nothing where there is none."""
     if until is None:
         return ""
@@ -131,7 +131,7 @@ def left_text(until: datetime | None, now: datetime) -> str:
 
 
 @lru_cache(maxsize=64)
-def status_word(status: int) -> str:
+def status_label(status: int) -> str:
     """Return the word of a resource's status; a number that we do not know stays a number."""
     words: dict[int, str] = {
         Status.IN_USE: _("in use"),
@@ -142,7 +142,7 @@ def status_word(status: int) -> str:
     return words[status] if status in words else _("status {number}").format(number=status)
 
 
-def policy_words(policy: int | None) -> str:
+def expire_policy_label(policy: int | None) -> str:
     """Return what happens at expiry."""
     words: dict[int, str] = {
         ExpirePolicy.GRACE_PERIOD: _("grace period, then frozen and deleted"),
@@ -161,10 +161,10 @@ def state_cell(resource: Resource, now: datetime) -> str:
     """Return one word for the list: what stands in the way of unsubscribing, or the status."""
     if resource.status == Status.IN_USE and not resource.is_effective(now):
         return _("not begun")
-    return status_word(resource.status)
+    return status_label(resource.status)
 
 
-def kind_text(resource: Resource) -> str:
+def kind_search_text(resource: Resource) -> str:
     """Return the text that the filter searches besides name and id: service and type, spec, region, status.
 
     Not the project: its name would bring rows whose columns show nothing of what was typed.
@@ -172,104 +172,104 @@ def kind_text(resource: Resource) -> str:
     return "\n".join(
         (
             service_cell(resource),
-            resource.service_type_code.clean().removeprefix(SERVICE_PREFIX),
-            resource.resource_type_code.clean().removeprefix(_TYPE_PREFIX),
+            resource.service_type_code.for_display().removeprefix(SERVICE_PREFIX),
+            resource.resource_type_code.for_display().removeprefix(_TYPE_PREFIX),
             region(resource),
             spec(resource),
-            status_word(resource.status),
+            status_label(resource.status),
         )
     )
 
 
-def blocked_text(reason: Blocked, main: Resource | None = None) -> str:
+def blocked_text(reason: BlockedReason, main: Resource | None = None) -> str:
     """Return why a resource cannot be unsubscribed, as a sentence; `main` is what an attached one belongs to."""
-    if reason is Blocked.ATTACHED and main is not None:
+    if reason is BlockedReason.ATTACHED and main is not None:
         return _("attached to {name}: it goes together with that one").format(name=display_name(main))
-    return _BLOCKED()[reason]
+    return _refusal_sentences()[reason]
 
 
-def blocked_short(reason: Blocked) -> str:
+def blocked_label(reason: BlockedReason) -> str:
     """Return the reason in two or three words, for sums."""
     words = {
-        Blocked.ATTACHED: _("attached"),
-        Blocked.NOT_BATCH_ELIGIBLE: _("not in a batch"),
-        Blocked.WHOLE_ONLY: _("only as a whole"),
-        Blocked.NOT_EFFECTIVE: _("not begun"),
-        Blocked.EXPIRED: _("expired"),
-        Blocked.FROZEN: _("frozen"),
-        Blocked.CLOSED: _("closed"),
-        Blocked.UNKNOWN_STATUS: _("unknown status"),
-        Blocked.UNSAFE_ID: _("unsafe id"),
-        Blocked.PROTECTED: _("protected"),
-        Blocked.SERVICE_EXCLUDED: _("service excluded"),
-        Blocked.PACKAGE_IN_USE: _("package in use"),
-        Blocked.UNPAID_ORDER: _("unpaid order"),
-        Blocked.IN_TRANSACTION: _("in a transaction"),
-        Blocked.TRIAL: _("trial"),
-        Blocked.NO_RENEWAL: _("not renewed"),
-        Blocked.ATTACHED_LATER: _("attached later"),
-        Blocked.CHANGED: _("spec changed"),
-        Blocked.DRIFTED: _("changed"),
-        Blocked.AUTO_RENEWAL_OFF: _("off already"),
-        Blocked.AUTO_RENEWAL_ON: _("on already"),
-        Blocked.PAY_PER_USE_SET: _("set already"),
-        Blocked.PAY_PER_USE_NOT_SET: _("not set"),
-        Blocked.NO_PAY_PER_USE: _("no pay-per-use"),
+        BlockedReason.ATTACHED: _("attached"),
+        BlockedReason.NOT_BATCH_ELIGIBLE: _("not in a batch"),
+        BlockedReason.WHOLE_ONLY: _("only as a whole"),
+        BlockedReason.NOT_EFFECTIVE: _("not begun"),
+        BlockedReason.EXPIRED: _("expired"),
+        BlockedReason.FROZEN: _("frozen"),
+        BlockedReason.CLOSED: _("closed"),
+        BlockedReason.UNKNOWN_STATUS: _("unknown status"),
+        BlockedReason.UNSAFE_ID: _("unsafe id"),
+        BlockedReason.PROTECTED: _("protected"),
+        BlockedReason.SERVICE_EXCLUDED: _("service excluded"),
+        BlockedReason.PACKAGE_IN_USE: _("package in use"),
+        BlockedReason.UNPAID_ORDER: _("unpaid order"),
+        BlockedReason.IN_TRANSACTION: _("in a transaction"),
+        BlockedReason.TRIAL: _("trial"),
+        BlockedReason.NO_RENEWAL: _("not renewed"),
+        BlockedReason.ATTACHED_LATER: _("attached later"),
+        BlockedReason.CHANGED: _("spec changed"),
+        BlockedReason.DRIFTED: _("changed"),
+        BlockedReason.AUTO_RENEWAL_OFF: _("off already"),
+        BlockedReason.AUTO_RENEWAL_ON: _("on already"),
+        BlockedReason.PAY_PER_USE_SET: _("set already"),
+        BlockedReason.PAY_PER_USE_NOT_SET: _("not set"),
+        BlockedReason.NO_PAY_PER_USE: _("no pay-per-use"),
     }
     return words[reason]
 
 
-def _BLOCKED() -> dict[Blocked, str]:  # noqa: N802 - a table, built when the language is known
+def _refusal_sentences() -> dict[BlockedReason, str]:
     return {
-        Blocked.ATTACHED: _("attached: it goes together with its main resource"),
-        Blocked.NOT_BATCH_ELIGIBLE: _("goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch"),
-        Blocked.WHOLE_ONLY: _("part of a solution that goes only as a whole"),
-        Blocked.NOT_EFFECTIVE: _("bought but not begun: it is under 3 Inactive"),
-        Blocked.EXPIRED: _("expired: release it in the console, it cannot be unsubscribed"),
-        Blocked.FROZEN: _("frozen: cannot be unsubscribed"),
-        Blocked.CLOSED: _("closed: already gone"),
-        Blocked.UNKNOWN_STATUS: _("in a status that this version does not know"),
-        Blocked.UNSAFE_ID: _("its id has characters that no id of the vendor has"),
-        Blocked.PROTECTED: _("protected by your configuration"),
-        Blocked.SERVICE_EXCLUDED: _("the vendor does not take this service back"),
-        Blocked.PACKAGE_IN_USE: _("a resource package that has begun: the vendor does not take it back"),
-        Blocked.UNPAID_ORDER: _("an order that waits for payment holds it: pay or cancel that first"),
-        Blocked.IN_TRANSACTION: _("a change, renewal or unsubscription of it is under way: try later"),
-        Blocked.TRIAL: _("a trial: the vendor does not take it back"),
-        Blocked.NO_RENEWAL: _("no paid renewal that has not begun is known of it"),
-        Blocked.ATTACHED_LATER: _("something was attached after the renewal was paid: it goes only as a whole"),
-        Blocked.CHANGED: _("its spec was changed after the renewal was paid: it goes only as a whole"),
-        Blocked.DRIFTED: _("no longer what was planned"),
-        Blocked.AUTO_RENEWAL_OFF: _("automatic renewal is off already"),
-        Blocked.AUTO_RENEWAL_ON: _("it renews itself already"),
-        Blocked.PAY_PER_USE_SET: _("it becomes pay-per-use at its expiry already"),
-        Blocked.PAY_PER_USE_NOT_SET: _("it does not become pay-per-use, so there is nothing to cancel"),
-        Blocked.NO_PAY_PER_USE: _("a package: it cannot become pay-per-use"),
+        BlockedReason.ATTACHED: _("attached: it goes together with its main resource"),
+        BlockedReason.NOT_BATCH_ELIGIBLE: _("goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch"),
+        BlockedReason.WHOLE_ONLY: _("part of a solution that goes only as a whole"),
+        BlockedReason.NOT_EFFECTIVE: _("bought but not begun: it is under 3 Inactive"),
+        BlockedReason.EXPIRED: _("expired: release it in the console, it cannot be unsubscribed"),
+        BlockedReason.FROZEN: _("frozen: cannot be unsubscribed"),
+        BlockedReason.CLOSED: _("closed: already gone"),
+        BlockedReason.UNKNOWN_STATUS: _("in a status that this version does not know"),
+        BlockedReason.UNSAFE_ID: _("its id has characters that no id of the vendor has"),
+        BlockedReason.PROTECTED: _("protected by your configuration"),
+        BlockedReason.SERVICE_EXCLUDED: _("the vendor does not take this service back"),
+        BlockedReason.PACKAGE_IN_USE: _("a resource package that has begun: the vendor does not take it back"),
+        BlockedReason.UNPAID_ORDER: _("an order that waits for payment holds it: pay or cancel that first"),
+        BlockedReason.IN_TRANSACTION: _("a change, renewal or unsubscription of it is under way: try later"),
+        BlockedReason.TRIAL: _("a trial: the vendor does not take it back"),
+        BlockedReason.NO_RENEWAL: _("no paid renewal that has not begun is known of it"),
+        BlockedReason.ATTACHED_LATER: _("something was attached after the renewal was paid: it goes only as a whole"),
+        BlockedReason.CHANGED: _("its spec was changed after the renewal was paid: it goes only as a whole"),
+        BlockedReason.DRIFTED: _("no longer what was planned"),
+        BlockedReason.AUTO_RENEWAL_OFF: _("automatic renewal is off already"),
+        BlockedReason.AUTO_RENEWAL_ON: _("it renews itself already"),
+        BlockedReason.PAY_PER_USE_SET: _("it becomes pay-per-use at its expiry already"),
+        BlockedReason.PAY_PER_USE_NOT_SET: _("it does not become pay-per-use, so there is nothing to cancel"),
+        BlockedReason.NO_PAY_PER_USE: _("a package: it cannot become pay-per-use"),
     }
 
 
-def details(resource: Resource, now: datetime) -> Sequence[tuple[str, str]]:
+def resource_fields(resource: Resource, now: datetime) -> Sequence[tuple[str, str]]:
     """Return every field of a resource as label and text."""
     return [
-        (_("name"), resource.resource_name.clean() or "-"),
-        (_("id"), resource.resource_id.clean()),
-        (_("service"), _named(short_service(resource.service_type_code), resource.service_type_name)),
-        (_("type"), _named(resource.resource_type_code.clean(), resource.resource_type_name)),
+        (_("name"), resource.resource_name.for_display() or "-"),
+        (_("id"), resource.resource_id.for_display()),
+        (_("service"), _code_and_name(short_service(resource.service_type_code), resource.service_type_name)),
+        (_("type"), _code_and_name(resource.resource_type_code.for_display(), resource.resource_type_name)),
         (_("spec"), spec(resource) or "-"),
-        (_("description"), resource.product_spec_desc.clean() or "-"),
+        (_("description"), resource.product_spec_desc.for_display() or "-"),
         (_("region"), region(resource) or "-"),
-        (_("project id"), resource.project_id.clean() or "-"),
-        (_("enterprise project"), project(resource) or _("not assigned")),
-        (_("status"), status_word(resource.status)),
-        (_("began"), date_time(resource.effective_time)),
-        (_("expires"), f"{date_time(resource.expire_time)} {days_left(resource.expire_time, now)}".rstrip()),
-        (_("at expiry"), policy_words(resource.expire_policy)),
-        (_("changed"), date_time(resource.update_time)),
-        (_("product id"), resource.product_id.clean() or "-"),
-        (_("attached to"), resource.parent_resource_id.clean() or "-"),
+        (_("project id"), resource.project_id.for_display() or "-"),
+        (_("enterprise project"), project_name(resource) or _("not assigned")),
+        (_("status"), status_label(resource.status)),
+        (_("began"), format_datetime(resource.effective_time)),
+        (_("expires"), f"{format_datetime(resource.expire_time)} {relative_days(resource.expire_time, now)}".rstrip()),
+        (_("at expiry"), expire_policy_label(resource.expire_policy)),
+        (_("changed"), format_datetime(resource.update_time)),
+        (_("product id"), resource.product_id.for_display() or "-"),
+        (_("attached to"), resource.parent_resource_id.for_display() or "-"),
     ]
 
 
-def _named(code: str, name: Foreign) -> str:
-    shown = name.clean()
+def _code_and_name(code: str, name: UntrustedText) -> str:
+    shown = name.for_display()
     return f"{code} · {shown}" if shown and shown != code else code or "-"

@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.sandbox.settings import Behaviour
+from unsub_tui.sandbox.behavior import Behavior
 
 if TYPE_CHECKING:
     from unsub_tui.sandbox.sandbox import Sandbox
 
-__all__ = ["Behaviour", "Sandbox", "SandboxOptions", "build_sandbox"]
+__all__ = ["Behavior", "Sandbox", "SandboxOptions", "build_sandbox"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class SandboxOptions:
     """Names that attack a terminal are among the resources' names."""
     rate_scale: float = 1.0
     """Multiplies the documented rate limits; 0 switches them off."""
-    behaviour: Behaviour = field(default_factory=Behaviour)
+    behavior: Behavior = field(default_factory=Behavior)
     """What nobody could establish about the real service; `settle_seconds` above wins."""
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from unsub_tui.sandbox.ledger import Ledger
-from unsub_tui.sandbox.parameters import Parameters
-from unsub_tui.sandbox.realm import Realm
-from unsub_tui.sandbox.refusals import invalid
+from unsub_tui.sandbox.account_state import AccountState
+from unsub_tui.sandbox.auth_state import AuthState
+from unsub_tui.sandbox.request_parameters import RequestParameters
+from unsub_tui.sandbox.service_errors import invalid_value
 
 CHINESE = "zh_CN"
 ENGLISH = "en_US"
@@ -19,14 +19,14 @@ _LANGUAGES = {"zh_cn": CHINESE, "en_us": ENGLISH}
 class Call:
     """One call, authenticated; its operation runs while the ledger is locked."""
 
-    ledger: Ledger
-    parameters: Parameters
-    path: Mapping[str, str]
+    account: AccountState
+    parameters: RequestParameters
+    path_params: Mapping[str, str]
     """What the path holds in place of its braces."""
     headers: Mapping[str, str]
     """By lower-case name."""
     domain_id: str
-    realm: Realm
+    auth_state: AuthState
 
     def language(self, default: str = CHINESE) -> str:
         """Say in which language names are wanted."""
@@ -35,7 +35,7 @@ class Call:
             return default
         language = _LANGUAGES.get(wanted.lower().replace("-", "_"))
         if language is None:
-            raise invalid("X-Language", "zh_CN or en_US is needed")
+            raise invalid_value("X-Language", "zh_CN or en_US is needed")
         return language
 
 
@@ -44,7 +44,7 @@ Payload = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class RawResponse:
     """An answer that is more than a payload."""
 
     content: bytes
@@ -59,14 +59,14 @@ class Operation:
     name: str
     method: str
     path: str
-    act: Callable[[Call], Payload | Answer | None]
+    handler: Callable[[Call], Payload | RawResponse | None]
     """None is answered with 204 and no body, a payload with 200."""
     per_second: int = 10
-    writes: bool = False
+    needs_write_access: bool = False
     """Needs a key that may do more than look."""
-    counts: bool = False
+    is_logged: bool = False
     """Every request is kept in the ledger's list of attempts."""
-    is_open: bool = False
+    is_unauthenticated: bool = False
     """Takes no signature: it is asked for credentials."""
     policy: str = ""
     """The permission that it needs, as the vendor's refusal names it."""

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 
 
-class LedgerClock:
+class SimulatedClock:
     """Runs with the real clock, ahead of it or behind it by an offset that only grows."""
 
     def __init__(self, start: datetime | None = None) -> None:
@@ -25,7 +25,7 @@ class LedgerClock:
         """Read the clock: seconds since 1970."""
         return time.time() + self._offset
 
-    def moment(self) -> datetime:
+    def now_utc(self) -> datetime:
         """Read the clock as an aware time."""
         return datetime.fromtimestamp(self.now(), UTC)
 

@@ -23,7 +23,7 @@ _MOST_SECONDS = 10 * 366 * 86_400
 _T = TypeVar("_T")
 
 
-class Action(StrEnum):
+class FaultAction(StrEnum):
     """What a fault does."""
 
     ERROR = "error"
@@ -65,8 +65,15 @@ class Action(StrEnum):
     ZERO_TIMES = "zero_times"
 
 
-_IDLE = frozenset(
-    {Action.ERROR, Action.OK_WITH_ERROR, Action.EXPIRED, Action.THROTTLE, Action.DROP_BEFORE, Action.REDIRECT}
+_UNEXECUTED_ACTIONS = frozenset(
+    {
+        FaultAction.ERROR,
+        FaultAction.OK_WITH_ERROR,
+        FaultAction.EXPIRED,
+        FaultAction.THROTTLE,
+        FaultAction.DROP_BEFORE,
+        FaultAction.REDIRECT,
+    }
 )
 
 
@@ -79,7 +86,7 @@ class Fault:
     """One rule."""
 
     operation: str
-    action: Action
+    action: FaultAction
     acts: bool
     """Whether the service does what it was asked."""
     calls: Sequence[int] = _EVERY
@@ -121,7 +128,7 @@ class Faults:
     def __init__(self, rules: Iterable[Fault] = ()) -> None:
         self.rules = tuple(rules)
         self._lock = threading.Lock()
-        self._asked = [0] * len(self.rules)
+        self._call_counts = [0] * len(self.rules)
         self._draws = [Random(rule.seed) for rule in self.rules]  # noqa: S311 - repeatable on purpose
 
     def pick(self, operation: str) -> Fault | None:
@@ -131,9 +138,9 @@ class Faults:
             for place, rule in enumerate(self.rules):
                 if rule.operation not in ("*", operation):
                     continue
-                self._asked[place] += 1
+                self._call_counts[place] += 1
                 lucky = rule.probability >= 1 or self._draws[place].random() < rule.probability
-                if hit is None and lucky and self._asked[place] in rule.calls:
+                if hit is None and lucky and self._call_counts[place] in rule.calls:
                     hit = rule
         return hit
 
@@ -159,18 +166,18 @@ def _parse(rule: Mapping[str, object]) -> Fault:
     if unknown:
         raise FaultError(f"unknown field {unknown[0]!r} in a fault rule")
     try:
-        action = Action(_field(rule, "action", str, ""))
+        action = FaultAction(_field(rule, "action", str, ""))
     except ValueError:
         raise FaultError(f"unknown action {rule.get('action')!r}") from None
     headers = _field(rule, "headers", dict, {})
     return Fault(
         operation=_field(rule, "operation", str, "*"),
         action=action,
-        acts=_field(rule, "acts", bool, action not in _IDLE),
+        acts=_field(rule, "acts", bool, action not in _UNEXECUTED_ACTIONS),
         calls=_calls(rule.get("calls", "every")),
         probability=_number(rule, "probability", 1, 1),
         seed=_field(rule, "seed", int, 1),
-        status=_whole(rule, "status", 200 if action in (Action.OK_WITH_ERROR, Action.BODY) else 500),
+        status=_whole(rule, "status", 200 if action in (FaultAction.OK_WITH_ERROR, FaultAction.BODY) else 500),
         error_code=_field(rule, "error_code", str, "CBC.0999"),
         error_msg=_field(rule, "error_msg", str, "Other error."),
         seconds=_number(rule, "seconds", 0, _MOST_SECONDS),

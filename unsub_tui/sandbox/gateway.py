@@ -14,54 +14,54 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from unsub_tui.sandbox.attempts import Attempt, asked
-from unsub_tui.sandbox.calls import Answer, Call, Operation, Payload
-from unsub_tui.sandbox.faults import Action, Fault, FaultError, Faults
-from unsub_tui.sandbox.ledger import Ledger
-from unsub_tui.sandbox.mischief import misanswer, moved
+from unsub_tui.sandbox.account_fixtures import Key
+from unsub_tui.sandbox.account_state import AccountState
+from unsub_tui.sandbox.asgi import AsgiExchange, to_json
+from unsub_tui.sandbox.auth_state import AuthState
+from unsub_tui.sandbox.calls import Call, Operation, Payload, RawResponse
+from unsub_tui.sandbox.fault_effects import send_faulty_response, shift_request
+from unsub_tui.sandbox.faults import Fault, FaultAction, FaultError, Faults
 from unsub_tui.sandbox.operations import OPERATIONS
-from unsub_tui.sandbox.parameters import Parameters
-from unsub_tui.sandbox.rates import RateLimits
-from unsub_tui.sandbox.realm import Realm
-from unsub_tui.sandbox.refusals import Refusal
+from unsub_tui.sandbox.rate_limits import RateLimits
+from unsub_tui.sandbox.request_log import RequestLogEntry, parse_unsubscribe_body
+from unsub_tui.sandbox.request_parameters import RequestParameters
+from unsub_tui.sandbox.service_errors import ServiceError
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
-from unsub_tui.sandbox.tenancy import Key
-from unsub_tui.sandbox.wire import Exchange, to_json
-from unsub_tui.sandbox.wrong_orders import with_wrong_order
+from unsub_tui.sandbox.wrong_orders import replace_order_id
 
-_NOT_FOUND = Refusal("APIGW.0101", "API not exist or not published", 404)
+_NOT_FOUND = ServiceError("APIGW.0101", "API not exist or not published", 404)
 
 
 @dataclass(slots=True, kw_only=True)
 class Gateway:
     """What every endpoint shares. `faults` and `rates` may be replaced while it serves."""
 
-    ledger: Ledger
-    realm: Realm
+    account: AccountState
+    auth_state: AuthState
     domain_id: str
     faults: Faults
-    rates: RateLimits
+    rate_limits: RateLimits
     latency_seconds: float
-    refuses_site_with: str = ""
+    wrong_site_code: str = ""
     """The code with which every operation tells that the account belongs to another site; empty where it does not."""
 
-    def admit(self, request: SignedRequest, operation: Operation) -> Key:
+    def authorize(self, request: SignedRequest, operation: Operation) -> Key:
         """Find whose request it is, and whether it is not one too many."""
-        if operation.is_open:
-            key = NOBODY
+        if operation.is_unauthenticated:
+            key = ANONYMOUS_KEY
         elif "x-auth-token" in request.headers:
-            key = self.realm.by_token(request.headers["x-auth-token"])
+            key = self.auth_state.key_for_token(request.headers["x-auth-token"])
         else:
-            key = authenticate(request, self.realm.keys, datetime.now(UTC))
-            self.realm.check_lasting(key, request.headers.get("x-security-token", ""))
+            key = authenticate(request, self.auth_state.keys, datetime.now(UTC))
+            self.auth_state.check_not_expired(key, request.headers.get("x-security-token", ""))
         if request.headers.get("x-domain-id", self.domain_id) != self.domain_id:
-            raise Refusal("CBC.0155", "This request is not allowed: the keys are of another account.", 403)
-        self.rates.admit(key.access, operation.name, operation.per_second)
-        if self.refuses_site_with and operation.path.startswith("/v2/"):
+            raise ServiceError("CBC.0155", "This request is not allowed: the keys are of another account.", 403)
+        self.rate_limits.admit(key.access, operation.name, operation.per_second)
+        if self.wrong_site_code and operation.path.startswith("/v2/"):
             message = "The customer does not belong to the website that you are now using."
-            raise Refusal(self.refuses_site_with, message, 403)
-        if operation.name in self.realm.denied:
-            raise _no_permission(operation)
+            raise ServiceError(self.wrong_site_code, message, 403)
+        if operation.name in self.auth_state.denied_operations:
+            raise _permission_denied(operation)
         return key
 
 
@@ -78,15 +78,15 @@ def build_app(gateway: Gateway) -> Starlette:
     routes = [
         Route(operation.path, _Endpoint(gateway, operation), methods=[operation.method]) for operation in OPERATIONS
     ]
-    return Starlette(routes=[*routes, Route("/{path:path}", _Nowhere())])
+    return Starlette(routes=[*routes, Route("/{path:path}", _NotFoundEndpoint())])
 
 
-class _Nowhere:
+class _NotFoundEndpoint:
     """Stands behind every path that the vendor does not have."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the gateway does."""
-        await _refuse(Exchange(scope, receive, send), _NOT_FOUND)
+        await _send_error(AsgiExchange(scope, receive, send), _NOT_FOUND)
 
 
 class _Endpoint:
@@ -98,107 +98,109 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        exchange = Exchange(scope, receive, send)
-        request = await exchange.request()
+        exchange = AsgiExchange(scope, receive, send)
+        request = await exchange.read_request()
         if self._gateway.latency_seconds:
             await asyncio.sleep(self._gateway.latency_seconds)
         try:
-            key = self._gateway.admit(request, self._operation)
-        except Refusal as refusal:
-            self._note_refusal(request, "", refusal.code)
-            await _refuse(exchange, refusal)
+            key = self._gateway.authorize(request, self._operation)
+        except ServiceError as refusal:
+            self._log_rejection(request, "", refusal.code)
+            await _send_error(exchange, refusal)
             return
-        work = _Work(self._gateway, self._operation, request, key, scope["path_params"])
+        run = _OperationRun(self._gateway, self._operation, request, key, scope["path_params"])
         fault = self._gateway.faults.pick(self._operation.name)
         if fault is None:
-            done = work.do()
-            zips = self._gateway.ledger.behaviour.gzip
-            await (exchange.zipped_answer if zips else exchange.answer)(done.status, done.content, done.headers)
+            done = run.execute()
+            zips = self._gateway.account.behavior.gzip
+            await (exchange.send_gzipped if zips else exchange.send_response)(done.status, done.content, done.headers)
         else:
-            await self._misbehave(fault, work, exchange)
+            await self._respond_with_fault(fault, run, exchange)
 
-    async def _misbehave(self, fault: Fault, work: _Work, exchange: Exchange) -> None:
+    async def _respond_with_fault(self, fault: Fault, run: _OperationRun, exchange: AsgiExchange) -> None:
         """Act if the fault lets it, and answer as the fault says."""
-        if fault.action is Action.STALL:
+        if fault.action is FaultAction.STALL:
             await asyncio.sleep(fault.seconds)
         if fault.acts:
-            work = replace(work, request=moved(fault, work.request))
-            done = with_wrong_order(fault, self._gateway.ledger, work.request.body, work.do())
+            run = replace(run, request=shift_request(fault, run.request))
+            done = replace_order_id(fault, self._gateway.account, run.request.body, run.execute())
         else:
-            done = Answer(content=b"{}")
-            self._note_refusal(work.request, work.key.access, f"fault {fault.action}")
-        if fault.action is Action.STALL_AFTER:
+            done = RawResponse(content=b"{}")
+            self._log_rejection(run.request, run.key.access, f"fault {fault.action}")
+        if fault.action is FaultAction.STALL_AFTER:
             in_force = self._gateway.faults
-            await exchange.pause(fault.seconds, unless=lambda: self._gateway.faults is not in_force)
-        await misanswer(fault, exchange, done)
+            await exchange.wait(fault.seconds, unless=lambda: self._gateway.faults is not in_force)
+        await send_faulty_response(fault, exchange, done)
 
-    def _note_refusal(self, request: SignedRequest, access_key: str, code: str) -> None:
-        if self._operation.counts:
-            self._gateway.ledger.note(_attempt(self._gateway.ledger, request, access_key, error_code=code))
+    def _log_rejection(self, request: SignedRequest, access_key: str, code: str) -> None:
+        if self._operation.is_logged:
+            self._gateway.account.log_request(_log_entry(self._gateway.account, request, access_key, error_code=code))
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _OperationRun:
     """An admitted request that is still to be carried out."""
 
     gateway: Gateway
     operation: Operation
     request: SignedRequest
     key: Key
-    path: Mapping[str, str]
+    path_params: Mapping[str, str]
 
-    def do(self) -> Answer:
+    def execute(self) -> RawResponse:
         """Carry the operation out under the ledger's lock, and keep what came of it."""
-        ledger = self.gateway.ledger
+        ledger = self.gateway.account
         with ledger.lock:
             ledger.now()
             try:
-                payload = self.operation.act(self._call())
-            except Refusal as refusal:
-                self._note({}, refusal.code)
-                return Answer(content=_refusal_body(refusal), status=refusal.status)
-            if isinstance(payload, Answer):
+                payload = self.operation.handler(self._call())
+            except ServiceError as refusal:
+                self._log_request({}, refusal.code)
+                return RawResponse(content=_error_body(refusal), status=refusal.status)
+            if isinstance(payload, RawResponse):
                 return payload
-            self._note(payload or {}, None)
-        return Answer(content=b"", status=204) if payload is None else Answer(content=to_json(payload))
+            self._log_request(payload or {}, None)
+        return RawResponse(content=b"", status=204) if payload is None else RawResponse(content=to_json(payload))
 
     def _call(self) -> Call:
         request = self.request
-        if self.operation.writes and not self.key.may_write:
-            raise _no_permission(self.operation)
+        if self.operation.needs_write_access and not self.key.can_write:
+            raise _permission_denied(self.operation)
         by_query = request.method in ("GET", "PUT")
         return Call(
-            ledger=self.gateway.ledger,
-            parameters=Parameters.of_query(request.query) if by_query else Parameters.of_body(request.body),
-            path=self.path,
+            account=self.gateway.account,
+            parameters=RequestParameters.from_query(request.query)
+            if by_query
+            else RequestParameters.from_body(request.body),
+            path_params=self.path_params,
             headers=request.headers,
             domain_id=self.gateway.domain_id,
-            realm=self.gateway.realm,
+            auth_state=self.gateway.auth_state,
         )
 
-    def _note(self, payload: Payload, error_code: str | None) -> None:
-        if self.operation.counts:
-            ledger = self.gateway.ledger
-            attempt = _attempt(ledger, self.request, self.key.access, error_code=error_code, payload=payload)
-            ledger.note(attempt)
+    def _log_request(self, payload: Payload, error_code: str | None) -> None:
+        if self.operation.is_logged:
+            ledger = self.gateway.account
+            attempt = _log_entry(ledger, self.request, self.key.access, error_code=error_code, payload=payload)
+            ledger.log_request(attempt)
 
 
-def _attempt(
-    ledger: Ledger,
+def _log_entry(
+    account: AccountState,
     request: SignedRequest,
     access_key: str,
     *,
     error_code: str | None,
     payload: Payload | None = None,
-) -> Attempt:
+) -> RequestLogEntry:
     """Describe an unsubscribe request and what came of it."""
-    ids, unsubscribe_type = asked(request.body)
+    ids, unsubscribe_type = parse_unsubscribe_body(request.body)
     infos = (payload or {}).get("fail_resource_infos", [])
     orders = (payload or {}).get("order_ids", [])
     failures = {info["resource_id"]: info["error_code"] for info in infos} if isinstance(infos, list) else {}
     done = tuple(one for one in dict.fromkeys(ids) if one not in failures)
-    return Attempt(
-        received=ledger.clock.moment(),
+    return RequestLogEntry(
+        received=account.clock.now_utc(),
         resource_ids=ids,
         unsubscribe_type=unsubscribe_type,
         access_key=access_key,
@@ -209,19 +211,19 @@ def _attempt(
     )
 
 
-async def _refuse(exchange: Exchange, refusal: Refusal) -> None:
-    await exchange.answer(refusal.status, _refusal_body(refusal))
+async def _send_error(exchange: AsgiExchange, refusal: ServiceError) -> None:
+    await exchange.send_response(refusal.status, _error_body(refusal))
 
 
-def _refusal_body(refusal: Refusal) -> bytes:
+def _error_body(refusal: ServiceError) -> bytes:
     return to_json({"error_code": refusal.code, "error_msg": refusal.message})
 
 
-def _no_permission(operation: Operation) -> Refusal:
+def _permission_denied(operation: Operation) -> ServiceError:
     message = "Access denied. The customer does not have the permission to perform this operation"
     named = f", the correct permission code is {operation.policy}" if operation.policy else ""
-    return Refusal("CBC.0151", message + named, 403)
+    return ServiceError("CBC.0151", message + named, 403)
 
 
-NOBODY = Key("", "", may_write=False)
+ANONYMOUS_KEY = Key("", "", can_write=False)
 """Who asks for credentials: everybody may."""

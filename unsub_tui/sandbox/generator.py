@@ -11,27 +11,27 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from random import Random
 
-from unsub_tui.sandbox.charges import TERM_DISCOUNTS, charge
-from unsub_tui.sandbox.moments import HOUR
+from unsub_tui.sandbox.account_fixtures import PROJECTS, REGIONS
+from unsub_tui.sandbox.models import (
+    Condition,
+    Order,
+    OrderIndexEntry,
+    OrderLine,
+    OrderStatus,
+    OrderType,
+    Purchase,
+    PurchaseSummary,
+    Resource,
+    ResourceStatus,
+)
 from unsub_tui.sandbox.names import draw_name, hostile_name
 from unsub_tui.sandbox.offers import Offer
-from unsub_tui.sandbox.order_ids import number_of, order_id
-from unsub_tui.sandbox.records import (
-    Entry,
-    Kind,
-    Line,
-    Order,
-    Outline,
-    Plight,
-    Purchase,
-    Resource,
-    Stage,
-    Status,
-)
+from unsub_tui.sandbox.order_ids import make_order_id, order_number
+from unsub_tui.sandbox.pricing import TERM_DISCOUNTS, calculate_refund
+from unsub_tui.sandbox.scenarios import FILLER, Scenario, draw_scenario
 from unsub_tui.sandbox.sites import Site
-from unsub_tui.sandbox.stories import FILLER, Story, draw_story
-from unsub_tui.sandbox.tenancy import PROJECTS, REGIONS
-from unsub_tui.sandbox.terms import History, Term, draw_history
+from unsub_tui.sandbox.terms import PurchaseHistory, Term, draw_history
+from unsub_tui.sandbox.timestamps import HOUR
 
 _CENT = Decimal("0.01")
 _CONTRACT_DISCOUNTS = tuple(map(Decimal, ("0", "0", "0.05", "0.10")))
@@ -42,7 +42,11 @@ _CHANGE_PRICE = Decimal("0.4")
 _MONTH_HOURS = 730
 _POLICIES = (0, 0, 0, 0, 1, 2, 4, 5)
 _REGIONS = tuple(REGIONS)
-_STATUS = {Plight.FROZEN: Status.FROZEN, Plight.SEIZED: Status.FROZEN, Plight.EXPIRED: Status.EXPIRED}
+_STATUS_BY_CONDITION = {
+    Condition.FROZEN: ResourceStatus.FROZEN,
+    Condition.FROZEN_BY_POLICE: ResourceStatus.FROZEN,
+    Condition.EXPIRED: ResourceStatus.EXPIRED,
+}
 
 Random("")  # noqa: S311 - from Python 3.13 on the first text loads a module: here, not in a thread of the demo
 
@@ -56,20 +60,20 @@ class Generator:
         self._epoch = epoch
         self._hostile = hostile
         self._filler_from: int | None = None
-        self.recall = lru_cache(maxsize=1024)(self.purchase)
+        self.cached_purchase = lru_cache(maxsize=1024)(self.purchase)
         """The same as `purchase`, remembering the last thousand."""
 
-    def until(self, count: int) -> Iterator[Outline]:
+    def generate(self, count: int) -> Iterator[PurchaseSummary]:
         """Draw purchases until they hold exactly so many resources; from then on `purchase` knows where that was."""
         self._filler_from = None
         left = count
         number = 0
         while left > 0:
-            outline = self._outline(number)
-            if len(outline.resources) > left and not outline.is_gone:
+            outline = self._summarize(number)
+            if len(outline.resources) > left and not outline.is_unsubscribed:
                 self._filler_from = number
-                outline = self._outline(number)
-            if not outline.is_gone:
+                outline = self._summarize(number)
+            if not outline.is_unsubscribed:
                 left -= len(outline.resources)
             yield outline
             number += 1
@@ -78,37 +82,48 @@ class Generator:
         """Draw one purchase with all its orders."""
         _, history, resources, rng = self._draw(number)
         orders = [self._order(number, seat, term, resources, rng) for seat, term in enumerate(history.terms)]
-        if resources[0].plight is Plight.GONE:
-            orders.append(self._farewell(number, orders, history.today))
+        if resources[0].condition is Condition.UNSUBSCRIBED:
+            orders.append(self._unsubscription_order(number, orders, history.today))
         return Purchase(number, resources, tuple(orders))
 
-    def _draw(self, number: int) -> tuple[Story, History, tuple[Resource, ...], Random]:
+    def _draw(self, number: int) -> tuple[Scenario, PurchaseHistory, tuple[Resource, ...], Random]:
         """Draw what comes before the money, and hand on the source of all further draws."""
         rng = Random(f"{self._seed}:{number}")  # noqa: S311 - a catalogue to practise on, not a secret
-        story = draw_story(number, rng)
+        story = draw_scenario(number, rng)
         if self._filler_from is not None and number >= self._filler_from:
             story = FILLER
         history = draw_history(story, self._epoch, rng)
         return story, history, self._resources(number, story, history, rng), rng
 
-    def _outline(self, number: int) -> Outline:
+    def _summarize(self, number: int) -> PurchaseSummary:
         story, history, resources, _ = self._draw(number)
         entries = [
-            _entry(term, number_of(number, seat), _bought(resources, term)) for seat, term in enumerate(history.terms)
+            _entry(term, order_number(number, seat), _ordered_resources(resources, term))
+            for seat, term in enumerate(history.terms)
         ]
-        if story.plight is Plight.GONE:
-            farewell = number_of(number, len(entries))
+        if story.condition is Condition.UNSUBSCRIBED:
+            farewell = order_number(number, len(entries))
             entries.append(
-                Entry(history.today, farewell, Kind.UNSUBSCRIPTION, Stage.COMPLETED, _services(resources), False, 0)  # noqa: FBT003
+                OrderIndexEntry(
+                    history.today,
+                    farewell,
+                    OrderType.UNSUBSCRIPTION,
+                    OrderStatus.COMPLETED,
+                    _services(resources),
+                    False,  # noqa: FBT003 - fields of a row
+                    0,
+                )
             )
-        return Outline(number, resources, tuple(entries))
+        return PurchaseSummary(number, resources, tuple(entries))
 
-    def _resources(self, number: int, story: Story, history: History, rng: Random) -> tuple[Resource, ...]:
+    def _resources(
+        self, number: int, scenario: Scenario, history: PurchaseHistory, rng: Random
+    ) -> tuple[Resource, ...]:
         found: list[Resource] = []
         region = _REGIONS[int(len(_REGIONS) * rng.random() ** 1.7)]
         project = int(len(PROJECTS) * rng.random() ** 1.5)
         policy = 3 if history.automatic else rng.choice(_POLICIES)
-        unit = story.ware.unit
+        unit = scenario.product.unit
 
         def add(offer: Offer, name: str, parent: Resource | None) -> Resource:
             resource = Resource(
@@ -118,30 +133,30 @@ class Generator:
                 spec=rng.choice(offer.specs),
                 size=rng.choice(offer.sizes) if offer.sizes else None,
                 region=region,
-                project=project,
-                purchase=number,
-                place=len(found),
+                project_index=project,
+                purchase_number=number,
+                position=len(found),
                 parent=parent,
-                plight=story.plight,
+                condition=scenario.condition,
                 effective=history.effective,
                 expire=history.expire,
                 policy=policy,
-                status=_STATUS.get(story.plight, Status.IN_USE),
+                status=_STATUS_BY_CONDITION.get(scenario.condition, ResourceStatus.IN_USE),
                 updated=history.terms[-1].created + 60,
             )
             found.append(resource)
             return resource
 
-        for which in range(story.ware.count):
+        for which in range(scenario.product.count):
             name = draw_name(rng)
             if which == 0 and self._hostile:
                 name = hostile_name(number) or name
             main = add(unit.offer, name, None)
-            count = rng.randint(unit.fewest, unit.most)
+            count = rng.randint(unit.min_attached, unit.max_attached)
             if unit.attached is not None:
                 names = [f"{name}-volume-{place:04d}" if name else "" for place in range(count)]
                 main.attached = tuple(add(unit.attached, text, main) for text in names)
-                if story.plight is Plight.GROWN:
+                if scenario.condition is Condition.ATTACHED_AFTER_RENEWAL:
                     main.attached[-1].effective = history.terms[-1].start
         return tuple(found)
 
@@ -149,23 +164,23 @@ class Generator:
         contract = rng.choice(_CONTRACT_DISCOUNTS)
         coupon = rng.choice(_COUPON_SHARES) if rng.random() < 0.15 else Decimal(0)
         credit = rng.choice(_CREDIT_SHARES)
-        lines = tuple(self._line(one, term, contract, coupon, credit) for one in _bought(resources, term))
+        lines = tuple(self._line(one, term, contract, coupon, credit) for one in _ordered_resources(resources, term))
         return Order(
-            order_id=order_id(term.created, number_of(number, seat)),
-            purchase=number,
-            kind=term.kind,
-            stage=term.stage,
+            order_id=make_order_id(term.created, order_number(number, seat)),
+            purchase_number=number,
+            order_type=term.order_type,
+            status=term.status,
             created=term.created,
             automatic=term.automatic,
             lines=lines,
         )
 
-    def _line(self, resource: Resource, term: Term, contract: Decimal, coupon: Decimal, credit: Decimal) -> Line:
+    def _line(self, resource: Resource, term: Term, contract: Decimal, coupon: Decimal, credit: Decimal) -> OrderLine:
         monthly = resource.spec.monthly * (resource.size or 1) * self.site.price_factor
         discount = coupon_amount = credit_amount = Decimal(0)
-        if term.kind is Kind.TRIAL:
+        if term.order_type is OrderType.TRIAL:
             official = Decimal(0)
-        elif term.kind is Kind.CHANGE:
+        elif term.order_type is OrderType.CHANGE:
             official = _cents(monthly * _CHANGE_PRICE * ((term.end - term.start) // HOUR) / _MONTH_HOURS)
         else:
             official = _cents(monthly * term.months)
@@ -175,8 +190,8 @@ class Generator:
             coupon_amount = _cents(due * coupon)
         if credit:
             credit_amount = _cents((due - coupon_amount) * credit)
-        return Line(
-            place=resource.place,
+        return OrderLine(
+            position=resource.position,
             months=term.months,
             start=term.start,
             end=term.end,
@@ -186,36 +201,38 @@ class Generator:
             credit=credit_amount,
         )
 
-    def _farewell(self, number: int, orders: list[Order], today: int) -> Order:
+    def _unsubscription_order(self, number: int, orders: list[Order], today: int) -> Order:
         """Write the order by which a purchase was given up before the ledger's first day."""
         charges = tuple(
-            charge(line, order, self.site, today, free=False)
+            calculate_refund(line, order, self.site, today, is_free_return=False)
             for order in orders
             for line in order.lines
             if line.end > today
         )
         return Order(
-            order_id=order_id(today, number_of(number, len(orders))),
-            purchase=number,
-            kind=Kind.UNSUBSCRIPTION,
-            stage=Stage.COMPLETED,
+            order_id=make_order_id(today, order_number(number, len(orders))),
+            purchase_number=number,
+            order_type=OrderType.UNSUBSCRIPTION,
+            status=OrderStatus.COMPLETED,
             created=today,
-            charges=charges,
+            refund_lines=charges,
             completed=today,
         )
 
 
-def _bought(resources: tuple[Resource, ...], term: Term) -> tuple[Resource, ...]:
+def _ordered_resources(resources: tuple[Resource, ...], term: Term) -> tuple[Resource, ...]:
     """Say which resources an order is about."""
     if term.only_first:
         return resources[:1]
     if term.only_last:
         return resources[-1:]
-    return resources[:-1] if resources[0].plight is Plight.GROWN else resources
+    return resources[:-1] if resources[0].condition is Condition.ATTACHED_AFTER_RENEWAL else resources
 
 
-def _entry(term: Term, number: int, bought: tuple[Resource, ...]) -> Entry:
-    return Entry(term.created, number, term.kind, term.stage, _services(bought), term.automatic, len(bought))
+def _entry(term: Term, number: int, bought: tuple[Resource, ...]) -> OrderIndexEntry:
+    return OrderIndexEntry(
+        term.created, number, term.order_type, term.status, _services(bought), term.automatic, len(bought)
+    )
 
 
 def _services(resources: tuple[Resource, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from functools import cache
 
-from unsub_tui.sandbox.records import Resource
+from unsub_tui.sandbox.models import Resource
 
 
 @cache

@@ -7,19 +7,19 @@ from dataclasses import replace
 from starlette.applications import Starlette
 
 from unsub_tui.sandbox import SandboxOptions
-from unsub_tui.sandbox.clock import LedgerClock
+from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, Key
+from unsub_tui.sandbox.account_state import AccountState
+from unsub_tui.sandbox.auth_state import MFA_USER, PASSWORD_USER, AuthState, build_auth_state
+from unsub_tui.sandbox.clock import SimulatedClock
 from unsub_tui.sandbox.faults import Faults, load_faults
 from unsub_tui.sandbox.gateway import Gateway, build_app, check_operations
 from unsub_tui.sandbox.generator import Generator
-from unsub_tui.sandbox.ledger import Ledger
-from unsub_tui.sandbox.rates import RateLimits
-from unsub_tui.sandbox.realm import MFA_USER, PLAIN_USER, Realm, realm_of
+from unsub_tui.sandbox.rate_limits import RateLimits
 from unsub_tui.sandbox.sites import SITES
-from unsub_tui.sandbox.statefile import LATEST, StateFile
-from unsub_tui.sandbox.tenancy import ACCOUNT_NAME, Key
+from unsub_tui.sandbox.state_file import LATEST, StateFile
 
-ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", may_write=True)
-READER = Key("SANDBOXREADER0000001", "sandbox-secret-of-the-reader-00000001", may_write=False)
+ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", can_write=True)
+READER = Key("SANDBOXREADER0000001", "sandbox-secret-of-the-reader-00000001", can_write=False)
 DOMAIN_ID = "5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e"
 
 
@@ -33,7 +33,7 @@ class Sandbox:
     reader_secret_key = READER.secret
     domain_id = DOMAIN_ID
     account_name = ACCOUNT_NAME
-    user = PLAIN_USER
+    user = PASSWORD_USER
     """Signs in with a password."""
     mfa_user = MFA_USER
     """Signs in with a password and the code of a second factor."""
@@ -44,14 +44,14 @@ class Sandbox:
         self.app: Starlette = build_app(gateway)
 
     @property
-    def ledger(self) -> Ledger:
+    def account(self) -> AccountState:
         """The books themselves, with the truth about every unsubscribe request."""
-        return self._gateway.ledger
+        return self._gateway.account
 
     @property
-    def clock(self) -> LedgerClock:
+    def clock(self) -> SimulatedClock:
         """The ledger's clock; tests advance it."""
-        return self._gateway.ledger.clock
+        return self._gateway.account.clock
 
     @property
     def faults(self) -> Faults:
@@ -64,25 +64,25 @@ class Sandbox:
         self._gateway.faults = faults
 
     @property
-    def rates(self) -> RateLimits:
+    def rate_limits(self) -> RateLimits:
         """The rate limits; their `scale` may be changed at any time."""
-        return self._gateway.rates
+        return self._gateway.rate_limits
 
     @property
-    def realm(self) -> Realm:
+    def auth_state(self) -> AuthState:
         """The keys and tokens in force; tests let them grow old, revoke them, and take permissions away."""
-        return self._gateway.realm
+        return self._gateway.auth_state
 
-    def belong_elsewhere(self, code: str) -> None:
+    def reject_as_wrong_site(self, code: str) -> None:
         """Let the account belong to another site: billing refuses everything with this code."""
-        self._gateway.refuses_site_with = code
+        self._gateway.wrong_site_code = code
 
     def close(self) -> None:
         """Close the state file, if there is one."""
         if self._state is not None:
             self._state.close()
 
-    def announcement(self, endpoint: str) -> dict[str, str]:
+    def connection_info(self, endpoint: str) -> dict[str, str]:
         """Say where it is and with which keys to call it."""
         return {
             "endpoint": endpoint,
@@ -100,35 +100,35 @@ def open_sandbox(options: SandboxOptions) -> Sandbox:
         raise ValueError("a sandbox cannot have less than no resources")
     state = StateFile(options.state_file) if options.state_file else None
     try:
-        return _put_together(options, state)
+        return _build_sandbox(options, state)
     except BaseException:
         if state is not None:
             state.close()
         raise
 
 
-def _put_together(options: SandboxOptions, state: StateFile | None) -> Sandbox:
-    clock = LedgerClock(options.now)
-    epoch = int(clock.now()) if state is None else _reopen(state, options, clock)
+def _build_sandbox(options: SandboxOptions, state: StateFile | None) -> Sandbox:
+    clock = SimulatedClock(options.now)
+    epoch = int(clock.now()) if state is None else _restore_epoch(state, options, clock)
     generator = Generator(seed=options.seed, site=SITES[options.site], epoch=epoch, hostile=options.hostile)
-    behaviour = replace(options.behaviour, settle_seconds=options.settle_seconds)
-    ledger = Ledger(generator=generator, count=options.resources, clock=clock, behaviour=behaviour)
+    behavior = replace(options.behavior, settle_seconds=options.settle_seconds)
+    account = AccountState(generator=generator, count=options.resources, clock=clock, behavior=behavior)
     if state is not None:
-        ledger.keep_in(state)
+        account.attach_state_file(state)
     faults = load_faults(options.faults_file) if options.faults_file else Faults()
     check_operations(faults)
     gateway = Gateway(
-        ledger=ledger,
-        realm=realm_of((ADMINISTRATOR, READER)),
+        account=account,
+        auth_state=build_auth_state((ADMINISTRATOR, READER)),
         domain_id=DOMAIN_ID,
         faults=faults,
-        rates=RateLimits(options.rate_scale),
+        rate_limits=RateLimits(options.rate_scale),
         latency_seconds=options.latency_ms / 1000,
     )
     return Sandbox(gateway, state)
 
 
-def _reopen(state: StateFile, options: SandboxOptions, clock: LedgerClock) -> int:
+def _restore_epoch(state: StateFile, options: SandboxOptions, clock: SimulatedClock) -> int:
     """Give the first day of the catalogue in the file, and let the clock go on where the file ends."""
     asked: dict[str, object] = {
         "resources": options.resources,
@@ -137,10 +137,10 @@ def _reopen(state: StateFile, options: SandboxOptions, clock: LedgerClock) -> in
         "hostile": options.hostile,
     }
     epoch = clock.now()
-    facts = state.facts({**asked, "epoch": int(epoch)})
+    facts = state.load_options({**asked, "epoch": int(epoch)})
     if any(facts[name] != value for name, value in asked.items()):
         raise ValueError("the state file belongs to a sandbox with another number of resources, seed, site or names")
-    behind = state.last_moment() - clock.now()
+    behind = state.last_event_time() - clock.now()
     if behind > 0:
         clock.advance(behind)
     first = int(str(facts["epoch"]))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
-from unsub_tui.sandbox.refusals import Refusal
-from unsub_tui.sandbox.tenancy import Key
+from unsub_tui.sandbox.account_fixtures import Key
+from unsub_tui.sandbox.service_errors import ServiceError
 
 ALGORITHM = "SDK-HMAC-SHA256"
 SKEW_SECONDS = 15 * 60
@@ -65,7 +65,7 @@ def canonical_request(request: SignedRequest, signed: list[str]) -> str:
     )
 
 
-def signature(request: SignedRequest, signed: list[str], date: str, secret: str) -> str:
+def compute_signature(request: SignedRequest, signed: list[str], date: str, secret: str) -> str:
     """Compute the signature that the request should carry."""
     canonical = hashlib.sha256(canonical_request(request, signed).encode()).hexdigest()
     to_sign = f"{ALGORITHM}\n{date}\n{canonical}"
@@ -90,7 +90,7 @@ def authenticate(request: SignedRequest, keys: Mapping[str, Key], now: datetime)
     key = keys.get(access)
     if key is None:
         raise _unauthorized("APIGW.0301", f"Incorrect IAM authentication information: AK {access} does not exist")
-    right = signature(request, signed, request.headers["x-sdk-date"], key.secret)
+    right = compute_signature(request, signed, request.headers["x-sdk-date"], key.secret)
     if not hmac.compare_digest(right, given):
         raise _unauthorized("APIGW.0301", "Incorrect IAM authentication information: verify aksk signature fail")
     return key
@@ -105,5 +105,5 @@ def _check_date(text: str, now: datetime) -> None:
         raise _unauthorized("APIGW.0303", "Incorrect app authentication information: x-sdk-date is out of range")
 
 
-def _unauthorized(code: str, message: str) -> Refusal:
-    return Refusal(code, message, 401)
+def _unauthorized(code: str, message: str) -> ServiceError:
+    return ServiceError(code, message, 401)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from random import Random
 
-from unsub_tui.sandbox.moments import DAY, HOUR, add_months, term_end
-from unsub_tui.sandbox.records import Kind, Plight, Stage
-from unsub_tui.sandbox.stories import Story, Ware
+from unsub_tui.sandbox.models import Condition, OrderStatus, OrderType
+from unsub_tui.sandbox.scenarios import Product, Scenario
+from unsub_tui.sandbox.timestamps import DAY, HOUR, add_months, term_end
 
 _MONTHS = (1, 2, 3, 6, 9, 12, 24, 36)
 _MONTH_WEIGHTS = (46, 4, 10, 8, 2, 19, 6, 5)
@@ -18,12 +18,12 @@ _MEAN_MONTH = 30.4 * DAY
 class Term:
     """A term that one order pays for, for everything in the purchase."""
 
-    kind: Kind
+    order_type: OrderType
     months: int
     start: int
     end: int
     created: int
-    stage: Stage = Stage.COMPLETED
+    status: OrderStatus = OrderStatus.COMPLETED
     automatic: bool = False
     only_first: bool = False
     """The order is about the first resource alone: a change of its specification."""
@@ -32,7 +32,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class PurchaseHistory:
     """All terms of a purchase, oldest first."""
 
     terms: tuple[Term, ...]
@@ -48,61 +48,67 @@ class History:
     @property
     def expire(self) -> int:
         """When the last paid term ends."""
-        return max(term.end for term in self.terms if term.stage is Stage.COMPLETED)
+        return max(term.end for term in self.terms if term.status is OrderStatus.COMPLETED)
 
 
-def draw_history(story: Story, epoch: int, rng: Random) -> History:
+def draw_history(scenario: Scenario, epoch: int, rng: Random) -> PurchaseHistory:
     """Draw when a purchase was made, renewed and changed."""
-    today = epoch - rng.randrange(20 * DAY, 700 * DAY) if story.plight is Plight.GONE else epoch
-    months = _draw_months(story, rng)
+    today = epoch - rng.randrange(20 * DAY, 700 * DAY) if scenario.condition is Condition.UNSUBSCRIBED else epoch
+    months = _draw_months(scenario, rng)
     automatic = rng.random() < 0.3
-    start, count = _draw_start(story, months, today, rng)
-    if story.plight is Plight.EXPIRED:
-        return History((_first_term(story.plight, start, months, today, rng),), today, automatic=False)
-    terms = [_first_term(story.plight, start, months, today, rng)]
+    start, count = _draw_start(scenario, months, today, rng)
+    if scenario.condition is Condition.EXPIRED:
+        return PurchaseHistory((_first_term(scenario.condition, start, months, today, rng),), today, automatic=False)
+    terms = [_first_term(scenario.condition, start, months, today, rng)]
     while len(terms) < count or terms[-1].end <= today:
         terms.append(_renewal(terms[-1], today, automatic=automatic, rng=rng))
-    terms += _extra_terms(story.plight, terms[-1], today, rng)
-    return History(tuple(terms), today, automatic)
+    terms += _extra_terms(scenario.condition, terms[-1], today, rng)
+    return PurchaseHistory(tuple(terms), today, automatic)
 
 
-def _draw_months(story: Story, rng: Random) -> int:
-    if story.years:
-        return 12 * story.years
-    if story.plight is Plight.TRIAL:
+def _draw_months(scenario: Scenario, rng: Random) -> int:
+    if scenario.years:
+        return 12 * scenario.years
+    if scenario.condition is Condition.TRIAL:
         return 1
-    if story.ware is Ware.SOLUTION:
+    if scenario.product is Product.SOLUTION:
         return 12
     return rng.choices(_MONTHS, _MONTH_WEIGHTS)[0]
 
 
-def _first_kind(plight: Plight) -> Kind:
-    if plight is Plight.TRIAL:
-        return Kind.TRIAL
-    return Kind.CONVERSION if plight is Plight.CONVERTED else Kind.NEW
+def _first_order_type(condition: Condition) -> OrderType:
+    if condition is Condition.TRIAL:
+        return OrderType.TRIAL
+    return OrderType.CONVERSION if condition is Condition.CONVERTED_FROM_PAY_PER_USE else OrderType.NEW
 
 
-def _draw_start(story: Story, months: int, today: int, rng: Random) -> tuple[int, int]:
+def _draw_start(scenario: Scenario, months: int, today: int, rng: Random) -> tuple[int, int]:
     """Draw when the first term began and how many terms were paid one after the other."""
-    plight = story.plight
-    if plight is Plight.FRESH:
+    plight = scenario.condition
+    if plight is Condition.RECENTLY_BOUGHT:
         return today - rng.randrange(5 * HOUR, 110 * HOUR), 1
-    if plight is Plight.INACTIVE:
+    if plight is Condition.NOT_STARTED:
         return today + rng.randrange(2 * DAY, 30 * DAY), 1
-    if plight is Plight.EXPIRED:
+    if plight is Condition.EXPIRED:
         return add_months(today - rng.randrange(2 * DAY, 12 * DAY), -months), 1
     passed = int(months * _MEAN_MONTH * rng.uniform(0.03, 0.95))
-    if plight is Plight.TRIAL:
+    if plight is Condition.TRIAL:
         return today - passed, 1
     renewals = rng.randrange(4) if months < 12 else rng.randrange(2)
     return add_months(today - passed, -months * renewals), renewals + 1
 
 
-def _first_term(plight: Plight, start: int, months: int, today: int, rng: Random) -> Term:
+def _first_term(condition: Condition, start: int, months: int, today: int, rng: Random) -> Term:
     created = start - 90
-    if plight is Plight.INACTIVE:
+    if condition is Condition.NOT_STARTED:
         created = today - rng.randrange(HOUR, 3 * DAY)
-    return Term(kind=_first_kind(plight), months=months, start=start, end=term_end(start, months), created=created)
+    return Term(
+        order_type=_first_order_type(condition),
+        months=months,
+        start=start,
+        end=term_end(start, months),
+        created=created,
+    )
 
 
 def _renewal(last: Term, today: int, *, automatic: bool, rng: Random) -> Term:
@@ -111,7 +117,7 @@ def _renewal(last: Term, today: int, *, automatic: bool, rng: Random) -> Term:
     created = start - ahead
     created = max(min(created, today - rng.randrange(HOUR, 2 * DAY)), last.start + 60)
     return Term(
-        kind=Kind.RENEWAL,
+        order_type=OrderType.RENEWAL,
         months=last.months,
         start=start,
         end=term_end(start, last.months),
@@ -120,28 +126,36 @@ def _renewal(last: Term, today: int, *, automatic: bool, rng: Random) -> Term:
     )
 
 
-_RENEWED_ONCE = frozenset(
-    {Plight.UNPAID, Plight.INVOICED, Plight.BUSY, Plight.ADDON, Plight.PROMOTED, Plight.REBUILT, Plight.GROWN}
+_RENEWED_CONDITIONS = frozenset(
+    {
+        Condition.UNPAID,
+        Condition.INVOICED,
+        Condition.IN_TRANSACTION,
+        Condition.HAS_BANDWIDTH_ADDON,
+        Condition.RENEWED_IN_PROMOTION,
+        Condition.SPEC_CHANGED_AFTER_RENEWAL,
+        Condition.ATTACHED_AFTER_RENEWAL,
+    }
 )
 """What has one renewal ahead of time besides what it is about."""
 
 
-def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Term]:
+def _extra_terms(condition: Condition, last: Term, today: int, rng: Random) -> list[Term]:
     """Add what the plight is about: renewals ahead of time, an unpaid one, a change."""
-    if plight is Plight.RENEWED:
+    if condition is Condition.RENEWED:
         ahead = [_renewal(last, today, automatic=False, rng=rng)]
         if rng.random() < 0.3:
             ahead.append(_renewal(ahead[0], today, automatic=False, rng=rng))
         return ahead
-    if plight in _RENEWED_ONCE:
+    if condition in _RENEWED_CONDITIONS:
         renewed = _renewal(last, today, automatic=False, rng=rng)
         renewed = replace(renewed, created=max(last.start + 60, renewed.created - 5 * DAY))
-        return [renewed, *_after_renewal(plight, last, renewed, today)]
-    if plight is Plight.CHANGED:
+        return [renewed, *_after_renewal(condition, last, renewed, today)]
+    if condition is Condition.SPEC_CHANGED:
         start = last.start + int((today - last.start) * rng.uniform(0.2, 0.8))
         return [
             Term(
-                kind=Kind.CHANGE,
+                order_type=OrderType.CHANGE,
                 months=last.months,
                 start=start,
                 end=last.end,
@@ -152,16 +166,34 @@ def _extra_terms(plight: Plight, last: Term, today: int, rng: Random) -> list[Te
     return []
 
 
-def _after_renewal(plight: Plight, last: Term, ahead: Term, today: int) -> list[Term]:
+def _after_renewal(condition: Condition, last: Term, ahead: Term, today: int) -> list[Term]:
     """Add what came after a renewal ahead of time: an unpaid one, a change."""
     since = ahead.created + (today - ahead.created) // 2
-    if plight is Plight.UNPAID:
+    if condition is Condition.UNPAID:
         start = ahead.end + 1
         end = term_end(start, last.months)
-        return [Term(kind=Kind.RENEWAL, months=last.months, start=start, end=end, created=since, stage=Stage.UNPAID)]
-    if plight is Plight.REBUILT:
-        return [Term(kind=Kind.CHANGE, months=last.months, start=since, end=last.end, created=since, only_first=True)]
-    if plight is Plight.GROWN:
+        return [
+            Term(
+                order_type=OrderType.RENEWAL,
+                months=last.months,
+                start=start,
+                end=end,
+                created=since,
+                status=OrderStatus.UNPAID,
+            )
+        ]
+    if condition is Condition.SPEC_CHANGED_AFTER_RENEWAL:
+        return [
+            Term(
+                order_type=OrderType.CHANGE,
+                months=last.months,
+                start=since,
+                end=last.end,
+                created=since,
+                only_first=True,
+            )
+        ]
+    if condition is Condition.ATTACHED_AFTER_RENEWAL:
         end = ahead.end
-        return [Term(kind=Kind.NEW, months=last.months, start=since, end=end, created=since, only_last=True)]
+        return [Term(order_type=OrderType.NEW, months=last.months, start=since, end=end, created=since, only_last=True)]
     return []

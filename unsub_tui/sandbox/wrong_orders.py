@@ -6,39 +6,39 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from unsub_tui.sandbox.attempts import asked
-from unsub_tui.sandbox.books import OrderQuery, resources_of
-from unsub_tui.sandbox.calls import Answer
-from unsub_tui.sandbox.faults import Action, Fault
-from unsub_tui.sandbox.ledger import Ledger
-from unsub_tui.sandbox.records import Kind
-from unsub_tui.sandbox.wire import to_json
+from unsub_tui.sandbox.account_state import AccountState
+from unsub_tui.sandbox.asgi import to_json
+from unsub_tui.sandbox.calls import RawResponse
+from unsub_tui.sandbox.faults import Fault, FaultAction
+from unsub_tui.sandbox.models import OrderType
+from unsub_tui.sandbox.order_store import OrderQuery, order_resources
+from unsub_tui.sandbox.request_log import parse_unsubscribe_body
 
 
-def with_wrong_order(fault: Fault, ledger: Ledger, request: bytes, done: Answer) -> Answer:
+def replace_order_id(fault: Fault, account: AccountState, request: bytes, response: RawResponse) -> RawResponse:
     """Return the answer with the order that the fault asks for, or as it is if it names none or there is none."""
-    if fault.action not in (Action.ANSWER_WITH_PURCHASE_ORDER, Action.ANSWER_WITH_ORDER_OF_OTHER):
-        return done
-    document, (ids, _) = json.loads(done.content), asked(request)
+    if fault.action not in (FaultAction.ANSWER_WITH_PURCHASE_ORDER, FaultAction.ANSWER_WITH_ORDER_OF_OTHER):
+        return response
+    document, (ids, _) = json.loads(response.content), parse_unsubscribe_body(request)
     if not isinstance(document, dict) or not document.get("order_ids"):
-        return done
-    find = _purchase_order if fault.action is Action.ANSWER_WITH_PURCHASE_ORDER else _order_of_other
-    with ledger.lock:
-        order_id = find(ledger, ids)
-    return replace(done, content=to_json({**document, "order_ids": [order_id]})) if order_id else done
+        return response
+    find = _purchase_order if fault.action is FaultAction.ANSWER_WITH_PURCHASE_ORDER else _unrelated_order
+    with account.lock:
+        order_id = find(account, ids)
+    return replace(response, content=to_json({**document, "order_ids": [order_id]})) if order_id else response
 
 
-def _purchase_order(ledger: Ledger, ids: Sequence[str]) -> str | None:
+def _purchase_order(account: AccountState, ids: Sequence[str]) -> str | None:
     """Return the order by which the first of the resources was bought."""
-    resource = ledger.estate.get(ids[0])
-    orders = ledger.books.paid_orders(resource.purchase) if resource is not None else ()
+    resource = account.resources.get(ids[0])
+    orders = account.orders.paid_orders(resource.purchase_number) if resource is not None else ()
     return next((order.order_id for order in orders), None)
 
 
-def _order_of_other(ledger: Ledger, ids: Sequence[str]) -> str | None:
+def _unrelated_order(account: AccountState, ids: Sequence[str]) -> str | None:
     """Return the newest unsubscription order that is about none of the resources."""
-    for number in ledger.books.listing(OrderQuery(kind=Kind.UNSUBSCRIPTION)):
-        order = ledger.books.at(number)
-        if not {each.resource_id for each in resources_of(order, ledger.recall)} & set(ids):
+    for number in account.orders.query(OrderQuery(order_type=OrderType.UNSUBSCRIPTION)):
+        order = account.orders.by_number(number)
+        if not {each.resource_id for each in order_resources(order, account.get_purchase)} & set(ids):
             return order.order_id
     return None

@@ -11,23 +11,25 @@ from textual.events import Key, Paste
 from textual.screen import ModalScreen, Screen
 
 from unsub_tui.app.commands import Command, bindings
-from unsub_tui.app.widgets.bars import Header, Hints, TextLine, TooSmall
-from unsub_tui.domain.foreign import clean
-from unsub_tui.present.account import badges, header_line
-from unsub_tui.present.words import _
+from unsub_tui.app.widgets.status import Footer, Header, Line, TooSmall
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.header import badges, header_line
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
-    from unsub_tui.app.keys import Arrival
     from unsub_tui.app.options import AppOptions
+    from unsub_tui.app.terminal.key_queue import TerminalRead
     from unsub_tui.engine.engine import Engine
 
 Answer = TypeVar("Answer")
 
-TWICE_SECONDS = 2.0
+DOUBLE_PRESS_SECONDS = 2.0
 """A key pressed again within this time counts as pressed twice."""
 
-EVERYWHERE = (
-    Command(id="app.help", keys="question_mark,f1", action="app.help", label=_("Help"), help=_("this page"), hint=True),
+GLOBAL_COMMANDS = (
+    Command(
+        id="app.help", keys="question_mark,f1", action="app.help", label=_("Help"), help=_("this page"), in_footer=True
+    ),
     Command(
         id="app.commands",
         keys="ctrl+p,colon",
@@ -37,7 +39,7 @@ EVERYWHERE = (
     ),
     Command(id="app.repaint", keys="ctrl+l", action="app.repaint", label=_("Repaint"), help=_("draw the screen anew")),
     Command(
-        id="app.read_only",
+        id="app.read-only",
         keys="ctrl+r",
         action="read_only",
         label=_("Read-only"),
@@ -64,54 +66,54 @@ class BaseScreen(Screen[Answer]):
     """A full screen over one account."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*EVERYWHERE)
-    words: str = ""
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*GLOBAL_COMMANDS)
+    help_title: str = ""
     """What the screen is, for help."""
-    is_run = False
+    is_run_screen = False
     """Whether it shows a run."""
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__()
         self.engine = engine
         self.options = options
-        self._interrupted = -TWICE_SECONDS
+        self._interrupted = -DOUBLE_PRESS_SECONDS
         self._answered = False
 
     def compose(self) -> ComposeResult:
         """Put the content between header and the lines below."""
         yield Header(self._header_line)
-        yield from self.content()
-        yield TextLine(id="message")
-        yield Hints()
+        yield from self.compose_content()
+        yield Line(id="message")
+        yield Footer()
         yield TooSmall()
 
     @abstractmethod
-    def content(self) -> ComposeResult:
+    def compose_content(self) -> ComposeResult:
         """Return the screen's own widgets."""
 
-    def say(self, text: str) -> None:
+    def set_status(self, text: str) -> None:
         """Put a word on the message line."""
-        self.query_one("#message", TextLine).text = text
+        self.query_one("#message", Line).text = text
 
     def redraw_header(self) -> None:
         """Show the account once it is known."""
         self.query_one(Header).refresh()
 
     @property
-    def unfinished(self) -> str:
+    def quit_warning(self) -> str:
         """What would be left behind by quitting, or nothing."""
         return ""
 
-    def drops(self, event: Key | Paste, came: Arrival) -> bool:  # noqa: ARG002 - for screens to say
+    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - for screens to say
         """Return whether a key or paste must have no effect, because of when it came and with what."""
         return False
 
     @property
-    def may_suspend(self) -> str:
+    def suspend_blocked_reason(self) -> str:
         """Why the program cannot go into the background now, or nothing."""
         return ""
 
-    def answer(self, value: Answer | None) -> None:
+    def dismiss_once(self, value: Answer | None) -> None:
         """Close the screen with an answer, once, and only while it is the one in front."""
         if not self._answered and self.is_current:
             self._answered = True
@@ -119,17 +121,17 @@ class BaseScreen(Screen[Answer]):
 
     def action_back(self) -> None:
         """Go one level back."""
-        self.answer(None)
+        self.dismiss_once(None)
 
     def action_read_only(self) -> None:
         """Switch read-only on; there is no way back."""
-        self.engine.tighten()
+        self.engine.enable_read_only()
         for screen in self.app.screen_stack:
             if isinstance(screen, BaseScreen):
-                screen.tightened()
-        self.say(_("read-only is on until the program ends; nothing more is sent"))
+                screen.show_read_only()
+        self.set_status(_("read-only is on until the program ends; nothing more is sent"))
 
-    def tightened(self) -> None:
+    def show_read_only(self) -> None:
         """Show that read-only is on, whichever screen lies above this one."""
         self.redraw_header()
 
@@ -139,17 +141,22 @@ class BaseScreen(Screen[Answer]):
     def action_interrupt(self) -> None:
         """Leave when pressed twice."""
         now = self.options.monotonic()
-        if now - self._interrupted <= TWICE_SECONDS:
+        if now - self._interrupted <= DOUBLE_PRESS_SECONDS:
             self.app.exit()
             return
         self._interrupted = now
-        self.say(_("press ctrl+c again within 2 s to quit; nothing is running"))
+        self.set_status(_("press ctrl+c again within 2 s to quit; nothing is running"))
 
     def _header_line(self, width: int) -> str:
         engine = self.engine
         badge = badges(is_demo=engine.is_demo, is_production=engine.is_production, read_only=engine.read_only)
         return header_line(
-            engine.account, engine.profile, engine.site, badge, width, credentials=clean(engine.credentials_source)
+            engine.account,
+            engine.profile,
+            engine.site,
+            badge,
+            width,
+            credentials=for_display(engine.credentials_source),
         )
 
 
@@ -164,11 +171,11 @@ class Dialog(ModalScreen[Answer]):
         super().__init__()
         self._answered = False
 
-    def drops(self, event: Key | Paste, came: Arrival) -> bool:  # noqa: ARG002 - for dialogs to say
+    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - for dialogs to say
         """Return whether a key or paste must have no effect, because of when it came and with what."""
         return False
 
-    def answer(self, value: Answer) -> None:
+    def dismiss_once(self, value: Answer) -> None:
         """Close with an answer, once, and only while it is the one in front."""
         if not self._answered and self.is_current:
             self._answered = True

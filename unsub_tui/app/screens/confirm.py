@@ -17,19 +17,19 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from unsub_tui.app.commands import Command, bindings, key_of
-from unsub_tui.app.keys import Arrival
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
-from unsub_tui.app.widgets.bars import TextLine
-from unsub_tui.app.widgets.still import StillInput
-from unsub_tui.app.widgets.ticks import Choices, Tick
-from unsub_tui.domain.foreign import Foreign
-from unsub_tui.domain.plan import REASON_TEXT_LIMIT, Confirmation, Plan, Reason, Risk
+from unsub_tui.app.terminal.key_queue import TerminalRead
+from unsub_tui.app.widgets.checkbox import Checkbox, RadioSet
+from unsub_tui.app.widgets.inputs import NoBlinkInput
+from unsub_tui.app.widgets.status import Line
+from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Risk, UnsubscribeReason
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.actions import button_word
-from unsub_tui.present.plans import plan_title, reason_text, risk_text
-from unsub_tui.present.reviews import agreement_lines, phrase_reason
-from unsub_tui.present.words import _, plural
+from unsub_tui.present.action_labels import button_label
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.pages.plan_review import plan_title, reason_text, risk_text
+from unsub_tui.present.pages.review import confirmation_lines, phrase_explanation
 
 COMMANDS = (
     Command(
@@ -38,7 +38,7 @@ COMMANDS = (
         action="app.focus_next",
         label=_("Next field"),
         help=_("to the next field"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="confirm.previous",
@@ -46,7 +46,7 @@ COMMANDS = (
         action="app.focus_previous",
         label=_("Previous field"),
         help=_("to the previous field"),
-        hint=True,
+        in_footer=True,
     ),
     Command(id="confirm.down", keys="down", action="app.focus_next", label=_("Next"), help=_("to the next field")),
     Command(id="confirm.up", keys="up", action="app.focus_previous", label=_("Back"), help=_("to the previous field")),
@@ -56,7 +56,7 @@ COMMANDS = (
         action="back",
         label=_("Cancel"),
         help=_("go back; nothing is sent"),
-        hint=True,
+        in_footer=True,
     ),
 )
 
@@ -64,10 +64,10 @@ ANSWERING_KEYS = frozenset({"enter", "escape"})
 """Keys that press a button or leave."""
 
 
-class Why(TypedDict, total=False):
+class ReasonFields(TypedDict, total=False):
     """The reason for the vendor."""
 
-    reason: Reason
+    reason: UnsubscribeReason
     reason_text: str
 
 
@@ -75,35 +75,35 @@ SHORT_PHRASE = 4
 """A phrase of fewer characters is refused only where all of them came in one read."""
 
 
-class PhraseField(StillInput):
+class PhraseInput(NoBlinkInput):
     """A field that takes typed keys only."""
 
     def __init__(self, phrase: str) -> None:
         super().__init__(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
         length = len(phrase)
         self._limit = length - 1 if length < SHORT_PHRASE else length // 2
-        self._brought: Counter[Arrival] = Counter()
+        self._brought: Counter[TerminalRead] = Counter()
         self.was_refused = False
         """Whether the last characters came at once."""
 
-    def refuses(self, came: Arrival) -> bool:
+    def should_refuse(self, read: TerminalRead) -> bool:
         """Count a character and return whether its read brought more of the phrase than a person types at once.
 
         Over a slow line two or three keys can come in one read, so half of the phrase may.
         """
-        self._brought[came] += 1
-        self.was_refused = not came.is_alone and self._brought[came] > self._limit
+        self._brought[read] += 1
+        self.was_refused = not read.is_single_key and self._brought[read] > self._limit
         if self.was_refused:
             self.value = ""
         return self.was_refused
 
-    class Pasted(Message):
+    class PasteAttempted(Message):
         """Somebody tried to paste."""
 
     def _on_paste(self, event: Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.post_message(self.Pasted())
+        self.post_message(self.PasteAttempted())
 
 
 class ConfirmScreen(BaseScreen[Confirmation | None]):
@@ -111,66 +111,66 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
-    phrase = query_one("#phrase", PhraseField)
-    reason = query_one("#reason", Choices)
-    reason_words = query_one("#reason-text", Input)
-    cancel = query_one("#cancel", Button)
-    go = query_one("#go", Button)
+    phrase = query_one("#phrase", PhraseInput)
+    reason = query_one("#reason", RadioSet)
+    reason_input = query_one("#reason-text", Input)
+    cancel_button = query_one("#cancel", Button)
+    confirm_button = query_one("#go", Button)
 
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
         super().__init__(engine, options)
         self._plan = plan
-        self._shown: float | None = None
+        self._shown_at: float | None = None
         """When the page was first shown."""
-        self._armed = 0.0
+        self._enabled_at = 0.0
         """When the button was last enabled."""
-        self.words = _("Confirm")
+        self.help_title = _("Confirm")
 
-    def drops(self, event: Key | Paste, came: Arrival) -> bool:
+    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:
         """Drop what nobody typed for this page: keys from before it was shown, and what one read brought at once.
 
         When a key came counts, not when its turn does: what was typed in one go is worked off slowly.
         """
-        if self._shown is None or came.at < self._shown:
+        if self._shown_at is None or read.at < self._shown_at:
             return True
         if isinstance(event, Paste):
-            return self._is_held(came, self._shown)
-        if event.key in ANSWERING_KEYS and self._is_held(came, self._shown):
+            return self._is_too_early(read, self._shown_at)
+        if event.key in ANSWERING_KEYS and self._is_too_early(read, self._shown_at):
             return True
-        if event.key == "enter" and self.go.has_focus:
-            return self._drops_enter(came)
-        return self.phrase.has_focus and event.is_printable and self.phrase.refuses(came)
+        if event.key == "enter" and self.confirm_button.has_focus:
+            return self._should_drop_enter(read)
+        return self.phrase.has_focus and event.is_printable and self.phrase.should_refuse(read)
 
-    def _is_held(self, came: Arrival, since: float) -> bool:
-        return came.at - since < self.options.hold_seconds
+    def _is_too_early(self, read: TerminalRead, since: float) -> bool:
+        return read.at - since < self.options.confirm_delay_seconds
 
-    def _drops_enter(self, came: Arrival) -> bool:
+    def _should_drop_enter(self, read: TerminalRead) -> bool:
         """Return whether an enter on the button came too early, or in one read with other input; say so."""
-        is_early = not came.is_alone or self._is_held(came, self._armed)
+        is_early = not read.is_single_key or self._is_too_early(read, self._enabled_at)
         if is_early:
-            self.say(_("enter came too fast to be an answer: read the page once more, then press it again"))
+            self.set_status(_("enter came too fast to be an answer: read the page once more, then press it again"))
         return is_early
 
     def render(self) -> RenderableType:
         """Note when the page is shown for the first time; a key that answers to what it shows comes later."""
-        if self._shown is None:
-            self._shown = self.options.monotonic()
+        if self._shown_at is None:
+            self._shown_at = self.options.monotonic()
         return super().render()
 
-    def content(self) -> ComposeResult:
+    def compose_content(self) -> ComposeResult:
         """Put the questions over the buttons."""
         title = _("Confirm: {title} · plan {hash}").format(title=plan_title(self._plan), hash=self._plan.short_hash)
-        yield TextLine(title, classes="title")
+        yield Line(title, classes="title")
         with VerticalScroll(can_focus=False):
             yield from self._facts()
-            if not self._plan.action.is_undoable:
+            if not self._plan.action.is_reversible:
                 yield from self._reasons()
                 yield from self._risks()
         # Below the part that scrolls: what has to be typed is always on the screen.
-        yield Static(Content(_("Type exactly: {phrase}").format(phrase=Foreign(self._plan.phrase).clean())))
-        if why := phrase_reason(self._plan):
-            yield Static(Content(why))
-        yield PhraseField(self._plan.phrase)
+        yield Static(Content(_("Type exactly: {phrase}").format(phrase=UntrustedText(self._plan.phrase).for_display())))
+        if phrase_note := phrase_explanation(self._plan):
+            yield Static(Content(phrase_note))
+        yield PhraseInput(self._plan.phrase)
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
             yield Button(Content(self._button_word), id="go", compact=True, disabled=True)
@@ -178,22 +178,22 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def on_mount(self) -> None:
         """Begin on the safe button."""
         # At once: `focus()` comes later, and would take back where a key has gone meanwhile.
-        self.set_focus(self.cancel)
-        self._judge()
+        self.set_focus(self.cancel_button)
+        self._update_confirm_button()
 
     @on(Input.Changed)
-    @on(Tick.Changed)
-    def _judge(self) -> None:
+    @on(Checkbox.Changed)
+    def _update_confirm_button(self) -> None:
         """Let the button be pressed only while everything holds."""
-        lacking = self._lacking()
-        if self.go.disabled and not lacking:
-            self._armed = self.options.monotonic()
-        self.go.disabled = bool(lacking)
-        self.say(_("missing: {what}").format(what=", ".join(lacking)) if lacking else self._next_step())
+        lacking = self._missing_inputs()
+        if self.confirm_button.disabled and not lacking:
+            self._enabled_at = self.options.monotonic()
+        self.confirm_button.disabled = bool(lacking)
+        self.set_status(_("missing: {what}").format(what=", ".join(lacking)) if lacking else self._next_step())
 
     @property
     def _button_word(self) -> str:
-        return button_word(self._plan.action, self._plan.count)
+        return button_label(self._plan.action, self._plan.count)
 
     def _next_step(self) -> str:
         """Return how the button is pressed: by then every field is filled, and nothing has happened."""
@@ -205,58 +205,64 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def _ignore_enter(self, event: Input.Submitted) -> None:
         event.stop()
 
-    @on(PhraseField.Pasted)
+    @on(PhraseInput.PasteAttempted)
     def _refuse_paste(self) -> None:
-        self.say(_("pasting is refused here: type the phrase, so that you have read it"))
+        self.set_status(_("pasting is refused here: type the phrase, so that you have read it"))
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
-        self.answer(None)
+        self.dismiss_once(None)
 
     @on(Button.Pressed, "#go")
     def _confirm(self) -> None:
-        if self._lacking() or self._is_held(Arrival(self.options.monotonic()), self._armed):
+        if self._missing_inputs() or self._is_too_early(TerminalRead(self.options.monotonic()), self._enabled_at):
             return
-        self.answer(
+        self.dismiss_once(
             Confirmation(
                 digest=self._plan.digest,
                 phrase=self.phrase.value.strip(),
-                acknowledged=frozenset(self._ticked()),
-                **self._why(),
+                acknowledged=frozenset(self._acknowledged_risks()),
+                **self._reason_fields(),
             )
         )
 
-    def _why(self) -> Why:
+    def _reason_fields(self) -> ReasonFields:
         """Return the reason that was given; none is asked for what can be undone."""
-        if self._plan.action.is_undoable:
-            return Why()
-        return Why(reason=list(Reason)[self.reason.index], reason_text=self.reason_words.value.strip())
+        if self._plan.action.is_reversible:
+            return ReasonFields()
+        return ReasonFields(
+            reason=list(UnsubscribeReason)[self.reason.index], reason_text=self.reason_input.value.strip()
+        )
 
     def _facts(self) -> ComposeResult:
-        for line in agreement_lines(self._plan):
+        for line in confirmation_lines(self._plan):
             yield Static(Content(line))
 
     def _reasons(self) -> ComposeResult:
         yield Static(Content(_("Reason for the vendor:")), classes="heading")
-        yield Choices([reason_text(reason) for reason in Reason], list(Reason).index(Reason.OTHER), id="reason")
-        yield StillInput(
+        yield RadioSet(
+            [reason_text(reason) for reason in UnsubscribeReason],
+            list(UnsubscribeReason).index(UnsubscribeReason.OTHER),
+            id="reason",
+        )
+        yield NoBlinkInput(
             id="reason-text",
             compact=True,
-            max_length=REASON_TEXT_LIMIT,
-            placeholder=_("in your words, up to {n} characters (may stay empty)").format(n=REASON_TEXT_LIMIT),
+            max_length=MAX_REASON_TEXT_LENGTH,
+            placeholder=_("in your words, up to {n} characters (may stay empty)").format(n=MAX_REASON_TEXT_LENGTH),
         )
 
     def _risks(self) -> ComposeResult:
         if self._plan.risks:
             yield Static(Content(_("Tick each with space:")), classes="heading")
         for risk in self._plan.risks:
-            yield Tick(risk_text(risk, self._plan), id=f"risk-{risk.value}")
+            yield Checkbox(risk_text(risk, self._plan), id=f"risk-{risk.value}")
 
-    def _ticked(self) -> list[Risk]:
-        return [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Tick).value]
+    def _acknowledged_risks(self) -> list[Risk]:
+        return [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value]
 
-    def _lacking(self) -> list[str]:
-        unticked = len(self._plan.risks) - len(self._ticked())
+    def _missing_inputs(self) -> list[str]:
+        unticked = len(self._plan.risks) - len(self._acknowledged_risks())
         lacking = [plural("{n} tick", "{n} ticks", unticked)] if unticked else []
         typed = self.phrase.value.strip()
         if not typed:

@@ -8,8 +8,8 @@ from textual.binding import ActiveBinding
 from textual.screen import Screen
 
 from unsub_tui.app.commands import key_name
-from unsub_tui.present.page import BLANK, Entry, fields, heading
-from unsub_tui.present.words import _
+from unsub_tui.present.i18n import _
+from unsub_tui.present.page import BLANK, Entry, field_entries, heading
 
 INTRODUCTION = (
     _("Find with /, mark with space, review with p: the review shows what goes, what it costs and what is lost."),
@@ -22,13 +22,13 @@ def help_page(screen: Screen[object], title: str) -> Sequence[Entry]:
     """Return the page of keys."""
     return [
         heading(title or _("Keys")),
-        *fields(_keys(screen.active_bindings.values())),
+        *field_entries(_key_rows(screen.active_bindings.values())),
         BLANK,
         *(Entry(line) for line in INTRODUCTION),
     ]
 
 
-def _keys(active: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
+def _key_rows(active: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
     """Return one row per action: its keys and what it does."""
     keys: dict[str, list[str]] = {}
     words: dict[str, str] = {}

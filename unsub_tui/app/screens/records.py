@@ -16,34 +16,34 @@ from textual.message import Message
 from textual.widgets import Input
 
 from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.dialogs.export import format_items, save_list
+from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.records_board import RecordsBoard
-from unsub_tui.app.screens.flow import FlowScreen
-from unsub_tui.app.screens.live import LiveScreen
-from unsub_tui.app.screens.menu import Item, Menu
-from unsub_tui.app.screens.record_pages import OrderScreen, RunPageScreen
-from unsub_tui.app.screens.saving import form_items, save_list
-from unsub_tui.app.widgets.bars import TextLine
-from unsub_tui.app.widgets.filter import FilterBar
+from unsub_tui.app.record_list import RecordList
+from unsub_tui.app.review_flow import ReviewFlowScreen
+from unsub_tui.app.screens.record_detail import OrderDetailScreen, RunDetailScreen
+from unsub_tui.app.screens.watch_run import WatchRunScreen
+from unsub_tui.app.widgets.filter_bar import FilterBar
+from unsub_tui.app.widgets.status import Line
 from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.attributed_order import AttributedOrder
 from unsub_tui.domain.filters import RECORDS
-from unsub_tui.domain.foreign import clean
-from unsub_tui.domain.holder import Holder
-from unsub_tui.domain.placed import Placed
+from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.tab import Tab
-from unsub_tui.engine import watching  # noqa: F401 - for the threads, which must not import
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.orders import OrdersProgress
-from unsub_tui.present.files import export_text
-from unsub_tui.present.orders import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, order_row
+from unsub_tui.engine.run import observer  # noqa: F401 - for the threads, which must not import
+from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.pages.order import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, order_row
+from unsub_tui.present.pages.records import record_key
+from unsub_tui.present.pages.run import nothing_open_text, set_aside_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.records import record_key
-from unsub_tui.present.resources import date
-from unsub_tui.present.runs import nothing_open_text, set_aside_text
-from unsub_tui.present.tabs import tabs_line
-from unsub_tui.present.words import _, plural
+from unsub_tui.present.resources import format_date
+from unsub_tui.present.tab_labels import tabs_line
 
 YEAR = timedelta(days=365)
 """How far back orders are read, and how much further with each step."""
@@ -58,7 +58,7 @@ COMMANDS = (
         action="open",
         label=_("Details"),
         help=_("the items of a run, the money of an order; on a title: fold its part"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="records.filter",
@@ -66,7 +66,7 @@ COMMANDS = (
         action="filter",
         label=_("Filter"),
         help=_("words, or is:others, state:pending, user:ann, date<30d, fee>0, run:2026, ticket:CH-7"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="records.export",
@@ -74,7 +74,7 @@ COMMANDS = (
         action="export",
         label=_("Export"),
         help=_("write what is shown into a file: CSV, JSON, JSON Lines, Markdown"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="records.resume",
@@ -82,7 +82,7 @@ COMMANDS = (
         action="settle",
         label=_("Settle"),
         help=_("find out what came of what is open, billed late or was left; sends nothing"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="records.undo",
@@ -90,7 +90,7 @@ COMMANDS = (
         action="undo",
         label=_("Undo"),
         help=_("review the contrary of what this run did, where that is possible"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="records.older",
@@ -98,7 +98,7 @@ COMMANDS = (
         action="older",
         label=_("Older"),
         help=_("read the unsubscription orders of one more year"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="records.refresh", keys="r", action="refresh", label=_("Refresh"), help=_("read record and orders again")
@@ -110,7 +110,7 @@ COMMANDS = (
         action="back",
         label=_("Back to the list"),
         help=_("back to the list"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="records.escape",
@@ -129,29 +129,29 @@ COMMANDS = (
     Command(id="records.active", keys="1", action="tab('active')", label=_("Active"), help=_("Active Resources")),
     Command(id="records.renewal", keys="2", action="tab('renewal')", label=_("Renewals"), help=_("Renewal Periods")),
     Command(id="records.inactive", keys="3", action="tab('inactive')", label=_("Inactive"), help=_("Inactive")),
-    Command(id="records.here", keys="4,L", action="here", label=_("Records"), help=""),
+    Command(id="records.show", keys="4,L", action="show", label=_("Records"), help=""),
 )
 
 
-class RecordsScreen(FlowScreen[Tab | None]):
+class RecordsScreen(ReviewFlowScreen[Tab | None]):
     """A line per run and per order; enter shows all of it. Answers with the tab to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
     table = query_one("#records", Table)
     filter_bar = query_one(FilterBar)
-    status = query_one("#status", TextLine)
+    status = query_one("#status", Line)
 
     @dataclass
-    class Read(Message):
+    class RunsLoaded(Message):
         """The record was read."""
 
         runs: Sequence[Run]
-        holder: Holder | None
+        lock_owner: LockOwner | None
         """Who runs one of them now, in another terminal."""
 
     @dataclass
-    class OrdersRead(Message):
+    class OrdersLoaded(Message):
         """More orders were read."""
 
         progress: OrdersProgress
@@ -164,18 +164,18 @@ class RecordsScreen(FlowScreen[Tab | None]):
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__(engine, options)
-        self.board = RecordsBoard(engine.now)
+        self.record_list = RecordList(engine.now)
         self._since = engine.now() - YEAR
         self._reading = ""
         self._has_moved = False
-        self.words = _("Records")
+        self.help_title = _("Records")
 
-    def content(self) -> ComposeResult:
+    def compose_content(self) -> ComposeResult:
         """Put tabs and filter over the table, the status below."""
-        yield TextLine(tabs_line(None, self.app.size.width), id="tabs")
+        yield Line(tabs_line(None, self.app.size.width), id="tabs")
         yield FilterBar(RECORDS, _("words, is:others, state:pending, user:ann, date<30d, fee>0"))
-        yield Table(self.board.columns, self.board, id="records")
-        yield TextLine(id="status")
+        yield Table(self.record_list.columns, self.record_list, id="records")
+        yield Line(id="status")
 
     def on_mount(self) -> None:
         """Read the record and the orders."""
@@ -195,88 +195,88 @@ class RecordsScreen(FlowScreen[Tab | None]):
     async def read(self) -> None:
         """Read the runs from the record, away from the screen's loop."""
         try:
-            holder = await to_thread(self.engine.holder)
+            holder = await to_thread(self.engine.lock_owner)
             runs = await to_thread(self.engine.runs)
         except UnsubError as error:
-            self.say(problem_text(error.problem))
+            self.set_status(problem_text(error.problem))
         else:
-            self.post_message(self.Read(runs, holder))
+            self.post_message(self.RunsLoaded(runs, holder))
 
     @work(exclusive=True, group="read orders")
     async def read_orders(self, since: datetime, until: datetime | None) -> None:
         """Read the account's unsubscription orders of a span in the background."""
-        self._tell_reading(_("reading orders ..."))
+        self._set_orders_status(_("reading orders ..."))
         try:
             async for progress in self.engine.orders(since, until):
-                self.post_message(self.OrdersRead(progress))
+                self.post_message(self.OrdersLoaded(progress))
         except UnsubError as error:
             self.post_message(self.OrdersFailed(error.problem))
 
-    @on(Read)
-    def _show(self, event: Read) -> None:
-        self._changed(lambda: self.board.take_runs(event.runs, event.holder))
+    @on(RunsLoaded)
+    def _show(self, event: RunsLoaded) -> None:
+        self._change_list(lambda: self.record_list.set_runs(event.runs, event.lock_owner))
 
-    @on(OrdersRead)
-    def _show_orders(self, event: OrdersRead) -> None:
+    @on(OrdersLoaded)
+    def _show_orders(self, event: OrdersLoaded) -> None:
         found = event.progress
-        self.board.orders_words = ""
+        self.record_list.orders_note = ""
         if found.done < found.total:
             self._reading = _("reading orders: {done} of {total}").format(done=found.done, total=found.total)
         else:
             self._since = min(self._since, found.since)
             self._reading = plural("{n} without a name", "{n} without a name", found.unnamed) if found.unnamed else ""
-        self._changed(lambda: self.board.take_orders(found.orders))
+        self._change_list(lambda: self.record_list.add_orders(found.orders))
         if found.problem is not None:
             why = problem_text(found.problem)
-            self.say(_("who placed some of the orders could not be read: {why}").format(why=why))
+            self.set_status(_("who placed some of the orders could not be read: {why}").format(why=why))
 
     @on(OrdersFailed)
-    def _tell_failed(self, event: OrdersFailed) -> None:
-        self.board.orders_words = _("not all read")
-        self._tell_reading(_("orders not read"))
+    def _show_orders_failed(self, event: OrdersFailed) -> None:
+        self.record_list.orders_note = _("not all read")
+        self._set_orders_status(_("orders not read"))
         self.table.reload()
-        self.say(problem_text(event.problem) + " " + _("r tries again."))
+        self.set_status(problem_text(event.problem) + " " + _("r tries again."))
 
     # What keys do
 
     @on(Table.Moved)
-    def _note_move(self) -> None:
-        self._has_moved = self.board.total > 0  # the table tells of its first line as well
+    def _cursor_moved(self) -> None:
+        self._has_moved = self.record_list.total > 0  # the table tells of its first line as well
 
     def action_open(self) -> None:
         """Show all that is known of the record under the cursor; a run of another terminal as it goes on."""
-        record = self.board.record_at(self.table.cursor)
+        record = self.record_list.record_at(self.table.cursor)
         if record is None:
-            self.board.fold(self.table.cursor)
+            self.record_list.toggle_fold(self.table.cursor)
             self.table.reload()
-        elif isinstance(record, Placed):
-            self.app.push_screen(OrderScreen(self.engine, self.options, record))
-        elif self.board.holder is not None and self.board.is_running(record):
-            self.watch_run(self.board.holder)
+        elif isinstance(record, AttributedOrder):
+            self.app.push_screen(OrderDetailScreen(self.engine, self.options, record))
+        elif self.record_list.lock_owner is not None and self.record_list.is_running(record):
+            self.watch_run(self.record_list.lock_owner)
         else:
             self.open_run(record)
 
     def action_undo(self) -> None:
         """Lead on to the review of what undoes the run under the cursor."""
-        record = self.board.record_at(self.table.cursor)
-        if isinstance(record, Run) and record.undoable_ids:
-            self.take_back(record)
+        record = self.record_list.record_at(self.table.cursor)
+        if isinstance(record, Run) and record.reversible_ids:
+            self.undo_run(record)
         else:
-            self.say(_("nothing of this run can be undone"))
+            self.set_status(_("nothing of this run can be undone"))
 
     @work(exclusive=True, group="run page")
     async def open_run(self, run: Run) -> None:
         """Show the page of a run; lead on to what undoes it where that was asked for there."""
-        page = RunPageScreen(self.engine, self.options, run)
+        page = RunDetailScreen(self.engine, self.options, run)
         await self.app.push_screen_wait(page)
         if page.wants_undo:
-            self.take_back(run)
+            self.undo_run(run)
 
     @work(exclusive=True, group="watch")
-    async def watch_run(self, holder: Holder) -> None:
+    async def watch_run(self, lock_owner: LockOwner) -> None:
         """Watch a run of another terminal."""
-        await self.app.push_screen_wait(LiveScreen(self.engine, self.options, holder))
-        self.watched()
+        await self.app.push_screen_wait(WatchRunScreen(self.engine, self.options, lock_owner))
+        self.after_watching()
 
     def action_filter(self) -> None:
         """Type a filter."""
@@ -284,37 +284,41 @@ class RecordsScreen(FlowScreen[Tab | None]):
 
     @on(FilterBar.Changed)
     def _filter(self) -> None:
-        query = self.filter_bar.query_typed
-        if query.text != self.board.query.text:
-            self._changed(lambda: self.board.filter(query))
-            self.say(self._way_out())
+        query = self.filter_bar.current_query
+        if query.text != self.record_list.query.text:
+            self._change_list(lambda: self.record_list.apply_filter(query))
+            self.set_status(self._filter_error_hint())
 
-    @on(FilterBar.Left)
+    @on(FilterBar.Exited)
     def _leave_filter(self) -> None:
         self._filter()
-        if self.board.wrong is None:
+        if self.record_list.filter_error is None:
             self.table.focus()
-        self.say(self._way_out())
+        self.set_status(self._filter_error_hint())
 
-    def _way_out(self) -> str:
+    def _filter_error_hint(self) -> str:
         """Return what a wrong filter prevents, and the keys that correct and clear it; nothing where it is right."""
-        return self.filter_bar.way_out("records.filter", "records.escape") if self.board.wrong is not None else ""
+        return (
+            self.filter_bar.error_hint("records.filter", "records.escape")
+            if self.record_list.filter_error is not None
+            else ""
+        )
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         """Write the orders that are shown, or the items of the runs that are shown, into a file."""
         self._filter()  # keys may come faster than the filter is applied
-        if self.board.wrong is not None:
-            self.say(self._way_out())
+        if self.record_list.filter_error is not None:
+            self.set_status(self._filter_error_hint())
             return
-        orders = [each for each in self.board.fitting if isinstance(each, Placed)]
-        runs = [each for each in self.board.fitting if isinstance(each, Run)]
-        what = [
-            Item("orders", _("the unsubscription orders shown"), "o", f"{len(orders):,}"),
-            Item("items", _("the items of the runs shown"), "i", f"{sum(len(run.units) for run in runs):,}"),
+        orders = [each for each in self.record_list.matching if isinstance(each, AttributedOrder)]
+        runs = [each for each in self.record_list.matching if isinstance(each, Run)]
+        lists = [
+            MenuItem("orders", _("the unsubscription orders shown"), "o", f"{len(orders):,}"),
+            MenuItem("items", _("the items of the runs shown"), "i", f"{sum(len(run.units) for run in runs):,}"),
         ]
-        chosen = await self.app.push_screen_wait(Menu(_("Export"), what))
-        form = await self.app.push_screen_wait(Menu(_("Export as"), form_items())) if chosen else None
+        chosen = await self.app.push_screen_wait(Menu(_("Export"), lists))
+        form = await self.app.push_screen_wait(Menu(_("Export as"), format_items())) if chosen else None
         if form is None:
             return
         columns: Sequence[str] = ORDER_COLUMNS if chosen == "orders" else ITEM_COLUMNS
@@ -325,13 +329,13 @@ class RecordsScreen(FlowScreen[Tab | None]):
 
     def action_copy(self) -> None:
         """Show the id under the cursor, and put it into the terminal's clipboard."""
-        record = self.board.record_at(self.table.cursor)
+        record = self.record_list.record_at(self.table.cursor)
         if record is None:
-            self.say(_("nothing is listed here"))
+            self.set_status(_("nothing is listed here"))
             return
-        shown = clean(record_key(record))
+        shown = for_display(record_key(record))
         self.app.copy_to_clipboard(shown)
-        self.say(_("id {id} (copied where the terminal allows it)").format(id=shown))
+        self.set_status(_("id {id} (copied where the terminal allows it)").format(id=shown))
 
     def action_older(self) -> None:
         """Read the orders of one more year."""
@@ -341,16 +345,16 @@ class RecordsScreen(FlowScreen[Tab | None]):
     async def action_settle(self) -> None:
         """Find out what came of what is open, what is not billed yet, and what was left."""
         try:
-            units = await to_thread(self.engine.loose_ends)
-            aside = set_aside_text(await to_thread(self.engine.records_aside))
-            last = None if units or aside else await to_thread(self.engine.last_recorded)
+            units = await to_thread(self.engine.units_needing_followup)
+            aside = set_aside_text(await to_thread(self.engine.set_aside_journals))
+            last = None if units or aside else await to_thread(self.engine.last_event_time)
         except UnsubError as error:
-            self.say(problem_text(error.problem))
+            self.set_status(problem_text(error.problem))
             return
         if units:
             self.resume()
         else:
-            self.say(aside or nothing_open_text(last))
+            self.set_status(aside or nothing_open_text(last))
 
     def action_refresh(self) -> None:
         """Read the record and the orders again."""
@@ -360,44 +364,44 @@ class RecordsScreen(FlowScreen[Tab | None]):
     def action_step_back(self) -> None:
         """Empty the filter; when it is empty, go back to the list."""
         if self.filter_bar.field.value:
-            self.filter_bar.empty()
+            self.filter_bar.clear_filter()
         else:
             self.action_back()
 
     def action_tab(self, name: str) -> None:
         """Go to another tab."""
-        self.answer(Tab(name))
+        self.dismiss_once(Tab(name))
 
-    def action_here(self) -> None:
+    def action_show(self) -> None:
         """Say that this is the tab asked for."""
-        self.say(_("this is Records"))
+        self.set_status(_("this is Records"))
 
-    def watched(self) -> None:
+    def after_watching(self) -> None:
         """Read the record again."""
         self.read()
 
     def run_ended(self, run: Run) -> None:
         """Read the record again, and the orders: whose they are may be known now."""
-        self.say(_("settled what could be settled of {run}").format(run=run.run_id))
+        self.set_status(_("settled what could be settled of {run}").format(run=run.run_id))
         self.action_refresh()
 
     # Helpers
 
-    def _changed(self, change: Callable[[], None]) -> None:
+    def _change_list(self, change: Callable[[], None]) -> None:
         """Change the board; the cursor stays on the same record, and on the first one until it was moved."""
-        here = self.board.record_at(self.table.cursor)
+        here = self.record_list.record_at(self.table.cursor)
         change()
-        self.filter_bar.tell(self.board.wrong)
+        self.filter_bar.show_error(self.record_list.filter_error)
         stays_on_title = self._has_moved and here is None
-        self.table.reload(None if stays_on_title else self.board.position_of(here if self._has_moved else None))
+        self.table.reload(None if stays_on_title else self.record_list.position_of(here if self._has_moved else None))
         self._redraw()
 
-    def _tell_reading(self, words: str) -> None:
+    def _set_orders_status(self, words: str) -> None:
         self._reading = words
         self._redraw()
 
     def _redraw(self) -> None:
-        board = self.board
-        counts = _("shown {shown} of {total}").format(shown=f"{len(board.fitting):,}", total=f"{board.total:,}")
-        since = _("orders since {day}").format(day=date(self._since))
+        board = self.record_list
+        counts = _("shown {shown} of {total}").format(shown=f"{len(board.matching):,}", total=f"{board.total:,}")
+        since = _("orders since {day}").format(day=format_date(self._since))
         self.status.text = " · ".join(part for part in (counts, since, self._reading) if part)

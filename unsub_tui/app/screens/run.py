@@ -16,16 +16,16 @@ from textual.widgets import Static
 
 from unsub_tui.app import messages
 from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.dialogs.question import Question
+from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.screens.base import TWICE_SECONDS, BaseScreen
-from unsub_tui.app.screens.dialogs import Question
-from unsub_tui.app.screens.signing_in import can_sign_in, sign_in_again
-from unsub_tui.app.widgets.bars import TextLine
-from unsub_tui.app.widgets.page import Page
+from unsub_tui.app.screens.base import DOUBLE_PRESS_SECONDS, BaseScreen
+from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.outcome import OPEN_STATES, State
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import (
-    ReadTrouble,
+    ReadStatusChanged,
     Run,
     RunEnded,
     RunEvent,
@@ -36,10 +36,11 @@ from unsub_tui.domain.run import (
     UnitChanged,
 )
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry
-from unsub_tui.present.runs import (
-    WAITING,
-    is_given_up,
+from unsub_tui.present.pages.run import (
+    UNSENT_STATES,
+    is_accepted_or_settled,
     pause_text,
     progress_bar,
     progress_text,
@@ -47,10 +48,9 @@ from unsub_tui.present.runs import (
     run_page,
     unit_entries,
 )
-from unsub_tui.present.words import _
 
 if TYPE_CHECKING:
-    from unsub_tui.engine.runner import RunHandle
+    from unsub_tui.engine.run.executor import RunHandle
 
 HEARTBEAT_SECONDS = 1.0
 """How often the run is told that somebody can see it."""
@@ -62,7 +62,7 @@ COMMANDS = (
         action="stop",
         label=_("Stop after this one"),
         help=_("send nothing more after the call in flight"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="run.leave",
@@ -70,7 +70,7 @@ COMMANDS = (
         action="leave",
         label=_("Leave the rest"),
         help=_("once all is sent: wait no longer; what is not settled yet is settled later, from the records"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="run.export",
@@ -78,7 +78,7 @@ COMMANDS = (
         action="export",
         label=_("Export"),
         help=_("write an ended run as CSV, JSON, JSON Lines of its items; or this page as Markdown, for a ticket"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="run.undo",
@@ -86,7 +86,7 @@ COMMANDS = (
         action="undo",
         label=_("Undo"),
         help=_("review the contrary of what was done, where that is possible"),
-        hint=True,
+        in_footer=True,
     ),
     Command(
         id="run.close",
@@ -94,7 +94,7 @@ COMMANDS = (
         action="close",
         label=_("Close"),
         help=_("back to the list, once the run has ended"),
-        hint=True,
+        in_footer=True,
     ),
 )
 
@@ -104,15 +104,15 @@ class RunScreen(BaseScreen[Run | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
-    is_run = True
-    page = query_one(Page)
-    progress = query_one("#progress", TextLine)
-    state = query_one("#state", TextLine)
-    trouble = query_one("#trouble", Static)
+    is_run_screen = True
+    page = query_one(TextPage)
+    progress = query_one("#progress", Line)
+    state = query_one("#state", Line)
+    read_trouble = query_one("#trouble", Static)
     """Why it is not known how what is open is; it stays for as long as that holds."""
 
     @dataclass
-    class Told(Message):
+    class EventReceived(Message):
         """The run says something."""
 
         event: RunEvent
@@ -124,50 +124,50 @@ class RunScreen(BaseScreen[Run | None]):
         handle: RunHandle,
         units: Sequence[Unit],
         *,
-        behind: Sequence[Entry] = (),
-        closing: Callable[[Run], str] = lambda _run: _("enter closes this page"),
+        possible_leftovers: Sequence[Entry] = (),
+        closing_hint: Callable[[Run], str] = lambda _run: _("enter closes this page"),
     ) -> None:
         super().__init__(engine, options)
-        self._behind = behind
-        self._words_for_closing = closing
+        self._possible_leftovers = possible_leftovers
+        self._closing_hint = closing_hint
         self._handle = handle
         self._units = {unit.resource_id: unit for unit in units}
         self._result: RunEnded | None = None
-        self._is_run = bool(units)
-        self._pause = ""
+        self._is_new_run = bool(units)
+        self._pause_reason = ""
         """Why the run waits for a person."""
-        self._trouble = ""
+        self._read_trouble_text = ""
         self._is_stopping = False
         self.wants_undo = False
         """Whether what was done is to be taken back."""
-        self.words = _("Run")
+        self.help_title = _("Run")
 
-    def content(self) -> ComposeResult:
+    def compose_content(self) -> ComposeResult:
         """Put the progress over the items."""
-        yield TextLine(id="progress")
-        yield TextLine(id="state")
+        yield Line(id="progress")
+        yield Line(id="state")
         yield Static(id="trouble", markup=False)
-        yield Page()
+        yield TextPage()
 
     def on_mount(self) -> None:
         """Begin to listen, and to beat."""
         self._handle.heartbeat()
-        self._beat = self.set_interval(HEARTBEAT_SECONDS, self._handle.heartbeat)
+        self._heartbeat_timer = self.set_interval(HEARTBEAT_SECONDS, self._handle.heartbeat)
         self._redraw()
         self.page.focus()
         self.listen()
 
     @property
-    def unfinished(self) -> str:
+    def quit_warning(self) -> str:
         """A run that is going on."""
         if self._result is not None:
             return ""
-        if not self._has_to_send:
+        if not self._has_unsent:
             return _("what was sent is not settled yet; quitting leaves that for later")
         return _("a run is going on; quitting stops it after the call in flight")
 
     @property
-    def may_suspend(self) -> str:
+    def suspend_blocked_reason(self) -> str:
         """A stopped program cannot finish the call in flight."""
         is_sending = any(unit.state is State.SUBMITTING for unit in self._units.values())
         return _("not now: a call is in flight; s stops the run after it") if is_sending else ""
@@ -181,21 +181,21 @@ class RunScreen(BaseScreen[Run | None]):
     async def listen(self) -> None:
         """Pass on what the run tells."""
         async for event in self._handle.events():
-            self.post_message(self.Told(event))
+            self.post_message(self.EventReceived(event))
 
-    @on(Told)
-    def _follow(self, told: Told) -> None:
+    @on(EventReceived)
+    def _apply_event(self, told: EventReceived) -> None:
         match told.event:
             case UnitChanged(unit=unit):
                 self._units[unit.resource_id] = unit
                 self.refresh_bindings()
-            case ReadTrouble(problem=problem):
-                self._trouble = read_trouble_text(problem) if problem is not None else ""
+            case ReadStatusChanged(problem=problem):
+                self._read_trouble_text = read_trouble_text(problem) if problem is not None else ""
             case RunPaused() as paused:
-                self._pause = pause_text(paused)
-                self.ask(paused)
+                self._pause_reason = pause_text(paused)
+                self.ask_to_continue(paused)
             case RunResumed():
-                self._pause = ""
+                self._pause_reason = ""
             case RunStopping():
                 self._is_stopping = True
                 self.refresh_bindings()
@@ -206,59 +206,59 @@ class RunScreen(BaseScreen[Run | None]):
             self.page.action_top()
 
     @work(exclusive=True, group="pause")
-    async def ask(self, paused: RunPaused) -> None:
+    async def ask_to_continue(self, paused: RunPaused) -> None:
         """Let a person decide whether a paused run goes on; after refused credentials, sign in first."""
         problem = paused.problem
         if can_sign_in(problem, self.engine, self.options):
             goes_on = await sign_in_again(self.app, problem, self.engine, self.options)
         else:
-            goes_on = await self.app.push_screen_wait(_question(paused, self.engine))
+            goes_on = await self.app.push_screen_wait(_pause_question(paused, self.engine))
         if goes_on:
-            self._handle.go_on()
+            self._handle.resume()
         else:
             self._handle.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to stop only what is still going on, to undo only what is done, to export only what is known."""
         if action == "undo":
-            return self._result is not None and bool(self._result.run.undoable_ids)
+            return self._result is not None and bool(self._result.run.reversible_ids)
         if action == "export":
             # Settling has no record of its own: what it settled is in those of the runs that left it open.
-            return self._result is not None and self._is_run
+            return self._result is not None and self._is_new_run
         if action == "stop":
-            return self._result is None and self._has_to_send and not self._is_stopping
+            return self._result is None and self._has_unsent and not self._is_stopping
         if action == "leave":
-            return self._result is None and not self._has_to_send and not self._is_stopping
+            return self._result is None and not self._has_unsent and not self._is_stopping
         return super().check_action(action, parameters)
 
     def action_stop(self) -> None:
         """Send nothing more after the call in flight."""
         self._handle.stop()
-        self.say(_("stops after the call in flight; what is not sent stays as it is"))
+        self.set_status(_("stops after the call in flight; what is not sent stays as it is"))
 
     def action_leave(self) -> None:
         """Wait no longer for what was sent."""
         self._handle.stop()
-        self.say(_("leaves what is not settled yet for later; the records settle it"))
+        self.set_status(_("leaves what is not settled yet for later; the records settle it"))
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         """Write the run that has ended into a file."""
         if self._result is None:
             return
-        from unsub_tui.app.screens.saving import Record, save_record
-        from unsub_tui.present.orders import ITEM_COLUMNS, item_rows
+        from unsub_tui.app.dialogs.export import RecordExport, save_record
+        from unsub_tui.present.pages.order import ITEM_COLUMNS, item_rows
 
         run = self._result.run
         page, rows = run_page(run, self._result.problem), item_rows(run)
-        record = Record(id=run.run_id, page=page, list_name="items", columns=ITEM_COLUMNS, rows=rows)
+        record = RecordExport(id=run.run_id, page=page, list_name="items", columns=ITEM_COLUMNS, rows=rows)
         await save_record(self, record)
 
     def action_undo(self) -> None:
         """Close the page, and lead on to the review of the contrary."""
         if self._result is not None:
             self.wants_undo = True
-            self.answer(self._result.run)
+            self.dismiss_once(self._result.run)
 
     def action_interrupt(self) -> None:
         """Stop after the call in flight; pressed twice, leave at once."""
@@ -266,57 +266,57 @@ class RunScreen(BaseScreen[Run | None]):
             super().action_interrupt()
             return
         now = self.options.monotonic()
-        if now - self._interrupted <= TWICE_SECONDS:
+        if now - self._interrupted <= DOUBLE_PRESS_SECONDS:
             self._handle.abandon()
             self.app.exit()
             return
         self._interrupted = now
         self._handle.stop()
-        if self._has_to_send:
-            self.say(_("stops after this call; ctrl+c again within 2 s leaves now, outcome unknown"))
+        if self._has_unsent:
+            self.set_status(_("stops after this call; ctrl+c again within 2 s leaves now, outcome unknown"))
         else:
-            self.say(_("leaves what is not settled yet for later; ctrl+c again within 2 s leaves at once"))
+            self.set_status(_("leaves what is not settled yet for later; ctrl+c again within 2 s leaves at once"))
 
     def action_close(self) -> None:
         """Go back, once the run has ended."""
         if self._result is not None:
-            self.answer(self._result.run)
+            self.dismiss_once(self._result.run)
         elif self._is_stopping:
-            self.say(_("ends by itself, within 30 s at most; ctrl+c twice leaves at once"))
-        elif self._has_to_send:
-            self.say(_("the run is going on; s stops it after this one"))
+            self.set_status(_("ends by itself, within 30 s at most; ctrl+c twice leaves at once"))
+        elif self._has_unsent:
+            self.set_status(_("the run is going on; s stops it after this one"))
         else:
-            self.say(_("waits for what was sent; s leaves the rest for later"))
+            self.set_status(_("waits for what was sent; s leaves the rest for later"))
 
     @property
-    def _has_to_send(self) -> bool:
-        return any(unit.state in WAITING for unit in self._units.values())
+    def _has_unsent(self) -> bool:
+        return any(unit.state in UNSENT_STATES for unit in self._units.values())
 
     @property
     def _is_open(self) -> bool:
         return any(unit.state in OPEN_STATES for unit in self._units.values())
 
     def _finish(self, ended: RunEnded) -> None:
-        self._beat.stop()
+        self._heartbeat_timer.stop()
         self._result = ended
         self._units = {unit.resource_id: unit for unit in ended.run.units}
-        self.say("")  # what was said while it went on holds no longer
+        self.set_status("")  # what was said while it went on holds no longer
         self.refresh_bindings()
-        self.post_message(messages.RunEnded(ended.run, ended.problem))
+        self.post_message(messages.RunFinished(ended.run, ended.problem))
 
     def _state(self) -> str:
         """Return what the run is doing, in words."""
         if self._result is not None:
-            return _("ended; {closing}").format(closing=self._words_for_closing(self._result.run))
+            return _("ended; {closing}").format(closing=self._closing_hint(self._result.run))
         if self._is_stopping:
-            if self._has_to_send:
+            if self._has_unsent:
                 return _("stopping: waits for the call in flight, sends nothing more")
             return _("leaving: what is not settled yet stays for later") if self._is_open else _("ends")
-        if self._pause:
-            return _("paused: {why}").format(why=self._pause)
-        if not self._is_run:
+        if self._pause_reason:
+            return _("paused: {why}").format(why=self._pause_reason)
+        if not self._is_new_run:
             return _("settling: only reads; s leaves the rest for later")
-        if self._has_to_send:
+        if self._has_unsent:
             return _("running")
         if self._is_open:
             return _("all is sent; waits until it is done; s leaves that for later")
@@ -326,18 +326,22 @@ class RunScreen(BaseScreen[Run | None]):
         units = list(self._units.values())
         self.progress.text = f"{progress_bar(units, 20)} {progress_text(units)}"
         self.state.text = self._state()
-        self.trouble.display = bool(self._trouble) and self._result is None
-        self.trouble.update(Content(self._trouble))
+        self.read_trouble.display = bool(self._read_trouble_text) and self._result is None
+        self.read_trouble.update(Content(self._read_trouble_text))
         if self._result is None:
             self.page.entries = list(unit_entries(units))
         else:
-            record = str(self.engine.record_path)
+            record = str(self.engine.state_dir)
             run = self._result.run
-            behind = [BLANK, *self._behind] if self._behind and any(map(is_given_up, run.units)) else []
+            behind = (
+                [BLANK, *self._possible_leftovers]
+                if self._possible_leftovers and any(map(is_accepted_or_settled, run.units))
+                else []
+            )
             self.page.entries = [*run_page(run, self._result.problem, record), *behind]
 
 
-def _question(paused: RunPaused, engine: Engine) -> Question:
+def _pause_question(paused: RunPaused, engine: Engine) -> Question:
     lines = [pause_text(paused)]
     if paused.problem.kind is ProblemKind.CREDENTIALS:
         lines.append(

@@ -16,10 +16,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from unsub_tui.app.commands import Command, bindings
-from unsub_tui.present.cells import fit, fit_middle, fit_right
-from unsub_tui.present.words import _
+from unsub_tui.present.i18n import _
+from unsub_tui.present.text_layout import fit, fit_middle, fit_right
 
-BOX_WIDTH = 4
+MARKER_WIDTH = 4
 """Cells of the mark box and the space behind it."""
 
 CACHED_ROWS = 2_000
@@ -50,7 +50,7 @@ class Rows(Protocol):
     def cells(self, position: int) -> Sequence[str]:
         """Return one cleaned text per column; a single one takes the whole line."""
 
-    def box(self, position: int) -> str:
+    def row_marker(self, position: int) -> str:
         """Return the three cells of the mark box."""
 
 
@@ -118,25 +118,25 @@ class Table(ScrollView, can_focus=True):
         self.range_start = None
         count = len(self._rows)
         target = self.cursor if cursor is None else cursor
-        self._count_rows()
+        self._update_virtual_size()
         self.set_reactive(Table.cursor, max(0, min(target, count - 1)))
         self._keep_in_view()
         self.refresh()
 
-    def grow(self) -> None:
+    def show_added_rows(self) -> None:
         """Take notice of more rows at the end."""
         last = self.virtual_size.height - 1
-        self._count_rows()
+        self._update_virtual_size()
         if last < self.scroll_offset.y + self.view.height:
             self.refresh()
 
-    def redraw_boxes(self) -> None:
+    def redraw_markers(self) -> None:
         """Draw the mark boxes of the screen anew."""
-        self.refresh(Region(0, 1, BOX_WIDTH, max(0, self.view.height - 1)))
+        self.refresh(Region(0, 1, MARKER_WIDTH, max(0, self.view.height - 1)))
 
-    def redraw_box(self, position: int) -> None:
+    def redraw_marker(self, position: int) -> None:
         """Draw the mark box of one row anew."""
-        self.refresh(Region(0, position - self.scroll_offset.y + 1, BOX_WIDTH - 1, 1))
+        self.refresh(Region(0, position - self.scroll_offset.y + 1, MARKER_WIDTH - 1, 1))
 
     def validate_cursor(self, cursor: int) -> int:
         """Keep the cursor on a row."""
@@ -157,7 +157,7 @@ class Table(ScrollView, can_focus=True):
         self.refresh()
 
     @property
-    def chosen(self) -> range:
+    def range_positions(self) -> range:
         """The positions between the start of the range and the cursor, both included."""
         start = self.cursor if self.range_start is None else self.range_start
         return range(min(start, self.cursor), max(start, self.cursor) + 1)
@@ -198,7 +198,7 @@ class Table(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Fit the columns to the new width."""
         self._lay_out()
-        self._count_rows()
+        self._update_virtual_size()
         self._keep_in_view()
         self.refresh()
 
@@ -256,25 +256,25 @@ class Table(ScrollView, can_focus=True):
         return Strip([Segment(text, self._style("table--header")), Segment(" ", self._style())], width + 1)
 
     def _row(self, position: int, width: int, bar: str) -> Strip:
-        box, look = self._rows.box(position), ""
+        box, component = self._rows.row_marker(position), ""
         if position == self.cursor and self.has_focus:
-            look = "table--cursor"
-        elif self.range_start is not None and position in self.chosen:
-            look = "table--range"
-        strip = self._strips.get((position, box, look, bar))
+            component = "table--cursor"
+        elif self.range_start is not None and position in self.range_positions:
+            component = "table--range"
+        strip = self._strips.get((position, box, component, bar))
         if strip is None:
             if len(self._strips) >= CACHED_ROWS:
                 self._strips.clear()
-            segments = [*self._segments(position, width, box, look), Segment(bar, self._style())]
-            strip = self._strips[position, box, look, bar] = Strip(segments, width + 1)
+            segments = [*self._segments(position, width, box, component), Segment(bar, self._style())]
+            strip = self._strips[position, box, component, bar] = Strip(segments, width + 1)
         return strip
 
-    def _segments(self, position: int, width: int, box: str, look: str) -> list[Segment]:
-        text = self._text(position, width - BOX_WIDTH)
-        if look:
-            return [Segment(f"{box} {text}", self._style(look))]
-        mark = self._style("table--marked") if box == "[x]" else self._style()
-        return [Segment(box, mark), Segment(f" {text}", self._style())]
+    def _segments(self, position: int, width: int, marker: str, component: str) -> list[Segment]:
+        text = self._text(position, width - MARKER_WIDTH)
+        if component:
+            return [Segment(f"{marker} {text}", self._style(component))]
+        mark = self._style("table--marked") if marker == "[x]" else self._style()
+        return [Segment(marker, mark), Segment(f" {text}", self._style())]
 
     def _forget_lines(self) -> None:
         self._texts.clear()
@@ -302,7 +302,7 @@ class Table(ScrollView, can_focus=True):
         """Choose the columns that fit whole behind the first one, which takes what is left."""
         self._forget_lines()
         first, *others = self._columns
-        room = self.view.width - BOX_WIDTH - first.width
+        room = self.view.width - MARKER_WIDTH - first.width
         chosen: list[tuple[int, Column, int]] = []
         for index, column in enumerate(others, start=1):
             if index <= self._skipped:
@@ -321,7 +321,7 @@ class Table(ScrollView, can_focus=True):
         count = next((number for number, title in enumerate(others) if title not in skipped), len(others))
         return min(count, max(0, len(columns) - 2))
 
-    def _count_rows(self) -> None:
+    def _update_virtual_size(self) -> None:
         """Tell Textual how far there is to scroll, without laying out anew: no other widget moves for that."""
         self.set_reactive(Table.virtual_size, Size(self.size.width, len(self._rows) + 1))
         if self.scroll_offset.y > self.max_scroll_y:

@@ -3,9 +3,9 @@
 `grammar.parse` makes a `Query` of what was typed; a `Query` asks `Facts` about rows and returns those that fit.
 """
 
-from unsub_tui.domain.filters.errors import FilterError, UnknownValueError
 from unsub_tui.domain.filters.facts import FIELDS, RECORDS, RESOURCES, Facts, Field, FieldKind, Vocabulary
-from unsub_tui.domain.filters.grammar import parse, understood
+from unsub_tui.domain.filters.filter_errors import FilterError, UnknownValueError
+from unsub_tui.domain.filters.grammar import parse, parse_lenient
 from unsub_tui.domain.filters.query import Query
 from unsub_tui.domain.filters.search_text import SearchText
 
@@ -22,5 +22,5 @@ __all__ = [
     "UnknownValueError",
     "Vocabulary",
     "parse",
-    "understood",
+    "parse_lenient",
 ]

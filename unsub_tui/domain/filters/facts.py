@@ -16,7 +16,7 @@ class FieldKind(StrEnum):
     """How the values of a field compare."""
 
     TEXT = "text"
-    AHEAD = "ahead"
+    FUTURE = "ahead"
     """A moment to come; `<30d` is less than 30 days from now."""
     PAST = "past"
     """A moment gone by; `<30d` is less than 30 days ago."""
@@ -47,7 +47,7 @@ FIELDS = (
     Field("state", FieldKind.TEXT, ("status",), is_closed=True, is_never_empty=True),
     Field("main", FieldKind.TEXT),
     Field("order", FieldKind.TEXT, is_never_empty=True),
-    Field("expires", FieldKind.AHEAD),
+    Field("expires", FieldKind.FUTURE),
     Field("created", FieldKind.PAST),
     Field("changed", FieldKind.PAST),
     Field("paid", FieldKind.MONEY),
@@ -114,17 +114,17 @@ class Facts(Protocol):
     def search_text(self) -> SearchText:
         """Return by row the texts that bare words are looked for in."""
 
-    def text(self, field: str) -> Sequence[str]:
+    def texts(self, field: str) -> Sequence[str]:
         """Return by row a field's text, case folded; several texts of one field stand on lines of their own."""
 
-    def known(self, field: str) -> Collection[str]:
+    def known_values(self, field: str) -> Collection[str]:
         """Return the values that a closed field can have, case folded: those of this version and of the account."""
 
-    def moment(self, field: str) -> Sequence[float | None]:
+    def timestamps(self, field: str) -> Sequence[float | None]:
         """Return by row a field's moment in seconds since 1970."""
 
-    def money(self, field: str, row: int) -> tuple[Decimal, str] | None:
+    def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
         """Return a row's amount and currency, or None where it is not quoted or not known."""
 
-    def state(self, name: str, row: int) -> bool:
-        """Return whether a row is in one of the `STATES`, named as `is:marked`."""
+    def has_state(self, name: str, row: int) -> bool:
+        """Return whether a row is in one of the `STATE_NAMES`, named as `is:marked`."""

@@ -9,35 +9,35 @@ from decimal import Decimal
 from fnmatch import translate
 from operator import eq, ge, gt, le, lt, ne
 
-from unsub_tui.domain.filters.errors import ExpectedError, FilterError, did_you_mean
 from unsub_tui.domain.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
+from unsub_tui.domain.filters.filter_errors import ExpectedError, FilterError, suggest_similar
 from unsub_tui.domain.filters.query import (
-    MomentTerm,
     MoneyTerm,
     Query,
     RegexTerm,
     StateTerm,
     Term,
     TextTerm,
-    Word,
+    TimeTerm,
+    WordTerm,
 )
-from unsub_tui.domain.filters.tokens import Token, tokens
+from unsub_tui.domain.filters.tokenizer import Token, tokenize
 
-MAX_LENGTH = 500
+MAX_FILTER_LENGTH = 500
 """Characters of a filter."""
-MAX_REGEX = 200
+MAX_REGEX_LENGTH = 200
 """Characters of a regular expression."""
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z-]*)(:|!=|<=|>=|<|>|=)")
-_SPAN = re.compile(r"(-?\d{1,6})(d|w|mo|h|y)")
-_DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_DURATION = re.compile(r"(-?\d{1,6})(d|w|mo|h|y)")
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([A-Za-z]{3})?")
 
-_SPANS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.0, "y": 365.0}
+_DAYS_PER_UNIT = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.0, "y": 365.0}
 """Days of each unit; a month counts as 30 days, a year as 365."""
 
 _DAY_SECONDS = 86_400.0
-_COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
+_COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": lt,
     "<=": le,
     ">": gt,
@@ -50,57 +50,57 @@ _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
 
 def parse(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
     """Return the query; raise FilterError that says where the text goes wrong and what was expected."""
-    if len(text) > MAX_LENGTH:
-        raise ExpectedError(f"at most {MAX_LENGTH} characters", MAX_LENGTH)
-    return Query(text, tuple(_term(token, vocabulary) for token in tokens(text, vocabulary)))
+    if len(text) > MAX_FILTER_LENGTH:
+        raise ExpectedError(f"at most {MAX_FILTER_LENGTH} characters", MAX_FILTER_LENGTH)
+    return Query(text, tuple(_make_term(token, vocabulary) for token in tokenize(text, vocabulary)))
 
 
-def understood(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
+def parse_lenient(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
     """Return the query of a text, whatever it is; where it is no filter, the query holds the problem and no rows."""
     try:
         return parse(text, vocabulary)
     except FilterError as error:
-        return Query(text, problem=error)
+        return Query(text, error=error)
 
 
-def _term(token: Token, vocabulary: Vocabulary) -> Term:
+def _make_term(token: Token, vocabulary: Vocabulary) -> Term:
     if not token.field:
-        return Word(token.value.casefold(), token.negated)
+        return WordTerm(token.value.casefold(), token.negated)
     field = vocabulary.field(token.field)
     if field is None:
-        return _state(token, vocabulary.states[token.field])
+        return _make_state_term(token, vocabulary.states[token.field])
     match field.kind:
         case FieldKind.TEXT:
             return _regex_term(token, field) if token.is_regex else _text_term(token, field)
         case FieldKind.MONEY:
             return _money_term(token, field)
-        case FieldKind.AHEAD | FieldKind.PAST:
-            return _moment_term(token, field)
+        case FieldKind.FUTURE | FieldKind.PAST:
+            return _time_term(token, field)
 
 
-def _state(token: Token, allowed: Sequence[str]) -> StateTerm:
+def _make_state_term(token: Token, allowed: Sequence[str]) -> StateTerm:
     value = token.value.lower()
     if token.operator != ":" or len(token.values) != 1 or value not in allowed:
         choices = ", ".join(f"{token.field}:{each}" for each in allowed)
-        raise ExpectedError(f"one of {choices}{did_you_mean(value, allowed)}", *token.where)
+        raise ExpectedError(f"one of {choices}{suggest_similar(value, allowed)}", *token.span)
     return StateTerm(f"{token.field}:{value}", token.negated)
 
 
 def _text_term(token: Token, field: Field) -> TextTerm:
     if token.operator not in (":", "=", "!="):
-        raise ExpectedError(f"{field.name}:TEXT, {field.name}=TEXT or {field.name}:/REGEX/", *token.where)
+        raise ExpectedError(f"{field.name}:TEXT, {field.name}=TEXT or {field.name}:/REGEX/", *token.span)
     if field.is_never_empty and not all(value.text for value in token.values):
-        raise ExpectedError(f"a value behind {field.name}{token.operator}; every row has one", *token.where)
+        raise ExpectedError(f"a value behind {field.name}{token.operator}; every row has one", *token.span)
     exact, negated = token.operator != ":", token.negated is not (token.operator == "!=")
     values = [value.text.casefold() for value in token.values]
     if field.name == "state":
         values = [value.replace("-", " ") for value in values]
-    patterns = tuple(_pattern(value, exact=exact) for value in values)
+    patterns = tuple(_compile_value(value, exact=exact) for value in values)
     places = tuple((value.start, value.end) for value in token.values) if field.is_closed else ()
     return TextTerm(field.name, patterns, negated, tuple(value.text for value in token.values), places)
 
 
-def _pattern(value: str, *, exact: bool) -> Callable[[str], bool]:
+def _compile_value(value: str, *, exact: bool) -> Callable[[str], bool]:
     """Return what a value asks of a text: nothing in it, exactly it, a glob of it, or it somewhere within."""
     if not value:
         return lambda text: not text
@@ -117,59 +117,59 @@ def _regex_term(token: Token, field: Field) -> RegexTerm:
 
     source = token.value
     if token.operator not in (":", "=", "!="):
-        raise ExpectedError(f"{field.name}:/REGEX/", *token.where)
+        raise ExpectedError(f"{field.name}:/REGEX/", *token.span)
     if not source:
-        raise ExpectedError("a regular expression between the slashes", *token.where)
-    if len(source) > MAX_REGEX:
-        raise ExpectedError(f"a regular expression of at most {MAX_REGEX} characters", *token.where)
+        raise ExpectedError("a regular expression between the slashes", *token.span)
+    if len(source) > MAX_REGEX_LENGTH:
+        raise ExpectedError(f"a regular expression of at most {MAX_REGEX_LENGTH} characters", *token.span)
     try:
         compiled = regex.compile(source, regex.IGNORECASE | regex.MULTILINE)
     except (regex.error, OverflowError, RecursionError) as error:
-        raise ExpectedError(f"a regular expression; {error}", *token.where) from error
+        raise ExpectedError(f"a regular expression; {error}", *token.span) from error
 
     def search(text: str, seconds: float) -> bool:
         return compiled.search(text, timeout=seconds) is not None
 
-    return RegexTerm(field.name, search, token.where, token.negated is not (token.operator == "!="))
+    return RegexTerm(field.name, search, token.span, token.negated is not (token.operator == "!="))
 
 
 def _money_term(token: Token, field: Field) -> MoneyTerm:
     given = _AMOUNT.fullmatch(token.value)
     if given is None or len(token.values) != 1 or token.is_regex:
-        raise ExpectedError(f"an amount, such as {field.name}>=100 or {field.name}<10.50USD", *token.where)
-    limit, compare = Decimal(given[1]), _COMPARE[token.operator]
+        raise ExpectedError(f"an amount, such as {field.name}>=100 or {field.name}<10.50USD", *token.span)
+    limit, compare = Decimal(given[1]), _COMPARISONS[token.operator]
     return MoneyTerm(
-        field.name, lambda amount: compare(amount, limit), (given[2] or "").upper(), token.where, token.negated
+        field.name, lambda amount: compare(amount, limit), (given[2] or "").upper(), token.span, token.negated
     )
 
 
-def _moment_term(token: Token, field: Field) -> MomentTerm:
+def _time_term(token: Token, field: Field) -> TimeTerm:
     value = token.value
     if len(token.values) == 1 and not token.is_regex:
         if not value and token.operator in (":", "="):
-            return MomentTerm(field.name, None, None, is_relative=False, negated=token.negated, is_empty=True)
-        if span := _SPAN.fullmatch(value):
-            return _relative(token, field, int(span[1]) * _SPANS[span[2]] * _DAY_SECONDS)
-        if _DAY.fullmatch(value):
-            return _absolute(token, field, value)
-    raise ExpectedError(f"days or a date, such as {field.name}<30d or {field.name}>2026-01-31", *token.where)
+            return TimeTerm(field.name, None, None, is_relative=False, negated=token.negated, is_empty=True)
+        if span := _DURATION.fullmatch(value):
+            return _make_relative_term(token, field, int(span[1]) * _DAYS_PER_UNIT[span[2]] * _DAY_SECONDS)
+        if _DATE.fullmatch(value):
+            return _make_absolute_term(token, field, value)
+    raise ExpectedError(f"days or a date, such as {field.name}<30d or {field.name}>2026-01-31", *token.span)
 
 
-def _relative(token: Token, field: Field, seconds: float) -> MomentTerm:
+def _make_relative_term(token: Token, field: Field, seconds: float) -> TimeTerm:
     """Compare how long it is until then, or how long ago it was."""
     operator = token.operator
     if operator not in ("<", "<=", ">", ">="):
-        raise ExpectedError(f"{field.name}<{token.value} or {field.name}>{token.value}", *token.where)
+        raise ExpectedError(f"{field.name}<{token.value} or {field.name}>{token.value}", *token.span)
     is_less = operator.startswith("<")
     if field.kind is FieldKind.PAST:  # a short time ago is a late moment
         seconds, is_less = -seconds, not is_less
     low, high = (None, seconds) if is_less else (seconds, None)
-    return MomentTerm(field.name, low, high, is_relative=True, negated=token.negated)
+    return TimeTerm(field.name, low, high, is_relative=True, negated=token.negated)
 
 
-def _absolute(token: Token, field: Field, value: str) -> MomentTerm:
+def _make_absolute_term(token: Token, field: Field, value: str) -> TimeTerm:
     """Compare with a day, a month or a year of the reader's own time zone."""
-    first, after = _period(value, token)
+    first, after = _period_bounds(value, token)
     low, high = {
         "<": (None, first),
         "<=": (None, after),
@@ -180,10 +180,10 @@ def _absolute(token: Token, field: Field, value: str) -> MomentTerm:
         "!=": (first, after),
     }[token.operator]
     negated = token.negated is not (token.operator == "!=")
-    return MomentTerm(field.name, low, high, is_relative=False, negated=negated)
+    return TimeTerm(field.name, low, high, is_relative=False, negated=negated)
 
 
-def _period(value: str, token: Token) -> tuple[float, float]:
+def _period_bounds(value: str, token: Token) -> tuple[float, float]:
     """Return where a day, month or year begins and where the next one does."""
     year, month, day = (*map(int, value.split("-")), 0, 0)[:3]
     try:
@@ -196,4 +196,4 @@ def _period(value: str, token: Token) -> tuple[float, float]:
             following = datetime(year + 1, 1, 1)  # noqa: DTZ001
         return first.timestamp(), following.astimezone().timestamp()
     except (ValueError, OverflowError, OSError) as error:
-        raise ExpectedError("a date such as 2026-01-31", *token.where) from error
+        raise ExpectedError("a date such as 2026-01-31", *token.span) from error

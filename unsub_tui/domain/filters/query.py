@@ -7,24 +7,24 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from time import monotonic
 
-from unsub_tui.domain.filters.errors import FilterError, UnknownValueError, did_you_mean
 from unsub_tui.domain.filters.facts import Facts
+from unsub_tui.domain.filters.filter_errors import FilterError, UnknownValueError, suggest_similar
 
 REGEX_SECONDS = 0.25
 """How long one regular expression may look at all rows: longer would stop the keys."""
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordTerm:
     """A text that must be somewhere in the row, or must not."""
 
     text: str
     """Case folded."""
     negated: bool = False
 
-    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+    def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit."""
-        return facts.search_text().rows_where(self.text, rows, is_found=not self.negated)
+        return facts.search_text().match_rows(self.text, rows, is_found=not self.negated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class TextTerm:
     negated: bool = False
     values: tuple[str, ...] = ()
     """The values as they were typed."""
-    places: tuple[tuple[int, int], ...] = ()
+    value_spans: tuple[tuple[int, int], ...] = ()
     """Where the values of a closed field stand; empty for an open field."""
 
-    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+    def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit; raise UnknownValueError for a value that no row can have."""
-        if self.places:
-            self._check_values(facts.known(self.name))
-        column, patterns, wanted = facts.text(self.name), self.patterns, not self.negated
+        if self.value_spans:
+            self._check_values(facts.known_values(self.name))
+        column, patterns, wanted = facts.texts(self.name), self.patterns, not self.negated
         if len(patterns) == 1:
             only = patterns[0]
             return [row for row in rows if only(column[row]) is wanted]
@@ -52,7 +52,7 @@ class TextTerm:
 
     def _check_values(self, known: Collection[str]) -> None:
         """Raise UnknownValueError for the first value that fits nothing known: negated, it would fit every row."""
-        for fits, value, place in zip(self.patterns, self.values, self.places, strict=True):
+        for fits, value, place in zip(self.patterns, self.values, self.value_spans, strict=True):
             if value and not any(map(fits, known)):
                 raise UnknownValueError(_expected_value(self.name, value, known), *place)
 
@@ -60,7 +60,7 @@ class TextTerm:
 def _expected_value(name: str, value: str, known: Collection[str]) -> str:
     """Return which values a closed field has: all of them where they are few, else the nearest one."""
     shown = {each.replace(" ", "-") for each in known if each}
-    guess = did_you_mean(value.casefold().replace(" ", "-"), shown, most=3, cutoff=0.6)
+    guess = suggest_similar(value.casefold().replace(" ", "-"), shown, max_suggestions=3, cutoff=0.6)
     if name == "state":
         return f"a state: {', '.join(sorted(shown))}{guess}"
     kind = "service or resource type" if name == "type" else name
@@ -74,27 +74,27 @@ class RegexTerm:
     name: str
     search: Callable[[str, float], bool]
     """Given a text and the seconds that are left; raises TimeoutError."""
-    where: tuple[int, int]
+    span: tuple[int, int]
     negated: bool = False
 
-    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+    def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit; raises FilterError where that takes too long."""
-        column, wanted, until = facts.text(self.name), not self.negated, monotonic() + REGEX_SECONDS
+        column, wanted, until = facts.texts(self.name), not self.negated, monotonic() + REGEX_SECONDS
         found: list[int] = []
         try:
             for row in rows:
-                left = until - monotonic()
-                if left <= 0:
+                remaining = until - monotonic()
+                if remaining <= 0:
                     raise TimeoutError  # noqa: TRY301 - the same end as a single text that takes too long
-                if self.search(column[row], left) is wanted:
+                if self.search(column[row], remaining) is wanted:
                     found.append(row)
         except TimeoutError:
-            raise FilterError("this regular expression takes too long; write a simpler one", *self.where) from None
+            raise FilterError("this regular expression takes too long; write a simpler one", *self.span) from None
         return found
 
 
 @dataclass(frozen=True, slots=True)
-class MomentTerm:
+class TimeTerm:
     """A moment that must lie within bounds, in seconds from 1970 or from now."""
 
     name: str
@@ -107,15 +107,15 @@ class MomentTerm:
     is_empty: bool = False
     """Rows without such a moment are wanted instead."""
 
-    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+    def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit; a row without the moment fits no comparison."""
-        column, wanted = facts.moment(self.name), not self.negated
+        column, wanted = facts.timestamps(self.name), not self.negated
         if self.is_empty:
             return [row for row in rows if (column[row] is None) is wanted]
         base = facts.now.timestamp() if self.is_relative else 0.0
         low = float("-inf") if self.low is None else base + self.low
         high = float("inf") if self.high is None else base + self.high
-        return [row for row in rows if (moment := column[row]) is not None and (low <= moment < high) is wanted]
+        return [row for row in rows if (timestamp := column[row]) is not None and (low <= timestamp < high) is wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +123,27 @@ class MoneyTerm:
     """An amount that compares; only quoted rows have any."""
 
     name: str
-    fits: Callable[[Decimal], bool]
+    predicate: Callable[[Decimal], bool]
     currency: str
     """Rows of other currencies never fit; empty where the filter names none."""
-    where: tuple[int, int]
+    span: tuple[int, int]
     negated: bool = False
 
-    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+    def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit; raises FilterError where amounts of two currencies would be mixed."""
         found: list[int] = []
         currencies: set[str] = set()
         for row in rows:
-            known = facts.money(self.name, row)
+            known = facts.amount(self.name, row)
             if known is None or (self.currency and known[1] != self.currency):
                 continue
             currencies.add(known[1])
-            if self.fits(known[0]) is not self.negated:
+            if self.predicate(known[0]) is not self.negated:
                 found.append(row)
         if len(currencies) > 1:
             both = " and ".join(sorted(currencies))
             raise FilterError(
-                f"amounts in {both} are not comparable; name one, such as 10{min(currencies)}", *self.where
+                f"amounts in {both} are not comparable; name one, such as 10{min(currencies)}", *self.span
             )
         return found
 
@@ -156,13 +156,13 @@ class StateTerm:
     """As in `is:marked`."""
     negated: bool = False
 
-    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+    def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit."""
         name, wanted = self.name, not self.negated
-        return [row for row in rows if facts.state(name, row) is wanted]
+        return [row for row in rows if facts.has_state(name, row) is wanted]
 
 
-Term = Word | TextTerm | RegexTerm | MomentTerm | MoneyTerm | StateTerm
+Term = WordTerm | TextTerm | RegexTerm | TimeTerm | MoneyTerm | StateTerm
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,27 +172,27 @@ class Query:
     text: str = ""
     """As it was typed."""
     terms: tuple[Term, ...] = field(default=())
-    problem: FilterError | None = None
+    error: FilterError | None = None
     """Why the text is no filter; no row can then be asked for."""
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    def rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+    def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return those of these rows that fit, in their order; raise FilterError where it cannot be applied."""
-        if self.problem is not None:
-            raise self.problem.with_traceback(None)
+        if self.error is not None:
+            raise self.error.with_traceback(None)
         found: Sequence[int] = rows
         for term in self.terms:
-            found = term.rows(facts, found)
+            found = term.match_rows(facts, found)
         return list(found)
 
     def narrows(self, other: Query) -> bool:
         """Whether everything that fits this query is sure to fit `other`: typing on needs to look at fewer rows."""
         last = len(other.terms) - 1
-        if not 0 <= last < len(self.terms) or not all(map(_is_lasting, other.terms)):
+        if not 0 <= last < len(self.terms) or not all(map(_is_stable, other.terms)):
             return False
-        return self.terms[:last] == other.terms[:last] and _narrows(self.terms[last], other.terms[last])
+        return self.terms[:last] == other.terms[:last] and _term_narrows(self.terms[last], other.terms[last])
 
     @property
     def money_terms(self) -> tuple[MoneyTerm, ...]:
@@ -200,11 +200,11 @@ class Query:
         return tuple(term for term in self.terms if isinstance(term, MoneyTerm))
 
     @property
-    def asks_marks(self) -> bool:
+    def depends_on_selection(self) -> bool:
         """Whether the answer changes when marks change."""
-        return self.asks("is:marked")
+        return self.uses_state("is:marked")
 
-    def asks(self, state: str) -> bool:
+    def uses_state(self, state: str) -> bool:
         """Whether a state such as `is:marked` is asked for."""
         return any(isinstance(term, StateTerm) and term.name == state for term in self.terms)
 
@@ -219,12 +219,12 @@ class Query:
         return Query(self.text, tuple(term for term in self.terms if not isinstance(term, MoneyTerm)))
 
 
-def _is_lasting(term: Term) -> bool:
+def _is_stable(term: Term) -> bool:
     """Whether the rows that fit stay the same while the list does: selection, quotes and orders change without it."""
     return not isinstance(term, StateTerm | MoneyTerm) and not (isinstance(term, TextTerm) and term.name == "order")
 
 
-def _narrows(term: Term, other: Term) -> bool:
-    if isinstance(term, Word) and isinstance(other, Word) and not (term.negated or other.negated):
+def _term_narrows(term: Term, other: Term) -> bool:
+    if isinstance(term, WordTerm) and isinstance(other, WordTerm) and not (term.negated or other.negated):
         return other.text in term.text
     return term == other

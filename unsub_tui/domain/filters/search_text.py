@@ -17,12 +17,12 @@ class SearchText:
     def __len__(self) -> int:
         return len(self._own)
 
-    def add(self, own: str, common: str = "") -> None:
+    def add_row(self, own: str, common: str = "") -> None:
         """Take in the next row's texts, case folded."""
         self._own.append(own)
         self._common.append(self._distinct.setdefault(common, common))
 
-    def rows_where(self, text: str, rows: Sequence[int], *, is_found: bool) -> list[int]:
+    def match_rows(self, text: str, rows: Sequence[int], *, is_found: bool) -> list[int]:
         """Return those of these rows in one of whose texts `text`, case folded, is found, or in none of them."""
         own, common = self._own, self._common
         fitting = {each for each in self._distinct if text in each}

@@ -6,26 +6,26 @@ from unsub_tui.sandbox.calls import Operation
 from unsub_tui.sandbox.operations import (
     accounts,
     autorenewal,
-    bills,
+    bill_queries,
     expiry,
     identity,
-    orders,
+    order_queries,
     products,
     refunds,
-    resources,
+    resource_queries,
     unsubscribe,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
-    *resources.OPERATIONS,
+    *resource_queries.OPERATIONS,
     *unsubscribe.OPERATIONS,
     *autorenewal.OPERATIONS,
     *expiry.OPERATIONS,
     *refunds.OPERATIONS,
-    *orders.OPERATIONS,
+    *order_queries.OPERATIONS,
     *products.OPERATIONS,
     *accounts.OPERATIONS,
-    *bills.OPERATIONS,
+    *bill_queries.OPERATIONS,
     *identity.OPERATIONS,
 )
 """Fixed paths come before those with a part in braces."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from unsub_tui.sandbox.account_fixtures import PROJECTS
 from unsub_tui.sandbox.calls import Call, Operation, Payload
-from unsub_tui.sandbox.tenancy import PROJECTS
 
 _BALANCE = 1
 _CREDIT = 2
@@ -16,8 +16,8 @@ _SORTS = frozenset({"created_at", "updated_at", "name", "id", "status", "type"})
 
 def balances(call: Call) -> Payload:
     """Show what the account holds."""
-    call.parameters.close()
-    ledger = call.ledger
+    call.parameters.reject_unknown()
+    ledger = call.account
     common: Payload = {"account_id": call.domain_id, "currency": ledger.site.currency, "measure_id": 1}
     return {
         "account_balances": [
@@ -45,8 +45,8 @@ def enterprise_projects(call: Call) -> Payload:
     kind = fields.choice("type", frozenset({"prod", "poc"}))
     fields.choice("sort_key", _SORTS)
     ascending = fields.choice("sort_dir", frozenset({"asc", "desc"})) == "asc"
-    offset, limit = fields.page(most=1000, default=1000)
-    fields.close()
+    offset, limit = fields.page(max_limit=1000, default=1000)
+    fields.reject_unknown()
     found: list[Payload] = [
         {
             "id": project.project_id,
@@ -75,7 +75,7 @@ OPERATIONS = (
         policy="billing:balance:view",
         method="GET",
         path="/v2/accounts/customer-accounts/balances",
-        act=balances,
+        handler=balances,
     ),
-    Operation(name="enterprise_projects", method="GET", path="/v1.0/enterprise-projects", act=enterprise_projects),
+    Operation(name="enterprise_projects", method="GET", path="/v1.0/enterprise-projects", handler=enterprise_projects),
 )

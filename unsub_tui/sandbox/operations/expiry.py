@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from unsub_tui.sandbox.calls import Call, Operation, Payload
-from unsub_tui.sandbox.charges import renewal_price
-from unsub_tui.sandbox.records import Plight, Resource, Status
-from unsub_tui.sandbox.refusals import Refusal
+from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
+from unsub_tui.sandbox.pricing import renewal_price
+from unsub_tui.sandbox.service_errors import ServiceError
 
 _PAY_PER_USE = 1
 _GRACE_PERIOD = 0
@@ -32,49 +32,53 @@ def to_on_demand(call: Call) -> Payload:
     """Set or cancel the change at expiry; what fails is listed, the rest is done."""
     fields = call.parameters
     wanted = fields.choice("operation", frozenset({"SET_UP", "CANCEL"}), required=True)
-    ids = fields.texts("resource_ids", most=100, required=True)
-    fields.close()
+    ids = fields.texts("resource_ids", max_items=100, required=True)
+    fields.reject_unknown()
     failures: list[Payload] = []
     for resource_id in ids:
-        resource = call.ledger.estate.get(resource_id)
-        code = _objection(resource)
+        resource = call.account.resources.get(resource_id)
+        code = _rejection_code(resource)
         if code is None:
-            call.ledger.set_policy(resource_id, _PAY_PER_USE if wanted == "SET_UP" else _GRACE_PERIOD)
+            call.account.set_policy(resource_id, _PAY_PER_USE if wanted == "SET_UP" else _GRACE_PERIOD)
         elif code in ("CBC.99003012", "CBC.99003610"):
-            raise Refusal(code, _MESSAGES[code], 200 if code == "CBC.99003610" else 400)
+            raise ServiceError(code, _MESSAGES[code], 200 if code == "CBC.99003610" else 400)
         else:
             failures.append({"id": resource_id, "error_code": code, "error_msg": _MESSAGES[code]})
     return {"error_details": failures}
 
 
-def _objection(resource: Resource | None) -> str | None:
-    if resource is None or resource.status is Status.CLOSED:
+def _rejection_code(resource: Resource | None) -> str | None:
+    if resource is None or resource.status is ResourceStatus.CLOSED:
         return "CBC.99003012"
-    if resource.status is Status.EXPIRED:
+    if resource.status is ResourceStatus.EXPIRED:
         return "CBC.99003610"
-    if resource.status is Status.FROZEN:
+    if resource.status is ResourceStatus.FROZEN:
         return "CBC.99003624"
-    if resource.plight is Plight.SOLUTION:
+    if resource.condition is Condition.SOLUTION:
         return "CBC.99003622"
-    return "CBC.99003623" if resource.pending is not None or resource.plight is Plight.BUSY else None
+    return (
+        "CBC.99003623"
+        if resource.pending_order_id is not None or resource.condition is Condition.IN_TRANSACTION
+        else None
+    )
 
 
 def renew_rate(call: Call) -> Payload:
     """Price the renewal of main resources, at today's list price and without discounts."""
     fields = call.parameters
-    ids = fields.texts("resource_ids", most=10, required=True)
+    ids = fields.texts("resource_ids", max_items=10, required=True)
     unit = fields.number("period_type", 2, 3, required=True) or 2
     count = fields.number("period_num", 1, 11, required=True) or 1
-    with_attached = fields.flag("include_relative_resources") or False
-    fields.close()
-    mains = [_main(call, each) for each in ids]
+    with_attached = fields.boolean("include_relative_resources") or False
+    fields.reject_unknown()
+    mains = [_renewable_resource(call, each) for each in ids]
     months = _MONTHS[unit] * count
     rows = [(each, one) for each in mains for one in (each, *(each.attached if with_attached else ()))]
     prices = {main.resource_id: Decimal(0) for main, _ in rows}
     for main, one in rows:
-        prices[main.resource_id] += renewal_price(one, months, call.ledger.site)
+        prices[main.resource_id] += renewal_price(one, months, call.account.site)
     return {
-        "currency": call.ledger.site.currency,
+        "currency": call.account.site.currency,
         "renew_inquiry_results": [{"resource_id": each, "amount": str(price)} for each, price in prices.items()],
         "official_website_rating_result": {"official_website_amount": str(_sum(list(prices.values())))},
         "optional_discount_rating_results": [],
@@ -82,23 +86,23 @@ def renew_rate(call: Call) -> Payload:
     }
 
 
-def _main(call: Call, resource_id: str) -> Resource:
-    resource = call.ledger.estate.get(resource_id)
-    if resource is None or resource.status is Status.CLOSED:
-        raise _refused("CBC.30050009")
+def _renewable_resource(call: Call, resource_id: str) -> Resource:
+    resource = call.account.resources.get(resource_id)
+    if resource is None or resource.status is ResourceStatus.CLOSED:
+        raise _renewal_error("CBC.30050009")
     if resource.parent is not None:
-        raise _refused("CBC.30050007")
-    if resource.plight is Plight.UNPAID:
-        raise _refused("CBC.30050010")
-    if resource.pending is not None or resource.plight is Plight.BUSY:
-        raise _refused("CBC.30050011")
-    if resource.plight is Plight.TRIAL:
-        raise _refused("CBC.30050013")
+        raise _renewal_error("CBC.30050007")
+    if resource.condition is Condition.UNPAID:
+        raise _renewal_error("CBC.30050010")
+    if resource.pending_order_id is not None or resource.condition is Condition.IN_TRANSACTION:
+        raise _renewal_error("CBC.30050011")
+    if resource.condition is Condition.TRIAL:
+        raise _renewal_error("CBC.30050013")
     return resource
 
 
-def _refused(code: str) -> Refusal:
-    return Refusal(code, _MESSAGES[code], 200)
+def _renewal_error(code: str) -> ServiceError:
+    return ServiceError(code, _MESSAGES[code], 200)
 
 
 def _sum(amounts: Sequence[Decimal]) -> Decimal:
@@ -110,15 +114,15 @@ OPERATIONS = (
         name="to_on_demand",
         method="POST",
         path="/v2/orders/subscriptions/resources/to-on-demand",
-        act=to_on_demand,
-        writes=True,
+        handler=to_on_demand,
+        needs_write_access=True,
         policy="billing:subscription:renew",
     ),
     Operation(
         name="renew_rate",
         method="POST",
         path="/v2/bills/ratings/period-resources/renew-rate",
-        act=renew_rate,
+        handler=renew_rate,
         policy="billing:contract:viewDiscount",
     ),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from unsub_tui.sandbox.calls import Answer, Call, Operation, Payload
-from unsub_tui.sandbox.tenancy import ACCOUNT_NAME
-from unsub_tui.sandbox.wire import to_json
+from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME
+from unsub_tui.sandbox.asgi import to_json
+from unsub_tui.sandbox.calls import Call, Operation, Payload, RawResponse
 
 
 def auth_domains(call: Call) -> Payload:
@@ -36,19 +36,19 @@ def caller_identity(call: Call) -> Payload:
     }
 
 
-def auth_tokens(call: Call) -> Answer:
+def auth_tokens(call: Call) -> RawResponse:
     """Sign a user in; the token is in a header."""
-    identity = _inner(call.parameters.whole(), "auth", "identity")
+    identity = _inner(call.parameters.raw(), "auth", "identity")
     user = _inner(identity, "password", "user")
     second = _inner(identity, "totp", "user")
     account = _inner(user, "domain").get("name")
-    found = call.realm.sign_in(
+    found = call.auth_state.sign_in(
         _text(user, "name"), _text(user, "password"), _text(second, "id"), _text(second, "passcode")
     )
     if found is None or account != ACCOUNT_NAME:
         message = "The username or password is wrong."
         body: Payload = {"error": {"code": 401, "message": message, "title": "Unauthorized"}}
-        return Answer(content=to_json(body), status=401)
+        return RawResponse(content=to_json(body), status=401)
     token, owner, ends = found
     domain = {"id": call.domain_id, "name": ACCOUNT_NAME}
     body = {
@@ -62,7 +62,7 @@ def auth_tokens(call: Call) -> Answer:
             "catalog": [],
         }
     }
-    return Answer(content=to_json(body), status=201, headers={"x-subject-token": token})
+    return RawResponse(content=to_json(body), status=201, headers={"x-subject-token": token})
 
 
 def _text(document: Mapping[str, object], name: str) -> str:
@@ -79,39 +79,47 @@ def _precise(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def metadata_token(call: Call) -> Answer:
+def metadata_token(call: Call) -> RawResponse:
     """Give a token to whoever is on the machine, where this version knows tokens."""
-    if not call.realm.knows_metadata_tokens:
-        return Answer(content=b"", status=404)
+    if not call.auth_state.supports_metadata_tokens:
+        return RawResponse(content=b"", status=404)
     if "x-metadata-token-ttl-seconds" not in call.headers:
-        return Answer(content=b"", status=400)
-    return Answer(content=call.realm.metadata_token().encode())
+        return RawResponse(content=b"", status=400)
+    return RawResponse(content=call.auth_state.issue_metadata_token().encode())
 
 
-def metadata_keys(call: Call) -> Answer:
+def metadata_keys(call: Call) -> RawResponse:
     """Give the temporary keys of the server's agency."""
-    if not call.realm.knows_metadata_token(call.headers.get("x-metadata-token", "")):
-        return Answer(content=b"", status=401)
-    if not call.realm.has_agency:
-        return Answer(content=b"a cloud service agency must be configured", status=401)
-    keys = call.realm.temporary_keys()
+    if not call.auth_state.accepts_metadata_token(call.headers.get("x-metadata-token", "")):
+        return RawResponse(content=b"", status=401)
+    if not call.auth_state.has_agency:
+        return RawResponse(content=b"a cloud service agency must be configured", status=401)
+    keys = call.auth_state.issue_temporary_keys()
     credential = {
         "access": keys.access_key,
         "secret": keys.secret_key,
         "securitytoken": keys.security_token,
         "expires_at": _precise(keys.expires),
     }
-    return Answer(content=to_json({"credential": credential}))
+    return RawResponse(content=to_json({"credential": credential}))
 
 
 OPERATIONS = (
-    Operation(name="auth_domains", method="GET", path="/v3/auth/domains", act=auth_domains),
-    Operation(name="caller_identity", method="GET", path="/v5/caller-identity", act=caller_identity),
-    Operation(name="auth_tokens", method="POST", path="/v3/auth/tokens", act=auth_tokens, is_open=True),
+    Operation(name="auth_domains", method="GET", path="/v3/auth/domains", handler=auth_domains),
+    Operation(name="caller_identity", method="GET", path="/v5/caller-identity", handler=caller_identity),
+    Operation(name="auth_tokens", method="POST", path="/v3/auth/tokens", handler=auth_tokens, is_unauthenticated=True),
     Operation(
-        name="metadata_token", method="PUT", path="/meta-data/latest/api/token", act=metadata_token, is_open=True
+        name="metadata_token",
+        method="PUT",
+        path="/meta-data/latest/api/token",
+        handler=metadata_token,
+        is_unauthenticated=True,
     ),
     Operation(
-        name="metadata_keys", method="GET", path="/openstack/latest/securitykey", act=metadata_keys, is_open=True
+        name="metadata_keys",
+        method="GET",
+        path="/openstack/latest/securitykey",
+        handler=metadata_keys,
+        is_unauthenticated=True,
     ),
 )

@@ -45,9 +45,9 @@ _RATIOS = (_Ratio(10, 11, 1024, 3), _Ratio(19, 20, 12, 10), _Ratio(24, 25, 24, 1
 def service_types(call: Call) -> Payload:
     """List services; a part of the name narrows them down."""
     fields = call.parameters
-    part = fields.text("service_type_name", fewest=1, most=128) or ""
-    offset, limit = fields.page(most=1000)
-    fields.close()
+    part = fields.text("service_type_name", min_length=1, max_length=128) or ""
+    offset, limit = fields.page(max_limit=1000)
+    fields.reject_unknown()
     language = call.language()
     rows: list[Payload] = [
         {
@@ -64,8 +64,8 @@ def service_types(call: Call) -> Payload:
 def resource_types(call: Call) -> Payload:
     """List resource types."""
     fields = call.parameters
-    offset, limit = fields.page(most=1000)
-    fields.close()
+    offset, limit = fields.page(max_limit=1000)
+    fields.reject_unknown()
     language = call.language()
     rows: list[Payload] = [
         {
@@ -82,9 +82,9 @@ def resource_types(call: Call) -> Payload:
 def service_resources(call: Call) -> Payload:
     """List the resource types of one service."""
     fields = call.parameters
-    service = fields.text("service_type_code", fewest=1, most=64, required=True)
-    offset, limit = fields.page(most=100)
-    fields.close()
+    service = fields.text("service_type_code", min_length=1, max_length=64, required=True)
+    offset, limit = fields.page(max_limit=100)
+    fields.reject_unknown()
     language = call.language()
     rows: list[Payload] = [
         {
@@ -103,7 +103,7 @@ def service_resources(call: Call) -> Payload:
 
 def measurements(call: Call) -> Payload:
     """List the units."""
-    call.parameters.close()
+    call.parameters.reject_unknown()
     english = call.language() == ENGLISH
     return {
         "measure_units": [
@@ -121,7 +121,7 @@ def measurements(call: Call) -> Payload:
 def conversions(call: Call) -> Payload:
     """List how units follow from each other."""
     wanted = call.parameters.number("measure_type", 1, 127)
-    call.parameters.close()
+    call.parameters.reject_unknown()
     return {
         "conversions": [
             {
@@ -141,9 +141,9 @@ def _paged(key: str, rows: Sequence[Payload], offset: int, limit: int) -> Payloa
 
 
 OPERATIONS = (
-    Operation(name="service_types", method="GET", path="/v2/products/service-types", act=service_types),
-    Operation(name="resource_types", method="GET", path="/v2/products/resource-types", act=resource_types),
-    Operation(name="service_resources", method="GET", path="/v2/products/service-resources", act=service_resources),
-    Operation(name="measurements", method="GET", path="/v2/bases/measurements", act=measurements),
-    Operation(name="conversions", method="GET", path="/v2/bases/conversions", act=conversions),
+    Operation(name="service_types", method="GET", path="/v2/products/service-types", handler=service_types),
+    Operation(name="resource_types", method="GET", path="/v2/products/resource-types", handler=resource_types),
+    Operation(name="service_resources", method="GET", path="/v2/products/service-resources", handler=service_resources),
+    Operation(name="measurements", method="GET", path="/v2/bases/measurements", handler=measurements),
+    Operation(name="conversions", method="GET", path="/v2/bases/conversions", handler=conversions),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from unsub_tui.sandbox.calls import Call, Operation, Payload
-from unsub_tui.sandbox.records import Charge, Kind, Order, Resource
-from unsub_tui.sandbox.refusals import Refusal, invalid
+from unsub_tui.sandbox.models import Order, OrderType, RefundLine, Resource
+from unsub_tui.sandbox.service_errors import ServiceError, invalid_value
 
 _Group = tuple[str, str, str]
 
@@ -14,24 +14,24 @@ _Group = tuple[str, str, str]
 def refund_orders(call: Call) -> Payload:
     """List the rows of an unsubscription: money back is negative, what was consumed or charged is positive."""
     fields = call.parameters
-    order_id = fields.text("order_id", most=64, required=True)
+    order_id = fields.text("order_id", max_length=64, required=True)
     fields.ignore("customer_id", "indirect_partner_id")
-    fields.close()
+    fields.reject_unknown()
     if not order_id:
-        raise invalid("order_id", "it is empty")
-    order = call.ledger.books.find(order_id)
+        raise invalid_value("order_id", "it is empty")
+    order = call.account.orders.find(order_id)
     if order is None:
-        raise Refusal("CBC.30000010", "The order is not valid or does not exist.")
-    if order.kind is not Kind.UNSUBSCRIPTION:
-        raise Refusal("CBC.99005026", "The order is neither an unsubscription nor a downgrade.")
+        raise ServiceError("CBC.30000010", "The order is not valid or does not exist.")
+    if order.order_type is not OrderType.UNSUBSCRIPTION:
+        raise ServiceError("CBC.99005026", "The order is neither an unsubscription nor a downgrade.")
     rows = _rows(call, order)
     return {"total_count": len(rows), "refund_infos": rows}
 
 
 def _rows(call: Call, order: Order) -> list[Payload]:
-    groups: dict[_Group, tuple[Resource, list[Charge]]] = {}
-    for charge in order.charges:
-        resource = call.ledger.recall(charge.purchase).resources[charge.place]
+    groups: dict[_Group, tuple[Resource, list[RefundLine]]] = {}
+    for charge in order.refund_lines:
+        resource = call.account.get_purchase(charge.purchase_number).resources[charge.position]
         key = (charge.order_id, resource.offer.code, resource.region)
         groups.setdefault(key, (resource, []))[1].append(charge)
     rows: list[Payload] = []
@@ -41,7 +41,7 @@ def _rows(call: Call, order: Order) -> list[Payload]:
     return rows
 
 
-def _amounts(charges: list[Charge]) -> list[Decimal]:
+def _amounts(charges: list[RefundLine]) -> list[Decimal]:
     refund = sum((charge.refund for charge in charges), Decimal(0))
     consumed = sum((charge.consumed for charge in charges), Decimal(0))
     fee = sum((charge.fee for charge in charges), Decimal(0))
@@ -71,6 +71,6 @@ OPERATIONS = (
         policy="billing:order:view",
         method="GET",
         path="/v2/orders/customer-orders/refund-orders",
-        act=refund_orders,
+        handler=refund_orders,
     ),
 )

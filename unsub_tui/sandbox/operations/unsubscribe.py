@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from unsub_tui.sandbox.admission import message, refusal
 from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.unsubscribe_rules import error_message, unsubscribe_error
 
 
 def unsubscribe(call: Call) -> Payload:
     """Give resources back, or their renewal periods."""
     fields = call.parameters
-    ids = fields.texts("resource_ids", most=10, required=True)
-    scope = fields.number("unsubscribe_type", 1, 2, required=True) or 0
+    ids = fields.texts("resource_ids", max_items=10, required=True)
+    unsubscribe_type = fields.number("unsubscribe_type", 1, 2, required=True) or 0
     fields.number("unsubscribe_reason_type", 1, 5)
-    fields.text("unsubscribe_reason", most=512)
-    fields.close()
-    outcome = call.ledger.unsubscribe(tuple(dict.fromkeys(ids)), scope)
+    fields.text("unsubscribe_reason", max_length=512)
+    fields.reject_unknown()
+    outcome = call.account.unsubscribe(tuple(dict.fromkeys(ids)), unsubscribe_type)
     if not outcome.order_ids:
-        raise refusal(next(iter(outcome.failures.values())))
+        raise unsubscribe_error(next(iter(outcome.failures.values())))
     return {
         "order_ids": list(outcome.order_ids),
         "fail_resource_infos": [
-            {"resource_id": resource_id, "error_code": code, "error_msg": message(code)}
+            {"resource_id": resource_id, "error_code": code, "error_msg": error_message(code)}
             for resource_id, code in outcome.failures.items()
         ],
     }
@@ -32,8 +32,8 @@ OPERATIONS = (
         policy="billing:subscription:unsubscribe",
         method="POST",
         path="/v2/orders/subscriptions/resources/unsubscribe",
-        act=unsubscribe,
-        writes=True,
-        counts=True,
+        handler=unsubscribe,
+        needs_write_access=True,
+        is_logged=True,
     ),
 )

@@ -1,0 +1,95 @@
+"""SDK-HMAC-SHA256, the vendor's signature of a request.
+
+Source: the vendor's signing guide and the observed behavior of its SDK 3.1.219; checked against vectors made
+with that SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from datetime import datetime
+from hashlib import sha256
+from hmac import HMAC
+from urllib.parse import quote, unquote
+
+import httpx
+
+from unsub_tui.api.credential_provider import CredentialProvider
+from unsub_tui.api.credentials import AccessKey, Token
+
+ALGORITHM = "SDK-HMAC-SHA256"
+DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+SIGNED = ("content-type", "host", "x-domain-id", "x-language", "x-sdk-date", "x-security-token")
+"""The headers that are signed where they are present; what a proxy may rewrite is left out."""
+
+
+class Signer(httpx.Auth):
+    """Signs every request of a client, with the date given or the present one."""
+
+    requires_request_body = True
+
+    def __init__(
+        self, credential_provider: CredentialProvider, now: Callable[[], datetime], account_id: str = ""
+    ) -> None:
+        self.account_id = account_id
+        """Named in every request of keys that do not name one themselves."""
+        self.credential_provider = credential_provider
+        """Whose credentials these are."""
+        self._now = now
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the date, the account and the signature; or a token, which needs none of them."""
+        headers, credential = request.headers, self.credential_provider.current
+        if isinstance(credential, Token):
+            headers["X-Auth-Token"] = credential.value.reveal()
+            yield request
+            return
+        if "X-Sdk-Date" not in headers:
+            headers["X-Sdk-Date"] = self._now().strftime(DATE_FORMAT)
+        account_id = credential.domain_id or self.account_id
+        if account_id:
+            headers["X-Domain-Id"] = account_id
+        if credential.security_token:
+            headers["X-Security-Token"] = credential.security_token.reveal()
+        headers["Authorization"] = authorization_header(request, credential)
+        yield request
+
+
+def authorization_header(request: httpx.Request, credentials: AccessKey) -> str:
+    """Return the value of the Authorization header for a request that has its date."""
+    signed = sorted(name for name in request.headers if name in SIGNED)
+    text = string_to_sign(request.headers["X-Sdk-Date"], canonical_request(request, signed))
+    signature = HMAC(credentials.secret_key.reveal().encode(), text.encode(), sha256).hexdigest()
+    return f"{ALGORITHM} Access={credentials.access_key}, SignedHeaders={';'.join(signed)}, Signature={signature}"
+
+
+def canonical_request(request: httpx.Request, signed: Iterable[str]) -> str:
+    """Return the six parts of the request that are signed, a line each."""
+    names = list(signed)
+    return "\n".join(
+        (
+            request.method.upper(),
+            canonical_path(request.url.raw_path.split(b"?")[0].decode()),
+            canonical_query(request.url.params.multi_items()),
+            *(f"{name}:{request.headers[name].strip()}" for name in names),
+            "",
+            ";".join(names),
+            sha256(request.content).hexdigest(),
+        )
+    )
+
+
+def string_to_sign(date: str, canonical: str) -> str:
+    """Return what the secret key signs."""
+    return f"{ALGORITHM}\n{date}\n{sha256(canonical.encode()).hexdigest()}"
+
+
+def canonical_path(raw_path: str) -> str:
+    """Return a path as it is signed: every segment encoded strictly, with a slash at the end."""
+    path = "/".join(quote(segment, safe="-_.~") for segment in unquote(raw_path).split("/"))
+    return path if path.endswith("/") else path + "/"
+
+
+def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return a query as it is signed, and sent: sorted, and encoded strictly."""
+    return "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in sorted(pairs))

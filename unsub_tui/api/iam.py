@@ -1,0 +1,79 @@
+"""Signing in: a token for a user's password, and the code of a second factor. It blocks; no call is repeated.
+
+Source: the vendor's identity API, `POST /v3/auth/tokens`. A wrong password is not tried again: users get locked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from unsub_tui.api import schemas
+from unsub_tui.api.client_config import ClientConfig
+from unsub_tui.api.credentials import Token, User, credentials_problem
+from unsub_tui.api.endpoints import Hosts
+from unsub_tui.api.errors import ApiError, invalid_response, network_problem, service_problem
+from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
+from unsub_tui.api.strict_json import StrictJsonError, loads
+from unsub_tui.api.timestamp_format import parse_timestamp
+from unsub_tui.api.transport import ApiRequest, ApiResponse, HttpTransport, NoResponseError, NotSentError
+from unsub_tui.domain.secret import Secret
+from unsub_tui.domain.untrusted_text import for_display
+
+OPERATION = "sign_in"
+PATH = "/v3/auth/tokens"
+
+
+def sign_in(
+    hosts: Hosts, user: User, password: Secret, passcode: str = "", *, retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY
+) -> Token:
+    """Return a token for the whole account; raises UnsubError with what to do."""
+    if passcode and not user.user_id:
+        raise credentials_problem("the code of a second factor needs user_id in the profile; the console shows it")
+    request = ApiRequest.post(OPERATION, hosts.iam + PATH, _request_body(user, password, passcode))
+    response = asyncio.run(_send(ClientConfig(hosts=hosts), request, retry_policy))
+    if response.status == 401:
+        raise credentials_problem(
+            f"{for_display(user.user_name)} of {for_display(user.account_name)} could not sign in: "
+            "name, password or code "
+            "are wrong, or it is a HUAWEI ID, which cannot sign in this way: an IAM user with programmatic access can"
+        )
+    return _token(response, user)
+
+
+def _token(response: ApiResponse, user: User) -> Token:
+    try:
+        document = loads(response.body)
+    except StrictJsonError as error:
+        raise invalid_response(OPERATION, str(error)) from error
+    if response.status != 201:
+        raise ApiError(
+            service_problem(OPERATION, response.status, document, response.request_id, response.clock_offset)
+        )
+    answer = schemas.parse_model(OPERATION, schemas.WireTokenResponse, document)
+    if not response.token:
+        raise invalid_response(OPERATION, "the answer has no X-Subject-Token")
+    return Token(
+        value=response.token,
+        user_name=for_display(user.user_name),
+        domain_id=answer.token.domain.id if answer.token.domain else "",
+        source="sign-in",
+        expires=parse_timestamp(answer.token.expires_at),
+    )
+
+
+def _request_body(user: User, password: Secret, passcode: str) -> dict[str, object]:
+    account = {"name": user.account_name}
+    named: dict[str, object] = {"name": user.user_name, "password": password.reveal(), "domain": account}
+    identity: dict[str, object] = {"methods": ["password"], "password": {"user": named}}
+    if passcode:
+        identity["methods"] = ["password", "totp"]
+        identity["totp"] = {"user": {"id": user.user_id, "passcode": passcode}}
+    return {"auth": {"identity": identity, "scope": {"domain": account}}}
+
+
+async def _send(config: ClientConfig, request: ApiRequest, retry_policy: RetryPolicy) -> ApiResponse:
+    try:
+        async with HttpTransport(config, retry_policy, signer=None, connections=0, encoding="identity") as transport:
+            return await transport.send(request, retry_policy.attempt_timeout_seconds)
+    except (NotSentError, NoResponseError) as error:
+        raise ApiError(network_problem(request.operation, str(error))) from error

@@ -1,0 +1,80 @@
+"""The temporary keys of a server's agency, from the metadata service of the machine. It blocks.
+
+Source: the observed behavior of the vendor's SDK 3.1.219. The service is asked directly, never through a proxy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from unsub_tui.api import schemas
+from unsub_tui.api.client_config import ClientConfig
+from unsub_tui.api.credentials import AccessKey, credentials_problem
+from unsub_tui.api.endpoints import Hosts
+from unsub_tui.api.retry_policy import RetryPolicy
+from unsub_tui.api.strict_json import StrictJsonError, loads
+from unsub_tui.api.timestamp_format import parse_timestamp
+from unsub_tui.api.transport import ApiRequest, ApiResponse, HttpTransport, NoResponseError, NotSentError
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.secret import Secret
+
+TIMEOUT_SECONDS = 3.0
+"""For connecting, and for each answer: the service is on the same machine."""
+TOKEN_TTL_SECONDS = 21600
+LABEL = "the agency of this server"
+_TOKEN_UNSUPPORTED_STATUSES = frozenset({404, 405, 503})
+"""Answers of a metadata service that knows no tokens yet."""
+
+
+def agency_credentials(hosts: Hosts | None = None) -> AccessKey:
+    """Return the keys that the server's agency has now; raises CREDENTIALS where there are none."""
+    return asyncio.run(_fetch_credentials(hosts or Hosts.metadata()))
+
+
+async def _fetch_credentials(hosts: Hosts) -> AccessKey:
+    config = ClientConfig(hosts=hosts)
+    retry_policy = RetryPolicy(attempt_timeout_seconds=TIMEOUT_SECONDS, connect_timeout_seconds=TIMEOUT_SECONDS)
+    try:
+        async with HttpTransport(config, retry_policy, signer=None, connections=0, encoding="identity") as transport:
+            token = await transport.send(_token_request(hosts), TIMEOUT_SECONDS)
+            response = await transport.send(_credentials_request(hosts, token), TIMEOUT_SECONDS)
+    except (NotSentError, NoResponseError) as error:
+        raise credentials_problem("this is no server of the vendor's: its metadata service does not answer") from error
+    return _parse_credentials(response)
+
+
+def _token_request(hosts: Hosts) -> ApiRequest:
+    headers = {"X-Metadata-Token-Ttl-Seconds": str(TOKEN_TTL_SECONDS)}
+    return ApiRequest(
+        operation="metadata", method="PUT", url=f"{hosts.bss}/meta-data/latest/api/token", headers=headers
+    )
+
+
+def _credentials_request(hosts: Hosts, token: ApiResponse) -> ApiRequest:
+    headers: dict[str, str] = {}
+    if token.status == 200 and token.body.isascii():
+        headers["X-Metadata-Token"] = token.body.decode().strip()
+    elif token.status not in _TOKEN_UNSUPPORTED_STATUSES:
+        raise credentials_problem(f"the metadata service gives no token (HTTP {token.status})")
+    return ApiRequest(
+        operation="metadata", method="GET", url=f"{hosts.bss}/openstack/latest/securitykey", headers=headers
+    )
+
+
+def _parse_credentials(response: ApiResponse) -> AccessKey:
+    if response.status == 401:
+        raise credentials_problem("this server has no agency for cloud services; give it one in the ECS console")
+    if response.status != 200:
+        raise credentials_problem(f"the metadata service gives no keys (HTTP {response.status})")
+    try:
+        answer = schemas.parse_model("metadata", schemas.WireAgencyCredentials, loads(response.body))
+    except (StrictJsonError, UnsubError) as error:
+        raise credentials_problem("the metadata service answered something that is no keys") from error
+    keys = answer.credential
+    return AccessKey(
+        access_key=keys.access,
+        secret_key=Secret(keys.secret),
+        security_token=Secret(keys.securitytoken),
+        source=LABEL,
+        expires=parse_timestamp(keys.expires_at),
+    )

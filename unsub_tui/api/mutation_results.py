@@ -1,0 +1,158 @@
+"""What became of an unsubscribe request, as far as its answer proves it.
+
+Source of the classes: the project's reliability rules, section 5. Only a failure before a connection exists
+proves that nothing was sent; only a definite code of the service proves a refusal; everything else is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from unsub_tui.api import schemas
+from unsub_tui.api.errors import INTERNAL_ERROR, SUCCESS, ApiError, has_error, service_problem
+from unsub_tui.api.strict_json import Json, StrictJsonError, loads
+from unsub_tui.api.transport import ApiResponse
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.untrusted_text import UntrustedText
+
+OPERATION = "unsubscribe"
+
+AMBIGUOUS_CODES = frozenset({"CBC.30000067", "CBC.30010035", "CBC.99003012", INTERNAL_ERROR, SUCCESS})
+"""Gone already, or not known to billing yet, or the service contradicts itself: only reading tells."""
+TRANSACTION_IN_PROGRESS = "CBC.99003651"
+"""Another transaction of the resource is under way; whose it is depends on whether we tried before."""
+REJECTION_CODES = frozenset(
+    {
+        *("CBC.0100", "CBC.0101", "CBC.0150", "CBC.0151", "CBC.0155", "CBC.0156", "CBC.18000016"),
+        *("CBC.30000052", "CBC.30000053", "CBC.7281", "CBC.99003100", "CBC.99003128", "CBC.99003185"),
+        *("CBC.99003643", "CBC.99003645", "CBC.99003647", "CBC.99003649", "CBC.99003650", TRANSACTION_IN_PROGRESS),
+        *("CBC.99003652", "CBC.99003654", "CBC.99003656", "CBC.99006066"),
+        *("CBC.3002", "CBC.3006", "CBC.3016"),
+    }
+)
+"""Refusals that the vendor documents; they count inside an answer with status 200, too, as old versions sent them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service made orders. That is not yet success."""
+
+    order_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A definite refusal: nothing was done."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have been done or not."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Nothing left this machine."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Not executed: too many calls."""
+
+    problem: Problem
+    retry_after_seconds: float | None
+    """What the service asked to wait, if it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorized:
+    """Not executed: the keys were refused."""
+
+    problem: Problem
+
+
+UnsubscribeResult = Accepted | Rejected | Unknown | NotSent | Throttled | Unauthorized
+"""What became of one request."""
+
+
+def classify_response(response: ApiResponse, resource_ids: Sequence[str]) -> UnsubscribeResult:
+    """Return what an answer means for the unit that asked."""
+    try:
+        document, why = loads(response.body), ""
+    except StrictJsonError as error:
+        document, why = None, str(error)
+    problem = service_problem(OPERATION, response.status, document, response.request_id, response.clock_offset)
+    if response.status == 200:
+        return _classify_success(document, replace(problem, detail=why), resource_ids)
+    if not 400 <= response.status < 500 or response.status == 408:
+        return Unknown(problem)
+    if isinstance(document, dict) and document.get("order_ids"):
+        return _contradictory(problem, "the answer names an order and an error")
+    if problem.kind is ProblemKind.THROTTLED:
+        return Throttled(problem, response.retry_after)
+    if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK):
+        return Unauthorized(problem)
+    return _classify_client_error(problem)
+
+
+def _classify_client_error(problem: Problem) -> UnsubscribeResult:
+    """Return what an answer of the 4xx means: only one with a code comes from the service itself."""
+    if problem.code and problem.code.raw not in AMBIGUOUS_CODES:
+        return Rejected(problem)
+    return Unknown(problem if problem.code else replace(problem, kind=ProblemKind.BAD_RESPONSE))
+
+
+def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[str]) -> UnsubscribeResult:
+    """Return what an answer with status 200 means; that alone is never success."""
+    try:
+        answer = schemas.parse_model(OPERATION, schemas.WireUnsubscribeResponse, document)
+    except ApiError as error:
+        return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, detail=problem.detail or error.problem.detail))
+    order_ids = tuple(order_id for order_id in answer.order_ids or () if order_id)
+    if has_error(document):
+        return _classify_error_in_success(problem, order_ids)
+    failures = [each for each in answer.fail_resource_infos or () if each.resource_id in resource_ids]
+    if failures:
+        return _classify_failures(failures, problem, order_ids, resource_ids)
+    if not order_ids:
+        return _contradictory(problem, "the answer names no order and no failure")
+    if not all(UntrustedText(order_id).is_safe_id for order_id in order_ids):
+        return _contradictory(problem, "the order's id has characters that no id has")
+    return Accepted(order_ids)
+
+
+def _classify_error_in_success(problem: Problem, order_ids: Sequence[str]) -> UnsubscribeResult:
+    if order_ids:
+        return _contradictory(problem, "the answer names an order and an error")
+    if problem.kind is ProblemKind.THROTTLED:
+        return Throttled(problem, None)
+    return Rejected(problem) if problem.code.raw in REJECTION_CODES else Unknown(problem)
+
+
+def _classify_failures(
+    failures: Sequence[schemas.WireFailure], problem: Problem, order_ids: Sequence[str], resource_ids: Sequence[str]
+) -> UnsubscribeResult:
+    """Return what it means that the service names resources of ours as failed: all of them, or it proves nothing."""
+    if order_ids:
+        return _contradictory(problem, "the answer names an order and a failure")
+    if {each.resource_id for each in failures} != set(resource_ids):
+        return _contradictory(problem, "the answer names a failure of some resources and nothing of the others")
+    named = [_failure_problem(each, problem) for each in failures]
+    doubtful = next((each for each in named if not each.code or each.code.raw in AMBIGUOUS_CODES), None)
+    return Rejected(named[0]) if doubtful is None else Unknown(doubtful)
+
+
+def _failure_problem(failure: schemas.WireFailure, problem: Problem) -> Problem:
+    document = {"error_code": failure.error_code, "error_msg": failure.error_msg}
+    return service_problem(OPERATION, problem.http_status or 200, document, problem.request_id.raw, None)
+
+
+def _contradictory(problem: Problem, detail: str) -> Unknown:
+    return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, detail=detail))

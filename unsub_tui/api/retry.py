@@ -1,0 +1,147 @@
+"""Asks, and asks again where that may help: what all reads of the service have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Self, TypeVar
+
+from unsub_tui.api.auth import Signer
+from unsub_tui.api.client_config import ClientConfig
+from unsub_tui.api.endpoints import sibling_site
+from unsub_tui.api.errors import ApiError, TransientError, has_error, is_transient, network_problem, service_problem
+from unsub_tui.api.retry_policy import RateLimiter, RetryPolicy
+from unsub_tui.api.strict_json import Json, StrictJsonError, loads
+from unsub_tui.api.transport import ApiRequest, ApiResponse, HttpTransport, NoResponseError, NotSentError
+from unsub_tui.domain.problem import ProblemKind
+
+Decoded = TypeVar("Decoded")
+
+MAX_CONNECTIONS = 16
+"""Reads under way at the same time: at 300 ms a page, eight would not reach the rate that the vendor allows."""
+
+MIN_ATTEMPT_SECONDS = 0.1
+"""What a try gets even where waiting for its turn took all the time there was."""
+
+
+class RetryingTransport:
+    """Reads over one line, within the rate of each operation, with at most five tries and a minute in all."""
+
+    def __init__(self, config: ClientConfig, signer: Signer, retry_policy: RetryPolicy) -> None:
+        self._retry_policy = retry_policy
+        self._signer = signer
+        self._sibling_site = sibling_site(config.hosts.bss)
+        self._transport = HttpTransport(
+            config, retry_policy, signer=signer, connections=MAX_CONNECTIONS, encoding="gzip"
+        )
+        self._rate_limiters: dict[str, RateLimiter] = {}
+        self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._decode_lock = asyncio.Lock()
+        self.server_time_offset: timedelta | None = None
+        """The service's clock minus this machine's, as of the last answer."""
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._transport.__aexit__()
+
+    @property
+    def reduced_rates(self) -> Mapping[str, float]:
+        """Calls a second that are let through now, of each operation that the service has refused as too many."""
+        return {
+            operation: limit.current_rate for operation, limit in self._rate_limiters.items() if limit.throttled_count
+        }
+
+    def set_account_id(self, account_id: str) -> None:
+        """Name the account in every later call, unless the credentials do."""
+        self._signer.account_id = account_id
+
+    async def fetch(self, request: ApiRequest, decode: Callable[[bytes], Decoded], *, status: int = 200) -> Decoded:
+        """Return the decoded answer; raises ApiError. What `decode` raises as transient is asked again, too."""
+        limit = self._rate_limiter(request.operation)
+        began = self._retry_policy.monotonic()
+        for attempt in range(self._retry_policy.max_attempts):
+            remaining = self._retry_policy.deadline_seconds - (self._retry_policy.monotonic() - began)
+            try:
+                answer = await self._decode(decode, await self._fetch_body(request, limit, remaining, status))
+            except TransientError as error:
+                if error.problem.kind is ProblemKind.THROTTLED:
+                    limit.record_throttled(error.stated_rate)
+                pause = self._retry_policy.delay(attempt, error.retry_after_seconds)
+                spent = self._retry_policy.monotonic() - began
+                if (
+                    attempt + 1 == self._retry_policy.max_attempts
+                    or spent + pause >= self._retry_policy.deadline_seconds
+                ):
+                    raise
+                await self._retry_policy.sleep(pause)
+            else:
+                limit.record_success()
+                return answer
+        raise AssertionError("unreachable: the last try raises")
+
+    async def _decode(self, decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
+        """Decode one answer a turn of the event loop: a dozen large ones at once would hold up the keys."""
+        async with self._decode_lock:
+            answer = decode(body)
+            await asyncio.sleep(0)
+            return answer
+
+    async def _fetch_body(self, request: ApiRequest, limit: RateLimiter, seconds: float, status: int) -> bytes:
+        """Return the body of an answer that does not say it failed; refused keys are renewed once, where that works."""
+        credential = await self._signer.credential_provider.refresh()
+        try:
+            return await self._attempt(request, limit, seconds, status)
+        except ApiError as error:
+            refused = error.problem.kind is ProblemKind.CREDENTIALS
+            if not refused or not await self._signer.credential_provider.was_rotated(credential):
+                raise
+        return await self._attempt(request, limit, seconds, status)
+
+    async def _attempt(self, request: ApiRequest, limit: RateLimiter, seconds: float, status: int) -> bytes:
+        async with self._connections:
+            await limit.acquire()
+            try:
+                response = await self._transport.send(
+                    request, max(MIN_ATTEMPT_SECONDS, min(self._retry_policy.attempt_timeout_seconds, seconds))
+                )
+            except (NotSentError, NoResponseError) as error:
+                raise TransientError(network_problem(request.operation, str(error))) from error
+        if response.clock_offset is not None:
+            self.server_time_offset = response.clock_offset
+        document = (
+            None if response.status == status and not _may_contain_error(response.body) else _parse_body(response.body)
+        )
+        if response.status == status and not has_error(document):
+            return response.body
+        raise self._error(request.operation, response, document)
+
+    def _error(self, operation: str, response: ApiResponse, document: Json) -> ApiError:
+        problem = service_problem(operation, response.status, document, response.request_id, self.server_time_offset)
+        if problem.kind is ProblemKind.WRONG_SITE and self._sibling_site:
+            problem = replace(problem, detail=f"it belongs to {self._sibling_site}")
+        if not is_transient(problem):
+            return ApiError(problem)
+        return TransientError(problem, response.retry_after)
+
+    def _rate_limiter(self, operation: str) -> RateLimiter:
+        if operation not in self._rate_limiters:
+            rate = self._retry_policy.rates.get(operation, self._retry_policy.default_rate)
+            self._rate_limiters[operation] = RateLimiter(rate, self._retry_policy)
+        return self._rate_limiters[operation]
+
+
+def _may_contain_error(body: bytes) -> bool:
+    """Whether it is worth looking for an error: a page of half a megabyte is not decoded twice for nothing."""
+    return b"error_code" in body
+
+
+def _parse_body(body: bytes) -> Json:
+    try:
+        return loads(body)
+    except StrictJsonError:
+        return None

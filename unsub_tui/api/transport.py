@@ -1,0 +1,295 @@
+"""One request and its answer: a deadline for the whole, a limit on the size, no redirects, no odd encodings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self
+
+import httpx
+
+from unsub_tui import __version__
+from unsub_tui.api.auth import Signer, canonical_query
+from unsub_tui.api.client_config import ClientConfig
+from unsub_tui.api.retry_policy import RetryPolicy
+from unsub_tui.domain.bounds import is_time_in_range
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.secret import Secret
+from unsub_tui.domain.untrusted_text import for_display
+
+MAX_RESPONSE_BYTES = 8 * 1024 * 1024
+"""Bytes of one answer, as it comes and after decoding."""
+
+MAX_RETRY_AFTER_SECONDS = 3600.0
+"""Seconds that a Retry-After header can ask for at most; more is taken as this."""
+
+for _name in ("httpx", "httpcore"):  # their DEBUG lines describe requests
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class NotSentError(Exception):
+    """No byte of the request has left this machine."""
+
+
+class NoResponseError(Exception):
+    """The request may have been received; no usable answer came. The message says what happened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiRequest:
+    """One call, before it becomes a request."""
+
+    operation: str
+    """Our name of it."""
+    method: str
+    url: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def post(cls, operation: str, url: str, body: Mapping[str, object]) -> ApiRequest:
+        """Return a POST of a JSON object."""
+        return cls(operation=operation, method="POST", url=url, body=to_json(body))
+
+
+@dataclass(frozen=True, slots=True)
+class ApiResponse:
+    """An answer, read to its end."""
+
+    status: int
+    body: bytes
+    request_id: str
+    clock_offset: timedelta | None
+    """The service's clock minus this machine's, to the second."""
+    retry_after: float | None
+    """Seconds that the service asks to wait."""
+    token: Secret | None = None
+    """What the identity service gives in a header."""
+
+
+class SendTracker:
+    """Watches whether the first byte of a request may have left."""
+
+    def __init__(self) -> None:
+        self.may_have_been_sent = False
+
+    async def trace(self, event: str, _: object) -> None:
+        """Hear what the HTTP library does; what is sent to a proxy counts, too."""
+        if "send_request" in event:
+            self.may_have_been_sent = True
+
+
+class HttpTransport:
+    """A line to the service, signed. It verifies TLS, follows no redirect, keeps no cookie and repeats nothing."""
+
+    def __init__(
+        self, config: ClientConfig, retry_policy: RetryPolicy, *, signer: Signer | None, connections: int, encoding: str
+    ) -> None:
+        """Take whom to talk to, and who signs: nobody where it is credentials that are asked for.
+
+        `connections` may stay open between calls, at 0 each call has one of its own.
+        """
+        self._signer = signer
+        self._config = config
+        self._retry_policy = retry_policy
+        self._connections = connections
+        self._encoding = encoding
+        self._stack = AsyncExitStack()
+        self._http: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        self._http = await self._stack.enter_async_context(self._build_client())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._http = None
+        await self._stack.aclose()
+
+    async def send(self, api_request: ApiRequest, seconds: float, tracker: SendTracker | None = None) -> ApiResponse:
+        """Send one request, once, and read its answer; raises NotSentError or NoAnswerError."""
+        if self._http is None:
+            raise NotSentError("the client is used outside its async with")
+        request = self._build_request(self._http, api_request)
+        tracker = tracker or SendTracker()
+        tracker.may_have_been_sent = self._config.transport_factory is not None  # another transport does not say
+        request.extensions["trace"] = tracker.trace
+        try:
+            return await self._send_within_deadline(self._http, request, seconds)
+        except _BEFORE_CONNECTING as error:
+            raise NotSentError(_describe_error(error)) from error
+        except NoResponseError:
+            raise
+        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
+            late = isinstance(error, TimeoutError)
+            reason = f"no whole answer within {seconds:g} s" if late else _describe_error(error)
+            raise (NoResponseError if tracker.may_have_been_sent else NotSentError)(reason) from error
+
+    async def _send_within_deadline(
+        self, client: httpx.AsyncClient, request: httpx.Request, seconds: float
+    ) -> ApiResponse:
+        ends = self._retry_policy.monotonic() + seconds
+        async with asyncio.timeout(seconds):
+            response = await client.send(request, auth=self._signer, stream=True)
+            try:
+                body = await self._body(response, ends)
+            finally:
+                await response.aclose()
+        now = self._retry_policy.now()
+        return ApiResponse(
+            status=response.status_code,
+            body=body,
+            request_id=response.headers.get("X-Request-Id", ""),
+            clock_offset=_offset(response.headers.get("Date"), now),
+            retry_after=_retry_after(response.headers.get("Retry-After"), now),
+            token=Secret(response.headers["X-Subject-Token"]) if "X-Subject-Token" in response.headers else None,
+        )
+
+    async def _body(self, response: httpx.Response, ends: float) -> bytes:
+        """Read the body within its limits; gzip is decoded piece by piece, so that a bomb cannot unfold."""
+        decode = self._decoder(response.headers.get("Content-Encoding", ""))
+        body, received = bytearray(), 0
+        async for piece in response.aiter_raw():
+            received += len(piece)
+            body += decode(piece, MAX_RESPONSE_BYTES + 1 - len(body))
+            if max(received, len(body)) > MAX_RESPONSE_BYTES:
+                raise NoResponseError(f"the answer is larger than {MAX_RESPONSE_BYTES // 1024 // 1024} MB")
+            if self._retry_policy.monotonic() > ends:
+                raise TimeoutError
+        if received:
+            decode(b"", 0)
+        return bytes(body)
+
+    def _decoder(self, encoding: str) -> Callable[[bytes, int], bytes]:
+        name = encoding.strip().lower()
+        if name in ("", "identity"):
+            return _identity_decoder
+        if name == "gzip" and self._encoding == "gzip":
+            return _Gzip()
+        raise NoResponseError("the answer is encoded in a way that was not asked for")
+
+    def _build_request(self, client: httpx.AsyncClient, api_request: ApiRequest) -> httpx.Request:
+        headers = {
+            "Content-Type": "application/json",
+            "Accept-Encoding": self._encoding,
+            "X-Language": self._config.language,
+            **api_request.headers,
+        }
+        query = f"?{canonical_query(api_request.query.items())}" if api_request.query else ""
+        return client.build_request(
+            api_request.method, api_request.url + query, content=api_request.body, headers=headers
+        )
+
+    def _build_client(self) -> httpx.AsyncClient:
+        """Return the HTTP client; raises CONFIG for what the environment says about proxies and certificates."""
+        is_direct = self._config.hosts.is_direct
+        most = max(self._connections, 1)
+        try:
+            return httpx.AsyncClient(
+                transport=self._config.make_transport(),
+                verify=_ssl_context(needs_certificates=not is_direct or self._config.hosts.bss.startswith("https:")),
+                trust_env=not is_direct,
+                limits=httpx.Limits(max_connections=most, max_keepalive_connections=self._connections),
+                timeout=httpx.Timeout(
+                    self._retry_policy.attempt_timeout_seconds, connect=self._retry_policy.connect_timeout_seconds
+                ),
+                headers={"User-Agent": f"unsub-tui/{__version__}"},
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                follow_redirects=False,
+            )
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            detail = "the proxy or the certificates named in the environment cannot be used"
+            raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail)) from error
+
+
+class _Gzip:
+    """Decodes one gzip stream, within the room that is left."""
+
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(wbits=31)
+
+    def __call__(self, piece: bytes, room: int) -> bytes:
+        if not room:  # the end of the body
+            if not self._inflate.eof:
+                raise NoResponseError("the answer was cut off")
+            return b""
+        try:
+            decoded = self._inflate.decompress(piece, room)
+        except zlib.error as error:
+            raise NoResponseError("the answer is not valid gzip") from error
+        if self._inflate.unused_data:
+            raise NoResponseError("the answer goes on after its end")
+        return decoded
+
+
+_BEFORE_CONNECTING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""What happens before there is a connection that could carry the request."""
+
+_ERROR_DESCRIPTIONS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.ConnectTimeout, "no connection in time"),
+    (httpx.PoolTimeout, "no connection became free in time"),
+    (httpx.ProxyError, "the proxy refused the connection"),
+    (httpx.TimeoutException, "no answer in time"),
+    (httpx.RemoteProtocolError, "the answer was cut off, or is not HTTP"),
+    (httpx.NetworkError, "the connection broke"),
+    (OSError, "the connection broke"),
+)
+
+
+def to_json(body: Mapping[str, object]) -> bytes:
+    """Return a body as the service reads it: compact, everything beyond ASCII escaped."""
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _ssl_context(*, needs_certificates: bool) -> ssl.SSLContext:
+    """Return how certificates are verified: always. Where none is due, none is loaded either, which takes time."""
+    context = httpx.create_ssl_context() if needs_certificates else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _identity_decoder(piece: bytes, _: int) -> bytes:
+    return piece
+
+
+def _describe_error(error: Exception) -> str:
+    """Return what happened in a few words of ours; others' words may quote a header, and headers hold the signature."""
+    if isinstance(error, httpx.ConnectError):
+        return for_display(str(error)) or "no connection"
+    return next(
+        (words for kind, words in _ERROR_DESCRIPTIONS if isinstance(error, kind)), "the request could not be made"
+    )
+
+
+def _offset(date: str | None, now: datetime) -> timedelta | None:
+    try:
+        when = None if date is None else parsedate_to_datetime(date)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if when is None:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return when - now if is_time_in_range(when) else None
+
+
+def _retry_after(value: str | None, now: datetime) -> float | None:
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), MAX_RETRY_AFTER_SECONDS)
+    offset = _offset(value, now)
+    return None if offset is None else min(max(0.0, offset.total_seconds()), MAX_RETRY_AFTER_SECONDS)

@@ -1,0 +1,1 @@
+"""Questions, menus and prompts above a screen."""

@@ -1,0 +1,117 @@
+"""Writing a list into a file that a person names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from unsub_tui.app.dialogs.menu import Menu, MenuItem
+from unsub_tui.app.dialogs.prompt import Prompt
+from unsub_tui.app.screens.base import Answer, BaseScreen
+from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.untrusted_text import UntrustedText, for_display
+from unsub_tui.engine.files import write_file
+from unsub_tui.present.export.formats import Row, export_text, page_markdown
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.page import Entry
+
+FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
+
+
+async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int, *, title: str = "") -> None:
+    """Ask where to, and write a list into a new file; to be awaited in a worker."""
+    wanted = await screen.app.push_screen_wait(
+        Prompt(
+            title or plural("Save {n} resource", "Save {n} resources", count),
+            [_("The file must not exist yet; only you will be able to read it.")],
+            value=f"unsub-{screen.engine.now():%Y%m%d-%H%M%S}-{name}",
+            writes_file=True,
+        )
+    )
+    if wanted is not None:
+        _write_export(screen, wanted, text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordExport:
+    """What of a record can be taken along."""
+
+    id: str
+    page: Sequence[Entry]
+    """What Markdown has, for a ticket."""
+    list_name: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    """What the other forms have, for other programs."""
+
+
+async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:
+    """Ask for the form and the place, and write a record into a file; to be awaited in a worker."""
+    form = await screen.app.push_screen_wait(Menu(_("Export as"), format_items()))
+    if form is None:
+        return
+    count = len(record.rows)
+    if not count and form != "md":
+        screen.set_status(_("there is nothing to export yet"))
+        return
+    if form == "md":
+        title, text = _("Save the page"), page_markdown(record.page)
+    else:
+        title = plural("Save {n} line", "Save {n} lines", count)
+        text = export_text(form, record.list_name, record.columns, record.rows)
+    await save_list(screen, text, f"{for_display(record.id)}.{form}", count, title=title)
+
+
+async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
+    """Ask where to and for which ticket, and write a plan file; to be awaited in a worker."""
+    lines = [
+        _("Others review it with: unsub-tui --plan FILE"),
+        _("The file must not exist yet; only you will be able to read it."),
+    ]
+    title = plural("Save the plan of {n} resource", "Save the plan of {n} resources", len(plan.items))
+    wanted = await screen.app.push_screen_wait(
+        Prompt(title, lines, value=f"plan-{plan.short_hash}.json", writes_file=True)
+    )
+    if wanted is None:
+        return
+    known = plan.saved_plan.ticket if plan.saved_plan is not None else ""
+    words = [_("Kept in the plan and in the record; may stay empty.")]
+    ticket = await screen.app.push_screen_wait(
+        Prompt(
+            _("Ticket"),
+            words,
+            value=UntrustedText(known).for_display(),
+            validate_text=_ticket_problem,
+            allow_empty=True,
+            writes_file=True,
+        )
+    )
+    if ticket is None:
+        return
+    try:
+        text = screen.engine.plan_file_text(plan, ticket)
+    except UnsubError as error:
+        screen.set_status(error.problem.detail)
+    else:
+        _write_export(screen, wanted, text)
+
+
+def _ticket_problem(text: str) -> str:
+    limit = _("at most {n} characters").format(n=MAX_TICKET_LENGTH)
+    return limit if len(text) > MAX_TICKET_LENGTH else ""
+
+
+def _write_export(screen: BaseScreen[Answer], name: str, text: str) -> None:
+    try:
+        path = write_file(name, text)
+    except UnsubError as error:
+        screen.set_status(error.problem.detail)
+    else:
+        screen.set_status(_("saved as {path}").format(path=for_display(str(path))))
+
+
+def format_items() -> Sequence[MenuItem]:
+    """Return the forms of an export, for a menu."""
+    letters = {"csv": "c", "json": "j", "jsonl": "l", "md": "m"}
+    return [MenuItem(form, name, letters[form]) for form, name in FORMAT_NAMES.items()]

@@ -1,0 +1,65 @@
+"""The dialog that takes a list of ids; apart, because a field for many lines takes long to load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.widgets import Static, TextArea
+
+from unsub_tui.app.commands import bindings
+from unsub_tui.app.dialogs.prompt import CANCEL_COMMAND
+from unsub_tui.app.screens.base import Dialog
+from unsub_tui.app.widgets.status import TooSmall
+from unsub_tui.present.i18n import _
+
+
+class IdListInput(TextArea):
+    """A field for many lines in which enter is done: the lines of a list come by pasting."""
+
+    @dataclass
+    class Submitted(Message):
+        """Enter was pressed."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Take enter before the field makes a new line of it."""
+        if event.key == "enter":
+            event.prevent_default()
+            event.stop()
+            self.post_message(self.Submitted())
+
+
+class IdListDialog(Dialog[str | None]):
+    """A list of ids to paste, or the name of a file that has one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CANCEL_COMMAND)
+    area = query_one(IdListInput)
+
+    def compose(self) -> ComposeResult:
+        """Put the words over the field."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(_("Mark from a list")), classes="title")
+            yield Static(Content(_("Paste ids, or write the name of a file of ids: plain text, CSV, JSON, a plan.")))
+            yield IdListInput(soft_wrap=True, show_line_numbers=False, compact=True)
+            yield Static(Content(_("enter marks · esc leaves")))
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Write into the field."""
+        self.area.focus()
+
+    @on(IdListInput.Submitted)
+    def _take(self) -> None:
+        text = self.area.text.strip()
+        self.dismiss_once(text or None)
+
+    def action_cancel(self) -> None:
+        """Leave it."""
+        self.dismiss_once(None)

@@ -1,0 +1,214 @@
+"""A list to choose from, over a screen: by its letter, by arrows, or by typing a part of the name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.widgets import Static
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.screens.base import Dialog
+from unsub_tui.app.widgets.status import Line, TooSmall
+from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.present.i18n import _
+from unsub_tui.present.page import Entry
+from unsub_tui.present.text_layout import fit
+
+MAX_LABEL_WIDTH = 30
+"""Cells of a label before what is said of it; longer ones push that to the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One thing to choose."""
+
+    id: str
+    label: str
+    letter: str = ""
+    """The key that chooses it; empty where names are typed."""
+    detail: str = ""
+
+
+class Menu(Dialog[str | None]):
+    """Answers with the id of what was chosen, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="menu.cancel",
+            keys="escape,ctrl+c",
+            action="cancel",
+            label=_("Back"),
+            help=_("choose nothing"),
+            in_footer=True,
+        ),
+        Command(
+            id="menu.choose",
+            keys="enter",
+            action="choose",
+            label=_("Choose"),
+            help=_("choose this one"),
+            in_footer=True,
+        ),
+    )
+    page = query_one(TextPage)
+
+    def __init__(
+        self, title: str, items: Sequence[MenuItem], *, searchable: bool = False, initial_id: str = ""
+    ) -> None:
+        super().__init__()
+        self._title, self._items, self._is_searchable, self._initial_id = title, items, searchable, initial_id
+        self._search_text = ""
+
+    def compose(self) -> ComposeResult:
+        """Put the list under its title."""
+        with Vertical(classes="dialog menu"):
+            yield Static(Content(self._title), classes="title")
+            if self._is_searchable:
+                yield Line(self._prompt(), id="typed")
+            yield TextPage()
+            yield Line(self._hint(), id="menu-hint")
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Show the items with the cursor on the one that holds now."""
+        self.page.focus()
+        self._fill()
+        ids = [item.id for item in self._items]
+        if self._initial_id in ids:
+            self.page.cursor = ids.index(self._initial_id)
+
+    def on_key(self, event: events.Key) -> None:
+        """Choose by letter, or take what is typed into the name that is looked for."""
+        char = event.character if event.is_printable else None
+        if self._is_searchable:
+            if event.key == "backspace":
+                self._search(self._search_text[:-1])
+            elif char:
+                self._search(self._search_text + char)
+            else:
+                return
+            event.stop()
+            event.prevent_default()
+        elif char and (found := next((item for item in self._items if item.letter == char), None)):
+            event.stop()
+            event.prevent_default()
+            self.dismiss_once(found.id)
+
+    def action_cancel(self) -> None:
+        """Choose nothing."""
+        self.dismiss_once(None)
+
+    def action_choose(self) -> None:
+        """Choose what is under the cursor."""
+        entry = self.page.current
+        if entry is not None and entry.key:
+            self.dismiss_once(entry.key)
+
+    def _search(self, text: str) -> None:
+        self._search_text = text
+        self.query_one("#typed", Line).text = self._prompt()
+        self._fill()
+        self.page.action_top()
+
+    def _fill(self) -> None:
+        words = self._search_text.casefold().split()
+        fitting = [
+            each for each in self._items if all(word in f"{each.label} {each.detail}".casefold() for word in words)
+        ]
+        width = min(MAX_LABEL_WIDTH, max((len(each.label) for each in fitting), default=0))
+        self.page.entries = [Entry(self._line(each, width), key=each.id, hang=4) for each in fitting] or [
+            Entry(_("nothing has these words"))
+        ]
+
+    def _line(self, item: MenuItem, width: int) -> str:
+        letter = "" if self._is_searchable else f"{item.letter or ' '}  "
+        label = fit(item.label, max(width, len(item.label))) if item.detail else item.label
+        return f"{letter}{label}  {item.detail}".rstrip()
+
+    def _prompt(self) -> str:
+        """Return what is typed; before that, that letters are typed here and do not move."""
+        return f"> {self._search_text}" if self._search_text else _("> (letters look for a name, arrows move)")
+
+    def _hint(self) -> str:
+        if self._is_searchable:
+            return _("type a part of the name · enter chooses · esc leaves")
+        return _("a letter or enter chooses · esc leaves")
+
+
+class Checklist(Dialog[frozenset[str] | None]):
+    """Several of a list: space ticks, enter agrees."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="checklist.cancel",
+            keys="escape,ctrl+c",
+            action="cancel",
+            label=_("Back"),
+            help=_("change nothing"),
+            in_footer=True,
+        ),
+        Command(
+            id="checklist.toggle",
+            keys="space",
+            action="toggle_item",
+            label=_("Tick"),
+            help=_("tick or un-tick"),
+            in_footer=True,
+        ),
+        Command(
+            id="checklist.accept",
+            keys="enter",
+            action="accept",
+            label=_("Done"),
+            help=_("take what is ticked"),
+            in_footer=True,
+        ),
+    )
+    page = query_one(TextPage)
+
+    def __init__(self, title: str, items: Sequence[MenuItem], checked: Sequence[str], *, required_id: str) -> None:
+        super().__init__()
+        self._title, self._items, self._fixed = title, items, required_id
+        self._checked = set(checked)
+
+    def compose(self) -> ComposeResult:
+        """Put the list under its title."""
+        with Vertical(classes="dialog menu"):
+            yield Static(Content(self._title), classes="title")
+            yield TextPage()
+            yield Line(_("space ticks · enter is done · esc leaves"), id="menu-hint")
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Show the boxes."""
+        self.page.focus()
+        self._fill()
+
+    def action_toggle_item(self) -> None:
+        """Tick or un-tick the one under the cursor."""
+        entry = self.page.current
+        if entry is not None and entry.key != self._fixed:
+            self._checked ^= {entry.key}
+            self._fill()
+
+    def action_cancel(self) -> None:
+        """Change nothing."""
+        self.dismiss_once(None)
+
+    def action_accept(self) -> None:
+        """Take what is ticked."""
+        self.dismiss_once(frozenset(self._checked | {self._fixed}))
+
+    def _fill(self) -> None:
+        self.page.entries = [
+            Entry(f"[{'x' if item.id in self._checked or item.id == self._fixed else ' '}] {item.label}", key=item.id)
+            for item in self._items
+        ]

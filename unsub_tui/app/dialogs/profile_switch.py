@@ -1,0 +1,156 @@
+"""From one profile to another: chosen from a list, opened before the old one is let go."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.dialogs.menu import Menu, MenuItem
+from unsub_tui.app.dialogs.question import Notice, Question
+from unsub_tui.app.dialogs.terminal_prompt import prompt_in_terminal
+from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
+from unsub_tui.app.screens.base import BaseScreen, Dialog
+from unsub_tui.app.widgets.status import Line, TooSmall
+from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.header import badges
+from unsub_tui.present.i18n import _
+from unsub_tui.present.problems import problem_text
+
+
+class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
+    """Stands while a profile is opened, so that no key reaches the old one; answers with it, or what went wrong."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="open-profile.cancel",
+            keys="escape,ctrl+c",
+            action="cancel",
+            label=_("Stay"),
+            help=_("stay where you are"),
+            in_footer=True,
+        ),
+    )
+
+    def __init__(self, options: AppOptions, profile: ProfileRef, *, read_only: bool) -> None:
+        super().__init__()
+        self._options, self._profile, self._read_only = options, profile, read_only
+
+    def compose(self) -> ComposeResult:
+        """Say what is waited for."""
+        with Vertical(classes="dialog"):
+            yield Static(
+                Content(_("Opening {profile} ...").format(profile=profile_label(self._profile.name))), classes="title"
+            )
+            yield Line(_("esc stays where you are"))
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.open_profile()
+
+    @work(exclusive=True, group="open")
+    async def open_profile(self) -> None:
+        """Make the engine in a thread, and find out whose account it is."""
+        engine: Engine | None = None
+        try:
+            if self._profile.needs_password_prompt:
+                opened = prompt_in_terminal(self.app, self._open_in_thread)
+            else:
+                opened = await to_thread(self._options.open_profile, self._profile.name)
+            engine = opened.engine
+            if self._read_only:
+                engine.enable_read_only()
+            await engine.open()
+            await engine.check_access()
+            engine = None
+            self.dismiss_once(opened)
+        except UnsubError as error:
+            self.dismiss_once(error.problem)
+        finally:
+            if engine is not None:
+                await engine.close()
+
+    def _open_in_thread(self) -> OpenedProfile:
+        """Make it in a thread, whose loop signs in; this one stands still meanwhile."""
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(self._options.open_profile, self._profile.name).result()
+
+    def action_cancel(self) -> None:
+        """Stay with the profile as it is."""
+        self.dismiss_once(None)
+
+
+async def choose_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
+    """Let a person choose a profile, and return it once it is open; to be awaited in a worker of the app."""
+    app, engine, options = screen.app, screen.engine, screen.options
+    if engine.run_handle is not None and not engine.run_handle.join(0):
+        screen.set_status(_("not while a run is going on"))
+        return None
+    try:
+        profiles = options.list_profiles()
+    except UnsubError as error:
+        screen.set_status(problem_text(error.problem))
+        return None
+    chosen = await _choose(screen, profiles)
+    if chosen is None or not await _confirm_leaving(screen):
+        return None
+    answer = await app.push_screen_wait(OpenProfileDialog(options, chosen, read_only=engine.is_session_read_only))
+    if isinstance(answer, Problem):
+        unchanged_line = _("Nothing has changed: this is still {profile}.").format(
+            profile=profile_label(engine.profile)
+        )
+        title = _("{profile} could not be opened").format(profile=profile_label(chosen.name))
+        await app.push_screen_wait(Notice(title[:1].upper() + title[1:], [problem_text(answer), unchanged_line]))
+        return None
+    return answer
+
+
+def profile_label(name: str) -> str:
+    """Return a profile's name as people may see it."""
+    return _("profile {name}").format(name=for_display(name)) if name else _("the account without a profile")
+
+
+async def _choose(screen: BaseScreen[None], profiles: Sequence[ProfileRef]) -> ProfileRef | None:
+    here = screen.engine.profile
+    if not any(each.name != here for each in profiles):
+        screen.set_status(_("no other profile is configured; [profiles.NAME] in config.toml, keys in credentials.toml"))
+        return None
+    items = [MenuItem(f"={each.name}", _menu_label(each, here), detail=_menu_detail(each)) for each in profiles]
+    name = await screen.app.push_screen_wait(Menu(_("Profiles"), items, searchable=True, initial_id=f"={here}"))
+    if name is not None and name[1:] == here:
+        screen.set_status(_("this is {profile}").format(profile=profile_label(here)))
+        return None
+    return next((each for each in profiles if name == f"={each.name}"), None)
+
+
+def _menu_label(profile: ProfileRef, here: str) -> str:
+    name = for_display(profile.name) or _("(no profile)")
+    return f"[x] {name}" if profile.name == here else f"[ ] {name}"
+
+
+def _menu_detail(profile: ProfileRef) -> str:
+    badge = badges(is_demo=False, is_production=profile.is_production, read_only=profile.is_read_only)
+    return " ".join(part for part in (profile.site.upper() or "?", badge, for_display(profile.alias)) if part)
+
+
+async def _confirm_leaving(screen: BaseScreen[None]) -> bool:
+    """Ask where marks would be lost."""
+    reasons = [
+        each.quit_warning for each in screen.app.screen_stack if isinstance(each, BaseScreen) and each.quit_warning
+    ]
+    if not reasons:
+        return True
+    lines = [*reasons, _("Marks belong to this account; another profile begins without any.")]
+    return await screen.app.push_screen_wait(Question(_("Leave this profile?"), lines, yes=_("Leave"), no=_("Stay")))

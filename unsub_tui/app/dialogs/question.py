@@ -1,0 +1,121 @@
+"""Questions with two buttons; the safe one has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.getters import query_one
+from textual.widgets import Button, Static
+
+from unsub_tui.app.commands import Command, bindings, key_of
+from unsub_tui.app.screens.base import Dialog
+from unsub_tui.app.widgets.status import Line, TooSmall
+from unsub_tui.present.i18n import _, plural
+
+
+class Question(Dialog[bool]):
+    """Asks something; True is the answer of the second button, and only of that."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="question.cancel",
+            keys="escape,ctrl+c",
+            action="cancel",
+            label=_("No"),
+            help=_("leave all as it is"),
+            in_footer=True,
+        ),
+        Command(
+            id="question.other",
+            keys="left,right",
+            action="app.focus_next",
+            label=_("Other button"),
+            help=_("go to the other button"),
+        ),
+        Command(id="question.down", keys="down,j", action="scroll(1)", label=_("Down"), help=_("one line down")),
+        Command(id="question.up", keys="up,k", action="scroll(-1)", label=_("Up"), help=_("one line up")),
+        Command(id="question.page-down", keys="pagedown", action="page(1)", label=_("Page down"), help=_("read on")),
+        Command(id="question.page-up", keys="pageup", action="page(-1)", label=_("Page up"), help=_("one page up")),
+        Command(id="question.end", keys="end,G", action="end(1)", label=_("End"), help=_("to the end")),
+        Command(id="question.top", keys="home,g", action="end(-1)", label=_("Top"), help=_("to the beginning")),
+    )
+
+    box = query_one(".dialog", Vertical)
+    body = query_one(VerticalScroll)
+
+    def __init__(self, title: str, lines: Sequence[str], *, yes: str, no: str, rows: Sequence[str] = ()) -> None:
+        """Take what to ask; `rows` are listed below the sentences, each in one line that is cut at its end."""
+        super().__init__()
+        self._title, self._lines, self._rows, self._yes, self._no = title, lines, rows, yes, no
+
+    def compose(self) -> ComposeResult:
+        """Put the words over the buttons."""
+        with Vertical(classes="dialog -wide" if self._rows else "dialog"):
+            yield Static(Content(self._title), classes="title")
+            with VerticalScroll(can_focus=False):
+                for line in self._lines:
+                    yield Static(Content(line))
+                for row in self._rows:
+                    yield Line(row)
+            with Horizontal(classes="buttons"):
+                yield Button(Content(self._no), id="cancel", compact=True)
+                yield Button(Content(self._yes), id="yes", compact=True)
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Start on the safe button, and say by which key there is more to read."""
+        self.query_one("#cancel", Button).focus()
+        self.watch(self.body, "scroll_y", self._update_more_hint, init=False)
+        self.call_after_refresh(self._update_more_hint)
+
+    def on_resize(self) -> None:
+        """Look again whether all is shown."""
+        self.call_after_refresh(self._update_more_hint)
+
+    def _update_more_hint(self) -> None:
+        key = key_of(self.active_bindings.values(), "question.down")
+        below = self.body.max_scroll_y - round(self.body.scroll_y)
+        words = plural("{n} more line", "{n} more lines", below)
+        self.box.border_subtitle = Content(f"{words}: {key}" if below > 0 else "")
+
+    def action_scroll(self, lines: int) -> None:
+        """Read on; where all is shown, go to the other button."""
+        if self.body.max_scroll_y:
+            self.body.scroll_relative(y=lines, animate=False)
+        else:
+            self.focus_next()
+
+    def action_page(self, pages: int) -> None:
+        """Read on by pages."""
+        self.body.scroll_relative(y=pages * max(1, self.body.size.height - 1), animate=False)
+
+    def action_end(self, way: int) -> None:
+        """Go to the end, or to the beginning."""
+        self.body.scroll_to(y=self.body.max_scroll_y if way > 0 else 0, animate=False)
+
+    @on(Button.Pressed)
+    def _choose(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.dismiss_once(event.button.id == "yes")
+
+    def action_cancel(self) -> None:
+        """Leave all as it is."""
+        self.dismiss_once(False)  # noqa: FBT003 - the answer is the value
+
+
+class Notice(Question):
+    """Says something that has to be read; there is nothing to decide."""
+
+    def __init__(self, title: str, lines: Sequence[str]) -> None:
+        super().__init__(title, lines, yes="", no=_("Close"))
+
+    def on_mount(self) -> None:
+        """Show one button only."""
+        super().on_mount()
+        self.query_one("#yes", Button).display = False

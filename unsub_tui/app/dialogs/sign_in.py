@@ -1,0 +1,39 @@
+"""What a screen does when the service refuses the credentials of somebody who signs in: lets them do it again."""
+
+from __future__ import annotations
+
+from textual.app import App
+
+from unsub_tui.app.dialogs.question import Question
+from unsub_tui.app.dialogs.terminal_prompt import prompt_in_terminal
+from unsub_tui.app.options import AppOptions
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.i18n import _
+from unsub_tui.present.problems import problem_text
+
+
+def can_sign_in(problem: Problem, engine: Engine, options: AppOptions) -> bool:
+    """Whether a person at this terminal can get over a problem by signing in again."""
+    return problem.kind is ProblemKind.CREDENTIALS and engine.can_sign_in and options.ask_login is not None
+
+
+async def sign_in_again(app: App[object], problem: Problem, engine: Engine, options: AppOptions) -> bool:
+    """Ask whether to sign in, and let the terminal ask for the password, until that works or the person has enough.
+
+    The password is typed outside the screen, without echo, so that no widget ever holds it.
+    """
+    while options.ask_login is not None:
+        lines = [problem_text(problem), _("Sign in again? The password is asked for below this screen, without echo.")]
+        if not await app.push_screen_wait(
+            Question(_("The sign-in has ended"), lines, yes=_("Sign in"), no=_("Not now"))
+        ):
+            return False
+        try:
+            password, passcode = prompt_in_terminal(app, options.ask_login)
+            await engine.sign_in(password, passcode)
+        except UnsubError as error:
+            problem = error.problem
+        else:
+            return True
+    return False

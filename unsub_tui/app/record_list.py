@@ -1,0 +1,206 @@
+"""What the Records tab knows: runs of ours and the account's orders, in three parts, of which a filter shows some.
+
+No widget in here. It is the table's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from unsub_tui.app.widgets.table import Column
+from unsub_tui.domain.attributed_order import AttributedOrder
+from unsub_tui.domain.filters import FilterError, Query
+from unsub_tui.domain.lock_owner import LockOwner
+from unsub_tui.domain.run import Run
+from unsub_tui.present.i18n import _
+from unsub_tui.present.lock_owner_text import lock_owner_lines
+from unsub_tui.present.pages import records as shown
+from unsub_tui.present.pages.records import Record, RecordFacts
+from unsub_tui.present.text_layout import wrap
+
+COLUMNS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
+    (Column(_("when and what"), 36), shown.record_title),
+    (Column(_("state"), 20), shown.state_text),
+    (Column(_("refund"), 17, "right"), shown.refund_cell),
+    (Column(_("by"), 24), shown.operator_name),
+    (Column(_("fee"), 14, "right"), shown.fee_cell),
+    (Column(_("difference"), 17, "right"), shown.estimate_comparison),
+    (Column(_("service"), 10), shown.service_names),
+    (Column(_("consumed"), 14, "right"), shown.consumed_cell),
+    (Column(_("run"), 22), shown.run_id_text),
+    (Column(_("ticket and reason"), 30), shown.ticket_and_reason),
+)
+"""The columns, the most telling first: what does not fit is reached sideways."""
+
+
+DETAIL_WIDTH = 74
+"""Cells of a line of words: it fits the smallest usual terminal."""
+
+
+class RecordGroup(Enum):
+    """The parts of the list, in their order."""
+
+    WAITING = auto()
+    RUNS = auto()
+    ORDERS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupHeading:
+    """The line over a part."""
+
+    group: RecordGroup
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DetailLine:
+    """A line of words that belongs to the record above it."""
+
+    text: str
+
+
+ListRow = GroupHeading | DetailLine | Run | AttributedOrder
+
+
+class RecordList:
+    """The list of records as a person works on it."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._runs: Sequence[Run] = ()
+        self._orders: dict[str, AttributedOrder] = {}
+        self._lines: list[ListRow] = []
+        self._matching: list[Record] = []
+        self._folded: set[RecordGroup] = set()
+        self.query = Query()
+        self.filter_error: FilterError | None = None
+        """Why the filter cannot be applied; nothing is shown then."""
+        self.lock_owner: LockOwner | None = None
+        """Who runs one of the runs now, in another terminal."""
+        self.orders_note = ""
+        """Why orders are missing from the list, or nothing."""
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of the table."""
+        return [column for column, _cell in COLUMNS]
+
+    @property
+    def total(self) -> int:
+        """How many records there are."""
+        return len(self._runs) + len(self._orders)
+
+    @property
+    def matching(self) -> Sequence[Record]:
+        """The records that the filter lets through, folded ones too, in the order of the list."""
+        return self._matching
+
+    def cells(self, position: int) -> Sequence[str]:
+        """Return the cells of a line."""
+        line = self._lines[position]
+        if isinstance(line, GroupHeading):
+            return [self._heading_text(line)]
+        if isinstance(line, DetailLine):
+            return [line.text]
+        return [cell(line) for _column, cell in COLUMNS]
+
+    def row_marker(self, position: int) -> str:
+        """Return the sign of a line."""
+        line = self._lines[position]
+        if isinstance(line, GroupHeading):
+            return "-> " if line.group in self._folded else "---"
+        if isinstance(line, DetailLine):
+            return "   "
+        return f" {'>' if self.is_running(line) else shown.status_symbol(line)} "
+
+    def is_running(self, record: Record) -> bool:
+        """Whether another terminal works on it now."""
+        return self.lock_owner is not None and isinstance(record, Run) and record.run_id == self.lock_owner.run_id
+
+    def record_at(self, position: int) -> Record | None:
+        """Return the record of a line; None on a title and beyond the end."""
+        line = self._lines[position] if 0 <= position < len(self._lines) else None
+        return None if isinstance(line, GroupHeading | DetailLine) else line
+
+    def position_of(self, record: Record | None) -> int | None:
+        """Return the line of a record, or of the first one where it is not shown any more."""
+        keys = [None if isinstance(line, GroupHeading | DetailLine) else shown.record_key(line) for line in self._lines]
+        if record is not None and (key := shown.record_key(record)) in keys:
+            return keys.index(key)
+        return next((number for number, key in enumerate(keys) if key is not None), None)
+
+    def set_runs(self, runs: Sequence[Run], lock_owner: LockOwner | None) -> None:
+        """Show these runs."""
+        self._runs, self.lock_owner = runs, lock_owner
+        self._arrange()
+
+    def add_orders(self, orders: Iterable[AttributedOrder]) -> None:
+        """Show these orders as well; what was read before becomes what it is now."""
+        self._orders |= {each.order.order_id: each for each in orders}
+        self._arrange()
+
+    def apply_filter(self, query: Query) -> None:
+        """Show what fits; nothing where the filter is wrong."""
+        self.query = query
+        self._arrange()
+
+    def toggle_fold(self, position: int) -> None:
+        """Fold the part of a title away, or show it again."""
+        line = self._lines[position] if 0 <= position < len(self._lines) else None
+        if isinstance(line, GroupHeading):
+            self._folded ^= {line.group}
+            self._arrange()
+
+    def _arrange(self) -> None:
+        orders = sorted(self._orders.values(), key=_moment, reverse=True)
+        records: list[Record] = [*self._runs, *orders]
+        self._matching, self._lines = [], []
+        try:
+            rows = self.query.match_rows(RecordFacts(records, self._now), range(len(records)))
+        except FilterError as error:
+            self.filter_error = error
+            return
+        self.filter_error = None
+        parts: dict[RecordGroup, list[Record]] = {part: [] for part in RecordGroup}
+        for row in rows:
+            parts[self._part(records[row])].append(records[row])
+        self._matching = [record for part in RecordGroup for record in parts[part]]
+        for part, found in parts.items():
+            if found or part is not RecordGroup.WAITING or self.lock_owner is not None:
+                self._lines.append(GroupHeading(part, len(found)))
+                self._lines += [] if part in self._folded else self._with_lock_owner(part, found)
+
+    def _with_lock_owner(self, part: RecordGroup, found: Sequence[Record]) -> list[ListRow]:
+        """Return the records of a part; in the first one also who works on the account now."""
+        if part is not RecordGroup.WAITING or self.lock_owner is None:
+            return list(found)
+        words = [_("In progress in another terminal:"), *lock_owner_lines(self.lock_owner)]
+        notes = [DetailLine(line) for text in words for line in wrap(text, DETAIL_WIDTH, 2)]
+        running = [each for each in found if self.is_running(each)]
+        return [*running, *notes, *(each for each in found if not self.is_running(each))]
+
+    def _part(self, record: Record) -> RecordGroup:
+        if shown.is_pending(record) or self.is_running(record):
+            return RecordGroup.WAITING
+        return RecordGroup.RUNS if isinstance(record, Run) else RecordGroup.ORDERS
+
+    def _heading_text(self, title: GroupHeading) -> str:
+        words = {
+            RecordGroup.WAITING: _("Open or waiting: {n}"),
+            RecordGroup.RUNS: _("Runs of ours: {n}"),
+            RecordGroup.ORDERS: _("Unsubscription orders: {n}"),
+        }
+        text = words[title.group].format(n=f"{title.count:,}")
+        return f"{text} ({self.orders_note})" if title.group is RecordGroup.ORDERS and self.orders_note else text
+
+
+def _moment(placed: AttributedOrder) -> tuple[float, str]:
+    created = placed.order.create_time
+    return (created.timestamp() if created else 0.0, placed.order.order_id)

@@ -1,0 +1,195 @@
+"""The account's one listing on three boards, one for each tab; the board in front is the table's rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from unsub_tui.app.list_snapshot import EligibilityCheck, ListChanges, ListSnapshot, compare_listings
+from unsub_tui.app.resource_list import ResourceList
+from unsub_tui.app.resource_view import ListContext
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import BlockedReason, blocked_reason_for_plan
+from unsub_tui.domain.guards import is_protected
+from unsub_tui.domain.quote import Payment
+from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
+from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.tab import Tab
+from unsub_tui.domain.tab_contents import blocked_reason_on_tab, resources_with_renewals
+from unsub_tui.engine.engine import Engine
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.run import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class AccountListing:
+    """One listing of the account, growing while pages arrive: all of it, and its rows on each tab."""
+
+    catalogue: Catalog
+    snapshots: dict[Tab, ListSnapshot]
+
+    def __len__(self) -> int:
+        return len(self.catalogue)
+
+
+class ResourceTabs:
+    """The tabs of the list, and which one is in front."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
+        self._listing: AccountListing | None = None
+        self._known_order_ids: set[str] = set()
+        self.renewals: Renewals = NO_RENEWALS
+        """What is known so far of renewed periods."""
+        self.cursors = dict.fromkeys(Tab, 0)
+        """Where the cursor stood on each tab when another came to the front."""
+        self.current_tab = Tab.ACTIVE
+        self.by_tab = {tab: ResourceList(tab, self._list_context(tab)) for tab in Tab}
+
+    @property
+    def current(self) -> ResourceList:
+        """The board in front."""
+        return self.by_tab[self.current_tab]
+
+    # The table's rows
+
+    def __len__(self) -> int:
+        return len(self.current)
+
+    def cells(self, position: int) -> Sequence[str]:
+        """Return the cells of a row."""
+        return self.current.cells(position)
+
+    def row_marker(self, position: int) -> str:
+        """Return the mark box of a row."""
+        return self.current.row_marker(position)
+
+    # New data
+
+    def start_listing(self, replacing: AccountListing | None = None) -> AccountListing:
+        """Return an empty listing; it is shown at once instead of nothing, or of `instead_of`."""
+        catalogue = Catalog()
+        before = replacing.snapshots if replacing is not None else {}
+        stocks = {tab: board.start_listing(catalogue, before.get(tab)) for tab, board in self.by_tab.items()}
+        return AccountListing(catalogue, stocks)
+
+    def add_page(self, listing: AccountListing, page: Sequence[Resource]) -> bool:
+        """Take one page into a listing; return whether that listing is the one in front."""
+        listing.catalogue.add_page(page)
+        now = self._engine.now()
+        grown = {
+            tab: board.add_page(listing.snapshots[tab], tab.filter_page(page, now))
+            for tab, board in self.by_tab.items()
+        }
+        return grown[self.current_tab]
+
+    def compare_with(self, listing: AccountListing) -> ListChanges:
+        """Return what a whole listing would change."""
+        before = self._listing.catalogue if self._listing is not None else Catalog()
+        return compare_listings(before, listing.catalogue)
+
+    def finish_listing(self, listing: AccountListing) -> list[Resource]:
+        """Show a whole listing; return marked resources that are gone or cannot be marked any more, of all tabs."""
+        self._listing = listing
+        self._add_renewal_rows(listing.snapshots[Tab.RENEWAL])
+        return [each for tab, board in self.by_tab.items() for each in board.finish_listing(listing.snapshots[tab])]
+
+    def set_renewals(self, renewals: Renewals) -> Sequence[Resource]:
+        """Show what is known of renewed periods; return marked resources that are not among them any more."""
+        self.renewals = renewals
+        if self._listing is None:
+            return ()
+        board = self.by_tab[Tab.RENEWAL]
+        snapshot = board.start_listing(self._listing.catalogue)
+        self._listing.snapshots[Tab.RENEWAL] = snapshot
+        self._add_renewal_rows(snapshot)
+        return board.finish_listing(snapshot)
+
+    # Marks and orders
+
+    @property
+    def selected_count(self) -> int:
+        """How many resources are marked, on all tabs."""
+        return sum(len(board.selection) for board in self.by_tab.values())
+
+    def apply_settled(self, settled: Sequence[Unit]) -> None:
+        """Unmark what a run from the tab in front has settled; what was unsubscribed is gone on every tab.
+
+        With it what went along: attached ones, and the other main ones of a whole; not what was seen to be left.
+        """
+        self.current.selection.prune([unit.resource_id for unit in settled])
+        units = [unit for unit in settled if unit.action is Action.UNSUBSCRIBE]
+        left = {each.resource_id for unit in units if unit.followup for each in unit.followup.leftovers}
+        gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids) if each not in left]
+        if not gone:
+            return
+        self.current.catalogue.mark_closed(gone)  # one for all tabs
+        for board in self.by_tab.values():
+            board.selection.prune(gone)
+            board.mark_closed(gone)
+
+    def unknown_order_ids(self, order_ids: Collection[str]) -> list[str]:
+        """Return those of these orders of which the service was not asked yet."""
+        return [each for each in order_ids if each.upper() not in self._known_order_ids]
+
+    def add_order(self, order_id: str, resource_ids: Collection[str]) -> None:
+        """Remember which resources an order is about."""
+        self._known_order_ids.add(order_id.upper())
+        for each in resource_ids:
+            self._order_ids_by_resource[each].add(order_id.upper())
+
+    # Reasons
+
+    def blocked_alone(self, resource: Resource) -> BlockedReason | None:
+        """Return why a resource cannot be reviewed alone on the tab in front."""
+        if self.current_tab is Tab.ACTIVE and not is_protected(resource, self._engine.options.guards):
+            return blocked_reason_for_plan(resource, self._engine.rules, self._engine.now(), is_single=True)
+        return self._eligibility_check(self.current_tab)(resource, self.current.catalogue)
+
+    def free_until(self, resource: Resource) -> datetime | None:
+        """Return until when a resource would come back in full, where the site has such a rule."""
+        if self._engine.account is None or not resource.is_main_resource:
+            return None
+        from unsub_tui.domain.estimate import refund_window_end
+
+        return refund_window_end(resource, self._engine.rules, self._engine.now())
+
+    def _list_context(self, tab: Tab) -> ListContext:
+        return ListContext(
+            now=self._engine.now,
+            blocked=self._eligibility_check(tab),
+            periods_of=self._periods_of,
+            free_until=self.free_until,
+            orders_of=lambda key: {
+                *self._order_ids_by_resource.get(key, ()),
+                *_order_ids(self.renewals.payments.get(key, ())),
+            },
+        )
+
+    def _eligibility_check(self, tab: Tab) -> EligibilityCheck:
+        engine = self._engine
+
+        def against(resource: Resource, catalogue: Catalog) -> BlockedReason | None:
+            if is_protected(resource, engine.options.guards):
+                return BlockedReason.PROTECTED
+            rules, now = engine.rules, engine.now()
+            return blocked_reason_on_tab(tab, resource, catalogue, renewals=self.renewals, rules=rules, now=now)
+
+        return against
+
+    def _periods_of(self, resource: Resource) -> tuple[Payment, ...]:
+        return self.renewals.upcoming_payments(resource, self._engine.now())
+
+    def _add_renewal_rows(self, stock: ListSnapshot) -> None:
+        if not len(stock.listing):
+            rows = resources_with_renewals(stock.catalogue, self.renewals, self._engine.now())
+            self.by_tab[Tab.RENEWAL].add_page(stock, rows)
+
+
+def _order_ids(payments: Sequence[Payment]) -> set[str]:
+    return {each.order_id for each in payments if each.order_id}

@@ -1,0 +1,150 @@
+"""One record on a page of its own: a run with its items, an unsubscription order with its money."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.dialogs.export import RecordExport, save_record
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.resource_detail import TextPageScreen
+from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.run import Run
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.export.formats import Row
+from unsub_tui.present.i18n import _
+from unsub_tui.present.page import Entry, Tone
+from unsub_tui.present.pages.order import ITEM_COLUMNS, SHARE_COLUMNS, item_rows, order_page, share_rows
+from unsub_tui.present.pages.run import run_page
+from unsub_tui.present.problems import problem_text
+
+
+class RecordDetailScreen(TextPageScreen):
+    """A record to read, to copy and to take along."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="record.export",
+            keys="e",
+            action="export",
+            label=_("Export"),
+            help=_("write its lines into a file as CSV, JSON, JSON Lines; or this page as Markdown, for a ticket"),
+            in_footer=True,
+        ),
+        Command(
+            id="record.copy",
+            keys="y",
+            action="copy",
+            label=_("Copy id"),
+            help=_("show the id and copy it"),
+            in_footer=True,
+        ),
+    )
+
+    record_id = ""
+    list_name = ""
+    """What a list of its lines is called."""
+
+    @abstractmethod
+    def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
+        """Return the columns and the lines that an export has."""
+
+    def ticket_page(self) -> Sequence[Entry]:
+        """Return the page as others may read it."""
+        return self.page.entries
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        """Write the record's lines, or its page, into a file."""
+        columns, rows = self.export_rows()
+        page = self.ticket_page()
+        record = RecordExport(id=self.record_id, page=page, list_name=self.list_name, columns=columns, rows=rows)
+        await save_record(self, record)
+
+    def action_copy(self) -> None:
+        """Show the id, and put it into the terminal's clipboard."""
+        shown = for_display(self.record_id)
+        self.app.copy_to_clipboard(shown)
+        self.set_status(_("id {id} (copied where the terminal allows it)").format(id=shown))
+
+
+class RunDetailScreen(RecordDetailScreen):
+    """A run of ours, with its items."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="record.undo",
+            keys="z",
+            action="undo",
+            label=_("Undo"),
+            help=_("review the contrary of what this run did, where that is possible"),
+            in_footer=True,
+        ),
+    )
+
+    list_name = "items"
+
+    def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
+        super().__init__(engine, options, run_page(run, record=str(engine.state_dir)), _("Run"))
+        self._run = run
+        self.record_id = run.run_id
+        self.wants_undo = False
+        """Whether what was done is to be taken back."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to undo only what can be undone."""
+        if action == "undo":
+            return bool(self._run.reversible_ids)
+        return super().check_action(action, parameters)
+
+    def action_undo(self) -> None:
+        """Close the page, and lead on to the review of the contrary."""
+        self.wants_undo = True
+        self.dismiss_once(None)
+
+    def ticket_page(self) -> Sequence[Entry]:
+        """Return the page without where the record lies on this machine."""
+        return run_page(self._run)
+
+    def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
+        """Return a line for each item."""
+        return ITEM_COLUMNS, item_rows(self._run)
+
+
+class OrderDetailScreen(RecordDetailScreen):
+    """An unsubscription order: what the service says of it, and what our record knows."""
+
+    list_name = "by_original_order"
+
+    def __init__(self, engine: Engine, options: AppOptions, placed: AttributedOrder) -> None:
+        self._detail = AttributedOrderDetails(attributed_order=placed)
+        entries = [*order_page(self._detail)[:-1], Entry(_("reading ..."), indent=2)]
+        super().__init__(engine, options, entries, _("Unsubscription order"))
+        self.record_id = placed.order.order_id
+
+    def on_mount(self) -> None:
+        """Show what is known, and read the rest."""
+        super().on_mount()
+        self.read_order()
+
+    @work(exclusive=True, group="order")
+    async def read_order(self) -> None:
+        """Read the order with its lines and its rows of money."""
+        try:
+            self._detail = await self.engine.order(self.record_id)
+        except UnsubError as error:
+            why = Entry(problem_text(error.problem), Tone.ERROR, indent=2, hang=2)
+            self.page.entries = [*self._entries[:-1], why]
+        else:
+            self.page.entries = order_page(self._detail)
+
+    def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
+        """Return a line for each original order."""
+        return SHARE_COLUMNS, share_rows(self._detail)

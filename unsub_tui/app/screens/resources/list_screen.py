@@ -1,0 +1,137 @@
+"""What every part of the list screen stands on: the board, the table, and the lines around it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from textual.getters import query_one
+
+from unsub_tui.app.commands import key_of
+from unsub_tui.app.resource_list import ResourceList
+from unsub_tui.app.resource_tabs import ResourceTabs
+from unsub_tui.app.review_flow import ReviewFlowScreen
+from unsub_tui.app.widgets.filter_bar import FilterBar
+from unsub_tui.app.widgets.side_panel import SidePanel
+from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.i18n import _
+
+Screen = TypeVar("Screen", bound="ListScreen")
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+
+def requires_valid_filter(
+    action: Callable[Concatenate[Screen, Arguments], Answer],
+) -> Callable[Concatenate[Screen, Arguments], Answer | None]:
+    """Return the action of a key that selects, reviews or takes rows along; it is refused where the filter is wrong."""
+
+    @wraps(action)
+    def guarded(screen: Screen, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer | None:
+        return action(screen, *args, **kwargs) if screen.ensure_filter_applied() else None
+
+    return guarded
+
+
+class ListScreen(ReviewFlowScreen[None]):
+    """A screen with a board for each tab, the table that shows one, a filter over it and a panel beside it."""
+
+    resource_tabs: ResourceTabs
+    table = query_one("#resources", Table)
+    filter_bar = query_one(FilterBar)
+    side_panel = query_one(SidePanel)
+    tab_bar = query_one("#tabs", Line)
+    status = query_one("#status", Line)
+
+    @abstractmethod
+    def redraw_status(self) -> None:
+        """Show counts, order and loading anew."""
+
+    @abstractmethod
+    def redraw_side_panel(self) -> None:
+        """Show the panel beside the list anew, where it is open."""
+
+    @property
+    def resource_list(self) -> ResourceList:
+        """The board of the tab in front."""
+        return self.resource_tabs.current
+
+    @property
+    def current_resource(self) -> Resource | None:
+        """The resource under the cursor."""
+        return self.resource_list.resource_at(self.table.cursor)
+
+    def reload(self, current: Resource | None) -> None:
+        """Show the board anew with the cursor on the same resource."""
+        self.filter_bar.show_error(self.resource_list.filter_error)
+        position = self.resource_list.position_of(current.id) if current is not None else None
+        self.table.reload(position)
+        self.redraw_status()
+        self.redraw_side_panel()
+        self.show_row_reason()
+
+    def show_row_reason(self) -> None:
+        """Say why the row under the cursor cannot be marked, or how to get rows back where none fits, or nothing."""
+        self.set_status(self.row_reason() if len(self.resource_list) else self._empty_list_reason())
+
+    def row_reason(self) -> str:
+        """Return why the row under the cursor cannot be marked, with the key for what is possible all the same."""
+        reason, here = self.resource_list.reason_at(self.table.cursor), self.current_resource
+        goes_alone = here is not None and self.resource_list.reason_of(here) is BlockedReason.NOT_BATCH_ELIGIBLE
+        key = self._key_of("list.review-row") if goes_alone else ""  # none while the filter is typed
+        return _("{reason} ({key} reviews it)").format(reason=reason, key=key) if key else reason
+
+    def apply_typed_filter(self) -> None:
+        """Show the rows of the text that stands in the filter, if others are shown."""
+        query = self.filter_bar.current_query
+        if query.text == self.resource_list.query.text:
+            return
+        here, columns = self.current_resource, self.resource_list.column_kinds
+        words = self.resource_list.apply_filter(query)
+        if self.resource_list.column_kinds != columns:  # their widths are those of the whole list
+            self.fit_columns()
+        self.reload(here)
+        if words:
+            self.set_status(words)
+
+    def ensure_filter_applied(self) -> bool:
+        """Return whether the rows shown are all that the filter asks for; say why where they are not."""
+        self.apply_typed_filter()  # keys may come faster than the filter is applied
+        if self.resource_list.filter_error is not None:
+            self.set_status(self.filter_error_hint())
+            return False
+        unasked = self.resource_tabs.unknown_order_ids(self.resource_list.query.order_ids)
+        if unasked:
+            key, order_id = self._key_of("list.filter"), for_display(unasked[0])
+            words = _("Not possible: the resources of order {id} are not known yet. {key} and enter ask for them.")
+            self.set_status(words.format(id=order_id, key=key))
+        return not unasked
+
+    def filter_error_hint(self) -> str:
+        """Return what a wrong filter prevents, and the keys that correct and clear it."""
+        return self.filter_bar.error_hint("list.filter", "list.back")
+
+    def _empty_list_reason(self) -> str:
+        if self.resource_list.filter_error is not None:
+            return self.filter_error_hint()
+        if not self.resource_list.is_complete:
+            return ""
+        if self.filter_bar.field.value:
+            key = self._key_of("list.back") or self._key_of("filter.leave")
+            return _("nothing fits the filter; {key} empties it").format(key=key)
+        if self.resource_list.selected_only:
+            return _("nothing is marked here; {key} shows all again").format(key=self._key_of("list.back"))
+        return ""
+
+    def _key_of(self, command: str) -> str:
+        return key_of(self.active_bindings.values(), command)
+
+    def fit_columns(self) -> None:
+        """Make every column as wide as its content."""
+        self.table.set_columns(self.resource_list.columns())

@@ -1,0 +1,322 @@
+"""The list and its tabs: find and mark."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from unsub_tui.app.commands import bindings
+from unsub_tui.app.dialogs.question import Question
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.resource_tabs import ResourceTabs
+from unsub_tui.app.screens.resources.alternatives import AlternativesMixin
+from unsub_tui.app.screens.resources.bundles import BundlesMixin
+from unsub_tui.app.screens.resources.filtering import FilteringMixin
+from unsub_tui.app.screens.resources.list_commands import COMMANDS
+from unsub_tui.app.screens.resources.list_screen import requires_valid_filter
+from unsub_tui.app.screens.resources.tab_switching import TabsMixin
+from unsub_tui.app.screens.resources.transfer import TransferMixin
+from unsub_tui.app.widgets.filter_bar import FilterBar
+from unsub_tui.app.widgets.side_panel import SidePanel
+from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.tab import Tab
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import blocked_text, name_and_id
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.plan import Plan
+    from unsub_tui.domain.run import Run
+
+TYPING_ACTIONS = frozenset({"interrupt"})
+"""What a key may do besides typing, while the filter is typed."""
+
+SIDE_PANEL_MIN_WIDTH = 110
+"""From so many columns on, details stand beside the list; below they take the whole screen."""
+
+
+class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, AlternativesMixin):
+    """The list of the account's yearly/monthly resources."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["../widgets.tcss", "resources.tcss", "../confirm.tcss"]
+    """The looks of all screens that come after the first; reading them would hold that one up."""
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+    help_title = _("Active Resources")
+
+    def __init__(self, engine: Engine, options: AppOptions) -> None:
+        super().__init__(engine, options)
+        self.resource_tabs = ResourceTabs(engine)
+        if options.columns:
+            self.resource_list.choose_columns(options.columns)
+        self._shows_details = False
+        self._shows_first_run_hint = options.is_first_run
+        self._plan_file = options.plan_file
+
+    def compose_content(self) -> ComposeResult:
+        """Put tabs and filter over the table, the status below."""
+        yield Line(id="tabs")
+        yield FilterBar()
+        with Horizontal(id="middle"):
+            yield Table(self.resource_list.columns(), self.resource_tabs, id="resources")
+            yield SidePanel(id="side")
+        yield Line(id="status")
+
+    def on_mount(self) -> None:
+        """Show the empty frame first, then begin to read."""
+        self.table.focus()
+        self.redraw_status()
+        if self._shows_first_run_hint:
+            self.set_status(_("/ finds · space marks · p reviews · ? shows every key"))
+        self.call_after_refresh(self.start_loading)
+
+    @property
+    def quit_warning(self) -> str:
+        """Marks would be lost."""
+        count = self.resource_tabs.selected_count
+        return plural("{n} mark is not used yet", "{n} marks are not used yet", count) if count else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
+        """Leave the keys of the list alone while words are typed into the filter."""
+        return not isinstance(self.focused, Input) or action in TYPING_ACTIONS
+
+    def show_row_reason(self) -> None:
+        """Say why the row cannot be marked; the hint of the first start stays until a key is pressed."""
+        if not self._shows_first_run_hint:
+            super().show_row_reason()
+
+    def on_key(self) -> None:
+        """Let the hint of the first start go."""
+        if self._shows_first_run_hint:
+            self._shows_first_run_hint = False
+            self.show_row_reason()
+
+    def resume_deferred(self) -> None:
+        """Review the plan file that was named at the start, once all is read that it needs."""
+        super().resume_deferred()
+        if (
+            self._plan_file is not None
+            and self.resource_list.is_complete
+            and self.has_offered_open_units
+            and self.is_current
+        ):
+            filed, self._plan_file = self._plan_file, None
+            self.review_plan_file(self.resource_list.catalogue, filed)
+
+    # Moving
+
+    @on(Table.Moved)
+    def _follow_cursor(self) -> None:
+        self.show_row_reason()
+        if self._shows_details:
+            self.redraw_side_panel()
+
+    def on_resize(self) -> None:
+        """Fill the panel anew; details that no longer fit beside the list are put away."""
+        self.redraw_side_panel()
+        self.redraw_status()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Refuse pasted text: it would be a row of keys that nobody pressed."""
+        event.stop()
+        self.set_status(_("pasted text is ignored in the list; / filters, W marks from a list of ids"))
+
+    def action_step_back(self) -> None:
+        """Undo one thing that narrows the view: a range, the panel, the filter, marked only."""
+        if self.table.range_start is not None:
+            self.table.range_start = None
+        elif self._shows_details or self.shows_counts:
+            self._shows_details = self.shows_counts = False
+            self.redraw_side_panel()
+        elif self.filter_bar.field.value:
+            self.filter_bar.clear_filter()
+        elif self.resource_list.selected_only:
+            self.action_selected_only()
+        else:
+            self.set_status(_("nothing to clear; q quits"))
+
+    def action_selected_only(self) -> None:
+        """Show marked resources only, or all again."""
+        here = self.current_resource
+        self.resource_list.show_selected_only(only=not self.resource_list.selected_only)
+        self.reload(here)
+
+    # Reading about one, and going elsewhere
+
+    def action_details(self) -> None:
+        """Show all that is known of the resource under the cursor: beside the list where there is room."""
+        if self.current_resource is None:
+            self.set_status(_("nothing is listed here"))
+        elif self.size.width < SIDE_PANEL_MIN_WIDTH or self._shows_details:
+            self._open_details()
+        else:
+            self._shows_details, self.shows_counts = True, False
+            self.redraw_side_panel()
+
+    @work(exclusive=True, group="dialog")
+    async def _open_details(self) -> None:
+        resource = self.current_resource
+        if resource is None:
+            return
+        reason = self.resource_list.reason_at(self.table.cursor)
+        from unsub_tui.app.screens.resource_detail import ResourceDetailScreen
+
+        screen = ResourceDetailScreen(
+            self.engine,
+            self.options,
+            catalogue=self.resource_list.catalogue,
+            resource=resource,
+            reason=reason,
+            quote=self.resource_list.quote_of(resource.id),
+            periods=self.resource_tabs.renewals.upcoming_payments(resource, self.engine.now()),
+        )
+        await self.app.push_screen_wait(screen)
+        if screen.plan is not None:
+            self.store_quotes(screen.plan)
+
+    @requires_valid_filter
+    def action_review(self) -> None:
+        """Review what is marked."""
+        if not len(self.resource_list.selection):
+            self.set_status(_("nothing is marked; space marks a row, u reviews the row under the cursor alone"))
+        elif self._may_plan():
+            board = self.resource_list
+            self.review(board.catalogue, board.selected_ids(), board.hidden_selected_ids(), board.tab.action)
+
+    @work(exclusive=True, group="quoting")
+    async def action_estimate_selection(self) -> None:
+        """Find out what the marked ones give back, while the list stays in use."""
+        if not len(self.resource_list.selection):
+            self.set_status(_("nothing is marked; mark what should be quoted"))
+            return
+        if not self.resource_list.is_complete:
+            self.set_status(_("the list is not whole yet"))
+            return
+        board = self.resource_list
+        plan = self.engine.draft(board.catalogue, board.selected_ids(), action=board.tab.action, quote_only=True)
+        try:
+            async for progress in self.engine.quotes(plan):
+                plan = progress.plan
+                self.set_status(_("quoting: {done} of {total} months").format(done=progress.done, total=progress.total))
+        except UnsubError as error:
+            self.set_status(problem_text(error.problem))
+            return
+        self.store_quotes(plan)
+        self.set_status(plural("quoted {n} resource", "quoted {n} resources", len(plan.items)))
+
+    @requires_valid_filter
+    @work(exclusive=True, group="one")
+    async def action_review_row(self) -> None:
+        """Review the resource under the cursor alone; for an attached one its main one is offered."""
+        resource = self.current_resource
+        if resource is None or not self._may_plan():
+            return
+        if not resource.is_main_resource:
+            main = self.resource_list.catalogue.primary_of(resource)
+            if main is None:
+                self.set_status(blocked_text(BlockedReason.ATTACHED))
+                return
+            question = Question(
+                _("This one is attached"),
+                [
+                    _("{name} goes only together with its main resource.").format(name=name_and_id(resource)),
+                    _("Review the main resource {name}?").format(name=name_and_id(main)),
+                ],
+                yes=_("Review main resource"),
+                no=_("Cancel"),
+            )
+            if not await self.app.push_screen_wait(question):
+                return
+            resource = main
+        reason = self.resource_tabs.blocked_alone(resource)
+        if reason is not None:
+            self.set_status(blocked_text(reason))
+        else:
+            self.review(self.resource_list.catalogue, [resource.id], frozenset(), self.resource_list.tab.action)
+
+    def run_ended(self, run: Run) -> None:
+        """Show what is gone, and read the list again; marks of what is settled go with it."""
+        here = self.current_resource
+        self.resource_tabs.apply_settled([unit for unit in run.units if unit.state is State.SETTLED])
+        self.fit_columns()
+        self.reload(here)
+        self.reload_listing()
+        if parts := self._bundle_members_to_offer(run):
+            quote = self.resource_list.quote_of(parts[0])
+            self.offer_bundle(parts[0], quote.order_ids if quote is not None else ())
+
+    def closing_hint(self, run: Run) -> str:
+        """Return what closing the result leads to: the list, and the offer of what was refused as a part."""
+        if self._bundle_members_to_offer(run):
+            return _("enter closes this page and shows what goes only as a whole")
+        return super().closing_hint(run)
+
+    def _bundle_members_to_offer(self, run: Run) -> list[str]:
+        return self.refused_bundle_members(run) if self.resource_list.tab.action is Action.UNSUBSCRIBE else []
+
+    def after_watching(self) -> None:
+        """Read the list again: what was watched may have taken something out of it."""
+        self.action_refresh()
+
+    def store_quotes(self, plan: Plan) -> None:
+        """Keep what was quoted, for the column, the filter and the sums."""
+        if plan.action is self.resource_list.tab.action:
+            here = self.current_resource
+            self.resource_list.store_quotes(plan)
+            self.fit_columns()
+            self.reload(here)
+
+    # Helpers
+
+    def _may_plan(self) -> bool:
+        if not self.resource_list.is_complete:
+            self.set_status(_("the list is not whole yet; nothing is planned from a part of it"))
+        elif self.planning_blocked_reason:
+            self.set_status(self.planning_blocked_reason)
+        return self.resource_list.is_complete and not self.planning_blocked_reason
+
+    def redraw_side_panel(self) -> None:
+        """Show counts or details beside the list, or nothing."""
+        if self.size.width < SIDE_PANEL_MIN_WIDTH:
+            self._shows_details = False
+        is_open = self.shows_counts or self._shows_details
+        if self.side_panel.display != is_open or self.side_panel.has_class("-counts") != self.shows_counts:
+            self.side_panel.display = is_open
+            self.side_panel.set_class(self.shows_counts, "-counts")
+            self.call_after_refresh(self.redraw_side_panel)  # once it has its width
+        elif self.shows_counts:
+            self.fill_side_panel_with_counts()
+        elif self._shows_details and (resource := self.current_resource) is not None:
+            reason, quote = self.resource_list.reason_at(self.table.cursor), self.resource_list.quote_of(resource.id)
+            now = self.engine.now()
+            periods = self.resource_tabs.renewals.upcoming_payments(resource, now)
+            from unsub_tui.present.pages.resource import resource_page
+
+            page = resource_page(
+                resource, self.resource_list.catalogue, reason, now, quote=quote, periods=periods, is_narrow=True
+            )
+            if page != self.side_panel.entries:
+                self.side_panel.entries = page
+                self.side_panel.action_top()
+
+    def redraw_status(self) -> None:
+        """Show counts, tab, order and loading."""
+        reading = self.renewals_status if self.resource_list.tab is Tab.RENEWAL else ""
+        self.status.text = " · ".join(
+            part for part in (self.resource_list.summary_text(), self.loading_status, reading) if part
+        )
+        view = _("marked only") if self.resource_list.selected_only else ""
+        order = self.resource_list.sort_description
+        extra = " · ".join(part for part in (view, order and _("by {column}").format(column=order)) if part)
+        self.tab_bar.text = self.tabs_text(extra)

@@ -1,0 +1,154 @@
+"""The tabs: which one is in front, and what one of them has to read besides the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.message import Message
+
+from unsub_tui.app.screens.resources.loading import LoadingMixin
+from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.renewal_periods import Renewals
+from unsub_tui.domain.tab import Tab
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.status_line import deselected_text
+from unsub_tui.present.tab_labels import tab_title, tabs_line
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.quotes.renewal_reader import RenewalProgress
+
+
+class TabsMixin(LoadingMixin):
+    """A list screen with a tab for each part of the account. One listing serves them all."""
+
+    @dataclass
+    class RenewalsUpdated(Message):
+        """More is known of renewed periods."""
+
+        step: RenewalProgress
+
+    @dataclass
+    class RenewalsFinished(Message):
+        """All is known of them that can be, or the reason why nothing is."""
+
+        problem: Problem | None = None
+
+    renewals_status = ""
+    """How far the reading of renewal orders is; a part of the status line while their tab is in front."""
+    _has_renewals = False
+    _is_reading = False
+
+    def action_tab(self, name: str) -> None:
+        """Bring a tab to the front."""
+        self.show_tab(Tab(name))
+
+    def show_tab(self, tab: Tab | None) -> None:
+        """Bring a tab to the front, with its own filter, order, columns, marks and cursor; None leaves all as it is."""
+        if tab is None:
+            return
+        if tab is self.resource_tabs.current_tab:
+            self.set_status(_("this is {tab}").format(tab=tab_title(tab)))
+            return
+        self.resource_tabs.cursors[self.resource_tabs.current_tab] = self.table.cursor
+        self.resource_tabs.current_tab = tab
+        self.help_title = tab_title(tab)
+        self.filter_bar.show_applied(self.resource_list.query.text)
+        self.filter_bar.show_error(self.resource_list.filter_error)
+        self.fit_columns()
+        self.table.reload(self.resource_tabs.cursors[tab])
+        self.table.focus()
+        self.redraw_status()
+        self.redraw_side_panel()
+        self.show_row_reason()
+        self.read_renewals_if_needed()
+
+    def read_renewals_if_needed(self) -> None:
+        """Read the renewal orders where their tab is in front and that was not done yet."""
+        if (
+            self.resource_tabs.current_tab is Tab.RENEWAL
+            and self.resource_list.is_complete
+            and not (self._has_renewals or self._is_reading)
+        ):
+            self._is_reading = True
+            self.renewals_status = _("reading renewal orders ...")
+            self.redraw_status()
+            self.read_renewals()
+
+    def resume_deferred(self) -> None:
+        """Go on with what had to wait for a whole list; after a refresh by hand the renewals are read again, too."""
+        super().resume_deferred()
+        if self._is_manual_refresh and not self._is_reading:
+            self._has_renewals = False
+        self.read_renewals_if_needed()
+
+    @property
+    def planning_blocked_reason(self) -> str:
+        """Why nothing can be planned on the tab in front yet, or nothing."""
+        if self.resource_tabs.current_tab is Tab.RENEWAL and (self._is_reading or not self._has_renewals):
+            return _("the renewal orders are not all read yet")
+        return ""
+
+    @work(exclusive=True, group="renewals")
+    async def read_renewals(self) -> None:
+        """Find the renewed periods; the list can be read meanwhile."""
+        try:
+            async for step in self.engine.read_renewals(self.resource_list.catalogue.resources):
+                self.post_message(self.RenewalsUpdated(step))
+        except UnsubError as error:
+            self.post_message(self.RenewalsFinished(error.problem))
+        else:
+            self.post_message(self.RenewalsFinished())
+
+    @on(RenewalsUpdated)
+    def _take_renewals(self, event: RenewalsUpdated) -> None:
+        step = event.step
+        self.renewals_status = _("reading renewals: {done} of {total} months").format(done=step.done, total=step.total)
+        if self._has_renewals or not step.renewals.payments:
+            self.redraw_status()
+        else:
+            self._show_renewals(step.renewals)
+
+    @on(RenewalsFinished)
+    def _end_renewals(self, event: RenewalsFinished) -> None:
+        self._is_reading = False
+        self.renewals_status = ""
+        if event.problem is not None:
+            self.renewals_status = _("renewals not read")
+            self.redraw_status()
+            self.set_status(problem_text(event.problem) + " " + _("r tries again."))
+            return
+        self._has_renewals = True
+        renewals = self.engine.renewals
+        missing = len(renewals.missing)
+        if missing:
+            self.renewals_status = plural("{n} part not read", "{n} parts not read", missing)
+        self._show_renewals(renewals)
+        if missing and self.resource_tabs.current_tab is Tab.RENEWAL:
+            missing_parts = "; ".join(map(for_display, renewals.missing))
+            self.set_status(_("not read, so periods may be missing: {what} (r tries again)").format(what=missing_parts))
+
+    def _show_renewals(self, renewals: Renewals) -> None:
+        here = self.current_resource
+        dropped = self.resource_tabs.set_renewals(renewals)
+        if self.resource_tabs.current_tab is Tab.RENEWAL:
+            self.fit_columns()
+            self.reload(here)
+        if dropped:
+            self.set_status(deselected_text(dropped))
+
+    def action_records(self) -> None:
+        """Show the runs of ours."""
+        if self.engine.account is None:
+            self.set_status(_("not connected yet"))
+            return
+        from unsub_tui.app.screens.records import RecordsScreen
+
+        self.app.push_screen(RecordsScreen(self.engine, self.options), self.show_tab)
+
+    def tabs_text(self, extra: str) -> str:
+        """Return the line of the tabs."""
+        return tabs_line(self.resource_tabs.current_tab, self.size.width, extra)

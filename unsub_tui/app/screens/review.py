@@ -1,0 +1,344 @@
+"""The review: what will go, what goes along, what is refused, money and losses."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.widgets import Static
+
+from unsub_tui.app.commands import Command, bindings, key_of
+from unsub_tui.app.dialogs.action_menu import action_items
+from unsub_tui.app.dialogs.export import format_items, save_list, save_plan
+from unsub_tui.app.dialogs.menu import Menu
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.confirm import ConfirmScreen
+from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
+from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
+from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.engine.engine import Engine
+from unsub_tui.engine.run import observer  # noqa: F401 - for the threads, which must not import
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.pages.plan_review import plan_title
+from unsub_tui.present.pages.review import (
+    export_plan,
+    plan_problems_text,
+    review_counts_text,
+    review_page,
+    review_totals,
+)
+from unsub_tui.present.problems import problem_text
+
+COMMANDS = (
+    Command(
+        id="review.toggle-item",
+        keys="space",
+        action="toggle_item",
+        label=_("Tick"),
+        help=_("take this item out of the plan, or back in"),
+        in_footer=True,
+    ),
+    Command(
+        id="review.continue",
+        keys="c,enter",
+        action="proceed",
+        label=_("Continue"),
+        help=_("go on to reason, risks and phrase"),
+        in_footer=True,
+    ),
+    Command(
+        id="review.next-section",
+        keys="n,right_square_bracket",
+        action="section(1)",
+        label=_("Next part"),
+        help=_("to the next heading: what is refused, what is lost, the total"),
+        in_footer=True,
+    ),
+    Command(
+        id="review.previous-section",
+        keys="N,left_square_bracket",
+        action="section(-1)",
+        label=_("Part before"),
+        help=_("to the heading before"),
+    ),
+    Command(
+        id="review.more-actions",
+        keys="A",
+        action="more_actions",
+        label=_("Other ways"),
+        help=_("review something else for what is ticked: auto-renewal off or on, pay-per-use at expiry"),
+        in_footer=True,
+    ),
+    Command(
+        id="review.reload-quotes",
+        keys="r",
+        action="reload_quotes",
+        label=_("Read bills again"),
+        help=_("read the bills again"),
+    ),
+    Command(
+        id="review.export",
+        keys="e",
+        action="export",
+        label=_("Export"),
+        help=_("write the plan's figures into a file: CSV, JSON, JSON Lines, Markdown"),
+    ),
+    Command(
+        id="review.save",
+        keys="w",
+        action="save",
+        label=_("Save plan"),
+        help=_("write a plan file, for another person to review and to apply"),
+    ),
+    Command(
+        id="review.back",
+        keys="escape,q",
+        action="back",
+        label=_("Back"),
+        help=_("leave; nothing is sent"),
+        in_footer=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedPlan:
+    """A plan, and what a person agreed to."""
+
+    plan: Plan
+    confirmation: Confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativeRequest:
+    """Something else that is to be reviewed for what is ticked."""
+
+    action: Action
+    ids: tuple[str, ...]
+    hidden: frozenset[str]
+
+
+class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
+    """Shows a plan; quotes arrive while it is read."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+
+    page = query_one(TextPage)
+    heading = query_one("#top", Line)
+    plan_problems = query_one("#refused", Static)
+    """What forbids the whole plan; above the page, in which it would scroll away or come in out of sight."""
+    status = query_one("#status", Line)
+
+    @dataclass
+    class QuotesUpdated(Message):
+        """More figures are known."""
+
+        done: int
+        total: int
+        plan: Plan
+
+    @dataclass
+    class QuotesFinished(Message):
+        """The figures are final."""
+
+    @dataclass
+    class QuotesFailed(Message):
+        """The bills could not be read."""
+
+        problem: Problem
+
+    def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
+        super().__init__(engine, options)
+        self.plan = plan
+        """The whole plan, un-ticked items too, with the figures known so far."""
+        self._excluded: set[str] = set()
+        self._past: Sequence[EstimateAccuracy] = ()
+        self._quote_status = _("reading bills ...")
+        self.help_title = _("Review")
+
+    def compose_content(self) -> ComposeResult:
+        """Put the plan between its title and its sums."""
+        yield Line(id="top")
+        yield Static(id="refused", markup=False)
+        yield TextPage()
+        yield Line(id="status")
+
+    @work(exclusive=True, group="past")
+    async def load_past_accuracy(self) -> None:
+        """Find out how good past estimates were, and for the record who asks; what cannot be read is told elsewhere."""
+        with suppress(UnsubError):
+            self._past = await to_thread(self.engine.accuracy)
+            self._redraw()
+        await self.engine.fetch_actor()
+
+    def on_mount(self) -> None:
+        """Show what is known, and ask for the rest."""
+        self.page.focus()
+        self.load_past_accuracy()
+        self.call_after_refresh(self._begin_asking)
+        self._redraw()
+
+    @property
+    def included_plan(self) -> Plan:
+        """The plan with the ticked items only."""
+        return self.plan.without(frozenset(self._excluded))
+
+    @work(exclusive=True, group="quotes")
+    async def load_quotes(self, *, anew: bool = False) -> None:
+        """Read the bills and orders that the figures come from."""
+        try:
+            async for progress in self.engine.quotes(self.plan, reload=anew):
+                self.post_message(self.QuotesUpdated(progress.done, progress.total, progress.plan))
+        except UnsubError as error:
+            self.post_message(self.QuotesFailed(error.problem))
+        else:
+            self.post_message(self.QuotesFinished())
+
+    @on(QuotesUpdated)
+    def _quotes_updated(self, event: QuotesUpdated) -> None:
+        self.plan = event.plan
+        if event.total:
+            self._quote_status = _("reading bills: {done} of {total} months").format(done=event.done, total=event.total)
+        self._redraw()
+        self.page.reset_end_reached()
+
+    @on(QuotesFinished)
+    def _quotes_finished(self) -> None:
+        self._quote_status = ""
+        self._redraw()
+
+    @on(QuotesFailed)
+    def _show_problem(self, event: QuotesFailed) -> None:
+        self._quote_status = ""
+        self._redraw()
+        self.set_status(problem_text(event.problem) + " " + _("Amounts stay unknown; r reads the bills again."))
+
+    def action_toggle_item(self) -> None:
+        """Take the item under the cursor out of the plan, or back in."""
+        entry = self.page.current
+        if entry is None or self._plan_item(entry.key) is None:
+            self.set_status(_("only an item of the plan can be un-ticked"))
+            return
+        self._excluded ^= {entry.key}
+        self._redraw()
+
+    def show_read_only(self) -> None:
+        """Show that read-only is on, and say at the top what that means for this plan."""
+        super().show_read_only()
+        self._redraw()
+
+    def action_section(self, step: int) -> None:
+        """Go to the next part of the review, or to the one before."""
+        if not self.page.go_to_section(step):
+            self.set_status(_("this is the last part") if step > 0 else _("this is the first part"))
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        """Write the figures of the ticked items into a file."""
+        kept = self.included_plan
+        form = await self.app.push_screen_wait(Menu(_("Export as"), format_items()))
+        if form is not None:
+            await save_list(self, export_plan(kept, form), f"plan-{kept.short_hash}.{form}", len(kept.items))
+
+    @work(exclusive=True, group="dialog")
+    async def action_more_actions(self) -> None:
+        """Leave this review for that of something else, with what is ticked."""
+        items = self.included_plan.items
+        if not items:
+            self.set_status(_("nothing is ticked"))
+            return
+        choices = action_items([item.resource for item in items], self.engine.rules, exclude=self.plan.action)
+        title = plural("Instead, with the {n} that is ticked", "Instead, with the {n} that are ticked", len(items))
+        chosen = await self.app.push_screen_wait(Menu(title, choices))
+        if chosen is not None:
+            hidden = frozenset(item.id for item in items if item.is_hidden)
+            ids = tuple(each.id for item in items for each in (item.resource, *item.bundled))
+            self.dismiss_once(AlternativeRequest(Action(chosen), ids, hidden))
+
+    @work(exclusive=True, group="dialog")
+    async def action_save(self) -> None:
+        """Write the ticked items into a plan file."""
+        if self._quote_status:
+            self.set_status(_("still reading bills; amounts are not final yet"))
+        elif not self.included_plan.items:
+            self.set_status(self._nothing_left())
+        else:
+            await save_plan(self, self.included_plan)
+
+    def action_reload_quotes(self) -> None:
+        """Read the bills again."""
+        if self._quote_status:
+            self.set_status(_("still reading bills"))
+        else:
+            self._begin_asking(anew=True)
+
+    @work(exclusive=True, group="confirm")
+    async def action_proceed(self) -> None:
+        """Go on to the confirmation, when nothing stands in the way."""
+        reason = self._confirm_blocked_reason()
+        if reason:
+            self.set_status(reason)
+            return
+        plan = self.included_plan
+        confirmation = await self.app.push_screen_wait(ConfirmScreen(self.engine, self.options, plan))
+        if confirmation is None:
+            self.set_status(_("not confirmed; nothing was sent"))
+        else:
+            self.dismiss_once(ConfirmedPlan(plan, confirmation))
+
+    def _begin_asking(self, *, anew: bool = False) -> None:
+        self._quote_status = _("reading bills ...")
+        self._redraw()
+        self.load_quotes(anew=anew)
+
+    def _confirm_blocked_reason(self) -> str:
+        """Return why the plan cannot be confirmed now, or nothing."""
+        if not self.included_plan.items:
+            return self._nothing_left()
+        if self.engine.read_only:
+            is_undoable = self.plan.action.is_reversible
+            return (
+                _("read-only: nothing can be changed") if is_undoable else _("read-only: nothing can be unsubscribed")
+            )
+        if self.engine.check_plan(self.included_plan):
+            return _("cannot be confirmed, for the reason at the top")
+        if self._quote_status and not self.plan.action.is_reversible:
+            return _("still reading bills; amounts are not final yet")
+        if not self.page.has_reached_end:
+            return _("read the plan to its end first (G goes there)")
+        return ""
+
+    def _nothing_left(self) -> str:
+        if self.plan.action.is_reversible:
+            return _("nothing in this plan can be changed")
+        return _("nothing in this plan can be unsubscribed")
+
+    def _plan_item(self, key: str) -> PlanItem | None:
+        return next((item for item in self.plan.items if item.id == key), None)
+
+    def _redraw(self) -> None:
+        kept = self.included_plan
+        problems = self.engine.check_plan(kept) if kept.items else []
+        self.plan_problems.display = bool(problems)
+        self.plan_problems.update(Content(plan_problems_text(problems, is_quoting=bool(self._quote_status))))
+        key, now = key_of(self.active_bindings.values(), "review.more-actions"), self.engine.now()
+        others = problems[1:]
+        self.page.entries = review_page(
+            self.plan, self._excluded, others, now, accuracies=self._past, alternatives_key=key
+        )
+        self.heading.text = _("Review: {title} · plan {hash}").format(title=plan_title(kept), hash=kept.short_hash)
+        parts = (review_counts_text(self.plan, self._excluded), self._quote_status or "; ".join(review_totals(kept)))
+        self.status.text = " · ".join(part for part in parts if part)

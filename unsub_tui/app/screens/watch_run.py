@@ -1,0 +1,109 @@
+"""A run of another terminal, to be watched and not touched."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.getters import query_one
+from textual.message import Message
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.domain.lock_owner import LockOwner
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.i18n import _
+from unsub_tui.present.lock_owner_text import lock_owner_lines
+from unsub_tui.present.page import BLANK, Entry, heading
+from unsub_tui.present.pages.run import open_items_text, progress_bar, progress_text, run_page, unit_entries
+from unsub_tui.present.problems import problem_text
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.run.observer import RunSnapshot
+
+POLL_SECONDS = 1.0
+"""How often the record is looked at while this screen is in front."""
+
+
+class WatchRunScreen(BaseScreen[None]):
+    """Shows the items of the other run as its record grows; says when it has ended. There is nothing to press."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="watch-run.back",
+            keys="escape,q,enter",
+            action="back",
+            label=_("Back"),
+            help=_("leave the view; the run goes on where it is"),
+            in_footer=True,
+        )
+    )
+
+    page = query_one(TextPage)
+    progress = query_one("#progress", Line)
+    state = query_one("#state", Line)
+
+    @dataclass
+    class SnapshotRead(Message):
+        """The record was looked at."""
+
+        snapshot: RunSnapshot
+
+    def __init__(self, engine: Engine, options: AppOptions, lock_owner: LockOwner) -> None:
+        super().__init__(engine, options)
+        self._observer = engine.run_observer(lock_owner)
+        self._last_snapshot: RunSnapshot | None = None
+        self.help_title = _("Run in another terminal")
+
+    def compose_content(self) -> ComposeResult:
+        """Put the progress over the items."""
+        yield Line(id="progress")
+        yield Line(_("looking ..."), id="state")
+        yield TextPage()
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.page.focus()
+        self._timer = self.set_interval(POLL_SECONDS, self.poll)
+        self.poll()
+
+    @work(exclusive=True, group="look")
+    async def poll(self) -> None:
+        """Look at the record, away from the screen's loop; a look that takes long is not overtaken."""
+        self._timer.pause()
+        try:
+            self.post_message(self.SnapshotRead(await to_thread(self._observer.take_snapshot)))
+        except UnsubError as error:
+            self.set_status(problem_text(error.problem))
+        if self._last_snapshot is None or self._last_snapshot.lock_owner is not None:
+            self._timer.resume()
+
+    @on(SnapshotRead)
+    def _show_snapshot(self, event: SnapshotRead) -> None:
+        snapshot = event.snapshot
+        if snapshot == self._last_snapshot:
+            return
+        self._last_snapshot = snapshot
+        self.progress.text = f"{progress_bar(snapshot.units, 20)} {progress_text(snapshot.units)}"
+        if snapshot.lock_owner is None:
+            self._timer.stop()
+            self.state.text = _("it has ended; {what}").format(what=open_items_text(snapshot.units))
+        elif snapshot.run is None:
+            self.state.text = _("watching: it settles what earlier runs left open; read only")
+        else:
+            self.state.text = _("watching a run of another terminal; read only")
+        self.page.entries = self._entries(snapshot)
+
+    def _entries(self, snapshot: RunSnapshot) -> list[Entry]:
+        if snapshot.lock_owner is None and snapshot.run is not None:
+            return list(run_page(snapshot.run, record=str(self.engine.state_dir)))
+        owner_lines = lock_owner_lines(snapshot.lock_owner) if snapshot.lock_owner is not None else []
+        return [*(Entry(line) for line in owner_lines), BLANK, heading(_("Items")), *unit_entries(snapshot.units)]

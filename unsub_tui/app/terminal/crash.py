@@ -1,0 +1,77 @@
+"""What happens when something of ours breaks: a short text, no values of variables, and a report in a private file.
+
+This is the one module that overrides a private method of Textual, whose own crash screen prints local variables,
+and with them secrets. Textual is pinned exactly because of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.content import Content
+from textual.worker import WorkerFailed
+
+from unsub_tui.domain.untrusted_text import escape_unprintable
+from unsub_tui.engine.crash_reports import write_crash_report
+from unsub_tui.present.i18n import _
+
+
+class CrashReportingApp(App[None]):
+    """An app that ends with a short text and exit code 1 when something unexpected happens."""
+
+    crash_dir: Path
+
+    def fail(self, error: Exception) -> None:
+        """End the app because of a fault outside its own messages: in a thread, in a task that nobody awaits."""
+        self._handle_exception(error)
+
+    def before_exit(self) -> None:
+        """Stop what must not go on without a screen; may be called from any thread, and more than once."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End the app: exit code 1, a line for the person, and the traceback without values in a file."""
+        self._return_code = 1
+        self.before_exit()
+        if self._exception is None:
+            self._exit_renderables.append(Content(report_crash(_cause(error), self.crash_dir)))
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """Print the first text only."""
+        for each in self._exit_renderables[:1]:
+            self.error_console.print(str(each), markup=False, highlight=False)
+        self._exit_renderables.clear()
+
+    def panic(self, *renderables: Any) -> None:
+        """End the app without printing what it is given."""
+        del renderables
+        self._handle_exception(RuntimeError("panic"))
+
+
+def _cause(error: Exception) -> BaseException:
+    """Return what went wrong, where Textual has wrapped it."""
+    return error.error if isinstance(error, WorkerFailed) else error
+
+
+def report_crash(error: BaseException, directory: Path) -> str:
+    """Write the report; return what a person is told. The error's own words are not printed: they may hold secrets."""
+    error_type = type(error).__name__
+    try:
+        incident, path = write_crash_report(directory, error)
+    except OSError as problem:
+        report_note = _("the report could not be written ({why})").format(
+            why=problem.strerror or type(problem).__name__
+        )
+        name = error_type
+    else:
+        report_note = _("report: {path}").format(path=escape_unprintable(str(path)))
+        name = f"{error_type}, {incident}"
+    return (
+        _("unsub-tui ended because of a fault of its own ({name}); {where}").format(name=name, where=report_note)
+        + "\n"
+        + _("What was already sent is in the record: `unsub-tui runs`, then `unsub-tui resume`.")
+    )

@@ -1,0 +1,360 @@
+"""What the terminal shows, cell by cell, and the fewest bytes that make it show something else.
+
+Textual sends every line again that it draws. Over a slow line that is felt: a list that moves up by one row costs
+9,000 bytes where 400 do. So the text that Textual would send is read into cells, compared with the cells that are on
+the screen, and only the difference is sent; rows that moved are moved by the terminal (delete and insert line within
+a scroll region, which xterm, tmux, screen and every emulator in use know).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from rich.cells import get_character_cell_size
+
+Cell = tuple[str, str]
+"""A character with the marks on it, and its style as SGR parameters. The second half of a wide one has no character."""
+
+Row = list[Cell | None]
+"""The cells of a line; None where it is not known what the terminal shows."""
+
+_PLACE = re.compile(r"\x1b\[(\d*);?(\d*)H")
+_TOKEN = re.compile(r"\x1b\[(\d*(?:;\d*)*)m|([^\x00-\x1f\x7f]+)|(\r?\n)")
+_RUN = re.compile(r"([\x20-\x7e]+)|[^\x20-\x7e]+")
+_MAX_CACHED = 4_000
+_MAX_STYLES = 200
+_MAX_GAP = 5
+"""Cells that did not change between two that did are sent again where a jump over them would take as many bytes."""
+_MIN_MOVED = 3
+"""So many rows must have moved together before the terminal is asked to move them."""
+_MAX_DIFFERING_CELLS = 4
+"""Rows that differ in so few cells count as moved: a scroll bar beside them stands still."""
+
+BLANK: Cell = (" ", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedText:
+    """What stands behind a place on the screen."""
+
+    cells: list[Cell | None]
+    style: str
+    """In which it ends."""
+    ends_line: bool
+
+
+class UnsupportedFrameError(ValueError):
+    """The text has something in it that does not belong to a frame."""
+
+
+class FrameDiffer:
+    """The cells of one terminal."""
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._width = 0
+        self._style: str | None = None
+        """The style that the terminal writes in now; None where that is not known."""
+        self._cursor: tuple[int, int] | None = None
+        """Row and column of the terminal's cursor; None where that is not known."""
+        self._pieces: dict[tuple[str, str], _ParsedText] = {}
+
+    def invalidate(self, width: int, height: int) -> None:
+        """Take nothing for granted: every cell that is drawn next is sent."""
+        self._rows = [[None] * width for _row in range(height)]
+        self._width = width
+        self._style = self._cursor = None
+
+    def invalidate_cursor(self) -> None:
+        """Somebody else has written: neither place nor style of the cursor are known; the cells are as they were."""
+        self._style = self._cursor = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self._width, len(self._rows)
+
+    def diff(self, frame: str) -> str:
+        """Return what makes the terminal show what `frame` would; raises UnreadableError, and then nothing changed."""
+        wanted, cursor = self._parse_frame(frame)
+        out: list[str] = []
+        changed = [number for number, row in wanted.items() if row != self._rows[number]]
+        if len(changed) > _MIN_MOVED:
+            self._move_rows(wanted, changed, out)
+        for number in changed:
+            self._write_row(number, wanted[number], out)
+        if cursor is not None and self._cursor != cursor:
+            out.append(f"\x1b[{cursor[0] + 1};{cursor[1] + 1}H")
+            self._cursor = cursor
+        return "".join(out)
+
+    # Reading
+
+    def _parse_frame(self, frame: str) -> tuple[dict[int, Row], tuple[int, int] | None]:
+        """Return the rows that the frame touches, as it wants them, and where it leaves the cursor."""
+        rows: dict[int, Row] = {}
+        place: tuple[int, int] | None = None
+        style = ""
+        begin, *pieces = _PLACE.split(frame)
+        if begin:
+            raise UnsupportedFrameError
+        for line, column, text in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
+            place = (max(int(line or 1) - 1, 0), max(int(column or 1) - 1, 0))
+            piece = self._piece(text, style)
+            style = piece.style
+            if not piece.cells:
+                continue
+            if place[0] >= len(self._rows):
+                raise UnsupportedFrameError
+            _write_into_row(rows.setdefault(place[0], list(self._rows[place[0]])), place[1], piece.cells)
+            place = None if piece.ends_line else (place[0], place[1] + len(piece.cells))
+        return rows, place
+
+    def _piece(self, text: str, style: str) -> _ParsedText:
+        """Return what stands behind a place; most of a frame was in the frame before it, perhaps elsewhere."""
+        known = self._pieces.get((text, style))
+        if known is None:
+            known = _parse_text(text, style)
+            if len(self._pieces) >= _MAX_CACHED:
+                self._pieces.clear()
+            self._pieces[text, style] = known
+        return known
+
+    # Writing
+
+    def _move_rows(self, wanted: dict[int, Row], changed: Sequence[int], out: list[str]) -> None:
+        """Let the terminal move the rows that only moved."""
+        best = (0, 0, 0)
+        for distance in self._candidate_distances(wanted, changed):
+            for first, last in self._moved(wanted, distance):
+                if last - first > best[1] - best[0]:
+                    best = (first, last, distance)
+        first, last, distance = best
+        if last - first < _MIN_MOVED:
+            return
+        top, bottom = min(first, first + distance), max(last, last + distance)  # `last` is behind the last row
+        count = abs(distance)
+        self._set_style("", out)
+        out.append(f"\x1b[{top + 1};{bottom}r\x1b[{top + 1}H\x1b[{count if count > 1 else ''}")
+        out.append("M" if distance > 0 else "L")
+        out.append("\x1b[r")
+        self._cursor = None
+        blank: list[Row] = [[BLANK] * self._width for _row in range(count)]
+        kept = self._rows[top:bottom]
+        self._rows[top:bottom] = [*kept[count:], *blank] if distance > 0 else [*blank, *kept[:-count]]
+
+    def _candidate_distances(self, wanted: dict[int, Row], changed: Sequence[int]) -> set[int]:
+        """Return how far rows may have moved: where some of the changed ones stand now."""
+        found: set[int] = set()
+        samples = [changed[len(changed) * part // 6] for part in range(1, 6)]
+        for number in dict.fromkeys(samples):
+            row = wanted[number]
+            head = row[4:-1]  # the mark box and a scroll bar say little
+            found.update(
+                other - number for other, old in enumerate(self._rows) if other != number and old[4:-1] == head
+            )
+        return found
+
+    def _moved(self, wanted: dict[int, Row], distance: int) -> Iterator[tuple[int, int]]:
+        """Yield runs of rows (first, behind the last) that are now `distance` rows further down."""
+        height, first = len(self._rows), None
+        for number in range(height + 1):
+            source = number + distance
+            fits = number in wanted and 0 <= source < height and _is_nearly_equal(wanted[number], self._rows[source])
+            if fits and first is None:
+                first = number
+            elif not fits and first is not None:
+                yield first, number
+                first = None
+
+    def _write_row(self, number: int, row: Row, out: list[str]) -> None:
+        """Send the cells of a row that differ."""
+        old = self._rows[number]
+        for first, last in _spans(old, row):
+            self._move_cursor(number, first, out)
+            blank_from = last
+            if last == self._width:
+                while blank_from > first and row[blank_from - 1] == BLANK:
+                    blank_from -= 1
+                if last - blank_from < _MAX_GAP:
+                    blank_from = last
+            self._write_cells(row[first:blank_from], out)
+            if blank_from < last:
+                self._set_style("", out)
+                out.append("\x1b[K")
+            self._cursor = (number, blank_from) if blank_from < self._width else None
+        self._rows[number] = row
+
+    def _write_cells(self, cells: Sequence[Cell | None], out: list[str]) -> None:
+        for cell in cells:
+            if cell is not None:
+                text, style = cell
+                if style != self._style:
+                    self._set_style(style, out)
+                out.append(text)
+
+    def _move_cursor(self, row: int, column: int, out: list[str]) -> None:
+        if self._cursor == (row, column):
+            return
+        if self._cursor is not None and self._cursor[0] == row:
+            out.append(f"\x1b[{column + 1}G")
+        else:
+            out.append(f"\x1b[{row + 1};{column + 1}H" if column else f"\x1b[{row + 1}H")
+
+    def _set_style(self, style: str, out: list[str]) -> None:
+        if style == self._style:
+            return
+        if not style:
+            out.append("\x1b[m")
+        elif self._style == "":
+            out.append(f"\x1b[{style}m")
+        else:
+            out.append(f"\x1b[;{style}m")
+        self._style = style
+
+
+def _parse_text(text: str, style: str) -> _ParsedText:
+    """Read a text that begins in this style; raises UnreadableError for what does not belong to a frame."""
+    cells: list[Cell | None] = []
+    end, ends_line = 0, False
+    for token in _TOKEN.finditer(text):
+        if token.start() != end or ends_line:
+            raise UnsupportedFrameError
+        end = token.end()
+        if token[2]:
+            cells.extend(_split(token[2], style))
+        elif token[3]:
+            ends_line = True  # the next place says where it goes on
+        else:
+            style = _apply_sgr(style, token[1] or "")
+    if end != len(text):
+        raise UnsupportedFrameError
+    return _ParsedText(cells, style, ends_line=ends_line)
+
+
+def _split(text: str, style: str) -> list[Cell]:
+    """Return the cells of a text; marks without a width of their own join the character before them."""
+    known = _cells_in_style(style)
+    cells: list[Cell] = []
+    for run in _RUN.finditer(text):
+        if run[1]:
+            cells.extend(map(known.__getitem__, run[1]))
+            continue
+        for char in run[0]:
+            width = get_character_cell_size(char)
+            if width or not cells:
+                cells.append(known[char])
+                cells += [known[""]] * (width - 1)
+            else:
+                owner = -1 if cells[-1][0] else -2
+                cells[owner] = known[cells[owner][0] + char]
+    return cells
+
+
+class _CellCache(dict[str, Cell]):
+    """The cells in one style by their character: the same object for the same cell compares at once."""
+
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self._style = style
+
+    def __missing__(self, char: str) -> Cell:
+        """Make the cell."""
+        if len(self) >= _MAX_CACHED:
+            self.clear()
+        cell = self[char] = (char, self._style)
+        return cell
+
+
+_cells_in_style = lru_cache(_MAX_STYLES)(_CellCache)
+
+
+def _write_into_row(row: Row, column: int, cells: Sequence[Cell | None]) -> None:
+    """Put cells into a row; where half of a wide character is left over, a terminal shows a blank."""
+    end = min(column + len(cells), len(row))
+    if column < len(row) and column > 0 and _is_second_half(row[column]):
+        left = row[column - 1]
+        row[column - 1] = (" ", left[1]) if left is not None else None
+    if end < len(row) and _is_second_half(row[end]):
+        right = row[end]
+        row[end] = (" ", right[1]) if right is not None else None
+    row[column:end] = cells[: end - column]
+
+
+def _is_second_half(cell: Cell | None) -> bool:
+    return cell is not None and not cell[0]
+
+
+def _is_nearly_equal(one: Row, other: Row) -> bool:
+    """Whether two rows differ in a few cells at most."""
+    if one == other:
+        return True
+    return one[4:24] == other[4:24] and sum(a != b for a, b in zip(one, other, strict=True)) <= _MAX_DIFFERING_CELLS
+
+
+def _spans(old: Row, new: Row) -> list[tuple[int, int]]:
+    """Return the stretches (first, behind the last) that have to be sent."""
+    different = [column for column, cell in enumerate(new) if cell != old[column]]
+    if not different:
+        return []
+    cuts = [(a, b) for a, b in pairwise(different) if b - a > _MAX_GAP]
+    firsts = [different[0], *(b for _a, b in cuts)]
+    lasts = [*(a + 1 for a, _b in cuts), different[-1] + 1]
+    spans = []
+    for first, last in zip(firsts, lasts, strict=True):
+        begin, end = first, last
+        while begin > 0 and _is_second_half(new[begin]):
+            begin -= 1
+        while end < len(new) and _is_second_half(new[end]):
+            end += 1
+        spans.append((begin, end))
+    return spans
+
+
+_STYLES: dict[tuple[str, str], str] = {}
+
+
+def _apply_sgr(style: str, parameters: str) -> str:
+    """Return the style after these SGR parameters; the default colours are the same as none."""
+    key = (style, parameters)
+    known = _STYLES.get(key)
+    if known is None:
+        known = style
+        for parameter in _parameters(parameters):
+            if parameter in ("", "0"):
+                known = ""
+            elif parameter in ("39", "49"):
+                known = _without_color(known, parameter[0])
+            else:
+                known = f"{known};{parameter}" if known else parameter
+        if len(_STYLES) > _MAX_CACHED:
+            _STYLES.clear()
+        _STYLES[key] = known
+    return known
+
+
+def _parameters(text: str) -> Iterator[str]:
+    """Yield the parameters one by one; those of a colour from a palette or by its parts stay together."""
+    numbers = text.split(";")
+    at = 0
+    while at < len(numbers):
+        length = 1
+        if numbers[at] in ("38", "48") and at + 1 < len(numbers):
+            length = {"5": 3, "2": 5}.get(numbers[at + 1], 1)
+        yield ";".join(numbers[at : at + length])
+        at += length
+
+
+def _without_color(style: str, ground: str) -> str:
+    """Return a style without the colour of letters (3) or of what is behind them (4)."""
+    is_bright = "9" if ground == "3" else "10"
+    kept = [
+        each
+        for each in _parameters(style)
+        if not (each.startswith((ground, is_bright)) and len(each.split(";")[0]) >= 2 and each != ground)
+    ]
+    return ";".join(each for each in kept if each)

@@ -1,0 +1,216 @@
+"""The line where the filter is typed."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import ClassVar
+
+from rich.highlighter import Highlighter
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from unsub_tui.app.commands import Command, bindings, key_of
+from unsub_tui.app.widgets.inputs import NoBlinkInput
+from unsub_tui.domain.filters import RESOURCES, FilterError, Query, Vocabulary, parse_lenient
+from unsub_tui.present.filter_messages import filter_error_text
+from unsub_tui.present.i18n import _
+
+DEBOUNCE_SECONDS = 0.12
+"""Letters that follow each other faster are applied together: each repaints the list, over a slow line too."""
+
+HISTORY_KEPT = 50
+"""Filters that up and down go through; they are forgotten when the program ends."""
+
+
+class _ErrorHighlighter(Highlighter):
+    """Underlines the part of the filter that is not understood."""
+
+    def __init__(self) -> None:
+        self.part: tuple[int, int | None] | None = None
+
+    def highlight(self, text: Text) -> None:
+        """Underline the part."""
+        if self.part is not None:
+            start, end = self.part
+            text.stylize("underline bold", start, len(text) if end is None else end)
+
+
+class FilterBar(Vertical):
+    """The filter in force, and below it what is wrong with it; hidden while empty and not in use."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="filter.leave",
+            keys="escape",
+            action="leave",
+            label=_("Clear"),
+            help=_("empty the filter; when empty, leave it"),
+            in_footer=True,
+        ),
+        Command(
+            id="filter.done", keys="enter", action="done", label=_("To the list"), help=_("to the list"), in_footer=True
+        ),
+        Command(
+            id="filter.older",
+            keys="up",
+            action="history(-1)",
+            label=_("Older"),
+            help=_("an older filter"),
+            in_footer=True,
+        ),
+        Command(
+            id="filter.newer",
+            keys="down",
+            action="history(1)",
+            label=_("Newer"),
+            help=_("a newer filter; behind the newest: to the list"),
+        ),
+    )
+    field = query_one("#query", Input)
+    _error_text = query_one("#wrong-filter", Static)
+
+    class Changed(Message):
+        """The text is another one; whoever shows rows takes `query_typed`."""
+
+    class Exited(Message):
+        """The keys belong to the list again."""
+
+    def __init__(self, vocabulary: Vocabulary = RESOURCES, example: str = "") -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+        self._example = example or _("words, type:ecs, expires<30d, name:web-*, is:marked")
+        self._underline = _ErrorHighlighter()
+        self._history: list[str] = []
+        self._history_index = 0
+        self._timer: Timer | None = None
+        self._applied = ""
+        self._error: FilterError | None = None
+        self._last_applied_at = -DEBOUNCE_SECONDS
+
+    def compose(self) -> ComposeResult:
+        """Put a sign and the field on one line, and the reason why it is wrong below."""
+        with Horizontal():
+            yield Static("/", markup=False)
+            yield NoBlinkInput(
+                id="query",
+                compact=True,
+                select_on_focus=False,
+                highlighter=self._underline,
+                placeholder=self._example,
+            )
+        yield Static("", id="wrong-filter", markup=False)
+
+    @property
+    def current_query(self) -> Query:
+        """The filter as it stands now, applied or not."""
+        return parse_lenient(self.field.value, self._vocabulary)
+
+    def open(self) -> None:
+        """Show the field and type into it."""
+        self.add_class("-open")
+        self._history_index = len(self._history)
+        self.field.focus()
+
+    def clear_filter(self) -> None:
+        """Forget the filter and hide."""
+        self.set_filter("")
+
+    def set_filter(self, text: str) -> None:
+        """Filter by this text."""
+        self.set_class(bool(text), "-open")
+        self.field.value = text
+        self._apply()
+
+    def show_applied(self, text: str) -> None:
+        """Show a filter that is in force already."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._applied = text
+        self.set_class(bool(text), "-open")
+        self.field.value = text
+
+    def show_error(self, error: FilterError | None) -> None:
+        """Underline the part that is wrong and say below what was expected there; None: nothing is."""
+        if error is self._error:
+            return
+        self._error = error
+        self._underline.part = None if error is None else (error.start, error.end)
+        self.set_class(error is not None, "-wrong")
+        self._error_text.update(Content("" if error is None else filter_error_text(self.field.value, error)))
+        self.field.refresh()
+
+    def error_hint(self, edit_command: str, clear_command: str) -> str:
+        """Return what a wrong filter prevents, with the keys of the commands that correct and clear it."""
+        active = self.screen.active_bindings.values()
+        words = (
+            _("No rows: the filter is wrong. Correct it, or {clear} clears it.")
+            if self.field.has_focus
+            else _("Not possible: wrong filter. {edit} corrects it, {clear} clears it.")
+        )
+        return words.format(
+            edit=key_of(active, edit_command), clear=key_of(active, "filter.leave") or key_of(active, clear_command)
+        )
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.value.startswith("/"):
+            self.field.value = event.value.lstrip("/")  # the key that opens the filter, pressed once more
+        elif monotonic() - self._last_applied_at >= DEBOUNCE_SECONDS:
+            self._apply()
+        elif self._timer is None:
+            self._timer = self.set_timer(DEBOUNCE_SECONDS, self._apply)
+
+    def _apply(self) -> None:
+        """Tell of the filter as it stands now, once."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        text = self.field.value
+        if text == self._applied:
+            return
+        self._applied, self._last_applied_at = text, monotonic()
+        self.post_message(self.Changed())
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_done()
+
+    def action_leave(self) -> None:
+        """Empty the field first, leave it second."""
+        if self.field.value:
+            self.field.value = ""
+            self._apply()
+        else:
+            self.action_done()
+
+    def action_done(self) -> None:
+        """Give the keys back to the list, which takes them where the filter is one."""
+        self._apply()
+        text = self.field.value.strip()
+        if text:
+            self._history = [*(each for each in self._history if each != text), text][-HISTORY_KEPT:]
+            self._history_index = len(self._history)
+        else:
+            self.remove_class("-open")
+        self.post_message(self.Exited())
+
+    def action_history(self, step: int) -> None:
+        """Go through the filters of before."""
+        target = self._history_index + step
+        if target > len(self._history) or (step > 0 and not self._history):
+            self.action_done()
+        elif target >= 0:
+            self._history_index = target
+            self.field.value = self._history[target] if target < len(self._history) else ""
+            self.field.cursor_position = len(self.field.value)

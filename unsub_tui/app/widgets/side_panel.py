@@ -1,0 +1,56 @@
+"""The panel beside the list: counts that filter, or the details of the row under the cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.message import Message
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.present.i18n import _
+
+
+class SidePanel(TextPage):
+    """A page that is hidden until it is asked for; enter on an entry tells of its key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Command(
+            id="side.choose",
+            keys="enter,space",
+            action="choose",
+            label=_("Filter"),
+            help=_("filter by this, or no longer"),
+            in_footer=True,
+        ),
+        Command(
+            id="side.back",
+            keys="escape",
+            action="leave",
+            label=_("To the list"),
+            help=_("back to the list"),
+            in_footer=True,
+        ),
+    )
+
+    @dataclass
+    class EntryChosen(Message):
+        """An entry was taken."""
+
+        key: str
+
+    @dataclass
+    class Exited(Message):
+        """The keys belong to the list again."""
+
+    def action_choose(self) -> None:
+        """Tell of the entry under the cursor."""
+        entry = self.current
+        if entry is not None and entry.key:
+            self.post_message(self.EntryChosen(entry.key))
+
+    def action_leave(self) -> None:
+        """Give the keys back to the list."""
+        self.post_message(self.Exited())

@@ -1,0 +1,205 @@
+"""A page of entries for reading: wrapped to the width, scrolled by keys, with a cursor on entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from unsub_tui.app.commands import Command, bindings
+from unsub_tui.present.i18n import _
+from unsub_tui.present.page import Entry, Tone
+from unsub_tui.present.text_layout import fit, wrap
+
+MOVES = (
+    Command(id="page.up", keys="up,k", action="move(-1)", label=_("Up"), help=_("one entry up")),
+    Command(id="page.down", keys="down,j", action="move(1)", label=_("Down"), help=_("one entry down")),
+    Command(id="page.page-up", keys="pageup,ctrl+b", action="page(-1)", label=_("Page up"), help=_("one page up")),
+    Command(
+        id="page.page-down", keys="pagedown,ctrl+f", action="page(1)", label=_("Page down"), help=_("one page down")
+    ),
+    Command(id="page.top", keys="g,home", action="top", label=_("Top"), help=_("to the beginning")),
+    Command(id="page.bottom", keys="G,end", action="bottom", label=_("End"), help=_("to the end"), in_footer=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line on the screen and the entry it belongs to."""
+
+    text: str
+    entry: int
+
+
+class TextPage(ScrollView, can_focus=True):
+    """Shows entries; the text is never interpreted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*MOVES)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor", *(f"page--{tone}" for tone in Tone)}
+
+    entries: reactive[Sequence[Entry]] = reactive[Sequence[Entry]]((), repaint=False)
+    """What is shown."""
+    cursor: reactive[int] = reactive(0, repaint=False)
+    """The entry that the cursor stands on."""
+
+    @dataclass
+    class EndReached(Message):
+        """The last line has been on the screen since the page was filled."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self._lines: list[_Line] = []
+        self._first_line: list[int] = []
+        self.has_reached_end = False
+        """Whether the last line was ever on the screen."""
+
+    @property
+    def current(self) -> Entry | None:
+        """The entry under the cursor."""
+        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
+
+    def watch_entries(self, old: Sequence[Entry], new: Sequence[Entry]) -> None:
+        """Show other entries; the cursor stays on the same thing, and that on the same line of the screen."""
+        height = self._first_line[self.cursor] - self.scroll_offset.y if self.cursor < len(self._first_line) else 0
+        here = _entry_after_change(old, new, self.cursor)
+        self._break_lines()
+        self.set_reactive(TextPage.cursor, self.validate_cursor(here))
+        if self._first_line:
+            self.scroll_to(y=self._first_line[self.cursor] - height, animate=False, force=True, immediate=True)
+        self.watch_cursor()
+
+    def reset_end_reached(self) -> None:
+        """Want the end to be seen once more: what was read has changed since."""
+        self.has_reached_end = False
+        self._check_end_reached()
+
+    def validate_cursor(self, cursor: int) -> int:
+        """Keep the cursor on an entry."""
+        return max(0, min(cursor, len(self.entries) - 1))
+
+    def watch_cursor(self) -> None:
+        """Bring the whole entry into view."""
+        if self.cursor >= len(self._first_line):
+            return
+        first, last = self._span(self.cursor)
+        top, height = self.scroll_offset.y, self.view.height
+        if last >= top + height:
+            self.scroll_to(y=min(last - height + 1, first), animate=False, force=True, immediate=True)
+        elif first < top:
+            self.scroll_to(y=first, animate=False, force=True, immediate=True)
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Notice when the end comes into view."""
+        super().watch_scroll_y(old_value, new_value)
+        self._check_end_reached()
+
+    def action_move(self, entries: int) -> None:
+        """Move the cursor to the next thing that is not empty."""
+        target = self.cursor + entries
+        while 0 <= target < len(self.entries) and not self.entries[target].text:
+            target += entries
+        if 0 <= target < len(self.entries):
+            self.cursor = target
+
+    def action_page(self, pages: int) -> None:
+        """Move by pages."""
+        height = max(1, self.view.height - 1)
+        line = self._span(self.cursor)[0] + pages * height if self._lines else 0
+        line = max(0, min(line, len(self._lines) - 1))
+        if self._lines:
+            top = self.scroll_offset.y + pages * height
+            self.cursor = self._lines[line].entry
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
+
+    def action_top(self) -> None:
+        """Go to the beginning."""
+        self.cursor = 0
+        self.scroll_to(y=0, animate=False, force=True, immediate=True)
+
+    def action_bottom(self) -> None:
+        """Go to the end."""
+        self.cursor = len(self.entries) - 1
+        self.scroll_to(y=len(self._lines), animate=False, force=True, immediate=True)
+
+    def go_to_section(self, step: int) -> bool:
+        """Go to the next heading, or to the one before; return whether there is one."""
+        headings = [number for number, each in enumerate(self.entries) if each.tone is Tone.HEADING]
+        ahead = [number for number in headings if (number - self.cursor) * step > 0]
+        if ahead:
+            self.cursor = ahead[0] if step > 0 else ahead[-1]
+            self.scroll_to(y=self._first_line[self.cursor], animate=False, force=True, immediate=True)
+        return bool(ahead)
+
+    def on_resize(self) -> None:
+        """Break the lines for the new width."""
+        self._break_lines()
+        self.watch_cursor()
+
+    @property
+    def view(self) -> Size:
+        """The cells for lines, without the scrollbar."""
+        return self.scrollable_content_region.size
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        width = self.view.width
+        index = self.scroll_offset.y + y
+        if index >= len(self._lines):
+            return Strip([Segment(" " * width, self.rich_style)], width)
+        line = self._lines[index]
+        return Strip([Segment(fit(line.text, width), self._style(line.entry))], width)
+
+    def _style(self, entry: int) -> Style:
+        if entry == self.cursor and self.has_focus:
+            return self.get_component_rich_style("page--cursor")
+        return self.get_component_rich_style(f"page--{self.entries[entry].tone}")
+
+    def _break_lines(self) -> None:
+        width = self.view.width
+        if width < 1:
+            return
+        self._lines, self._first_line = [], []
+        for number, entry in enumerate(self.entries):
+            self._first_line.append(len(self._lines))
+            for text in wrap(entry.text, max(1, width - entry.indent), entry.hang):
+                self._lines.append(_Line(" " * entry.indent + text, number))
+        self.virtual_size = Size(width, len(self._lines))
+        self.cursor = self.validate_cursor(self.cursor)
+        self.refresh()
+        self._check_end_reached()
+
+    def _span(self, entry: int) -> tuple[int, int]:
+        """Return the first and the last line of an entry."""
+        following = self._first_line[entry + 1] if entry + 1 < len(self._first_line) else len(self._lines)
+        return self._first_line[entry], max(self._first_line[entry], following - 1)
+
+    def _check_end_reached(self) -> None:
+        height = self.view.height
+        if not self.has_reached_end and self._lines and height and self.scroll_offset.y + height >= len(self._lines):
+            self.has_reached_end = True
+            self.post_message(self.EndReached())
+
+
+def _entry_after_change(old: Sequence[Entry], new: Sequence[Entry], cursor: int) -> int:
+    """Return where the entry under the cursor is now: by its key, else by its text, else by its number."""
+    if cursor >= len(old):
+        return cursor
+    if cursor == len(old) - 1:
+        return len(new) - 1
+    entry = old[cursor]
+    if entry.key:
+        nth = sum(each.key == entry.key for each in old[:cursor])
+        same = [number for number, each in enumerate(new) if each.key == entry.key]
+        return same[min(nth, len(same) - 1)] if same else cursor
+    same = [number for number, each in enumerate(new) if each == entry]
+    return min(same, key=lambda number: abs(number - cursor), default=cursor)

@@ -1,0 +1,279 @@
+"""`unsub-tui apply`: carry out what a plan file says, or show what that would be."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from unsub_tui.cli.commands.run_detail import write_run
+from unsub_tui.cli.commands.runs import SCHEMA_VERSION
+from unsub_tui.cli.exit_code_mapping import exit_code_for, exit_code_for_run
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
+from unsub_tui.cli.process.headless_signals import Interrupted, InterruptHandler
+from unsub_tui.cli.resource_filter import read_renewals
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.outcome import Outcome
+from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, Unit, UnitChanged
+from unsub_tui.engine.engine import Engine
+from unsub_tui.engine.files import file_problem, read_file
+from unsub_tui.engine.plan_files import MAX_FILE_BYTES, check_plan_account, load_filed_plan
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.page import Entry
+from unsub_tui.present.pages.plan_review import plan_title, possible_leftover_entries, risk_text
+from unsub_tui.present.pages.review import plan_refusal_text, plan_rows, review_page
+from unsub_tui.present.pages.run import (
+    halt_text,
+    is_accepted_or_settled,
+    read_trouble_text,
+    result_totals,
+)
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.unit_labels import unit_line, unit_problem_text
+
+_NOTHING_SENT_KINDS = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
+"""Why nothing may have been sent, besides trouble that has an exit code of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOptions:
+    """How a plan file is to be carried out."""
+
+    phrase: str | None
+    """None: only show what would be done."""
+    expected_digest: str
+    """The digest that the plan must have as it is shown now; empty: any."""
+    reason: UnsubscribeReason
+    reason_text: str
+    keep_going: bool
+    timeout: float
+    output_format: str
+
+    def validate(self) -> None:
+        """Raise UsageError for a reason that the vendor would not take, or a digest that is none."""
+        if self.expected_digest and re.fullmatch(r"[0-9a-f]{64}", self.expected_digest) is None:
+            raise click.UsageError("--expect-digest takes the 64 digits of `digest` in apply --format json")
+        if len(self.reason_text) > MAX_REASON_TEXT_LENGTH:
+            raise click.UsageError(f"--reason-text is longer than {MAX_REASON_TEXT_LENGTH} characters")
+
+
+def read_plan_file(name: str) -> SavedPlan:
+    """Return the plan of a file; raises a FILE problem that names it."""
+    try:
+        return load_filed_plan(read_file(name, MAX_FILE_BYTES))
+    except UnsubError as error:
+        if error.problem.kind is not ProblemKind.FILE or error.problem.detail.startswith(f"{name}: "):
+            raise
+        detail = f"{error.problem.detail}; let it be written anew: unsub-tui plan"
+        raise file_problem(name, detail) from error
+
+
+async def apply_plan(engine: Engine, filed: SavedPlan, options: ApplyOptions) -> int:
+    """Compare a plan file with the account, then show it or carry it out; return the exit code."""
+    interrupt_handler = InterruptHandler()
+    try:
+        with interrupt_handler.handle_signals():
+            plan = await _revalidate_plan(engine, filed)
+            problems = engine.check_plan(plan) if plan.items else []
+            if options.expected_digest not in {"", plan.digest}:
+                return _refuse_digest(plan)
+            if options.phrase is None:
+                return _show_preview(plan, problems, engine, options.output_format)
+            if not plan.items or problems or options.phrase.strip() != plan.plan_file_phrase:
+                return _refuse_plan(plan, problems, options.phrase)
+            return await _run_plan(engine, plan, options, interrupt_handler)
+    except Interrupted as interrupted:
+        write_message(_("stopped; nothing was sent"))
+        return interrupted.exit_code
+
+
+async def _revalidate_plan(engine: Engine, filed: SavedPlan) -> Plan:
+    """Return what is left of a plan file once the account was listed and quoted anew."""
+    if engine.account is not None:
+        check_plan_account(filed, engine.account)
+    write_message(_("reading the account and its bills ..."))
+    open_count = len(engine.open_units())
+    if open_count:
+        words = plural(
+            "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", open_count
+        )
+        write_message(_("{what}; run: unsub-tui resume").format(what=words))
+    catalogue, _person = await asyncio.gather(engine.full_catalog(), engine.fetch_actor())
+    if filed.action is Action.RENEWAL:
+        await read_renewals(engine, catalogue)
+    plan = engine.draft_from_file(catalogue, filed)
+    async for progress in engine.quotes(plan):
+        plan = progress.plan
+    return plan
+
+
+def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:
+    """Print what would be done and the phrase that confirms it; return the exit code."""
+    if output_format == "json":
+        write_json(_preview_document(plan, problems))
+    else:
+        write_page(review_page(plan, (), problems, engine.now()))
+    if not plan.items or problems:
+        for problem in problems:
+            write_message(problem_text(problem))
+        write_message(_("nothing can be sent; nothing was sent"))
+        return _refusal_exit_code(problems)
+    if output_format == "json":
+        return ExitCode.OK
+    if plan.risks:
+        write_page([Entry(""), Entry(_("Whoever confirms accepts:"))])
+    write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
+    write(f"confirm: {plan.plan_file_phrase}\n")
+    return ExitCode.OK
+
+
+def _preview_document(plan: Plan, problems: Sequence[Problem]) -> dict[str, object]:
+    """Return the stable JSON form of what would be done; `confirm` is null where nothing can be."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "action": plan.action.value,
+        "items": plan_rows(plan),
+        "refused": [
+            {
+                "resource_id": each.resource.id,
+                "resource_name": each.resource.resource_name.raw,
+                "blocked_reason": each.reason.value,
+                "blocked_text": plan_refusal_text(each, plan),
+            }
+            for each in plan.refused
+        ],
+        "problems": [problem_text(each) for each in problems],
+        "risks": [risk_text(each, plan) for each in plan.risks],
+        "count": plan.count,
+        "digest": plan.digest,
+        "confirm": plan.plan_file_phrase if plan.items and not problems else None,
+    }
+
+
+def _refusal_exit_code(problems: Sequence[Problem]) -> int:
+    """Return what stood in the way of a whole plan: a guard, or nothing that could go, unless it was the record."""
+    return exit_code_for(problems[0].kind) if problems else ExitCode.GUARD
+
+
+def _refuse_digest(plan: Plan) -> int:
+    """Say that the plan is not the expected one; return the exit code."""
+    _report_refused(plan)
+    write_message(
+        _("the plan as it is now has the digest {digest}, not the one of --expect-digest; nothing was sent").format(
+            digest=plan.digest
+        )
+    )
+    write_message(_("look at it again: unsub-tui apply PLAN.json"))
+    return ExitCode.GUARD
+
+
+def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
+    """Say why nothing is sent."""
+    _report_refused(plan)
+    for problem in problems:
+        write_message(problem_text(problem))
+    if not plan.items:
+        write_message(_("nothing of the plan is left to send; nothing was sent"))
+    elif not problems:
+        write_message(
+            _("the phrase {phrase!r} does not confirm this plan: {title}; nothing was sent").format(
+                phrase=phrase, title=plan_title(plan)
+            )
+        )
+        write_message(_("look at it and take the phrase from its last line: unsub-tui apply PLAN.json"))
+    return _refusal_exit_code(problems)
+
+
+async def _run_plan(engine: Engine, plan: Plan, options: ApplyOptions, interrupt_handler: InterruptHandler) -> int:
+    """Run the plan, tell what happens, print the result; return the exit code."""
+    _report_refused(plan)
+    confirmation = Confirmation(
+        digest=plan.digest,
+        phrase=(options.phrase or "").strip(),
+        acknowledged=frozenset(plan.risks),
+        reason=options.reason,
+        reason_text=options.reason_text,
+    )
+    handle = engine.run(
+        plan, confirmation, attended=False, keep_going=options.keep_going, settle_seconds=options.timeout
+    )
+    interrupt_handler.run_handle = handle
+    ended, reporter = None, _ProgressReporter()
+    try:
+        async for event in handle.events():
+            if not reporter.report(event):
+                handle.stop()  # mostly a line that has dropped: nobody there, nothing sent
+            ended = event if isinstance(event, RunEnded) else ended
+    finally:
+        handle.stop()
+    if ended is None:
+        write_message(_("the run ended without a word; see: unsub-tui runs"))
+        return ExitCode.UNKNOWN
+    with tolerate_output_error(f"unsub-tui runs {ended.run.run_id}"):
+        write_run(ended.run, options.output_format)
+    if options.output_format != "table":
+        for line in result_totals(ended.run):
+            write_message(line)
+    return _report_outcome(ended, plan, interrupt_handler.exit_code)
+
+
+def _report_outcome(ended: RunEnded, plan: Plan, signal_code: int) -> int:
+    """Say what is to be done now; return the exit code: unknown before a signal, that before what failed."""
+    code = exit_code_for_run(ended.run)
+    if any(map(is_accepted_or_settled, ended.run.units)):
+        for entry in filter(None, (each.text for each in possible_leftover_entries(plan))):
+            write_message(entry)
+    if ended.problem is not None:
+        write_message(halt_text(ended.problem, ended.run.units))
+    if code is ExitCode.UNKNOWN:
+        write_message(_("not all is settled; run: unsub-tui resume"))
+        return code
+    if signal_code:
+        return signal_code
+    was_sent = any(unit.outcome is not Outcome.PLANNED for unit in ended.run.units)
+    if not was_sent:
+        kind = ended.problem.kind if ended.problem is not None else ProblemKind.GUARD
+        return ExitCode.GUARD if kind in _NOTHING_SENT_KINDS else exit_code_for(kind)
+    return ExitCode.SOME_FAILED if _has_dropped_items(plan) else code
+
+
+def _has_dropped_items(plan: Plan) -> bool:
+    """Whether something of the file is not in the plan that was run."""
+    return plan.saved_plan is not None and len(plan.items) < len(plan.saved_plan.items)
+
+
+class _ProgressReporter:
+    """Tells on stderr what happens; of a unit only what was not said of it before."""
+
+    def __init__(self) -> None:
+        self._reported: dict[int, str] = {}
+
+    def report(self, event: RunEvent) -> bool:
+        """Say what an event means; return whether that went anywhere."""
+        match event:
+            case RunStopping():
+                return write_message(_("stopping: nothing more is sent"))
+            case ReadStatusChanged(problem=Problem() as problem):
+                return write_message(read_trouble_text(problem))
+            case UnitChanged(unit=unit):
+                return self._report_unit(unit)
+        return True
+
+    def _report_unit(self, unit: Unit) -> bool:
+        trouble = unit_problem_text(unit)
+        words = unit_line(unit) + (f"\n  {trouble}" if trouble else "")
+        if self._reported.get(unit.index) == words:
+            return True
+        self._reported[unit.index] = words
+        return write_message(words)
+
+
+def _report_refused(plan: Plan) -> None:
+    for refusal in plan.refused:
+        write_message(_("refused: {what}").format(what=plan_refusal_text(refusal, plan)))

@@ -1,0 +1,183 @@
+"""`unsub-tui doctor`: what this machine says, what the account says, and the exit code for both."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from unsub_tui import __version__
+from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
+from unsub_tui.cli.config.guard_settings import guard_rows
+from unsub_tui.cli.config.paths import home_dir
+from unsub_tui.cli.config.settings import Settings
+from unsub_tui.cli.exit_code_mapping import exit_code_for
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.output import write, write_json
+from unsub_tui.domain.check import Check, CheckState
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.pages.doctor import check_lines, policy_lines
+from unsub_tui.present.problems import advice
+
+SCHEMA_VERSION = 1
+MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
+_PROBLEM_STATES = (CheckState.FAILED, CheckState.WARNING)
+
+
+def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield what is known without asking anybody: settings, network, terminal, program."""
+    for report in settings.credential_reports:
+        state = CheckState.OK if report.is_used else CheckState.NOT_TRIED
+        name = report.location.replace(str(home_dir() or "~"), "~", 1)
+        yield Check(area="credentials", name=for_display(name), state=state, value=for_display(report.message))
+    for name, value, origin in guard_rows(settings.guards):
+        if name != "protected" or not settings.guards.protected:  # those are counted in the account
+            yield Check(area="guards", name=name, value=f"{value} ({origin})" if origin else value)
+    hosts = Hosts.for_site(settings.site or DEFAULT_SITE, settings.endpoint)
+    yield Check(
+        area="network", name="endpoint", value=hosts.bss if settings.site or settings.endpoint else "by the site"
+    )
+    yield Check(area="network", name="proxy", value="none: this machine") if hosts.is_direct else _proxy(hosts.bss)
+    yield Check(area="network", name="certificates", value=_certificate_source(environ))
+    yield from _terminal(environ)
+    yield Check(area="program", name="unsub-tui", value=f"{__version__}, Python {platform.python_version()}")
+
+
+def settings_failure(error: UnsubError) -> list[Check]:
+    """Return the one fact that is known when the settings themselves are wrong."""
+    return [Check(area="credentials", name="settings", state=CheckState.FAILED, problem=error.problem)]
+
+
+async def account_checks(engine: Engine) -> list[Check]:
+    """Return what the account and the record say."""
+    try:
+        return [check async for check in engine.doctor()]
+    finally:
+        await engine.close()
+
+
+def write_report(checks: Sequence[Check], output_format: str) -> int:
+    """Write all facts and return the exit code that they amount to."""
+    ordered = sorted(checks, key=lambda check: _AREA_ORDER.index(check.area))
+    if output_format == "json":
+        write_json(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "checks": [_row(check) for check in ordered],
+                "worst": _worst_state(checks),
+            }
+        )
+    else:
+        write("\n".join([*check_lines(ordered), *policy_lines(ordered)]) + "\n")
+    return _exit_code(checks)
+
+
+_AREA_ORDER = ("credentials", "account", "guards", "network", "permissions", "limits", "record", "terminal", "program")
+
+
+def _row(check: Check) -> dict[str, object]:
+    problem = check.problem
+    return {
+        "area": check.area,
+        "name": check.name,
+        "state": check.state.value,
+        "value": check.value,
+        "problem": problem.kind.value if problem else None,
+        "code": problem.code.raw if problem else None,
+        "request_id": problem.request_id.raw if problem else None,
+        "text": problem.detail or problem.message.raw if problem else "",
+        "advice": check.advice or (advice(problem) if problem else ""),
+    }
+
+
+def _worst_state(checks: Sequence[Check]) -> str:
+    states = {check.state for check in checks}
+    return next((each for each in _PROBLEM_STATES if each in states), CheckState.OK).value
+
+
+def _exit_code(checks: Sequence[Check]) -> int:
+    failed = [check for check in checks if check.state is CheckState.FAILED]
+    codes = [exit_code_for(check.problem.kind) if check.problem else ExitCode.INTERNAL for check in failed]
+    return min(codes, key=_SEVERITY_ORDER.index, default=ExitCode.OK)
+
+
+_SEVERITY_ORDER = (
+    ExitCode.CREDENTIALS,
+    ExitCode.SERVICE,
+    ExitCode.USAGE,
+    ExitCode.INTERNAL,
+    ExitCode.GUARD,
+    ExitCode.CANCELLED,
+)
+
+
+def _proxy(url: str) -> Check:
+    """Return the proxy on the way to a host, without the password that may stand in its address."""
+    proxy = getproxies().get("https", "")
+    if not proxy or proxy_bypass(urlsplit(url).hostname or ""):
+        return Check(area="network", name="proxy", value="none")
+    try:
+        found = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        host, port = found.hostname or "", f":{found.port}" if found.port else ""
+    except ValueError:
+        host, port = "", ""
+    if not host:
+        detail = "HTTPS_PROXY is not an address such as http://proxy.example.com:3128"
+        problem = Problem(kind=ProblemKind.CONFIG, detail=detail)
+        return Check(area="network", name="proxy", state=CheckState.FAILED, problem=problem)
+    return Check(area="network", name="proxy", value=for_display(f"{found.scheme}://{host}{port}"))
+
+
+def _certificate_source(environ: Mapping[str, str]) -> str:
+    named = environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR")
+    return f"{for_display(named) if named else 'the bundle of certifi'}, always verified, TLS 1.2 or newer"
+
+
+def _terminal(environ: Mapping[str, str]) -> Iterator[Check]:
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not is_terminal or environ.get("TERM", "") in ("", "dumb"):
+        words = "none that could show the app; the commands work"
+        yield Check(area="terminal", name="terminal", state=CheckState.WARNING, value=words)
+        return
+    columns, lines = shutil.get_terminal_size()
+    is_small = columns < MIN_SIZE[0] or lines < MIN_SIZE[1]
+    (width, height), (good_width, good_height) = MIN_SIZE, RECOMMENDED_SIZE
+    least = f"the app needs {width}x{height}, and is at its best from {good_width}x{good_height}"
+    state = CheckState.WARNING if is_small else CheckState.OK
+    yield Check(area="terminal", name="size", state=state, value=f"{columns}x{lines}", advice=least)
+    yield Check(area="terminal", name="colours", value=_color_depth(environ))
+    yield _characters()
+    yield _session_check(environ)
+
+
+def _color_depth(environ: Mapping[str, str]) -> str:
+    if environ.get("NO_COLOR"):
+        return "none: NO_COLOR is set"
+    depth = environ.get("COLORTERM", "") or ("256" if "256" in environ.get("TERM", "") else "16")
+    return for_display(f"{depth} (TERM={environ.get('TERM', '')})")
+
+
+def _characters() -> Check:
+    encoding = (sys.stdout.encoding or "?").lower()
+    if encoding.replace("-", "") == "utf8":
+        return Check(area="terminal", name="characters", value="UTF-8")
+    words = f"{encoding}: names in other scripts cannot be shown"
+    return Check(
+        area="terminal", name="characters", state=CheckState.WARNING, value=words, advice="set LANG to a UTF-8 locale"
+    )
+
+
+def _session_check(environ: Mapping[str, str]) -> Check:
+    if environ.get("TMUX") or environ.get("STY"):
+        return Check(area="terminal", name="session", value="inside tmux or screen: it outlives the connection")
+    if not environ.get("SSH_CONNECTION"):
+        return Check(area="terminal", name="session", value="local")
+    advice = "a cut connection stops a run after the request in flight; inside tmux it goes on"
+    return Check(
+        area="terminal", name="session", state=CheckState.WARNING, value="SSH, not inside tmux or screen", advice=advice
+    )

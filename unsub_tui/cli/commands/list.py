@@ -1,0 +1,72 @@
+"""`unsub-tui list`: the account's resources as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.output import write, write_table
+from unsub_tui.cli.resource_filter import ResourceFilter
+from unsub_tui.domain.quote import Payment
+from unsub_tui.domain.renewal_periods import new_expiry
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.tab import Tab
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.rows import RENEWAL_COLUMNS, RESOURCE_COLUMNS, renewal_row, resource_row
+from unsub_tui.present.renewal_period_text import paid_cell
+from unsub_tui.present.resources import blocked_text, format_date, short_service, status_label
+
+HEADER = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "MARKABLE")
+RENEWED_HEADER = (*HEADER[:5], "RENEWED FROM", "UNTIL", "PAID", "NEW EXPIRY", *HEADER[5:])
+
+PeriodsOf = Callable[[Resource], Sequence[Payment]]
+
+
+async def write_resource_list(
+    engine: Engine, resource_filter: ResourceFilter, tab_name: str | None, output_format: str
+) -> int:
+    """Write what fits of a tab, or of the whole account, as a table for people, or in one of the forms for programs."""
+    tab = Tab(tab_name) if tab_name is not None else None
+    found = await resource_filter.resources_on_tab(await engine.full_catalog(), engine, tab)
+    now = engine.now()
+
+    def periods_of(resource: Resource) -> Sequence[Payment]:
+        return engine.renewals.upcoming_payments(resource, now) if tab is Tab.RENEWAL else ()
+
+    if output_format == "table":
+        header = RENEWED_HEADER if tab is Tab.RENEWAL else HEADER
+        write_table(
+            header, [_line(each, resource_filter, engine, periods_of, is_renewed=tab is Tab.RENEWAL) for each in found]
+        )
+        return ExitCode.OK
+    rows = [
+        resource_row(each, resource_filter.blocked_reason(each, engine)) | renewal_row(each, periods_of(each))
+        for each in found
+    ]
+    columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if tab is Tab.RENEWAL else RESOURCE_COLUMNS
+    write(export_text(output_format, "resources", columns, rows))
+    return ExitCode.OK
+
+
+def _line(
+    resource: Resource, resource_filter: ResourceFilter, engine: Engine, periods_of: PeriodsOf, *, is_renewed: bool
+) -> tuple[str, ...]:
+    reason, periods = resource_filter.blocked_reason(resource, engine), periods_of(resource)
+    return (
+        resource.resource_id.for_display(),
+        resource.resource_name.for_display() or "-",
+        short_service(resource.service_type_code),
+        resource.region_code.for_display(),
+        format_date(resource.expire_time),
+        *(_renewal_cells(resource, periods) if is_renewed else ()),
+        status_label(resource.status),
+        "yes" if reason is None else blocked_text(reason),
+    )
+
+
+def _renewal_cells(resource: Resource, periods: Sequence[Payment]) -> tuple[str, ...]:
+    if not periods:
+        return ("-",) * 4
+    moments = (periods[0].term_start, periods[-1].term_end)
+    return (*map(format_date, moments), paid_cell(periods), format_date(new_expiry(resource, periods)))

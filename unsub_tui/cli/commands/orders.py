@@ -1,0 +1,107 @@
+"""`unsub-tui orders`: the account's unsubscription orders as data, ours and others'."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from unsub_tui.cli.config.named_filters import filter_usage_error, warn_if_no_match
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.output import write, write_json, write_message, write_table
+from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
+from unsub_tui.domain.filters import RECORDS, FilterError, Query, parse
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.engine import Engine
+from unsub_tui.engine.orders import OrdersProgress
+from unsub_tui.present.export.formats import export_text, page_markdown
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.money import format_money
+from unsub_tui.present.page import plain_text
+from unsub_tui.present.pages import order as shown
+from unsub_tui.present.pages.records import RecordFacts
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.time_format import rfc3339
+
+SCHEMA_VERSION = 1
+
+
+def parse_order_filter(text: str) -> Query:
+    """Return the filter; raises UsageError where it cannot be understood."""
+    try:
+        return parse(text, RECORDS)
+    except FilterError as error:
+        raise filter_usage_error("--filter", text, error) from error
+
+
+async def read_orders(engine: Engine, since: datetime) -> OrdersProgress:
+    """Read the orders to the end; raises where a window of them cannot be read."""
+    async for progress in engine.orders(since):
+        found = progress
+    return found
+
+
+def write_orders(progress: OrdersProgress, query: Query, output_format: str, engine: Engine) -> int:
+    """Write the orders that fit, newest first; what could not be found out goes to stderr."""
+    try:
+        rows = query.match_rows(RecordFacts(progress.orders, engine.now), range(len(progress.orders)))
+    except FilterError as error:
+        raise filter_usage_error("--filter", query.text, error) from error
+    matching = [progress.orders[row] for row in rows]
+    if query:
+        warn_if_no_match(len(matching), len(progress.orders))
+    if output_format == "table":
+        write_table(_HEADER, [_line(each) for each in matching])
+    elif output_format == "json":
+        listed = [shown.order_row(each) for each in matching]
+        write_json({"schema_version": SCHEMA_VERSION, "since": rfc3339(progress.since), "orders": listed})
+    else:
+        write(export_text(output_format, "orders", shown.ORDER_COLUMNS, [shown.order_row(each) for each in matching]))
+    if progress.problem is not None:
+        write_message(
+            _("who placed some of the orders could not be read: {why}").format(why=problem_text(progress.problem))
+        )
+    elif progress.unnamed:
+        words = plural(
+            "who placed {n} older order was not asked; name it as ORDER",
+            "who placed {n} older orders was not asked; name one as ORDER",
+            progress.unnamed,
+        )
+        write_message(words)
+    return ExitCode.OK
+
+
+def write_order(detail: AttributedOrderDetails, output_format: str) -> int:
+    """Write one order: as a page with all that is known, or what came back by original order."""
+    if output_format == "table":
+        write(plain_text(shown.order_page(detail)) + "\n")
+    elif output_format == "md":
+        write(page_markdown(shown.order_page(detail)))
+    elif output_format == "json":
+        write_json(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "order": shown.order_row(detail.attributed_order),
+                "by_original_order": shown.share_rows(detail),
+                "missing": detail.missing or None,
+            }
+        )
+    else:
+        write(export_text(output_format, "by_original_order", shown.SHARE_COLUMNS, shown.share_rows(detail)))
+    return ExitCode.OK
+
+
+_HEADER = ("ORDER", "PLACED", "STATE", "REFUND", "FEE", "CONSUMED", "SERVICES", "BY", "RUN")
+
+
+def _line(placed: AttributedOrder) -> tuple[str, ...]:
+    order, amounts = placed.order, placed.order.amounts
+    return (
+        for_display(order.order_id),
+        rfc3339(order.create_time) or "-",
+        shown.order_state_label(order.status),
+        format_money(amounts.net, order.currency),
+        format_money(amounts.commission),
+        format_money(amounts.consumed),
+        shown.order_services(order) or "-",
+        shown.placed_by(placed),
+        for_display(placed.run.run_id) if placed.run is not None else "-",
+    )

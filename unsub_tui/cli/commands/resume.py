@@ -1,0 +1,66 @@
+"""`unsub-tui resume`: settle what earlier runs left open."""
+
+from __future__ import annotations
+
+from unsub_tui.cli.exit_code_mapping import exit_code_for, exit_code_for_run
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.output import tolerate_output_error, write, write_message
+from unsub_tui.cli.process.headless_signals import Interrupted, InterruptHandler
+from unsub_tui.domain.run import ReadStatusChanged, RunEnded, UnitChanged
+from unsub_tui.engine.engine import Engine
+from unsub_tui.present.i18n import plural
+from unsub_tui.present.pages.run import nothing_open_text, read_trouble_text, run_summary, set_aside_text
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.unit_labels import unit_line
+
+
+async def settle_open_units(engine: Engine) -> int:
+    """Read until the truth about every open unit is known, and say what it is; a signal leaves the rest open."""
+    interrupt_handler = InterruptHandler(sends_requests=False)
+    try:
+        with interrupt_handler.handle_signals():
+            return await _settle(engine, interrupt_handler)
+    except Interrupted as interrupted:
+        return interrupted.exit_code
+
+
+async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
+    open_count = len(engine.units_needing_followup())
+    aside = set_aside_text(engine.set_aside_journals())
+    if aside:
+        write_message(aside)
+    if not open_count:
+        write_message(nothing_open_text(engine.last_event_time()))
+        return ExitCode.OK
+    handle = interrupt_handler.run_handle = engine.resume(attended=False)
+    write_message(
+        plural(
+            "reads until {n} item is settled; ctrl+c stops",
+            "reads until {n} items are settled; ctrl+c stops",
+            open_count,
+        )
+    )
+    try:
+        async for event in handle.events():
+            if isinstance(event, UnitChanged):
+                write_message(unit_line(event.unit))
+            elif isinstance(event, ReadStatusChanged) and event.problem is not None:
+                write_message(read_trouble_text(event.problem))
+            elif isinstance(event, RunEnded):
+                with tolerate_output_error("unsub-tui runs"):
+                    write(run_summary(event.run, event.problem, str(engine.state_dir)) + "\n")
+                return _report_outcome(event, interrupt_handler.exit_code)
+    finally:
+        handle.stop()
+    return ExitCode.INTERNAL
+
+
+def _report_outcome(ended: RunEnded, signal_code: int) -> int:
+    """Say what stood in the way; return the exit code: what is not known wins over a signal, that over the rest."""
+    code = exit_code_for_run(ended.run)
+    if signal_code:
+        return ExitCode.UNKNOWN if code is ExitCode.UNKNOWN else signal_code
+    if ended.problem is not None:
+        write_message(problem_text(ended.problem))
+        return exit_code_for(ended.problem.kind)
+    return code

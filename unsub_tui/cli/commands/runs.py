@@ -1,0 +1,96 @@
+"""`unsub-tui runs`: the runs on the record as data. What a form needs is imported where it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unsub_tui.cli.output import write, write_json, write_message, write_table
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.outcome_labels import outcome_label
+from unsub_tui.present.time_format import rfc3339
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.actor import Actor
+    from unsub_tui.domain.outcome import Outcome
+    from unsub_tui.domain.run import Run
+
+SCHEMA_VERSION = 1
+
+RUN_COLUMNS = ("run", "started", "account", "site", "action", "items", "outcomes")
+"""The columns of the list of runs in CSV, in order."""
+TABLE_COLUMNS = ("run", "action", "items", "outcomes", "site", "account")
+"""Those of the table: what tells runs apart first, for the terminal is narrow; a run's name has the time in it."""
+
+
+def run_row(run: Run) -> dict[str, object]:
+    """Return the stable JSON form of one run in the list of runs."""
+    return {
+        "run_id": run.run_id,
+        "started": rfc3339(run.started),
+        "ended": rfc3339(run.ended),
+        "account": run.account_id,
+        "site": run.site,
+        "operator": run.operator,
+        "action": run.action.value if run.action else None,
+        "items": len(run.units),
+        "by_outcome": {outcome.value: count for outcome, count in run.counts_by_outcome.items()},
+        "person": _actor_row(run.actor),
+        "planner": _actor_row(run.plan_file.planner) if run.plan_file else None,
+        "ticket": run.plan_file.ticket.raw if run.plan_file else None,
+        "plan_file": run.plan_file.digest if run.plan_file else None,
+        "planned": rfc3339(run.plan_file.created) if run.plan_file else None,
+        "plan_hash": run.plan_digest or None,
+        "reason": int(run.reason) if run.reason is not None else None,
+        "reason_text": run.reason_text.raw,
+    }
+
+
+def write_runs(runs: Sequence[Run], output_format: str) -> None:
+    """Write the list of runs, newest first."""
+    if output_format == "json":
+        write_json({"schema_version": SCHEMA_VERSION, "runs": [run_row(run) for run in runs]})
+        return
+    if output_format in {"csv", "md"}:
+        from unsub_tui.present.export.formats import csv_text, markdown_text
+
+        rows = [_run_cells(run, attrgetter("value")) for run in runs]
+        lines = [[row[name] for name in RUN_COLUMNS] for row in rows]
+        write(csv_text(RUN_COLUMNS, lines) if output_format == "csv" else markdown_text(RUN_COLUMNS, lines))
+    else:
+        rows = [_run_cells(run, outcome_label) for run in runs]
+        write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in rows])
+
+
+def warn_about_set_aside_records(paths: Sequence[Path]) -> None:
+    """Say what the list lacks because its record was set aside."""
+    if paths:
+        from unsub_tui.present.pages.run import set_aside_text
+
+        write_message(set_aside_text(paths))
+
+
+def _run_cells(run: Run, word: Callable[[Outcome], str]) -> Mapping[str, str]:
+    return {
+        "run": run.run_id,
+        "started": rfc3339(run.started) or "-",
+        "account": for_display(run.account_id),
+        "site": run.site,
+        "action": run.action.value if run.action else "-",
+        "items": str(len(run.units)),
+        "outcomes": ", ".join(f"{count} {word(each)}" for each, count in run.counts_by_outcome.items()),
+    }
+
+
+def _actor_row(person: Actor | None) -> dict[str, str] | None:
+    if person is None:
+        return None
+    return {
+        "operator": person.operator,
+        "account_id": person.account_id,
+        "user_id": person.user_id.raw,
+        "user_name": person.user_name.raw,
+        "access_key": person.access_key,
+    }

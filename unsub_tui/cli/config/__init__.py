@@ -1,0 +1,1 @@
+"""The user's files: settings, profiles, named filters, guards."""

@@ -1,0 +1,115 @@
+"""The guards of one invocation: of system file, user file, profile, environment and flags the strictest holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from unsub_tui.cli.config.toml import ConfigError, TomlTable
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.protection_patterns import describe_pattern_problem
+from unsub_tui.domain.untrusted_text import escape_unprintable
+
+GUARD_KEYS = ("read_only", "max_items", "max_amount", "max_share", "protected", "blocked_accounts")
+"""The guards as the settings files name them."""
+
+DEFAULT_MAX_ITEMS = 100
+Limit = TypeVar("Limit", int, Decimal)
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardFlags:
+    """What the command line said of guards; None where it said nothing."""
+
+    read_only: bool = False
+    max_items: int | None = None
+    max_amount: Decimal | None = None
+    max_share: Decimal | None = None
+
+
+def merge_guards(environ: Mapping[str, str], flags: GuardFlags, tables: Sequence[TomlTable]) -> Guards:
+    """Return the strictest of every source; a guard is never loosened by a later one."""
+    origins: dict[str, str] = {}
+    read_only = {"--read-only": flags.read_only, "UNSUB_READ_ONLY": _is_set(environ)}
+    read_only |= {table.location: table.boolean("read_only") for table in tables}
+    origins["read_only"] = ", ".join(origin for origin, is_set in read_only.items() if is_set)
+    items = {"--max-items": flags.max_items} | {table.location: table.integer("max_items") for table in tables}
+    amounts = {"--max-amount": flags.max_amount} | {table.location: table.amount("max_amount") for table in tables}
+    shares = {"--max-share": flags.max_share} | {table.location: table.percent("max_share") for table in tables}
+    max_items, origins["max_items"] = _strictest(items)
+    max_amount, origins["max_amount"] = _strictest(amounts)
+    max_share, origins["max_share"] = _strictest(shares)
+    return Guards(
+        read_only=any(read_only.values()),
+        max_items=DEFAULT_MAX_ITEMS if max_items is None else max_items,
+        max_amount=max_amount,
+        max_share=max_share,
+        protected=_merge_entries("protected", _patterns(tables), origins),
+        blocked_accounts=_merge_entries("blocked_accounts", _accounts(tables), origins),
+        origins=origins,
+    )
+
+
+def guard_values(guards: Guards) -> dict[str, str]:
+    """Return the guards in force as people may read them, by name."""
+    return {
+        "read_only": "yes" if guards.read_only else "no",
+        "max_items": str(guards.max_items),
+        "max_amount": "no limit" if guards.max_amount is None else format(guards.max_amount, "f"),
+        "max_share": "no limit" if guards.max_share is None else f"{guards.max_share:f} %",
+        "protected": " ".join(guards.protected) or "-",
+        "blocked_accounts": " ".join(guards.blocked_accounts) or "-",
+    }
+
+
+def guard_rows(guards: Guards) -> Iterator[tuple[str, str, str]]:
+    """Yield name, value and origin of every guard in force; of each pattern on its own."""
+    patterns = {"protected": guards.protected, "blocked_accounts": guards.blocked_accounts}
+    for name, value in guard_values(guards).items():
+        for entry in patterns.get(name) or (value,):
+            origin = guards.origins.get(f"{name} {entry}") or guards.origins.get(name, "")
+            yield name, escape_unprintable(entry), escape_unprintable(origin)
+
+
+def _is_set(environ: Mapping[str, str]) -> bool:
+    value = environ.get("UNSUB_READ_ONLY", "").lower()
+    if value not in _TRUE | _FALSE:
+        raise ConfigError(f"UNSUB_READ_ONLY must be 1 or 0, not {value!r}")
+    return value in _TRUE
+
+
+def _patterns(tables: Sequence[TomlTable]) -> Iterator[tuple[str, str]]:
+    """Yield every pattern with where it stands; raises ConfigError for one that would protect nothing."""
+    for table in tables:
+        for pattern in table.text_list("protected"):
+            if problem := describe_pattern_problem(pattern):
+                raise ConfigError(f"{table.location}: protected: {problem}")
+            yield pattern.strip(), table.location
+
+
+def _accounts(tables: Sequence[TomlTable]) -> Iterator[tuple[str, str]]:
+    for table in tables:
+        for account in table.text_list("blocked_accounts"):
+            if not account.strip():
+                raise ConfigError(f"{table.location}: blocked_accounts: an empty text names no account")
+            yield account.strip(), table.location
+
+
+def _merge_entries(name: str, entries: Iterator[tuple[str, str]], origins: dict[str, str]) -> tuple[str, ...]:
+    """Return what all sources name, each once; keep where the guard, and each entry of it, came from."""
+    places: dict[str, str] = {}
+    for entry, where in entries:
+        places.setdefault(entry, where)
+    origins.update({f"{name} {entry}": where for entry, where in places.items()})
+    origins[name] = ", ".join(dict.fromkeys(places.values()))
+    return tuple(places)
+
+
+def _strictest(limits: Mapping[str, Limit | None]) -> tuple[Limit | None, str]:
+    """Return the smallest limit that is set and where it came from."""
+    known = {origin: limit for origin, limit in limits.items() if limit is not None}
+    origin = min(known, key=lambda each: known[each], default=None)
+    return (None, "default") if origin is None else (known[origin], origin)

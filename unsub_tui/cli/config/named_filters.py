@@ -1,0 +1,94 @@
+"""Filters that were given names: `filters.toml` beside the settings, read by app and commands, written by the app."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+import click
+
+from unsub_tui.cli.config.toml import ConfigError, did_you_mean, read_toml_file
+from unsub_tui.cli.output import write_message
+from unsub_tui.present.i18n import _
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.filters import FilterError
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def load_named_filters(path: Path) -> dict[str, str]:
+    """Return the filters by name; raises ConfigError for one that is none."""
+    table = read_toml_file(path)
+    if table is None:
+        return {}
+    from unsub_tui.domain.filters import FilterError, parse
+    from unsub_tui.present.filter_messages import filter_error_text
+
+    found = {name: table.text(name) for name in table.values}
+    for name, text in found.items():
+        try:
+            parse(text)
+        except FilterError as error:
+            raise ConfigError(f"{path}: the filter {name}, {filter_error_text(text, error)}") from error
+    return found
+
+
+def filter_name_problem(name: str) -> str:
+    """Return what is wrong with a name, or nothing."""
+    return "" if _NAME.fullmatch(name) else "a name has letters, digits, - and _ only, 40 at most"
+
+
+def save_named_filter(path: Path, name: str, text: str) -> str:
+    """Keep a filter under a name, instead of another of that name; return where. Raises ConfigError."""
+    filters = load_named_filters(path) | {name: text}
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+            file.write(_toml(filters))
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
+    return str(path)
+
+
+def resolve_filter(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return a filter's text, of `@name` the one that has this name, and where it comes from; raise UsageError."""
+    if not text.startswith("@"):
+        return text, "--filter"
+    from unsub_tui.cli.config.paths import filters_file
+
+    path = filters_file(environ)
+    filters = load_named_filters(path)
+    if text[1:] not in filters:
+        known = ", ".join(sorted(filters)) or "none"
+        guess = did_you_mean(text[1:], filters)
+        raise click.UsageError(f"--filter: no filter is named {text[1:]!r} in {path}; there is: {known}{guess}")
+    return filters[text[1:]], f"--filter {text} ({path})"
+
+
+def filter_usage_error(origin: str, text: str, error: FilterError) -> click.UsageError:
+    """Return the error of a filter that cannot be applied: what was expected, with a caret under the place."""
+    from unsub_tui.present.filter_messages import filter_error_text, filter_with_caret
+
+    return click.UsageError(f"{origin}: {filter_error_text(text, error)}\n{filter_with_caret(text, error)}")
+
+
+def warn_if_no_match(found: int, total: int) -> None:
+    """Say on stderr that a filter matches nothing: an empty result could be taken for an empty account."""
+    if not found:
+        write_message(_("0 of {total} match --filter").format(total=f"{total:,}"))
+
+
+def _toml(filters: Mapping[str, str]) -> str:
+    """Return the file's text: a JSON text without raw control characters is a TOML text too."""
+    import json
+
+    lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in sorted(filters.items())]
+    return "# Filters that have names: F in the app, --filter @NAME in commands.\n" + "".join(
+        f"{line}{os.linesep}" for line in lines
+    )

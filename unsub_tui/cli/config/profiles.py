@@ -1,0 +1,69 @@
+"""The profiles that the app can be switched to, and how each becomes an engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from unsub_tui.app.options import OpenedProfile, ProfileRef
+from unsub_tui.cli.config.paths import SYSTEM_CONFIG, credentials_file
+from unsub_tui.cli.config.settings import (
+    Settings,
+    SettingsFlags,
+    guards_without_files,
+    load_settings,
+    read_settings_files,
+)
+from unsub_tui.cli.config.toml import TomlTable, read_secret_toml_file
+from unsub_tui.cli.credentials.login_prompt import login_prompt_for
+from unsub_tui.cli.wiring import account_engine
+
+DEFAULT_TABLE = "default"
+"""The table of keys that is used where no profile is."""
+
+
+class Profiles:
+    """Those of the settings files and of the file of keys. Flags and environment hold for each of them.
+
+    The settings of the start are kept: their keys may have come from the environment, out of which they were taken.
+    """
+
+    def __init__(self, initial_settings: Settings, flags: SettingsFlags) -> None:
+        self._initial_settings = initial_settings
+        self._flags = flags
+
+    def list_profiles(self) -> Sequence[ProfileRef]:
+        """Return the profiles by name, the one of the start among them; raises ConfigError for a broken file."""
+        tables = read_settings_files(os.environ, SYSTEM_CONFIG)
+        keys = read_secret_toml_file(credentials_file(os.environ))
+        key_tables = keys.all_tables() if keys is not None else {}
+        names = {name for table in tables for name in table.tables("profiles")} | set(key_tables)
+        if not self._initial_settings.profile:
+            names -= {DEFAULT_TABLE} - {name for table in tables for name in table.tables("profiles")}
+        return [
+            self._profile_ref(name, tables, key_tables) for name in sorted(names | {self._initial_settings.profile})
+        ]
+
+    def open(self, name: str) -> OpenedProfile:
+        """Return the engine of a profile, not opened yet; may ask for a password at the terminal."""
+        is_start = name == self._initial_settings.profile
+        settings = self._initial_settings if is_start else load_settings(os.environ, replace(self._flags, profile=name))
+        return OpenedProfile(account_engine(settings), login_prompt_for(settings.source))
+
+    def _profile_ref(self, name: str, tables: Sequence[TomlTable], keys: Mapping[str, TomlTable]) -> ProfileRef:
+        own = [found for table in tables if (found := table.tables("profiles").get(name)) is not None]
+        site = os.environ.get("UNSUB_SITE", "") or next((each.text("site") for each in own if each.text("site")), "")
+        is_always_read_only = guards_without_files(os.environ, self._flags).read_only or any(
+            table.boolean("read_only") for table in tables
+        )
+        if name == self._initial_settings.profile:
+            site, is_always_read_only = self._initial_settings.site, self._initial_settings.guards.read_only
+        return ProfileRef(
+            name=name,
+            site=site,
+            alias=next((each.text("alias") for each in own if each.text("alias")), ""),
+            is_read_only=is_always_read_only or any(each.boolean("read_only") for each in own),
+            is_production=any(each.boolean("production") for each in own),
+            needs_password_prompt=name in keys and bool(keys[name].text("user_name")),
+        )

@@ -1,0 +1,92 @@
+"""What stood before the command, and the engine that it asks for. Imports what it needs when it is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from unsub_tui.cli.app_options import AppFlags
+    from unsub_tui.cli.config.settings import Settings, SettingsFlags
+    from unsub_tui.engine.engine import Engine
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalOptions:
+    """What stood before the command; nothing is read or imported for it until a command asks."""
+
+    profile: str | None
+    read_only: bool
+    max_items: int | None
+    max_amount: Decimal | None
+    max_share: Decimal | None
+    no_color: bool
+    is_ascii: bool
+    mouse: bool
+
+    def settings_flags(self) -> SettingsFlags:
+        """Return the flags that concern settings."""
+        from unsub_tui.cli.config.settings import SettingsFlags
+
+        return SettingsFlags(
+            profile=self.profile,
+            read_only=self.read_only,
+            max_items=self.max_items,
+            max_amount=self.max_amount,
+            max_share=self.max_share,
+        )
+
+    def app_flags(self) -> AppFlags:
+        """Return the flags that concern the looks."""
+        from unsub_tui.cli.app_options import AppFlags
+
+        return AppFlags(no_color=self.no_color, is_ascii=self.is_ascii, mouse=self.mouse)
+
+
+def resolve_settings(global_options: GlobalOptions) -> Settings:
+    """Return the settings, and take the keys out of the environment; raises ConfigError."""
+    from unsub_tui.cli.config.settings import load_settings
+    from unsub_tui.cli.process.hardening import remove_secrets_from_environment
+
+    settings = load_settings(os.environ, global_options.settings_flags())
+    remove_secrets_from_environment()
+    warn_about_sudo(settings.state_dir)
+    return settings
+
+
+def warn_about_sudo(state_dir: Path) -> None:
+    """Say whose record is used, where that is easily mistaken."""
+    from unsub_tui.cli.output import write_message
+    from unsub_tui.cli.process.hardening import sudo_warning
+
+    words = sudo_warning(os.environ, state_dir)
+    if words:
+        write_message(f"unsub-tui: {words}")
+
+
+def create_engine(global_options: GlobalOptions) -> Engine:
+    """Return the engine of the configured account."""
+    from unsub_tui.cli.wiring import account_engine
+
+    return account_engine(resolve_settings(global_options))
+
+
+def run_with_engine(engine: Engine, work: Callable[[Engine], Awaitable[Result]]) -> Result:
+    """Open the engine, do the work, close it."""
+    import asyncio
+
+    async def opened() -> Result:
+        await engine.open()
+        try:
+            return await work(engine)
+        finally:
+            await engine.close()
+
+    return asyncio.run(opened())

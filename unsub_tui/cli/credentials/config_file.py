@@ -1,0 +1,97 @@
+"""Our own file of keys, one table a profile: keys, keys whose secret is in the desktop's key store, or a sign-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unsub_tui.api.credentials import AccessKey, Credential, CredentialSource, User, credentials_problem
+from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_secret_toml_file
+from unsub_tui.cli.credentials.base import FileSource, LookupResult
+from unsub_tui.cli.credentials.password import PasswordSource
+from unsub_tui.domain.secret import Secret, mask_access_key
+
+KEYRING_SERVICE = "unsub-tui"
+"""Under which name the secret key lies in the key store; the user there is the access key."""
+
+_KNOWN = (
+    *("access_key", "secret_key", "security_token", "domain_id"),
+    *("keyring", "user_name", "account_name", "user_id"),
+)
+
+
+def look_up(path: Path, profile: str) -> LookupResult:
+    """Return what a profile of the file has; raises ConfigError for one that is not whole."""
+    table = read_secret_toml_file(path)
+    keys = table.table(profile) if table else None
+    if keys is None:
+        return LookupResult(str(path), "no such file" if table is None else f"no profile {profile!r}")
+    source = _profile_source(path, profile, keys)
+    return LookupResult(str(path), source.label, source)
+
+
+def load_profile(path: Path, profile: str) -> CredentialSource:
+    """Return the profile that was asked for; raises CREDENTIALS where the file has none of that name."""
+    source = look_up(path, profile).source
+    if source is None:
+        table = read_secret_toml_file(path)
+        known = did_you_mean(profile, table.values) if table else ""
+        raise credentials_problem(f"profile {profile!r} has no keys in {path}{known}")
+    return source
+
+
+def _profile_source(path: Path, profile: str, keys: TomlTable) -> CredentialSource:
+    keys.reject_unknown_keys(_KNOWN)
+    if keys.text("user_name"):
+        return PasswordSource(
+            User(_required_text(keys, "account_name"), keys.text("user_name"), keys.text("user_id")), keys.location
+        )
+    if keys.boolean("keyring"):
+        access_key = _required_text(keys, "access_key")
+        location = f"the key store ({keys.location})"
+        return FileSource(
+            f"{mask_access_key(access_key)} from {location}",
+            location,
+            lambda: _keyring_keys(access_key, keys, location),
+        )
+    return FileSource(_parse_keys(keys).label, keys.location, lambda: _reload_keys(path, profile))
+
+
+def _reload_keys(path: Path, profile: str) -> Credential | None:
+    table = read_secret_toml_file(path)
+    keys = table.table(profile) if table else None
+    return None if keys is None else _parse_keys(keys)
+
+
+def _parse_keys(keys: TomlTable) -> AccessKey:
+    if not (keys.text("access_key") and keys.text("secret_key")):
+        raise ConfigError(f"{keys.location} needs access_key and secret_key, or user_name and account_name")
+    return AccessKey(
+        access_key=keys.text("access_key"),
+        secret_key=Secret(keys.text("secret_key")),
+        security_token=Secret(keys.text("security_token")) or None,
+        domain_id=keys.text("domain_id"),
+        source=keys.location,
+    )
+
+
+def _keyring_keys(access_key: str, keys: TomlTable, location: str) -> AccessKey:
+    """Return the keys with the secret out of the desktop's store; raises CREDENTIALS with what to do."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError as error:
+        raise credentials_problem(f"{location} needs one more library: pip install 'unsub-tui[keyring]'") from error
+    try:
+        secret_key = Secret(keyring.get_password(KEYRING_SERVICE, access_key) or "")
+    except KeyringError as error:
+        raise credentials_problem(f"{location} cannot be opened here; is its service running?") from error
+    if not secret_key:
+        raise credentials_problem(f"{location} has no secret for it; run: keyring set {KEYRING_SERVICE} {access_key}")
+    return AccessKey(access_key=access_key, secret_key=secret_key, domain_id=keys.text("domain_id"), source=location)
+
+
+def _required_text(keys: TomlTable, name: str) -> str:
+    value = keys.text(name)
+    if not value:
+        raise ConfigError(f"{keys.location} needs {name}")
+    return value

@@ -1,0 +1,87 @@
+"""The file of KooCLI, the vendor's own command line, where its keys are in clear. Its `current` profile is read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from unsub_tui.api.credentials import AccessKey
+from unsub_tui.cli.config.paths import home_dir
+from unsub_tui.cli.config.toml import ConfigError
+from unsub_tui.cli.credentials.base import NO_HOME, LookupResult, look_up_file
+from unsub_tui.domain.secret import Secret
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.settings_files import read_settings_file
+
+ENCRYPTED = (
+    "its keys are encrypted and only KooCLI can read them; give the keys in another way, or store them in clear with: "
+    "hcloud configure set --cli-auth-encrypt=false"
+)
+
+
+def look_up() -> LookupResult:
+    """Return what KooCLI's current profile has; raises ConfigError for a file that is not KooCLI's."""
+    at_home = home_dir()
+    if at_home is None:
+        return LookupResult("~/.hcloud/config.json", NO_HOME)
+    path = at_home / ".hcloud" / "config.json"
+    document = _read_document(path)
+    if document is None:
+        return LookupResult(str(path), "no such file")
+    if str(document.get("authEncrypt", "true")).lower() == "true":
+        return LookupResult(str(path), ENCRYPTED)
+    return look_up_file(str(path), lambda: _read_keys(path), "no keys in its current profile")
+
+
+def _read_document(path: Path) -> dict[str, object] | None:
+    text = read_settings_file(path)
+    if text is None:
+        return None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path} is not KooCLI's JSON file")
+    return document
+
+
+def _read_keys(path: Path) -> AccessKey | None:
+    document = _read_document(path) or {}
+    profiles = document.get("profiles")
+    for profile in profiles if isinstance(profiles, list) else ():
+        if isinstance(profile, dict) and profile.get("name") == document.get("current"):
+            return _parse_keys(profile, f"{path} [{for_display(str(profile.get('name')))}]")
+    return None
+
+
+def _parse_keys(profile: dict[str, object], place: str) -> AccessKey | None:
+    keys = _mode_keys(profile)
+    access_key, secret_key = _text(keys, "accessKeyId"), Secret(_text(keys, "secretAccessKey"))
+    if not access_key or not secret_key:
+        return None
+    return AccessKey(
+        access_key=access_key,
+        secret_key=secret_key,
+        security_token=Secret(_text(keys, "securityToken")) or None,
+        domain_id=_text(profile, "domainId"),
+        source=place,
+    )
+
+
+def _mode_keys(profile: dict[str, object]) -> dict[str, object]:
+    """Return where a profile of its mode keeps its keys; agencies and tokens have none that can be used."""
+    match profile.get("mode", "AKSK"):
+        case "AKSK":
+            return profile
+        case "SSO":
+            login = profile.get("ssoAuth")
+            keys = login.get("stsToken") if isinstance(login, dict) else None
+            return keys if isinstance(keys, dict) else {}
+        case _:
+            return {}
+
+
+def _text(keys: dict[str, object], name: str) -> str:
+    value = keys.get(name)
+    return value if isinstance(value, str) else ""

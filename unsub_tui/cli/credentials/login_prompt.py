@@ -1,0 +1,84 @@
+"""Before anything is asked of an account: its keys are there, or a person has signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from unsub_tui.api.credential_provider import CredentialProvider
+from unsub_tui.api.credentials import CredentialSource, User, credentials_problem
+from unsub_tui.cli.credentials.agency import AgencySource
+from unsub_tui.cli.credentials.password import PasswordSource
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.secret import Secret
+from unsub_tui.domain.untrusted_text import for_display
+
+
+class NoCredentialsError(UnsubError):
+    """No keys anywhere; the detail says where they were looked for last."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Problem(kind=ProblemKind.CREDENTIALS, detail=detail))
+
+
+def credential_provider_for(source: CredentialSource) -> CredentialProvider:
+    """Return the identity of a source; asks for a password where it takes one. Raises CREDENTIALS.
+
+    Who has to ask the service for keys does so here, before there is a screen: it loads much, and in a thread.
+    """
+    provider = CredentialProvider(source)
+    if isinstance(source, PasswordSource):
+        asyncio.run(provider.sign_in(*prompt_login(source.user)) if source.needs_sign_in else _refresh(provider))
+    elif isinstance(source, AgencySource):
+        try:
+            asyncio.run(provider.refresh())
+        except UnsubError as error:
+            raise NoCredentialsError(f"no access key was found, and {error.problem.detail}") from error
+    return provider
+
+
+async def _refresh(provider: CredentialProvider) -> None:
+    await provider.refresh()
+
+
+def login_prompt_for(source: CredentialSource) -> Callable[[], tuple[Secret, str]] | None:
+    """Return how a person is asked to sign in again, or None where nobody has to."""
+    return partial(prompt_login, source.user) if isinstance(source, PasswordSource) and source.needs_sign_in else None
+
+
+def prompt_login(user: User) -> tuple[Secret, str]:
+    """Ask for the password and, of a user who may have a second factor, for its code; neither is shown."""
+    name = f"{for_display(user.user_name)} of {for_display(user.account_name)}"
+    if not sys.stdin.isatty():
+        raise credentials_problem(f"{name} signs in with a password, and there is no terminal to ask for it")
+    try:
+        with _exit_on_signal():
+            password = Secret(getpass.getpass(f"Password of {name}: "))
+            passcode = getpass.getpass("MFA code (enter if there is none): ").strip() if user.user_id else ""
+    except (EOFError, KeyboardInterrupt, OSError) as error:
+        raise credentials_problem("no password was given") from error
+    if not password:
+        raise credentials_problem("no password was given")
+    return password, passcode
+
+
+@contextmanager
+def _exit_on_signal() -> Iterator[None]:
+    """Let a signal that nobody has taken yet end the program by way of what switches the echo on again."""
+
+    def leave(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    unhandled = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is signal.SIG_DFL]
+    for number in unhandled:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in unhandled:
+            signal.signal(number, signal.SIG_DFL)

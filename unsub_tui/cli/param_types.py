@@ -1,0 +1,120 @@
+"""What the command line's values look like."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import click
+
+from unsub_tui.domain.bounds import MIN_TIME, is_time_in_range, parse_amount
+
+_SPAN = re.compile(r"(\d{1,4})(d|w|mo|y)")
+_WEEK_SECONDS = 604_800
+_DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+
+SITE_CHOICE = click.Choice(["intl", "cn", "eu"])
+TAB_CHOICE = click.Choice(["active", "renewal", "inactive"])
+
+
+class AmountType(click.ParamType[Decimal]):
+    """An amount of money, not negative."""
+
+    name = "amount"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Return the amount, or say what an amount looks like."""
+        amount = parse_amount(str(value))
+        if amount is None or amount < 0:
+            self.fail(f"{value!r} is not an amount such as 500.00", param, ctx)
+        return amount
+
+
+class PercentType(click.ParamType[Decimal]):
+    """A share of something."""
+
+    name = "percent"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Return the share, or say what one looks like."""
+        share = parse_amount(str(value))
+        if share is None or not 0 <= share <= 100:
+            self.fail(f"{value!r} is not a percentage such as 10 or 2.5", param, ctx)
+        return share
+
+
+class SecondsType(click.ParamType[float]):
+    """How long to wait; at most a week."""
+
+    name = "seconds"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds, or say what they look like."""
+        try:
+            seconds = float(str(value))
+        except ValueError:
+            seconds = -1.0
+        if not 0 <= seconds <= _WEEK_SECONDS:  # NaN compares with nothing
+            self.fail(f"{value!r} is not a number of seconds from 0 to {_WEEK_SECONDS}", param, ctx)
+        return seconds
+
+
+class TimestampType(click.ParamType[datetime]):
+    """A moment, ISO 8601; without an offset it is UTC."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the moment, or say what one looks like."""
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-01-15T08:30:00Z", param, ctx)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if not is_time_in_range(moment):
+            self.fail(f"{value!r} is not between 1970-01-01 and 2200-01-01", param, ctx)
+        return moment
+
+
+class SinceType(click.ParamType[datetime]):
+    """The beginning of a span that ends now: a day, a month, or how long ago."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the moment, or say what one looks like."""
+        if isinstance(value, datetime):
+            return value
+        now = datetime.now(UTC)
+        begun = _parse_since(str(value), now)
+        if begun is None:
+            self.fail(f"{value!r} is not a day such as 2026-01-31, a month such as 2026-01, or 12mo", param, ctx)
+        if begun < MIN_TIME:
+            self.fail(f"{value!r} is before 1970", param, ctx)
+        if begun >= now:
+            self.fail(f"{value!r} has not begun yet", param, ctx)
+        return begun
+
+
+def _parse_since(text: str, now: datetime) -> datetime | None:
+    """Return the moment that a text means, or None."""
+    try:
+        if span := _SPAN.fullmatch(text):
+            return _subtract_span(now, int(span[1]), span[2])
+        if _DAY.fullmatch(text):
+            return datetime.fromisoformat(text if text.count("-") > 1 else f"{text}-01").astimezone()
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def _subtract_span(now: datetime, count: int, unit: str) -> datetime:
+    """Return the moment so many days, weeks, months or years ago; a day that a month does not have is its last one."""
+    if unit in ("d", "w"):
+        return now - timedelta(days=count * (7 if unit == "w" else 1))
+    months = now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1)
+    year, month = months // 12, months % 12 + 1
+    first = now.replace(day=1, year=year, month=month)
+    following = first.replace(year=year + month // 12, month=month % 12 + 1)
+    return first.replace(day=min(now.day, (following - timedelta(days=1)).day))

@@ -1,0 +1,1 @@
+"""What the process does for its own safety, and how it ends."""

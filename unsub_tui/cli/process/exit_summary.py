@@ -1,0 +1,67 @@
+"""The last words on the terminal, and the exit code: what was done, what is open, what to run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.domain.problem import UnsubError
+
+if TYPE_CHECKING:
+    from unsub_tui.app.app import UnsubApp
+    from unsub_tui.domain.run import Run
+    from unsub_tui.engine.engine import Engine
+
+
+def exit_summary(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[str, int]:
+    """Return what stays on the terminal and the exit code; called when no run is under way any more.
+
+    What is not known wins over everything else; then a fault of our own, the signal, what failed.
+    """
+    engine = app.engine
+    run, open_units = _last_run(app, engine), _count_open_units([*app.previous_engines, engine])
+    words = []
+    if run is not None:
+        from unsub_tui.present.pages.run import run_summary
+
+        words.append(run_summary(run, app.last_problem, str(engine.state_dir), with_next_step=False))
+    if signal_name or open_units != 0:
+        from unsub_tui.present.pages.run import exit_line
+
+        words.append(exit_line(open_units, signal_name))
+    return "".join(f"{each}\n" for each in words), _code(run, app.return_code or 0, signal_code)
+
+
+def _code(run: Run | None, fault: int, signal_code: int) -> int:
+    if run is None:
+        return fault or signal_code
+    from unsub_tui.cli.exit_code_mapping import exit_code_for_run
+
+    of_run = exit_code_for_run(run)
+    if of_run is ExitCode.UNKNOWN:
+        return of_run
+    return fault or signal_code or of_run
+
+
+def _last_run(app: UnsubApp, engine: Engine) -> Run | None:
+    """Return the run that was begun last, as the screen saw it end or as the record tells it."""
+    handle, shown_run = engine.run_handle, app.last_run
+    if handle is None or (shown_run is not None and shown_run.run_id == handle.run_id):
+        return shown_run
+    try:
+        return next((each for each in engine.runs() if each.run_id == handle.run_id), None)
+    except UnsubError:
+        return None
+
+
+def _count_open_units(engines: Sequence[Engine]) -> int | None:
+    """Return how many items are open of every account that was worked on; None where a record cannot be read.
+
+    Profiles may share an account.
+    """
+    accounts = {engine.account.account_id: engine for engine in engines if engine.account is not None}
+    try:
+        return sum(len(engine.open_units()) for engine in accounts.values())
+    except UnsubError:
+        return None

@@ -1,0 +1,72 @@
+"""Opens the app in this terminal, and ends it well: by a key, by a signal, by a fault."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from unsub_tui.cli.app_options import AppFlags, build_app_options, prepare_environment
+from unsub_tui.cli.process.excepthooks import install_app_excepthooks
+from unsub_tui.cli.process.exit_summary import exit_summary
+from unsub_tui.cli.process.signals import GracefulShutdown
+from unsub_tui.domain.untrusted_text import escape_unprintable_lines
+
+if TYPE_CHECKING:
+    from unsub_tui.cli.config.profiles import Profiles
+    from unsub_tui.cli.config.settings import AppSettings
+    from unsub_tui.domain.secret import Secret
+    from unsub_tui.engine.engine import Engine
+
+
+def require_terminal() -> None:
+    """Raise a usage error unless there is a terminal for the app; the message names the commands that need none."""
+    instead = "without one use: unsub-tui list, quote, plan, apply, runs (see unsub-tui --help)"
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise click.UsageError(f"the app needs a terminal; {instead}")
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        raise click.UsageError(f"the app needs a terminal that can move its cursor, not TERM=dumb; {instead}")
+
+
+def run_app(
+    engine: Engine,
+    app_flags: AppFlags,
+    app_settings: AppSettings,
+    ask_login: Callable[[], tuple[Secret, str]] | None = None,
+    profiles: Profiles | None = None,
+) -> int:
+    """Run the app until it ends, print what was done to stdout, and return the exit code."""
+    prepare_environment(os.environ)
+    gc.disable()  # what is loaded stays, and is not worth looking through; the first listing switches it on again
+    from unsub_tui.app.app import UnsubApp
+    from unsub_tui.app.terminal.driver import FrameDiffDriver, InputDriver
+
+    options = build_app_options(engine, app_flags, app_settings, ask_login, profiles)
+    app = UnsubApp(
+        engine, options, driver_class=InputDriver if os.environ.get("UNSUB_PLAIN_OUTPUT") else FrameDiffDriver
+    )
+    shutdown = GracefulShutdown(
+        lambda: app.engine.run_handle, lambda: exit_summary(app, shutdown.signal_name, shutdown.exit_code)
+    )
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        shutdown.install(app, loop)
+        install_app_excepthooks(app, loop)
+        await app.run_async(mouse=app_flags.mouse)
+
+    try:
+        asyncio.run(run())
+    finally:
+        shutdown.wait_for_run()
+    text, code = exit_summary(app, shutdown.signal_name, shutdown.exit_code)
+    with suppress(OSError):  # the terminal may be gone; what is left in a buffer would fail once more at exit
+        os.write(sys.stdout.fileno(), escape_unprintable_lines(text).encode(sys.stdout.encoding, "replace"))
+    shutdown.finish()
+    return code

@@ -1,0 +1,134 @@
+"""What an account's own past unsubscriptions teach: rates that no page publishes, and how often a quota was used.
+
+An unsubscription order tells what was refunded, charged as a fee and consumed, so its rate is known to the cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from unsub_tui.domain.durations import VENDOR_ZONE, whole_months, years_begun
+from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
+from unsub_tui.domain.rules import FullRefundRule, fee_table_row
+
+HALF_CENT = Decimal("0.005")
+RATE_STEPS = (Decimal("0.01"), Decimal("0.005"), Decimal("0.001"))
+"""Rates are whole percents, else half ones, else tenths."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedFee:
+    """A fee that was charged, as a share of what had been paid."""
+
+    order_id: str
+    charged_at: datetime
+    fee_table_row: str
+    """The term, as the row of a fee table."""
+    years_used: int
+    rate: Decimal
+
+    @property
+    def label(self) -> str:
+        """What stands beside every figure that it gave."""
+        return f"as charged on {self.order_id} on {self.charged_at.date().isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class FeeHistory:
+    """All that was learned, newest first."""
+
+    fees: tuple[ObservedFee, ...] = ()
+
+    def find(self, months: int, years_used: int) -> ObservedFee | None:
+        """Return the newest lesson about the same term at the same age."""
+        row = fee_table_row(months)
+        return next((each for each in self.fees if (each.fee_table_row, each.years_used) == (row, years_used)), None)
+
+
+def derive_fees(orders: Iterable[Order]) -> FeeHistory:
+    """Return what settled unsubscription orders, with their lines, teach."""
+    fees = [fee for order in orders if _is_settled(order) for fee in _observed_fees(order)]
+    return FeeHistory(tuple(sorted(fees, key=lambda fee: fee.charged_at, reverse=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUse:
+    """How many five-day refunds of a year were used: the orders tell it only between two bounds.
+
+    One order may hold several resources, and bound ones count as one.
+    """
+
+    year: int
+    at_least: int = 0
+    at_most: int = 0
+    limit: int = 0
+    """How many the year has."""
+
+    @property
+    def remaining(self) -> tuple[int, int]:
+        """How many are left: at least, and at most."""
+        return max(0, self.limit - self.at_most), max(0, self.limit - self.at_least)
+
+
+def quota_use(orders: Iterable[Order], rule: FullRefundRule, now: datetime) -> QuotaUse:
+    """Return the use of the quota in this calendar year (UTC+8), from its unsubscription orders with their lines."""
+    year = now.astimezone(VENDOR_ZONE).year
+    full = [order for order in orders if _year_of(order) == year and _is_full_refund(order, rule)]
+    readable = [order for order in full if not order.amounts.out_of_range]
+    return QuotaUse(year, len(readable), sum(max(1, len(order.lines)) for order in full), rule.quota)
+
+
+def _is_settled(order: Order) -> bool:
+    return order.order_type == OrderType.UNSUBSCRIPTION and order.status == OrderStatus.COMPLETED
+
+
+def _observed_fees(order: Order) -> Sequence[ObservedFee]:
+    """Return a lesson for each line that was in use, was paid for, and got something back."""
+    return [] if order.create_time is None else [each for line in order.lines if (each := _observed_fee(order, line))]
+
+
+def _observed_fee(order: Order, line: OrderLine) -> ObservedFee | None:
+    net, fee, consumed = line.amounts.net, line.amounts.commission, line.amounts.consumed
+    if net is None or fee is None or consumed is None or order.create_time is None:
+        return None
+    if line.effective_time is None or line.expire_time is None or net <= 0 or consumed <= 0 or fee < 0:
+        return None  # a fee that took all that was left says nothing of its rate, and a negative one is none
+    months = whole_months(line.effective_time, line.expire_time)
+    if not months or not line.effective_time <= order.create_time <= line.expire_time:
+        return None
+    paid = net + fee + consumed
+    years = years_begun(line.effective_time, order.create_time)
+    return ObservedFee(order.order_id, order.create_time, fee_table_row(months), years, _simplest_rate(fee, paid))
+
+
+def _simplest_rate(fee: Decimal, paid: Decimal) -> Decimal:
+    """Return the plainest rate that explains the fee to the cent: the vendor rounds the fee, not the rate."""
+    for step in RATE_STEPS:
+        rate = (fee / paid / step).to_integral_value(ROUND_HALF_UP) * step
+        if abs(rate * paid - fee) <= HALF_CENT:
+            return rate
+    return fee / paid
+
+
+def _year_of(order: Order) -> int | None:
+    return order.create_time.astimezone(VENDOR_ZONE).year if order.create_time else None
+
+
+def _is_full_refund(order: Order, rule: FullRefundRule) -> bool:
+    """Whether everything came back of something that was in use, within the window: only the five-day rule does so."""
+    amounts = order.amounts
+    if order.order_type != OrderType.UNSUBSCRIPTION or order.status == OrderStatus.CANCELLED:
+        return False
+    if order.create_time is None or amounts.commission or amounts.consumed:
+        return False
+    if not amounts.net and not amounts.out_of_range:
+        return False
+    return any(_is_in_window(line, order.create_time, rule.window) for line in order.lines)
+
+
+def _is_in_window(line: OrderLine, unsubscribed_at: datetime, window: timedelta) -> bool:
+    start = line.effective_time
+    return start is not None and start <= unsubscribed_at <= start + window

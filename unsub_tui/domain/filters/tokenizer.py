@@ -1,0 +1,196 @@
+"""The parts of a filter between its blanks, and the slips of writing that would silently mean something else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from unsub_tui.domain.filters.facts import Vocabulary
+from unsub_tui.domain.filters.filter_errors import ExpectedError, suggest_similar
+
+QUOTING_HINT = 'to search for it as text, put it in "quotes"'
+
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(:|!=|<=|>=|<|>|=)")
+_COMPARISON = re.compile(r"(!=|<=|>=|<|>|=|:)(\S*)")
+_TILDE = re.compile(r"([A-Za-z]+)[=!]?~(.*)")
+
+_NOT_SEARCH_WORDS = (
+    (r"OR|\S*\|\S*", "a term, and {word} is none: one of several values is type:ecs,evs"),
+    (r"AND|&&?", "a term, and {word} is none: all terms must hold, so a blank between them is enough"),
+    (r"NOT", "a term, and {word} is none: !type:ecs or -type:ecs negates"),
+    (r"\(\S*|[^\s(]*\)", "a term without parentheses: all terms must hold, and one of several values is type:ecs,evs"),
+    (r"[:~]\S*|\S*[<>=]\S*", "a field before the comparison, such as expires<30d"),
+    (r"[!-]\S*", "only one ! or - before a term"),
+    (r"/\S*/", "a field before a regular expression, such as name:{word}"),
+    (r"\S*\*\S*", "a field before a pattern, such as name:{word}"),
+)
+"""Words that are no text to search for unless they stand in quotes, and what was expected instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value as it was typed, without its quotes, and where it stands with them."""
+
+    text: str
+    start: int
+    end: int
+    is_quoted: bool = False
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing at all was typed; `""` asks for nothing in a field."""
+        return not self.text and not self.is_quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One part of the filter between blanks, and where it stands."""
+
+    negated: bool
+    field: str
+    """The field before the operator; empty for a bare word."""
+    operator: str
+    values: tuple[Value, ...]
+    is_regex: bool
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The character behind it."""
+        return self.values[-1].end
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its first character, and the one behind it."""
+        return self.start, self.end
+
+    @property
+    def value(self) -> str:
+        """The first value; most terms have only one."""
+        return self.values[0].text
+
+
+def tokenize(text: str, vocabulary: Vocabulary) -> list[Token]:
+    """Return the parts of a filter; raise ExpectedError where one of them is none."""
+    found: list[Token] = []
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        token = _read_token(text, at, vocabulary, found[-1] if found else None)
+        at = token.end
+        if at < len(text) and not text[at].isspace():
+            raise ExpectedError("a blank between two terms", at, at + 1)
+        found.append(token)
+    return found
+
+
+def _read_token(text: str, start: int, vocabulary: Vocabulary, previous: Token | None) -> Token:
+    at, negated = start, False
+    if text[at] in "!-" and not text.startswith("!=", at):
+        negated, at = True, at + 1
+        if at >= len(text) or text[at].isspace():
+            raise ExpectedError(f"a word behind {text[start]!r}", start, at)
+    named = _FIELD.match(text, at)
+    if named is None:
+        word = _value(text, at, stops="")
+        if not word.is_quoted:
+            _check_word(text, word, vocabulary, previous)
+        elif not word.text:
+            raise ExpectedError("a word", start, word.end)
+        return Token(negated, "", "", (word,), is_regex=False, start=start)
+    name, operator, at = named[1].lower(), named[2], named.end()
+    if name not in vocabulary.names:
+        raise ExpectedError(_expected_field(name, vocabulary), start, at)
+    if text[at : at + 1] == "/":
+        return Token(negated, name, operator, (_regex(text, at),), is_regex=True, start=start)
+    token = Token(negated, name, operator, _values(text, at), is_regex=False, start=start)
+    _check_values(text, token)
+    return token
+
+
+def _values(text: str, at: int) -> tuple[Value, ...]:
+    values = [_value(text, at, stops=",")]
+    while text[values[-1].end : values[-1].end + 1] == ",":
+        values.append(_value(text, values[-1].end + 1, stops=","))
+    return tuple(values)
+
+
+def _value(text: str, at: int, stops: str) -> Value:
+    """Return one value, in quotes or up to a blank or one of `stops`."""
+    if text[at : at + 1] == '"':
+        end = text.find('"', at + 1)
+        if end < 0:
+            raise ExpectedError('a closing "', at)
+        return Value(text[at + 1 : end], at, end + 1, is_quoted=True)
+    end = at
+    while end < len(text) and not text[end].isspace() and text[end] not in stops:
+        if text[end] == '"':
+            raise ExpectedError('a " only around all of a value', end, end + 1)
+        end += 1
+    return Value(text[at:end], at, end)
+
+
+def _regex(text: str, at: int) -> Value:
+    """Return a regular expression between slashes; a slash in it has a backslash before it."""
+    end = at + 1
+    while end < len(text) and text[end] != "/":
+        end += 2 if text[end] == "\\" else 1
+    if end >= len(text):
+        raise ExpectedError("a closing /", at)
+    return Value(text[at + 1 : end].replace(r"\/", "/"), at, end + 1)
+
+
+def _check_word(text: str, word: Value, vocabulary: Vocabulary, previous: Token | None) -> None:
+    """Raise ExpectedError for a bare word that somebody meant as something else than text."""
+    typed = word.text
+    split = _COMPARISON.fullmatch(typed)
+    if split is not None and previous is not None and not previous.field and previous.value.lower() in vocabulary.names:
+        behind = _next_word(text, word.end) if not split[2] else None
+        value, end = (split[2], word.end) if behind is None else (_source_text(text, behind), behind.end)
+        raise ExpectedError(f"no blanks in {previous.value}{split[1]}{value}", previous.start, end)
+    tilde = _TILDE.fullmatch(typed)
+    if tilde is not None and tilde[1].lower() in vocabulary.names:
+        raise ExpectedError(f"{tilde[1]}:/REGEX/ for a regular expression", word.start, word.end)
+    for pattern, expected in _NOT_SEARCH_WORDS:
+        if re.fullmatch(pattern, typed, re.DOTALL):
+            raise ExpectedError(f"{expected.format(word=typed)}; {QUOTING_HINT}", word.start, word.end)
+
+
+def _check_values(text: str, token: Token) -> None:
+    """Raise ExpectedError for values that are missing, or that begin like an operator."""
+    first = token.values[0]
+    head = f"{token.field}{token.operator}"
+    behind = _next_word(text, token.end) if first.is_missing and len(token.values) == 1 else None
+    if behind is not None:
+        raise ExpectedError(f"no blank in {head}{_source_text(text, behind)}", token.start, behind.end)
+    for value in token.values:
+        if value.is_missing and len(token.values) > 1:
+            raise ExpectedError("a value on both sides of each comma", token.start, token.end)
+        if value.is_quoted or value.text[:1] not in tuple("=<>:~!"):
+            continue
+        rest = value.text.lstrip("=<>:~!")
+        hint = {"~": f"{token.field}:/{rest}/", "!": f"!{head}{rest}"}.get(value.text[0], f"{head}{rest}")
+        raise ExpectedError(f"a value behind {head}, as in {hint}; {QUOTING_HINT}", value.start, value.end)
+
+
+def _next_word(text: str, at: int) -> Value | None:
+    """Return the bare word that follows behind a blank, or None where a term or nothing does."""
+    while at < len(text) and text[at].isspace():
+        at += 1
+    if at >= len(text) or text[at] in "!-" or _FIELD.match(text, at):
+        return None
+    return _value(text, at, stops="")
+
+
+def _source_text(text: str, value: Value) -> str:
+    return text[value.start : value.end]
+
+
+def _expected_field(name: str, vocabulary: Vocabulary) -> str:
+    if name == "tag" and "project" in vocabulary.names:
+        return "no tag: Huawei Cloud's list of resources has none; try project: or name:"
+    names = ", ".join((*(field.name for field in vocabulary.fields), *vocabulary.states))
+    guess = suggest_similar(name, vocabulary.names) or f": {names}."
+    return f'a known field{guess} To look for a colon, put the words in "quotes"'

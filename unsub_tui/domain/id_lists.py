@@ -1,0 +1,77 @@
+"""Lists of ids that people bring: plain text, CSV, a plan, or what the program exported."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+
+ID_COLUMNS = ("resource_id", "id")
+"""The columns of a CSV, and the fields of JSON, that hold ids."""
+
+_SEPARATORS = re.compile(r"[\s,;]+")
+
+
+def parse_ids(text: str) -> list[str]:
+    """Return the ids in a text, in their order, each once; raises ValueError for JSON that holds none."""
+    stripped = text.lstrip("\ufeff \t\r\n")
+    if stripped.startswith(("{", "[")):
+        found = list(_parse_json_ids(stripped))
+        if not found:
+            raise ValueError("this is JSON without any resource_id")
+    else:
+        found = list(_parse_csv_ids(stripped) or _parse_text_ids(stripped))
+    return list(dict.fromkeys(found))
+
+
+def _parse_json_ids(text: str) -> Iterator[str]:
+    try:
+        yield from _extract_ids(json.loads(text))
+    except (ValueError, RecursionError):
+        try:
+            for line in text.splitlines():
+                if line.strip():
+                    yield from _extract_ids(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            raise ValueError("this looks like JSON and is not") from error
+
+
+def _extract_ids(value: object) -> Iterator[str]:
+    """Return ids: texts of a bare list, and the fields called so, one level below the document's lists."""
+    if isinstance(value, list):
+        for each in value:
+            if isinstance(each, str):
+                yield each
+            else:
+                yield from _extract_ids(each)
+    elif isinstance(value, dict):
+        own = next((value[name] for name in ID_COLUMNS if isinstance(value.get(name), str)), None)
+        if own is not None:
+            yield own
+            return
+        for name in ("items", "resources", "quotes", "ids"):
+            if isinstance(value.get(name), list):
+                yield from _extract_ids(value[name])
+
+
+def _parse_csv_ids(text: str) -> list[str] | None:
+    """Return the column of ids of a CSV with a header, or None where there is no such column."""
+    lines = text.splitlines()
+    if not lines or not ("," in lines[0] or ";" in lines[0] or lines[0].strip('"') in ID_COLUMNS):
+        return None
+    reader = csv.reader(lines, delimiter=";" if lines[0].count(";") > lines[0].count(",") else ",")
+    try:
+        header, *rows = list(reader)
+    except csv.Error:
+        return None
+    column = next((header.index(name) for name in ID_COLUMNS if name in header), None)
+    if column is None:
+        return None
+    return [row[column].strip() for row in rows if len(row) > column and row[column].strip()]
+
+
+def _parse_text_ids(text: str) -> Iterator[str]:
+    """Return what stands between blanks, commas and line ends; `#` begins a comment."""
+    for line in text.splitlines():
+        yield from filter(None, _SEPARATORS.split(line.split("#", 1)[0].strip()))

@@ -1,0 +1,106 @@
+"""Patterns that protect resources: `prod-*` on id, name and service, `region:cn-north-4` on one field.
+
+`*`, `?` and `[…]` work as in a shell; a pattern has to match the whole text. A guard only tightens, so the comparison
+is generous: it ignores case, Unicode form, hidden characters and blanks at the ends, and brackets also stand for
+themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
+from unicodedata import normalize
+
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.service import service_names
+from unsub_tui.domain.untrusted_text import for_display
+
+TextExtractor = Callable[[Resource], Sequence[str]]
+Matcher = Callable[[str], bool]
+
+PATTERN_FIELDS: Mapping[str, TextExtractor] = {
+    "id": lambda resource: (resource.resource_id.raw,),
+    "name": lambda resource: (resource.resource_name.raw,),
+    "service": lambda resource: service_names(resource.service_type_code.raw),
+    "region": lambda resource: (resource.region_code.raw,),
+    "project": lambda resource: (resource.enterprise_project_id.raw, resource.enterprise_project_name.raw),
+}
+"""The fields that a pattern can be bound to, and the texts of each; one of them has to match."""
+
+_FIELD_PATTERN = re.compile(
+    r"\s*([A-Za-z_]+)\s*[:：](.*)", re.DOTALL
+)  # both colons: Chinese keyboards have the wide one
+_INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+"""Control characters, and the characters that Unicode calls default ignorable: nobody sees them in a name."""
+_PLAIN_TEXT = re.compile(r"[ -~\xc0-\xff\u4e00-\u9fff]{1,256}")
+"""Texts of which nothing is hidden or spelt out: most names, which need not be cleaned to be compared."""
+
+
+def matches_pattern(resource: Resource, pattern: str) -> bool:
+    """Whether a pattern names this resource."""
+    texts, is_match = _parse_pattern(pattern)
+    return any(text and is_match(text) for text in texts(resource))
+
+
+@lru_cache(maxsize=1000)
+def compile_pattern(pattern: str) -> Matcher:
+    """Return the function that tells whether a text matches the pattern, which is compiled only once."""
+    forms = _equivalent_forms(pattern)
+    wanted = dict.fromkeys([*forms, *(form.replace("[", "[[]") for form in forms)])
+    match = re.compile("|".join(map(translate, wanted)) or "(?!)").match
+
+    def is_match(text: str) -> bool:
+        if text.isascii() and text.isprintable() and text[:1] != " " != text[-1:]:
+            return match(text.lower()) is not None
+        return any(map(match, _equivalent_forms(text)))
+
+    return is_match
+
+
+def describe_pattern_problem(pattern: str) -> str:
+    """Return what is wrong with a pattern, or nothing."""
+    bound = _FIELD_PATTERN.fullmatch(pattern)
+    if not _without_invisible(pattern) or (bound is not None and not _without_invisible(bound[2])):
+        return f"the pattern {pattern!r} names nothing"
+    if bound is None or bound[1].lower() in PATTERN_FIELDS:
+        return ""
+    if bound[1].lower() == "tag":
+        return f"{pattern!r}: the vendor's list of resources has no tags, so nothing can be protected by one"
+    known = ", ".join(f"{name}:" for name in PATTERN_FIELDS)
+    return f"{pattern!r}: there is no field {bound[1]!r}, only {known}; for a name with a colon write name:{pattern}"
+
+
+@lru_cache(maxsize=1000)
+def _parse_pattern(pattern: str) -> tuple[TextExtractor, Matcher]:
+    """Return the texts that a pattern looks at, and the function that compares one with it."""
+    bound = _FIELD_PATTERN.fullmatch(pattern)
+    if bound is not None and bound[1].lower() in PATTERN_FIELDS:
+        return PATTERN_FIELDS[bound[1].lower()], compile_pattern(bound[2].strip())
+    return _default_texts, compile_pattern(pattern.strip())
+
+
+def _default_texts(resource: Resource) -> Sequence[str]:
+    return (resource.resource_id.raw, resource.resource_name.raw, resource.service_type_code.raw)
+
+
+@lru_cache(maxsize=1000)
+def _equivalent_forms(text: str) -> Sequence[str]:
+    """Return the spellings of a text that count as the same: raw, normalized, without hidden characters, as shown."""
+    spellings = {text, text.strip()}
+    if not _PLAIN_TEXT.fullmatch(text):
+        spellings |= {_without_invisible(text), for_display(text).strip()}
+    return tuple(dict.fromkeys(each for raw in spellings for each in (raw.casefold(), _normalize(raw)) if each))
+
+
+def _normalize(text: str) -> str:
+    """Return the text in the one form of all that Unicode calls compatible, without case."""
+    return normalize("NFKC", normalize("NFKC", text).casefold())
+
+
+def _without_invisible(text: str) -> str:
+    return _INVISIBLE.sub("", text).strip()

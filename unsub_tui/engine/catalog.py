@@ -1,0 +1,117 @@
+"""The engine's face towards what there is: the listing, renewed periods, the resources of an order. It only reads."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from unsub_tui.engine.engine_options import CatalogProgress
+from unsub_tui.engine.gc_pause import gc_paused
+from unsub_tui.engine.prefetch import Prefetch
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+    from unsub_tui.api.list_client import ListClient
+    from unsub_tui.domain.renewal_periods import Renewals
+    from unsub_tui.domain.resource import Catalog, Resource
+    from unsub_tui.engine.projects import ProjectNames
+    from unsub_tui.engine.quotes import RenewalCache, RenewalProgress
+
+
+class CatalogMixin:
+    """What one account holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prefetch: Prefetch[CatalogProgress] | None = None
+        self._has_started_listing = False
+        """Whether the resources were ever asked for."""
+        self._projects: ProjectNames | None = None
+        self._renewal_cache: RenewalCache | None = None
+        self._renewals: Renewals | None = None
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Return the present moment."""
+
+    @abstractmethod
+    def _require_client(self) -> BssClient:
+        """Return the reading client; raises before the account is open."""
+
+    @abstractmethod
+    def _require_list_client(self) -> ListClient:
+        """Return the client for the list alone; raises before the account is open."""
+
+    def start_prefetch(self) -> None:
+        """Begin to read the resources: the first `catalogue` goes on from there. Raises before the account is open.
+
+        Once a reading has begun it does nothing: what is read here would be taken for new by a later listing.
+        """
+        self._require_list_client()
+        if not self._has_started_listing:
+            self._has_started_listing = True
+            self._prefetch = Prefetch(self._read_catalog_pages())
+
+    async def catalog_pages(self) -> AsyncIterator[CatalogProgress]:
+        """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
+        self._has_started_listing = True
+        prefetch, self._prefetch = self._prefetch, None
+        async with aclosing(prefetch.steps() if prefetch is not None else self._read_catalog_pages()) as steps:
+            async for step in steps:
+                yield step
+
+    async def _read_catalog_pages(self) -> AsyncGenerator[CatalogProgress, None]:
+        from unsub_tui.engine.projects import ProjectNames
+
+        loaded, client = 0, self._require_list_client()
+        projects = self._projects = self._projects or ProjectNames()
+        async with gc_paused(), aclosing(client.resource_pages()) as pages:
+            async for page in pages:
+                loaded = len(page.resources) + (0 if page.restarted else loaded)
+                yield CatalogProgress(
+                    await projects.with_names(self._require_client, page.resources), loaded, page.total, page.restarted
+                )
+
+    @property
+    def renewals(self) -> Renewals:
+        """What is known of renewed periods that have not begun; `read_renewals` finds it out."""
+        from unsub_tui.domain.renewal_periods import NO_RENEWALS
+
+        return self._renewals or NO_RENEWALS
+
+    async def read_renewals(self, resources: Sequence[Resource]) -> AsyncIterator[RenewalProgress]:
+        """Find the renewed periods of these resources that have not begun, month by month; `renewals` has them then."""
+        from unsub_tui.engine.quotes import RenewalCache, read_renewals
+
+        self._renewal_cache = self._renewal_cache or RenewalCache()
+        reading = read_renewals(self._require_client(), self._renewal_cache, resources, self.now())
+        async with aclosing(reading) as progress:
+            async for step in progress:
+                yield step
+        self._renewals = step.renewals
+
+    async def resources_of_order(self, order_id: str) -> frozenset[str]:
+        """Return the ids of the resources that an order is about, as far as there still are any."""
+        from unsub_tui.api.list_client import ResourceQuery
+
+        pages = self._require_list_client().resource_pages(ResourceQuery(order_id=order_id))
+        return frozenset([each.id async for page in pages for each in page.resources])
+
+    async def full_catalog(self) -> Catalog:
+        """Return the whole listing; raises where it cannot be whole."""
+        from unsub_tui.domain.resource import Catalog
+
+        catalog = Catalog()
+        async for page in self.catalog_pages():
+            catalog = Catalog() if page.restarted else catalog
+            catalog.add_page(page.page)
+        return catalog
+
+    async def cancel_prefetch(self) -> None:
+        """End a reading that nobody has taken over."""
+        prefetch, self._prefetch = self._prefetch, None
+        if prefetch is not None:
+            await prefetch.drop()

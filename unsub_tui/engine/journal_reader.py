@@ -1,0 +1,77 @@
+"""What the records say, read without writing: from a second terminal, or when nothing runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from unsub_tui.domain.run import Run, Unit
+from unsub_tui.engine.record_files import check_state_dir, record_files
+from unsub_tui.engine.run.followup_criteria import needs_followup
+from unsub_tui.journal.audit import Audit, audit, export_events, set_aside
+from unsub_tui.journal.lock import AccountLock
+from unsub_tui.journal.paths import journal_path, lock_path
+from unsub_tui.journal.replay import JournalState
+from unsub_tui.journal.store import read_state
+
+__all__ = [
+    "Audit",
+    "audit",
+    "export_events",
+    "read_all_runs",
+    "read_open_units",
+    "read_runs",
+    "read_units_needing_followup",
+    "set_aside_broken_journal",
+]
+
+
+def read_runs(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> list[Run]:
+    """Return the recorded runs of an account, newest first."""
+    return _newest_first(read_account_journal(state_dir, account_id, cache_dir))
+
+
+def read_open_units(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> list[Unit]:
+    """Return what the runs of an account left open, oldest first."""
+    return [unit.to_unit() for unit in read_account_journal(state_dir, account_id, cache_dir).open_units()]
+
+
+def read_units_needing_followup(
+    state_dir: Path, account_id: str, now: datetime, cache_dir: Path | None = None
+) -> list[Unit]:
+    """Return the units of which settling can tell more, oldest first."""
+    book = read_account_journal(state_dir, account_id, cache_dir)
+    return [unit.to_unit() for unit in book.units() if needs_followup(unit, now)]
+
+
+def read_all_runs(state_dir: Path, cache_dir: Path | None = None) -> list[Run]:
+    """Return the recorded runs of every account, newest first."""
+    runs = [run for path in record_files(state_dir) for run in _newest_first(read_state(path, cache_dir))]
+    return sorted(runs, key=lambda run: run.started, reverse=True)
+
+
+def read_account_journal(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> JournalState:
+    """Return what the record of an account comes to."""
+    check_state_dir(state_dir)
+    return read_state(journal_path(state_dir, account_id), cache_dir)
+
+
+def _newest_first(book: JournalState) -> list[Run]:
+    runs = [state.to_run() for state in book.runs.values()]
+    return sorted(runs, key=lambda run: run.started, reverse=True)
+
+
+def set_aside_broken_journal(
+    state_dir: Path, account_id: str, now: datetime, cache_dir: Path | None = None
+) -> tuple[Audit, Path | None]:
+    """Set a record that is not sound aside, for the next run to begin a new one; return what was found, and its name.
+
+    One that is sound stays, and so does one that only cannot be read now. Raises LOCKED while a run is under way.
+    """
+    path = journal_path(state_dir, account_id)
+    lock = AccountLock.acquire(lock_path(state_dir, account_id), now)
+    try:
+        found = audit(path, cache_dir)
+        return found, set_aside(path, now) if found.problem else None
+    finally:
+        lock.release()

@@ -1,0 +1,246 @@
+"""Plans and their files: written by one person, reviewed and carried out by another.
+
+Nothing of a file is sent. The account is listed and quoted anew, what the file names is planned from that, and what
+is no longer as the file says is refused, item by item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.drift import HALF_CENT, NOT_LISTED, amount_changes, state_changes
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.money import FIGURES, Amounts
+from unsub_tui.domain.plan import Plan, PlanItem, Refusal, SavedPlan, SavedPlanItem
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.quote import Quote
+from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.journal.codec import ActorDocument, to_json_values
+from unsub_tui.journal.plan_file import (
+    MAX_FILE_BYTES,
+    AccountDocument,
+    PlanDocument,
+    PlanItemDocument,
+    QuoteDocument,
+    RefusalDocument,
+    ResourceDocument,
+    TotalDocument,
+    parse_plan_file,
+    plan_file_error,
+)
+
+__all__ = [
+    "MAX_FILE_BYTES",
+    "check_plan_account",
+    "load_filed_plan",
+    "plan_file_text",
+    "refuse_amount_drift",
+    "refuse_state_drift",
+]
+
+
+def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> str:
+    """Return the file of a plan whose quotes are final; raises FILE where it would be too long to be read."""
+    account = plan.account
+    document = PlanDocument(
+        created=now,
+        as_of=max((item.quote.as_of for item in plan.items if item.quote.as_of is not None), default=plan.created),
+        planner=ActorDocument.of(planner),
+        ticket=ticket,
+        account=AccountDocument(
+            account_id=account.account_id,
+            name=account.name.raw,
+            site=account.site,
+            profile=account.profile,
+            alias=account.alias,
+        ),
+        action=plan.action,
+        account_resources=plan.account_resource_count,
+        sentinel_id=plan.sentinel_id,
+        items=tuple(map(_item, plan.items)),
+        refused=tuple(map(_refused, plan.refused)),
+        totals=tuple(
+            TotalDocument(
+                currency=total.currency,
+                refund=total.refund,
+                handling_fee=total.handling_fee,
+                unknown_items=total.unknown_items,
+            )
+            for total in plan.totals
+        ),
+    )
+    text = document.with_hash().to_text()
+    if len(text) > MAX_FILE_BYTES:
+        raise plan_file_error(f"it would be larger than {MAX_FILE_BYTES // 1_000_000} MB; plan fewer resources at once")
+    return text
+
+
+def load_filed_plan(data: bytes) -> SavedPlan:
+    """Return the plan of a file; raises FILE for one that is not as it was written."""
+    document = parse_plan_file(data)
+    account = document.account
+    return SavedPlan(
+        account=AccountRef(
+            account_id=account.account_id,
+            name=UntrustedText(account.name),
+            site=account.site,
+            profile=account.profile,
+            alias=account.alias,
+        ),
+        created=document.created,
+        as_of=document.as_of,
+        planner=document.planner.to_actor(),
+        items=tuple(map(_filed_item, document.items)),
+        ticket=document.ticket,
+        action=document.action,
+        digest=document.hash,
+    )
+
+
+def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
+    """Raise an OTHER_ACCOUNT problem unless a file is for this account."""
+    if (filed.account.account_id, filed.account.site) != (account.account_id, account.site):
+        theirs, ours = (_account_label(each) for each in (filed.account, account))
+        detail = f"it was made for {theirs}; the keys in use are those of {ours}"
+        raise UnsubError(Problem(kind=ProblemKind.OTHER_ACCOUNT, detail=detail))
+
+
+def refuse_state_drift(plan: Plan, filed: SavedPlan, catalog: Catalog) -> Plan:
+    """Return a fresh plan of a file's resources, without what vanished or is in another state than the file says."""
+    gone = [
+        Refusal(resource=each.resource, reason=BlockedReason.DRIFTED, detail=NOT_LISTED)
+        for each in filed.items
+        if catalog.get(each.resource.id) is None
+    ]
+    before = {each.resource.id: each for each in filed.items}
+    changes = {
+        item.id: "; ".join(found)
+        for item in plan.items
+        if (found := state_changes(_fingerprint(before.get(item.id)), to_json_values(item.fingerprint)))
+    }
+    plan = replace(plan, saved_plan=filed, refused=(*plan.refused, *gone))
+    return _refuse_drifted(plan, changes)
+
+
+def _fingerprint(item: SavedPlanItem | None) -> Mapping[str, object]:
+    """Return what a file says of an item's state; nothing where it is another item's primary resource there."""
+    return item.fingerprint if item is not None else {}
+
+
+def refuse_amount_drift(plan: Plan, plan_at_file_time: Plan) -> Plan:
+    """Return a plan with final quotes without the items whose amounts are not those of its file.
+
+    `then` has the same items with the figures of today's facts for the moment of the file. With time alone more is
+    consumed: that is no drift. Another fact behind the figures is, and so are another kind or a higher fee.
+    """
+    if plan.saved_plan is None:
+        return plan
+    before = {each.resource.id: each for each in plan.saved_plan.items}
+    at_that_time = {item.id: item.quote.amounts for item in plan_at_file_time.items}
+    changes = {
+        item.id: "; ".join(found)
+        for item in plan.items
+        if item.id in at_that_time
+        and (found := _amount_drift_details(before[item.id], at_that_time[item.id], item.quote))
+    }
+    return _refuse_drifted(plan, changes)
+
+
+def _amount_drift_details(before: SavedPlanItem, amounts_at_file_time: Amounts, now: Quote) -> list[str]:
+    if before.kind is not now.kind:
+        return [f"the kind of unsubscription was {before.kind.value}, is {now.kind.value}"]
+    found = amount_changes(before.amounts, amounts_at_file_time)
+    old, new = before.amounts.handling_fee, now.amounts.handling_fee
+    if not found and old is not None and (new is None or new > old + HALF_CENT):
+        return [each for each in amount_changes(before.amounts, now.amounts) if each.startswith("handling_fee")]
+    return found
+
+
+def _refuse_drifted(plan: Plan, changes: Mapping[str, str]) -> Plan:
+    return plan.with_refused(dict.fromkeys(changes, BlockedReason.DRIFTED), changes)
+
+
+def _account_label(account: AccountRef) -> str:
+    name = account.name.for_display()
+    named = (
+        f"{name} ({UntrustedText(account.account_id).for_display()})"
+        if name
+        else UntrustedText(account.account_id).for_display()
+    )
+    return f"{named} on {UntrustedText(account.site).for_display()}"
+
+
+def _item(item: PlanItem) -> PlanItemDocument:
+    quote = item.quote
+    return PlanItemDocument(
+        **_facts(item.resource),
+        fingerprint=to_json_values(item.fingerprint),
+        attached=tuple(_things(item.attached)),
+        together_ids=tuple(sorted(each.id for each in item.bundled)),
+        quote=QuoteDocument(
+            kind=quote.kind,
+            currency=quote.amounts.currency,
+            paid=quote.amounts.paid,
+            consumed=quote.amounts.consumed,
+            handling_fee=quote.amounts.handling_fee,
+            refund=quote.amounts.refund,
+            coupon_lost=quote.amounts.coupon_lost,
+            sources={name: quote.sources[name] for name in FIGURES if name in quote.sources},
+            rule=quote.rule,
+            missing=quote.missing,
+            notes=quote.notes,
+            order_ids=quote.order_ids,
+        ),
+    )
+
+
+def _refused(refusal: Refusal) -> RefusalDocument:
+    return RefusalDocument(**_facts(refusal.resource), blocked_reason=refusal.reason, detail=refusal.detail)
+
+
+def _things(resources: Iterable[Resource]) -> Iterable[ResourceDocument]:
+    return (ResourceDocument(**_facts(each)) for each in sorted(resources, key=lambda each: each.id))
+
+
+def _facts(resource: Resource) -> dict[str, str]:
+    return {
+        "resource_id": resource.resource_id.raw,
+        "resource_name": resource.resource_name.raw,
+        "service_type_code": resource.service_type_code.raw,
+        "resource_type_code": resource.resource_type_code.raw,
+        "region_code": resource.region_code.raw,
+    }
+
+
+def _filed_item(item: PlanItemDocument) -> SavedPlanItem:
+    quote = item.quote
+    return SavedPlanItem(
+        resource=_resource(item),
+        attached=tuple(map(_resource, item.attached)),
+        bundled_ids=item.together_ids,
+        fingerprint=item.fingerprint,
+        kind=quote.kind,
+        amounts=Amounts(
+            currency=quote.currency,
+            paid=quote.paid,
+            consumed=quote.consumed,
+            handling_fee=quote.handling_fee,
+            refund=quote.refund,
+            coupon_lost=quote.coupon_lost,
+        ),
+    )
+
+
+def _resource(thing: ResourceDocument) -> Resource:
+    return Resource(
+        resource_id=UntrustedText(thing.resource_id),
+        resource_name=UntrustedText(thing.resource_name),
+        service_type_code=UntrustedText(thing.service_type_code),
+        resource_type_code=UntrustedText(thing.resource_type_code),
+        region_code=UntrustedText(thing.region_code),
+    )

@@ -1,0 +1,256 @@
+"""Quotes for a plan: what the orders tell, the payments month by month, each item estimated as soon as it can be."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.coverage import BILL_LAG, is_covered
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
+from unsub_tui.domain.fee_history import QuotaUse
+from unsub_tui.domain.order import OrderType
+from unsub_tui.domain.plan import Plan, PlanItem
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment, UnsubscriptionKind
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.rules import SiteRules
+from unsub_tui.engine.quotes.bill_cache import BillCache
+from unsub_tui.engine.quotes.billing_months import BILL_RETENTION_MONTHS, first_month
+from unsub_tui.engine.quotes.next_charge import with_renewal_forecasts
+from unsub_tui.engine.quotes.order_history import OrderHistory, OrderScope, read_order_history
+from unsub_tui.engine.quotes.order_payments import payments_by_order
+from unsub_tui.engine.quotes.payment_search import PaymentSearch
+from unsub_tui.engine.quotes.renewal_refunds import quote_renewal_refunds
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+MAX_FREE_ORDERS = 20
+"""Orders of periods that cost nothing that are looked at, to tell a trial from a coupon."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteProgress:
+    """How far the reading is; `plan` has every quote that is ready."""
+
+    done: int
+    total: int
+    """Billing months read, and to be read as far as can be told."""
+    plan: Plan
+
+
+async def quote_plan(
+    client: BssClient,
+    plan: Plan,
+    rules: SiteRules,
+    now: datetime,
+    bill_cache: BillCache | None = None,
+    *,
+    with_next_charge: bool = True,
+) -> AsyncGenerator[QuoteProgress, None]:
+    """Yield the plan with more and more quotes; the last one is final.
+
+    What another order holds is refused as soon as that is known. Raises nothing: what cannot be read is named.
+    Without `looks_ahead` nobody asks what keeping the resources would cost.
+    """
+    if not plan.items:
+        yield QuoteProgress(0, 0, plan)
+        return
+    if plan.action is Action.RENEWAL:
+        async with aclosing(quote_renewal_refunds(client, bill_cache or BillCache(), plan, rules, now)) as plans:
+            async for each in plans:
+                yield QuoteProgress(0, 0, each)
+        return
+    builder = QuoteBuilder(client, bill_cache or BillCache(), rules, now)
+    builder.history = await read_order_history(client, builder.bill_cache, _order_scope(plan.items, now), rules)
+    plan = plan.with_refused(dict(_blocked_items(plan.items, builder.history.blocked)))
+    search = PaymentSearch(client, builder.bill_cache, _resources(plan.items), builder.history.change_months, now)
+    done = total = 0
+    async with aclosing(search.run()) as steps:
+        async for step in steps:
+            done, total = step.done, max(step.total, total)
+            plan = builder.apply_quotes(plan, search)
+            yield QuoteProgress(done, total, plan)
+    await builder.read_order_payments([each for each in _resources(plan.items) if each.id in search.pending])
+    plan = plan.with_refused(await builder.trials(plan.items))
+    await builder.find_conversions(plan.items)
+    plan = replace(builder.apply_quotes(plan, search, is_final=True), quota=builder.history.quota)
+    yield QuoteProgress(total, total, plan)
+    if with_next_charge:
+        plan = replace(plan, items=await with_renewal_forecasts(client, plan.items, now))
+        yield QuoteProgress(total, total, plan)
+
+
+@dataclass(slots=True)
+class QuoteBuilder:
+    """All that is known while a plan is quoted."""
+
+    client: BssClient
+    bill_cache: BillCache
+    rules: SiteRules
+    now: datetime
+    history: OrderHistory = field(default_factory=OrderHistory)
+    order_payments: dict[str, list[Payment]] = field(default_factory=dict)
+    """Payments that no bill shows, by resource."""
+    converted: set[str] = field(default_factory=set)
+    """Items that began as pay-per-use: they are no new purchases."""
+    problems: list[str] = field(default_factory=list)
+
+    def payments(self, resource_id: str) -> list[Payment]:
+        """Return what is known to have been paid for a resource."""
+        return [*self.bill_cache.payments(resource_id), *self.order_payments.get(resource_id, ())]
+
+    def apply_quotes(self, plan: Plan, search: PaymentSearch, *, is_final: bool = False) -> Plan:
+        """Return the plan with the quotes of all items that nothing is missing for any more; at last, of all."""
+        shares = dict(self._quota_by_item(plan.items))
+        items = (
+            self._quote_item(item, search.unread, shares[item.id])
+            if is_final or search.pending.isdisjoint(each.id for each in item.resources)
+            else item
+            for item in plan.items
+        )
+        return replace(plan, items=tuple(items))
+
+    async def read_order_payments(self, resources: Sequence[Resource]) -> None:
+        """Look among the orders for what no bill shows."""
+        if not resources:
+            return
+        try:
+            async with aclosing(payments_by_order(self.client, self.bill_cache, resources, self.now)) as found:
+                async for payments in found:
+                    for each in payments:
+                        known = self.payments(each.resource_id)
+                        if all(other.order_id != each.order_id for other in known):
+                            self.order_payments.setdefault(each.resource_id, []).append(each)
+                    if all(is_covered(each, self.payments(each.id), self.now) for each in resources):
+                        break
+        except UnsubError as error:
+            self.problems.append(f"the orders of the last purchases ({_error_code(error)})")
+
+    async def trials(self, items: Sequence[PlanItem]) -> Mapping[str, BlockedReason]:
+        """Return the items that are trials: what cost nothing, and was ordered as one."""
+        free = [(item, order_id) for item in items if (order_id := self._free_order(item))]
+        found = {}
+        for item, order_id in free[:MAX_FREE_ORDERS]:
+            if await self._type_of(order_id) == OrderType.TRIAL:
+                found[item.id] = BlockedReason.TRIAL
+        return found
+
+    async def find_conversions(self, items: Sequence[PlanItem]) -> None:
+        """Note which of the fresh items began as pay-per-use."""
+        for item in items:
+            if is_in_refund_window(item.resource, self.rules, self.now):
+                orders = [each.order_id for each in self.payments(item.id) if each.bill_type in PAID_BILL_TYPES]
+                if orders and await self._type_of(orders[0]) == OrderType.CONVERSION:
+                    self.converted.add(item.id)
+
+    async def _type_of(self, order_id: str) -> int | None:
+        try:
+            return (await self.bill_cache.order(self.client, order_id)).order_type
+        except UnsubError:
+            return None  # then the service's own refusal has to tell
+
+    def _free_order(self, item: PlanItem) -> str:
+        """Return the order of an item for which nothing was charged at all, or nothing."""
+        paid = [each for each in self.payments(item.id) if each.bill_type in PAID_BILL_TYPES]
+        is_free = paid and not any(each.payable or not each.is_amount_known for each in paid)
+        return paid[0].order_id if is_free else ""
+
+    def _quote_item(self, item: PlanItem, unread: Mapping[str, str], quota: tuple[QuotaState, str]) -> PlanItem:
+        resources = item.resources
+        since = min(first_month(each, self.now) for each in resources)
+        is_short = any(not is_covered(each, self.payments(each.id), self.now) for each in resources)
+        # An unread month matters where something is missing, or where a change of specification could hide in it.
+        matters = is_short or self.history.change_months is None
+        missing = [
+            f"the bill of {month} ({why})" for month, why in sorted(unread.items()) if matters and month >= since
+        ]
+        basis = EstimateInputs(
+            rules=self.rules,
+            now=self.now,
+            fee_history=self.history.fee_history,
+            quota=quota[0],
+            quota_description=quota[1],
+            missing=(*missing, *(self.problems if is_short else ())),
+            notes=tuple(self._notes(item, quota)),
+        )
+        payments = [payment for each in resources for payment in self.payments(each.id)]
+        quote = estimate(resources, payments, basis)
+        if item.bundled and quote.kind is UnsubscriptionKind.IN_USE:
+            quote = replace(quote, kind=UnsubscriptionKind.BUNDLE)
+        return replace(item, quote=quote)
+
+    def _notes(self, item: PlanItem, quota: tuple[QuotaState, str]) -> Iterator[str]:
+        """Yield what a person should know beside the figures."""
+        rule = self.rules.find_exclusion(item.resource)
+        if rule is not None and not rule.is_certain:
+            yield (
+                "the vendor may refuse: its page names this kind of product as one that it does not take back "
+                f"({rule.origin.label})"
+            )
+        if item.id in self.converted:
+            yield "it began as pay-per-use: a full refund within the window is for new purchases"
+        elif is_in_refund_window(item.resource, self.rules, self.now) and quota[0] is QuotaState.USED_UP:
+            yield quota[1]
+        elif is_in_refund_window(item.resource, self.rules, self.now):
+            yield "a promotion may exclude the full refund; that cannot be seen beforehand"
+        yield from self.history.notes
+
+    def _quota_by_item(self, items: Sequence[PlanItem]) -> Iterator[tuple[str, tuple[QuotaState, str]]]:
+        """Yield for each item whether a full refund is left, counting those that the plan itself would use."""
+        rule, use = self.rules.full_refund, self.history.quota
+        taken = 0
+        for item in items:
+            if rule is None or item.id in self.converted:
+                yield item.id, (QuotaState.USED_UP, "")
+                continue
+            verdict, text = _quota_left(use, rule.quota, taken)
+            taken += verdict is not QuotaState.USED_UP and is_in_refund_window(item.resource, self.rules, self.now)
+            yield item.id, (verdict, text)
+
+
+def _quota_left(use: QuotaUse | None, quota: int, taken: int) -> tuple[QuotaState, str]:
+    """Return whether a full refund is left after `taken` more, and what is known of it in words."""
+    if use is None:
+        return QuotaState.UNSURE, f"how many of the year's {quota} were used could not be read"
+    own = f" and {taken} by this plan" if taken else ""
+    if use.at_least + taken >= quota:
+        by_plan = f", {taken} of them by items of this plan that come before" if taken else ""
+        return QuotaState.USED_UP, f"no full refund: the {quota} of {use.year} are used up{by_plan}"
+    if use.at_most + taken < quota:
+        return QuotaState.LEFT, f"at least {use.at_least} of {quota} used in {use.year}{own}"
+    return QuotaState.UNSURE, f"between {use.at_least} and {use.at_most} of {quota} used in {use.year}{own}"
+
+
+def _order_scope(items: Sequence[PlanItem], now: datetime) -> OrderScope:
+    resources = list(_resources(items))
+    starts = [each.effective_time for each in resources if each.effective_time is not None]
+    oldest = max(min(starts, default=now) - BILL_LAG, now - timedelta(days=BILL_RETENTION_MONTHS * 31))
+    return OrderScope(
+        ids=frozenset(each.id for each in resources),
+        services=frozenset(each.service_type_code.raw for each in resources),
+        since=min(oldest, now),
+        now=now,
+    )
+
+
+def _resources(items: Iterable[PlanItem]) -> Iterator[Resource]:
+    for item in items:
+        yield from item.resources
+
+
+def _blocked_items(items: Iterable[PlanItem], held: Mapping[str, BlockedReason]) -> Iterator[tuple[str, BlockedReason]]:
+    """Yield the items of which an order holds any part, each with the reason."""
+    for item in items:
+        reasons = [held[each.id] for each in item.resources if each.id in held]
+        if reasons:
+            yield item.id, reasons[0]
+
+
+def _error_code(error: UnsubError) -> str:
+    return error.problem.code.for_display() or error.problem.kind.value

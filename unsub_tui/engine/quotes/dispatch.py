@@ -1,0 +1,40 @@
+"""Which figures a plan gets: quotes, compared with those of its file; or what automatic renewal would charge."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.rules import SiteRules
+from unsub_tui.engine.plan_files import refuse_amount_drift
+from unsub_tui.engine.quotes import BillCache, QuoteProgress, quote_plan, quote_renewal_charges
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+
+async def quote_by_action(
+    client: BssClient, plan: Plan, rules: SiteRules, now: datetime, bill_cache: BillCache
+) -> AsyncGenerator[QuoteProgress, None]:
+    """Yield the plan with more and more figures; the last one is final.
+
+    Of a plan from a file, those items are refused at last whose amounts are no longer what the file says. A plan that
+    can be undone has no amounts.
+    """
+    reading = quote_renewal_charges if plan.action.is_reversible else quote_plan
+    async with aclosing(reading(client, plan, rules, now, bill_cache)) as progress:
+        async for step in progress:
+            yield step
+            plan = step.plan
+    if plan.saved_plan is None or not plan.items or plan.action.is_reversible:
+        return
+    plan_at_file_time = plan
+    past = quote_plan(client, plan, rules, plan.saved_plan.as_of, bill_cache, with_next_charge=False)
+    async with aclosing(past) as progress:
+        async for step in progress:
+            plan_at_file_time = step.plan
+    yield replace(step, plan=refuse_amount_drift(plan, plan_at_file_time))

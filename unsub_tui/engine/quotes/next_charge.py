@@ -1,0 +1,60 @@
+"""What automatic renewal would charge next for the items of a plan: ten resources a call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.plan import PlanItem
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.renewal_forecast import RenewalForecast, forecast_renewal, renewal_term
+from unsub_tui.domain.renewal_prices import RenewalPrices, RenewalTerm
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+UNKNOWN_TERM = "the price of a renewal: which term it would buy is not known"
+
+
+async def with_renewal_forecasts(client: BssClient, items: Sequence[PlanItem], now: datetime) -> tuple[PlanItem, ...]:
+    """Return the items with what lies ahead of them; a price that cannot be read is named, never an error."""
+    ahead = {item.id: forecast_renewal(item.resource, now) for item in items}
+    by_term: dict[RenewalTerm, list[PlanItem]] = {}
+    for item in items:
+        term = renewal_term(item.quote.last_term_months or 0)
+        if ahead[item.id].next_charge_at is None:
+            continue
+        if term is None:
+            ahead[item.id] = replace(ahead[item.id], missing=UNKNOWN_TERM)
+        else:
+            by_term.setdefault(term, []).append(item)
+    answers = await asyncio.gather(*(_prices(client, group, term) for term, group in by_term.items()))
+    for group, prices in zip(by_term.values(), answers, strict=True):
+        for item in group:
+            ahead[item.id] = _with_price(ahead[item.id], item, prices)
+    return tuple(replace(item, forecast=ahead[item.id]) for item in items)
+
+
+async def _prices(client: BssClient, items: Sequence[PlanItem], term: RenewalTerm) -> RenewalPrices | str:
+    """Return the prices of a term, or why there are none."""
+    try:
+        return await client.renewal_prices([item.id for item in items], term)
+    except UnsubError as error:
+        return error.problem.code.for_display() or error.problem.kind.value
+
+
+def _with_price(ahead: RenewalForecast, item: PlanItem, prices: RenewalPrices | str) -> RenewalForecast:
+    months = item.quote.last_term_months
+    if isinstance(prices, str):
+        return replace(ahead, months=months, missing=f"the price of a renewal ({prices})")
+    own = prices.prices.get(item.id)
+    refused = [prices.problems[each.id] for each in (item.resource, *item.attached) if each.id in prices.problems]
+    if own is None or refused:
+        why = refused[0].code.for_display() or refused[0].detail if refused else ""
+        return replace(ahead, months=months, missing=f"the price of a renewal ({why or 'the answer has none'})")
+    along = sum((prices.prices.get(each.id, Decimal(0)) for each in item.attached), own)
+    return replace(ahead, months=months, next_charge=along, currency=prices.currency)

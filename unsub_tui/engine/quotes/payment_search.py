@@ -1,0 +1,135 @@
+"""The hunt for payments: which months are read for which resources, until each resource's term is accounted for.
+
+What was probably bought once is looked for in the month of its purchase; all else from this month backwards. So the
+number of calls grows with the number of different months, not with the number of resources.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.coverage import is_covered
+from unsub_tui.domain.durations import vendor_month
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
+from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.quotes.bill_cache import BillCache, ServiceById
+from unsub_tui.engine.quotes.billing_months import BILLING_LEAD, first_month, likely_months, months_back
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+MAX_CONCURRENT_MONTHS = 6
+"""Months read at the same time; the client's own limits hold besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchProgress:
+    """Some months more were read."""
+
+    done: int
+    total: int
+    """Months read, and to be read as far as can be told: fewer may do."""
+
+
+class PaymentSearch:
+    """One search for the payments of some resources."""
+
+    def __init__(
+        self,
+        client: BssClient,
+        bill_cache: BillCache,
+        resources: Iterable[Resource],
+        change_months: dict[str, set[str]] | None,
+        now: datetime,
+    ) -> None:
+        self._client = client
+        self._bill_cache = bill_cache
+        self._change_months = change_months
+        self._now = now
+        self._pending = {each.id: each for each in resources}
+        self.unread: dict[str, str] = {}
+        """Months that could not be read, and why."""
+
+    @property
+    def pending(self) -> frozenset[str]:
+        """Resources that are not accounted for yet."""
+        return frozenset(self._pending)
+
+    async def run(self) -> AsyncGenerator[SearchProgress, None]:
+        """Yield after every few months."""
+        done = 0
+        for plan in (self._likely_months, self._remaining_months):
+            todo = plan()
+            while todo:
+                chunk, todo = todo[:MAX_CONCURRENT_MONTHS], todo[MAX_CONCURRENT_MONTHS:]
+                await asyncio.gather(*(self._fetch(month, wanted) for month, wanted in chunk))
+                done += len(chunk)
+                self._drop_complete()
+                todo = [(month, left) for month, wanted in todo if (left := self._only_pending(wanted))]
+                yield SearchProgress(done, done + len(todo))
+
+    def _likely_months(self) -> list[tuple[str, ServiceById]]:
+        """Return where to look first. Where changes cannot be told otherwise, every month is needed anyway."""
+        wanted: dict[str, dict[str, str]] = {}
+        if self._change_months is None:
+            return []
+        for each in self._pending.values():
+            for month in likely_months(each, self._now) | self._change_months.get(each.id, set()):
+                wanted.setdefault(month, {})[each.id] = each.service_type_code.raw
+        return sorted(wanted.items(), reverse=True)
+
+    def _remaining_months(self) -> list[tuple[str, ServiceById]]:
+        """Return all months in which a payment of what is still pending may be, newest first."""
+        firsts = {each: first_month(resource, self._now) for each, resource in self._pending.items()}
+        if not firsts:
+            return []
+        return [
+            (
+                month,
+                {
+                    each: resource.service_type_code.raw
+                    for each, resource in self._pending.items()
+                    if firsts[each] <= month
+                },
+            )
+            for month in months_back(min(firsts.values()), self._now)
+        ]
+
+    async def _fetch(self, month: str, wanted: ServiceById) -> None:
+        try:
+            await self._bill_cache.fetch(self._client, month, wanted, self._now)
+        except UnsubError as error:
+            self.unread[month] = error.problem.code.for_display() or error.problem.kind.value
+
+    def _only_pending(self, wanted: ServiceById) -> ServiceById:
+        return {each: service for each, service in wanted.items() if each in self._pending}
+
+    def _drop_complete(self) -> None:
+        """Let go of what is accounted for."""
+        for each in [each for each, resource in self._pending.items() if self._is_complete(resource)]:
+            del self._pending[each]
+
+    def _is_complete(self, resource: Resource) -> bool:
+        payments = self._bill_cache.payments(resource.id)
+        if not is_covered(resource, payments, self._now):
+            return False
+        if self._change_months is not None:
+            needed: Iterable[str] = self._change_months.get(resource.id, ())
+        else:  # only when no month since is unread, no change of specification can hide
+            needed = months_back(self._oldest_payment_month(resource, payments), self._now)
+        return all(self._bill_cache.has_rows(month, resource.id, resource.service_type_code.raw) for month in needed)
+
+    def _oldest_payment_month(self, resource: Resource, payments: Sequence[Payment]) -> str:
+        """Return the month in which the oldest period that is not over was paid."""
+        paid = [
+            each.paid_at - BILLING_LEAD
+            for each in payments
+            if each.bill_type in PAID_BILL_TYPES and each.paid_at and each.term_end and each.term_end > self._now
+        ]
+        first = first_month(resource, self._now)
+        return max(first, vendor_month(min(paid))) if paid else first

@@ -1,0 +1,214 @@
+"""Renewed periods that have not begun: told by bills or by renewal orders, whatever is fewer calls.
+
+The list of resources does not tell them. The list of renewal orders, a hundred a call, says in which months something
+was renewed; of such a month either its bill is read, a thousand rows a call, each with its resource and period, or each
+order by itself: one call, and one more where its period has not begun. An order that no bill explains is read itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from unsub_tui.api.bill_reads import BILL_PAGE_SIZE, BillQuery
+from unsub_tui.api.list_client import ResourceQuery
+from unsub_tui.domain.durations import vendor_month
+from unsub_tui.domain.order import Order, OrderStatus, OrderType
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.quote import TERM_BILL_TYPES, Payment
+from unsub_tui.domain.renewal_periods import Renewals, merge_payments
+from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.quotes.bill_cache import is_settled
+from unsub_tui.engine.quotes.billing_months import BILL_RETENTION_MONTHS
+from unsub_tui.engine.quotes.order_history import END_MARGIN, query_windows
+from unsub_tui.engine.quotes.order_payments import payment_of, period_of
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+MAX_SINGLE_ORDERS = 2
+"""Up to so many orders of a month are read by themselves without looking how long its bill is."""
+
+MAX_ORDERS = 60
+"""Orders of a month that are read by themselves where its bill cannot be read."""
+
+LONGEST_TERM = timedelta(days=5 * 366)
+"""The longest term that is sold: an older renewal has begun."""
+
+MAX_CONCURRENT_MONTHS = 6
+"""Months read at the same time; the client's own limits hold besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalProgress:
+    """How far the reading is; what is known so far is in `renewals`."""
+
+    done: int
+    total: int
+    """Months read, and to be read."""
+    renewals: Renewals
+
+
+@dataclass(slots=True)
+class RenewalCache:
+    """What settled months told, kept while the program runs: reading again costs only what may have changed."""
+
+    months: dict[tuple[str, frozenset[str]], tuple[Payment, ...]] = field(default_factory=dict)
+    """By month and its orders: what they paid for periods that had not begun."""
+
+
+async def read_renewals(
+    client: BssClient, cache: RenewalCache, resources: Iterable[Resource], now: datetime
+) -> AsyncGenerator[RenewalProgress, None]:
+    """Yield what is known of the periods to come of these resources; the last one is final.
+
+    Raises nothing but what the first list of orders meets: what cannot be read later is named.
+    """
+    candidates = {each.id: each for each in resources if _can_have_renewal(each, now)}
+    if not candidates:
+        yield RenewalProgress(0, 0, Renewals())
+        return
+    reader = RenewalReader(client, cache, candidates, now)
+    months = await reader.months()
+    found, done = Renewals(), 0
+    yield RenewalProgress(done, len(months), found)
+    limit = asyncio.Semaphore(MAX_CONCURRENT_MONTHS)
+    tasks = [asyncio.ensure_future(reader.read(month, orders, limit)) for month, orders in months]
+    try:
+        for task in asyncio.as_completed(tasks):
+            payments = await task
+            done += 1
+            found = Renewals(payments=merge_payments(found.payments, payments), missing=tuple(sorted(reader.missing)))
+            yield RenewalProgress(done, len(months), found)
+    finally:
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class RenewalReader:
+    """One reading."""
+
+    def __init__(self, client: BssClient, cache: RenewalCache, candidates: dict[str, Resource], now: datetime) -> None:
+        self._client = client
+        self._cache = cache
+        self._candidates = candidates
+        self._now = now
+        self.missing: set[str] = set()
+
+    async def months(self) -> list[tuple[str, list[Order]]]:
+        """Return the billing months in which something was renewed, newest first, each with its orders."""
+        starts = [each.effective_time for each in self._candidates.values() if each.effective_time is not None]
+        since = max(min(starts, default=self._now), self._now - LONGEST_TERM)
+        listed = await asyncio.gather(
+            *(
+                self._client.orders(order_type=OrderType.RENEWAL, created_from=begin, created_to=end)
+                for begin, end in query_windows(since, self._now + END_MARGIN)
+            )
+        )
+        by_month: dict[str, list[Order]] = {}
+        services = {each.service_type_code.raw for each in self._candidates.values()}
+        for order in {each.order_id: each for orders in listed for each in orders}.values():
+            paid = order.payment_time or order.create_time
+            if order.status == OrderStatus.COMPLETED and paid is not None and order.concerns(*services):
+                by_month.setdefault(vendor_month(paid), []).append(order)
+        return sorted(by_month.items(), reverse=True)
+
+    async def read(self, month: str, orders: list[Order], limit: asyncio.Semaphore) -> tuple[Payment, ...]:
+        """Return what the orders of a month paid for periods to come; names what it cannot read."""
+        key = (month, frozenset(each.order_id for each in orders))
+        async with limit:
+            if key not in self._cache.months:
+                missing = len(self.missing)
+                found = tuple(await self._read(month, orders))
+                if missing != len(self.missing) or not is_settled(month, self._now):
+                    return found
+                self._cache.months[key] = found
+            return self._cache.months[key]
+
+    async def _read(self, month: str, orders: Sequence[Order]) -> list[Payment]:
+        bill = (
+            await self._bill(month, orders)
+            if len(orders) > MAX_SINGLE_ORDERS and self._is_bill_available(month)
+            else []
+        )
+        rows = bill or []
+        told = {row.order_id for row in rows} - {row.order_id for row in rows if row.term_start is None}
+        ids = {each.order_id for each in orders}
+        found = [row for row in rows if row.order_id in ids & told and self._is_upcoming(row)]
+        left = [each for each in orders if each.order_id not in told]  # so are those too new for a bill
+        if bill is None:
+            left = left[:MAX_ORDERS]
+        for each in await asyncio.gather(*(self._order(each, month) for each in left)):
+            found += each
+        return found
+
+    async def _bill(self, month: str, orders: Sequence[Order]) -> list[Payment] | None:
+        """Return the bill rows by which periods were bought in a month, nothing where its orders are fewer calls.
+
+        None where it cannot be read.
+        """
+        services = {each.service_type_code.raw for each in orders}
+        only = services.pop() if len(services) == 1 else ""
+        query = BillQuery(cycle=month, service_type_code="" if "," in only else only)
+        try:
+            rows = await self._client.payments_up_to(query, max_rows=(BILL_PAGE_SIZE - 1) * len(orders))
+        except UnsubError as error:
+            if len(orders) > MAX_ORDERS:
+                left = len(orders) - MAX_ORDERS
+                self.missing.add(f"the bill of {month} ({_error_code(error)}), and {left} of its renewal orders")
+            return None
+        return [row for row in rows or () if row.bill_type in TERM_BILL_TYPES]
+
+    async def _order(self, order: Order, month: str) -> list[Payment]:
+        """Return what one order paid for periods to come."""
+        try:
+            details = await self._client.order(order.order_id)
+            if not any(line.effective_time and line.effective_time > self._now for line in details.lines):
+                return []
+            query = ResourceQuery(order_id=order.order_id)
+            bought = [each async for page in self._client.resource_pages(query) for each in page.resources]
+            found: list[Payment] = []
+            for each in bought:
+                if each.id in self._candidates:
+                    found += await self._resource_payments(each, details, month)
+        except UnsubError as error:
+            self.missing.add(f"the renewal order {for_display(order.order_id)} ({_error_code(error)})")
+            return []
+        return [each for each in found if self._is_upcoming(each)]
+
+    async def _resource_payments(self, resource: Resource, details: Order, month: str) -> list[Payment]:
+        """Return what an order paid for one resource: by its lines, else by the bill."""
+        payment = payment_of(resource, details)
+        if payment is not None:
+            return [payment]
+        try:
+            rows = await self._client.payments(month, resource_id=resource.id) if self._is_bill_available(month) else []
+        except UnsubError:
+            rows = []
+        own = [row for row in rows if row.order_id == details.order_id and row.term_start is not None]
+        period = None if own else period_of(resource, details)
+        if not own and period is None:
+            self.missing.add(f"the renewed period of {for_display(resource.id)}: neither order nor bill tells it")
+        return own if period is None else [period]
+
+    def _is_upcoming(self, payment: Payment) -> bool:
+        known = payment.resource_id in self._candidates
+        return known and payment.term_start is not None and payment.term_start > self._now
+
+    def _is_bill_available(self, month: str) -> bool:
+        return month >= vendor_month(self._now - timedelta(days=BILL_RETENTION_MONTHS * 30))
+
+
+def _can_have_renewal(resource: Resource, now: datetime) -> bool:
+    """Whether a resource that has begun may have a period to come."""
+    is_live = resource.status not in {Status.CLOSED, Status.EXPIRED}
+    return is_live and resource.is_effective(now) and (resource.expire_time is None or resource.expire_time > now)
+
+
+def _error_code(error: UnsubError) -> str:
+    return error.problem.code.for_display() or error.problem.kind.value

@@ -1,0 +1,108 @@
+"""What can be seen of a resource, and when absence proves something (rule S11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum, auto
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.policy_change import is_in_effect
+from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.journal.replay import UnitState
+
+EVERY_STATUS = tuple(int(status) for status in Status)
+
+
+class Presence(Enum):
+    """What one look at a unit's resource says."""
+
+    PRESENT = auto()
+    """It is there as before: nothing was done to it, or not yet."""
+    GONE = auto()
+    """The resource is closed or absent, or its renewed periods are: what an unsubscription asks for has happened."""
+    CHANGE_APPLIED = auto()
+    """The change that the unit asked for holds."""
+    UNSURE = auto()
+    """It was not listed, but the look proves nothing."""
+
+
+async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: bool = False) -> Presence:
+    """Look at the unit's resources once; a resource known to be in use must be listed where absence is to count.
+
+    Without such a witness only whole listings count, and only with `whole`, because they are many calls.
+    """
+    document = context.journal.state.runs[unit.run_id].document
+    sentinel_id = document.sentinel_id
+    ids = [each for each in (*unit.item.requested_ids, sentinel_id) if each]
+    answer = context.reader.resources_by_id(ids, statuses=EVERY_STATUS)
+    found = {resource.id: resource for resource in await context.read("resource", answer)}
+    if document.action is Action.RENEWAL:
+        return _presence_of_renewals(found.get(unit.item.resource_id), unit)
+    presence = _presence_of_named(unit, found)
+    if presence is not None:
+        return presence
+    sentinel = found.get(sentinel_id)
+    if sentinel is not None and sentinel.status == Status.IN_USE:
+        return Presence.GONE
+    return await _observe_full_listing(context, unit) if allow_full_listing else Presence.UNSURE
+
+
+async def is_presence_confirmed(
+    context: RunContext, unit: UnitState, presence: Presence, *, allow_full_listing: bool = False
+) -> bool:
+    """Whether a second look after a pause agrees with a first one that saw `sight`."""
+    await context.clock.sleep(context.policy.second_look_delay_seconds)
+    return await observe(context, unit, allow_full_listing=allow_full_listing) is presence
+
+
+def _presence_of_named(unit: UnitState, listed: Mapping[str, Resource]) -> Presence | None:
+    """Return what the listed resources that the request named say; None if one of them is absent, and no other is left.
+
+    A bundle is gone when all of its primary resources are; the absence of one has to be proven like any other.
+    """
+    named = [listed[each] for each in unit.item.requested_ids if each in listed]
+    left = next((each for each in named if each.status != Status.CLOSED), None)
+    if left is not None:
+        return _presence_of_listed(left, unit.action)
+    return Presence.GONE if len(named) == len(unit.item.requested_ids) else None
+
+
+def _presence_of_listed(resource: Resource, action: Action) -> Presence:
+    """Return what a resource that is listed says about what was asked for."""
+    if resource.status == Status.CLOSED:
+        return Presence.GONE
+    if not action.is_reversible:
+        return Presence.PRESENT
+    if resource.expire_policy is None:
+        return Presence.UNSURE
+    return Presence.CHANGE_APPLIED if is_in_effect(action, resource.expire_policy) else Presence.PRESENT
+
+
+def _presence_of_renewals(resource: Resource | None, unit: UnitState) -> Presence:
+    """Return what a resource that stays says about its renewed periods: only its expiry tells."""
+    before = unit.item.fingerprint.get("expire_time")
+    if resource is None or resource.expire_time is None or not isinstance(before, str):
+        return Presence.UNSURE
+    return Presence.GONE if resource.expire_time < datetime.fromisoformat(before) else Presence.PRESENT
+
+
+async def _observe_full_listing(context: RunContext, unit: UnitState) -> Presence:
+    """Look through the whole account; the purchase order must still be there, or the account is not what it was."""
+    pages = context.reader.resource_pages()
+    context.config.on_step("read listing begins")
+    listed: dict[str, Resource] = {}
+    async for page in pages:
+        if page.restarted:
+            listed.clear()
+        listed |= {resource.id: resource for resource in page.resources}
+    context.config.on_step("read listing done")
+    presence = _presence_of_named(unit, listed)
+    if presence is not None:
+        return presence
+    if not unit.item.base_order_ids:
+        return Presence.UNSURE
+    order_id = unit.item.base_order_ids[0]
+    order = await context.read("purchase order", context.reader.order(order_id))
+    return Presence.GONE if order.order_id == order_id else Presence.UNSURE

@@ -1,0 +1,321 @@
+"""A run in a thread of its own: with its own event loop, its own clients and its own hold on the record.
+
+The thread ends with `RunFinished`, whatever happens in it; the screen may stall, crash or hang up meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from datetime import datetime
+from uuid import uuid4
+
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import Confirmation, Plan
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.domain.untrusted_text import EMPTY
+from unsub_tui.engine.run.confirmation_check import check_confirmation
+from unsub_tui.engine.run.event_log import EventLog
+from unsub_tui.engine.run.first_completed import first_completed
+from unsub_tui.engine.run.followup_check import run_followup_check
+from unsub_tui.engine.run.followup_criteria import needs_followup
+from unsub_tui.engine.run.recovery import mark_interrupted, recover
+from unsub_tui.engine.run.request_factory import open_request_factory
+from unsub_tui.engine.run.run_config import RunConfig
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.run_control import RunControl
+from unsub_tui.engine.run.settlement_tasks import SettlementTasks
+from unsub_tui.engine.run.submit import Sender
+from unsub_tui.journal.codec import RunDocument
+from unsub_tui.journal.lock import AccountLock
+from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory, runtime_lock_path
+from unsub_tui.journal.replay import UnitState
+from unsub_tui.journal.store import Journal
+
+__all__ = ["RunConfig", "RunHandle", "start_resume", "start_run"]
+
+
+class RunHandle:
+    """A run that is under way. Every method may be called from any thread."""
+
+    def __init__(self, run_id: str, control: RunControl, event_log: EventLog, thread: threading.Thread) -> None:
+        self.run_id = run_id
+        self._control = control
+        self._event_log = event_log
+        self._thread = thread
+
+    def events(self) -> AsyncIterator[RunEvent]:
+        """Yield every event of the run from its first, in the caller's loop; `RunFinished` is the last."""
+        return self._event_log.events()
+
+    def heartbeat(self) -> None:
+        """Say that the screen is alive: once a second, else nothing is sent."""
+        self._control.heartbeat()
+
+    def stop(self, *, force: bool = False) -> None:
+        """End the run after the unit in flight; in a hurry no read is waited for."""
+        was_asked = self._control.is_stop_requested
+        self._control.stop(force=force)
+        if not was_asked:
+            self._event_log.put(RunStopping(run_id=self.run_id))
+
+    def abandon(self) -> None:
+        """End the run now: what is in flight becomes unknown, and the record says so."""
+        self._control.abandon()
+
+    def hold(self) -> None:
+        """Send nothing more until a person lets the run go on: the program is about to stand still."""
+        self._control.hold()
+
+    def resume(self) -> None:
+        """Let a paused run go on: a person's decision."""
+        self._control.resume()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the run's thread, and say whether it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+
+def start_run(plan: Plan, confirmation: Confirmation, config: RunConfig) -> RunHandle:
+    """Begin to carry a confirmed plan out; raises a GUARD, LOCKED or JOURNAL problem before anything is sent."""
+    check_confirmation(plan, confirmation, config)
+    started = config.clock.now()
+    document = RunDocument.of(
+        plan, confirmation, run_id=_new_id(started), started=started, actor=config.actor_or_operator
+    )
+    return _start(_PlanExecutor(config, document))
+
+
+def start_resume(config: RunConfig) -> RunHandle:
+    """Begin to settle what earlier runs left open; sends nothing. Its `RunFinished` has the units of all of them."""
+    return _start(_ResumeExecutor(config, _new_id(config.clock.now())))
+
+
+class _Executor:
+    """What happens in the thread, from taking the lock to the last event."""
+
+    def __init__(self, config: RunConfig, run_id: str) -> None:
+        self.config = config
+        self.run_id = run_id
+        self.control = RunControl(config.clock)
+        self.event_log = EventLog()
+        self.opened: Future[None] = Future()
+        self._journal: Journal | None = None
+        self._lock: AccountLock | None = None
+
+    def main(self) -> None:
+        """Run to the end, and say so."""
+        try:
+            asyncio.run(self._main())
+        finally:
+            self.event_log.close()
+
+    @abstractmethod
+    def begin(self, journal: Journal) -> None:
+        """Write what must be on record before anything else happens."""
+
+    @abstractmethod
+    async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
+        """Do the work itself."""
+
+    @abstractmethod
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return the units that it is about, as they are now."""
+
+    @abstractmethod
+    def result(self, journal: Journal) -> Run:
+        """Return what the record says of this work."""
+
+    async def _main(self) -> None:
+        self.control.bind(asyncio.get_running_loop())
+        try:
+            lock = self._lock = self._take_lock()
+            journal = self._journal = self._open()
+        except BaseException as error:  # noqa: BLE001 - whoever starts the run waits for it
+            self._release()
+            self.opened.set_exception(_to_unsub_error(error))
+            return
+        self.opened.set_result(None)
+        problem = await self._execute_and_close(journal, lock)
+        self._release()
+        self.event_log.put(RunEnded(run=self.result(journal), problem=problem))
+
+    async def _execute_and_close(self, journal: Journal, lock: AccountLock) -> Problem | None:
+        """Do the work, leave a truthful record, and return why it ended early."""
+        problem: Problem | None
+        try:
+            problem = await self._execute_with_context(journal, lock)
+        except Exception as error:  # noqa: BLE001 - the thread never ends without saying so
+            problem = _to_unsub_error(error).problem
+        try:
+            self._close(journal, problem)
+        except UnsubError as error:
+            problem = problem or error.problem
+        return problem
+
+    async def _execute_with_context(self, journal: Journal, lock: AccountLock) -> Problem | None:
+        async with self.config.connection.read_client() as reader:
+            context = RunContext(
+                run_id=self.run_id,
+                config=self.config,
+                lock=lock,
+                journal=journal,
+                reader=reader,
+                control=self.control,
+                event_log=self.event_log,
+            )
+            tasks = SettlementTasks(context)
+            work = asyncio.ensure_future(self._execute_and_follow_up(context, tasks))
+            try:
+                await first_completed(work, self.control.wait_for_abandon())
+                if not work.done():
+                    return context.problem or Problem(kind=ProblemKind.STOPPED)
+                work.result()
+            finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+                await tasks.cancel()
+            return context.problem
+
+    async def _execute_and_follow_up(self, context: RunContext, tasks: SettlementTasks) -> None:
+        await self.execute(context, tasks)
+        context.start_draining()
+        await tasks.finish()
+        await run_followup_check(context, self.units(context.journal))
+
+    def _close(self, journal: Journal, problem: Problem | None) -> None:
+        """Leave nothing in the record that looks as if it were under way."""
+        mark_interrupted(journal, self.config.clock.now())
+        if self.run_id in journal.state.runs:
+            journal.end_run(self.run_id, self.config.clock.now(), problem)
+
+    def _take_lock(self) -> AccountLock:
+        prepare_directory(self.config.state_dir)
+        account_id = self.config.account.account_id
+        shared = runtime_lock_path(self.config.runtime_dirs, account_id)
+        path = lock_path(self.config.state_dir, account_id)
+        lock = AccountLock.acquire(path, self.config.clock.now(), self.run_id, shared)
+        self.config.on_step("lock taken")
+        return lock
+
+    def _open(self) -> Journal:
+        path = journal_path(self.config.state_dir, self.config.account.account_id)
+        journal = Journal.open(path, cache_dir=self.config.cache_dir)
+        try:
+            recover(journal, self.config.clock.now())
+            self.config.on_step("record opened")
+            self.begin(journal)
+            self.config.on_step("run recorded")
+        except BaseException:
+            journal.close()
+            raise
+        return journal
+
+    def _release(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+        if self._lock is not None:
+            self._lock.release()
+
+
+class _PlanExecutor(_Executor):
+    """Sends the units of a plan."""
+
+    def __init__(self, config: RunConfig, document: RunDocument) -> None:
+        super().__init__(config, document.run_id)
+        self._document = document
+
+    def begin(self, journal: Journal) -> None:
+        """Record the confirmed plan."""
+        journal.start_run(self._document)
+
+    async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
+        """Send unit after unit."""
+        if not self.config.attended and not self.config.keep_going:
+            context.unknown_limit_seconds = 0
+        units = list(context.journal.state.runs[self.run_id].units)
+        for unit in units:
+            context.emit(UnitChanged(unit=unit.to_unit()))
+        async with open_request_factory(self.config.connection, self._document.action) as request_factory:
+            await Sender(context, request_factory, tasks).send_all(units)
+
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return the units of the run."""
+        return list(journal.state.runs[self.run_id].units)
+
+    def result(self, journal: Journal) -> Run:
+        """Return the run."""
+        return journal.state.runs[self.run_id].to_run()
+
+
+class _ResumeExecutor(_Executor):
+    """Follows what earlier runs left open."""
+
+    def __init__(self, config: RunConfig, run_id: str) -> None:
+        super().__init__(config, run_id)
+        self._began = config.clock.now()
+        self._units: list[UnitState] = []
+
+    def begin(self, journal: Journal) -> None:
+        """Find what reading can still tell more of."""
+        self._units = [unit for unit in journal.state.units() if needs_followup(unit, self._began)]
+
+    async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
+        """Begin to look at each of them."""
+        context.follow_until_settled = self.config.attended
+        for unit in self._units:
+            context.emit(UnitChanged(unit=unit.to_unit()))
+            if unit.state is State.ACCEPTED:
+                tasks.start_polling(unit, immediately=True)
+            elif unit.state is State.UNKNOWN:
+                tasks.start_reconciling(unit, immediately=True)
+            elif unit.state is State.SETTLED:
+                tasks.start_refund_breakdown(unit)
+            else:
+                tasks.start_order_search(unit)
+
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return all that was looked at."""
+        return [journal.state.runs[unit.run_id].units[unit.index] for unit in self._units]
+
+    def result(self, journal: Journal) -> Run:
+        """Return all that was looked at, as if it were one run."""
+        units = [unit.to_unit() for unit in self.units(journal)]
+        account = self.config.account
+        return Run(
+            run_id=self.run_id,
+            started=self._began,
+            ended=self.config.clock.now(),
+            account_id=account.account_id,
+            account_name=account.name,
+            site=account.site,
+            plan_digest="",
+            operator=self.config.operator,
+            reason_text=EMPTY,
+            units=tuple(units),
+        )
+
+
+def _start(work: _Executor) -> RunHandle:
+    thread = threading.Thread(target=work.main, name=f"run {work.run_id}", daemon=True)
+    thread.start()
+    work.opened.result()
+    return RunHandle(work.run_id, work.control, work.event_log, thread)
+
+
+def _new_id(now: datetime) -> str:
+    """Return a run id that sorts by time."""
+    return f"{now:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
+
+
+def _to_unsub_error(error: BaseException) -> UnsubError:
+    if isinstance(error, UnsubError):
+        return error
+    wrapped = UnsubError(Problem(kind=ProblemKind.INTERNAL, detail=type(error).__name__))
+    wrapped.__cause__ = error
+    return wrapped

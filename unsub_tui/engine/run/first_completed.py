@@ -1,0 +1,17 @@
+"""Waiting for whichever comes first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+
+async def first_completed(*awaited: Awaitable[object]) -> None:
+    """Return when one of these is done, and give up the others. Tasks are left running; whoever made them ends them."""
+    waits = {asyncio.ensure_future(each) for each in awaited}
+    ours = waits - {each for each in awaited if isinstance(each, asyncio.Future)}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in ours:
+            wait.cancel()

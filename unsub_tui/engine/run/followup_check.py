@@ -1,0 +1,130 @@
+"""After items are settled: one look at what is left of them, with few calls, recorded with each.
+
+The service lists subscriptions only. Whether a recycle bin holds a resource cannot be seen there, and what is billed in
+the current month shows late, so the look asks what is still subscribed: the item, what should have gone along, and what
+was bought with the same orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from unsub_tui.api.list_client import ResourceQuery
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.journal.codec import FollowupDocument
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.replay import UnitState
+
+EVERY_STATUS = tuple(int(status) for status in Status)
+
+MAX_ORDERS = 60
+"""Orders whose resources are asked for in one run: one call each."""
+
+MAX_NAMED_LEFTOVERS = 10
+"""Resources of the same orders that are named for one item; of more there is only a number."""
+
+SENTINEL_NOT_LISTED = "whether the rest is gone: the account's list did not show a resource that is known to be in use"
+ORDERS_NOT_READ = "what else was bought with its orders: too many orders in one run"
+
+
+async def run_followup_check(context: RunContext, units: Sequence[UnitState]) -> None:
+    """Look at what is left of the settled ones among these units, and record it where that is news.
+
+    What cannot be read, or not before a stop, stays as it is: not looked at yet, and `resume` looks again.
+    """
+    settled = [unit for unit in units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
+    if not settled or not context.can_send:
+        return
+    try:
+        seen = await context.unless_stopped(_read_leftovers(context, settled))
+    except UnsubError:
+        if context.has_failed:
+            raise
+        return
+    if seen is None:
+        return
+    listed, bought = seen
+    for unit in settled:
+        found = FollowupDocument.of(_aftermath(context, unit, listed, bought))
+        if found != unit.followup:
+            context.record(unit, UnitEntry(state=State.SETTLED, aftermath=found))
+
+
+async def _read_leftovers(
+    context: RunContext, units: Sequence[UnitState]
+) -> tuple[dict[str, Resource], dict[str, list[Resource]]]:
+    return await _listed(context, units), await _bought(context, units)
+
+
+async def _listed(context: RunContext, units: Iterable[UnitState]) -> dict[str, Resource]:
+    """Return what is listed of the units, their attached ones and their witnesses, asked together."""
+    wanted: dict[str, None] = {}
+    for unit in units:
+        sentinel = context.journal.state.runs[unit.run_id].document.sentinel_id
+        wanted |= dict.fromkeys(each for each in (unit.item.resource_id, *unit.item.attached_ids, sentinel) if each)
+    answer = context.reader.resources_by_id(list(wanted), statuses=EVERY_STATUS)
+    return {resource.id: resource for resource in await context.read("what is left", answer)}
+
+
+async def _bought(context: RunContext, units: Sequence[UnitState]) -> dict[str, list[Resource]]:
+    """Return the main resources still there by purchase order, for as many orders as are asked about."""
+    orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))
+    found: dict[str, list[Resource]] = {}
+    for order_id in orders[:MAX_ORDERS]:
+        query = ResourceQuery(order_id=order_id, only_main_resource=True)
+        context.config.on_step("read what is left begins")
+        found[order_id] = [
+            each async for page in context.reader.resource_pages(query) for each in page.resources if _exists(each)
+        ]
+        context.config.on_step("read what is left done")
+    return found
+
+
+def _aftermath(
+    context: RunContext, unit: UnitState, listed: Mapping[str, Resource], bought: Mapping[str, list[Resource]]
+) -> FollowupResult:
+    run = context.journal.state.runs[unit.run_id]
+    missing: list[str] = []
+    witness = listed.get(run.document.sentinel_id)
+    if run.document.sentinel_id and (witness is None or witness.status != Status.IN_USE):
+        missing.append(SENTINEL_NOT_LISTED)
+    if any(order_id not in bought for order_id in unit.item.base_order_ids):
+        missing.append(ORDERS_NOT_READ)
+    left = [_leftover(each, LeftoverReason.ITSELF) for each in _existing((unit.item.resource_id,), listed)]
+    left += [_leftover(each, LeftoverReason.ATTACHED) for each in _existing(unit.item.attached_ids, listed)]
+    planned = {each.item.resource_id for each in run.units}
+    others = {
+        each.id: each
+        for order_id in unit.item.base_order_ids
+        for each in bought.get(order_id, ())
+        if each.id not in planned and each.id not in unit.item.attached_ids
+    }
+    left += [_leftover(each, LeftoverReason.SAME_ORDER) for each in list(others.values())[:MAX_NAMED_LEFTOVERS]]
+    return FollowupResult(
+        leftovers=tuple(left), unlisted_count=max(0, len(others) - MAX_NAMED_LEFTOVERS), missing=tuple(missing)
+    )
+
+
+def _existing(ids: Collection[str], listed: Mapping[str, Resource]) -> list[Resource]:
+    return [found for each in ids if (found := listed.get(each)) is not None and _exists(found)]
+
+
+def _exists(resource: Resource) -> bool:
+    return resource.status != Status.CLOSED
+
+
+def _leftover(resource: Resource, reason: LeftoverReason) -> Leftover:
+    return Leftover(
+        resource_id=resource.id,
+        reason=reason,
+        status=resource.status,
+        resource_name=resource.resource_name,
+        service_type_code=resource.service_type_code,
+        resource_type_code=resource.resource_type_code,
+        region_code=resource.region_code,
+    )

@@ -1,0 +1,223 @@
+"""Whether an order that the service named for a unit really is the unit's: an order id proves nothing by itself.
+
+A fact that cannot be read disproves nothing. The unit then stays accepted, and the order is read again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from unsub_tui.api.errors import invalid_response
+from unsub_tui.api.list_client import ResourceQuery
+from unsub_tui.domain.order import Order, OrderType, RefundRow
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.run.reconcile import CLOCK_SKEW, FINAL_STATUSES, rows_match_item, sent_at
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.journal.replay import JournalState, UnitState
+
+LISTED_LIMIT = 50
+"""Maximum number of resources in the listing of one order; a longer listing has ignored the order id."""
+
+MAX_IDS_IN_TEXT = 3
+"""Maximum number of ids that the words name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFacts:
+    """What is known of an order that the service named for a unit."""
+
+    unit: UnitState
+    order_id: str
+    owner: UnitState | None
+    """The unit of the record that the order belongs to."""
+    order: Order | None = None
+    """The order as it was read; None before that."""
+    listed: frozenset[str] | None = None
+    """The ids of the order's resources; empty if the service lists none, None before it was asked."""
+    rows: Sequence[RefundRow] = ()
+    """The order's refund rows; empty if there are none yet."""
+
+    @property
+    def names_resource(self) -> bool:
+        """Whether the service lists a resource of the unit as one of the order's."""
+        return self.listed is not None and not self.listed.isdisjoint(self.unit.item.all_ids)
+
+
+def other_owner(facts: OrderFacts) -> str:
+    """Object to an order that belongs to another unit of the record."""
+    owner, unit = facts.owner, facts.unit
+    if owner is None or (owner.run_id, owner.index) == (unit.run_id, unit.index):
+        return ""
+    return f"belongs to {for_display(owner.item.resource_id)} of run {for_display(owner.run_id)}"
+
+
+def purchase_order(facts: OrderFacts) -> str:
+    """Object to an order by which the resource was bought or renewed."""
+    bought = {order_id.casefold() for order_id in facts.unit.item.base_order_ids}
+    return "is an order by which the resource was bought or renewed" if facts.order_id.casefold() in bought else ""
+
+
+def other_type(facts: OrderFacts) -> str:
+    """Object to an order of any other type, known or unknown."""
+    if facts.order is None or facts.order.order_type == OrderType.UNSUBSCRIPTION:
+        return ""
+    return f"has the order type {facts.order.order_type}; an unsubscription has the type {OrderType.UNSUBSCRIPTION}"
+
+
+def created_before(facts: OrderFacts) -> str:
+    """Object to an order that was created before the request was sent, clock skew aside."""
+    created = facts.order.create_time if facts.order is not None else None
+    if created is None or created >= sent_at(facts.unit) - CLOCK_SKEW:
+        return ""
+    return f"was created at {created:%Y-%m-%d %H:%M} UTC, before the request was sent"
+
+
+def other_resource(facts: OrderFacts) -> str:
+    """Object to an order whose resources are listed, none of the unit's among them."""
+    if not facts.listed or facts.names_resource:
+        return ""
+    return f"is about other resources: {_join_ids(facts.listed)}"
+
+
+def other_service(facts: OrderFacts) -> str:
+    """Object to an order of other services; a listed resource of the unit outweighs the spelling of a code."""
+    if (
+        facts.order is None
+        or facts.listed is None
+        or facts.names_resource
+        or facts.order.concerns(*facts.unit.item.services)
+    ):
+        return ""
+    return f"is about other services: {_join_ids(facts.order.services)}"
+
+
+def other_purchase(facts: OrderFacts) -> str:
+    """Object to an order whose refund rows are all about other purchases; a listed resource outweighs them.
+
+    Another purchase is proven only if all of the unit's are known, or by another resource type or region.
+    """
+    if not facts.rows or facts.names_resource or rows_match_item(facts.rows, facts.unit.item) is not False:
+        return ""
+    named = {row.base_order_id for row in facts.rows if row.base_order_id}
+    return f"refunds other orders: {_join_ids(named)}" if named else "refunds resources of another type or region"
+
+
+CHECKS: tuple[Callable[[OrderFacts], str], ...] = (
+    other_owner,
+    purchase_order,
+    other_type,
+    created_before,
+    other_resource,
+    other_service,
+    other_purchase,
+)
+"""Each returns what is wrong with an order, or nothing."""
+
+
+def find_mismatch(facts: OrderFacts) -> str:
+    """Return why an order is not the unit's, as words that name the order; empty if nothing is against it."""
+    found = next(filter(None, (check(facts) for check in CHECKS)), "")
+    return f"order {for_display(facts.order_id)} {found}" if found else ""
+
+
+def recorded_mismatches(journal_state: JournalState, unit: UnitState) -> dict[str, str]:
+    """Return which of the unit's orders the record alone disproves, by order id, each with the reason."""
+    facts = [OrderFacts(unit=unit, order_id=each, owner=journal_state.order_owner(each)) for each in unit.order_ids]
+    return {each.order_id: words for each in facts if (words := find_mismatch(each))}
+
+
+@dataclass(slots=True)
+class OrderCheckHistory:
+    """What earlier reads of a unit's orders have told."""
+
+    confirmed: set[str] = field(default_factory=set)
+    """Orders whose listing named a resource of the unit: they are not listed again."""
+    mismatched_once: frozenset[str] = frozenset()
+    """Orders that the last read disproved."""
+    mismatched_twice: frozenset[str] = frozenset()
+    """Orders that the last two reads disproved: one bad read disproves nothing."""
+    unproven: set[str] = field(default_factory=set)
+    """Orders that nothing is against, and whose refund rows may be about another purchase: their amounts are not used.
+    """
+
+    async def find_mismatches(self, context: RunContext, unit: UnitState, orders: Sequence[Order]) -> dict[str, str]:
+        """Return which of the orders that were read are disproved, by order id, each with the reason.
+
+        Raise BAD_ANSWER if an order has come to its end and too little is known of it to tell whose it is.
+        """
+        found: dict[str, str] = {}
+        for order_id, order in zip(unit.order_ids, orders, strict=True):
+            facts = await _facts(context, unit, order_id, order, is_confirmed=order_id in self.confirmed)
+            if facts.names_resource:
+                self.confirmed.add(order_id)
+            self._note_proof(facts)
+            words = find_mismatch(facts)
+            if words:
+                found[order_id] = words
+            elif order.status in FINAL_STATUSES:
+                _check_sufficient(facts, order)
+        self.mismatched_twice, self.mismatched_once = self.mismatched_once & found.keys(), frozenset(found)
+        return found
+
+    def _note_proof(self, facts: OrderFacts) -> None:
+        """Note whether the last read of an order tells that its amounts are the unit's."""
+        if facts.rows and not facts.names_resource and rows_match_item(facts.rows, facts.unit.item) is None:
+            self.unproven.add(facts.order_id)
+        else:
+            self.unproven.discard(facts.order_id)
+
+
+def mismatch_problem(mismatches: dict[str, str]) -> Problem:
+    """Return the problem of a unit for which the service named orders that are not the unit's."""
+    words = "; ".join(mismatches.values())
+    return Problem(kind=ProblemKind.BAD_RESPONSE, detail=f"the order is not the one of this unsubscription: {words}")
+
+
+async def listed_resources(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
+    """Return the ids of an order's resources as the service lists them; empty if the listing tells nothing.
+
+    A listing that holds the sentinel, which nobody unsubscribed from, or very many resources is not that of an order.
+    """
+    listed: set[str] = set()
+    context.config.on_step("read order's resources begins")
+    async with aclosing(context.reader.resource_pages(ResourceQuery(order_id=order_id))) as pages:
+        async for page in pages:
+            if page.total > LISTED_LIMIT:
+                return frozenset()
+            listed = {each.id for each in page.resources} | (set() if page.restarted else listed)
+    context.config.on_step("read order's resources done")
+    return frozenset() if sentinel_id in listed else frozenset(listed)
+
+
+async def _facts(
+    context: RunContext, unit: UnitState, order_id: str, order: Order, *, is_confirmed: bool
+) -> OrderFacts:
+    """Return what can be known of an order now, with as few reads as possible."""
+    known = OrderFacts(unit=unit, order_id=order_id, owner=context.journal.state.order_owner(order_id), order=order)
+    if find_mismatch(known):
+        return known
+    if is_confirmed:
+        return replace(known, listed=unit.item.all_ids)
+    sentinel_id = context.journal.state.runs[unit.run_id].document.sentinel_id
+    listed = await listed_resources(context, order_id, sentinel_id)
+    rows: Sequence[RefundRow] = ()
+    if not listed and order.status in FINAL_STATUSES:
+        rows = await context.read("refund rows", context.reader.refund_rows(order_id))
+    return replace(known, listed=listed, rows=rows)
+
+
+def _check_sufficient(facts: OrderFacts, order: Order) -> None:
+    """Raise BAD_ANSWER if an order that nothing is against does not tell when it was made, or what it is about."""
+    if order.create_time is None:
+        raise invalid_response("order", f"order {for_display(facts.order_id)} does not say when it was created")
+    if not (facts.names_resource or facts.rows or order.services):
+        raise invalid_response("order", f"order {for_display(facts.order_id)} does not say what it is about")
+
+
+def _join_ids(ids: frozenset[str] | set[str]) -> str:
+    """Return a few ids as words."""
+    shown = [for_display(each) for each in sorted(ids)[:MAX_IDS_IN_TEXT]]
+    return ", ".join([*shown, f"{len(ids) - MAX_IDS_IN_TEXT} more"] if len(ids) > MAX_IDS_IN_TEXT else shown)

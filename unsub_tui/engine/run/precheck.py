@@ -1,0 +1,68 @@
+"""The read before each request: whether the resource is still what was confirmed (rule S3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unsub_tui.domain.drift import NOT_LISTED, state_changes
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.resource import Catalog, Resource, Status
+from unsub_tui.engine.run.external_orders import describe_cancelling_order
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.journal.replay import UnitState
+
+
+@dataclass(frozen=True, slots=True)
+class PrecheckResult:
+    """What the read found, and when it began."""
+
+    started: float
+    drift: Problem | None
+    """What is no longer as confirmed."""
+    resources: tuple[Resource, ...] = ()
+    """The resource and all that is attached to it, as they are now."""
+
+
+async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
+    """Read the unit's resource with all that is attached to it, and compare."""
+    began = context.clock.monotonic()
+    asked = unit.item.requested_ids
+    found = await _listed(context, unit)
+    main = found.get(unit.item.resource_id)
+    if main is None or main.status == Status.CLOSED:
+        state = NOT_LISTED if main is None else "it is closed"
+        return PrecheckResult(began, _drift(f"{state}; {await describe_cancelling_order(context, unit)}"))
+    primary = [each for each in map(found.get, asked) if each is not None]
+    together = [each for each in primary if each is not main]
+    attached = [each for one in primary for each in found.attached_to(one)]
+    changes = state_changes(unit.item.fingerprint, main.fingerprint([*attached, *together], together))
+    known = {each.id for each in (*primary, *attached)}
+    changes += [
+        _unexpected_attachment(each) for each in found.resources if not each.is_main_resource and each.id not in known
+    ]
+    return PrecheckResult(began, _drift("; ".join(changes)) if changes else None, (main, *together, *attached))
+
+
+async def _listed(context: RunContext, unit: UnitState) -> Catalog:
+    """Return the primary resources of a unit with everything that the service lists as attached to them.
+
+    The first read names primary resources only: with an attached one in it the service lists nothing but what is
+    named, and what was attached since would stay unseen. Attached resources that it leaves out, because they are
+    attached to attached ones, are then asked for by id.
+    """
+    found = Catalog()
+    found.add_page(await context.read("fresh", context.reader.resources_by_id(unit.item.requested_ids)))
+    left_out = [each for each in unit.item.attached_ids if found.get(each) is None]
+    if left_out:
+        found.add_page(await context.read("fresh", context.reader.resources_by_id(left_out)))
+    return found
+
+
+def _unexpected_attachment(resource: Resource) -> str:
+    """Return what is wrong with a resource that is listed with the item, but is attached to something else."""
+    parent = resource.parent_resource_id.for_display() or "nothing"
+    return f"{resource.resource_id.for_display()} is listed with it and attached to {parent}"
+
+
+def _drift(detail: str) -> Problem:
+    return Problem(kind=ProblemKind.DRIFT, detail=detail)

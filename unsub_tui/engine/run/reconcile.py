@@ -1,0 +1,225 @@
+"""What became of a request without an answer: found out by reading, never by sending again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from unsub_tui.api.list_client import ResourceQuery
+from unsub_tui.domain.order import Order, OrderStatus, OrderType, RefundRow
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.run.evidence import Presence, is_presence_confirmed, observe
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.run_policy import repeat_last
+from unsub_tui.journal.codec import ItemDocument
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.replay import UnitState
+
+CLOCK_SKEW = timedelta(minutes=2)
+"""By which an order may seem to be older or younger than it is."""
+
+UNMATCHED_STATES = frozenset({State.SUBMITTING, State.UNKNOWN, State.GONE_NO_ORDER})
+"""States of other units whose order may not be known yet."""
+
+
+FINAL_STATUSES = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+"""States in which an order does nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An order that might be the unit's."""
+
+    order: Order
+    is_certain: bool
+    """Its rows name an order of the unit's resource."""
+
+
+async def reconcile(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
+    """Look into an unknown outcome until it is known or patience ends; return the unit as it is then."""
+    for wait in repeat_last(context.policy.reconcile_delays):
+        if not immediately:
+            await context.wait_between_polls(wait, context.unknown_limit_seconds)
+        immediately = False
+        try:
+            unit = await _reconcile_once(context, unit)
+        except UnsubError as error:
+            if context.handle_read_error(unit, error):
+                break
+        else:
+            context.update_read_problem(unit, None)
+        if unit.state is not State.UNKNOWN or context.seconds_left(context.unknown_limit_seconds) <= 0:
+            break
+    return unit
+
+
+async def find_lost_order(context: RunContext, unit: UnitState) -> UnitState:
+    """Look once more for the order of a resource that is gone; where that cannot be read, it is left for later."""
+    try:
+        return await _record_match(context, unit, await _candidates(context, unit), Presence.GONE)
+    except UnsubError as error:
+        context.handle_read_error(unit, error)
+        return unit
+
+
+async def _reconcile_once(context: RunContext, unit: UnitState) -> UnitState:
+    """Do one round of reads, and record what it proves."""
+    began = context.clock.now()
+    presence = await observe(context, unit)
+    candidates = await _plausible_candidates(context, unit, presence)
+    if candidates:
+        return await _record_match(context, unit, candidates, presence)
+    if presence is Presence.GONE:
+        return await _record_no_order(context, unit, Presence.GONE, State.GONE_NO_ORDER)
+    if presence is Presence.PRESENT and request_age(context, unit, began) >= timedelta(
+        seconds=context.policy.quarantine_seconds
+    ):
+        return await _record_no_order(context, unit, Presence.PRESENT, State.NOT_EXECUTED)
+    return unit
+
+
+async def _record_no_order(context: RunContext, unit: UnitState, presence: Presence, state: State) -> UnitState:
+    """Record an end without an order, if a second round agrees."""
+    if not await is_presence_confirmed(context, unit, presence):
+        return unit
+    candidates = await _plausible_candidates(context, unit, presence)
+    if candidates:
+        return await _record_match(context, unit, candidates, presence)
+    return context.record(unit, UnitEntry(state=state, problem=unit.problem))
+
+
+async def _record_match(
+    context: RunContext, unit: UnitState, candidates: Sequence[_Candidate], presence: Presence
+) -> UnitState:
+    """Record the one order that can only be the unit's; else list what it may be."""
+    only = candidates[0] if len(candidates) == 1 else None
+    if only is not None and only.is_certain and await _is_only_claimant(context, unit, only.order, presence):
+        return context.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=(only.order.order_id,)))
+    listed = tuple(sorted(candidate.order.order_id for candidate in candidates))
+    if unit.state is State.UNKNOWN and listed != unit.candidates:
+        return context.record(unit, UnitEntry(state=State.UNKNOWN, candidates=listed, problem=unit.problem))
+    return unit
+
+
+async def _is_only_claimant(context: RunContext, unit: UnitState, order: Order, presence: Presence) -> bool:
+    """Whether no other unit can claim the order: each that might have one of its own still has its resource."""
+    if order.status == OrderStatus.COMPLETED and presence is Presence.PRESENT:
+        return False
+    if order.status != OrderStatus.COMPLETED and not await _is_sole_purchase(context, unit.item):
+        return False
+    competitors = _competing_units(context, unit)
+    if competitors and (order.status != OrderStatus.COMPLETED or presence is not Presence.GONE):
+        return False
+    for competitor in competitors.values():
+        if await observe(context, competitor) is not Presence.PRESENT:
+            return False
+    still = set(_competing_units(context, unit)) <= set(competitors)  # another unit may have been sent meanwhile
+    return still and order.order_id not in context.journal.state.owned_order_ids()
+
+
+def sent_at(unit: UnitState) -> datetime:
+    """Return when the unit's last request was sent, by the service's clock."""
+    if unit.attempt is None:
+        return unit.changed
+    return unit.attempt.sent + timedelta(seconds=unit.attempt.server_offset_seconds)
+
+
+def request_age(context: RunContext, unit: UnitState, now: datetime) -> timedelta:
+    """Return how long ago the request was sent: by this machine's clock and by the service's, the lesser of both."""
+    if unit.attempt is None:
+        return now - unit.changed
+    here = now - unit.attempt.sent
+    return min(here, here + context.server_offset() - timedelta(seconds=unit.attempt.server_offset_seconds))
+
+
+async def _plausible_candidates(context: RunContext, unit: UnitState, presence: Presence) -> list[_Candidate]:
+    """Return the orders that may be the unit's.
+
+    One that has ended while the resource is still there is left out where it can be of another resource.
+    """
+    candidates = await _candidates(context, unit)
+    if not candidates or presence is not Presence.PRESENT or await _is_sole_purchase(context, unit.item):
+        return candidates
+    return [each for each in candidates if each.order.status not in FINAL_STATUSES]
+
+
+async def _is_sole_purchase(context: RunContext, item: ItemDocument) -> bool:
+    """Whether no other resource was bought with the item's orders; rows that name them can only be about the item."""
+    for order_id in item.base_order_ids:
+        query = ResourceQuery(order_id=order_id, only_main_resource=True)
+        async for page in context.reader.resource_pages(query):
+            if any(resource.id != item.resource_id for resource in page.resources):
+                return False
+    return bool(item.base_order_ids)
+
+
+def _competing_units(context: RunContext, unit: UnitState) -> dict[tuple[str, int], UnitState]:
+    """Return the other units of the same kind whose order is not known yet."""
+    return {
+        (other.run_id, other.index): other
+        for other in context.journal.state.units()
+        if other.state in UNMATCHED_STATES
+        and (other.run_id, other.index) != (unit.run_id, unit.index)
+        and not other.action.is_reversible  # that makes no order
+        and _could_share_order(other.item, unit.item)
+    }
+
+
+def _could_share_order(one: ItemDocument, other: ItemDocument) -> bool:
+    """Whether an order could be taken for that of the other item."""
+    if set(one.services).isdisjoint(other.services):
+        return False
+    known = one.base_order_ids and other.base_order_ids
+    return not known or not set(one.base_order_ids).isdisjoint(other.base_order_ids)
+
+
+async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
+    """Return the unsubscription orders since the request was sent that may be the unit's."""
+    offset = timedelta(seconds=unit.attempt.server_offset_seconds) if unit.attempt else timedelta()
+    answer = context.reader.orders(
+        order_type=OrderType.UNSUBSCRIPTION,
+        created_from=sent_at(unit) - CLOCK_SKEW,
+        created_to=context.clock.now() + offset + CLOCK_SKEW,
+    )
+    orders = await context.read("orders", answer)
+    possible = [each for each in orders if each.concerns(*unit.item.services) and each.order_id not in unit.disproved]
+    found = [await _as_candidate(context, unit.item, order) for order in possible]
+    owned = context.journal.state.owned_order_ids()
+    return [each for each in found if each is not None and each.order.order_id not in owned]
+
+
+async def _as_candidate(context: RunContext, item: ItemDocument, order: Order) -> _Candidate | None:
+    """Return the order as a candidate, or None when its rows belong to something else."""
+    if order.order_id in context.journal.state.owned_order_ids():
+        return None
+    rows = await context.read("refund rows", context.reader.refund_rows(order.order_id))
+    if not rows:
+        return _Candidate(order, is_certain=False)
+    found = rows_match_item(rows, item)
+    return None if found is False else _Candidate(order, is_certain=bool(found))
+
+
+def rows_match_item(rows: Sequence[RefundRow], item: ItemDocument) -> bool | None:
+    """Return whether any of an order's refund rows is about the item's resource; None if that cannot be told."""
+    found = {_belongs(row, item) for row in rows}
+    if True in found:
+        return True
+    return None if None in found else False
+
+
+def _belongs(row: RefundRow, item: ItemDocument) -> bool | None:
+    """Return whether a refund row is about the item's resource, as closely as the service tells; None if unknown.
+
+    An order that was not read may be one of the item's: then only another resource type or region tells.
+    """
+    if not item.base_order_ids or not row.base_order_id:
+        return row.resource_type_code.raw == item.resource_type_code and row.region_code.raw == item.region_code
+    if row.base_order_id in item.base_order_ids:
+        return True
+    is_other = row.resource_type_code.raw not in ("", item.resource_type_code) or row.region_code.raw not in (
+        "",
+        item.region_code,
+    )
+    return False if item.has_all_orders or is_other else None

@@ -1,0 +1,95 @@
+"""After a unit is settled: what came back in detail, read from refund rows and, once it is there, from the bill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from unsub_tui.domain.breakdown import (
+    Breakdown,
+    adds_up_to_refund,
+    describe_unreadable_rows,
+    shares_by_order,
+    shares_by_resource,
+)
+from unsub_tui.domain.durations import vendor_month
+from unsub_tui.domain.order import RefundRow
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.quote import Payment
+from unsub_tui.engine.run.reconcile import rows_match_item
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.journal.codec import BreakdownDocument
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.replay import UnitState
+
+NOT_BILLED = "the bill: its rows can come up to a day later"
+UNPROVEN = "its refund rows name none of the purchase and renewal orders that were read"
+
+
+async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitState:
+    """Record what is known in detail of a settled unit's money; what cannot be read is named and left for later."""
+    if unit.state is not State.SETTLED or (unit.breakdown is not None and unit.breakdown.is_complete):
+        return unit
+    missing: list[str] = []
+    refunds: list[RefundRow] = []
+    rows: list[Payment] = []
+    for order_id in unit.order_ids:
+        try:
+            found_rows = await context.read("refund rows", context.reader.refund_rows(order_id))
+            if _is_unproven(unit, found_rows):
+                missing.append(f"the amounts of {order_id} ({UNPROVEN})")
+            else:
+                refunds += found_rows
+        except UnsubError as error:
+            missing.append(f"the refund rows of {order_id} ({_error_code(error)})")
+        missing += await _order_amount_gaps(context, unit, order_id)
+        try:
+            rows += await _read_bill_rows(context, order_id, unit.changed)
+        except UnsubError as error:
+            missing.append(f"the bill of {order_id} ({_error_code(error)})")
+    missing += [gap for gap in (describe_unreadable_rows(refunds), *_gaps(rows)) if gap]
+    shares = shares_by_resource(rows)
+    if not missing and not adds_up_to_refund(shares, unit.exact.refund if unit.exact else None):
+        missing.append(NOT_BILLED)
+    found = BreakdownDocument.of(
+        Breakdown(by_order=shares_by_order(refunds), by_resource=shares, missing=tuple(missing))
+    )
+    if found == unit.breakdown:
+        return unit
+    return context.record(unit, UnitEntry(state=State.SETTLED, breakdown=found))
+
+
+def _is_unproven(unit: UnitState, rows: Sequence[RefundRow]) -> bool:
+    """Whether a unit was settled without amounts, because its order's rows may be about another purchase."""
+    return (
+        unit.exact is not None and unit.exact.refund is None and bool(rows) and rows_match_item(rows, unit.item) is None
+    )
+
+
+async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str) -> list[str]:
+    """Return why figures of an order are not known; asks only where the record lacks one."""
+    if unit.exact is None or None not in (unit.exact.refund, unit.exact.handling_fee, unit.exact.consumed):
+        return []
+    try:
+        order = await context.read("order", context.reader.order(order_id))
+    except UnsubError as error:
+        return [f"the amounts of {order_id} ({_error_code(error)})"]
+    return [f"the amounts of {order_id} ({order.amounts.out_of_range_text})"] if order.amounts.out_of_range_text else []
+
+
+def _gaps(rows: Sequence[Payment]) -> dict[str, None]:
+    return dict.fromkeys(row.missing_amount_text for row in rows)
+
+
+async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime) -> list[Payment]:
+    """Return the bill rows of an order: in the month in which it was settled, or the one after."""
+    months = dict.fromkeys((vendor_month(settled), vendor_month(context.clock.now())))
+    rows: list[Payment] = []
+    for month in list(months)[:2]:
+        rows += await context.read("bill rows", context.reader.payments_of_order(month, order_id))
+    return rows
+
+
+def _error_code(error: UnsubError) -> str:
+    return error.problem.code.for_display() or error.problem.kind.value

@@ -1,0 +1,115 @@
+"""From accepted to settled: an order is followed until it is complete and the resource is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.order import Order, OrderStatus
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.run.evidence import Presence, is_presence_confirmed, observe
+from unsub_tui.engine.run.order_checks import OrderCheckHistory, mismatch_problem
+from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.run_policy import repeat_last
+from unsub_tui.journal.codec import AmountsDocument, ProblemDocument
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.replay import UnitState
+
+
+async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
+    """Follow an accepted unit until it is settled or failed, or patience ends; return it as it is then.
+
+    It is unknown again if the order that the service named proves not to be the unit's.
+    """
+    limit = _limit(context, ())
+    check_history = OrderCheckHistory()
+    for wait in repeat_last(context.policy.poll_delays):
+        if not immediately:
+            await context.wait_between_polls(wait, limit)
+        immediately = False
+        try:
+            orders = [await context.read("order", context.reader.order(each)) for each in unit.order_ids]
+            unit = await _record_progress(context, unit, orders, check_history)
+            limit = _limit(context, orders)
+        except UnsubError as error:
+            if context.handle_read_error(unit, error):
+                break
+        else:
+            context.update_read_problem(unit, None)
+        if unit.state is not State.ACCEPTED or context.seconds_left(limit) <= 0:
+            break
+    return await record_refund_breakdown(context, unit) if unit.state is State.SETTLED else unit
+
+
+async def _record_progress(
+    context: RunContext, unit: UnitState, orders: Sequence[Order], check_history: OrderCheckHistory
+) -> UnitState:
+    """Record what the unit's orders come to, or that two reads agree that one of them is not the unit's."""
+    reasons = await check_history.find_mismatches(context, unit, orders)
+    if not reasons:
+        return await _record_end(context, unit, orders, check_history)
+    return record_mismatch(context, unit, reasons) if check_history.mismatched_twice else unit
+
+
+def record_mismatch(context: RunContext, unit: UnitState, mismatches: dict[str, str]) -> UnitState:
+    """Record that orders which the service named are not the unit's; `reasons` are by order id."""
+    problem = ProblemDocument.of(mismatch_problem(mismatches))
+    return context.record(unit, UnitEntry(state=State.UNKNOWN, disproved=tuple(mismatches), problem=problem))
+
+
+def exact_amounts(orders: Sequence[Order]) -> Amounts:
+    """Return what the vendor says was refunded, charged and consumed."""
+    net = _sum([order.amounts.net for order in orders])
+    fee = _sum([order.amounts.commission for order in orders])
+    consumed = _sum([order.amounts.consumed for order in orders])
+    return Amounts(
+        currency=orders[0].currency,
+        paid=_sum([net, fee, consumed]),
+        consumed=consumed,
+        handling_fee=fee,
+        refund=net,
+    )
+
+
+async def _record_end(
+    context: RunContext, unit: UnitState, orders: Sequence[Order], check_history: OrderCheckHistory
+) -> UnitState:
+    """Record the unit's end where orders and resource agree on one (rule S10)."""
+    if all(order.status == OrderStatus.COMPLETED for order in orders):
+        gone = await observe(context, unit, allow_full_listing=True) is Presence.GONE
+        if gone and await is_presence_confirmed(context, unit, Presence.GONE, allow_full_listing=True):
+            # a unit can be settled by an order whose amounts nothing proves to be its own
+            exact = Amounts(currency=orders[0].currency) if check_history.unproven else exact_amounts(orders)
+            return context.record(unit, UnitEntry(state=State.SETTLED, exact=AmountsDocument.of(exact)))
+    unit = _noted(context, unit, orders)
+    cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
+    if cancelled and await observe(context, unit) is Presence.PRESENT:
+        problem = Problem(kind=ProblemKind.SERVICE, detail="the vendor cancelled the order; the resource stays")
+        return context.record(unit, UnitEntry(state=State.ORDER_FAILED, problem=ProblemDocument.of(problem)))
+    return unit
+
+
+def _noted(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> UnitState:
+    """Record where the order stands, where that is news: a review can take a day, and a person should know."""
+    status = min((order.status for order in orders), default=None)
+    if status is None or status in (unit.order_status, OrderStatus.COMPLETED, OrderStatus.CANCELLED):
+        return unit
+    if unit.order_status is None and status == OrderStatus.PROCESSING:
+        return unit
+    return context.record(unit, UnitEntry(state=State.ACCEPTED, order_status=status))
+
+
+def _limit(context: RunContext, orders: Sequence[Order]) -> float:
+    """Return how long to stay: an order under review can take the vendor's staff a day."""
+    if context.follow_until_settled:
+        return float("inf")
+    reviewed = any(order.status == OrderStatus.PENDING_APPROVAL for order in orders)
+    return context.policy.review_limit_seconds if reviewed else context.policy.settle_limit_seconds
+
+
+def _sum(figures: Sequence[Decimal | None]) -> Decimal | None:
+    known = [figure for figure in figures if figure is not None]
+    return sum(known, Decimal(0)) if len(known) == len(figures) else None

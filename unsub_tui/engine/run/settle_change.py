@@ -1,0 +1,87 @@
+"""What became of a change that can be undone: only reading the resource tells, whatever was answered.
+
+There is no order to look for. One look that sees the change is proof, because the read before the request did not see
+it. That it is not there proves nothing as long as the request may still be under way, or a read may be behind: it
+counts after the quarantine, and when a second look agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.engine.run.evidence import Presence, is_presence_confirmed, observe
+from unsub_tui.engine.run.reconcile import request_age
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.run_policy import repeat_last
+from unsub_tui.journal.codec import ProblemDocument
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.replay import UnitState
+
+CHANGE_REVERTED = (
+    "the service said that it was done, and the resource says that it is not; somebody may have changed it back"
+)
+RESOURCE_GONE = "the service said that it was done, and the resource is gone since"
+
+
+async def poll_change(context: RunContext, unit: UnitState) -> UnitState:
+    """Follow a change that was answered with success until a look sees it, or patience ends."""
+    limit = float("inf") if context.follow_until_settled else context.policy.settle_limit_seconds
+    return await _poll_until_known(context, unit, context.policy.poll_delays, limit, immediately=True)
+
+
+async def reconcile_change(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
+    """Look into a change whose answer was lost until it is known what came of it, or patience ends."""
+    return await _poll_until_known(
+        context, unit, context.policy.reconcile_delays, context.unknown_limit_seconds, immediately=immediately
+    )
+
+
+async def _poll_until_known(
+    context: RunContext, unit: UnitState, schedule: Sequence[float], limit: float, *, immediately: bool
+) -> UnitState:
+    began_as = unit.state
+    for wait in repeat_last(schedule):
+        if not immediately:
+            await context.wait_between_polls(wait, limit)
+        immediately = False
+        try:
+            unit = await _record_presence(context, unit)
+        except UnsubError as error:
+            if context.handle_read_error(unit, error):
+                break
+        else:
+            context.update_read_problem(unit, None)
+        if unit.state is not began_as or context.seconds_left(limit) <= 0:
+            break
+    return unit
+
+
+async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
+    """Look once, and record what it proves."""
+    began = context.clock.now()
+    presence = await observe(context, unit, allow_full_listing=True)
+    if presence is Presence.CHANGE_APPLIED:
+        state = State.SETTLED if unit.state is State.ACCEPTED else State.ACCEPTED
+        return context.record(unit, UnitEntry(state=state))
+    if presence is Presence.UNSURE:
+        return unit
+    is_over = request_age(context, unit, began) >= timedelta(seconds=context.policy.quarantine_seconds)
+    if presence is Presence.PRESENT and not is_over:
+        return unit
+    if not await is_presence_confirmed(context, unit, presence, allow_full_listing=True):
+        return unit
+    return context.record(unit, _final_entry(unit, presence))
+
+
+def _final_entry(unit: UnitState, presence: Presence) -> UnitEntry:
+    """Return how a change ends that cannot be seen any more, or is not there."""
+    if unit.state is State.ACCEPTED:
+        detail = RESOURCE_GONE if presence is Presence.GONE else CHANGE_REVERTED
+        problem = ProblemDocument.of(Problem(kind=ProblemKind.SERVICE, detail=detail))
+        return UnitEntry(state=State.ORDER_FAILED, problem=problem)
+    return UnitEntry(
+        state=State.GONE_NO_ORDER if presence is Presence.GONE else State.NOT_EXECUTED, problem=unit.problem
+    )

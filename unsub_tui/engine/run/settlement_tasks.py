@@ -1,0 +1,95 @@
+"""The tasks that follow what was sent, while other units are sent and after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+
+from unsub_tui.domain.outcome import State
+from unsub_tui.engine.run.reconcile import find_lost_order, reconcile
+from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.settle import poll_order
+from unsub_tui.engine.run.settle_change import poll_change, reconcile_change
+from unsub_tui.journal.replay import UnitState
+
+
+class SettlementTasks:
+    """Reads only; each task ends when its unit has, or when patience does."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._tasks: set[asyncio.Task[UnitState]] = set()
+        self.mismatched: list[tuple[UnitState, asyncio.Task[UnitState]]] = []
+        """Units that became unknown after the service had named an order, each with the task that looks into it."""
+
+    def start_polling(self, unit: UnitState, *, immediately: bool = False) -> None:
+        """Follow an accepted unit."""
+        self._start(self._poll_until_settled(unit, immediately=immediately))
+
+    def start_reconciling(self, unit: UnitState, *, immediately: bool = False) -> asyncio.Task[UnitState]:
+        """Look into an unknown outcome, in the task returned; what turns out to be accepted is followed on."""
+        reconcile_unit = reconcile_change if unit.action.is_reversible else reconcile
+        found = asyncio.ensure_future(reconcile_unit(self._context, unit, immediately=immediately))
+        self._start(self._poll_when_accepted(found))
+        return found
+
+    def start_order_search(self, unit: UnitState) -> None:
+        """Look once more for the order of a resource that is gone."""
+        self._start(self._poll_when_accepted(asyncio.ensure_future(find_lost_order(self._context, unit))))
+
+    def start_refund_breakdown(self, unit: UnitState) -> None:
+        """Read what is still missing of a settled unit's money."""
+        self._start(record_refund_breakdown(self._context, unit))
+
+    async def finish(self) -> None:
+        """Wait until every unit has ended or patience has; after a stop only for a short grace."""
+        stopped = asyncio.ensure_future(self._context.control.wait_for_stop())
+        try:
+            while self._tasks and not stopped.done():
+                await asyncio.wait({*self._tasks, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                self._context.raise_failure()
+        finally:
+            stopped.cancel()
+        if self._tasks and not self._context.control.is_forced:
+            await self._wait_for_grace()
+
+    async def cancel(self) -> None:
+        """End every task; reads can be given up at any time."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _wait_for_grace(self) -> None:
+        grace = asyncio.ensure_future(self._context.clock.sleep(self._context.policy.stop_grace_seconds))
+        while self._tasks and not grace.done():
+            await asyncio.wait({*self._tasks, grace}, return_when=asyncio.FIRST_COMPLETED)
+        grace.cancel()
+        await self.cancel()
+        self._context.raise_failure()
+
+    async def _poll_when_accepted(self, found: asyncio.Task[UnitState]) -> UnitState:
+        """Wait for what was found out, and follow the order if there is one."""
+        unit = await found
+        return await self._poll_until_settled(unit, immediately=True) if unit.state is State.ACCEPTED else unit
+
+    async def _poll_until_settled(self, unit: UnitState, *, immediately: bool) -> UnitState:
+        """Follow what was accepted: an order, or the change itself, which mostly is there at once."""
+        if unit.action.is_reversible:
+            return await poll_change(self._context, unit)
+        unit = await poll_order(self._context, unit, immediately=immediately)
+        if unit.state is State.UNKNOWN:
+            self.mismatched.append((unit, self.start_reconciling(unit)))
+        return unit
+
+    def _start(self, work: Coroutine[None, None, UnitState]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+
+    def _on_task_done(self, task: asyncio.Task[UnitState]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._context.record_failure(error)

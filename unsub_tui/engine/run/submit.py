@@ -1,0 +1,319 @@
+"""Sends the units of a plan: one request at a time, each on disk before it leaves, none without a fresh read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain
+from typing import assert_never
+from uuid import uuid4
+
+from unsub_tui.api.change_client import Applied
+from unsub_tui.api.unsubscribe_client import (
+    TRANSACTION_IN_PROGRESS,
+    Accepted,
+    NotSent,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    Unknown,
+    UnsubscribeResult,
+)
+from unsub_tui.domain.guards import (
+    account_violations,
+    guard_problem,
+    guards_for,
+    limit_violations,
+    protection_violations,
+)
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.run import RunPaused, RunResumed
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.run.external_orders import describe_blocking_order
+from unsub_tui.engine.run.first_completed import first_completed
+from unsub_tui.engine.run.order_checks import recorded_mismatches
+from unsub_tui.engine.run.precheck import PrecheckResult, revalidate
+from unsub_tui.engine.run.request_factory import PreparedRequest, RequestFactory
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.settle import record_mismatch
+from unsub_tui.engine.run.settlement_tasks import SettlementTasks
+from unsub_tui.journal.codec import ProblemDocument
+from unsub_tui.journal.events import Attempt, UnitEntry
+from unsub_tui.journal.replay import UnitState
+
+MAX_RETRY_AFTER_SECONDS = 60.0
+"""The most that the service's wish to be asked later is obeyed."""
+
+MAX_REPEATS = 3
+"""How often a request that certainly was not executed is repeated without asking (rule S7)."""
+
+CLOCK_LIMIT = timedelta(minutes=5)
+"""How far this machine's clock may be from the service's."""
+
+HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
+"""Refusals that the next units would meet too."""
+
+_MAYBE_EXECUTED = frozenset({State.UNKNOWN, State.ACCEPTED, State.NOT_EXECUTED, State.GONE_NO_ORDER})
+
+
+class Sender:
+    """Carries the units out, in order."""
+
+    def __init__(self, context: RunContext, request_factory: RequestFactory, settlement_tasks: SettlementTasks) -> None:
+        self._context = context
+        self._request_factory = request_factory
+        self._settlement_tasks = settlement_tasks
+        self._halted = False
+
+    async def send_all(self, units: Sequence[UnitState]) -> None:
+        """Send what may be sent, and mark the rest as skipped."""
+        for position, unit in enumerate(units):
+            trouble = await self._send_unit(unit)
+            if trouble is not None and position + 1 < len(units):
+                current = self._current(unit)
+                await self._pause_for_decision(trouble, current if current.state is State.UNKNOWN else None)
+            if self._halted or not self._context.can_send:
+                break
+        self._context.raise_failure()
+        self._skip_rest()
+
+    async def _send_unit(self, unit: UnitState) -> Problem | None:
+        """Bring one unit to where nothing more is to be sent for it; return what the next ones would meet too."""
+        repeats = 0
+        while await self._can_continue():
+            trouble = await self._precheck_and_submit(unit)
+            unit = self._current(unit)
+            problem = trouble.problem if isinstance(trouble, Throttled | NotSent) else trouble
+            if unit.state is not State.CONFIRMED:
+                return problem
+            if isinstance(trouble, Throttled | NotSent) and repeats < MAX_REPEATS:
+                await self._context.sleep_until_stop(_retry_delay(trouble, repeats, self._context))
+                repeats += 1
+            elif problem is not None:
+                await self._pause_for_decision(problem)
+                repeats = 0
+        return None
+
+    async def _can_continue(self) -> bool:
+        """Wait for units that became unknown meanwhile (rule S4); return whether anything may be sent."""
+        while self._settlement_tasks.mismatched and self._context.can_send and not self._halted:
+            unit, task = self._settlement_tasks.mismatched.pop()
+            problem = await self._await_reconciliation(unit, task)
+            if problem is not None:
+                await self._pause_for_decision(problem, self._current(unit))
+        return self._context.can_send and not self._halted
+
+    async def _precheck_and_submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
+        """Read afresh and send once. Leaves the unit confirmed where it may be tried again."""
+        blocker = self._send_blocker()
+        if blocker is not None:
+            return blocker
+        if self._skip_if_blocked(unit, self._guard_problem(unit)):
+            return None
+        try:
+            precheck = await self._context.unless_stopped(revalidate(self._context, unit))
+        except UnsubError as error:
+            return error.problem
+        if precheck is None:
+            return None
+        if self._skip_if_blocked(
+            unit, precheck.drift or self._open_attempt_problem(unit) or self._guard_problem(unit, precheck.resources)
+        ):
+            return None
+        if abs(self._context.server_offset()) > CLOCK_LIMIT:
+            return Problem(kind=ProblemKind.CLOCK, detail=f"by {abs(self._context.server_offset())}")
+        return self._stale_precheck(precheck) or await self._submit(unit)
+
+    def _stale_precheck(self, precheck: PrecheckResult) -> NotSent | None:
+        """Return why another read has to come first: this one took too long, or another unit became unknown."""
+        if self._context.clock.monotonic() - precheck.started > self._context.policy.precheck_max_age_seconds:
+            return NotSent(Problem(kind=ProblemKind.NETWORK, detail="the read before the request took too long"))
+        if self._settlement_tasks.mismatched:
+            return NotSent(Problem(kind=ProblemKind.BAD_RESPONSE, detail="an earlier request became unknown"))
+        return None
+
+    async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
+        """Record the request, send it, record what became of it."""
+        document = self._context.journal.state.runs[unit.run_id].document
+        request = self._request_factory(unit.item.requested_ids, document)
+        if request.resource_ids != unit.item.requested_ids:
+            raise AssertionError("the request names something else than was confirmed")
+        unit = self._context.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, request)))
+        blocker = self._send_blocker()
+        if blocker is not None or not self._context.can_send or self._guard_problem(unit) is not None:
+            self._context.record(unit, UnitEntry(state=State.CONFIRMED))
+            return blocker
+        self._context.config.on_step("request begins")
+        answer = await request.send()
+        self._context.config.on_step("request done")
+        return await self._record_answer(unit, answer)
+
+    def _new_attempt(self, unit: UnitState, request: PreparedRequest) -> Attempt:
+        document = self._context.journal.state.runs[unit.run_id].document
+        return Attempt(
+            attempt_id=uuid4().hex,
+            resource_ids=request.resource_ids,
+            action=document.action,
+            amounts=unit.item.estimate,
+            request_hash=request.request_hash,
+            sdk_date=request.sdk_date,
+            sent=self._context.clock.now(),
+            server_offset_seconds=self._context.server_offset().total_seconds(),
+        )
+
+    async def _record_answer(
+        self, unit: UnitState, answer: UnsubscribeResult | Applied
+    ) -> Problem | Throttled | NotSent | None:
+        """Record an answer; return what the next units would meet too."""
+        match answer:
+            case Accepted() | Applied():
+                return await self._record_accepted(unit, answer.order_ids if isinstance(answer, Accepted) else ())
+            case Rejected():
+                return await self._record_rejected(unit, answer.problem)
+            case Unknown():
+                return await self._record_unknown(unit, answer.problem)
+            case NotSent() | Throttled():
+                self._record_not_sent(unit, answer.problem)
+                return answer
+            case Unauthorized():
+                self._record_not_sent(unit, answer.problem)
+                return answer.problem
+            case _:
+                assert_never(answer)
+
+    async def _record_accepted(self, unit: UnitState, order_ids: Sequence[str]) -> Problem | None:
+        """Record what the service said; where the record itself disproves an order, look for the true one."""
+        named = tuple(dict.fromkeys(order_ids))
+        accepted = self._context.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=named))
+        reasons = recorded_mismatches(self._context.journal.state, accepted)
+        if not reasons:
+            self._settlement_tasks.start_polling(accepted)
+            return None
+        unknown = record_mismatch(self._context, accepted, reasons)
+        return await self._await_reconciliation(unknown, self._settlement_tasks.start_reconciling(unknown))
+
+    async def _record_rejected(self, unit: UnitState, problem: Problem) -> Problem | None:
+        """Record a definite refusal, or look into it where an earlier request may be the reason for it."""
+        doubtful = await self._possible_earlier_request(unit, problem)
+        if doubtful is not None:
+            return await self._record_unknown(unit, doubtful)
+        self._context.record(unit, UnitEntry(state=State.REJECTED, problem=ProblemDocument.of(problem)))
+        return problem if problem.kind in HALTING_KINDS else None
+
+    def _record_not_sent(self, unit: UnitState, problem: Problem) -> None:
+        """Record that nothing was done."""
+        self._context.record(unit, UnitEntry(state=State.CONFIRMED, problem=ProblemDocument.of(problem)))
+
+    async def _record_unknown(self, unit: UnitState, problem: Problem) -> Problem | None:
+        """Record an unknown outcome and look into it; return the problem if it stays unknown."""
+        unknown = self._context.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
+        return await self._await_reconciliation(unknown, self._settlement_tasks.start_reconciling(unknown))
+
+    async def _await_reconciliation(self, unknown: UnitState, task: Awaitable[UnitState]) -> Problem | None:
+        """Wait for a while for what became of a unit; return its problem if it stays unknown (rule S4)."""
+        await first_completed(task, self._context.sleep_until_stop(self._context.policy.reconcile_limit_seconds))
+        self._context.raise_failure()
+        current = self._current(unknown)
+        return current.problem.to_problem() if current.state is State.UNKNOWN and current.problem else None
+
+    async def _pause_for_decision(self, problem: Problem, unknown: UnitState | None = None) -> None:
+        """Let a person decide whether to go on, also after an `unknown` outcome, or do what was decided beforehand."""
+        context = self._context
+        if not context.can_send:
+            return
+        if not context.config.attended:
+            if not (unknown is not None and context.config.keep_going):
+                context.problem = problem
+                self._halted = True
+            return
+        context.control.begin_decision()
+        context.emit(
+            RunPaused(run_id=context.run_id, problem=problem, unknown_unit=unknown.to_unit() if unknown else None)
+        )
+        if await context.wait_for_decision():
+            context.emit(RunResumed(run_id=context.run_id))
+
+    def _send_blocker(self) -> Problem | None:
+        """Return why nothing may leave now: the lock is lost, or nobody can see it (rule S5)."""
+        if not self._context.lock.is_held:
+            return Problem(kind=ProblemKind.LOCKED, detail="the lock file of this run was removed or replaced")
+        silence, limit = self._context.control.longest_heartbeat_gap(), self._context.policy.heartbeat_seconds
+        if self._context.control.is_held:
+            return Problem(kind=ProblemKind.STOPPED, detail="the program was in the background meanwhile")
+        if not self._context.config.attended or silence <= limit:
+            return None
+        return Problem(kind=ProblemKind.STOPPED, detail=f"the screen gave no sign of life for {silence:.0f} s")
+
+    def _skip_if_blocked(self, unit: UnitState, problem: Problem | None) -> bool:
+        """Whether something is against sending a unit; then it is skipped."""
+        if problem is not None:
+            self._context.record(unit, UnitEntry(state=State.SKIPPED, problem=ProblemDocument.of(problem)))
+        return problem is not None
+
+    def _guard_problem(self, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
+        """Return what the guards of this moment have against a unit: they may be stricter than when the run began."""
+        config, run = self._context.config, self._context.journal.state.runs[unit.run_id]
+        guards = guards_for(unit.action, config.current_guards)
+        amounts = [each.item.estimate.to_amounts() for each in run.units]
+        objections = chain(
+            account_violations(config.account, guards),
+            limit_violations(run.document.count, run.document.account_resources, amounts, guards),
+            protection_violations(resources, guards),
+        )
+        detail = next(objections, None)
+        return None if detail is None else guard_problem(detail)
+
+    def _open_attempt_problem(self, unit: UnitState) -> Problem | None:
+        """Return why a resource with an open attempt is not sent again (rule S2)."""
+        for other in self._context.journal.state.open_units():
+            if not set(other.item.requested_ids).isdisjoint(unit.item.requested_ids):
+                detail = f"run {for_display(other.run_id)} has sent it before, and that is still {other.state}"
+                return Problem(kind=ProblemKind.DRIFT, detail=detail)
+        return None
+
+    async def _possible_earlier_request(self, unit: UnitState, problem: Problem) -> Problem | None:
+        """Return the refusal if a transaction is in the way that may be an unsubscription of this resource.
+
+        An earlier request that this record does not know may have been one of a record that was lost. What can be
+        undone makes no transaction: a change neither has one nor leaves one behind.
+        """
+        if problem.code.raw != TRANSACTION_IN_PROGRESS or unit.action.is_reversible:
+            return None
+        if self._has_possible_earlier_request(unit):
+            return problem
+        found = await self._context.unless_stopped(describe_blocking_order(self._context, unit))
+        if found is None:
+            return replace(problem, detail="the run was stopped before earlier requests for it were looked for")
+        return replace(problem, detail=found) if found else None
+
+    def _has_possible_earlier_request(self, unit: UnitState) -> bool:
+        """Whether this record has an earlier request for the resource that may have been carried out."""
+        return unit.attempt_count > 1 or any(
+            other.state in _MAYBE_EXECUTED
+            and other.item.resource_id == unit.item.resource_id
+            and not other.action.is_reversible
+            for other in self._context.journal.state.units()
+        )
+
+    def _skip_rest(self) -> None:
+        """Mark what will not be sent any more."""
+        context = self._context
+        for unit in list(context.journal.state.runs[context.run_id].units):
+            if unit.state is State.CONFIRMED:
+                stopped = Problem(kind=ProblemKind.STOPPED)
+                context.problem = context.problem or stopped
+                problem = None if context.control.is_stop_requested else unit.problem
+                entry = UnitEntry(state=State.SKIPPED, problem=problem or ProblemDocument.of(stopped))
+                context.record(unit, entry)
+
+    def _current(self, unit: UnitState) -> UnitState:
+        return self._context.journal.state.runs[unit.run_id].units[unit.index]
+
+
+def _retry_delay(trouble: Throttled | NotSent, repeats: int, context: RunContext) -> float:
+    asked = trouble.retry_after_seconds if isinstance(trouble, Throttled) else None
+    schedule = context.policy.reconcile_delays
+    return schedule[min(repeats, len(schedule) - 1)] if asked is None else min(asked, MAX_RETRY_AFTER_SECONDS)

@@ -1,0 +1,81 @@
+"""Who can move a directory of ours away, or put another in its place: whoever can write to one above it."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.journal.journal_errors import journal_error
+from unsub_tui.journal.strict_stat import stat_or_none
+
+_MAX_LINKS = 40
+"""Maximum number of links on the way, as in the kernel."""
+
+_OTHER_STATE_DIR = "set UNSUB_STATE_DIR to a directory below your own"
+"""What to do where only somebody else can change a directory."""
+
+
+def check_parent_dirs(directory: Path) -> None:
+    """Refuse a directory below one that another user owns or can write to; raises a JOURNAL problem.
+
+    A directory with the sticky bit (`/tmp`) is safe: others cannot rename in it what is not theirs. One that a group
+    can write to is safe when nobody but the user, or but root, is in the group.
+    """
+    for path in _walk_path(directory.absolute().parent):
+        about = stat_or_none(path, follow=False)
+        if about is None:
+            return
+        shown = for_display(str(path))
+        if about.st_uid not in (0, os.geteuid()):
+            raise journal_error(f"{shown} belongs to another user, who could move the record away; {_OTHER_STATE_DIR}")
+        if stat.S_ISLNK(about.st_mode) or about.st_mode & stat.S_ISVTX:
+            continue
+        if is_writable_by_others(about):
+            step = f"run: chmod go-w {shown}" if about.st_uid == os.geteuid() else _OTHER_STATE_DIR
+            raise journal_error(f"others can write to {shown}, and so replace the record; {step}")
+
+
+def is_writable_by_others(about: os.stat_result) -> bool:
+    """Whether anybody but the user and root can write to a file or directory, by its mode and group."""
+    is_by_group = about.st_mode & stat.S_IWGRP and not _is_private_group(about.st_gid)
+    return bool(about.st_mode & stat.S_IWOTH or is_by_group)
+
+
+def _walk_path(directory: Path) -> Iterator[Path]:
+    """Yield every directory and link that the kernel passes on the way to a directory, and the directory itself."""
+    path, links = Path(directory.anchor), 0
+    names = list(reversed(directory.parts[1:]))
+    yield path
+    while names:
+        name = names.pop()
+        if name == "..":
+            path = path.parent
+            continue
+        path /= name
+        yield path
+        about = stat_or_none(path, follow=False)
+        if about is None or not stat.S_ISLNK(about.st_mode):
+            continue
+        links += 1
+        if links > _MAX_LINKS:
+            raise journal_error(f"{for_display(str(directory))} leads through too many links")
+        target = path.readlink()
+        path = Path("/") if target.is_absolute() else path.parent
+        names += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+
+
+def _is_private_group(group_id: int) -> bool:
+    """Whether a group has no member but the user whose private group it is, or but root."""
+    try:
+        group = grp.getgrgid(group_id)
+        user = pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return group_id == 0  # containers with a user that has no name; all that run there are of this group
+    if group_id == 0:
+        return set(group.gr_mem) <= {"root"}
+    return (group.gr_gid, group.gr_name) == (user.pw_gid, user.pw_name) and set(group.gr_mem) <= {user.pw_name}

@@ -1,0 +1,209 @@
+"""The form of a plan file: JSON that a person can read, another can review, and `apply` can carry out.
+
+A file is taken only as it was written, byte for byte: whatever was changed in it is found, be it a blank. The hash
+guards against damage and makes the file nameable; it is no signature, and nothing of the file is ever sent: what is
+planned anew from the account is compared with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, is_computable, is_time_in_range
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.money import FigureSource
+from unsub_tui.domain.plan import MAX_TICKET_LENGTH
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.quote import UnsubscriptionKind
+from unsub_tui.domain.untrusted_text import UntrustedText, for_display
+from unsub_tui.journal.codec import ActorDocument, Document, Text
+
+MAX_FILE_BYTES = 8_000_000
+"""Bytes of a plan file: some thousands of items."""
+
+
+def _check_length(value: object) -> object:
+    """Refuse a long text before it is converted to a number."""
+    if isinstance(value, str) and len(value) > MAX_AMOUNT_LENGTH:
+        raise ValueError(AMOUNT_OUT_OF_RANGE)
+    return value
+
+
+def _check_computable(amount: Decimal) -> Decimal:
+    if not is_computable(amount):  # before it is written out: an exponent of 400,000,000 has as many digits
+        raise ValueError(AMOUNT_OUT_OF_RANGE)
+    return amount
+
+
+def _check_time_range(time: datetime) -> datetime:
+    if not is_time_in_range(time):
+        raise ValueError(TIME_OUT_OF_RANGE)
+    return time
+
+
+MAX_AMOUNT_LENGTH = 130
+"""Characters of an amount: more than any that is planned has."""
+
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_check_length),
+    AfterValidator(_check_computable),
+    PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
+]
+"""An amount as a text with all its digits, never in exponents."""
+Time = Annotated[AwareDatetime, AfterValidator(_check_time_range)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+class AccountDocument(Document):
+    """Whose resources these are."""
+
+    account_id: Text
+    name: Text
+    site: Text
+    profile: Text
+    alias: Text
+
+
+class ResourceDocument(Document):
+    """A resource, as far as a reader needs it."""
+
+    resource_id: Text
+    resource_name: Text
+    service_type_code: Text
+    resource_type_code: Text
+    region_code: Text
+
+
+class QuoteDocument(Document):
+    """The quote of an item."""
+
+    kind: UnsubscriptionKind
+    currency: Text
+    paid: Money | None
+    consumed: Money | None
+    handling_fee: Money | None
+    refund: Money | None
+    coupon_lost: Money | None
+    sources: dict[str, FigureSource]
+    rule: Text
+    missing: tuple[Text, ...]
+    notes: tuple[Text, ...]
+    order_ids: tuple[Text, ...]
+    """The purchase and renewal orders behind the figures."""
+
+
+class PlanItemDocument(ResourceDocument):
+    """One item: a main resource and all that goes along."""
+
+    fingerprint: dict[str, JsonValue]
+    """What must still be so when it is unsubscribed."""
+    attached: tuple[ResourceDocument, ...]
+    """Everything else that its request unsubscribes from, the other members of its bundle included."""
+    together_ids: tuple[Text, ...]
+    """Other primary resources that the request names: members of the bundle, the license of a database."""
+    quote: QuoteDocument
+
+
+class RefusalDocument(ResourceDocument):
+    """What was asked for and is not in the plan."""
+
+    blocked_reason: BlockedReason
+    detail: Text
+
+
+class TotalDocument(Document):
+    """The sums over what is known, in one currency."""
+
+    currency: Text
+    refund: Money
+    handling_fee: Money
+    unknown_items: Count
+
+
+class PlanDocument(Document):
+    """The whole file."""
+
+    form: Literal["unsub-tui plan"] = "unsub-tui plan"
+    schema_version: Literal[1] = 1
+    hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    created: Time
+    as_of: Time
+    """The moment for which the figures were computed."""
+    planner: ActorDocument
+    ticket: Annotated[Text, Field(max_length=MAX_TICKET_LENGTH)]
+    account: AccountDocument
+    action: Action
+    account_resources: Count
+    """How many resources the account had, attached ones included."""
+    sentinel_id: Text
+    """A resource in use outside the plan, by which the end of another can be told from a list that is empty."""
+    items: Annotated[tuple[PlanItemDocument, ...], Field(min_length=1)]
+    refused: tuple[RefusalDocument, ...]
+    totals: tuple[TotalDocument, ...]
+
+    @model_validator(mode="after")
+    def _check_ids(self) -> Self:
+        counts = Counter(item.resource_id for item in self.items)
+        if max(counts.values()) > 1:
+            raise ValueError("a resource is in it twice")
+        named = [*counts, *(each for item in self.items for each in item.together_ids)]
+        if len(set(named)) < len(named):
+            raise ValueError("a resource is in two items")
+        if not all(UntrustedText(each).is_safe_id for each in named):
+            raise ValueError("an id has characters that no id of the vendor has")
+        return self
+
+    def compute_hash(self) -> str:
+        """Return the hash that this file must have: over everything else in it, in a form that has no layout."""
+        facts = self.model_dump(mode="json", exclude={"hash"})
+        return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def with_hash(self) -> PlanDocument:
+        """Return the file with its hash."""
+        return self.model_copy(update={"hash": self.compute_hash()})
+
+    def to_text(self) -> str:
+        """Return the file's text; whatever is not ASCII is escaped, so nothing reaches a terminal raw."""
+        return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+
+
+def parse_plan_file(data: bytes) -> PlanDocument:
+    """Return what a plan file says; raises a CONFIG problem for one that is not as it was written."""
+    try:
+        document = PlanDocument.model_validate_json(data)
+    except ValidationError as error:
+        raise plan_file_error(_first_error(error)) from error
+    if document.compute_hash() != document.hash or document.to_text().encode() != data:
+        raise plan_file_error("it is not as it was written: its hash or its form does not fit its content")
+    return document
+
+
+def plan_file_error(detail: str) -> UnsubError:
+    """Return the error of a plan file that cannot be used."""
+    return UnsubError(Problem(kind=ProblemKind.FILE, detail=detail))
+
+
+def _first_error(error: ValidationError) -> str:
+    """Return the first thing that is wrong, and where: never a value of the file."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(for_display(str(part)) for part in first["loc"])
+    words = for_display(first["msg"]).removeprefix("Value error, ")
+    return f"{place}: {words}" if place else words

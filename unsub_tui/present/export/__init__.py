@@ -1,0 +1,1 @@
+"""Stable output forms: JSON, CSV, Markdown."""

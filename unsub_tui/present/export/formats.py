@@ -1,0 +1,94 @@
+"""Rows as text in the forms that other programs and tickets read: JSON, JSON Lines, CSV, Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
+from unsub_tui.present.page import Entry, Tone
+
+Row = dict[str, object]
+"""One thing, such as a resource or a quote, in its stable form."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
+_MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~&"})
+_LINKS = re.compile(r"(?<=/)(?=/)|(?<=www)(?=\.)", re.IGNORECASE)
+"""Where an address would become a link by itself."""
+_LISTS = re.compile(r"^(?=-)|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)")
+"""Where the beginning of a text would begin a list."""
+
+FORMATS = ("csv", "json", "jsonl", "md")
+"""The forms of an export."""
+
+
+def export_text(output_format: str, name: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
+    """Return rows in one of `FORMS`; `name` is what the list of rows is called in JSON."""
+    if output_format == "json":
+        return json_text({"schema_version": 1, name: list(rows)})
+    if output_format == "jsonl":
+        return jsonl_text(rows)
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    return csv_text(columns, cells) if output_format == "csv" else markdown_text(columns, cells)
+
+
+def json_text(document: Mapping[str, object]) -> str:
+    """Return one JSON document; whatever is not ASCII is escaped, so nothing reaches a terminal raw."""
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def jsonl_text(rows: Iterable[Mapping[str, object]]) -> str:
+    """Return one JSON object a line."""
+    return "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return RFC 4180 with every field quoted, and no cell that a spreadsheet would take for a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([_escape_formula(each) for each in row] for row in rows)
+    return buffer.getvalue()
+
+
+def markdown_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table for a ticket, with nothing in it that Markdown would take for more than text."""
+    lines = [header, ["---"] * len(header), *(map(_escape_markdown, row) for row in rows)]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def page_markdown(entries: Iterable[Entry]) -> str:
+    """Return a page for a ticket: headings, and its entries as lists in each other as deep as they are indented."""
+    lines: list[str] = []
+    outmost: int | None = None
+    for entry in entries:
+        text = _escape_markdown(" ".join(entry.text.split()))
+        if entry.tone is Tone.HEADING or not text:
+            lines += [f"## {text}", ""] if text else [""]
+            outmost = None
+            continue
+        outmost = entry.indent if outmost is None else min(outmost, entry.indent)
+        lines.append("  " * ((entry.indent - outmost) // 2) + "- " + _LISTS.sub(r"\\", text))
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    """Return a value of a row for CSV or Markdown, its text cleaned."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return for_display("; ".join(map(str, value)))
+    return "" if value is None else for_display(str(value))
+
+
+def _escape_markdown(text: str) -> str:
+    """Return a text that Markdown shows as it is. What a ticket system makes of an @ is beyond Markdown."""
+    return _LINKS.sub(r"\\", escape_unprintable(text).translate(_MARKUP))
+
+
+def _escape_formula(text: str) -> str:
+    text = escape_unprintable(text)
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text

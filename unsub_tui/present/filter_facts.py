@@ -1,0 +1,191 @@
+"""What a filter may ask of resources, in the words that people see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from unsub_tui.domain.filters import SearchText
+from unsub_tui.domain.filters.known_values import REGIONS, SERVICES, STATE_NAMES
+from unsub_tui.domain.quote import Quote
+from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.present.resources import (
+    display_name,
+    kind_search_text,
+    project_name,
+    region,
+    service_cell,
+    spec,
+    state_cell,
+    type_aliases,
+)
+
+StatePredicate = Callable[[int], bool]
+"""Says of a row number whether it is in a state."""
+
+
+class ResourceFacts:
+    """The `Facts` of a list of resources that may grow; columns are made when a filter first asks for them."""
+
+    def __init__(
+        self,
+        rows: Sequence[Resource],
+        now: Callable[[], datetime],
+        states: Mapping[str, StatePredicate],
+        quote_of: Callable[[str], Quote | None],
+        *,
+        order_ids_of: Callable[[str], Collection[str]] = lambda _id: (),
+        account_resources: Callable[[], Sequence[Resource]] | None = None,
+    ) -> None:
+        self._rows = rows
+        self._account_resources = account_resources or (lambda: rows)
+        self._order_ids_of = order_ids_of
+        self._now = now
+        self._states: dict[str, StatePredicate] = {
+            **_states(rows),
+            **states,
+            "is:quoted": lambda row: quote_of(rows[row].id) is not None,
+        }
+        self._quote_of = quote_of
+        self._search_text = SearchText()
+        self._kind_texts: dict[Hashable, str] = {}
+        self._texts: dict[str, list[str]] = {}
+        self._timestamps: dict[str, list[float | None]] = {}
+        self._known_values: dict[str, tuple[int, frozenset[str]]] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The moment that relative days count from."""
+        return self._now()
+
+    def search_text(self) -> SearchText:
+        """Return by row the texts that bare words are looked for in: its name and id, and what kind it is."""
+        for each in self._rows[len(self._search_text) :]:
+            own = f"{each.resource_name.for_display()}\n{each.resource_id.for_display()}"
+            self._search_text.add_row(own.casefold(), self._kind_text(each))
+        return self._search_text
+
+    def _kind_text(self, resource: Resource) -> str:
+        """Return the text that all resources of a kind have; there are a thousand kinds among 100,000 resources."""
+        kind = (
+            *(resource.service_type_code.raw, resource.resource_type_code.raw, resource.region_code.raw),
+            *(resource.resource_spec_code.raw, resource.product_spec_desc.raw, resource.spec_size, resource.status),
+        )
+        text = self._kind_texts.get(kind)
+        if text is None:
+            text = self._kind_texts[kind] = kind_search_text(resource).casefold()
+        return text
+
+    def texts(self, field: str) -> Sequence[str]:
+        """Return by row a field's text, case folded; orders become known with time, so they are asked for each time."""
+        if field == "order":
+            return ["\n".join(self._order_ids_of(each.id)).casefold() for each in self._rows]
+        column = self._texts.setdefault(field, [])
+        if len(column) < len(self._rows):
+            column.extend(self._casefolded(field, self._rows[len(column) :]))
+        return column
+
+    def _casefolded(self, field: str, resources: Sequence[Resource]) -> Iterator[str]:
+        """Yield the texts of a field, case folded; one that many resources share is made once."""
+        now, text_of, kind_of = self.now, _TEXTS[field], _SHARING_KEYS.get(field)
+        if kind_of is None:
+            yield from [text_of(each, now).casefold() for each in resources]
+            return
+        texts: dict[Hashable, str] = {}
+        for each in resources:
+            kind = kind_of(each, now)
+            text = texts.get(kind)
+            if text is None:
+                text = texts[kind] = text_of(each, now).casefold()
+            yield text
+
+    def known_values(self, field: str) -> Collection[str]:
+        """Return the values that a closed field can have: those of this version and of all the account's resources."""
+        resources = self._account_resources()
+        count, values = self._known_values.get(field, (0, frozenset(_KNOWN_VALUES[field])))
+        if count < len(resources):
+            texts = set(self._casefolded(field, resources[count:]))  # few, of however many resources
+            values |= {line for text in texts for line in text.split("\n")}
+            self._known_values[field] = len(resources), values
+        return values
+
+    def timestamps(self, field: str) -> Sequence[float | None]:
+        """Return by row a field's moment in seconds since 1970."""
+        column = self._timestamps.setdefault(field, [])
+        if len(column) < len(self._rows):
+            time_of = _TIMESTAMPS[field]
+            column.extend(_seconds(time_of(each)) for each in self._rows[len(column) :])
+        return column
+
+    def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
+        """Return a row's amount and currency, or None where it is not quoted or not known."""
+        quote = self._quote_of(self._rows[row].id)
+        if quote is None:
+            return None
+        amounts = quote.amounts
+        amount = {
+            "paid": amounts.paid,
+            "consumed": amounts.consumed,
+            "fee": amounts.handling_fee,
+            "refund": amounts.refund,
+        }[field]
+        return None if amount is None else (amount, amounts.currency)
+
+    def has_state(self, name: str, row: int) -> bool:
+        """Return whether a row is in a state."""
+        return self._states[name](row)
+
+
+def _states(rows: Sequence[Resource]) -> dict[str, StatePredicate]:
+    """Return the states that resources tell of themselves."""
+    mains: set[str] = set()
+    seen = 0
+
+    def has_attached(row: int) -> bool:
+        nonlocal seen
+        for resource in rows[seen:] if seen < len(rows) else ():
+            if not resource.is_main_resource:
+                mains.add(resource.parent_resource_id.raw)
+        seen = len(rows)
+        return rows[row].id in mains
+
+    return {
+        "is:main": lambda row: rows[row].is_main_resource,
+        "is:attached": lambda row: not rows[row].is_main_resource,
+        "is:auto-renew": lambda row: rows[row].expire_policy == ExpirePolicy.AUTO_RENEW,
+        "has:attached": has_attached,
+    }
+
+
+def _seconds(time: datetime | None) -> float | None:
+    return None if time is None else time.timestamp()
+
+
+_TEXTS: Mapping[str, Callable[[Resource, datetime], str]] = {
+    "name": lambda resource, _now: display_name(resource),
+    "id": lambda resource, _now: resource.resource_id.for_display(),
+    "type": lambda resource, _now: "\n".join((service_cell(resource), *type_aliases(resource))),
+    "region": lambda resource, _now: region(resource),
+    "spec": lambda resource, _now: spec(resource),
+    "project": lambda resource, _now: project_name(resource),
+    "state": state_cell,
+    "main": lambda resource, _now: resource.parent_resource_id.for_display(),
+}
+
+_SHARING_KEYS: Mapping[str, Callable[[Resource, datetime], Hashable]] = {
+    "type": lambda resource, _now: (resource.service_type_code.raw, resource.resource_type_code.raw),
+    "region": lambda resource, _now: resource.region_code.raw,
+    "state": lambda resource, now: (resource.status, resource.is_effective(now)),
+    "project": lambda resource, _now: (resource.enterprise_project_id.raw, resource.enterprise_project_name.raw),
+}
+"""What resources with the same text of a field have in common, where many have the same."""
+
+_KNOWN_VALUES: Mapping[str, Sequence[str]] = {"type": SERVICES, "region": REGIONS, "state": STATE_NAMES}
+"""Closed fields, and the values that this version knows."""
+
+_TIMESTAMPS: Mapping[str, Callable[[Resource], datetime | None]] = {
+    "expires": lambda resource: resource.expire_time,
+    "created": lambda resource: resource.effective_time,
+    "changed": lambda resource: resource.update_time,
+}

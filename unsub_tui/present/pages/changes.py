@@ -1,0 +1,229 @@
+"""A plan that can be undone as a page: what is now, what will be, what that means; no money is lost by it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.plan import Plan, PlanItem, Refusal
+from unsub_tui.domain.policy_change import ALREADY_SET_REASONS, policy_after, policy_after_undo_if_different
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.renewal_forecast import RenewalForecast
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.action_labels import action_label, action_title
+from unsub_tui.present.export.formats import Row
+from unsub_tui.present.export.rows import decimal_text
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.money import format_money
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
+from unsub_tui.present.pages.plan_review import MAX_ITEMS_NAMED, plan_file_entries
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import (
+    blocked_text,
+    display_name,
+    expire_policy_label,
+    expiry_cell,
+    format_datetime,
+    name_and_id,
+    region,
+    service_cell,
+)
+from unsub_tui.present.time_format import rfc3339
+
+CHANGE_COLUMNS = (
+    *("resource_id", "resource_name", "action", "expire_time", "expire_policy", "expire_policy_after"),
+    *("charge_from", "charge", "charge_currency", "attached_resource_ids"),
+)
+"""The columns of a plan that can be undone, in CSV, in order."""
+
+
+def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Problem], now: datetime) -> Sequence[Entry]:
+    """Return the review of a plan that can be undone; `excluded` are the un-ticked ids."""
+    hidden = [item for item in plan.items if item.is_hidden]
+    plain = [item for item in plan.items if not item.is_hidden]
+    kept = plan.without(frozenset(excluded))
+    return [
+        *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
+        *plan_file_entries(plan.saved_plan),
+        *_group_entries(_("Hidden by your filter"), hidden, plan.action, excluded, now),
+        *_group_entries(_("Will be changed"), plain, plan.action, excluded, now),
+        *_refusal_entries(plan),
+        *_summary_entries(kept),
+    ]
+
+
+def change_confirmation_lines(plan: Plan) -> Sequence[str]:
+    """Return what is agreed to, for the page of the confirmation."""
+    charges = charges_text(plan)
+    return [*([charges] if charges else []), *_consequences(plan.action), _undo_text(plan.action)]
+
+
+def change_refusal_text(refusal: Refusal, action: Action) -> str:
+    """Return what is refused and why, in one line."""
+    return f"{name_and_id(refusal.resource)}: {_refusal_reason(refusal, action)}"
+
+
+def charges_text(plan: Plan) -> str:
+    """Return what automatic renewal charges next for all items together; nothing where none renews itself."""
+    forecasts = [item.forecast for item in plan.items if item.forecast.next_charge_at is not None]
+    if not forecasts:
+        return ""
+    sums: dict[str, Decimal] = {}
+    for each in forecasts:
+        if each.next_charge is not None:
+            sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.next_charge
+    unknown = sum(each.next_charge is None for each in forecasts)
+    parts = [format_money(amount, currency) for currency, amount in sorted(sums.items())]
+    parts += [plural("unknown for {n}", "unknown for {n}", unknown)] if unknown else []
+    begins = plan.action is Action.AUTO_RENEW_ON
+    words = _("begins charges of {sums}") if begins else _("ends the next charges of {sums}")
+    return words.format(sums=" + ".join(parts))
+
+
+def change_row(item: PlanItem, action: Action) -> Row:
+    """Return the stable form of one change that is planned."""
+    forecast = item.forecast
+    return {
+        "resource_id": item.id,
+        "resource_name": item.resource.resource_name.raw,
+        "action": action.value,
+        "expire_time": rfc3339(item.resource.expire_time),
+        "expire_policy": item.resource.expire_policy,
+        "expire_policy_after": int(policy_after(action)),
+        "charge_from": rfc3339(forecast.next_charge_at),
+        "charge": decimal_text(forecast.next_charge),
+        "charge_currency": forecast.currency or None,
+        "attached_resource_ids": [each.id for each in item.attached],
+    }
+
+
+def _group_entries(
+    title: str, items: Sequence[PlanItem], action: Action, excluded: Collection[str], now: datetime
+) -> Iterator[Entry]:
+    if not items:
+        return
+    yield heading(f"{title}: {len(items)}")
+    for item in items:
+        yield from _item_entries(item, action, is_selected=item.id not in excluded, now=now)
+    yield BLANK
+
+
+def _item_entries(item: PlanItem, action: Action, *, is_selected: bool, now: datetime) -> Iterator[Entry]:
+    resource = item.resource
+    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
+    box = "[x]" if is_selected else "[ ]"
+    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
+    if display_name(resource) != resource.resource_id.for_display():
+        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), key=item.id, indent=4)
+    if not is_selected:
+        return
+    yield Entry(
+        _("now:  {policy}").format(policy=expire_policy_label(resource.expire_policy)), key=item.id, indent=4, hang=6
+    )
+    then = expire_policy_label(policy_after(action))
+    yield Entry(_("then: {policy}").format(policy=then), Tone.MONEY, key=item.id, indent=4, hang=6)
+    if item.forecast.next_charge_at is not None:
+        yield Entry(_charge(item.forecast, action), key=item.id, indent=4, hang=2)
+    if item.attached:
+        names = ", ".join(map(display_name, item.attached))
+        yield Entry(_("its attached ones follow: {names}").format(names=names), key=item.id, indent=4, hang=2)
+    other = policy_after_undo_if_different(action, resource.expire_policy)
+    if other is not None:
+        words = _("undoing it brings: {policy}; not what is now").format(policy=expire_policy_label(other))
+        yield Entry(words, Tone.WARNING, key=item.id, indent=4, hang=2)
+
+
+def _charge(forecast: RenewalForecast, action: Action) -> str:
+    """Return what automatic renewal charges next, or would without this."""
+    words = (
+        _("charges from {when} on: {price}")
+        if action is Action.AUTO_RENEW_ON
+        else _("would have charged from {when} on: {price}")
+    )
+    return words.format(when=format_datetime(forecast.next_charge_at), price=_price(forecast))
+
+
+def _price(forecast: RenewalForecast) -> str:
+    if forecast.next_charge is None:
+        why = f" ({UntrustedText(forecast.missing).for_display()})" if forecast.missing else ""
+        return _("unknown") + why
+    months = plural("{n} month", "{n} months", forecast.months or 0)
+    return _("{months} for {price}").format(months=months, price=format_money(forecast.next_charge, forecast.currency))
+
+
+def _refusal_entries(plan: Plan) -> Iterator[Entry]:
+    if not plan.refused:
+        return
+    yield heading(f"{_('Refused, stays as it is')}: {len(plan.refused)}")
+    unchanged = [each for each in plan.refused if each.reason in ALREADY_SET_REASONS]
+    shown = (
+        plan.refused if len(unchanged) <= MAX_ITEMS_NAMED else [each for each in plan.refused if each not in unchanged]
+    )
+    for each in shown:
+        yield Entry(f"[-] {change_refusal_text(each, plan.action)}", hang=4)
+    if len(unchanged) > MAX_ITEMS_NAMED:
+        yield Entry(f"[-] {_unchanged_text(unchanged, plan.action)}", hang=4)
+    yield BLANK
+
+
+def _unchanged_text(unchanged: Sequence[Refusal], action: Action) -> str:
+    """Return in one line which resources are as wanted already: most marks of a long list may be."""
+    names = ", ".join(display_name(each.resource) for each in unchanged[:MAX_ITEMS_NAMED])
+    more = len(unchanged) - MAX_ITEMS_NAMED
+    names += " " + plural("and {n} more", "and {n} more", more)
+    return f"{names}: {_refusal_reason(unchanged[0], action)}"
+
+
+def _summary_entries(plan: Plan) -> Iterator[Entry]:
+    yield heading(_("Total: {title}").format(title=action_title(plan.action, len(plan.items))))
+    if not plan.items:
+        return
+    charges = charges_text(plan)
+    if charges:
+        yield Entry(charges, Tone.MONEY, indent=2, hang=2)
+    for line in _consequences(plan.action):
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    yield Entry(_undo_text(plan.action), Tone.GOOD, indent=2, hang=2)
+    yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)
+
+
+def _consequences(action: Action) -> Sequence[str]:
+    """Return what comes of it, which is never at once."""
+    lapses = _("Nothing is deleted now. After its expiry each is frozen, then deleted with its data, unless renewed.")
+    words = {
+        Action.AUTO_RENEW_OFF: lapses,
+        Action.AUTO_RENEW_ON: _(
+            "Each is paid for by itself from 7 days before its expiry on, if the balance allows it."
+        ),
+        Action.PAY_PER_USE: _(
+            "From its expiry on each is charged by the hour, at a price that is not known here, until it is deleted in "
+            "its own console."
+        ),
+        Action.PAY_PER_USE_OFF: lapses,
+    }
+    return [words[action]] if action in words else []
+
+
+def _undo_text(action: Action) -> str:
+    inverse = action.inverse
+    word = action_label(inverse) if inverse is not None else ""
+    if action is Action.AUTO_RENEW_ON:
+        return _("Until a renewal is paid it can be undone: {word}. The result and Records offer that.").format(
+            word=word
+        )
+    return _("Nothing paid is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
+
+
+def _refusal_reason(refusal: Refusal, action: Action) -> str:
+    words = {
+        BlockedReason.ATTACHED: _("attached: it follows its main resource"),
+        BlockedReason.EXPIRED: _("expired: not possible in its grace or retention period ({word})"),
+        BlockedReason.FROZEN: _("frozen: not possible until that is settled ({word})"),
+    }
+    if refusal.reason is BlockedReason.ATTACHED and refusal.main is not None:
+        return _("attached to {name}: it follows that one").format(name=display_name(refusal.main))
+    text = words.get(refusal.reason, blocked_text(refusal.reason, refusal.main)).format(word=action_label(action))
+    return f"{text}: {refusal.detail}" if refusal.detail else text

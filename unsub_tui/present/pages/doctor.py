@@ -1,0 +1,63 @@
+"""What `doctor` found, as lines for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from unsub_tui.domain.check import Check, CheckState
+from unsub_tui.domain.permissions import CONDITION_KEY_WARNING, policy_texts
+from unsub_tui.present.i18n import _
+from unsub_tui.present.problems import problem_text
+
+WIDTH = 80
+_INDENT = 31
+
+
+def check_lines(checks: Iterable[Check]) -> Iterator[str]:
+    """Yield a heading for every area, and its facts below; nothing is wider than 80 columns."""
+    area = ""
+    for check in checks:
+        if check.area != area:
+            yield from ("", check.area) if area else (check.area,)
+            area = check.area
+        mark = _state_labels()[check.state]
+        first = f"  {mark:<5} {check.name:<{_INDENT - 9}} "
+        words = " ".join(part for part in (check.value, _problem(check)) if part)
+        if len(first) > _INDENT:
+            yield first.rstrip()
+            first = " " * _INDENT
+        yield from textwrap.wrap(
+            words, WIDTH, initial_indent=first, subsequent_indent=" " * _INDENT, break_long_words=True
+        ) or [first.rstrip()]
+        if check.advice and check.state is not CheckState.OK:
+            yield from textwrap.wrap(check.advice, WIDTH, initial_indent=" " * _INDENT, subsequent_indent=" " * _INDENT)
+
+
+def policy_lines(checks: Sequence[Check]) -> Iterator[str]:
+    """Yield the policies to paste where a permission is missing, else nothing."""
+    missing = [each.name for each in checks if each.area == "permissions" and _lacks_permission(each)]
+    if not missing:
+        return
+    older, newer = policy_texts([*missing, "unsubscribe"])
+    yield from ("", _("A policy to paste for an identity policy:"), newer)
+    yield from ("", _("The same for role-based permissions:"), older, "")
+    yield from textwrap.wrap(CONDITION_KEY_WARNING, WIDTH)
+
+
+def _lacks_permission(check: Check) -> bool:
+    return check.problem is not None and check.problem.kind == "permission"
+
+
+def _problem(check: Check) -> str:
+    return problem_text(check.problem) if check.problem else ""
+
+
+def _state_labels() -> dict[CheckState, str]:
+    return {
+        CheckState.OK: _("ok"),
+        CheckState.WARNING: _("warn"),
+        CheckState.FAILED: _("FAIL"),
+        CheckState.UNTESTABLE: "-",
+        CheckState.NOT_TRIED: "-",
+    }

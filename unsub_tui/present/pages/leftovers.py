@@ -1,0 +1,141 @@
+"""What is left after a run, in words: each thing that is still there, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.followup_result import Leftover, LeftoverReason
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.export.formats import Row
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
+from unsub_tui.present.resources import short_service, status_label
+
+RECYCLE_BIN_SERVICES = frozenset({"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"})
+"""Services that may keep what was unsubscribed in a recycle bin for a while."""
+
+MAX_SAME_ORDER_NAMED = 2
+"""Of resources that only were bought with the same orders, so many are named on a page; the record has more."""
+
+
+def leftover_entries(run: Run) -> list[Entry]:
+    """Return what is left after a run, as a part of its page; nothing where nothing of it was settled."""
+    lines = leftover_lines(run)
+    if not lines:
+        return []
+    return [BLANK, heading(_("What is left")), *(Entry(text, tone, indent=2, hang=2) for text, tone in lines)]
+
+
+def leftover_totals(run: Run) -> list[str]:
+    """Return how much is left that should have gone, for the totals of a run."""
+    count = leftover_count(run)
+    words = plural(
+        "{n} resource is left that should have gone: see the end of this page",
+        "{n} resources are left that should have gone: see the end of this page",
+        count,
+    )
+    return [words] if count else []
+
+
+def leftover_count(run: Run) -> int:
+    """Return how many resources are left that should have gone."""
+    found = [each for unit in run.units if unit.followup for each in unit.followup.leftovers]
+    return len({each.resource_id for each in found if each.reason is not LeftoverReason.SAME_ORDER})
+
+
+def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
+    """Return a line for everything that is left, what could not be looked at, and what cannot be seen at all."""
+    settled = [unit for unit in run.units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
+    checked = [unit for unit in settled if unit.followup is not None]
+    if not settled:
+        return []
+    lines = [*_resource_lines(checked), *_unchecked_lines(checked)]
+    if len(checked) < len(settled):
+        words = plural(
+            "{n} item was not looked at since it is done; settling looks again",
+            "{n} items were not looked at since they are done; settling looks again",
+            len(settled) - len(checked),
+        )
+        lines.append((words, Tone.WARNING))
+    if checked and not lines:
+        lines.append((_("nothing: what was given up and what went along are subscribed no more"), Tone.GOOD))
+    return [*lines, *((each, Tone.PLAIN) for each in _caveats(checked))]
+
+
+def leftover_rows(unit: Unit) -> list[Row] | None:
+    """Return the stable form of what is left of an item; None where nobody has looked."""
+    if unit.followup is None:
+        return None
+    return [
+        {
+            "resource_id": each.resource_id,
+            "resource_name": each.resource_name.raw,
+            "service_type_code": each.service_type_code.raw,
+            "resource_type_code": each.resource_type_code.raw,
+            "region_code": each.region_code.raw,
+            "status": each.status,
+            "why": each.reason.value,
+        }
+        for each in unit.followup.leftovers
+    ]
+
+
+def _resource_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
+    """Return each resource that should be gone, once, and in one line what only was bought with them."""
+    unexpected: dict[str, tuple[Leftover, Unit]] = {}
+    same_order: dict[str, Leftover] = {}
+    for unit in units:
+        for each in unit.followup.leftovers if unit.followup else ():
+            if each.reason is LeftoverReason.SAME_ORDER:
+                same_order.setdefault(each.resource_id, each)
+            else:
+                unexpected.setdefault(each.resource_id, (each, unit))
+    lines = [(_line(each, unit), Tone.WARNING) for each, unit in unexpected.values()]
+    more = max((unit.followup.unlisted_count for unit in units if unit.followup), default=0)
+    return [*lines, *([(_same_order_text(list(same_order.values()), more), Tone.PLAIN)] if same_order else [])]
+
+
+def _line(leftover: Leftover, unit: Unit) -> str:
+    if leftover.reason is LeftoverReason.ITSELF:
+        words = _("{what} is listed again although its order is done; ask the vendor with order {order}")
+        return words.format(what=_leftover_name(leftover), order=for_display(unit.order_id or "-"))
+    words = _(
+        "{what} should have gone along with {main} and is still there: it goes on billing;"
+        " unsubscribe it by itself, in the list (u) or in the console"
+    )
+    return words.format(
+        what=_leftover_name(leftover), main=unit.resource_name.for_display() or for_display(unit.resource_id)
+    )
+
+
+def _same_order_text(leftovers: Sequence[Leftover], unnamed: int) -> str:
+    """Return what was bought with the same orders, a few of them by name."""
+    more = len(leftovers) - MAX_SAME_ORDER_NAMED + unnamed
+    names = ", ".join(map(_leftover_name, leftovers[:MAX_SAME_ORDER_NAMED]))
+    rest = plural(" and {n} more", " and {n} more", more) if more > 0 else ""
+    return _("kept of the same orders, billed on: {names}{rest}").format(names=names, rest=rest)
+
+
+def _leftover_name(leftover: Leftover) -> str:
+    name, resource_id = leftover.resource_name.for_display(), for_display(leftover.resource_id)
+    facts = f"{short_service(leftover.service_type_code)}, {status_label(leftover.status)}"
+    return f"{name} ({resource_id}, {facts})" if name else f"{resource_id} ({facts})"
+
+
+def _unchecked_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
+    missing = dict.fromkeys(each for unit in units if unit.followup for each in unit.followup.missing)
+    return [(_("could not be seen: {what}").format(what=for_display(each)), Tone.WARNING) for each in missing]
+
+
+def _caveats(units: Sequence[Unit]) -> list[str]:
+    """Return what this service's interface does not tell of anything."""
+    if not units:
+        return []
+    lines = [_("bills of this month come late: what is still charged can show a day later")]
+    if any(unit.service_type_code.raw in RECYCLE_BIN_SERVICES for unit in units):
+        words = _("whether a recycle bin keeps something cannot be seen here: the consoles of ECS, EVS and RDS tell")
+        lines.append(words)
+    return lines

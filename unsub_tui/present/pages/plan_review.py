@@ -1,0 +1,414 @@
+"""A plan as a page: what goes, what goes along, what is refused, money and losses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
+from unsub_tui.domain.plan import Plan, PlanItem, Refusal, Risk, SavedPlan, UnsubscribeReason
+from unsub_tui.domain.possible_leftovers import has_server
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.quote import UnsubscriptionKind
+from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, cheaper_options
+from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.action_labels import action_title
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.losses import loss_sentences
+from unsub_tui.present.money import (
+    accuracy_line,
+    format_money,
+    kind_label,
+    most_common_rule,
+    plan_totals,
+    quota_line,
+    quote_lines,
+)
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.renewal_period_text import period_line
+from unsub_tui.present.resources import (
+    blocked_text,
+    display_name,
+    expiry_cell,
+    format_date,
+    format_datetime,
+    name_and_id,
+    region,
+    service_cell,
+    spec,
+)
+
+MAX_LEFTOVERS_NAMED = 10
+"""How many of what may stay behind are named."""
+
+MAX_ITEMS_NAMED = 3
+"""How many items the confirmation names before it only counts."""
+
+
+def plan_page(
+    plan: Plan,
+    excluded: Collection[str],
+    problems: Sequence[Problem],
+    now: datetime,
+    *,
+    accuracies: Sequence[EstimateAccuracy] = (),
+    alternatives_key: str = "",
+) -> Sequence[Entry]:
+    """Return the whole review, in the order in which it is to be read.
+
+    `excluded` are the un-ticked ids; `past` says how good the account's estimates were; `ways_key` is the key that
+    leads to the cheaper ways, where there is one.
+    """
+    hidden = [item for item in plan.items if item.is_hidden]
+    plain = [item for item in plan.items if not item.is_hidden]
+    kept = plan.without(frozenset(excluded))
+    common_rule = most_common_rule(kept)
+    return [
+        *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
+        *plan_file_entries(plan.saved_plan),
+        *_group_entries(
+            _("Hidden by your filter"),
+            hidden,
+            excluded,
+            now,
+            common_rule=common_rule,
+            alternatives_key=alternatives_key,
+        ),
+        *_group_entries(
+            _group_title(plan), plain, excluded, now, common_rule=common_rule, alternatives_key=alternatives_key
+        ),
+        *_refusal_entries(plan.refused),
+        *(
+            _kept_resource_entries(kept)
+            if plan.action is Action.RENEWAL
+            else [*_deletion_entries(kept), *possible_leftover_entries(kept)]
+        ),
+        *_total_entries(kept, accuracies),
+    ]
+
+
+def selected_count_text(plan: Plan, excluded: Collection[str]) -> str:
+    """Return how many items of the plan are ticked."""
+    return _("{ticked} of {count} ticked").format(
+        ticked=sum(item.id not in excluded for item in plan.items), count=len(plan.items)
+    )
+
+
+def plan_title(plan: Plan) -> str:
+    """Return what will happen to how many resources, attached ones included, in one line."""
+    return action_title(plan.action, plan.count)
+
+
+def reason_text(reason: UnsubscribeReason) -> str:
+    """Return one of the vendor's five reasons."""
+    words = {
+        UnsubscribeReason.HARD_TO_USE: _("the product is hard to use"),
+        UnsubscribeReason.FUNCTIONS_MISSING: _("functions do not meet the need"),
+        UnsubscribeReason.TOO_COMPLEX: _("too complicated to operate"),
+        UnsubscribeReason.SERVICE_POOR: _("dissatisfied with the service"),
+        UnsubscribeReason.OTHER: _("other"),
+    }
+    return words[reason]
+
+
+def risk_text(risk: Risk, plan: Plan) -> str:
+    """Return what a person acknowledges by ticking this risk."""
+    match risk:
+        case Risk.DATA_LOSS:
+            return plural(
+                "The data of this resource is backed up or not needed; it is lost.",
+                "The data of all {n} resources is backed up or not needed; it is lost.",
+                plan.count,
+            )
+        case Risk.FEE:
+            return _("I accept: {totals}.").format(totals="; ".join(plan_totals(plan)))
+        case Risk.HIDDEN:
+            count = sum(item.is_hidden for item in plan.items)
+            return plural(
+                "{n} resource that my filter hides goes too.", "{n} resources that my filter hides go too.", count
+            )
+        case Risk.REVIEW:
+            return _("A refund above {limit} waits for the vendor's approval.").format(
+                limit=format_money(plan.review_threshold, plan.items[0].quote.amounts.currency if plan.items else "")
+            )
+
+
+def confirm_lines(plan: Plan) -> Sequence[str]:
+    """Return the sums and the losses once more, for the page on which they are agreed to."""
+    return [
+        names_line(plan),
+        *_bundle_lines(plan),
+        *plan_totals(plan),
+        *_loss_lines(plan, plan.resources),
+    ]
+
+
+def names_line(plan: Plan) -> str:
+    """Return the first items of a plan by name, how many more there are, and how many are attached to them."""
+    name = name_and_id if len(plan.items) == 1 else display_name
+    named = [name(item.resource) for item in plan.items[:MAX_ITEMS_NAMED]]
+    more = len(plan.items) - len(named)
+    line = ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else "")
+    attached = plan.count - sum(1 + len(item.bundled) for item in plan.items)
+    if attached <= 0:
+        return line
+    words = plural("{n} attached resource, also unsubscribed", "{n} attached resources, also unsubscribed", attached)
+    return f"{line} + {words}"
+
+
+def _bundle_lines(plan: Plan) -> Iterator[str]:
+    """Yield each bundle with the names of all its primary resources."""
+    for item in plan.items:
+        if item.bundled:
+            names = ", ".join(display_name(each) for each in (item.resource, *item.bundled))
+            yield _("Only as a whole: {names}.").format(names=names)
+
+
+def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
+    """Return what is lost, or that nothing is."""
+    if plan.action is Action.RENEWAL:
+        if len(plan.items) != 1:
+            return [_("The resources stay.")]
+        return [_("The resource stays, until {when}.").format(when=format_date(plan.items[0].new_expiry))]
+    return loss_sentences(resources, is_brief=True)
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """Return what is refused and why, in one line."""
+    why = " ".join(part for part in (f"{blocked_text(refusal.reason, refusal.main)}:", refusal.detail) if part).rstrip(
+        ": "
+    )
+    return f"{name_and_id(refusal.resource)}: {why}"
+
+
+def attached_line(resource: Resource) -> str:
+    """Return one line about what goes along."""
+    return " · ".join(part for part in (name_and_id(resource), service_cell(resource), spec(resource)) if part)
+
+
+def _group_entries(
+    title: str,
+    items: Sequence[PlanItem],
+    excluded: Collection[str],
+    now: datetime,
+    *,
+    common_rule: str,
+    alternatives_key: str,
+) -> Iterator[Entry]:
+    if not items:
+        return
+    attached = sum(len(item.attached) for item in items if item.id not in excluded)
+    more = ", " + plural("with {n} attached resource", "with {n} attached resources", attached) if attached else ""
+    yield heading(f"{title}: {len(items)}{more}")
+    for item in items:
+        yield from _item_entries(
+            item,
+            is_selected=item.id not in excluded,
+            now=now,
+            common_rule=common_rule,
+            alternatives_key=alternatives_key,
+        )
+    yield BLANK
+
+
+def _item_entries(
+    item: PlanItem, *, is_selected: bool, now: datetime, common_rule: str, alternatives_key: str
+) -> Iterator[Entry]:
+    resource = item.resource
+    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
+    box = "[x]" if is_selected else "[ ]"
+    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
+    if display_name(resource) != resource.resource_id.for_display():
+        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), key=item.id, indent=4)
+    if not is_selected:
+        return
+    yield from (
+        _renewal_entries(item, common_rule, alternatives_key)
+        if item.renewal_payments
+        else _unsubscription_entries(item, common_rule, alternatives_key)
+    )
+
+
+def _unsubscription_entries(item: PlanItem, common_rule: str, alternatives_key: str) -> Iterator[Entry]:
+    """Yield what goes along with a resource that goes, and what that costs and gives back."""
+    resource = item.resource
+    if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
+        yield Entry(_("renews automatically: paid renewals go too"), key=item.id, indent=4)
+    bundle_ids = {each.id for each in item.bundled}
+    for each in item.attached:
+        words = _("goes only together with: {what}") if each.id in bundle_ids else _("goes along: {what}")
+        yield Entry(words.format(what=attached_line(each)), key=item.id, indent=4, hang=2)
+    if item.quote.kind is not UnsubscriptionKind.IN_USE:
+        yield Entry(kind_label(item.quote.kind), key=item.id, indent=4, hang=2)
+    for line in quote_lines(item.quote, common_rule=common_rule):
+        yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
+    for line in forecast_lines(item, alternatives_key):
+        yield Entry(line, key=item.id, indent=4, hang=2)
+
+
+def _renewal_entries(item: PlanItem, common_rule: str, alternatives_key: str) -> Iterator[Entry]:
+    """Yield which renewed periods go, of what goes along too, and what stays."""
+    names = {each.id: display_name(each) for each in item.attached}
+    for period in item.renewal_payments:
+        name = names.get(period.resource_id)
+        what = period_line(period)
+        line = _("goes along: {what}").format(what=f"{name} · {what}") if name is not None else what
+        yield Entry(line, key=item.id, indent=4, hang=2)
+    stays = _("the resource stays, and then expires {when}").format(when=format_date(item.new_expiry))
+    yield Entry(stays, Tone.GOOD, key=item.id, indent=4, hang=2)
+    if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
+        warning = _("renews automatically: it would be renewed again, unless that is switched off")
+        yield Entry(warning + _key_hint(alternatives_key), Tone.WARNING, key=item.id, indent=4, hang=2)
+    for line in quote_lines(item.quote, common_rule=common_rule):
+        yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
+
+
+def forecast_lines(item: PlanItem, alternatives_key: str = "") -> list[str]:
+    """Return what keeping the resource would cost, and which way is the cheaper one; the key that takes it, if any."""
+    forecast, quote = item.forecast, item.quote
+    lines = []
+    if forecast.next_charge_at is not None:
+        lines.append(_next_charge_text(forecast))
+    ways = cheaper_options(quote, forecast)
+    if CheaperOption.DROP_RENEWAL in ways:
+        refund = format_money(quote.renewal_refund, quote.amounts.currency)
+        lines.append(
+            _("cheaper: give back only the renewed period; {back} comes back without a fee, the rest stays").format(
+                back=refund
+            )
+            + (" " + _("(tab 2 does that)") if alternatives_key else "")
+        )
+    until = format_date(item.resource.expire_time)
+    if CheaperOption.LET_LAPSE in ways:
+        switch_off_hint = (
+            _(", with automatic renewal off") + _key_hint(alternatives_key)
+            if forecast.next_charge_at is not None
+            else ""
+        )
+        lines.append(
+            _("nothing comes back: keeping it until {until} costs the same{off}").format(
+                until=until, off=switch_off_hint
+            )
+        )
+    elif CheaperOption.AUTO_RENEWAL_OFF in ways:
+        lines.append(
+            _("or switch automatic renewal off: nothing more is charged, it stays until {until}").format(until=until)
+            + _key_hint(alternatives_key)
+        )
+    return lines
+
+
+def _key_hint(key: str) -> str:
+    return " " + _("({key} leads there)").format(key=key) if key else ""
+
+
+def _next_charge_text(forecast: RenewalForecast) -> str:
+    """Return what automatic renewal would charge, and when."""
+    when = format_datetime(forecast.next_charge_at)  # 03:00 of the vendor's day may be the day before here
+    if forecast.next_charge is None:
+        why = f" ({UntrustedText(forecast.missing).for_display()})" if forecast.missing else ""
+        return _("renews by itself from {when} on, for an unknown price{why}").format(when=when, why=why)
+    months = plural("{n} month", "{n} months", forecast.months or 0)
+    return _("renews by itself from {when} on: {months} for {price}").format(
+        when=when, months=months, price=format_money(forecast.next_charge, forecast.currency)
+    )
+
+
+def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str) -> list[str]:
+    """Return who wrote a plan file, when and for which ticket."""
+    origin = _("on {when} · plan file {hash}").format(when=format_datetime(created), hash=digest[:8])
+    if ticket:
+        origin += " · " + _("ticket {ticket}").format(ticket=UntrustedText(ticket).for_display())
+    return [_("planned by {who}").format(who=planner.label or _("nobody knows whom")), origin]
+
+
+def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
+    """Yield who wrote the plan file, where the plan comes from one."""
+    if filed is not None:
+        for line in plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest):
+            yield Entry(line, hang=2)
+        yield BLANK
+
+
+def _refusal_entries(refused: Sequence[Refusal]) -> Iterator[Entry]:
+    if not refused:
+        return
+    yield heading(f"{_('Refused, stays as it is')}: {len(refused)}")
+    for each in refused:
+        yield Entry(f"[-] {refusal_text(each)}", hang=4)
+    yield BLANK
+
+
+def _group_title(plan: Plan) -> str:
+    return _("Renewed periods will be given up") if plan.action is Action.RENEWAL else _("Will be unsubscribed")
+
+
+def _kept_resource_entries(plan: Plan) -> Iterator[Entry]:
+    if not plan.items:
+        return
+    yield heading(_("Nothing is deleted"))
+    for line in (
+        _("The resources stay as they are, with their data, until their new expiry."),
+        _("What was paid comes back, coupons too; there is no handling fee."),
+        _("All renewed periods of a resource that have not begun go together; only the console can keep some of them."),
+        _("A promotion, an invoice or a bandwidth add-on package may forbid it: only the vendor's answer tells."),
+    ):
+        yield Entry(line, indent=2, hang=2)
+    yield BLANK
+
+
+def possible_leftover_entries(plan: Plan) -> Iterator[Entry]:
+    """Yield what may stay behind and go on billing, and what cannot be known of it."""
+    if plan.action is not Action.UNSUBSCRIBE or not has_server(plan.items):
+        return
+    if plan.possible_leftovers:
+        yield heading(_("May stay behind and go on billing: {n}").format(n=len(plan.possible_leftovers)))
+    else:
+        yield heading(_("What may stay behind"))
+    for each in plan.possible_leftovers[:MAX_LEFTOVERS_NAMED]:
+        line = _("{what}: named like a server of this plan").format(what=attached_line(each))
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    if len(plan.possible_leftovers) > MAX_LEFTOVERS_NAMED:
+        more = len(plan.possible_leftovers) - MAX_LEFTOVERS_NAMED
+        yield Entry(plural("and {n} more", "and {n} more", more), Tone.WARNING, indent=2)
+    yield Entry(
+        _(
+            "Disks mounted and addresses bound later stay and go on billing. Billing does not tell whose they are, and"
+            " does not list pay-per-use ones: look at the EVS and EIP consoles."
+        ),
+        indent=2,
+        hang=2,
+    )
+    yield BLANK
+
+
+def _deletion_entries(plan: Plan) -> Iterator[Entry]:
+    if not plan.items:
+        return
+    yield heading(_("Permanently deleted: {n}").format(n=plan.count))
+    for line in loss_sentences(plan.resources):
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    yield BLANK
+
+
+def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterator[Entry]:
+    attached = plan.count - len(plan.items)
+    count = plural("{n} resource", "{n} resources", plan.count)
+    attached_text = plural("{n} of them attached", "{n} of them attached", attached)
+    yield heading(
+        _("Total: {count}, {along}").format(count=count, along=attached_text) if attached else f"{_('Total')}: {count}"
+    )
+    for line in plan_totals(plan):
+        yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    if plan.quota is not None:
+        yield Entry(quota_line(plan.quota), indent=2, hang=2)
+    if rule := most_common_rule(plan):
+        words = _("rule, where an item names no other: {rule}")
+        yield Entry(words.format(rule=UntrustedText(rule).for_display()), indent=2, hang=2)
+    for each in accuracies:
+        yield Entry(accuracy_line(each), indent=2, hang=2)
+    yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)

@@ -1,0 +1,265 @@
+"""The Records tab as lines: runs of ours and the account's unsubscription orders, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.attributed_order import AttributedOrder, OrderOrigin
+from unsub_tui.domain.estimate_accuracy import unit_refund_difference
+from unsub_tui.domain.filters import SearchText
+from unsub_tui.domain.filters.known_values import SERVICES
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.order import OrderStatus
+from unsub_tui.domain.outcome import Outcome
+from unsub_tui.domain.run import Run
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.action_labels import action_short
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.money import format_money
+from unsub_tui.present.outcome_labels import outcome_label
+from unsub_tui.present.pages.leftovers import leftover_count
+from unsub_tui.present.pages.order import format_short_datetime, order_services, order_state_label, placed_by
+from unsub_tui.present.pages.run import FAILED_STATES, has_open_units
+from unsub_tui.present.resources import short_service
+
+Record = Run | AttributedOrder
+"""One line of the tab."""
+
+
+OUTCOME_ORDER = (
+    Outcome.UNKNOWN,
+    Outcome.SUBMITTED,
+    Outcome.ACCEPTED,
+    Outcome.REJECTED,
+    Outcome.SETTLED,
+    Outcome.PLANNED,
+)
+"""Outcomes, those first of which a person must know."""
+
+
+def is_pending(record: Record) -> bool:
+    """Whether it is still to be settled: an item of a run is open, or the service has not done the order yet."""
+    return record.is_pending if isinstance(record, AttributedOrder) else has_open_units(record)
+
+
+def record_key(record: Record) -> str:
+    """Return what tells it from all others."""
+    return record.order.order_id if isinstance(record, AttributedOrder) else record.run_id
+
+
+def status_symbol(record: Record) -> str:
+    """Return one character for where it stands; the words stand beside it."""
+    if isinstance(record, AttributedOrder):
+        return "x" if record.order.status == OrderStatus.CANCELLED else "~" if record.is_pending else "+"
+    if has_open_units(record):
+        return "~" if record.is_under_review else "?"
+    if leftover_count(record):
+        return "!"
+    return "x" if any(unit.state in FAILED_STATES for unit in record.units) else "+"
+
+
+def record_title(record: Record) -> str:
+    """Return when it was, and what."""
+    if isinstance(record, AttributedOrder):
+        return f"{format_short_datetime(record.order.create_time)} {for_display(record.order.order_id)}"
+    began = format_short_datetime(record.started)
+    if record.action is None or record.action is Action.UNSUBSCRIBE:
+        return f"{began} " + plural("run of {n} item", "run of {n} items", len(record.units))
+    return f"{began} {action_short(record.action)}: {len(record.units)}"
+
+
+def state_text(record: Record) -> str:
+    """Return where it stands, in words."""
+    if isinstance(record, AttributedOrder):
+        return order_state_label(record.order.status)
+    if record.is_under_review:
+        return _("pending approval")
+    counts = record.counts_by_outcome
+    words = [f"{counts[each]} {outcome_label(each)}" for each in OUTCOME_ORDER if each in counts]
+    late = leftover_count(record)
+    return ", ".join([*words, *([_("{n} left over").format(n=late)] if late else [])])
+
+
+def refund_cell(record: Record) -> str:
+    """Return what came back, as the vendor says; `?` where it is not known of any item."""
+    return _sum(record, "refund")
+
+
+def fee_cell(record: Record) -> str:
+    """Return the handling fee, as the vendor says."""
+    return _sum(record, "handling_fee")
+
+
+def consumed_cell(record: Record) -> str:
+    """Return what was used up, as the vendor says."""
+    return _sum(record, "consumed")
+
+
+def estimate_comparison(record: Record) -> str:
+    """Return whether the refunds came as estimated."""
+    units = record.units if isinstance(record, Run) else [record.unit] if record.unit is not None else []
+    found = [
+        (each, unit.exact.currency)
+        for unit in units
+        if unit.exact and (each := unit_refund_difference(unit)) is not None
+    ]
+    if not found:
+        return ""
+    worst, currency = max(found, key=lambda pair: abs(pair[0]))
+    if not worst:
+        return _("as estimated")
+    shown = ("+" if worst > 0 else "") + format_money(worst, currency)
+    return shown if len(found) == 1 else _("up to {amount}").format(amount=shown)
+
+
+def operator_name(record: Record) -> str:
+    """Return who it was."""
+    if isinstance(record, AttributedOrder):
+        return placed_by(record)
+    return for_display(record.actor.operator if record.actor is not None else record.operator)
+
+
+def service_names(record: Record) -> str:
+    """Return the services that it is about."""
+    if isinstance(record, AttributedOrder):
+        return order_services(record.order)
+    return ", ".join(dict.fromkeys(short_service(unit.service_type_code) for unit in record.units))
+
+
+def run_id_text(record: Record) -> str:
+    """Return the run of ours that it is or belongs to."""
+    if isinstance(record, AttributedOrder):
+        return for_display(record.run.run_id) if record.run is not None else ""
+    return for_display(record.run_id)
+
+
+def ticket_and_reason(record: Record) -> str:
+    """Return ticket and reason, of what we know them of."""
+    return " ".join(part for part in (ticket_text(record), reason_text(record)) if part)
+
+
+def ticket_text(record: Record) -> str:
+    """Return the ticket that the plan was written for."""
+    run = record.run if isinstance(record, AttributedOrder) else record
+    return run.plan_file.ticket.for_display() if run is not None and run.plan_file is not None else ""
+
+
+def reason_text(record: Record) -> str:
+    """Return what the operator gave as the reason."""
+    run = record.run if isinstance(record, AttributedOrder) else record
+    return run.reason_text.for_display() if run is not None else ""
+
+
+def resource_names(record: Record) -> str:
+    """Return names and ids of the resources, where it is known which they were: a line each."""
+    units = ([record.unit] if record.unit is not None else []) if isinstance(record, AttributedOrder) else record.units
+    return "\n".join(f"{unit.resource_name.for_display()}\n{for_display(unit.resource_id)}" for unit in units)
+
+
+def start_time(record: Record) -> datetime | None:
+    """Return when it was begun."""
+    return record.order.create_time if isinstance(record, AttributedOrder) else record.started
+
+
+class RecordFacts:
+    """What a filter may ask of records."""
+
+    def __init__(self, records: Sequence[Record], now: Callable[[], datetime]) -> None:
+        self._records = records
+        self._now = now
+        self._search_text = SearchText()
+        self._columns: dict[str, list[str]] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The moment that relative days count from."""
+        return self._now()
+
+    def search_text(self) -> SearchText:
+        """Return by row the text that bare words are looked for in."""
+        shown = (record_title, state_text, operator_name, service_names, run_id_text, ticket_and_reason, resource_names)
+        for each in self._records[len(self._search_text) :]:
+            self._search_text.add_row("\n".join(text_of(each) for text_of in shown).casefold())
+        return self._search_text
+
+    def texts(self, field: str) -> Sequence[str]:
+        """Return by row a field's text, case folded."""
+        if field not in self._columns:
+            self._columns[field] = [_TEXTS[field](each).casefold() for each in self._records]
+        return self._columns[field]
+
+    def known_values(self, field: str) -> Collection[str]:
+        """Return the values that a closed field can have: those of this version and of the records."""
+        named = SERVICES if field == "type" else (*map(order_state_label, OrderStatus), *map(outcome_label, Outcome))
+        return {*(each.casefold() for each in named), *self.texts(field)}
+
+    def timestamps(self, field: str) -> Sequence[float | None]:  # noqa: ARG002 - there is one moment only
+        """Return by row when it was, in seconds since 1970."""
+        return [None if (begun := start_time(each)) is None else begun.timestamp() for each in self._records]
+
+    def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
+        """Return an amount and its currency, as the vendor says; of a run the sum of its items."""
+        return _amounts(self._records[row], _FIGURES[field])
+
+    def has_state(self, name: str, row: int) -> bool:
+        """Return whether a row is in a state."""
+        return _STATES[name](self._records[row])
+
+
+def _sum(record: Record, figure: str) -> str:
+    found = _amounts(record, figure)
+    if found is None:
+        return "?" if is_pending(record) else ""
+    return format_money(*found)
+
+
+def _amounts(record: Record, figure: str) -> tuple[Decimal, str] | None:
+    """Return a figure and its currency; of a run the sum of what is known, all in one currency."""
+    if isinstance(record, AttributedOrder):
+        amounts = record.order.amounts
+        known = {"refund": amounts.net, "handling_fee": amounts.commission, "consumed": amounts.consumed}[figure]
+        return None if known is None else (known, record.order.currency)
+    exact: list[Amounts] = [unit.exact for unit in record.units if unit.exact is not None]
+    figures = [each for unit in exact if (each := getattr(unit, figure)) is not None]
+    currencies = {unit.currency for unit in exact}
+    return (sum(figures, Decimal(0)), currencies.pop()) if figures and len(currencies) == 1 else None
+
+
+_FIGURES = {"refund": "refund", "fee": "handling_fee", "consumed": "consumed"}
+"""The filter's names of amounts."""
+
+_TEXTS: Mapping[str, Callable[[Record], str]] = {
+    "order": lambda record: (
+        for_display(record.order.order_id) if isinstance(record, AttributedOrder) else _orders(record)
+    ),
+    "run": run_id_text,
+    "state": state_text,
+    "user": lambda record: f"{operator_name(record)}\n{_vendor_user(record)}",
+    "type": service_names,
+    "resource": resource_names,
+    "reason": reason_text,
+    "ticket": ticket_text,
+}
+
+_STATES: Mapping[str, Callable[[Record], bool]] = {
+    "is:run": lambda record: isinstance(record, Run),
+    "is:order": lambda record: isinstance(record, AttributedOrder),
+    "is:ours": lambda record: isinstance(record, Run) or record.origin is OrderOrigin.OURS,
+    "is:unsure": lambda record: isinstance(record, AttributedOrder) and record.origin is OrderOrigin.UNSURE,
+    "is:others": lambda record: isinstance(record, AttributedOrder) and record.origin is OrderOrigin.OTHERS,
+    "is:open": is_pending,
+}
+
+
+def _orders(run: Run) -> str:
+    return "\n".join(for_display(unit.order_id) for unit in run.units if unit.order_id)
+
+
+def _vendor_user(record: Record) -> str:
+    """Return whom the vendor takes the person for."""
+    if isinstance(record, AttributedOrder):
+        return record.order.user_name.for_display()
+    return record.actor.user if record.actor is not None else ""

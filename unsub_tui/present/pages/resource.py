@@ -1,0 +1,155 @@
+"""One resource as a page: its fields, what is attached, what was paid, what unsubscribing gives back and destroys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from unsub_tui.domain.plan import PlanItem
+from unsub_tui.domain.quote import BillType, Payment, Quote
+from unsub_tui.domain.renewal_periods import new_expiry
+from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.losses import loss_sentences
+from unsub_tui.present.money import format_money, quote_lines
+from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
+from unsub_tui.present.pages.plan_review import forecast_lines
+from unsub_tui.present.renewal_period_text import period_line
+from unsub_tui.present.resources import (
+    display_name,
+    expiry_cell,
+    format_date,
+    name_and_id,
+    resource_fields,
+    service_cell,
+    spec,
+)
+
+
+def resource_page(
+    resource: Resource,
+    catalogue: Catalog,
+    reason: str,
+    now: datetime,
+    *,
+    quote: Quote | None = None,
+    item: PlanItem | None = None,
+    payments: Mapping[str, Sequence[Payment]] | None = None,
+    periods: Sequence[Payment] = (),
+    is_narrow: bool = False,
+) -> Sequence[Entry]:
+    """Return the page.
+
+    `reason` says why the resource cannot be marked, where it cannot; `payments`, by resource, is None until they were
+    read; `periods` are the renewed ones that have not begun, as far as they are known.
+    """
+    attached = catalogue.attached_to(resource)
+    main = catalogue.primary_of(resource)
+    return [
+        heading(display_name(resource)),
+        *(
+            [Entry(_("Not markable: {reason}.").format(reason=reason), Tone.WARNING, indent=2, hang=2)]
+            if reason
+            else []
+        ),
+        *_fields([*resource_fields(resource, now), (_("days"), _days(resource, now))], is_narrow=is_narrow),
+        *([Entry(_("Main resource: {name}").format(name=name_and_id(main)), indent=2, hang=2)] if main else []),
+        BLANK,
+        *_renewal_entries(resource, periods),
+        *_quote_entries(quote, item),
+        *(_paid((resource, *attached), payments) if payments is not None else ()),
+        heading(_("Goes along: {n}").format(n=len(attached))),
+        *(Entry(_line(each, now), key=each.id, indent=2, hang=2) for each in attached),
+        BLANK,
+        heading(_("Unsubscribing destroys")),
+        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in loss_sentences((resource, *attached))),
+    ]
+
+
+def _fields(rows: Sequence[tuple[str, str]], *, is_narrow: bool) -> Sequence[Entry]:
+    """Return the fields below each other; in a narrow page without a column for their labels."""
+    if not is_narrow:
+        return field_entries(rows)
+    return [Entry(f"{label}: {text}", indent=2, hang=2) for label, text in rows]
+
+
+def _renewal_entries(resource: Resource, periods: Sequence[Payment]) -> Iterator[Entry]:
+    if not periods:
+        return
+    yield heading(_("Renewed, not begun: {n}").format(n=len(periods)))
+    for each in periods:
+        yield Entry(period_line(each), Tone.MONEY, indent=2, hang=2)
+    yield Entry(
+        _("without it, it expires {when}").format(when=format_date(new_expiry(resource, periods))), indent=2, hang=2
+    )
+    yield BLANK
+
+
+def _quote_entries(quote: Quote | None, item: PlanItem | None) -> Iterator[Entry]:
+    if quote is None:
+        return
+    yield heading(_("Unsubscribing gives back"))
+    for line in quote_lines(quote):
+        yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    for line in forecast_lines(item) if item is not None else ():
+        yield Entry(line, indent=2, hang=2)
+    yield BLANK
+
+
+def _paid(resources: Sequence[Resource], payments: Mapping[str, Sequence[Payment]]) -> Iterator[Entry]:
+    """Yield what was paid for a resource and for what goes along with it: together they are what a quote counts."""
+    lines = [(each, payment) for each in resources for payment in payments.get(each.id, ())]
+    yield heading(_("Orders and payments: {n}").format(n=len(lines)))
+    for resource, payment in lines:
+        words = _payment_line(payment)
+        if resource is not resources[0]:
+            words = _("goes along: {what}").format(what=f"{display_name(resource)} · {words}")
+        yield Entry(words, Tone.MONEY, indent=2, hang=2)
+    if not lines:
+        yield Entry(_("the bills that were read show none for it"), indent=2, hang=2)
+    yield BLANK
+
+
+def _payment_line(payment: Payment) -> str:
+    term = f"{format_date(payment.term_start)} - {format_date(payment.term_end)}" if payment.term_start else ""
+    coupon = _("coupon {amount}").format(amount=format_money(payment.coupon)) if payment.coupon else ""
+    parts = (
+        format_date(payment.paid_at),
+        _bill_type_label(payment.bill_type),
+        format_money(payment.payable if payment.is_amount_known else None, payment.currency),
+        coupon,
+        term,
+        _("order {id}").format(id=UntrustedText(payment.order_id).for_display()) if payment.order_id else "",
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _bill_type_label(kind: BillType) -> str:
+    words = {
+        BillType.PURCHASE: _("bought"),
+        BillType.RENEWAL: _("renewed"),
+        BillType.AUTO_RENEWAL: _("renewed automatically"),
+        BillType.CHANGE: _("changed, paid for"),
+        BillType.CHANGE_REFUND: _("changed, money back"),
+        BillType.UNSUBSCRIPTION: _("unsubscribed"),
+        BillType.UNSUBSCRIPTION_TAX: _("tax of an unsubscription"),
+    }
+    return words[kind]
+
+
+def _days(resource: Resource, now: datetime) -> str:
+    """Return how long it has been used, and how long it may still be."""
+    parts = []
+    if resource.effective_time is not None and resource.effective_time <= now:
+        used = (now - resource.effective_time) // timedelta(days=1)
+        parts.append(plural("{n} used", "{n} used", used))
+    if resource.expire_time is not None and resource.expire_time >= now:
+        left = (resource.expire_time - now) // timedelta(days=1)
+        parts.append(plural("{n} left", "{n} left", left))
+    return ", ".join(parts) or "-"
+
+
+def _line(resource: Resource, now: datetime) -> str:
+    parts = (name_and_id(resource), service_cell(resource), spec(resource), expiry_cell(resource, now))
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,331 @@
+"""Runs as lines, pages and the summary that stays on the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.run import Run, RunPaused, Unit
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.action_labels import action_label, action_title
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.outcome_labels import outcome_label
+from unsub_tui.present.page import BLANK, Entry, Tone, heading, plain_text
+from unsub_tui.present.pages.leftovers import leftover_entries, leftover_lines, leftover_totals
+from unsub_tui.present.pages.plan_review import plan_file_lines, reason_text
+from unsub_tui.present.problems import advice, problem_facts, problem_sentence, problem_text
+from unsub_tui.present.resources import format_datetime
+from unsub_tui.present.time_format import in_zone
+from unsub_tui.present.unit_amounts import amount_lines, breakdown_lines, known_sum
+from unsub_tui.present.unit_labels import unit_line, unit_name, unit_problem_text
+
+FAILED_STATES = frozenset({State.REJECTED, State.ORDER_FAILED})
+"""States that count as failed."""
+
+UNCERTAIN_STATES = frozenset({State.UNKNOWN, State.GONE_NO_ORDER, State.SUBMITTING})
+"""States in which it is not known what happened."""
+
+UNSENT_STATES = frozenset({State.PLANNED, State.CONFIRMED, State.SUBMITTING})
+"""States of units for which the run still has to do something."""
+
+
+RETRYABLE_KINDS = frozenset({ProblemKind.NETWORK, ProblemKind.THROTTLED, ProblemKind.SERVICE, ProblemKind.BAD_RESPONSE})
+"""Problems whose advice is to try again: none for what may have been done."""
+
+MIN_FAILURES_TO_GROUP = 2
+"""From so many failed items on the totals say why, too."""
+
+MAX_OPEN_NAMED = 3
+"""How many open items a question names."""
+
+
+def progress_text(units: Sequence[Unit]) -> str:
+    """Return how far a run is: `3 of 7 · 1 failed`."""
+    parts = [_("{done} of {count}").format(done=handled_count(units), count=len(units))]
+    for states, word in ((FAILED_STATES, _("{n} failed")), (UNCERTAIN_STATES - {State.SUBMITTING}, _("{n} unknown"))):
+        count = sum(unit.state in states for unit in units)
+        if count:
+            parts.append(word.format(n=count))
+    waiting = sum(unit.state is State.ACCEPTED for unit in units)
+    if waiting:
+        parts.append(_("{n} accepted, waiting to be done").format(n=waiting))
+    return " · ".join(parts)
+
+
+def progress_bar(units: Sequence[Unit], width: int) -> str:
+    """Return a bar by items."""
+    filled = width * handled_count(units) // len(units) if units else 0
+    return f"[{'#' * filled}{'-' * (width - filled)}]"
+
+
+def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
+    """Return the items of a plan as units that wait, to be shown before a run has told anything."""
+    return [
+        Unit(
+            run_id=run_id,
+            index=index,
+            resource_id=item.id,
+            resource_name=item.resource.resource_name,
+            service_type_code=item.resource.service_type_code,
+            resource_type_code=item.resource.resource_type_code,
+            region_code=item.resource.region_code,
+            attached_ids=tuple(each.id for each in item.attached),
+            state=State.CONFIRMED,
+            changed=now,
+            estimate=None if plan.action.is_reversible else item.quote.amounts,
+            action=plan.action,
+        )
+        for index, item in enumerate(plan.items)
+    ]
+
+
+def handled_count(units: Sequence[Unit]) -> int:
+    """Return how many units need no more sending."""
+    return sum(unit.state not in UNSENT_STATES for unit in units)
+
+
+def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
+    """Yield each unit with its money and its trouble."""
+    for unit in units:
+        yield Entry(unit_line(unit), _tone(unit.state), key=unit.resource_id, hang=2)
+        if attached := _attached_text(unit):
+            yield Entry(attached, key=unit.resource_id, indent=2, hang=2)
+        for line in (*amount_lines(unit.estimate, unit.exact), *breakdown_lines(unit)):
+            yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
+        if unit.candidates:
+            yield Entry(_candidate_orders_text(unit), Tone.WARNING, indent=2, hang=2)
+        if unit.problem is not None:
+            yield Entry(unit_problem_text(unit), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+
+
+def pause_text(paused: RunPaused) -> str:
+    """Return why a run waits for a person."""
+    problem, unknown = paused.problem, paused.unknown_unit
+    if unknown is None:
+        return halt_text(problem)
+    words = _("{name} may have been carried out, or not.").format(name=unit_name(unknown))
+    return f"{words} {problem_facts(problem)}"
+
+
+def halt_text(problem: Problem, units: Sequence[Unit] = ()) -> str:
+    """Return why a whole run sends nothing more; what to do about an item is told with the item."""
+    if problem.kind in RETRYABLE_KINDS and any(unit.state is State.UNKNOWN for unit in units):
+        return f"{problem_facts(problem)} " + _("An outcome is not known, so nothing more was sent.")
+    if problem.kind is not ProblemKind.STOPPED:
+        return problem_text(problem)
+    if not problem.detail:
+        return _("Stopped: nothing more was sent.")
+    return _("Nothing more was sent: {why}.").format(why=problem.detail)
+
+
+def read_trouble_text(problem: Problem) -> str:
+    """Return why it is not known how open items are."""
+    return _("open items cannot be read: {why}").format(why=problem_facts(problem))
+
+
+def open_items_text(units: Sequence[Unit]) -> str:
+    """Return how much is open, and where that is settled in the app."""
+    count = sum(unit.state in OPEN_STATES for unit in units)
+    left = plural("{n} item is not settled: Records settle it", "{n} items are not settled: Records settle them", count)
+    return left if count else _("nothing is open")
+
+
+def open_item_lines(units: Sequence[Unit]) -> list[str]:
+    """Return what is open in a few lines, for a question about it."""
+    lines = []
+    for unit in units[:MAX_OPEN_NAMED]:
+        lines.append(unit_line(unit))
+        if unit.candidates:
+            lines.append(_candidate_orders_text(unit))
+    more = len(units) - MAX_OPEN_NAMED
+    return [*lines, *([_("and {n} more").format(n=more)] if more > 0 else [])]
+
+
+def _candidate_orders_text(unit: Unit) -> str:
+    return _("may be one of these orders: {ids}").format(ids=", ".join(map(_for_display, unit.candidates)))
+
+
+def _attached_text(unit: Unit) -> str:
+    """Return what is attached, in the tense that is true; what was left is told elsewhere."""
+    left = {each.resource_id for each in unit.followup.leftovers} if unit.followup else set()
+    ids = [each for each in unit.attached_ids if each not in left]
+    if not ids:
+        return ""
+    if unit.action.is_reversible:
+        return _("its attached ones follow: {ids}").format(ids=", ".join(map(_for_display, ids)))
+    words = {
+        State.SETTLED: _("went along: {ids}"),
+        State.ACCEPTED: _("goes along: {ids}"),
+        State.CONFIRMED: _("will go along: {ids}"),
+        State.SUBMITTING: _("goes along: {ids}"),
+    }
+    return words.get(unit.state, _("attached: {ids}")).format(ids=", ".join(map(_for_display, ids)))
+
+
+def is_accepted_or_settled(unit: Unit) -> bool:
+    """Whether a unit was given up, or is about to be."""
+    return unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}
+
+
+def has_open_units(run: Run) -> bool:
+    """Whether something of the run is still to be settled."""
+    return any(unit.state in OPEN_STATES for unit in run.units)
+
+
+def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequence[Entry]:
+    """Return the whole record of a run."""
+    return [
+        heading(_("Run {id}").format(id=_for_display(run.run_id))),
+        *([Entry(halt_text(problem, run.units), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
+        *(Entry(line, indent=2, hang=2) for line in run_fact_lines(run, record)),
+        BLANK,
+        heading(_("Totals")),
+        *(Entry(line, Tone.MONEY, indent=2, hang=2) for line in result_totals(run)),
+        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in leftover_totals(run)),
+        BLANK,
+        heading(_("Items")),
+        *unit_entries(run.units),
+        *leftover_entries(run),
+        *_next_step_entries(run),
+    ]
+
+
+def result_totals(run: Run) -> list[str]:
+    """Return what came of the run, and refunds estimated and exact, per currency."""
+    counts = ", ".join(f"{count} {outcome_label(outcome)}" for outcome, count in run.counts_by_outcome.items())
+    lines = [counts or _("nothing was done"), *_failures(run)]
+    unsubscribed = [unit for unit in run.units if unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}]
+    for currency in sorted({each.currency for unit in unsubscribed for each in (unit.estimate, unit.exact) if each}):
+        estimates = [
+            unit.estimate.refund for unit in unsubscribed if unit.estimate and unit.estimate.currency == currency
+        ]
+        exacts = [unit.exact.refund for unit in unsubscribed if unit.exact and unit.exact.currency == currency]
+        lines.append(
+            _("refund estimated {estimate}, exact {exact}").format(
+                estimate=known_sum(estimates, len(unsubscribed), currency),
+                exact=known_sum(exacts, len(unsubscribed), currency),
+            )
+        )
+    return lines
+
+
+def _failures(run: Run) -> list[str]:
+    """Return why items failed, the same reason once; nothing where one item tells it by itself."""
+    reasons = Counter(
+        _reason(unit.problem) for unit in run.units if unit.state in FAILED_STATES and unit.problem is not None
+    )
+    if reasons.total() < MIN_FAILURES_TO_GROUP:
+        return []
+    return [_("{n} failed: {why}").format(n=count, why=why) for why, count in reasons.most_common()]
+
+
+def _reason(problem: Problem) -> str:
+    """Return why an item failed, without what only that item has."""
+    if problem.detail or not problem.code:
+        return problem_sentence(problem)
+    return f"{advice(problem)} [{problem.code.for_display()}]"
+
+
+def set_aside_text(paths: Sequence[Path]) -> str:
+    """Return what records that were set aside may hide, and what to do; nothing where there are none."""
+    if not paths:
+        return ""
+    words = plural(
+        "an earlier record was set aside and may hold items whose outcome is unknown",
+        "{n} earlier records were set aside and may hold items whose outcome is unknown",
+        len(paths),
+    )
+    advice = _("compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the files elsewhere")
+    return f"{words} ({', '.join(_for_display(str(path)) for path in paths)}): {advice}"
+
+
+def nothing_open_text(last_event_time: datetime | None) -> str:
+    """Return that nothing is open, and of which moment the record is that says so; None: there is no record."""
+    if last_event_time is None:
+        return _("there is no record of this account here yet")
+    words = _("nothing is open in this record; its last event is of {moment}")
+    return words.format(moment=in_zone(last_event_time, UTC).strftime("%Y-%m-%d %H:%M UTC"))
+
+
+def exit_line(open_units: int | None, signal_name: str = "") -> str:
+    """Return the last line on the terminal: what is open, and what to run; None where the record cannot be read."""
+    if open_units is None:
+        words = _("the record cannot be read; run `unsub-tui journal verify`")
+        return (
+            _("unsub-tui ended by {signal}; {words}").format(signal=signal_name, words=words) if signal_name else words
+        )
+    left = plural(
+        "{n} item is not settled; run `unsub-tui resume`: it only reads",
+        "{n} items are not settled; run `unsub-tui resume`: it only reads",
+        open_units,
+    )
+    words = left if open_units else _("nothing is open")
+    return _("unsub-tui ended by {signal}; {words}").format(signal=signal_name, words=words) if signal_name else words
+
+
+def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, with_next_step: bool = True) -> str:
+    """Return what stays on the terminal after the program has ended."""
+    entries = [
+        Entry(_("run {id}").format(id=_for_display(run.run_id))),
+        *(Entry(line, indent=2) for line in result_totals(run)),
+        *([Entry(halt_text(problem, run.units), indent=2)] if problem is not None else []),
+        *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
+        *(Entry(_("left: {what}").format(what=text), indent=2) for text, _ignored in leftover_lines(run)),
+        *([Entry(_("record: {path}").format(path=_for_display(record)), indent=2)] if record else []),
+        *(_next_step_entries(run) if with_next_step else []),
+    ]
+    return plain_text(entries)
+
+
+def run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
+    """Yield whose run it was, when, why, and who planned and ran it."""
+    account = " ".join(part for part in (run.account_name.for_display(), _for_display(run.account_id)) if part)
+    yield _("account {account} · site {site}").format(account=account, site=_for_display(run.site).upper())
+    if run.action not in (None, Action.UNSUBSCRIBE):
+        yield action_title(run.action, len(run.units))
+    ended = format_datetime(run.ended) if run.ended else _("not ended")
+    yield _("started {started} · ended {ended}").format(started=format_datetime(run.started), ended=ended)
+    operator = run.actor.label if run.actor is not None else _for_display(run.operator)
+    if operator:
+        yield _("by {operator}").format(operator=operator)
+    if run.plan_file is not None:
+        yield from plan_file_lines(
+            run.plan_file.planner, run.plan_file.created, run.plan_file.ticket.raw, run.plan_file.digest
+        )
+    reason_parts = [reason_text(run.reason)] if run.reason is not None else []
+    reason_parts += [run.reason_text.for_display()] if run.reason_text else []
+    if reason_parts:
+        yield _("reason: {text}").format(text=": ".join(reason_parts))
+    if run.plan_digest:
+        yield _("plan {hash}").format(hash=_for_display(run.plan_digest[:8]))
+    if record:
+        yield _("record: {path}").format(path=_for_display(record))
+
+
+def _next_step_entries(run: Run) -> list[Entry]:
+    inverse = run.action.inverse if run.action is not None else None
+    steps = []
+    if has_open_units(run):
+        words = _("Not all is settled: settle it from Records, or run `unsub-tui resume`.")
+        steps.append(Entry(words, Tone.WARNING))
+    if run.reversible_ids and inverse is not None:
+        steps.append(Entry(_("It can be undone: {word}.").format(word=action_label(inverse))))
+    return [BLANK, *steps] if steps else []
+
+
+def _tone(state: State) -> Tone:
+    if state in FAILED_STATES:
+        return Tone.ERROR
+    if state in UNCERTAIN_STATES and state is not State.SUBMITTING:
+        return Tone.WARNING
+    return Tone.GOOD if state is State.SETTLED else Tone.PLAIN
+
+
+def _for_display(text: str) -> str:
+    return UntrustedText(text).for_display()

@@ -1,0 +1,68 @@
+"""Cleaned text cut and padded to terminal cells."""
+
+from __future__ import annotations
+
+from unsub_tui.domain.untrusted_text import cell_width, char_width
+
+ELLIPSIS = "…"
+"""One cell that says something was cut off."""
+
+
+def fit(text: str, width: int, mark: str = ELLIPSIS) -> str:
+    """Return `text` in exactly `width` cells, cut at the end."""
+    if width <= 0:
+        return ""
+    taken = cell_width(text)
+    if taken <= width:
+        return text + " " * (width - taken)
+    kept, used = _head(text, width - 1)
+    return kept + mark + " " * (width - 1 - used)
+
+
+def fit_right(text: str, width: int, mark: str = ELLIPSIS) -> str:
+    """Return `text` in exactly `width` cells, to the right."""
+    taken = cell_width(text)
+    return " " * (width - taken) + text if taken <= width else fit(text, width, mark)
+
+
+def fit_middle(text: str, width: int, mark: str = ELLIPSIS) -> str:
+    """Return `text` in exactly `width` cells, cut in the middle: for ids, whose ends tell them apart."""
+    if cell_width(text) <= width:
+        return fit(text, width)
+    if width < 5:
+        return fit(text, width, mark)
+    head, used = _head(text, width // 2)
+    tail, _ = _head(text[::-1], width - 1 - used)
+    return fit(head + mark + tail[::-1], width)
+
+
+def wrap(text: str, width: int, indent: int = 0) -> list[str]:
+    """Return `text` in lines of at most `width` cells; lines after the first begin with `indent` spaces."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if cell_width(longer) <= width or not line.strip():
+            line = longer
+        else:
+            lines.append(line)
+            line = " " * indent + word
+        while cell_width(line) > width:
+            head, _ = _head(line, width)
+            if not head.strip():
+                break
+            lines.append(head)
+            line = " " * indent + line[len(head) :]
+    lines.append(line)
+    return lines
+
+
+def _head(text: str, width: int) -> tuple[str, int]:
+    """Return the longest beginning of `text` that fits, and its cells."""
+    used = 0
+    for index, char in enumerate(text):
+        cells = char_width(char)
+        if used + cells > width:
+            return text[:index], used
+        used += cells
+    return text, used

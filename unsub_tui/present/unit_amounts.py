@@ -1,0 +1,94 @@
+"""The figures of a run's items: estimate beside exact, and what came back by order and by resource."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unsub_tui.domain.breakdown import ResourceShare
+from unsub_tui.domain.estimate_accuracy import refund_difference
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.run import Unit
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.money import coupon_lost_text, format_money, round_to_cents
+
+
+def amount_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
+    """Return estimate and exact figures beside each other, with the difference of the refunds."""
+    lines = []
+    if estimate is not None:
+        lines.append(_("estimate: {figures}").format(figures=_figures(estimate)))
+    if exact is not None:
+        lines.append(_("exact: {figures}").format(figures=_figures(exact)) + _difference(estimate, exact))
+    return lines
+
+
+def breakdown_lines(unit: Unit) -> list[str]:
+    """Return what came back by original order and by resource, where there is more than one, and what is missing."""
+    found, currency = unit.breakdown, unit.exact.currency if unit.exact else ""
+    if found is None:
+        return []
+    lines = [
+        _("of order {id}: {back} back, {kept} kept").format(
+            id=for_display(each.base_order_id),
+            back=format_money(each.refunded, currency),
+            kept=format_money(each.retained, currency),
+        )
+        for each in (found.by_order if len(found.by_order) > 1 else ())
+    ]
+    backs = _consistent_amounts([each.refunded for each in found.by_resource], currency)
+    lines += [
+        _("billed for {id}: {back} back").format(id=for_display(each.resource_id), back=back)
+        + _extras_text(each, currency)
+        for each, back in zip(found.by_resource, backs, strict=True)
+        if len(found.by_resource) > 1 or each.refunded_coupons or each.refunded_tax
+    ]
+    if found.missing:
+        lines.append(_("missing: {what}").format(what="; ".join(map(for_display, found.missing))))
+    return lines
+
+
+def _extras_text(share: ResourceShare, currency: str) -> str:
+    """Return what came back besides money."""
+    extras = ((_("coupon {amount} back"), share.refunded_coupons), (_("tax {amount} back"), share.refunded_tax))
+    return "".join(f", {words.format(amount=format_money(amount, currency))}" for words, amount in extras if amount)
+
+
+def _consistent_amounts(amounts: Sequence[Decimal], currency: str) -> list[str]:
+    """Return amounts with two decimals, with all they have where rounding each would come to another sum."""
+    if sum(round_to_cents(each) for each in amounts) == round_to_cents(sum(amounts, Decimal(0))):
+        return [format_money(each, currency) for each in amounts]
+    return [f"{each:,f} {for_display(currency)}" for each in amounts]
+
+
+def _figures(amounts: Amounts) -> str:
+    figures = _("paid {paid}, consumed {consumed}, fee {fee}, refund {refund}").format(
+        paid=format_money(amounts.paid),
+        consumed=format_money(amounts.consumed),
+        fee=format_money(amounts.handling_fee),
+        refund=format_money(amounts.refund, amounts.currency),
+    )
+    if not amounts.coupon_lost:
+        return figures
+    return f"{figures}, {coupon_lost_text(format_money(amounts.coupon_lost, amounts.currency))}"
+
+
+def _difference(estimate: Amounts | None, exact: Amounts) -> str:
+    found = refund_difference(estimate, exact)
+    if found is None:
+        return ""
+    if not found:
+        return " · " + _("as estimated")
+    sign = "+" if found > 0 else ""
+    return " · " + _("difference {amount}").format(amount=sign + format_money(found, exact.currency))
+
+
+def known_sum(figures: Sequence[Decimal | None], count: int, currency: str) -> str:
+    """Return the sum of what is known of `count` figures, and how many are not in it."""
+    known = [figure for figure in figures if figure is not None]
+    if not known:
+        return _("unknown")
+    total = format_money(sum(known, Decimal(0)), currency)
+    missing = count - len(known)
+    return f"{total} {plural('+ unknown for {n} item', '+ unknown for {n} items', missing)}" if missing else total

@@ -1,0 +1,219 @@
+"""Bills by resource, in the two forms that the vendor has: fee records and monthly records."""
+
+from __future__ import annotations
+
+from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, PROJECTS, REGIONS
+from unsub_tui.sandbox.billing import BillQuery, BillRow
+from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.identifiers import product_id
+from unsub_tui.sandbox.models import RefundLine
+from unsub_tui.sandbox.request_parameters import RequestParameters
+from unsub_tui.sandbox.service_errors import invalid_parameter, invalid_value
+from unsub_tui.sandbox.timestamps import day_of, format_timestamp, is_day
+
+_METHODS = frozenset({"oneself", "sub_customer", "all"})
+_PERIODIC = "1"
+_YEAR = 19
+_MONTH = 20
+_DETAIL = 3
+
+
+def fee_records(call: Call) -> Payload:
+    """List the fee records of a month."""
+    fields = call.parameters
+    month = fields.month("cycle")
+    mode = fields.text("charge_mode")
+    resource_id = fields.text("resource_id")
+    query = BillQuery(
+        month=month,
+        resource_id=resource_id,
+        purchase_number=_purchase(call, resource_id),
+        bill_type=fields.number("bill_type", 0, 127),
+        service=fields.text("cloud_service_type"),
+        region=fields.text("region"),
+        project=fields.text("enterprise_project_id"),
+        include_zero=fields.boolean("include_zero_record") is not False,
+        trade_id=fields.text("trade_id"),
+        days=_days(fields, month),
+    )
+    language = call.language()
+    count, rows = _page(call, query, periodic=mode in (None, _PERIODIC))
+    records = [_fee_record(call, row, language) for row in rows]
+    return {"total_count": count, "fee_records": records, "currency": call.account.site.currency}
+
+
+def res_records(call: Call) -> Payload:
+    """List the monthly records of a month."""
+    fields = call.parameters
+    mode = fields.number("charge_mode", 1, 11)
+    resource_id = fields.text("res_instance_id", max_length=64)
+    query = BillQuery(
+        month=fields.month("cycle"),
+        resource_id=resource_id,
+        purchase_number=_purchase(call, resource_id),
+        bill_type=fields.number("bill_type", 1, 127),
+        service=fields.text("cloud_service_type", max_length=64),
+        resource_type=fields.text("resource_type", max_length=64),
+        region=fields.text("region", max_length=64),
+        project=fields.text("enterprise_project_id", max_length=64),
+        include_zero=fields.boolean("include_zero_record") is not False,
+    )
+    fields.text("query_type", max_length=9)
+    fields.text("bill_cycle_begin", max_length=10)
+    fields.text("bill_cycle_end", max_length=10)
+    fields.text("payer_account_id", min_length=1, max_length=64)
+    language = call.language(call.account.site.records_language)
+    count, rows = _page(call, query, periodic=mode in (None, int(_PERIODIC)))
+    records = [{"cycle": query.month, **_monthly_record(call, row, language)} for row in rows]
+    return {"total_count": count, "monthly_records": records, "currency": call.account.site.currency}
+
+
+def _purchase(call: Call, resource_id: str | None) -> int | None:
+    resource = call.account.resources.get(resource_id) if resource_id else None
+    return resource.purchase_number if resource else None
+
+
+def _days(fields: RequestParameters, month: str) -> tuple[str, str] | None:
+    """Read the window of days: both or none, within the month."""
+    first, last = fields.text("bill_date_begin"), fields.text("bill_date_end")
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        raise invalid_parameter("bill_date_begin", "it needs bill_date_end, and the other way round")
+    if not all(is_day(day) and day.startswith(month) for day in (first, last)):
+        raise invalid_value("bill_date_begin", "a day of the cycle is needed, as YYYY-MM-DD")
+    return first, last
+
+
+def _page(call: Call, query: BillQuery, *, periodic: bool) -> tuple[int, list[BillRow]]:
+    """Read what both forms page by; give the number of rows and one page of them."""
+    fields = call.parameters
+    fields.number("statistic_type", 1, _DETAIL)
+    method = fields.choice("method", _METHODS)
+    member = fields.text("sub_customer_id", max_length=64)
+    if method == "sub_customer" and not member:
+        raise invalid_parameter("sub_customer_id", "it is mandatory with method sub_customer")
+    offset, limit = fields.page(max_limit=1000)
+    fields.reject_unknown()
+    if method == "sub_customer" or not periodic:
+        return 0, []
+    ledger = call.account
+    return ledger.billing.page(query, ledger.now(), ledger.behavior.bill_lag_seconds, offset, limit)
+
+
+def _amounts(row: BillRow) -> Payload:
+    """Write what both forms say about money."""
+    return {
+        "official_amount": float(row.official),
+        "discount_amount": float(row.discount),
+        "cash_amount": float(row.cash),
+        "credit_amount": float(row.credit),
+        "coupon_amount": float(row.coupon),
+        "flexipurchase_coupon_amount": 0.0,
+        "stored_card_amount": 0.0,
+        "bonus_amount": 0.0,
+        "debt_amount": 0.0,
+        "adjustment_amount": 0.0,
+        "measure_id": 1,
+    }
+
+
+def _common(call: Call, row: BillRow, language: str) -> Payload:
+    resource = row.resource
+    offer = resource.offer
+    project = PROJECTS[resource.project_index]
+    return {
+        "id": f"{row.order.order_id}-{row.line.position}",
+        "bill_date": day_of(row.posted),
+        "bill_type": row.bill_type,
+        "customer_id": call.domain_id,
+        "region": resource.region,
+        "region_name": REGIONS[resource.region],
+        "cloud_service_type": offer.service.code,
+        "cloud_service_type_name": offer.service.named(language),
+        "resource_type_name": offer.named(language),
+        "resource_name": resource.name,
+        "resource_tag": None,
+        "product_spec_desc": resource.spec.text,
+        "sku_code": resource.spec.code,
+        "enterprise_project_id": project.project_id,
+        "enterprise_project_name": project.name,
+        "trade_id": row.order.order_id,
+        "consume_time": format_timestamp(row.posted),
+        "account_name": ACCOUNT_NAME,
+    }
+
+
+def _period(row: BillRow) -> tuple[int, int]:
+    months = row.line.months
+    return (_YEAR, months // 12) if months % 12 == 0 else (_MONTH, months)
+
+
+def _fee_record(call: Call, row: BillRow, language: str) -> Payload:
+    resource = row.resource
+    period_type, period_num = _period(row)
+    money = row.amount - row.coupon
+    return {
+        **_common(call, row, language),
+        "resource_type": resource.offer.code,
+        "resource_id": resource.resource_id,
+        "product_id": product_id(resource),
+        "product_name": resource.offer.named(language),
+        "spec_size": resource.size,
+        "spec_size_measure_id": resource.offer.measure,
+        "trade_time": format_timestamp(row.posted),
+        "charge_mode": _PERIODIC,
+        "order_id": row.order.order_id,
+        "relative_order_id": row.line.order_id if isinstance(row.line, RefundLine) else None,
+        "period_type": str(period_type),
+        "period_num": period_num,
+        "unit_price": None,
+        "unit": None,
+        "effective_time": None,
+        "expire_time": None,
+        "amount": float(row.amount),
+        "formula": f"{row.amount} - {row.coupon} = {money}",
+        **_amounts(row),
+    }
+
+
+def _monthly_record(call: Call, row: BillRow, language: str) -> Payload:
+    resource = row.resource
+    period_type, period_num = _period(row)
+    parent = resource.parent.resource_id if resource.parent else None
+    return {
+        **_common(call, row, language),
+        "resource_Type_code": resource.offer.code,
+        "res_instance_id": resource.resource_id,
+        "charge_mode": int(_PERIODIC),
+        "consume_amount": float(row.amount),
+        "period_type": period_type,
+        "period_num": period_num,
+        "root_resource_id": parent or resource.resource_id,
+        "parent_resource_id": parent,
+        "pre_order_id": row.line.order_id if isinstance(row.line, RefundLine) else None,
+        "payer_account_id": call.domain_id,
+        "effective_time": format_timestamp(row.line.start),
+        "expire_time": format_timestamp(row.line.end),
+        "az_code_infos": [],
+        "extend_params": None,
+        **_amounts(row),
+    }
+
+
+OPERATIONS = (
+    Operation(
+        name="fee_records",
+        policy="billing:billDetail:view",
+        method="GET",
+        path="/v2/bills/customer-bills/res-fee-records",
+        handler=fee_records,
+    ),
+    Operation(
+        name="res_records",
+        policy="billing:billDetail:view",
+        method="POST",
+        path="/v2/bills/customer-bills/res-records/query",
+        handler=res_records,
+    ),
+)

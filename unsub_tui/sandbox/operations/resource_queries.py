@@ -1,0 +1,91 @@
+"""The listing of yearly/monthly resources. Its path really is spelt that way."""
+
+from __future__ import annotations
+
+from unsub_tui.sandbox.account_fixtures import PROJECTS
+from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.identifiers import product_id, project_id
+from unsub_tui.sandbox.models import Resource
+from unsub_tui.sandbox.order_store import order_resources
+from unsub_tui.sandbox.resource_store import ResourceQuery
+from unsub_tui.sandbox.timestamps import format_timestamp
+
+_STATUSES = frozenset({2, 3, 4, 5})
+_MOST_OFFSET = 2147483646
+
+
+def query_resources(call: Call) -> Payload:
+    """List resources, a page at a time."""
+    fields = call.parameters
+    order_id = (fields.text("order_id", max_length=64) or "").upper()
+    ids = fields.texts("resource_ids", max_items=50)
+    only_main = fields.number("only_main_resource", 0, 1) == 1
+    wanted = ResourceQuery(
+        ids=ids,
+        order_id="" if call.account.behavior.ignores_order_id else order_id,
+        only_main=only_main or _excludes_attached(call, ids),
+        statuses=fields.numbers("status_list", max_items=10, allowed=_STATUSES),
+        expire_from=fields.timestamp("expire_time_begin"),
+        expire_to=fields.timestamp("expire_time_end"),
+        service=fields.text("service_type_code", min_length=1, max_length=64, nullable=True),
+    )
+    offset, limit = fields.page(max_limit=500, max_offset=_MOST_OFFSET)
+    fields.ignore("customer_id")
+    fields.reject_unknown()
+    language = call.language()
+    order = call.account.orders.find(wanted.order_id) if wanted.order_id else None
+    bought = order_resources(order, call.account.get_purchase) if order else []
+    found = call.account.resources.query(wanted, frozenset(resource.resource_id for resource in bought))
+    page, is_named = found[offset : offset + limit], call.account.behavior.names_projects
+    return {
+        "total_count": len(found),
+        "data": [resource_row(resource, language, is_named=is_named) for resource in page],
+    }
+
+
+def _excludes_attached(call: Call, ids: tuple[str, ...]) -> bool:
+    """Tell whether the named ids keep what is attached to them out of the answer."""
+    named = map(call.account.resources.get, ids if call.account.behavior.attached_id_narrows else ())
+    return any(one is not None and one.parent is not None for one in named)
+
+
+def resource_row(resource: Resource, language: str, *, is_named: bool = True) -> Payload:
+    """Write a resource as the listing does."""
+    offer = resource.offer
+    project = PROJECTS[resource.project_index]
+    return {
+        "id": f"oi-{resource.resource_id}",
+        "resource_id": resource.resource_id,
+        "resource_name": resource.name,
+        "region_code": resource.region,
+        "service_type_code": offer.service.code,
+        "service_type_name": offer.service.named(language),
+        "resource_type_code": offer.code,
+        "resource_type_name": offer.named(language),
+        "resource_spec_code": resource.spec.code,
+        "project_id": project_id(resource.region),
+        "product_id": product_id(resource),
+        "parent_resource_id": resource.parent.resource_id if resource.parent else None,
+        "is_main_resource": int(resource.parent is None),
+        "status": int(resource.status),
+        "effective_time": format_timestamp(resource.effective),
+        "expire_time": format_timestamp(resource.expire),
+        "expire_policy": resource.policy,
+        "product_spec_desc": resource.spec.text,
+        "spec_size": resource.size,
+        "spec_size_measure_id": offer.measure,
+        "update_time": format_timestamp(resource.updated),
+        "enterprise_project": {"id": project.project_id, "name": project.name if is_named else None},
+    }
+
+
+OPERATIONS = (
+    Operation(
+        name="query_resources",
+        policy="billing:subscription:view",
+        method="POST",
+        path="/v2/orders/suscriptions/resources/query",
+        handler=query_resources,
+        per_second=30,
+    ),
+)

@@ -1,0 +1,170 @@
+"""Reads a request's parameters as strictly as the service does: types, ranges, lengths, and nothing unknown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from unsub_tui.sandbox.service_errors import ServiceError, invalid_parameter, invalid_value
+from unsub_tui.sandbox.timestamps import is_month, parse_timestamp
+
+MAX_OFFSET = 2147483647
+_DIGITS = 10
+_ABSENT = object()
+
+
+class RequestParameters:
+    """The parameters of one request. Ask for each that the operation knows, then `close`."""
+
+    def __init__(self, values: Mapping[str, object], *, is_query: bool) -> None:
+        self._values = values
+        self._is_query = is_query
+        """Everything is text, as in a query."""
+        self._known: set[str] = set()
+
+    @classmethod
+    def from_query(cls, query: str) -> RequestParameters:
+        """Read the query of a URL."""
+        values: dict[str, object] = {}
+        for part in query.split("&") if query else ():
+            name, _, value = part.partition("=")
+            if unquote(name) in values:
+                raise invalid_value(unquote(name), "given more than once")
+            values[unquote(name)] = unquote(value.replace("+", " "))
+        return cls(values, is_query=True)
+
+    @classmethod
+    def from_body(cls, body: bytes) -> RequestParameters:
+        """Read a JSON object."""
+        try:
+            values = json.loads(body) if body else {}
+        except ValueError:
+            raise ServiceError("CBC.0100", "The request body is not JSON.") from None
+        if not isinstance(values, dict):
+            raise ServiceError("CBC.0100", "The request body is not an object.")
+        return cls(values, is_query=False)
+
+    def raw(self) -> Mapping[str, object]:
+        """Give all of them as they came, for a body that is not flat."""
+        return self._values
+
+    def reject_unknown(self) -> None:
+        """Refuse what nobody asked for."""
+        for name in self._values:
+            if name not in self._known:
+                raise invalid_parameter(name, "there is no such parameter")
+
+    def ignore(self, *names: str) -> None:
+        """Allow parameters that only concern partners."""
+        for name in names:
+            self.text(name, max_length=64)
+
+    def text(
+        self,
+        name: str,
+        *,
+        min_length: int = 0,
+        max_length: int | None = None,
+        required: bool = False,
+        nullable: bool = False,
+    ) -> str | None:
+        """Read a text; None when it is absent."""
+        value = self._get(name, required=required)
+        if value is _ABSENT or (value is None and nullable):
+            return None
+        if not isinstance(value, str):
+            raise invalid_value(name, "a string is needed")
+        if len(value) < min_length or (max_length is not None and len(value) > max_length):
+            raise invalid_value(name, f"the length must be {min_length} to {max_length}")
+        return value
+
+    def number(self, name: str, low: int, high: int, *, required: bool = False) -> int | None:
+        """Read a whole number within bounds; None when it is absent."""
+        value = self._get(name, required=required)
+        if value is _ABSENT:
+            return None
+        number = _number(value) if self._is_query else value
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise invalid_value(name, "a whole number is needed")
+        if not low <= number <= high:
+            raise invalid_value(name, f"it must be {low} to {high}")
+        return number
+
+    def boolean(self, name: str) -> bool | None:
+        """Read a truth value; None when it is absent."""
+        value = self._get(name)
+        if value is _ABSENT:
+            return None
+        if self._is_query:
+            value = {"true": True, "false": False}.get(str(value).lower())
+        if not isinstance(value, bool):
+            raise invalid_value(name, "true or false is needed")
+        return value
+
+    def timestamp(self, name: str) -> int | None:
+        """Read a time; empty and null mean none."""
+        text = self.text(name, max_length=20, nullable=True)
+        if not text:
+            return None
+        moment = parse_timestamp(text)
+        if moment is None:
+            raise invalid_value(name, "the form is yyyy-MM-ddTHH:mm:ssZ")
+        return moment
+
+    def month(self, name: str) -> str:
+        """Read the bill month, which is needed."""
+        text = self.text(name, required=True) or ""
+        if not is_month(text):
+            raise invalid_value(name, "the form is YYYY-MM")
+        return text
+
+    def choice(self, name: str, allowed: frozenset[str], *, required: bool = False) -> str | None:
+        """Read one of a few words."""
+        text = self.text(name, required=required)
+        if text is not None and text not in allowed:
+            raise invalid_value(name, "the value is not known")
+        return text
+
+    def texts(self, name: str, *, max_items: int, required: bool = False) -> tuple[str, ...]:
+        """Read a list of texts."""
+        found = self._list(name, max_items, required=required)
+        if not all(isinstance(one, str) and one for one in found):
+            raise invalid_value(name, "a list of strings is needed")
+        return tuple(str(one) for one in found)
+
+    def numbers(self, name: str, *, max_items: int, allowed: frozenset[int]) -> frozenset[int]:
+        """Read a list of known numbers."""
+        found = self._list(name, max_items, required=False)
+        if not all(isinstance(one, int) and not isinstance(one, bool) and one in allowed for one in found):
+            raise invalid_value(name, "a value is not known")
+        return frozenset(one for one in found if isinstance(one, int))
+
+    def page(self, *, max_limit: int, max_offset: int = MAX_OFFSET, default: int = 10) -> tuple[int, int]:
+        """Read where a page begins and how long it is."""
+        offset = self.number("offset", 0, max_offset)
+        limit = self.number("limit", 1, max_limit)
+        return offset or 0, default if limit is None else limit
+
+    def _list(self, name: str, most: int, *, required: bool) -> list[object]:
+        value = self._get(name, required=required)
+        if value is _ABSENT:
+            return []
+        if not isinstance(value, list):
+            raise invalid_value(name, "a list is needed")
+        if len(value) > most or (required and not value):
+            raise invalid_value(name, f"it must hold {int(required)} to {most} values")
+        return value
+
+    def _get(self, name: str, *, required: bool = False) -> object:
+        self._known.add(name)
+        value = self._values.get(name, _ABSENT)
+        if value is _ABSENT and required:
+            raise invalid_parameter(name, "it is mandatory")
+        return value
+
+
+def _number(value: object) -> int | None:
+    text = str(value)
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS else None

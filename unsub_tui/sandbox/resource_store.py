@@ -1,0 +1,132 @@
+"""The account's resources, and how the listing finds them. Callers hold the ledger's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from unsub_tui.sandbox.models import Resource, ResourceStatus
+
+_MAX_CACHED_QUERIES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceQuery:
+    """What a listing asks for."""
+
+    ids: tuple[str, ...] = ()
+    order_id: str = ""
+    only_main: bool = False
+    statuses: frozenset[int] = frozenset()
+    expire_from: int | None = None
+    expire_to: int | None = None
+    service: str | None = None
+
+
+class ResourceStore:
+    """All resources, newest first, with a memory of the last listings: a client pages through the same one."""
+
+    def __init__(self, by_purchase: Mapping[int, tuple[Resource, ...]]) -> None:
+        resources = (resource for bought in by_purchase.values() for resource in bought)
+        self._all = sorted(resources, key=lambda resource: -resource.effective)
+        self._by_id = {resource.resource_id: resource for resource in self._all}
+        self._by_purchase = by_purchase
+        self._expiries = sorted(
+            (resource for resource in self._all if resource.status is ResourceStatus.IN_USE),
+            key=lambda resource: -resource.expire,
+        )
+        self._hidden_ids: set[str] = set()
+        self._query_cache: dict[ResourceQuery, list[Resource]] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def list_all(self) -> tuple[Resource, ...]:
+        """Give every resource, listed or not."""
+        return tuple(self._all)
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Find one resource, closed ones too."""
+        return self._by_id.get(resource_id)
+
+    def in_purchase(self, number: int) -> tuple[Resource, ...]:
+        """Give the resources that were bought together."""
+        return self._by_purchase.get(number, ())
+
+    def clear_cache(self) -> None:
+        """Forget the listings: something in them is no longer so."""
+        self._query_cache.clear()
+
+    def set_policy(self, resource_id: str, policy: int, now: int) -> None:
+        """Set what happens at expiry, for attached resources too."""
+        main = self._by_id[resource_id]
+        for resource in (main, *main.attached):
+            resource.policy = policy
+            resource.updated = now
+
+    def hide(self, resource: Resource) -> None:
+        """Take a closed resource out of every listing."""
+        self._hidden_ids.add(resource.resource_id)
+        self.clear_cache()
+
+    def expire_until(self, now: int) -> None:
+        """Let terms run out."""
+        expiries = self._expiries
+        while expiries and expiries[-1].expire <= now:
+            resource = expiries.pop()
+            if resource.status is ResourceStatus.IN_USE:
+                resource.status = ResourceStatus.EXPIRED
+                resource.updated = now
+                self.clear_cache()
+
+    def reindex_expiry(self, resources: Iterable[Resource]) -> None:
+        """Sort these in anew after their expiry changed."""
+        moved = set(resources)
+        self._expiries = sorted(
+            (*(resource for resource in self._expiries if resource not in moved), *moved),
+            key=lambda resource: -resource.expire,
+        )
+
+    def query(self, query: ResourceQuery, ordered: frozenset[str]) -> list[Resource]:
+        """Find what a listing asks for; `ordered` are the ids of the order that it names."""
+        found = self._query_cache.get(query)
+        if found is None:
+            found = [
+                resource
+                for resource in self._candidates(query, ordered)
+                if resource.resource_id not in self._hidden_ids and _matches(resource, query)
+            ]
+            if len(self._query_cache) >= _MAX_CACHED_QUERIES:
+                self._query_cache.pop(next(iter(self._query_cache)))
+            self._query_cache[query] = found
+        return found
+
+    def _candidates(self, query: ResourceQuery, ordered: frozenset[str]) -> Iterable[Resource]:
+        if query.ids:
+            found = self._by_ids(query.ids, with_attached=not query.only_main)
+            return (one for one in found if not query.order_id or one.resource_id in ordered)
+        if query.order_id:
+            return (one for one in map(self.get, sorted(ordered)) if one and not (query.only_main and one.parent))
+        if query.only_main:
+            return (resource for resource in self._all if resource.parent is None)
+        return self._all
+
+    def _by_ids(self, ids: tuple[str, ...], *, with_attached: bool) -> Iterable[Resource]:
+        found: dict[str, Resource] = {}
+        for resource_id in ids:
+            resource = self._by_id.get(resource_id)
+            if resource is None:
+                continue
+            found[resource_id] = resource
+            if with_attached:
+                found.update((one.resource_id, one) for one in resource.attached)
+        return found.values()
+
+
+def _matches(resource: Resource, query: ResourceQuery) -> bool:
+    return (
+        (not query.statuses or resource.status in query.statuses)
+        and (query.service is None or resource.offer.service.code == query.service)
+        and (query.expire_from is None or resource.expire >= query.expire_from)
+        and (query.expire_to is None or resource.expire <= query.expire_to)
+    )

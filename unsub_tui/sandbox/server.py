@@ -1,0 +1,125 @@
+"""Serves a sandbox over HTTP on the loopback interface, and there only: its keys are known to everybody."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self, TextIO
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from unsub_tui.sandbox.asgi import ABORT_EXTENSION
+from unsub_tui.sandbox.sandbox import Sandbox
+
+_START_SECONDS = 10.0
+
+# Not `is_loopback`: from Python 3.13 on it is true of ::ffff:127.0.0.1 as well, which the client takes for no loopback.
+_LOOPBACK = ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1")
+
+
+class _AbortableProtocol(H11Protocol):
+    """Hands the application the means to cut its connection."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever uvicorn passes goes through
+        app = self.app
+
+        async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
+            hands = {"abort": self.transport.abort, "write": self.transport.write, "close": self.transport.close}
+            extensions = {**scope.get("extensions", {}), ABORT_EXTENSION: hands}
+            await app({**scope, "extensions": extensions}, receive, send)
+
+        self.app = with_abort
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket; loopback only."""
+    address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    if not any(address in each for each in _LOOPBACK):
+        raise ValueError(f"the sandbox listens on loopback only, not on {host}")
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((str(address), port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _endpoint(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Ends quietly on a signal; uvicorn's own raises the signal again when it is done."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop serving on SIGINT and SIGTERM."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+
+def _server(sandbox: Sandbox) -> uvicorn.Server:
+    config = uvicorn.Config(
+        sandbox.app,
+        http=_AbortableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return _Server(config)
+
+
+def serve(sandbox: Sandbox, host: str, port: int, out: TextIO) -> None:
+    """Serve until SIGINT or SIGTERM; announce endpoint and keys as one line of JSON once connections are taken."""
+    with _listen(host, port) as listener:
+        out.write(json.dumps(sandbox.connection_info(_endpoint(listener))) + "\n")
+        out.flush()
+        _server(sandbox).run(sockets=[listener])
+
+
+class BackgroundServer:
+    """Serves a sandbox from a thread, on a free port of 127.0.0.1, while the `with` block runs."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._listener = _listen("127.0.0.1", 0)
+        self._server = _server(sandbox)
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
+        self.endpoint = _endpoint(self._listener)
+        """Where it is, such as http://127.0.0.1:40123."""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(_START_SECONDS)
+        self._listener.close()
