@@ -87,7 +87,7 @@ async def go_to(stage: Stage, place: str) -> None:
         await at_home(stage)
         await stage.press(*PLACES[place])
         return
-    if screen not in ("PlanScreen", "ConfirmScreen"):
+    if screen not in ("ReviewScreen", "ConfirmScreen"):
         await at_home(stage)
         await planned(stage)
     if place == "the confirmation" and screen != "ConfirmScreen":

@@ -157,8 +157,8 @@ def _trust_absence() -> None:
     """S11: what is not listed is gone, whether a witness is listed or not."""
     look = evidence.observe
 
-    async def trusting(session: RunContext, unit: UnitState, *, whole: bool = False) -> Presence:
-        sight = await look(session, unit, allow_full_listing=whole)
+    async def trusting(session: RunContext, unit: UnitState, *, allow_full_listing: bool = False) -> Presence:
+        sight = await look(session, unit, allow_full_listing=allow_full_listing)
         return Presence.GONE if sight is Presence.UNSURE else sight
 
     _put("observe", trusting, evidence, settle, reconcile)
