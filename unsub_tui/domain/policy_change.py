@@ -78,7 +78,7 @@ def policy_after_undo_if_different(action: Action, policy: int | None) -> Expire
 
 
 def _blocked_by_status(action: Action, status: int) -> BlockedReason | None:
-    """Return why a status prevents the action, or None; auto-renewal can also be switched off when frozen or expired."""
+    """Return why a status prevents the action, or None; auto-renewal can be switched off when frozen or expired."""
     if status == Status.CLOSED:
         return BlockedReason.CLOSED
     if status not in (Status.IN_USE, Status.FROZEN, Status.EXPIRED):

@@ -188,7 +188,7 @@ class Query:
         return list(found)
 
     def narrows(self, other: Query) -> bool:
-        """Return whether all rows that match this query surely match `other`, so that only those need to be searched."""
+        """Return whether all rows that match this query surely match `other`, so that only they need a search."""
         last = len(other.terms) - 1
         if not 0 <= last < len(self.terms) or not all(map(_is_stable, other.terms)):
             return False
