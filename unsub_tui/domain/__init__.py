@@ -1,4 +1,4 @@
-"""What holds without a network, a disk or a screen: resources, rules, quotes, plans, outcomes.
+"""Domain model, independent of network, disk and screen: resources, rules, quotes, plans, outcomes.
 
-Nothing here does I/O, awaits, reads the clock or draws random numbers; those come in as arguments.
+Nothing here does I/O, awaits, reads the clock or draws random numbers; such values are passed in as arguments.
 """

@@ -1,4 +1,4 @@
-"""An account: how it is named, its money and its enterprise projects."""
+"""The account: its identity, balances and enterprise projects."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, for_display
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRef:
-    """Whose resources these are; on every screen from the plan to the result."""
+    """The account that the resources belong to; shown on every screen from the plan to the result."""
 
     account_id: str
     name: UntrustedText = EMPTY
     site: str = ""
-    """cn, intl or eu."""
+    """Site of Huawei Cloud: cn, intl or eu."""
     profile: str = ""
     alias: str = ""
-    """The profile's own name for the account, where it has one."""
+    """Alias of the account from the profile; empty if none is configured."""
 
     @property
     def label(self) -> str:
-        """What stands in the typed phrase: alias, else account name, else id."""
-        # What an input method commits arrives at once, like a paste: only what is typed key by key can be asked for.
+        """The account's name in the confirmation phrase: its alias, else its account name, else its id."""
+        # ASCII only: an input method commits a word at once, like a paste, but the phrase must be typed key by key.
         return next(
             (each for each in (for_display(self.alias), self.name.for_display()) if each and each.isascii()),
             self.account_id,
@@ -32,17 +32,17 @@ class AccountRef:
 
 @dataclass(frozen=True, slots=True)
 class AccountBalance:
-    """One of the account's balances."""
+    """One balance of the account."""
 
     account_type: int
-    """1 balance, 2 credit, 5 bonus, 7 deposit; newer numbers are kept."""
+    """Huawei Cloud's code: 1 balance, 2 credit, 5 bonus, 7 deposit; unknown codes are kept."""
     amount: Decimal | None
     currency: str
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceSummary:
-    """All balances of the account, and what it owes."""
+    """All balances of the account and its debt."""
 
     currency: str
     debt: Decimal | None

@@ -1,4 +1,4 @@
-"""What can be done to resources: given up, or changed in a way that can be undone."""
+"""Actions on resources: unsubscriptions, and changes of the expiry policy that can be undone."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ from enum import IntEnum, StrEnum
 
 
 class UnsubscribeType(IntEnum):
-    """The vendor's `unsubscribe_type`."""
+    """Huawei Cloud's `unsubscribe_type`."""
 
     RESOURCE = 1
-    """The resource with its renewed periods."""
+    """Unsubscribe from the resource, including its renewal periods."""
     RENEWALS_ONLY = 2
-    """Only renewed periods that have not begun; the resource stays."""
+    """Unsubscribe from renewal periods that have not begun; the resource stays."""
 
 
 class Action(StrEnum):
-    """What a plan does to its resources. The values are stable: `plan --kind`, plan files and the record have them."""
+    """The action of a plan. The values are stable: `plan --kind`, plan files and the journal contain them."""
 
     UNSUBSCRIBE = "unsubscribe"
-    """Give up the resource with its renewed periods and all that goes along."""
+    """Unsubscribe from the resource, its renewal periods and its attached resources."""
     RENEWAL = "renewal"
-    """Give up renewed periods that have not begun; the resource stays."""
+    """Unsubscribe from renewal periods that have not begun; the resource stays."""
     AUTO_RENEW_OFF = "autorenew-off"
     AUTO_RENEW_ON = "autorenew-on"
     PAY_PER_USE = "pay-per-use"
-    """Let it go on as pay-per-use when its term ends."""
+    """Change the resource to pay-per-use at expiry."""
     PAY_PER_USE_OFF = "pay-per-use-off"
-    """Take that back."""
+    """Cancel the change to pay-per-use at expiry."""
 
     @property
     def is_reversible(self) -> bool:
-        """Whether its contrary can be asked for afterwards."""
+        """Whether the action can be undone by another action."""
         return self.unsubscribe_type is None
 
     @property
     def inverse(self) -> Action | None:
-        """What takes it back; None for what cannot be undone."""
+        """The action that undoes this one; None if it cannot be undone."""
         return _INVERSES.get(self)
 
     @property
     def unsubscribe_type(self) -> UnsubscribeType | None:
-        """The vendor's number for it; None for what is no unsubscription."""
+        """Huawei Cloud's `unsubscribe_type` of the action; None if it is not an unsubscription."""
         return _TYPES.get(self)
 
 

@@ -1,4 +1,4 @@
-"""Who did something: the user of this machine, and whom the vendor takes that user for."""
+"""The person behind an operation: the local user and the Huawei Cloud identity."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """One person, as far as known; what is not known is empty. Holds nothing secret."""
+    """A person, as far as known: unknown fields are empty. Contains no secrets."""
 
     operator: str = ""
-    """Linux user, host and SSH origin, as one text."""
+    """Linux user, host and SSH origin as one text."""
     account_id: str = ""
     """The account to which the credentials belong."""
     user_id: UntrustedText = EMPTY
-    """The vendor's id of the IAM user or the session of an agency."""
+    """Huawei Cloud's id of the IAM user or of the agency session."""
     user_name: UntrustedText = EMPTY
     access_key: str = ""
-    """Masked: the first four and the last two characters."""
+    """Masked access key: the first four and the last two characters."""
 
     @property
     def user(self) -> str:
-        """The IAM user for people: the name, else the id, else the masked key."""
+        """The IAM user for display: the name, else the id, else the masked access key."""
         return self.user_name.for_display() or self.user_id.for_display() or self.access_key
 
     @property
     def label(self) -> str:
-        """The whole for people: who sat there, and as whom the vendor knows them."""
+        """Operator and IAM user for display."""
         user = f"as {self.user}" if self.user else ""
         return " ".join(part for part in (UntrustedText(self.operator).for_display(), user) if part)
 
 
 UNKNOWN_ACTOR = Actor()
-"""Nothing is known."""
+"""An actor about whom nothing is known."""

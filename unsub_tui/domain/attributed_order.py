@@ -1,4 +1,4 @@
-"""The account's unsubscription orders, each with whose it is: placed by a run of ours, or by others."""
+"""Unsubscription orders of the account, attributed to our runs or to others."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.run import Run, Unit
 
 FINAL_STATUSES = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
-"""States in which an order does nothing any more."""
+"""Statuses after which an order has no further effect."""
 
 
 class OrderOrigin(StrEnum):
-    """Who placed an order. The values are stable: filters and exports have them."""
+    """The origin of an order. The values are stable: filters and exports contain them."""
 
     OURS = "ours"
-    """A run on this record."""
+    """Placed by a run in this journal."""
     UNSURE = "unsure"
-    """It may be that of an item of ours whose outcome is unknown."""
+    """Possibly placed for an item of ours whose outcome is unknown."""
     OTHERS = "others"
-    """No run on this record: another administrator, another machine, the console."""
+    """Not placed by a run in this journal, but by another administrator, another machine or the console."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributedOrder:
-    """One unsubscription order."""
+    """An unsubscription order and the run that placed it."""
 
     order: Order
     origin: OrderOrigin
     run: Run | None = None
-    """The run of ours that it belongs to."""
+    """Our run that placed the order; None if there is none."""
     unit: Unit | None = None
-    """The item of that run."""
+    """The unit of that run."""
 
     @property
     def is_pending(self) -> bool:
-        """Whether the service has still to approve or to carry it out."""
+        """Whether Huawei Cloud has yet to approve or execute the order."""
         return self.order.status not in FINAL_STATUSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributedOrderDetails:
-    """All that the service tells of one."""
+    """An order with its refund by original order."""
 
     attributed_order: AttributedOrder
     shares: tuple[OrderShare, ...] = ()
-    """What came back, by original order."""
+    """Refunded and retained amounts by original order."""
     missing: str = ""
-    """Why the rows of money could not be read, or nothing."""
+    """Why the refund rows could not be read; empty if they were."""

@@ -1,6 +1,6 @@
-"""Bounds of the amounts and times that the program calculates with. A value outside them is unknown, with its reason.
+"""Bounds of the amounts and times used in calculations. A value outside them is unknown, with a reason.
 
-Within them no sum of a plan exceeds the 28 digits of `Decimal`, and no addition to a time exceeds `datetime`.
+Within these bounds no sum of a plan exceeds the 28 digits of `Decimal`, and no time arithmetic overflows `datetime`.
 """
 
 from __future__ import annotations
@@ -9,35 +9,35 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 INTEGER_DIGITS = 15
-"""Maximum number of digits before the point of an amount that is read."""
+"""Maximum number of digits before the decimal point of an amount."""
 
 DECIMAL_PLACES = 10
-"""Maximum number of digits after the point of an amount that is read; zeros at the end do not count."""
+"""Maximum number of digits after the decimal point of an amount; trailing zeros do not count."""
 
 BINARY_DIGITS = range(15, 18)
-"""Counts of digits of an amount that was computed in binary, such as 117.43000000000001: its last places are noise."""
+"""Digit counts of amounts computed in binary floating point (117.43000000000001): their last digits are noise."""
 
 MAX_NUMBER_LENGTH = 60
-"""Maximum number of characters of a number that is converted at all."""
+"""Maximum number of characters of a text that is converted to a number."""
 
 MIN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_TIME = datetime(2200, 1, 1, tzinfo=UTC)
-"""The first and the last time that is read; Go's zero time, 0001-01-01, is outside."""
+"""Earliest and latest accepted time; Go's zero time, 0001-01-01, is out of range."""
 
 AMOUNT_OUT_OF_RANGE = "the amount is out of range"
 TIME_OUT_OF_RANGE = "the time is out of range"
 
 _COMPUTED_WHOLE_DIGITS = 20
-"""Sums of many amounts have more digits than each of them."""
+"""Maximum number of integer digits of a computed amount: sums have more digits than their parts."""
 _COMPUTED_PLACES = 100
-"""Shares of small amounts have many places."""
+"""Maximum number of decimal places and of digits of a computed amount: shares of small amounts have many places."""
 _LAST_PLACE = Decimal(1).scaleb(-DECIMAL_PLACES)
 
 
 def amount_in_range(number: Decimal) -> Decimal | None:
-    """Return an amount with at most `DECIMAL_PLACES` places, or None where it is out of range.
+    """Return the amount with at most `DECIMAL_PLACES` decimal places, or None if it is out of range.
 
-    More places are taken for noise where all digits fit a binary number; otherwise the amount is out of range.
+    Excess places are rounded off if the digit count suggests binary noise; otherwise the amount is out of range.
     """
     if not number.is_finite() or number.adjusted() >= INTEGER_DIGITS:
         return None
@@ -49,7 +49,7 @@ def amount_in_range(number: Decimal) -> Decimal | None:
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """Return the amount that a text is, or None where it is no number or out of range."""
+    """Return the amount in a text, or None if it is not a number or out of range."""
     if len(text) > MAX_NUMBER_LENGTH:
         return None
     try:
@@ -59,7 +59,7 @@ def parse_amount(text: str) -> Decimal | None:
 
 
 def is_computable(number: Decimal) -> bool:
-    """Whether a sum or a share can be calculated with, shown and written with all its digits."""
+    """Return whether a sum or share can be used in calculations, displayed and written with all its digits."""
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or len(number.as_tuple().digits) > _COMPUTED_PLACES:
         return False
@@ -67,5 +67,5 @@ def is_computable(number: Decimal) -> bool:
 
 
 def is_time_in_range(time: datetime) -> bool:
-    """Whether an aware time can be calculated with."""
+    """Return whether a timezone-aware time is within the accepted range."""
     return MIN_TIME <= time <= MAX_TIME

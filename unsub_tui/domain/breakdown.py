@@ -1,4 +1,4 @@
-"""What an unsubscription really came to, in detail: by original order, and by resource once the bill is there."""
+"""Actual refund of an unsubscription: by original order, and by resource once the bill is available."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ HALF_CENT = Decimal("0.005")
 
 @dataclass(frozen=True, slots=True)
 class OrderShare:
-    """What came back of one purchase or renewal order, and what of it was kept."""
+    """Refunded and retained amounts of one purchase or renewal order."""
 
     base_order_id: str
     refunded: Decimal
     retained: Decimal
-    """Consumed amount and handling fee together: the vendor's rows do not tell them apart."""
+    """Consumed amount plus handling fee: Huawei Cloud's refund rows do not distinguish them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceShare:
-    """What the bill gives back for one resource, of one original order."""
+    """Refund of one resource for one original order, according to the bill."""
 
     resource_id: str
     base_order_id: str
     refunded: Decimal
-    """Money, coupons excluded."""
+    """Refunded money without coupons."""
     refunded_coupons: Decimal
     refunded_tax: Decimal
-    """Tax that came back beside it; zero where the site bills none."""
+    """Refunded tax, in addition to `refunded`; zero on sites that bill no tax."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """As much of it as is known."""
+    """The known part of an unsubscription's actual refund."""
 
     by_order: tuple[OrderShare, ...] = ()
     by_resource: tuple[ResourceShare, ...] = ()
     missing: tuple[str, ...] = ()
-    """What is not there yet, for people."""
+    """Details that are not available yet, for display."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is nothing left to be read."""
+        """Whether no detail is missing."""
         return not self.missing
 
 
 def shares_by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
-    """Return the vendor's refund rows as shares of the original orders: negative is back, positive was kept.
+    """Return the sums of refund rows by original order: negative amounts are refunded, positive ones retained.
 
-    An original order with a row whose amount is out of range has no share: `describe_unreadable_rows` names it.
+    An original order with an out-of-range amount is left out; `describe_unreadable_rows` names it.
     """
     sums: dict[str, list[Decimal]] = {}
     unknown = {row.base_order_id for row in rows if row.amount is None}
@@ -67,13 +67,13 @@ def shares_by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
 
 
 def describe_unreadable_rows(rows: Iterable[RefundRow]) -> str:
-    """Return which original orders have refund rows whose amount is out of range, for people; empty for none."""
+    """Return a text that names the original orders with out-of-range refund rows; empty if there are none."""
     unknown = dict.fromkeys(row.base_order_id or "?" for row in rows if row.amount is None)
     return f"the refund rows for {', '.join(unknown)}: {AMOUNT_OUT_OF_RANGE}" if unknown else ""
 
 
 def shares_by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
-    """Return the bill rows of an unsubscription order as shares of its resources, without those of unknown amount."""
+    """Return an unsubscription order's bill rows summed by resource and original order, without unknown amounts."""
     sums: dict[tuple[str, str], list[Decimal]] = {}
     unknown = {(row.resource_id, row.base_order_id) for row in rows if not row.is_amount_known}
     for row in rows:
@@ -90,7 +90,7 @@ def shares_by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
 
 
 def adds_up_to_refund(shares: Sequence[ResourceShare], refund: Decimal | None) -> bool:
-    """Whether the bill's rows add up to the refund; each may be rounded to the cent by itself."""
+    """Return whether the shares add up to the refund, allowing half a cent of rounding per share."""
     if refund is None:
         return False
     return abs(sum((each.refunded for each in shares), ZERO) - refund) <= HALF_CENT * max(1, len(shares))

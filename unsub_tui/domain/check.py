@@ -1,4 +1,4 @@
-"""What `doctor` finds out, one fact at a time."""
+"""Results of the checks that `doctor` makes."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from unsub_tui.domain.problem import Problem
 
 
 class CheckState(StrEnum):
-    """How a fact is."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"
     UNTESTABLE = "untestable"
-    """It could only be found out by doing what must not be done to find out."""
+    """The check would require an action that a check must not take."""
     NOT_TRIED = "not_tried"
-    """Something before it failed."""
+    """Not tried because an earlier check failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One fact."""
+    """One check and its result."""
 
     area: str
-    """credentials, account, guards, network, permissions, limits, record, terminal, program."""
+    """Area: credentials, account, guards, network, permissions, limits, record, terminal, program."""
     name: str
     state: CheckState = CheckState.OK
     value: str = ""
-    """What was found, clean."""
+    """The value found, cleaned for display."""
     advice: str = ""
-    """What to do about it, where the problem does not say."""
+    """Advice, if `problem` does not imply it."""
     problem: Problem | None = None

@@ -1,6 +1,6 @@
-"""Whether what was read of a resource's payments accounts for all of its term that is not over.
+"""Check that the known payments cover the entire remaining term of a resource.
 
-A payment that is not known would be taken for money that was never paid; so a hole makes a quote unknown.
+An unknown payment would be counted as money never paid, so a gap makes the quote unknown.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from unsub_tui.domain.quote import TERM_BILL_TYPES, BillType, Payment
 from unsub_tui.domain.resource import Resource
 
 MAX_TERM_GAP = timedelta(hours=1)
-"""Two periods that are at most this far apart follow each other."""
+"""Maximum gap between two periods that still count as consecutive."""
 
 BILL_LAG = timedelta(hours=24)
-"""How late a bill row may come after its payment, by the vendor's own words."""
+"""Maximum delay of a bill row after its payment, as stated by Huawei Cloud."""
 
 
 def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -> bool:
-    """Whether paid periods follow each other from now, or from the beginning, to the expiry.
+    """Return whether consecutive paid periods cover the time from now, or from a later start, to the expiry.
 
-    A change of specification is paid for the rest of a period, but it is not what bought the period.
+    Payments for a change of specification do not count: they buy no period.
     """
     if resource.expire_time is None or resource.expire_time <= now:
         return True
@@ -38,7 +38,7 @@ def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -
 
 
 def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime) -> list[str]:
-    """Return what is missing to know all that was paid for the periods of `resource` that are not over."""
+    """Return descriptions of the payment data missing for the periods of `resource` that are not over."""
     if resource.expire_time is None or resource.expire_time <= now:
         return []
     if any(payment.bill_type is BillType.CHANGE_REFUND for payment in payments):

@@ -1,4 +1,4 @@
-"""What is no longer as it was reviewed, in words."""
+"""Differences between the reviewed and the current state, in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unsub_tui.domain.resource import ExpirePolicy, Status
 from unsub_tui.domain.untrusted_text import for_display
 
 HALF_CENT = Decimal("0.005")
-"""Amounts that differ by no more are the same."""
+"""Maximum difference of two amounts that count as equal."""
 
 _ENUM_BY_FIELD: Mapping[str, type[IntEnum]] = {"status": Status, "expire_policy": ExpirePolicy}
 
@@ -20,7 +20,7 @@ NOT_LISTED = "it is not listed any more"
 
 
 def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
-    """Return what differs between two fingerprints, in an order that does not depend on theirs."""
+    """Return the differences between two fingerprints, sorted by field name."""
     names = sorted(before.keys() | after.keys())
     return [
         f"{name} was {_format_value(name, before.get(name))}, is {_format_value(name, after.get(name))}"
@@ -30,7 +30,7 @@ def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> 
 
 
 def amount_changes(before: Amounts, after: Amounts) -> list[str]:
-    """Return which figures differ by more than half a cent; unknown is the same as unknown only."""
+    """Return the figures that differ by more than half a cent; an unknown figure equals only another unknown one."""
     if before.currency != after.currency:
         return [f"the currency was {for_display(before.currency)}, is {for_display(after.currency)}"]
     return [
@@ -52,7 +52,7 @@ def _format_amount(amount: Decimal | None) -> str:
 
 def _format_value(name: str, value: object) -> str:
     if name in _ENUM_BY_FIELD and isinstance(value, int):
-        with suppress(ValueError):  # a number that is not known stays one
+        with suppress(ValueError):  # unknown codes are shown as numbers
             return _ENUM_BY_FIELD[name](value).name.lower().replace("_", " ")
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(for_display(str(each)) for each in value) or "nothing"

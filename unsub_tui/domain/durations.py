@@ -1,7 +1,7 @@
-"""How much of a term was used: the vendor's present rule, and the two before it.
+"""Used and total time of a term, by Huawei Cloud's current counting rule and the two earlier ones.
 
-Source: the vendor's fee pages. Whole hours: the pages of 2025, every site. Days: the pages until mid 2024; for a while
-the day of the unsubscription did not count. Days are those of UTC+8, the zone of the vendor's bills.
+Source: Huawei Cloud's fee pages. Whole hours: pages of 2025, all sites. Days: pages until mid-2024; for a time the
+day of the unsubscription did not count. Days are in UTC+8, the time zone of Huawei Cloud's bills.
 """
 
 from __future__ import annotations
@@ -11,32 +11,32 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
 VENDOR_ZONE = timezone(timedelta(hours=8))
-"""The vendor's days and billing months are those of UTC+8."""
+"""Time zone of Huawei Cloud's days and billing months."""
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Counting(StrEnum):
-    """What a term is counted in."""
+    """The unit in which a term is counted."""
 
     HOURS = "hours"
-    """From the full hour in which the term began to the full hour of the unsubscription."""
+    """Full hours, from the hour in which the term began to the hour of the unsubscription."""
     DAYS_BEFORE = "days_before"
-    """Whole days, the day of the purchase included, the day of the unsubscription not."""
+    """Whole days, including the day of purchase but not the day of the unsubscription."""
     DAYS = "days"
-    """Whole days, both included."""
+    """Whole days, including the days of purchase and of the unsubscription."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What of a term is used, in its rule's unit."""
+    """Used and total length of a term, in hours or days according to the counting rule."""
 
     used: int
     total: int
 
 
 def usage(counting: Counting, start: datetime, end: datetime, now: datetime) -> Usage:
-    """Return how much of a term is used at `now`: never less than nothing, never more than all."""
+    """Return the used part of a term at `now`, between zero and the whole term."""
     if counting is Counting.HOURS:
         first = full_hour(start)
         total = (full_hour(end + timedelta(seconds=1)) - first) // HOUR
@@ -53,7 +53,7 @@ def full_hour(moment: datetime) -> datetime:
 
 
 def years_begun(start: datetime, now: datetime) -> int:
-    """Return how many years of use have begun at `now`: exactly one year still counts as one."""
+    """Return the number of years of use begun at `now`; exactly one year still counts as 1."""
     first, until, years = full_hour(start), full_hour(now), 1
     while years_after(first, years) < until:
         years += 1
@@ -61,7 +61,7 @@ def years_begun(start: datetime, now: datetime) -> int:
 
 
 def years_after(start: datetime, years: int) -> datetime:
-    """Return the same moment so many years later; 28 February where there is no 29th."""
+    """Return `start` plus `years` years; 29 February becomes 28 February in other years."""
     try:
         return start.replace(year=start.year + years)
     except ValueError:  # 29 February
@@ -69,19 +69,19 @@ def years_after(start: datetime, years: int) -> datetime:
 
 
 def whole_months(start: datetime, end: datetime) -> int:
-    """Return how many months a term has; the hours by which it outlasts them, because it ends with a day, do not count.
+    """Return the length of a term in months; the hours added to reach the end of a day do not count.
 
-    A term of less than half a month has none.
+    A term shorter than half a month has 0 months.
     """
     days = (end - start) / DAY
     return round(days / 30.44)
 
 
 def vendor_month(moment: datetime) -> str:
-    """Return the billing month of a moment: `2026-03`."""
+    """Return the billing month in UTC+8, for example `2026-03`."""
     return moment.astimezone(VENDOR_ZONE).strftime("%Y-%m")
 
 
 def _days(start: datetime, end: datetime) -> int:
-    """Return how many days lie between the days of two moments."""
+    """Return the number of days between two dates in UTC+8."""
     return (end.astimezone(VENDOR_ZONE).date() - start.astimezone(VENDOR_ZONE).date()).days

@@ -1,7 +1,7 @@
-"""Which resources may be marked, and why the others may not.
+"""Rules that decide which resources can be selected, with the reasons for the others.
 
-The batch list and the kinds of products that the vendor does not take back are rules of the site, as data. The batch
-list binds batches only; one resource alone may be of any service.
+The batch list and the excluded products are data in the site's rules. The batch list restricts batches only: a
+single resource can belong to any service.
 """
 
 from __future__ import annotations
@@ -17,60 +17,60 @@ from unsub_tui.domain.rules import ExclusionKind, SiteRules
 
 
 class BlockedReason(StrEnum):
-    """Why a resource cannot be marked. The values are stable: scripts read them as `blocked_reason`."""
+    """The reason why a resource cannot be selected. The values are stable: scripts read them as `blocked_reason`."""
 
     ATTACHED = "attached"
-    """Follows its main resource."""
+    """Attached resource, unsubscribed from with its primary resource."""
     NOT_BATCH_ELIGIBLE = "not_batch_eligible"
-    """Can be unsubscribed alone, never in a batch."""
+    """Can be unsubscribed from individually, but not in a batch."""
     WHOLE_ONLY = "whole_only"
-    """Part of a solution product that goes only as a whole."""
+    """Part of a bundle that can only be unsubscribed from as a whole."""
     NOT_EFFECTIVE = "not_effective"
-    """Bought, not begun: belongs to the Inactive tab."""
+    """Purchased but not yet effective: belongs to the Inactive tab."""
     EXPIRED = "expired"
     FROZEN = "frozen"
     CLOSED = "closed"
     UNKNOWN_STATUS = "unknown_status"
-    """A status that this version does not know."""
+    """Status unknown to this version."""
     UNSAFE_ID = "unsafe_id"
-    """The id has characters that no id of the vendor has."""
+    """The id contains characters that ids of Huawei Cloud do not have."""
     PROTECTED = "protected"
-    """A guard of the user's own configuration."""
+    """Protected by a guard in the user's configuration."""
     SERVICE_EXCLUDED = "service_excluded"
-    """The vendor does not take this service back."""
+    """Huawei Cloud does not allow unsubscriptions from this service."""
     PACKAGE_IN_USE = "package_in_use"
-    """A resource package that has begun."""
+    """Resource package that is already in effect."""
     UNPAID_ORDER = "unpaid_order"
-    """An order that waits for payment holds it."""
+    """Blocked by an order that is awaiting payment."""
     IN_TRANSACTION = "in_transaction"
-    """A change, renewal or unsubscription of it is under way."""
+    """A change, renewal or unsubscription of the resource is in progress."""
     TRIAL = "trial"
     NO_RENEWAL = "no_renewal"
-    """No renewed period that has not begun is known of it."""
+    """No known renewal period that has not begun."""
     ATTACHED_LATER = "attached_later"
-    """Something was attached after the renewal was paid: the renewed period cannot be given up alone."""
+    """A resource was attached after the renewal was paid: the renewal period cannot be unsubscribed from separately."""
     CHANGED = "changed"
-    """Its specification was changed after the renewal was paid: as above."""
+    """The specification was changed after the renewal was paid: the same restriction applies."""
     DRIFTED = "drifted"
-    """It is no longer what a plan file says of it."""
+    """The resource no longer matches the plan file."""
     AUTO_RENEWAL_OFF = "auto_renewal_off"
-    """It renews itself no more already."""
+    """Auto-renewal is already off."""
     AUTO_RENEWAL_ON = "auto_renewal_on"
-    """It renews itself already."""
+    """Auto-renewal is already on."""
     PAY_PER_USE_SET = "pay_per_use_set"
-    """It becomes pay-per-use already."""
+    """The change to pay-per-use at expiry is already set."""
     PAY_PER_USE_NOT_SET = "pay_per_use_not_set"
-    """There is no change to pay-per-use that could be cancelled."""
+    """No change to pay-per-use is set that could be canceled."""
     NO_PAY_PER_USE = "no_pay_per_use"
-    """A kind of product that cannot become pay-per-use."""
+    """This product cannot be changed to pay-per-use."""
 
 
 UNSUBSCRIBABLE_OUTSIDE_BATCH = frozenset({None, BlockedReason.ATTACHED, BlockedReason.NOT_BATCH_ELIGIBLE})
-"""Reasons with which a resource can be unsubscribed all the same: alone, or with its main one."""
+"""Reasons that still allow an unsubscription, either individually or with the primary resource."""
 
 
 def blocked_reason_active(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
-    """Return why `resource` cannot be unsubscribed at all from Active Resources, or None."""
+    """Return why `resource` cannot be unsubscribed from on the Active tab, or None if it can."""
     reason = blocked_reason(resource, rules, now)
     if reason is None and not resource.is_effective(now):
         return BlockedReason.NOT_EFFECTIVE
@@ -78,7 +78,7 @@ def blocked_reason_active(resource: Resource, rules: SiteRules, now: datetime) -
 
 
 def blocked_reason(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
-    """Return why `resource` cannot be unsubscribed by any tab, or None; what has not begun yet can."""
+    """Return why `resource` cannot be unsubscribed from on any tab, or None; one not yet effective can."""
     if not resource.resource_id.is_safe_id:
         return BlockedReason.UNSAFE_ID
     if not resource.is_main_resource:
@@ -90,7 +90,7 @@ def blocked_reason(resource: Resource, rules: SiteRules, now: datetime) -> Block
 def blocked_reason_for_plan(
     resource: Resource, rules: SiteRules, now: datetime, *, is_single: bool
 ) -> BlockedReason | None:
-    """Return why `resource` cannot be unsubscribed, begun or not; the batch list binds only what has begun."""
+    """Return why a plan cannot include `resource`, or None; the batch list applies only to effective resources."""
     if not resource.is_effective(now):
         return blocked_reason(resource, rules, now)
     return blocked_reason_active(resource, rules, now) if is_single else blocked_reason_in_batch(resource, rules, now)
@@ -103,9 +103,9 @@ def blocked_reason_for_renewal(
     rules: SiteRules,
     now: datetime,
 ) -> BlockedReason | None:
-    """Return why the renewed periods of `resource` cannot be given up, as far as that is known beforehand."""
+    """Return why the renewal periods of `resource` cannot be unsubscribed from, or None if no reason is known."""
     reason = blocked_reason(resource, rules, now)
-    if reason is not None and reason is not BlockedReason.PACKAGE_IN_USE:  # what has not begun of a package comes back
+    if reason is not None and reason is not BlockedReason.PACKAGE_IN_USE:  # a period not begun is refunded
         return reason
     if not renewal_payments:
         return BlockedReason.NO_RENEWAL
@@ -115,7 +115,7 @@ def blocked_reason_for_renewal(
 
 
 def blocked_reason_in_batch(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
-    """Return why `resource` cannot be marked for a batch, or None."""
+    """Return why `resource` cannot be selected for a batch, or None if it can."""
     reason = blocked_reason_active(resource, rules, now)
     if reason is not None:
         return reason
@@ -123,7 +123,7 @@ def blocked_reason_in_batch(resource: Resource, rules: SiteRules, now: datetime)
 
 
 def _blocked_by_exclusion(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
-    """Return what a rule says against this kind of product; a doubtful rule blocks nothing."""
+    """Return the reason given by a certain exclusion rule, or None; rules that are not certain do not block."""
     rule = rules.find_exclusion(resource)
     if rule is None or not rule.is_certain:
         return None

@@ -1,8 +1,8 @@
-"""The estimate of a refund, from what was really paid.
+"""Refund estimates from the amounts actually paid.
 
-Source: the vendor's pages on fees for unsubscribing (2025): each order for itself; refund = paid - consumed -
-handling fee, never below zero; consumed = paid x used time / time of the order; the fee is a share of the paid amount.
-Periods that have not begun come back in full. Coupons are lost only with a period in use.
+Source: Huawei Cloud's pages on unsubscription fees (2025). Each order is calculated separately: refund = paid -
+consumed - handling fee, at least zero; consumed = paid x used time / time of the order; the fee is a share of the
+paid amount. Periods that have not begun are refunded in full. Coupons are lost only for a period in use.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ZERO = Decimal(0)
 
 
 class QuotaState(Enum):
-    """Whether one of the year's full refunds is left for an item."""
+    """Whether a full refund is left in this year's quota."""
 
     LEFT = auto()
     USED_UP = auto()
@@ -34,22 +34,22 @@ class QuotaState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateInputs:
-    """What an estimate rests on besides the payments."""
+    """The inputs of an estimate besides the payments."""
 
     rules: SiteRules
     now: datetime
     fee_history: FeeHistory = field(default_factory=FeeHistory)
     quota: QuotaState = QuotaState.UNSURE
     quota_description: str = "how many of this year's full refunds were used"
-    """What is known of the quota, as a noun phrase."""
+    """Description of the quota's use, as a noun phrase."""
     missing: tuple[str, ...] = ()
-    """Bills and orders that could not be read."""
+    """Descriptions of bills and orders that could not be read."""
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _LineEstimate:
-    """What one payment contributes to the quote of its item; None where a figure is not known."""
+    """The figures of one payment in the quote of its item; None if a figure is unknown."""
 
     paid: Decimal | None
     consumed: Decimal | None
@@ -61,9 +61,9 @@ class _LineEstimate:
 
 
 def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs: EstimateInputs) -> Quote:
-    """Return the quote of one item: its main resource first, then the attached ones.
+    """Return the quote of one item.
 
-    `payments` are all bill rows of these resources.
+    `resources` are the primary resource followed by the attached ones, `payments` all their bill rows.
     """
     main, now = resources[0], inputs.now
     kind = unsubscription_kind(main, inputs)
@@ -99,7 +99,7 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
 def _sum_line_estimates(
     empty_quote: Quote, line_estimates: Sequence[_LineEstimate], current: Sequence[Payment]
 ) -> Quote:
-    """Return the quote whose figures are the sums of its payments' shares."""
+    """Return the quote with the sums of the line estimates."""
     amounts = Amounts(
         currency=empty_quote.amounts.currency,
         paid=_sum_known([share.paid for share in line_estimates]),
@@ -128,7 +128,7 @@ def _sum_line_estimates(
 def estimate_renewal(
     resources: Sequence[Resource], renewal_payments: Sequence[Payment], inputs: EstimateInputs
 ) -> Quote:
-    """Return the quote of giving up only these renewed periods: all that was paid for them, and every coupon."""
+    """Return the quote for unsubscribing from these renewal periods only: a full refund, no coupon lost."""
     empty_quote = Quote(
         kind=UnsubscriptionKind.RENEWAL_ONLY,
         amounts=Amounts(currency=_currency(renewal_payments, inputs.rules)),
@@ -148,7 +148,7 @@ def estimate_renewal(
 
 
 def _renewal_gaps(resource: Resource, renewal_payments: Sequence[Payment]) -> list[str]:
-    """Return what is missing to know all that was paid for what is to come of a resource."""
+    """Return descriptions of the payment data missing for the coming periods of a resource."""
     own = [each for each in renewal_payments if each.resource_id == resource.id]
     unknown_amounts = dict.fromkeys(each.missing_amount_text for each in own if not each.is_amount_known)
     if unknown_amounts:
@@ -158,7 +158,7 @@ def _renewal_gaps(resource: Resource, renewal_payments: Sequence[Payment]) -> li
 
 
 def unsubscription_kind(main: Resource, inputs: EstimateInputs) -> UnsubscriptionKind:
-    """Return which kind of unsubscription giving up `main` would be."""
+    """Return the kind of unsubscription that applies to `main`."""
     if not main.is_effective(inputs.now):
         return UnsubscriptionKind.INACTIVE
     if inputs.quota is not QuotaState.USED_UP and is_in_refund_window(main, inputs.rules, inputs.now):
@@ -167,14 +167,14 @@ def unsubscription_kind(main: Resource, inputs: EstimateInputs) -> Unsubscriptio
 
 
 def is_in_refund_window(main: Resource, rules: SiteRules, now: datetime) -> bool:
-    """Whether the site's window for a full refund is still open for `main`."""
+    """Return whether the site's full-refund window is still open for `main`."""
     if rules.full_refund is None or main.effective_time is None or not main.is_effective(now):
         return False
     return now - main.effective_time <= rules.full_refund.window
 
 
 def refund_window_end(main: Resource, rules: SiteRules, now: datetime) -> datetime | None:
-    """Return when the site's window for a full refund closes for `main`; None where it is not open."""
+    """Return when the site's full-refund window closes for `main`, or None if it is not open."""
     is_open = main.is_main_resource and main.status != Status.CLOSED and is_in_refund_window(main, rules, now)
     if rules.full_refund is None or main.effective_time is None or not is_open:
         return None
@@ -182,15 +182,15 @@ def refund_window_end(main: Resource, rules: SiteRules, now: datetime) -> dateti
 
 
 def _estimate_line(payment: Payment, kind: UnsubscriptionKind, inputs: EstimateInputs, months: int) -> _LineEstimate:
-    """Return what one payment whose period is not over contributes."""
+    """Return the estimate of a payment for a period that is not over; raise ValueError if the period is unknown."""
     start, end = payment.term_start, payment.term_end
-    if start is None or end is None:  # such a payment leaves a gap, and is not asked for its share
+    if start is None or end is None:  # not reached: such a payment is a coverage gap
         raise ValueError("a payment without a period has no share")
     if not payment.is_amount_known:
         coupon = (
             None if "coupon_amount" in payment.out_of_range or kind is UnsubscriptionKind.FIVE_DAY else payment.coupon
         )
-        is_back = kind is UnsubscriptionKind.INACTIVE or start > inputs.now  # then no coupon is lost
+        is_back = kind is UnsubscriptionKind.INACTIVE or start > inputs.now  # full refund, so no coupon is lost
         return _LineEstimate(None, None, None, None, ZERO if is_back else coupon, "", payment.missing_amount_text)
     if kind is UnsubscriptionKind.FIVE_DAY:
         return _estimate_in_refund_window(payment, inputs)
@@ -208,12 +208,12 @@ def _estimate_line(payment: Payment, kind: UnsubscriptionKind, inputs: EstimateI
     if rate is None:
         return _LineEstimate(payment.paid, consumed, None, None, payment.coupon, rule, missing)
     left = payment.paid - consumed
-    fee = min(payment.paid * rate, left)  # a fee above what is left would be a debt, and refunds end at 0
+    fee = min(payment.paid * rate, left)  # refunds are never negative
     return _LineEstimate(payment.paid, consumed, fee, left - fee, payment.coupon, rule)
 
 
 def _estimate_in_refund_window(payment: Payment, inputs: EstimateInputs) -> _LineEstimate:
-    """Return the share of a payment within the site's window for full refunds."""
+    """Return the estimate of a payment within the site's full-refund window."""
     if inputs.quota is QuotaState.LEFT:
         return _full_refund_line(
             payment, f"{inputs.rules.site} full refund within the window, {inputs.quota_description}"
@@ -229,7 +229,7 @@ def _full_refund_line(payment: Payment, rule: str) -> _LineEstimate:
 
 
 def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Decimal | None, str, str]:
-    """Return the fee's share of the paid amount, the rule it is from, and what is missing where there is none."""
+    """Return the fee as a share of the paid amount, the name of its rule, and the missing data if it is unknown."""
     table: FeeTable | None = inputs.rules.fee
     rate = table.rate(months, years_used) if table is not None and months else None
     if table is not None and rate is not None:
@@ -246,7 +246,7 @@ def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Dec
 
 
 def _term_months(payment: Payment, current: Sequence[Payment]) -> int:
-    """Return the term that a payment bought, in months; a change belongs to the term that it changed."""
+    """Return the purchased term in months; a change of specification has the term of the period that it changes."""
     if payment.bill_type is BillType.CHANGE and payment.term_end is not None:
         for other in current:
             same_end = other.term_end == payment.term_end and other.resource_id == payment.resource_id
@@ -258,7 +258,7 @@ def _term_months(payment: Payment, current: Sequence[Payment]) -> int:
 
 
 def _is_current(payment: Payment, resources: Sequence[Resource], now: datetime) -> bool:
-    """Whether a payment's period is not over, and was not given back before: then it lies behind the expiry."""
+    """Return whether a payment's period is neither over nor refunded (a refunded one starts after the expiry)."""
     if payment.term_end is None or payment.term_start is None or payment.term_end <= now:
         return False
     resource = next(each for each in resources if each.id == payment.resource_id)
@@ -270,7 +270,7 @@ def _starts_later(payment: Payment, quote: Quote) -> bool:
 
 
 def _last_term_months(payments: Sequence[Payment]) -> int | None:
-    """Return the length of the newest period that was bought, in months."""
+    """Return the length in months of the latest purchased period, or None if unknown."""
     terms = [
         (payment.term_end, payment.period_months)
         for payment in payments

@@ -1,4 +1,4 @@
-"""How good past estimates were: what was estimated against what the vendor charged, from the record."""
+"""Accuracy of past estimates: recorded estimates compared with Huawei Cloud's exact figures."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.run import Run, Unit
 
 HALF_CENT = Decimal("0.005")
-"""Differences below it are none: the vendor does not publish how it rounds."""
+"""Smaller differences count as zero: Huawei Cloud does not publish its rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class EstimateAccuracy:
-    """The estimates of one currency that the vendor's exact figures were compared with."""
+    """Comparison of the estimates in one currency with the exact figures."""
 
     currency: str
     compared_count: int
     exact_count: int
-    """To the cent."""
+    """Number of estimates that were exact to the cent."""
     largest_difference: Decimal
-    """The largest difference of a refund, without its sign."""
+    """Largest absolute difference of a refund."""
 
 
 def unit_refund_difference(unit: Unit) -> Decimal | None:
-    """Return by how much the exact refund of a unit is above the estimated one; None where either is not known."""
+    """Return the exact minus the estimated refund of a unit; None if either is unknown."""
     return refund_difference(unit.estimate, unit.exact)
 
 
 def refund_difference(estimate: Amounts | None, exact: Amounts | None) -> Decimal | None:
-    """Return by how much an exact refund is above an estimated one; None where either is not known."""
+    """Return the exact minus the estimated refund; None if either is unknown or the currencies differ."""
     if estimate is None or exact is None or estimate.currency != exact.currency:
         return None
     if estimate.refund is None or exact.refund is None:
@@ -41,7 +41,7 @@ def refund_difference(estimate: Amounts | None, exact: Amounts | None) -> Decima
 
 
 def estimate_accuracy(runs: Iterable[Run]) -> list[EstimateAccuracy]:
-    """Return how good the estimates were, by currency."""
+    """Return the accuracy of the estimates for each currency."""
     by_currency: dict[str, list[Decimal]] = {}
     for currency, found in _differences(runs):
         by_currency.setdefault(currency, []).append(abs(found))

@@ -1,6 +1,6 @@
-"""What an account's own past unsubscriptions teach: rates that no page publishes, and how often a quota was used.
+"""Fee rates that no page publishes and the use of the refund quota, derived from the account's past unsubscriptions.
 
-An unsubscription order tells what was refunded, charged as a fee and consumed, so its rate is known to the cent.
+An unsubscription order states refund, handling fee and consumed amount, so its rate is known to the cent.
 """
 
 from __future__ import annotations
@@ -16,65 +16,65 @@ from unsub_tui.domain.rules import FullRefundRule, fee_table_row
 
 HALF_CENT = Decimal("0.005")
 RATE_STEPS = (Decimal("0.01"), Decimal("0.005"), Decimal("0.001"))
-"""Rates are whole percents, else half ones, else tenths."""
+"""Step sizes of rates, tried in this order: 1, 0.5 and 0.1 percent."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedFee:
-    """A fee that was charged, as a share of what had been paid."""
+    """A charged handling fee as a share of the paid amount."""
 
     order_id: str
     charged_at: datetime
     fee_table_row: str
-    """The term, as the row of a fee table."""
+    """Row of the fee table for the purchased term."""
     years_used: int
     rate: Decimal
 
     @property
     def label(self) -> str:
-        """What stands beside every figure that it gave."""
+        """Label shown next to every figure based on this fee."""
         return f"as charged on {self.order_id} on {self.charged_at.date().isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
 class FeeHistory:
-    """All that was learned, newest first."""
+    """All observed fees, newest first."""
 
     fees: tuple[ObservedFee, ...] = ()
 
     def find(self, months: int, years_used: int) -> ObservedFee | None:
-        """Return the newest lesson about the same term at the same age."""
+        """Return the newest fee for the same term and the same year of use, or None."""
         row = fee_table_row(months)
         return next((each for each in self.fees if (each.fee_table_row, each.years_used) == (row, years_used)), None)
 
 
 def derive_fees(orders: Iterable[Order]) -> FeeHistory:
-    """Return what settled unsubscription orders, with their lines, teach."""
+    """Return the fees observed in completed unsubscription orders, which must include their lines."""
     fees = [fee for order in orders if _is_settled(order) for fee in _observed_fees(order)]
     return FeeHistory(tuple(sorted(fees, key=lambda fee: fee.charged_at, reverse=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaUse:
-    """How many five-day refunds of a year were used: the orders tell it only between two bounds.
+    """Number of five-day refunds used in a year; the orders determine it only within bounds.
 
-    One order may hold several resources, and bound ones count as one.
+    One order can contain several resources, and resources unsubscribed from together count as one.
     """
 
     year: int
     at_least: int = 0
     at_most: int = 0
     limit: int = 0
-    """How many the year has."""
+    """Quota of the year."""
 
     @property
     def remaining(self) -> tuple[int, int]:
-        """How many are left: at least, and at most."""
+        """Minimum and maximum number of refunds left."""
         return max(0, self.limit - self.at_most), max(0, self.limit - self.at_least)
 
 
 def quota_use(orders: Iterable[Order], rule: FullRefundRule, now: datetime) -> QuotaUse:
-    """Return the use of the quota in this calendar year (UTC+8), from its unsubscription orders with their lines."""
+    """Return this calendar year's quota use (UTC+8) from unsubscription orders, which must include their lines."""
     year = now.astimezone(VENDOR_ZONE).year
     full = [order for order in orders if _year_of(order) == year and _is_full_refund(order, rule)]
     readable = [order for order in full if not order.amounts.out_of_range]
@@ -86,7 +86,7 @@ def _is_settled(order: Order) -> bool:
 
 
 def _observed_fees(order: Order) -> Sequence[ObservedFee]:
-    """Return a lesson for each line that was in use, was paid for, and got something back."""
+    """Return the fee of each line that was in use, paid for and partly refunded."""
     return [] if order.create_time is None else [each for line in order.lines if (each := _observed_fee(order, line))]
 
 
@@ -95,7 +95,7 @@ def _observed_fee(order: Order, line: OrderLine) -> ObservedFee | None:
     if net is None or fee is None or consumed is None or order.create_time is None:
         return None
     if line.effective_time is None or line.expire_time is None or net <= 0 or consumed <= 0 or fee < 0:
-        return None  # a fee that took all that was left says nothing of its rate, and a negative one is none
+        return None  # a fee equal to the whole remainder does not reveal its rate; a negative fee is no fee
     months = whole_months(line.effective_time, line.expire_time)
     if not months or not line.effective_time <= order.create_time <= line.expire_time:
         return None
@@ -105,7 +105,7 @@ def _observed_fee(order: Order, line: OrderLine) -> ObservedFee | None:
 
 
 def _simplest_rate(fee: Decimal, paid: Decimal) -> Decimal:
-    """Return the plainest rate that explains the fee to the cent: the vendor rounds the fee, not the rate."""
+    """Return the simplest rate that explains the fee to the cent: Huawei Cloud rounds the fee, not the rate."""
     for step in RATE_STEPS:
         rate = (fee / paid / step).to_integral_value(ROUND_HALF_UP) * step
         if abs(rate * paid - fee) <= HALF_CENT:
@@ -118,7 +118,7 @@ def _year_of(order: Order) -> int | None:
 
 
 def _is_full_refund(order: Order, rule: FullRefundRule) -> bool:
-    """Whether everything came back of something that was in use, within the window: only the five-day rule does so."""
+    """Return whether an order fully refunded a resource in use within the window, as only the five-day rule does."""
     amounts = order.amounts
     if order.order_type != OrderType.UNSUBSCRIPTION or order.status == OrderStatus.CANCELLED:
         return False

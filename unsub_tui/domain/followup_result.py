@@ -1,4 +1,4 @@
-"""What a look at the account shows after an item was settled: is it gone, and what of it is left and bills on."""
+"""Result of the follow-up check of a completed item: leftovers that keep billing."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
 class LeftoverReason(StrEnum):
-    """Why something that is left has to do with the item. The values are stable."""
+    """The relation of a leftover to the item. The values are stable."""
 
     ITSELF = "itself"
-    """The item is listed again."""
+    """The item itself is still listed."""
     ATTACHED = "attached"
-    """It should have gone along."""
+    """An attached resource that should also have been unsubscribed from."""
     SAME_ORDER = "same_order"
-    """It was bought with the same order, and was not part of the plan."""
+    """Purchased with the same order, but not part of the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """A resource that is still there."""
+    """A resource that still exists."""
 
     resource_id: str
     reason: LeftoverReason
@@ -34,15 +34,15 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowupResult:
-    """What one look after the settlement showed."""
+    """Result of one follow-up check."""
 
     leftovers: tuple[Leftover, ...] = ()
     unlisted_count: int = 0
-    """Resources of the same order beyond those that are named."""
+    """Number of resources of the same order that `leftovers` does not list."""
     missing: tuple[str, ...] = ()
-    """What could not be looked at, for people."""
+    """Descriptions of what could not be checked, for display."""
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything was looked at and nothing is left that should have gone."""
+        """Whether everything was checked and no leftover should have been deleted."""
         return not self.missing and all(each.reason is LeftoverReason.SAME_ORDER for each in self.leftovers)

@@ -1,6 +1,6 @@
-"""Protections that a user sets against their own mistakes; the engine checks them, whatever a screen did.
+"""Guards: limits and protections that users configure against their own mistakes; the engine enforces them.
 
-A guard is checked when a plan is made, when its run begins, and again before each request.
+Guards are checked when a plan is made, when its run begins, and before each request.
 """
 
 from __future__ import annotations
@@ -23,45 +23,45 @@ if TYPE_CHECKING:
     from unsub_tui.domain.resource import Resource
 
 _ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
-"""What an account id looks like, as against an account's name."""
+"""Pattern that distinguishes an account id from an account name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """What may be unsubscribed at all, and how much at once."""
+    """The configured guards."""
 
     read_only: bool = False
     max_items: int = 100
-    """Resources that one plan may affect, attached ones and members of a bundle included."""
+    """Maximum number of resources that one plan affects, including attached resources and members of a bundle."""
     max_amount: Decimal | None = None
-    """Refund of one plan in each currency; None sets no limit."""
+    """Maximum refund of one plan in each currency; None for no limit."""
     max_share: Decimal | None = None
-    """Percent of the account's resources that one plan may affect; None sets no limit."""
+    """Maximum percentage of the account's resources that one plan affects; None for no limit."""
     protected: tuple[str, ...] = ()
-    """Patterns of `unsub_tui.domain.protection_patterns`: what they name is never unsubscribed."""
+    """Patterns (`unsub_tui.domain.protection_patterns`) of resources that are never unsubscribed from."""
     blocked_accounts: tuple[str, ...] = ()
-    """Ids and names of accounts for which nothing is ever sent, as patterns without a field."""
+    """Patterns, without a field, of ids and names of accounts for which nothing is ever sent."""
     origins: Mapping[str, str] = field(default_factory=dict)
-    """Which file, flag or variable each guard came from, by its name; a pattern's by `protected PATTERN`."""
+    """The file, flag or variable that set each guard, by guard name; for a pattern by `protected PATTERN`."""
 
     def describe(self, name: str, value: object) -> str:
-        """Return a guard with its value and where that was set."""
+        """Return a guard with its value and origin."""
         origin = self.origins.get(f"{name} {value}") or self.origins.get(name)
         return f"{name} = {for_display(str(value))}" + (f" ({for_display(origin)})" if origin else "")
 
 
 def guards_for(action: Action, guards: Guards) -> Guards:
-    """Return the guards that bind an action: what can be undone gives nothing back, so no amount can be too much."""
+    """Return the guards for an action; a reversible action refunds nothing, so `max_amount` does not apply."""
     return replace(guards, max_amount=None) if action.is_reversible else guards
 
 
 def is_protected(resource: Resource, guards: Guards) -> bool:
-    """Whether a protected pattern names this resource."""
+    """Return whether a protected pattern matches this resource."""
     return any(matches_pattern(resource, pattern) for pattern in guards.protected)
 
 
 def check_guards(plan: Plan, guards: Guards) -> list[Problem]:
-    """Return what the guards have against this plan; nothing means that it may be confirmed."""
+    """Return the guard violations of a plan; an empty list means that it can be confirmed."""
     guards = guards_for(plan.action, guards)
     violations = [
         *account_violations(plan.account, guards),
@@ -72,7 +72,7 @@ def check_guards(plan: Plan, guards: Guards) -> list[Problem]:
 
 
 def account_violations(account: AccountRef, guards: Guards) -> Iterator[str]:
-    """Yield why nothing at all may be sent for this account."""
+    """Yield the reasons why nothing may be sent for this account."""
     if guards.read_only:
         yield f"read-only is switched on ({for_display(guards.origins.get('read_only') or 'in this session')})"
     name = account.name.raw
@@ -87,7 +87,7 @@ def account_violations(account: AccountRef, guards: Guards) -> Iterator[str]:
 def limit_violations(
     count: int, account_resource_count: int, amounts: Sequence[Amounts], guards: Guards
 ) -> Iterator[str]:
-    """Yield the limits that a plan exceeds: `count` of the account's resources, items with these amounts."""
+    """Yield the limits exceeded by a plan that affects `count` resources and has items with these amounts."""
     if count > guards.max_items:
         yield f"the plan affects {count} resources, {guards.describe('max_items', guards.max_items)}"
     if guards.max_share is not None:
@@ -97,14 +97,14 @@ def limit_violations(
 
 
 def protection_violations(resources: Iterable[Resource], guards: Guards) -> Iterator[str]:
-    """Yield which of these resources are protected, and by which pattern."""
+    """Yield the protected resources with the matching patterns, as texts."""
     return (
         f"{for_display(resource.id)} is protected: {says}" for resource, says in protected_resources(resources, guards)
     )
 
 
 def protected_resources(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, str]]:
-    """Yield each of these resources that is protected, with the pattern that says so and where that was set."""
+    """Yield each protected resource with the matching pattern and its origin."""
     for resource in resources:
         pattern = next((each for each in guards.protected if matches_pattern(resource, each)), None)
         if pattern is not None:
@@ -112,7 +112,7 @@ def protected_resources(resources: Iterable[Resource], guards: Guards) -> Iterat
 
 
 def guard_problem(detail: str) -> Problem:
-    """Return the problem of what a guard refuses."""
+    """Return the problem for a guard violation."""
     return Problem(kind=ProblemKind.GUARD, detail=detail)
 
 
@@ -126,10 +126,10 @@ def _share_violations(count: int, account_resource_count: int, limit: Decimal, g
 
 
 def _amount_violations(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[str]:
-    """Yield the sums that are over the limit.
+    """Yield the currencies in which the refund exceeds the limit.
 
-    An unknown refund counts with the paid amount; with that unknown too, the limit is exceeded. A negative refund
-    counts as zero: it must not make room for another one.
+    The paid amount replaces an unknown refund; if both are unknown, the limit counts as exceeded. A negative refund
+    counts as zero so that it does not offset other refunds.
     """
     guard_text = guards.describe("max_amount", f"{limit:f}")
     sums: dict[str, Decimal] = {}

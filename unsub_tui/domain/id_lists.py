@@ -1,4 +1,4 @@
-"""Lists of ids that people bring: plain text, CSV, a plan, or what the program exported."""
+"""Parser of resource id lists: plain text, CSV, plans and the program's own exports."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator
 
 ID_COLUMNS = ("resource_id", "id")
-"""The columns of a CSV, and the fields of JSON, that hold ids."""
+"""Names of the CSV columns and JSON fields that contain ids."""
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
 def parse_ids(text: str) -> list[str]:
-    """Return the ids in a text, in their order, each once; raises ValueError for JSON that holds none."""
+    """Return the distinct ids in a text, in order; raise ValueError for invalid JSON or JSON without ids."""
     stripped = text.lstrip("\ufeff \t\r\n")
     if stripped.startswith(("{", "[")):
         found = list(_parse_json_ids(stripped))
@@ -38,7 +38,7 @@ def _parse_json_ids(text: str) -> Iterator[str]:
 
 
 def _extract_ids(value: object) -> Iterator[str]:
-    """Return ids: texts of a bare list, and the fields called so, one level below the document's lists."""
+    """Yield the ids in lists and objects; fields `items`, `resources`, `quotes` and `ids` are searched recursively."""
     if isinstance(value, list):
         for each in value:
             if isinstance(each, str):
@@ -56,7 +56,7 @@ def _extract_ids(value: object) -> Iterator[str]:
 
 
 def _parse_csv_ids(text: str) -> list[str] | None:
-    """Return the column of ids of a CSV with a header, or None where there is no such column."""
+    """Return the id column of a CSV with a header, or None if there is no such column."""
     lines = text.splitlines()
     if not lines or not ("," in lines[0] or ";" in lines[0] or lines[0].strip('"') in ID_COLUMNS):
         return None
@@ -72,6 +72,6 @@ def _parse_csv_ids(text: str) -> list[str] | None:
 
 
 def _parse_text_ids(text: str) -> Iterator[str]:
-    """Return what stands between blanks, commas and line ends; `#` begins a comment."""
+    """Yield the words separated by whitespace, commas or semicolons; `#` begins a comment."""
     for line in text.splitlines():
         yield from filter(None, _SEPARATORS.split(line.split("#", 1)[0].strip()))

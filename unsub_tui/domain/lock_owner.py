@@ -1,4 +1,4 @@
-"""Who works on an account now: the process that holds its lock."""
+"""The process that holds an account's lock."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockOwner:
-    """What another process of this machine says of itself, already clean."""
+    """Self-description of another process on this machine, cleaned for display."""
 
     pid: int = 0
-    """0 where it does not say."""
+    """Process id; 0 if unknown."""
     user: str = ""
     host: str = ""
     terminal: str = ""
     since: str = ""
     run_id: str = ""
-    """What it carries out; a run that only settles what is open has an id too, but no entry of its own on record."""
+    """The run in progress; a run that only checks the status of pending items has an id but no journal entry."""
     is_suspended: bool = False
-    """Whether it stands still, as by ctrl+z."""
+    """Whether the process is stopped, for example by Ctrl+Z."""
 
     @property
     def is_known(self) -> bool:
-        """Whether it says who it is."""
+        """Whether the process identified itself."""
         return self.pid > 0
 
     def is_same_run(self, other: LockOwner | None) -> bool:
-        """Whether this is the same piece of work of the same process."""
+        """Return whether both describe the same run of the same process."""
         return other is not None and (self.pid, self.since, self.run_id) == (other.pid, other.since, other.run_id)
 
     def __str__(self) -> str:
-        """Say who it is, as a fact for the details of a problem."""
+        """Return a description of the process for the details of a problem."""
         if not self.is_known:
             return "a process that does not say who it is"
         where = f" on {self.terminal}" if self.terminal else ""

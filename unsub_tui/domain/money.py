@@ -1,6 +1,6 @@
-"""Money that always says how well it is known.
+"""Amounts of money with the source of each figure.
 
-Amounts are `Decimal`, never rounded until shown. A figure that is not known is None and stays out of every sum.
+Amounts are `Decimal` and rounded only for display. An unknown figure is None and excluded from sums.
 """
 
 from __future__ import annotations
@@ -12,48 +12,48 @@ from enum import StrEnum
 
 
 class FigureSource(StrEnum):
-    """Where a figure comes from, best first."""
+    """The source of a figure, most reliable first."""
 
     EXACT = "exact"
-    """The vendor said so, after the fact."""
+    """Stated by Huawei Cloud after the unsubscription."""
     ESTIMATE = "estimate"
-    """Our rule over billed amounts."""
+    """Computed by our rules from billed amounts."""
     UNKNOWN = "unknown"
-    """Something is missing, and `missing` names it."""
+    """Not computable; `missing` names the missing data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
-    """What giving up one item costs and returns, in units of `currency`."""
+    """Costs and refund of unsubscribing from one item, in units of `currency`."""
 
     currency: str
     paid: Decimal | None = None
-    """Really paid for the periods that are given up, cash coupons excluded."""
+    """Amount paid for the affected periods, without cash coupons."""
     consumed: Decimal | None = None
     handling_fee: Decimal | None = None
     refund: Decimal | None = None
-    """What comes back; never below zero."""
+    """Amount refunded; at least zero."""
     coupon_lost: Decimal | None = None
-    """Cash coupons used for the purchase that do not come back."""
+    """Cash coupons used for the purchase that are not returned."""
 
 
 FIGURES = tuple(field.name for field in fields(Amounts) if field.name != "currency")
-"""The names of the money fields of `Amounts`."""
+"""Names of the amount fields of `Amounts`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """The sum over the known figures of one currency, and how many items are not in it."""
+    """Sums of the known figures in one currency."""
 
     currency: str
     refund: Decimal
     handling_fee: Decimal
     unknown_items: int
-    """Items whose refund is not known; they are not in the sums."""
+    """Number of items with an unknown refund, which the sum excludes."""
 
 
 def totals_by_currency(amounts: Iterable[Amounts]) -> list[Total]:
-    """Return one total per currency; unknown is never counted as zero."""
+    """Return one total per currency; unknown figures are excluded, not counted as zero."""
     by_currency: dict[str, list[Amounts]] = {}
     for each in amounts:
         by_currency.setdefault(each.currency, []).append(each)

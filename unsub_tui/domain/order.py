@@ -1,4 +1,4 @@
-"""The service's orders, as far as money and settlement need them."""
+"""Huawei Cloud's orders, reduced to the fields needed for amounts and status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
 class OrderStatus(IntEnum):
-    """The vendor's order states; unknown numbers are kept as plain integers."""
+    """Huawei Cloud's order statuses; unknown codes are kept as plain integers."""
 
     PENDING_APPROVAL = 1
     PENDING_REFUND = 2
@@ -25,7 +25,7 @@ class OrderStatus(IntEnum):
 
 
 class OrderType(IntEnum):
-    """The vendor's order types that we tell apart."""
+    """Huawei Cloud's order types that the program distinguishes."""
 
     NEW = 1
     RENEWAL = 2
@@ -38,29 +38,29 @@ class OrderType(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAmounts:
-    """Money of an order or of one of its lines; in an unsubscription order `net` is the refund."""
+    """Amounts of an order or an order line; in an unsubscription order, `net` is the refund."""
 
     net: Decimal | None = None
-    """`amount_after_discount`: paid after discounts, or the refund after the handling fee."""
+    """`amount_after_discount`: amount paid after discounts, or refund after the handling fee."""
     coupon: Decimal | None = None
     cards: Decimal = Decimal(0)
-    """Flexi-purchase coupons and stored-value cards: money that `net` does not hold."""
+    """Flexi-purchase coupons and stored-value cards, which `net` does not include."""
     commission: Decimal | None = None
     """The handling fee; only in unsubscription orders."""
     consumed: Decimal | None = None
-    """What was used up; only in unsubscription orders."""
+    """The consumed amount; only in unsubscription orders."""
     out_of_range: tuple[str, ...] = ()
-    """Names of amounts that are out of range: what is made of them is not known."""
+    """Names of out-of-range amounts; values derived from them are unknown."""
 
     @property
     def out_of_range_text(self) -> str:
-        """Which amounts are out of range, for people; empty where none is."""
+        """Text that names the out-of-range amounts; empty if there are none."""
         return f"{', '.join(self.out_of_range)}: {AMOUNT_OUT_OF_RANGE}" if self.out_of_range else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """One line of an order. It never names a resource; that is how the service is."""
+    """One line of an order. Huawei Cloud's order lines do not name resources."""
 
     line_id: str
     amounts: OrderAmounts
@@ -74,21 +74,21 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One order of the account."""
+    """An order of the account."""
 
     order_id: str
     order_type: int
     status: int
     currency: str
     service_type_code: UntrustedText = EMPTY
-    """May be a comma list."""
+    """Service type; can be a comma-separated list."""
     user_name: UntrustedText = EMPTY
-    """Who ordered; only in the details of an order."""
+    """The user who placed the order; only in order details."""
     create_time: datetime | None = None
     payment_time: datetime | None = None
     amounts: OrderAmounts
     lines: tuple[OrderLine, ...] = ()
-    """Only in the details of an order."""
+    """Order lines; only in order details."""
 
     @property
     def services(self) -> frozenset[str]:
@@ -96,19 +96,19 @@ class Order:
         return _services([self.service_type_code.raw])
 
     def concerns(self, *services: str) -> bool:
-        """Return whether the order can be about one of these service types.
+        """Return whether the order can concern one of these service types.
 
-        An order that names no service type can be about any. Huawei Cloud compares service types without case.
+        An order without service types can concern any. Huawei Cloud compares service types case-insensitively.
         """
         return not self.services or not self.services.isdisjoint(_services(services))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRow:
-    """One row of the money of an unsubscription order."""
+    """One refund row of an unsubscription order."""
 
     amount: Decimal | None
-    """Negative is money back; positive was consumed or is the handling fee. None where it is out of range."""
+    """Negative: refund; positive: consumed amount or handling fee; None: out of range."""
     base_order_id: str
     """The purchase or renewal order that the row belongs to."""
     service_type_code: UntrustedText = EMPTY
@@ -117,6 +117,6 @@ class RefundRow:
 
 
 def _services(lists: Iterable[str]) -> frozenset[str]:
-    """Return the service types in comma lists."""
+    """Return the case-folded service types in comma-separated lists."""
     codes = (code.strip().casefold() for each in lists for code in each.split(","))
     return frozenset(code for code in codes if code)

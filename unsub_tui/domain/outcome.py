@@ -1,6 +1,6 @@
-"""The states of a unit of a run, and what scripts are told of them.
+"""States of a run's units and the outcomes reported to scripts.
 
-Source: the state machine of the project's reliability rules, sections 2 to 5.
+Source: state machine in sections 2 to 5 of the reliability rules.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where one unit of a run stands."""
+    """The state of a unit."""
 
     PLANNED = "planned"
     CONFIRMED = "confirmed"
     SUBMITTING = "submitting"
-    """On disk before the first byte of the request; after a crash it can mean anything."""
+    """Written to disk before the request is sent; after a crash the outcome is unknown."""
     ACCEPTED = "accepted"
-    """The service gave an order id; the resource is not gone yet, and the order may prove to be another's."""
+    """Huawei Cloud returned an order id; the resource still exists, and the order can turn out to be another unit's."""
     SETTLED = "settled"
-    """The order is complete and the resource gone: the only success."""
+    """The order is completed and the resource deleted; the only success."""
     ORDER_FAILED = "order_failed"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
-    """It may have been executed or not; only reading tells."""
+    """Possibly executed; only a status check can tell."""
     GONE_NO_ORDER = "gone_no_order"
     NOT_EXECUTED = "not_executed"
     SKIPPED = "skipped"
-    """Not sent: the resource was no longer what was confirmed, or the run was stopped."""
+    """Not submitted: the resource no longer matched the confirmation, or the run was stopped."""
 
 
 class Outcome(StrEnum):
-    """The six coarse outcomes that scripts read."""
+    """The six summary outcomes for scripts."""
 
     PLANNED = "planned"
     SUBMITTED = "submitted"
@@ -67,15 +67,15 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.REJECTED: frozenset(),
     State.SKIPPED: frozenset(),
 }
-"""From where to where a unit may go; SUBMITTING back to CONFIRMED only when nothing was sent.
+"""Permitted transitions. SUBMITTING returns to CONFIRMED only if nothing was sent.
 
-ACCEPTED back to UNKNOWN only when the order that the service named is not the unit's.
+ACCEPTED returns to UNKNOWN only if the order that Huawei Cloud named is not the unit's.
 """
 
 OPEN_STATES = frozenset({State.SUBMITTING, State.ACCEPTED, State.UNKNOWN})
-"""States that still need reading; at most one open attempt per resource (rule S2)."""
+"""States that need a status check; a resource has at most one open attempt (rule S2)."""
 
 
 def can_transition(state: State, new: State) -> bool:
-    """Whether `new` may come directly after `state`."""
+    """Return whether `new` can directly follow `state`."""
     return new in TRANSITIONS[state]

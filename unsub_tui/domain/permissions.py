@@ -1,7 +1,7 @@
-"""Which permission each call needs, for an IAM user; the account's owner has all of them.
+"""IAM permissions that each operation requires; the account owner has all of them.
 
-Source: the vendor's tables of billing permissions (api-oce jac_00005, jac_000053, and the pages of the operations),
-read in 2026. Each call has a code for the older role-based policies and an action for identity policies.
+Source: Huawei Cloud's tables of billing permissions (api-oce jac_00005, jac_000053) and the pages of the operations,
+read in 2026. Each operation has a code for role-based policies and an action for identity policies.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What has to be allowed, in the words of both kinds of policies."""
+    """A permission in the terms of both kinds of policies."""
 
     policy_code: str
     action: str
     purpose: str
-    """What cannot be done without it, for people."""
+    """The purpose of the permission, for display."""
 
 
 _ORDERS = Permission("bss:order:view", "billing:order:view", "read orders and refunds")
@@ -41,7 +41,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "enterprise_projects": Permission("eps:enterpriseProjects:list", "eps:enterpriseProjects:list", "name projects"),
     "find_account": Permission("iam:users:getUser", "iam:users:getUser", "find out the account's id"),
 }
-"""By our names of the calls."""
+"""Required permissions by our operation names."""
 
 CONDITION_KEY_WARNING = (
     "The condition key billing:cloudServiceType works with the unsubscribe action only; in one statement with other "
@@ -50,7 +50,7 @@ CONDITION_KEY_WARNING = (
 
 
 def policy_texts(operations: Iterable[str]) -> tuple[str, str]:
-    """Return a policy to paste that allows these calls: for role-based permissions, and as an identity policy."""
+    """Return two JSON policies that allow these operations: for role-based permissions, and as an identity policy."""
     wanted = [PERMISSIONS[operation] for operation in operations if operation in PERMISSIONS]
     codes = sorted({each.policy_code for each in wanted})
     actions = sorted({each.action for each in wanted})

@@ -1,4 +1,4 @@
-"""A plan: the frozen list of what will be unsubscribed, as it was shown and confirmed."""
+"""Plans: the immutable list of resources to act on, as reviewed and confirmed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from unsub_tui.domain.resource import Resource
 
 
 class UnsubscribeReason(IntEnum):
-    """The vendor's five reasons, `unsubscribe_reason_type`."""
+    """Huawei Cloud's five reasons, `unsubscribe_reason_type`."""
 
     HARD_TO_USE = 1
     FUNCTIONS_MISSING = 2
@@ -33,82 +33,82 @@ class UnsubscribeReason(IntEnum):
 
 
 MAX_REASON_TEXT_LENGTH = 512
-"""Characters of free text that the vendor takes with a reason."""
+"""Maximum number of characters of the free text that Huawei Cloud accepts with a reason."""
 
 MAX_PRIMARY_PER_REQUEST = 10
-"""Maximum number of primary resources that one request names (Huawei Cloud's limit of the operation)."""
+"""Maximum number of primary resources in one request (Huawei Cloud's limit)."""
 
 MAX_TICKET_LENGTH = 200
-"""Characters of a ticket's name in a plan file."""
+"""Maximum number of characters of a ticket name in a plan file."""
 
 
 class Risk(StrEnum):
-    """What a person has to tick before a plan can run; each only where it is present."""
+    """A risk that must be acknowledged before a plan can run, if it is present."""
 
     DATA_LOSS = "data_loss"
     FEE = "fee"
-    """A handling fee, or one that is not known."""
+    """A handling fee, an unknown fee, or a lost coupon."""
     HIDDEN = "hidden"
-    """Marked items that the filter does not show."""
+    """Selected items hidden by the filter."""
     REVIEW = "review"
-    """A refund above the site's review threshold waits for the vendor's approval."""
+    """A refund above the site's review threshold, which requires approval by Huawei Cloud."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanItem:
-    """One unit: a main resource, all that goes along, and what was known of it when planned."""
+    """One unit: a primary resource, its attached resources, and their state when planned."""
 
     resource: Resource
     attached: tuple[Resource, ...] = ()
     quote: Quote
     forecast: RenewalForecast = NO_FORECAST
-    """What keeping it would cost; for comparison only, no part of what is confirmed."""
+    """Cost of keeping the resource; for comparison only, not part of the confirmation."""
     is_hidden: bool = False
-    """Marked, but not shown by the filter when the plan was made."""
+    """Selected, but hidden by the filter when the plan was made."""
     bundled: tuple[Resource, ...] = ()
-    """Other primary resources that the same request names: members of a bundle. `attached` has them, too."""
+    """Other primary resources in the same request: members of a bundle. `attached` also contains them."""
     renewal_payments: tuple[Payment, ...] = ()
-    """What was paid for renewed periods, of all that goes along too, where only these are given up."""
+    """Payments for the renewal periods, attached resources included, if only these are unsubscribed from."""
 
     @property
     def id(self) -> str:
-        """The raw id of the main resource."""
+        """The raw id of the primary resource."""
         return self.resource.id
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """The primary resource and every other one that its request unsubscribes from."""
+        """All resources that the request unsubscribes from, the primary resource first."""
         return (self.resource, *self.attached)
 
     @property
     def new_expiry(self) -> datetime | None:
-        """When it expires once its renewed periods are given up."""
+        """Expiry after unsubscribing from the renewal periods; None if unknown."""
         return new_expiry(self.resource, self.renewal_payments)
 
     @property
     def fingerprint(self) -> Mapping[str, object]:
-        """What must still hold when the request is sent."""
+        """The state that must be unchanged when the request is sent."""
         return self.resource.fingerprint(self.attached, self.bundled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A resource that was asked for and is not in the plan, with the reason."""
+    """A requested resource that is not in the plan, with the reason."""
 
     resource: Resource
     reason: BlockedReason
     detail: str = ""
-    """What exactly, where the reason alone does not say it: what has changed, which pattern protects it."""
+    """Details that the reason does not state, such as the changes or the protecting pattern."""
     main: Resource | None = None
-    """What an attached one belongs to."""
+    """The primary resource of an attached one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPlanItem:
-    """One item as a plan file has it: what was reviewed, to be compared with what is."""
+    """An item of a plan file as reviewed, for comparison with the current state."""
 
     resource: Resource
-    """As far as the file has it."""
+    """The resource, limited to the fields in the file."""
     attached: tuple[Resource, ...]
     bundled_ids: tuple[str, ...]
     """The other primary resources of its bundle."""
@@ -119,18 +119,18 @@ class SavedPlanItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPlan:
-    """A plan that somebody wrote into a file. Nothing of it is sent: it says what to plan anew and to compare with."""
+    """A plan read from a file. It is never sent, but used to make a new plan and compare it."""
 
     account: AccountRef
     created: datetime
     as_of: datetime
-    """The moment for which its figures were computed."""
+    """Time for which the figures were computed."""
     planner: Actor
     items: tuple[SavedPlanItem, ...]
     ticket: str = ""
     action: Action = Action.UNSUBSCRIBE
     digest: str = ""
-    """The hash over the whole file."""
+    """Hash of the whole file."""
 
     @property
     def short_hash(self) -> str:
@@ -140,7 +140,7 @@ class SavedPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The frozen list. Everything after the review runs from this object only."""
+    """An immutable plan, the only input of the steps after the review."""
 
     account: AccountRef
     created: datetime
@@ -148,33 +148,33 @@ class Plan:
     refused: tuple[Refusal, ...] = ()
     action: Action = Action.UNSUBSCRIBE
     sentinel_id: str = ""
-    """A resource in use outside the plan: when it is listed, absence of another proves something (rule S11)."""
+    """A resource in use outside the plan: while it is listed, the absence of another proves its deletion (rule S11)."""
     review_threshold: Decimal | None = None
-    """The refund above which the site's staff looks at an order, in the site's currency."""
+    """Refund above which the site's staff reviews an order, in the site's currency."""
     unique_names: frozenset[str] = frozenset()
-    """Names of items that only one resource of the account has; only they may serve as a phrase."""
+    """Item names that are unique in the account; only these can serve as a confirmation phrase."""
     account_resource_count: int = 0
     """Number of resources of the account when this was planned, attached ones included; 0 if unknown."""
     possible_leftovers: tuple[Resource, ...] = ()
-    """What is not in the plan, and may belong to what is: it would stay and go on billing."""
+    """Resources outside the plan that may belong to its items and would keep billing."""
     quota: QuotaUse | None = None
-    """How many full refunds within the site's window were used this year, where it has them and that was read."""
+    """This year's use of the full-refund quota; None if the site has no quota or it was not read."""
     saved_plan: SavedPlan | None = None
-    """The plan file that this was planned from."""
+    """The plan file that this plan was made from; None if there is none."""
 
     @property
     def digest(self) -> str:
-        """The full hash over account, ids, states and amounts: what a confirmation is bound to.
+        """SHA-256 over account, ids, states and amounts, which a confirmation refers to.
 
-        For a plan from a file the hash of that file stands for the amounts, because they change with time alone.
+        For a plan from a file, the file's hash replaces the amounts because they change with time.
         """
         return hashlib.sha256(_canonical_json(self).encode()).hexdigest()
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """Every resource that the plan affects, each once: the set that is shown, guarded, counted and deleted.
+        """All distinct resources that the plan affects: the set that is shown, guarded, counted and deleted.
 
-        An action that can be undone changes the primary resources only.
+        A reversible action changes primary resources only.
         """
         affected = (
             each
@@ -195,14 +195,14 @@ class Plan:
 
     @property
     def totals(self) -> Sequence[Total]:
-        """Sums per currency over what is known; none for what can be undone, which moves no money."""
+        """Sums of the known amounts per currency; none for reversible actions, which move no money."""
         if self.action.is_reversible:
             return ()
         return totals_by_currency(item.quote.amounts for item in self.items)
 
     @property
     def risks(self) -> tuple[Risk, ...]:
-        """The risks present, in the order in which they are ticked."""
+        """The risks present, in the order in which they are acknowledged."""
         if self.action.is_reversible:
             return ()
         present = {
@@ -215,9 +215,9 @@ class Plan:
 
     @property
     def phrase(self) -> str:
-        """What has to be typed: the name or id of a single resource, else `<account> <count>`.
+        """The confirmation phrase: the name or id of a single resource, else `<account> <count>`.
 
-        For an action that can be undone it is the count.
+        For a reversible action it is the count.
         """
         if self.action.is_reversible:
             return str(self.count)
@@ -230,15 +230,15 @@ class Plan:
 
     @property
     def plan_file_phrase(self) -> str:
-        """What `apply` takes: `<account> <count> <start of the digest>`, so that it confirms no other plan."""
+        """The phrase for `apply`, `<account> <count> <start of the digest>`: the digest binds it to this plan."""
         return f"{self.account.label} {self.count} {self.short_hash}"
 
     def without(self, ids: frozenset[str]) -> Plan:
-        """Return the plan without the items of these ids: another plan, with another hash."""
+        """Return the plan without the items of these ids; it has a different hash."""
         return replace(self, items=tuple(item for item in self.items if item.id not in ids))
 
     def with_refused(self, reasons: Mapping[str, BlockedReason], details: Mapping[str, str] | None = None) -> Plan:
-        """Return the plan with these of its items refused, each with its reason."""
+        """Return the plan with these items moved to `refused`, each with its reason."""
         refused = [
             Refusal(resource=item.resource, reason=reasons[item.id], detail=(details or {}).get(item.id, ""))
             for item in self.items
@@ -255,7 +255,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """What a person agreed to: the plan's hash, every risk ticked, the phrase, the reason."""
+    """A person's confirmation: the plan's hash, the acknowledged risks, the phrase and the reason."""
 
     digest: str
     phrase: str
@@ -270,7 +270,7 @@ def _has_possible_loss(quote: Quote) -> bool:
 
 
 def _canonical_json(plan: Plan) -> str:
-    """Return the plan's facts as JSON with sorted keys; the basis of its hash."""
+    """Return the plan's hashed data as JSON with sorted keys."""
     return json.dumps(
         {
             "account": plan.account.account_id,

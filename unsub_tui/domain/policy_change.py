@@ -1,8 +1,8 @@
-"""What can be done to a resource instead of giving it up: another policy at its expiry, which can be taken back.
+"""Reversible alternatives to an unsubscription: changes of the expiry policy.
 
-Sources: the vendor's pages of the operations (auto-renewal on and off; pay-per-use at expiry, api_order_00024), and its
-list of error codes. What only the service knows (solution products, curated products, transactions under way) is left
-for it to refuse.
+Sources: Huawei Cloud's pages of the operations (auto-renewal on and off; pay-per-use at expiry, api_order_00024) and
+its list of error codes. Conditions known only to Huawei Cloud (solution products, curated products, transactions in
+progress) are not checked here; Huawei Cloud rejects such requests.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.rules import ExclusionKind, SiteRules
 
 ALTERNATIVES = tuple(action for action in Action if action.is_reversible)
-"""In the order in which they are offered."""
+"""The reversible actions, in display order."""
 
 _TARGET_POLICY: dict[Action, ExpirePolicy] = {
     Action.AUTO_RENEW_OFF: ExpirePolicy.GRACE_PERIOD,
@@ -26,7 +26,7 @@ _ENDED_POLICY: dict[Action, ExpirePolicy] = {
     Action.AUTO_RENEW_OFF: ExpirePolicy.AUTO_RENEW,
     Action.PAY_PER_USE_OFF: ExpirePolicy.PAY_PER_USE,
 }
-"""What these end; they do not say what comes in its place, that is the service's."""
+"""Policies that an action ends; Huawei Cloud decides the new policy."""
 
 _ALREADY_SET_REASON: dict[Action, BlockedReason] = {
     Action.AUTO_RENEW_OFF: BlockedReason.AUTO_RENEWAL_OFF,
@@ -37,16 +37,16 @@ _ALREADY_SET_REASON: dict[Action, BlockedReason] = {
 
 
 ALREADY_SET_REASONS = frozenset(_ALREADY_SET_REASON.values())
-"""Reasons that say only that there is nothing to do."""
+"""Reasons that mean that the change is already in effect."""
 
 
 def policy_after(action: Action) -> ExpirePolicy:
-    """Return what happens at expiry once this is done; raises KeyError for what is no alternative."""
+    """Return the expiry policy after the action; raise KeyError if the action is not an alternative."""
     return _TARGET_POLICY[action]
 
 
 def is_in_effect(action: Action, policy: int | None) -> bool:
-    """Whether what an alternative wants is so; a policy that the service does not say proves nothing."""
+    """Return whether the result of an action is in effect; an unknown policy proves nothing."""
     if policy is None:
         return False
     left = _ENDED_POLICY.get(action)
@@ -54,7 +54,7 @@ def is_in_effect(action: Action, policy: int | None) -> bool:
 
 
 def blocked_reason_for_change(action: Action, resource: Resource, rules: SiteRules) -> BlockedReason | None:
-    """Return why an alternative is not possible, or None. Whether a resource may go in a batch does not matter here."""
+    """Return why the action is not possible for a resource, or None. The batch list does not apply."""
     if not resource.resource_id.is_safe_id:
         return BlockedReason.UNSAFE_ID
     if not resource.is_main_resource:
@@ -70,7 +70,7 @@ def blocked_reason_for_change(action: Action, resource: Resource, rules: SiteRul
 
 
 def policy_after_undo_if_different(action: Action, policy: int | None) -> ExpirePolicy | None:
-    """Return what undoing brings where that is not the policy of before; None where it is as it was."""
+    """Return the policy after undoing the action if it differs from `policy`, else None."""
     if action.inverse is None:
         return None
     after = _TARGET_POLICY[action.inverse]
@@ -78,7 +78,7 @@ def policy_after_undo_if_different(action: Action, policy: int | None) -> Expire
 
 
 def _blocked_by_status(action: Action, status: int) -> BlockedReason | None:
-    """Return what a status has against it: auto-renewal can be switched off whatever befell the resource."""
+    """Return why a status prevents the action, or None; auto-renewal can be switched off when frozen or expired."""
     if status == Status.CLOSED:
         return BlockedReason.CLOSED
     if status not in (Status.IN_USE, Status.FROZEN, Status.EXPIRED):

@@ -1,7 +1,7 @@
-"""What may belong to a plan's servers without being attached to them: it stays, and goes on billing.
+"""Resources that may belong to a plan's servers without being attached: they remain and keep billing.
 
-The service lists what was bought together. A disk that was mounted later, or an address that was bound later, is a main
-resource of its own, and nothing in the billing API says to which server it belongs. Only its name may suggest it.
+Huawei Cloud attaches only resources purchased together. A disk mounted later or an address bound later is a primary
+resource, and the billing API does not say which server it belongs to. Only its name can suggest it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from unsub_tui.domain.resource import Catalog, Resource, Status
 
 SERVER_SERVICE = "hws.service.type.ec2"
 COMPANION_SERVICES = frozenset({"hws.service.type.ebs", "hws.service.type.vpc"})
-"""Services whose resources are mounted on servers, or bound to them."""
+"""Services of resources that are mounted on or bound to servers."""
 
 MIN_NAME_LENGTH = 3
-"""A shorter name suggests nothing."""
+"""Minimum length of a server name for name matching."""
 
 
 def has_server(items: Iterable[PlanItem]) -> bool:
-    """Whether something in a plan may have disks and addresses that are not attached to it."""
+    """Return whether the items include a server, which can have unattached disks and addresses."""
     return any(
         each.service_type_code.raw == SERVER_SERVICE for item in items for each in (item.resource, *item.bundled)
     )
 
 
 def find_possible_leftovers(items: Sequence[PlanItem], catalog: Catalog) -> tuple[Resource, ...]:
-    """Return disks and addresses outside a plan that lie where its servers lie, and are named after one of them."""
+    """Return the disks and addresses outside a plan in the same location as a planned server and named after it."""
     planned = {each.id for item in items for each in item.resources}
     names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for item in items:

@@ -1,4 +1,4 @@
-"""What went wrong, as facts a person can be told: the words are made in `present`."""
+"""Problems as data; the `present` package turns them into sentences."""
 
 from __future__ import annotations
 
@@ -9,70 +9,70 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, escape_unprint
 
 
 class ProblemKind(StrEnum):
-    """The kinds of trouble, each with its own advice and exit code."""
+    """Kinds of problems, each with its own advice and exit code."""
 
     CONFIG = "config"
-    """A setting, a profile file or a flag is wrong."""
+    """An invalid setting, profile file or flag."""
     CREDENTIALS = "credentials"
-    """No keys, or the service refused them."""
+    """Missing or rejected credentials."""
     PERMISSION = "permission"
-    """The identity may not do this."""
+    """The identity lacks a permission."""
     FROZEN = "frozen"
-    """The account is frozen: nothing can be changed until that is settled."""
+    """The account is frozen and cannot be changed until that is resolved."""
     WRONG_SITE = "wrong_site"
-    """The account belongs to another site of the vendor."""
+    """The account belongs to another site of Huawei Cloud."""
     NETWORK = "network"
-    """The service could not be reached or did not answer in time."""
+    """Huawei Cloud was unreachable or did not respond in time."""
     THROTTLED = "throttled"
     SERVICE = "service"
-    """The service answered with an error."""
+    """Huawei Cloud responded with an error."""
     BAD_RESPONSE = "bad_answer"
-    """The service answered something that is not its contract."""
+    """The response violates the API contract."""
     CLOCK = "clock"
-    """This machine's clock is too far from the service's."""
+    """This machine's clock differs too much from Huawei Cloud's."""
     INCOMPLETE = "incomplete"
-    """A listing that is not whole; nothing is planned from it."""
+    """An incomplete listing, which no plan may be based on."""
     GUARD = "guard"
-    """A protection refused: read-only, too many items, protected, wrong phrase."""
+    """Refused by a guard: read-only mode, too many items, protected resource, wrong phrase."""
     OTHER_ACCOUNT = "other_account"
-    """A plan file is for another account than the keys."""
+    """A plan file is for a different account than the credentials."""
     DRIFT = "drift"
-    """The resource is no longer what was confirmed."""
+    """The resource no longer matches the confirmed state."""
     JOURNAL = "journal"
-    """The record cannot be written or read."""
+    """The journal cannot be written or read."""
     FILE = "file"
-    """A file that was named cannot be read or written, or is not what it should be."""
+    """A file given by the user cannot be read or written, or has the wrong content."""
     LOCKED = "locked"
     """Another process is running a plan for this account."""
     STOPPED = "stopped"
-    """Stopped before it was sent."""
+    """Stopped before the request was sent."""
     INTERNAL = "internal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One trouble: kind, the vendor's own words where there are any, and what it happened to."""
+    """A problem: its kind, Huawei Cloud's message if there is one, and the failed operation."""
 
     kind: ProblemKind
     detail: str = ""
-    """A fact in plain English that adds to the kind. It may quote a path or a setting, so it is made printable."""
+    """Detail in plain English. Unprintable characters are escaped because it can quote a path or a setting."""
     code: UntrustedText = EMPTY
-    """The vendor's error code."""
+    """Huawei Cloud's error code."""
     message: UntrustedText = EMPTY
-    """The vendor's own message."""
+    """Huawei Cloud's error message."""
     request_id: UntrustedText = EMPTY
     http_status: int | None = None
     operation: str = ""
-    """Our name of the call that failed, for example `list_resources`."""
+    """Our name of the failed operation, for example `list_resources`."""
     permission: str = ""
-    """The permission that is missing, where the vendor names it."""
+    """The missing permission, if Huawei Cloud names it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", escape_unprintable(self.detail))
 
 
 class UnsubError(Exception):
-    """Every error of ours that a person may meet; carries the `Problem`."""
+    """Base class of all errors shown to users; carries the `Problem`."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail or problem.code.for_display() or problem.kind.value)

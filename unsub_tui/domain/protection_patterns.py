@@ -1,8 +1,8 @@
-"""Patterns that protect resources: `prod-*` on id, name and service, `region:cn-north-4` on one field.
+"""Patterns that protect resources: `prod-*` matches id, name or service, `region:cn-north-4` one field.
 
-`*`, `?` and `[…]` work as in a shell; a pattern has to match the whole text. A guard only tightens, so the comparison
-is generous: it ignores case, Unicode form, hidden characters and blanks at the ends, and brackets also stand for
-themselves.
+`*`, `?` and `[…]` work as in a shell; a pattern must match the whole text. The comparison is lenient because a guard
+may only add protection: it ignores case, Unicode form, hidden characters and surrounding whitespace, and treats
+brackets also as literal characters.
 """
 
 from __future__ import annotations
@@ -27,29 +27,27 @@ PATTERN_FIELDS: Mapping[str, TextExtractor] = {
     "region": lambda resource: (resource.region_code.raw,),
     "project": lambda resource: (resource.enterprise_project_id.raw, resource.enterprise_project_name.raw),
 }
-"""The fields that a pattern can be bound to, and the texts of each; one of them has to match."""
+"""Fields that a pattern can name, with the texts of each; at least one text must match."""
 
-_FIELD_PATTERN = re.compile(
-    r"\s*([A-Za-z_]+)\s*[:：](.*)", re.DOTALL
-)  # both colons: Chinese keyboards have the wide one
+_FIELD_PATTERN = re.compile(r"\s*([A-Za-z_]+)\s*[:：](.*)", re.DOTALL)  # Chinese keyboards produce the full-width colon
 _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     r"\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
-"""Control characters, and the characters that Unicode calls default ignorable: nobody sees them in a name."""
+"""Control characters and Unicode's default-ignorable characters, which are invisible in a name."""
 _PLAIN_TEXT = re.compile(r"[ -~\xc0-\xff\u4e00-\u9fff]{1,256}")
-"""Texts of which nothing is hidden or spelt out: most names, which need not be cleaned to be compared."""
+"""Texts without hidden or escaped characters: most names, which need no cleaning before a comparison."""
 
 
 def matches_pattern(resource: Resource, pattern: str) -> bool:
-    """Whether a pattern names this resource."""
+    """Return whether a pattern matches this resource."""
     texts, is_match = _parse_pattern(pattern)
     return any(text and is_match(text) for text in texts(resource))
 
 
 @lru_cache(maxsize=1000)
 def compile_pattern(pattern: str) -> Matcher:
-    """Return the function that tells whether a text matches the pattern, which is compiled only once."""
+    """Return a predicate that matches a text against the pattern; compiled patterns are cached."""
     forms = _equivalent_forms(pattern)
     wanted = dict.fromkeys([*forms, *(form.replace("[", "[[]") for form in forms)])
     match = re.compile("|".join(map(translate, wanted)) or "(?!)").match
@@ -63,7 +61,7 @@ def compile_pattern(pattern: str) -> Matcher:
 
 
 def describe_pattern_problem(pattern: str) -> str:
-    """Return what is wrong with a pattern, or nothing."""
+    """Return the error in a pattern as text; empty if the pattern is valid."""
     bound = _FIELD_PATTERN.fullmatch(pattern)
     if not _without_invisible(pattern) or (bound is not None and not _without_invisible(bound[2])):
         return f"the pattern {pattern!r} names nothing"
@@ -77,7 +75,7 @@ def describe_pattern_problem(pattern: str) -> str:
 
 @lru_cache(maxsize=1000)
 def _parse_pattern(pattern: str) -> tuple[TextExtractor, Matcher]:
-    """Return the texts that a pattern looks at, and the function that compares one with it."""
+    """Return the extractor of the texts to compare, and the predicate for one text."""
     bound = _FIELD_PATTERN.fullmatch(pattern)
     if bound is not None and bound[1].lower() in PATTERN_FIELDS:
         return PATTERN_FIELDS[bound[1].lower()], compile_pattern(bound[2].strip())
@@ -90,7 +88,7 @@ def _default_texts(resource: Resource) -> Sequence[str]:
 
 @lru_cache(maxsize=1000)
 def _equivalent_forms(text: str) -> Sequence[str]:
-    """Return the spellings of a text that count as the same: raw, normalized, without hidden characters, as shown."""
+    """Return the equivalent forms of a text: raw, normalized, without hidden characters, as displayed."""
     spellings = {text, text.strip()}
     if not _PLAIN_TEXT.fullmatch(text):
         spellings |= {_without_invisible(text), for_display(text).strip()}
@@ -98,7 +96,7 @@ def _equivalent_forms(text: str) -> Sequence[str]:
 
 
 def _normalize(text: str) -> str:
-    """Return the text in the one form of all that Unicode calls compatible, without case."""
+    """Return the case-folded NFKC form of a text."""
     return normalize("NFKC", normalize("NFKC", text).casefold())
 
 

@@ -1,4 +1,4 @@
-"""What keeping a resource would cost, beside what giving it up gives back: so that the worse deal is seen."""
+"""Forecast of the cost of keeping a resource, for comparison with the refund."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 
 DEDUCTION_DAYS = 7
-"""The vendor renews by itself so many days before expiry, unless the account has another day set, and tries it daily.
-Source: the vendor's page on automatic renewal (eu, 2025-05-26)."""
+"""Number of days before expiry when Huawei Cloud auto-renews and begins daily attempts, unless the account has set
+another day. Source: Huawei Cloud's page on automatic renewal (eu, 2025-05-26)."""
 
 DEDUCTION_HOUR = time(3, tzinfo=VENDOR_ZONE)
 
 
 class CheaperOption(StrEnum):
-    """A cheaper way than unsubscribing."""
+    """A cheaper alternative to an unsubscription."""
 
     LET_LAPSE = "let_lapse"
-    """Nothing comes back: it may as well be used to its end, with automatic renewal off."""
+    """No refund: use the resource until expiry, with auto-renewal off."""
     DROP_RENEWAL = "drop_renewal"
-    """Only the renewed periods that have not begun: they come back in full, and what is in use stays."""
+    """Unsubscribe only from renewal periods that have not begun: full refund, and the resource stays."""
     AUTO_RENEWAL_OFF = "auto_renewal_off"
-    """Nothing more is charged, and nothing is destroyed before the expiry."""
+    """Switch auto-renewal off: no further charges, and nothing is deleted before expiry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalForecast:
-    """What lies ahead of a resource that is kept."""
+    """Coming expiry and renewal charge of a resource that is kept."""
 
     days_left: int | None = None
-    """Whole days until the paid time ends; None where the service does not say when."""
+    """Whole days until the paid time ends; None if the expiry is unknown."""
     next_charge: Decimal | None = None
-    """What automatic renewal would charge next, all that goes along included; None where it is off or unknown."""
+    """Next auto-renewal charge including attached resources; None if auto-renewal is off or the charge is unknown."""
     next_charge_at: datetime | None = None
-    """When, at the earliest; None where automatic renewal is off."""
+    """Earliest time of the next charge; None if auto-renewal is off."""
     currency: str = ""
     months: int | None = None
-    """The term that automatic renewal would buy, if it buys the same again."""
+    """Term in months that auto-renewal would buy if it repeats the last one."""
     missing: str = ""
-    """Why the next charge is not known."""
+    """Why the next charge is unknown."""
 
 
 NO_FORECAST = RenewalForecast()
-"""Nothing is known yet."""
+"""A forecast without any data."""
 
 
 def forecast_renewal(resource: Resource, now: datetime) -> RenewalForecast:
-    """Return what lies ahead, the price of the next renewal not yet asked for."""
+    """Return the forecast without the price of the next renewal."""
     if resource.expire_time is None:
         return RenewalForecast()
     left = max(0, (resource.expire_time - now) // timedelta(days=1))
@@ -60,13 +60,13 @@ def forecast_renewal(resource: Resource, now: datetime) -> RenewalForecast:
         return RenewalForecast(days_left=left)
     day = (resource.expire_time.astimezone(VENDOR_ZONE) - timedelta(days=DEDUCTION_DAYS)).date()
     at = datetime.combine(day, DEDUCTION_HOUR)
-    if at <= now:  # tried again every day
+    if at <= now:  # Huawei Cloud retries every day
         at += timedelta(days=(now - at) // timedelta(days=1) + 1)
     return RenewalForecast(days_left=left, next_charge_at=at)
 
 
 def renewal_term(months: int) -> RenewalTerm | None:
-    """Return a term as the vendor prices it, or None where it sells none of that length."""
+    """Return the term as Huawei Cloud prices it, or None if no such term is sold."""
     if 1 <= months <= 11:
         return RenewalTerm(TermUnit.MONTH, months)
     if months in (12, 24, 36):
@@ -75,7 +75,7 @@ def renewal_term(months: int) -> RenewalTerm | None:
 
 
 def cheaper_options(quote: Quote, forecast: RenewalForecast) -> tuple[CheaperOption, ...]:
-    """Return the cheaper ways, best first; none where the figures that would tell are not known."""
+    """Return the cheaper options, best first; none if the figures that they depend on are unknown."""
     options = []
     if quote.renewal_refund:
         options.append(CheaperOption.DROP_RENEWAL)

@@ -1,4 +1,4 @@
-"""What a renewal would cost."""
+"""Prices of renewals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unsub_tui.domain.problem import Problem
 
 
 class TermUnit(IntEnum):
-    """The vendor's period types of an inquiry."""
+    """Huawei Cloud's period types in a price inquiry."""
 
     MONTH = 2
     YEAR = 3
@@ -19,7 +19,7 @@ class TermUnit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RenewalTerm:
-    """How long a renewal would last: 1 to 11 months, or 1 to 3 years."""
+    """The term of a renewal: 1 to 11 months, or 1 to 3 years."""
 
     unit: TermUnit
     count: int
@@ -27,14 +27,14 @@ class RenewalTerm:
 
 @dataclass(frozen=True, slots=True)
 class RenewalPrices:
-    """Prices by resource id, attached resources included, and why some have none."""
+    """Prices by resource id, attached resources included, and problems by id for resources without a price."""
 
     currency: str
     prices: Mapping[str, Decimal]
     problems: Mapping[str, Problem]
 
     def merged_with(self, other: RenewalPrices) -> RenewalPrices:
-        """Return both as one."""
+        """Return the union of both; entries of `other` take precedence."""
         return RenewalPrices(
             self.currency or other.currency, {**self.prices, **other.prices}, {**self.problems, **other.problems}
         )

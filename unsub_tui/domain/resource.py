@@ -1,4 +1,4 @@
-"""A yearly/monthly resource, and how main and attached ones belong together."""
+"""Yearly/monthly resources and the relation of primary to attached resources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
 class Status(IntEnum):
-    """What the service says of a resource; unknown numbers are kept as plain integers beside it."""
+    """Huawei Cloud's resource status; unknown codes are kept as plain integers."""
 
     IN_USE = 2
     CLOSED = 3
@@ -20,7 +20,7 @@ class Status(IntEnum):
 
 
 class ExpirePolicy(IntEnum):
-    """What happens at expiry; only AUTO_RENEW is automatic renewal."""
+    """The policy at expiry; only AUTO_RENEW is auto-renewal."""
 
     GRACE_PERIOD = 0
     PAY_PER_USE = 1
@@ -30,9 +30,9 @@ class ExpirePolicy(IntEnum):
     DELETE_AFTER_RETENTION = 5
 
 
-@dataclass(frozen=True, slots=True)  # not kw_only: that doubles the time it takes to make a hundred thousand
+@dataclass(frozen=True, slots=True)  # kw_only would double the time to create 100,000
 class Resource:
-    """One entry of the service's list of yearly/monthly resources, all its text still foreign."""
+    """An entry in Huawei Cloud's list of yearly/monthly resources, with its text untrusted."""
 
     resource_id: UntrustedText
     resource_name: UntrustedText = EMPTY
@@ -46,18 +46,18 @@ class Resource:
     project_id: UntrustedText = EMPTY
     product_id: UntrustedText = EMPTY
     parent_resource_id: UntrustedText = EMPTY
-    """The main resource's id for an attached one, else empty."""
+    """The id of the parent resource if attached, else empty."""
     is_main_resource: bool = True
     status: int = Status.IN_USE
-    """A `ResourceStatus`, or a number that this version does not know."""
+    """A `Status`, or a code unknown to this version."""
     effective_time: datetime | None = None
     """Start of the subscription, UTC."""
     expire_time: datetime | None = None
     """End of the last paid period, UTC."""
     expire_policy: int | None = None
-    """An `ExpirePolicy`, or a number that this version does not know."""
+    """An `ExpirePolicy`, or a code unknown to this version."""
     spec_size: str = ""
-    """Linear size (GB of a disk, Mbit/s of a bandwidth), as the service wrote it."""
+    """Linear size (GB of a disk, Mbit/s of a bandwidth), as received."""
     enterprise_project_id: UntrustedText = EMPTY
     """"0" is the default project, "null" or empty means not assigned."""
     enterprise_project_name: UntrustedText = EMPTY
@@ -65,17 +65,17 @@ class Resource:
 
     @property
     def id(self) -> str:
-        """The raw id, for keys and requests; never for people."""
+        """The raw id, for keys and requests; not for display."""
         return self.resource_id.raw
 
     def is_effective(self, now: datetime) -> bool:
-        """Whether the subscription has begun."""
+        """Return whether the subscription has begun at `now`."""
         return self.effective_time is None or self.effective_time <= now
 
     def fingerprint(self, attached: Iterable[Resource] = (), bundled: Sequence[Resource] = ()) -> Mapping[str, object]:
-        """Return what must still be the same when the request is sent (rule S3), as plain JSON values.
+        """Return the state that must be unchanged when the request is sent (rule S3), as plain JSON values.
 
-        `together` are other primary resources that the same request names.
+        `bundled` are the other primary resources in the same request; their key in the result is `together`.
         """
         primary = {self.id, *(each.id for each in bundled)}
         own: dict[str, object] = {
@@ -89,7 +89,7 @@ class Resource:
         return own
 
     def id_with_parent(self, primary: Collection[str]) -> str:
-        """Return the id of an attached resource, with its parent's where that is none of the primary resources."""
+        """Return the id of an attached resource, followed by its parent's id if that is not a primary resource."""
         parent = self.parent_resource_id.raw
         return self.id if parent in primary else f"{self.id} (attached to {parent})"
 
@@ -100,14 +100,14 @@ class Resource:
 
 @dataclass(slots=True)
 class Catalog:
-    """All resources of one whole listing, with the ways from main to attached."""
+    """All resources of one complete listing, indexed by id and by parent."""
 
     resources: list[Resource] = field(default_factory=list)
     _attached: dict[str, list[Resource]] = field(default_factory=dict)
     _by_id: dict[str, Resource] = field(default_factory=dict)
 
     def add_page(self, page: Sequence[Resource]) -> None:
-        """Take in one page, in the order of arrival."""
+        """Add one page, in order of arrival."""
         self.resources.extend(page)
         for resource in page:
             self._by_id[resource.id] = resource
@@ -115,7 +115,7 @@ class Catalog:
                 self._attached.setdefault(resource.parent_resource_id.raw, []).append(resource)
 
     def mark_closed(self, resource_ids: Collection[str]) -> None:
-        """Take notice that these are gone, before a new listing says so."""
+        """Set the status of these resources to CLOSED before a new listing reports it."""
         for each in resource_ids:
             if each in self._by_id:
                 self._by_id[each] = replace(self._by_id[each], status=Status.CLOSED)
@@ -123,17 +123,17 @@ class Catalog:
             resources[:] = [self._by_id[each.id] for each in resources]
 
     def get(self, resource_id: str) -> Resource | None:
-        """Return the resource of that id."""
+        """Return the resource with this id, or None."""
         return self._by_id.get(resource_id)
 
     def attached_to(self, resource: Resource) -> Sequence[Resource]:
-        """Return the resources that are deleted with `resource`: attached to it, or to one that is, at any depth."""
+        """Return the resources deleted with `resource`: those attached to it, directly or through other ones."""
         direct = self._attached.get(resource.id)
         if direct is None:
             return ()
         found = {each.id: each for each in direct if each.id != resource.id}
         below = list(found.values())
-        for parent in below:  # grows while it is read; a service's cycle ends because each resource is taken once
+        for parent in below:  # grows during iteration; cycles end because each resource is added once
             for each in self._attached.get(parent.id, ()):
                 if each.id not in found and each.id != resource.id:
                     found[each.id] = each
@@ -141,7 +141,7 @@ class Catalog:
         return below
 
     def primary_of(self, resource: Resource) -> Resource | None:
-        """Return the primary resource of an attached one, also through others between them, where it was listed."""
+        """Return the primary resource of an attached one, also through other parents, or None if it is not listed."""
         seen = {resource.id}
         parent = self._by_id.get(resource.parent_resource_id.raw)
         while parent is not None and not parent.is_main_resource and parent.id not in seen:

@@ -1,7 +1,7 @@
-"""The order of a list: attached resources under their main one or folded into it, filtered, sorted by columns.
+"""Row order of the resource list: grouped by primary resource, folded, filtered and sorted.
 
-Everything that costs time in the number of resources happens when data, filter or sorting change, never for
-a key that only moves or marks.
+Work proportional to the number of resources happens only when data, filter, sort order or folding change, never on a
+cursor move or a selection.
 """
 
 from __future__ import annotations
@@ -13,59 +13,59 @@ from unsub_tui.domain.filters import Facts, FilterError, Query, UnknownValueErro
 from unsub_tui.domain.resource import Resource
 
 SortKey = Callable[[Resource], Any]
-"""What a column sorts by: anything that compares with its own kind, and can be hashed."""
+"""Returns the sort key of a resource in a column: any hashable value comparable with its own kind."""
 
 NO_ROW = -1
-"""No row: stands behind the last one of a group."""
+"""Placeholder for "no row", which ends a group."""
 
 SortColumn = tuple[str, SortKey, bool]
-"""A column's name, its key, and whether the order is reversed."""
+"""Name of a column, its sort key, and whether the order is descending."""
 
 
 class RowModel:
-    """Resources by row, and the rows that are shown, in the order in which they are shown."""
+    """Resources by row number, and the visible rows in display order."""
 
     def __init__(self, make_facts: Callable[[Sequence[Resource]], Facts]) -> None:
         self.rows: list[Resource] = []
-        """In the order of arrival; a row's number never changes."""
+        """Resources in order of arrival; the number of a row never changes."""
         self.ids: list[str] = []
-        """Their ids, by row."""
+        """Resource ids by row."""
         self.visible_rows: list[int] = []
-        """Row numbers, in the order of the screen."""
+        """Numbers of the visible rows, in display order."""
         self.query = Query()
-        """The filter that is in force."""
+        """The current filter."""
         self.filter_error: FilterError | None = None
-        """Why the filter cannot be applied; nothing is shown then."""
+        """Why the filter cannot be applied; no row is visible then."""
         self.facts = make_facts(self.rows)
-        """What the filter asks of the rows."""
+        """The filter's access to the rows."""
         self._make_facts = make_facts
         self._row_of: dict[str, int] = {}
         self._arrival_order: list[int] = []
-        """Every row number. The other lists share these objects: numbers of their own would take 3 MiB at 100,000."""
+        """All row numbers. The other lists share these int objects: separate ones would take 3 MiB for 100,000 rows."""
         self._order: list[int] = []
         self._head_rows: list[int] = []
-        """Rows that stand for themselves, in the order of arrival."""
+        """Rows that are not grouped under another row, in order of arrival."""
         self._head_of: list[int] = []
-        """By row: the head that it follows; its own number where it stands for itself."""
+        """For each row, the head row of its group; its own number if it is a head."""
         self._next_attached: list[int] = []
-        """By row: the next one of its head's attached rows, or LAST."""
+        """For each row, the next attached row of its group, or NO_ROW."""
         self._is_grouped = False
         self._restriction: Callable[[Resource], bool] | None = None
         self._sort_columns: tuple[SortColumn, ...] = ()
         self._ranks: dict[str, list[int]] = {}
-        """By column and row: the place of a head's value among all values of the column."""
+        """For each column and head row, the rank of the value among all values of the column."""
         self._sorted_heads: tuple[list[tuple[str, bool]], list[int]] = ([], [])
-        """Columns and directions, and the heads in the order that they make."""
+        """Sort columns with their directions, and the head rows in that order."""
         self._toggled_heads: set[int] = set()
         self._all_folded = False
         self._can_narrow = False
-        """Whether what is shown is what the filter finds in the rows as they are now."""
+        """Whether `visible_rows` is the filter's current result, so that a narrower filter can search it alone."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def add_page(self, page: Sequence[Resource]) -> None:
-        """Take in one page at the end; `settle` brings attached ones to their main ones."""
+        """Append one page; `reorder` later groups attached resources under their primary ones."""
         first = len(self.rows)
         self.rows.extend(page)
         self.ids.extend(resource.id for resource in page)
@@ -84,7 +84,7 @@ class RowModel:
             self.update_visible()
 
     def replace_resources(self, resources: Iterable[Resource]) -> None:
-        """Let resources stand where those of the same ids stood; the order stays until it is next made."""
+        """Replace the resources that have the same ids; the order does not change until the next reordering."""
         for resource in resources:
             row = self._row_of.get(resource.id)
             if row is not None:
@@ -95,20 +95,20 @@ class RowModel:
         self._can_narrow = False
 
     def reorder(self) -> None:
-        """Put all rows into their final order, once the listing is whole."""
+        """Compute the final order of all rows, once the listing is complete."""
         self._order = self._grouped_order()
         self.update_visible()
 
     def resource_at(self, position: int) -> Resource | None:
-        """Return the resource shown at this position of the screen's order."""
+        """Return the resource at this display position, or None."""
         return self.rows[self.visible_rows[position]] if 0 <= position < len(self.visible_rows) else None
 
     def row_of(self, resource_id: str) -> int | None:
-        """Return a resource's row number, whether it is shown or not."""
+        """Return the row number of a resource, visible or not, or None if there is none."""
         return self._row_of.get(resource_id)
 
     def position_of(self, resource_id: str) -> int | None:
-        """Return where a resource is shown, or None where it is not."""
+        """Return the display position of a resource, or None if it is not visible."""
         row = self._row_of.get(resource_id)
         try:
             return None if row is None else self.visible_rows.index(row)
@@ -116,7 +116,7 @@ class RowModel:
             return None
 
     def set_filter(self, query: Query) -> None:
-        """Show only rows that fit; none where the filter cannot be applied, for which `wrong` then is the reason."""
+        """Show only matching rows; none if the filter cannot be applied (the reason is in `filter_error`)."""
         is_narrower = (
             self._can_narrow and self._restriction is None and not self._has_folds and query.narrows(self.query)
         )
@@ -127,22 +127,22 @@ class RowModel:
             self.update_visible()
 
     def restrict_to(self, predicate: Callable[[Resource], bool] | None) -> None:
-        """Show, besides the filter, only what is `wanted`; None shows all."""
+        """Show only resources that match both the filter and `predicate`; None removes this restriction."""
         self._restriction = predicate
         self.update_visible()
 
     def set_sort(self, *sorting: SortColumn) -> None:
-        """Sort main resources by columns, the first one before the second; none is the order of arrival."""
+        """Sort primary resources by columns, the first one taking precedence; without columns by order of arrival."""
         self._sort_columns = sorting
         self.reorder()
 
     def precompute_sort_key(self, name: str, key: SortKey) -> None:
-        """Compute what a column sorts by, before anybody sorts by it; only of a listing that is whole."""
+        """Compute the sort ranks of a column in advance, if the complete listing has been grouped."""
         if self._is_grouped:
             self._column_ranks(name, key)
 
     def toggle_fold(self, row: int) -> bool:
-        """Fold the attached resources of this row's main one away, or show them; return whether it has any."""
+        """Fold or unfold the attached resources in this row's group; return whether there are any."""
         head = self._head_of[row]
         if self._next_attached[head] == NO_ROW:
             return False
@@ -151,22 +151,22 @@ class RowModel:
         return True
 
     def fold_all(self, *, folded: bool) -> None:
-        """Fold all attached resources away, or show them all."""
+        """Fold or unfold all attached resources."""
         self._all_folded = folded
         self._toggled_heads.clear()
         self.update_visible()
 
     @property
     def all_folded(self) -> bool:
-        """Whether attached resources are folded unless one by one they were shown."""
+        """Whether groups are folded by default."""
         return self._all_folded
 
     def is_folded(self, row: int) -> bool:
-        """Whether the attached resources of a main one are folded away."""
+        """Return whether the group of a head row is folded."""
         return (row in self._toggled_heads) is not self._all_folded
 
     def update_visible(self) -> None:
-        """Work out anew what is shown; nothing where the filter cannot be applied to these rows."""
+        """Recompute the visible rows; none if the filter cannot be applied."""
         self.visible_rows = self._without_folded(self._matching_rows(self._order))
         self._can_narrow = self.filter_error is None
 
@@ -182,9 +182,9 @@ class RowModel:
             self.visible_rows = []
 
     def _matching_rows(self, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit, in their order.
+        """Return the given rows that match, in order.
 
-        All rows of a sorted list are looked at in the order of arrival: in another order each one waits for memory.
+        All rows of a sorted list are read in order of arrival: any other order causes cache misses.
         """
         count = len(self.rows)
         is_by_arrival = bool(self._sort_columns and self.query) and len(rows) == count
@@ -202,7 +202,7 @@ class RowModel:
         return [row for row in rows if is_match[row]]
 
     def _without_folded(self, rows: list[int]) -> list[int]:
-        """Leave out what is not wanted, and attached ones whose main one is folded and shown itself."""
+        """Return the rows without those excluded by the restriction and those folded under a visible head row."""
         if self._restriction is not None:
             rows = [row for row in rows if self._restriction(self.rows[row])]
         if not self._has_folds:
@@ -211,7 +211,7 @@ class RowModel:
         return [row for row in rows if (head := head_of[row]) == row or head not in present or not self.is_folded(head)]
 
     def _grouped_order(self) -> list[int]:
-        """Return all rows in order, each main one followed by its attached ones."""
+        """Return all rows in order, each primary resource followed by its attached ones."""
         if not self._is_grouped:
             self._group()
         order, next_attached = list[int](), self._next_attached
@@ -223,7 +223,7 @@ class RowModel:
         return order
 
     def _sort_heads(self, sort_columns: tuple[SortColumn, ...]) -> list[int]:
-        """Return the rows that stand for themselves in this order; what is second now was mostly first before."""
+        """Return the sorted head rows, reusing the cached order: users mostly add a column before the old ones."""
         if not sort_columns:
             return self._head_rows
         (name, key, descending), *rest = sort_columns
@@ -235,7 +235,7 @@ class RowModel:
         return self._sorted_heads[1]
 
     def _group(self) -> None:
-        """Find out which attached row follows which primary one; one whose primary is not listed stands alone."""
+        """Group attached rows under their primary row; one without a listed primary resource forms its own group."""
         rows, last = self.rows, self._arrival_order.copy()
         self._head_of = [row if rows[row].is_main_resource else self._find_head(row) for row in self._arrival_order]
         self._head_rows, self._next_attached = [], [NO_ROW] * len(rows)
@@ -248,7 +248,7 @@ class RowModel:
         self._is_grouped = True
 
     def _find_head(self, row: int) -> int:
-        """Return the row of the primary resource that an attached one belongs to, at any depth; else its own."""
+        """Return the row of an attached row's primary resource, at any depth, or the row itself if there is none."""
         head, seen = row, set[int]()
         while not self.rows[head].is_main_resource:
             seen.add(head)
@@ -259,17 +259,17 @@ class RowModel:
         return head
 
     def _column_ranks(self, name: str, key: SortKey) -> list[int]:
-        """Return by row where the value of each head comes in a column; computed once for a listing."""
+        """Return the rank of each head row's value in a column, computed once per listing."""
         if name not in self._ranks:
             values = list(map(key, map(self.rows.__getitem__, self._head_rows)))
-            rank_of = {value: rank for rank, value in enumerate(sorted(set(values)))}  # equal ones have one rank
+            rank_of = {value: rank for rank, value in enumerate(sorted(set(values)))}  # equal values share a rank
             ranks = self._ranks[name] = [0] * len(self.rows)
             for head, value in zip(self._head_rows, values, strict=True):
                 ranks[head] = rank_of[value]
         return self._ranks[name]
 
     def invalidate_sort_keys(self, names: Iterable[str]) -> None:
-        """Compute anew what these columns sort by when that is next done: their values have changed."""
+        """Discard the cached sort ranks of these columns because their values have changed."""
         self._sorted_heads = [], []
         for name in names:
             self._ranks.pop(name, None)

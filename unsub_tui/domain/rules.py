@@ -1,4 +1,4 @@
-"""The vendor's rules of one site, as data with their source and date."""
+"""Huawei Cloud's rules of one site as data, with source and date."""
 
 from __future__ import annotations
 
@@ -13,101 +13,101 @@ from unsub_tui.domain.durations import Counting
 from unsub_tui.domain.resource import Resource
 
 MONTHLY_ROW = "monthly"
-"""The row of a fee table for terms shorter than a year."""
+"""Fee table row for terms shorter than a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleOrigin:
-    """Where a rule was read."""
+    """The source of a rule."""
 
     source: str
-    """A page of the vendor, or the user's own file."""
+    """A page of Huawei Cloud, or the user's own file."""
     published: date
-    """The day that the page bears."""
+    """Publication date of the page."""
     is_override: bool = False
-    """The user's own file says so, not the one that ships with the program."""
+    """Whether the rule comes from the user's own file, not from the file shipped with the program."""
 
     @property
     def label(self) -> str:
-        """The date, and whether the user has set it: shown beside every figure that the rule gave."""
+        """Date and override mark, shown next to every figure based on the rule."""
         return f"{self.published.isoformat()}{' (your override)' if self.is_override else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeeTable:
-    """Percent of the paid amount, by the term bought and the years used."""
+    """Handling fees in percent of the paid amount, by purchased term and years of use."""
 
     name: str
     origin: RuleOrigin
     percent: Mapping[str, tuple[Decimal, ...]]
-    """Row: `monthly` or months as text; columns: used up to 1, 2, 3 … years."""
+    """Rows: `monthly` or the number of months as text; columns: used for up to 1, 2, 3 … years."""
 
     @property
     def label(self) -> str:
-        """Name and date, as shown beside every figure that the table gave."""
+        """Name and date, shown next to every figure based on the table."""
         return f"{self.name} {self.origin.label}"
 
     def rate(self, months: int, years_used: int) -> Decimal | None:
-        """Return the share of the paid amount kept as handling fee, or None where the table has no such cell.
+        """Return the handling fee as a share of the paid amount, or None if the table has no such row.
 
-        `years_used` counts begun years: 1 up to and including exactly one year, 2 after it. The hours by which a
-        term outlasts its whole years, because it ends with a day, count to its last year.
+        `years_used` counts years begun: 1 up to and including exactly one year, then 2. Beyond the last column the last
+        rate applies: the hours added to reach the end of a day belong to the term's last year.
         """
         row = self.percent.get(fee_table_row(months), ())
         return row[min(years_used, len(row)) - 1] / 100 if row else None
 
 
 def fee_table_row(months: int) -> str:
-    """Return which row of a fee table a term belongs to."""
+    """Return the fee table row for a term."""
     return str(months) if months >= 12 else MONTHLY_ROW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullRefundRule:
-    """A fresh purchase comes back in full, while a yearly quota lasts."""
+    """Full refund of a recent purchase, within a yearly quota."""
 
     hours: int
-    """From provisioning, not calendar days."""
+    """Length of the window in hours from provisioning, not in calendar days."""
     quota: int
-    """Instances an account and calendar year (UTC+8)."""
+    """Number of instances per account and calendar year (UTC+8)."""
     origin: RuleOrigin
 
     @property
     def window(self) -> timedelta:
-        """How long after provisioning."""
+        """Length of the window after provisioning."""
         return timedelta(hours=self.hours)
 
 
 class ExclusionKind(StrEnum):
-    """Why the vendor takes a kind of product not back."""
+    """The restriction that Huawei Cloud places on a kind of product."""
 
     SERVICE = "service"
-    """The service cannot be unsubscribed at all."""
+    """The service cannot be unsubscribed from at all."""
     PACKAGE_IN_USE = "package_in_use"
-    """A resource package comes back only before it has begun."""
+    """A resource package is refunded only before it takes effect."""
     NO_PAY_PER_USE = "no_pay_per_use"
-    """It cannot become pay-per-use at its expiry; says nothing of unsubscribing."""
+    """The product cannot change to pay-per-use at expiry; it can still be unsubscribed from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExclusionRule:
-    """A kind of product that the vendor does not take back. Patterns have `*` and `?`."""
+    """A kind of product with a restriction. Patterns can contain `*` and `?`."""
 
     kind: ExclusionKind
     services: tuple[str, ...] = ()
     """Patterns of service codes."""
     names: tuple[str, ...] = ()
-    """Patterns of service names, for services whose code is not published; upper and lower case are the same."""
+    """Patterns of case-folded service names, for services without a published code."""
     resource_types: tuple[str, ...] = ()
     """Patterns of resource type codes."""
     except_services: tuple[str, ...] = ()
-    """Patterns of service codes to which the rule does not apply."""
+    """Patterns of service codes that the rule does not apply to."""
     is_certain: bool = True
-    """False: the page is old or names conditions that are not public; then it is a warning and nothing is blocked."""
+    """False if the page is old or has unpublished conditions; the rule then only warns and blocks nothing."""
     origin: RuleOrigin
 
     def matches(self, service: str, name: str, resource_type: str) -> bool:
-        """Whether a product of this service code, service name and resource type code is of that kind."""
+        """Return whether a product with this service code, service name and resource type code is of this kind."""
         pairs = ((service, self.services), (name.casefold(), self.names), (resource_type, self.resource_types))
         named = any(_matches_any(text, patterns) for text, patterns in pairs)
         return named and not _matches_any(service, self.except_services)
@@ -119,20 +119,20 @@ def _matches_any(text: str, patterns: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRules:
-    """What one site of the vendor charges and refuses."""
+    """Fees and restrictions of one site of Huawei Cloud."""
 
     site: str
     currency: str
     counting: Counting
     counting_origin: RuleOrigin
     review_threshold: Decimal
-    """A refund above it waits for the vendor's staff."""
+    """Refund above which Huawei Cloud's staff must approve the order."""
     batch_services: frozenset[str]
-    """Service codes whose resources may go in one batch."""
+    """Codes of services whose resources can be unsubscribed from in a batch."""
     full_refund: FullRefundRule | None = None
-    """None: no page of the site describes one."""
+    """Full-refund rule; None if no page of the site describes one."""
     fee: FeeTable | None = None
-    """None: the site publishes no table that could be read."""
+    """Fee table; None if the site publishes none that could be read."""
     exclusions: tuple[ExclusionRule, ...] = ()
     _exclusion_cache: dict[tuple[str, str, str], ExclusionRule | None] = field(
         default_factory=dict, compare=False, repr=False
@@ -142,7 +142,7 @@ class SiteRules:
     )
 
     def find_exclusion(self, resource: Resource) -> ExclusionRule | None:
-        """Return the rule that speaks against this kind of product, a certain one before a doubtful one."""
+        """Return the rule that restricts unsubscribing from this product, certain rules first, or None."""
         kind = (
             resource.service_type_code.raw,
             resource.service_type_name.raw,
@@ -155,7 +155,7 @@ class SiteRules:
         return self._exclusion_cache[kind]
 
     def excludes(self, kind: ExclusionKind, resource: Resource) -> bool:
-        """Whether a certain rule of this kind is about this kind of product."""
+        """Return whether a certain rule of this kind applies to the product."""
         codes = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
         known = self._excludes_cache.get((kind, *codes))
         if known is None:

@@ -1,4 +1,4 @@
-"""A run: one execution of a plan, as the record knows it and as it is told while it happens."""
+"""Runs (executions of a plan) as recorded in the journal, and the events emitted while they execute."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """One item of a run, with all that is recorded of it."""
+    """One item of a run with its recorded data."""
 
     run_id: str
     index: int
@@ -36,33 +36,33 @@ class Unit:
     changed: datetime
     order_id: str | None = None
     candidates: tuple[str, ...] = ()
-    """Orders that might be this unit's, while more than one remains."""
+    """Orders that may be this unit's, while there is more than one."""
     problem: Problem | None = None
     estimate: Amounts | None = None
     exact: Amounts | None = None
     order_status: int | None = None
-    """The vendor's state of the order, as last read."""
+    """Huawei Cloud's order status, as last read."""
     breakdown: Breakdown | None = None
-    """What came back in detail, as far as it is known."""
+    """Refund details, as far as known."""
     action: Action = Action.UNSUBSCRIBE
-    """What was asked for."""
+    """The requested action."""
     followup: FollowupResult | None = None
-    """What was left of it when it was looked at after it was settled; None where nobody has looked yet."""
+    """Result of the follow-up check after completion; None if there was no check yet."""
 
     @property
     def is_under_review(self) -> bool:
-        """Whether the order waits for the vendor's approval."""
+        """Whether the order is awaiting approval by Huawei Cloud."""
         return self.state is State.ACCEPTED and self.order_status == OrderStatus.PENDING_APPROVAL
 
     @property
     def outcome(self) -> Outcome:
-        """The coarse outcome that scripts read."""
+        """The summary outcome for scripts."""
         return OUTCOMES[self.state]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFileRef:
-    """What the record keeps of the plan file that a run came from."""
+    """The recorded data of a run's plan file."""
 
     digest: str
     planner: Actor
@@ -72,7 +72,7 @@ class PlanFileRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run with its units, as read from the journal."""
+    """A run with its units, as read from the journal."""
 
     run_id: str
     started: datetime
@@ -82,88 +82,88 @@ class Run:
     site: str
     plan_digest: str
     operator: str
-    """Linux user, host and SSH origin, for the record."""
+    """Linux user, host and SSH origin."""
     reason_text: UntrustedText
     units: tuple[Unit, ...]
     reason: UnsubscribeReason | None = None
     actor: Actor | None = None
-    """Who ran it and whom the vendor takes that user for; runs of older versions have the operator only."""
+    """Local user and Huawei Cloud identity that executed the run; runs of older versions have only `operator`."""
     plan_file: PlanFileRef | None = None
-    """The plan file that it came from."""
+    """The plan file that the run was made from; None if there is none."""
 
     @property
     def action(self) -> Action | None:
-        """What was asked for; None where units of several kinds of runs are settled together."""
+        """The action of all units; None if units of several kinds of runs are checked together."""
         actions = {unit.action for unit in self.units}
         return actions.pop() if len(actions) == 1 else None
 
     @property
     def reversible_ids(self) -> tuple[str, ...]:
-        """The resources for which it can be taken back: what is done, of what can be undone."""
+        """Resources whose completed change can be undone."""
         if self.action is None or not self.action.is_reversible:
             return ()
         return tuple(unit.resource_id for unit in self.units if unit.state is State.SETTLED)
 
     @property
     def is_under_review(self) -> bool:
-        """Whether all that is open of it waits for the vendor's approval."""
+        """Whether there are pending units and all of them await approval by Huawei Cloud."""
         waiting = [unit for unit in self.units if unit.state in OPEN_STATES]
         return bool(waiting) and all(unit.is_under_review for unit in waiting)
 
     @property
     def counts_by_outcome(self) -> Mapping[Outcome, int]:
-        """How many units ended how, in the order of `UnsubscribeOutcome`."""
+        """Number of units by outcome, in the order of `Outcome`, without zeros."""
         counts = Counter(unit.outcome for unit in self.units)
         return {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitChanged:
-    """A unit entered a state; already on disk."""
+    """A unit changed; the change is already on disk."""
 
     unit: Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPaused:
-    """The run waits for a person: an unknown outcome, refused keys, a stale screen."""
+    """The run is waiting for a person: unknown outcome, rejected credentials or an outdated screen."""
 
     run_id: str
     problem: Problem
     unknown_unit: Unit | None = None
-    """The unit whose outcome is not known, where that is why."""
+    """The unit with the unknown outcome, if that is the cause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed:
-    """A person let the paused run go on."""
+    """A person resumed the paused run."""
 
     run_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStatusChanged:
-    """What keeps it unknown how units are: a read failed, and is tried again."""
+    """A status read failed and is being retried, or reads work again."""
 
     problem: Problem | None
-    """None once reads work again."""
+    """The read error; None once reads work again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStopping:
-    """A stop was asked; what is in flight is still awaited."""
+    """A stop was requested; requests in flight are still awaited."""
 
     run_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
-    """Nothing more will be sent or read in this run; `run` is what the journal says."""
+    """The run has ended and sends or reads nothing more; `run` is its state in the journal."""
 
     run: Run
     problem: Problem | None = None
-    """Why it ended early, if it did."""
+    """Why the run ended early; None if it did not."""
 
 
 RunEvent = UnitChanged | ReadStatusChanged | RunPaused | RunResumed | RunStopping | RunEnded
-"""What a run tells, in order."""
+"""Events of a run, in order of emission."""

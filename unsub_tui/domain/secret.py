@@ -1,4 +1,4 @@
-"""A value that is revealed only where a request is signed."""
+"""Secret values, revealed only to sign a request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 class Secret:
-    """A secret key or token: no text form, no format, no pickle."""
+    """A secret key or token that cannot be printed, formatted or pickled."""
 
     __slots__ = ("_value",)
 
@@ -15,7 +15,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the value. Only the signer calls this, inside an expression."""
+        """Return the value. Only the signer may call this, within an expression."""
         return self._value
 
     def __bool__(self) -> bool:
@@ -41,5 +41,5 @@ class Secret:
 
 
 def mask_access_key(access_key: str) -> str:
-    """Return an access key as people may see it: the first four and the last two characters."""
+    """Return an access key masked for display: the first four and the last two characters."""
     return f"{access_key[:4]}…{access_key[-2:]}" if len(access_key) >= 12 else "…"

@@ -1,4 +1,4 @@
-"""The vendor's services and the types of resources that they have."""
+"""Huawei Cloud's services and their resource types."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 SERVICE_PREFIX = "hws.service.type."
-"""What the vendor's codes of services share."""
+"""Common prefix of Huawei Cloud's service codes."""
 
 SHORT_NAMES = {
     "hws.service.type.ec2": "ECS",
@@ -16,17 +16,17 @@ SHORT_NAMES = {
     "hws.service.type.vpc": "VPC",
     "hws.service.type.cce": "CCE",
 }
-"""The vendor's codes of services that have another name for people."""
+"""Short display names by Huawei Cloud's service codes."""
 
 
 def service_names(code: str) -> tuple[str, ...]:
-    """Return what a service may be called: its code, that without what all codes share, its name for people."""
+    """Return the names of a service: its code, the code without the prefix, and its short name or an empty text."""
     return (code, code.removeprefix(SERVICE_PREFIX), SHORT_NAMES.get(code, ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service, such as the Elastic Cloud Server."""
+    """A service, such as Elastic Cloud Server."""
 
     code: UntrustedText
     name: UntrustedText
@@ -35,7 +35,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """One type of resource of a service."""
+    """A resource type of a service."""
 
     code: UntrustedText
     name: UntrustedText

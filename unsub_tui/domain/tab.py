@@ -1,4 +1,4 @@
-"""The tabs of the console's page: which resources each holds, and what unsubscribing means there."""
+"""Tabs as on Huawei Cloud's console page: their resources and the meaning of unsubscribing on each."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 class Tab(StrEnum):
-    """A part of the account. The values are stable: `list --tab` has them."""
+    """A tab of the resource list. The values are stable: `list --tab` uses them."""
 
     ACTIVE = "active"
-    """What has begun, with what cannot be unsubscribed, and why not."""
+    """Resources in effect; those that cannot be unsubscribed from are listed with the reason."""
     RENEWAL = "renewal"
-    """What has a paid period that has not begun: only that is given up."""
+    """Resources with paid renewal periods that have not begun; only these periods are unsubscribed from."""
     INACTIVE = "inactive"
-    """Bought, and not begun."""
+    """Resources purchased but not yet effective."""
 
     @property
     def action(self) -> Action:
-        """What a plan made on this tab does."""
+        """The action of a plan made on this tab."""
         return Action.RENEWAL if self is Tab.RENEWAL else Action.UNSUBSCRIBE
 
     def filter_page(self, page: Sequence[Resource], now: datetime) -> list[Resource]:
-        """Return those that lie on this tab as far as the listing tells: of renewed periods it tells nothing."""
+        """Return the resources of this tab; none on RENEWAL because the listing does not contain renewal periods."""
         if self is Tab.ACTIVE:
             return [each for each in page if each.effective_time is None or each.effective_time <= now]
         if self is Tab.INACTIVE:

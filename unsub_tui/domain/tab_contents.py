@@ -1,4 +1,4 @@
-"""What lies on a tab besides what the listing tells, and what may be marked there."""
+"""Contents of the tabs that the listing alone does not determine, and the selectable resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from unsub_tui.domain.tab import Tab
 def blocked_reason_on_tab(
     tab: Tab, resource: Resource, catalog: Catalog, *, renewals: Renewals, rules: SiteRules, now: datetime
 ) -> BlockedReason | None:
-    """Return why `resource` cannot be marked on a tab, or None."""
+    """Return why `resource` cannot be selected on a tab, or None if it can."""
     if tab is Tab.RENEWAL:
         attached = catalog.attached_to(resource)
         return blocked_reason_for_renewal(resource, attached, renewals.upcoming_payments(resource, now), rules, now)
@@ -29,7 +29,7 @@ def blocked_reason_on_tab(
 
 
 def resources_with_renewals(catalog: Catalog, renewals: Renewals, now: datetime) -> list[Resource]:
-    """Return the main resources with renewed periods that have not begun, the soonest first, each with its attached."""
+    """Return the primary resources with renewal periods to come, soonest first, each followed by its attached ones."""
     mains: list[tuple[datetime, Resource]] = []
     for key in renewals.payments:
         resource = catalog.get(key)

@@ -1,9 +1,9 @@
-"""Text that came from outside, and the one way to show it to a person.
+"""Text from outside the program, and the only way to display it.
 
-A name, a tag, a project or an error message from the service may carry terminal escapes, markup or
-direction overrides. `UntrustedText` keeps the raw value for comparing and for JSON, and gives people only
-the cleaned form. Rule A of the reliability page: a character is kept only if it is printable and every
-terminal library agrees on its width.
+Names, tags, projects and error messages from Huawei Cloud can contain terminal escapes, markup or direction
+overrides. `UntrustedText` keeps the raw value for comparisons and JSON, and displays only a cleaned form.
+Rule A of the reliability page: a character is kept only if it is printable and all terminal libraries agree on its
+width.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from functools import lru_cache
 from unsub_tui.domain.widths import STARTS, WIDTHS
 
 MAX_DISPLAY_LENGTH = 256
-"""Characters shown of one text; what is longer ends in an ellipsis."""
+"""Maximum number of characters displayed of one text; longer texts end in an ellipsis."""
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-"""What an id must look like before anything may be done to the resource."""
+"""Required form of the id of a resource before any action on it."""
 
 _CACHE_SIZE = 20_000
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARK_CATEGORIES = frozenset({"Mn", "Mc", "Me"})
 _VIRAMA = 9
-"""The combining class of signs that join the letters around them."""
+"""Combining class of virama signs, which join the letters around them."""
 
 
 class UntrustedText:
-    """A string from outside; its raw value never reaches a screen."""
+    """A string from outside the program; its raw value is never displayed."""
 
     __slots__ = ("raw",)
 
     raw: str
-    """As received. For comparing, for JSON and for requests; never for people."""
+    """The string as received, for comparisons, JSON and requests; not for display."""
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
 
     def for_display(self) -> str:
-        """Return what may be shown: hidden characters named, width known, at most 256 characters."""
+        """Return the text for display: at most 256 characters before escaping, hidden ones escaped, width known."""
         raw = self.raw
         if len(raw) > MAX_DISPLAY_LENGTH:
             return for_display(raw)
@@ -49,7 +49,7 @@ class UntrustedText:
 
     @property
     def is_safe_id(self) -> bool:
-        """Whether this can be sent back to the service as an id."""
+        """Whether this can be sent to Huawei Cloud as an id."""
         return SAFE_ID.fullmatch(self.raw) is not None
 
     def __bool__(self) -> bool:
@@ -72,11 +72,11 @@ class UntrustedText:
 
 
 EMPTY = UntrustedText("")
-"""The empty text, shared."""
+"""The shared empty text."""
 
 
 def for_display(text: str) -> str:
-    """Return `text` with every character that could mislead or disturb a terminal spelt out."""
+    """Return `text` with every character escaped that could mislead a reader or disturb a terminal."""
     output: list[str] = []
     marks_left = 0
     for char in text[: MAX_DISPLAY_LENGTH + 1]:
@@ -101,9 +101,9 @@ def for_display(text: str) -> str:
 
 
 def escape_unprintable(text: str) -> str:
-    """Return the whole `text` on one line, with every character spelt out that does not print.
+    """Return the whole `text` on one line with unprintable characters escaped.
 
-    For texts of our own that quote a path, a setting or an argument; what the service sent is for `clean`.
+    For our own texts that quote paths, settings or arguments; text from Huawei Cloud needs `for_display`.
     """
     if text.isprintable():
         return text
@@ -111,7 +111,7 @@ def escape_unprintable(text: str) -> str:
 
 
 def escape_unprintable_lines(text: str) -> str:
-    """Return the same for a text of several lines, which may end in CR LF."""
+    """Return a multi-line text with unprintable characters escaped; lines can end in CR LF."""
     return "\n".join(
         escape_unprintable(line[:-1]) + "\r" if line.endswith("\r") else escape_unprintable(line)
         for line in text.split("\n")
@@ -123,22 +123,22 @@ def _space_or_escape(char: str) -> str:
 
 
 _for_display_cached = lru_cache(_CACHE_SIZE)(for_display)
-"""The same for texts that are shown, searched and sorted by again and again."""
+"""Cached `for_display`, for texts that are displayed, searched and sorted repeatedly."""
 
 
 def _is_zero_width_mark(char: str, category: str) -> bool:
-    """Whether a mark takes no room wherever it stands: the others are as wide as their neighbours make them."""
+    """Return whether a mark always has width 0; the width of other marks depends on their neighbors."""
     return category != "Mc" and char_width(char) == 0 and unicodedata.combining(char) != _VIRAMA
 
 
 def escape_char(char: str) -> str:
-    """Return the visible form of a character that is not shown: `<1B>`, `<U+202E>`."""
+    """Return the escaped form of a character: `<1B>`, `<U+202E>`."""
     point = ord(char)
     return f"<{point:02X}>" if point < 0x100 else f"<U+{point:04X}>"
 
 
 def char_width(char: str) -> int:
-    """Return the terminal cells of one character, or -1 where terminals disagree."""
+    """Return the width of a character in terminal cells, or -1 if terminals disagree."""
     point = ord(char)
     if 0x20 <= point < 0x7F:
         return 1
@@ -146,7 +146,7 @@ def char_width(char: str) -> int:
 
 
 def cell_width(text: str) -> int:
-    """Return the terminal cells of a cleaned text."""
+    """Return the width of a cleaned text in terminal cells."""
     if text.isascii():
         return len(text)
     return len(text) + sum(char_width(char) - 1 for char in _BEYOND_ASCII.findall(text))

@@ -1,1 +1,1 @@
-"""The durable record: what was confirmed, what was sent, what came of it; on disk before anything leaves."""
+"""The journal: durable record of confirmations, requests and outcomes, written to disk before any request is sent."""

@@ -1,4 +1,4 @@
-"""Records under the eyes of others: checked, written out for checking elsewhere, set aside when they are broken."""
+"""Audit of journals: verify them, export their events for external checks, set corrupt ones aside."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from unsub_tui.journal.store import open_readonly, verify
 from unsub_tui.journal.strict_stat import path_exists
 
 _FILE_SUFFIXES = ("", "-wal", "-shm", "-journal", "-head")
-"""The database, what SQLite keeps beside it, and the head, as they are called once they are set aside. Moved in this
-order: where that is interrupted, what is still in its place is not sound, and can be set aside in turn."""
+"""File name suffixes of a set-aside journal: database, SQLite's files beside it, head. The files are moved in this
+order: after an interruption the remaining files are still detected as corrupt and can be set aside in turn."""
 
 _EVENT_COLUMNS = ("seq", "at", "run_id", "unit", "kind", "payload", "previous", "hash")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What an examination of one account's record found."""
+    """The result of auditing one account's journal."""
 
     path: Path
     problem: str = ""
-    """Why it is not sound, or nothing."""
+    """Why the journal is corrupt; empty if it is not known to be."""
     unreadable: str = ""
-    """Why it cannot be read now, so that whether it is sound is not known; or nothing."""
+    """Why the journal cannot be read now, so that its integrity is unknown; empty if it was read."""
     events: int = 0
     runs: int = 0
     last_hash: str = ""
-    """The end of the chain: whoever keeps it can tell later whether events were taken away."""
+    """Hash of the last event: anyone who keeps it can later detect removed events."""
     open_items: tuple[str, ...] | None = None
-    """Ids of resources whose outcome is not known; None where even that cannot be read."""
+    """Ids of resources with unknown outcome; None if not even these can be read."""
 
     @property
     def account_id(self) -> str:
-        """Whose record it is."""
+        """The account that the journal belongs to."""
         return self.path.stem
 
 
 def audit(path: Path, cache_dir: Path | None = None) -> Audit:
-    """Examine a record: the database, the chain of hashes, and whether the states are what the events come to."""
+    """Verify the database, the hash chain, and that the unit states follow from the events."""
     try:
         state = verify(path, cache_dir)
     except CorruptJournalError as error:
@@ -65,11 +65,11 @@ def audit(path: Path, cache_dir: Path | None = None) -> Audit:
 
 
 def export_events(path: Path) -> Iterator[Mapping[str, object]]:
-    """Yield every event as it lies in the record, unchecked; raises JOURNAL where it cannot be read.
+    """Yield every event as stored, without verification; raise a JOURNAL problem if the journal cannot be read.
 
-    `payload` and `document` are the very texts over which the hashes go.
+    `payload` and `document` are the exact texts that the hashes cover.
     """
-    if not path_exists(path, follow=False):  # all that there is of it is its log, or the head of one that has not begun
+    if not path_exists(path, follow=False):  # only a log, or the head of an empty journal
         return
     check_file(path)
     try:
@@ -84,9 +84,9 @@ def export_events(path: Path) -> Iterator[Mapping[str, object]]:
 
 
 def set_aside(path: Path, now: datetime) -> Path:
-    """Give a record that is not sound another name, with all that belongs to it; the caller holds the account's lock.
+    """Rename a corrupt journal and all its files; the caller must hold the account's lock.
 
-    Return the new name, or that of its first file where the database itself is missing.
+    Return the new path, or that of the first moved file if the database is missing.
     """
     aside = path.with_name(f"{path.name}{SET_ASIDE_MARKER}{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     moved = []
@@ -103,7 +103,7 @@ def set_aside(path: Path, now: datetime) -> Path:
 
 
 def _read_open_items(path: Path) -> tuple[str, ...] | None:
-    """Return what can still be read of the open items of a broken record."""
+    """Return the pending items of a corrupt journal, or None if they cannot be read."""
     states = ", ".join(f"'{state.value}'" for state in sorted(OPEN_STATES))
     try:
         check_file(path)

@@ -1,7 +1,7 @@
-"""The forms in which facts lie in the record: JSON objects, validated whenever they are read.
+"""JSON documents stored in the journal; pydantic validates them whenever they are read.
 
-A run is recorded once, as a `RunDocument`, and never changed. Money is text with all its digits, moments are ISO 8601
-in UTC, vendor codes are as received. A form that this version does not know is refused, not guessed.
+A run is stored once, as a `RunDocument`, and never changed. Amounts are texts with all digits, times are ISO 8601 in
+UTC, Huawei Cloud's codes are as received. A format unknown to this version is rejected, not guessed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 
 
 def _escape_surrogates(value: object) -> object:
-    """Spell out lone surrogates: JSON accepts them, SQLite and UTF-8 do not."""
+    """Escape lone surrogates: JSON accepts them, SQLite and UTF-8 do not."""
     return _escape_surrogate_text(value) if isinstance(value, str) else value
 
 
@@ -34,16 +34,16 @@ def _escape_surrogate_text(text: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_escape_surrogates)]
-"""A text that can be stored."""
+"""A text that SQLite can store."""
 
 
 def _if_computable(amount: Decimal | None) -> Decimal | None:
-    """Return an amount, or None where it is out of range; earlier versions recorded what the service said."""
+    """Return the amount, or None if it is out of range; earlier versions recorded such amounts as received."""
     return amount if amount is not None and is_computable(amount) else None
 
 
 class Document(BaseModel):
-    """What all forms share: frozen, and nothing in them that is not known."""
+    """Base class of all documents: frozen, and unknown fields are rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -53,7 +53,7 @@ def _are_computable(*amounts: Decimal) -> bool:
 
 
 class AmountsDocument(Document):
-    """Money of one item."""
+    """The amounts of one item."""
 
     currency: Text
     paid: Decimal | None = None
@@ -64,23 +64,23 @@ class AmountsDocument(Document):
 
     @classmethod
     def of(cls, amounts: Amounts) -> AmountsDocument:
-        """Return the form of these amounts."""
+        """Return the document for these amounts."""
         return cls(currency=amounts.currency, **{name: _if_computable(getattr(amounts, name)) for name in FIGURES})
 
     @property
     def out_of_range_text(self) -> str:
-        """Which recorded figures are out of range, for people; empty where none is."""
+        """Text that names the out-of-range figures; empty if there are none."""
         known = self.to_amounts()
         names = [name for name in FIGURES if getattr(self, name) is not None and getattr(known, name) is None]
         return f"the recorded {', '.join(names)}: {AMOUNT_OUT_OF_RANGE}" if names else ""
 
     def to_amounts(self) -> Amounts:
-        """Return the amounts, without recorded ones that are out of range."""
+        """Return the amounts; recorded figures that are out of range become None."""
         return Amounts(currency=self.currency, **{name: _if_computable(getattr(self, name)) for name in FIGURES})
 
 
 class OrderShareDocument(Document):
-    """What came back of one original order."""
+    """The refund for one original order."""
 
     base_order_id: Text
     back: Decimal
@@ -88,7 +88,7 @@ class OrderShareDocument(Document):
 
 
 class ResourceShareDocument(Document):
-    """What the bill gives back for one resource."""
+    """The refund for one resource, according to the bill."""
 
     resource_id: Text
     base_order_id: Text
@@ -98,7 +98,7 @@ class ResourceShareDocument(Document):
 
 
 class BreakdownDocument(Document):
-    """What an unsubscription came to in detail."""
+    """The detailed refund of an unsubscription."""
 
     by_order: tuple[OrderShareDocument, ...] = ()
     by_resource: tuple[ResourceShareDocument, ...] = ()
@@ -106,7 +106,7 @@ class BreakdownDocument(Document):
 
     @classmethod
     def of(cls, breakdown: Breakdown) -> BreakdownDocument:
-        """Return the form of this breakdown."""
+        """Return the document for this breakdown."""
         return cls(
             by_order=tuple(
                 OrderShareDocument(base_order_id=each.base_order_id, back=each.refunded, kept=each.retained)
@@ -127,11 +127,11 @@ class BreakdownDocument(Document):
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is nothing left to be read."""
+        """Whether no detail is missing."""
         return not self.missing
 
     def to_breakdown(self) -> Breakdown:
-        """Return the breakdown, without recorded shares whose amounts are out of range: `missing` names them."""
+        """Return the breakdown without shares whose recorded amounts are out of range; `missing` mentions them."""
         orders = [each for each in self.by_order if _are_computable(each.back, each.kept)]
         resources = [each for each in self.by_resource if _are_computable(each.back, each.coupon_back, each.tax)]
         left_out = len(orders) < len(self.by_order) or len(resources) < len(self.by_resource)
@@ -146,7 +146,7 @@ class BreakdownDocument(Document):
 
 
 class LeftoverDocument(Document):
-    """One resource that is still there."""
+    """A resource that still exists."""
 
     resource_id: Text
     why: LeftoverReason
@@ -158,7 +158,7 @@ class LeftoverDocument(Document):
 
 
 class FollowupDocument(Document):
-    """What was left of an item after it was settled."""
+    """The result of an item's follow-up check."""
 
     leftovers: tuple[LeftoverDocument, ...] = ()
     more: int = 0
@@ -166,7 +166,7 @@ class FollowupDocument(Document):
 
     @classmethod
     def of(cls, found: FollowupResult) -> FollowupDocument:
-        """Return the form of what was found."""
+        """Return the document for this result."""
         return cls(
             leftovers=tuple(
                 LeftoverDocument(
@@ -185,7 +185,7 @@ class FollowupDocument(Document):
         )
 
     def to_followup(self) -> FollowupResult:
-        """Return what was found."""
+        """Return the result."""
         return FollowupResult(
             leftovers=tuple(
                 Leftover(
@@ -205,7 +205,7 @@ class FollowupDocument(Document):
 
 
 class ProblemDocument(Document):
-    """One trouble, with the vendor's own words."""
+    """A problem with Huawei Cloud's messages."""
 
     kind: ProblemKind
     detail: Text = ""
@@ -217,7 +217,7 @@ class ProblemDocument(Document):
 
     @classmethod
     def of(cls, problem: Problem) -> ProblemDocument:
-        """Return the form of this problem."""
+        """Return the document for this problem."""
         return cls(
             kind=problem.kind,
             detail=problem.detail,
@@ -242,7 +242,7 @@ class ProblemDocument(Document):
 
 
 class ItemDocument(Document):
-    """One item of the plan: all that is needed to settle it later, without the plan's screen."""
+    """An item of the plan, with all data needed to check its status later without the plan."""
 
     resource_id: Text
     resource_name: Text
@@ -251,19 +251,19 @@ class ItemDocument(Document):
     region_code: Text
     attached_ids: tuple[Text, ...]
     fingerprint: dict[str, JsonValue]
-    """What still had to be so when the request was sent."""
+    """State that had to be unchanged when the request was sent."""
     base_order_ids: tuple[Text, ...]
-    """Purchase and renewal orders; rows of an unsubscription order name them."""
+    """Purchase and renewal orders, which the refund rows of an unsubscription order name."""
     estimate: AmountsDocument
-    """What was shown and confirmed."""
+    """The amounts shown and confirmed."""
     together_ids: tuple[Text, ...] = ()
-    """Other main resources that go only as a whole with this one, in the same request."""
+    """Other primary resources in the same request: members of the bundle."""
     other_services: tuple[Text, ...] = ()
-    """Service types of its attached resources and of the others of its bundle."""
+    """Service types of its attached resources and of the other members of the bundle."""
 
     @classmethod
     def of(cls, item: PlanItem) -> ItemDocument:
-        """Return the form of this item."""
+        """Return the document for this item."""
         resource = item.resource
         return cls(
             resource_id=item.id,
@@ -281,41 +281,41 @@ class ItemDocument(Document):
 
     @property
     def has_all_orders(self) -> bool:
-        """Whether `base_order_ids` hold the orders of every period that is not over.
+        """Whether `base_order_ids` contains the orders of all periods that are not over.
 
-        What was paid is estimated only where no bill of these periods is missing. Zero may be that nothing was found.
+        The paid amount is known only if no bill of these periods is missing; zero can mean that no bill was found.
         """
         return bool(self.base_order_ids and self.estimate.paid)
 
     @property
     def services(self) -> tuple[str, ...]:
-        """The service types of all its resources."""
+        """Service types of all resources of the item."""
         return (self.service_type_code, *self.other_services)
 
     @property
     def all_ids(self) -> frozenset[str]:
-        """The ids of all its resources, attached ones included."""
+        """Ids of all resources of the item, attached ones included."""
         return frozenset({*self.requested_ids, *self.attached_ids})
 
     @property
     def requested_ids(self) -> tuple[str, ...]:
-        """The ids that the request names."""
+        """Ids that the request contains."""
         return (self.resource_id, *self.together_ids)
 
 
 class ActorDocument(Document):
-    """Who did something, as far as known."""
+    """The person behind an operation, as far as known."""
 
     operator: Text
     account_id: Text = ""
     user_id: Text = ""
     user_name: Text = ""
     access_key: Text = ""
-    """Masked."""
+    """Masked access key."""
 
     @classmethod
     def of(cls, actor: Actor) -> ActorDocument:
-        """Return the form of this person."""
+        """Return the document for this actor."""
         return cls(
             operator=actor.operator,
             account_id=actor.account_id,
@@ -325,7 +325,7 @@ class ActorDocument(Document):
         )
 
     def to_actor(self) -> Actor:
-        """Return the person."""
+        """Return the actor."""
         return Actor(
             operator=self.operator,
             account_id=self.account_id,
@@ -336,7 +336,7 @@ class ActorDocument(Document):
 
 
 class PlanFileRefDocument(Document):
-    """The plan file that a run came from."""
+    """The plan file that a run was made from."""
 
     hash: Text
     planner: ActorDocument
@@ -345,7 +345,7 @@ class PlanFileRefDocument(Document):
 
     @classmethod
     def of(cls, filed: SavedPlan) -> PlanFileRefDocument:
-        """Return the form of what is kept of a plan file."""
+        """Return the document for the recorded data of a plan file."""
         return cls(
             hash=filed.digest,
             planner=ActorDocument.of(filed.planner),
@@ -355,7 +355,7 @@ class PlanFileRefDocument(Document):
 
 
 class RunDocument(Document):
-    """The frozen plan of a run, who confirmed it, and how. Fields with a default came later than the first records."""
+    """The plan of a run and its confirmation. Fields with a default were added after the first journals."""
 
     v: Literal[1] = 1
     run_id: Text
@@ -373,20 +373,20 @@ class RunDocument(Document):
     reason_text: Text
     items: tuple[ItemDocument, ...]
     person: ActorDocument | None = None
-    """Who confirmed and ran it, and whom the vendor takes that user for."""
+    """The local user and Huawei Cloud identity that confirmed and executed the run."""
     filed: PlanFileRefDocument | None = None
     account_resources: int = 0
-    """How many the account had when it was planned; 0 where that is not known."""
+    """Number of resources of the account when planned; 0 if unknown."""
 
     @property
     def count(self) -> int:
-        """The number of resources that the run affects: what `Plan.count` was."""
+        """Number of resources that the run affects, equal to `Plan.count`."""
         affected = (item.requested_ids if self.action.is_reversible else item.all_ids for item in self.items)
         return len({each for ids in affected for each in ids})
 
     @classmethod
     def of(cls, plan: Plan, confirmation: Confirmation, *, run_id: str, started: datetime, actor: Actor) -> RunDocument:
-        """Return the form of a confirmed plan."""
+        """Return the document for a confirmed plan."""
         return cls(
             run_id=run_id,
             started=started,
@@ -409,12 +409,12 @@ class RunDocument(Document):
 
 
 def to_json_values(fingerprint: Mapping[str, object]) -> dict[str, JsonValue]:
-    """Return a fingerprint as what comes back from JSON."""
+    """Return a fingerprint as the values that JSON decoding produces."""
     return {name: _to_json_value(value) for name, value in fingerprint.items()}
 
 
 def _to_json_value(value: object) -> JsonValue:
-    """Return a value of a fingerprint as what comes back from JSON."""
+    """Return a fingerprint value as JSON decoding produces it; raise ValueError for other types."""
     if isinstance(value, str):
         return _escape_surrogate_text(value)
     if value is None or isinstance(value, int | float | bool):

@@ -1,4 +1,4 @@
-"""The events of the record: each says what became known, and is never changed afterwards."""
+"""Events of the journal: immutable facts in order of recording."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from unsub_tui.journal.codec import (
 )
 
 GENESIS_HASH = "0" * 64
-"""Stands for the hash of the event before the first."""
+"""Previous hash of the first event."""
 
 
 class EventKind(StrEnum):
-    """The kinds of events."""
+    """Kinds of events."""
 
     RUN_STARTED = "run_started"
-    """A plan was confirmed; all its units are."""
+    """A plan was confirmed, and with it all its units."""
     UNIT = "unit"
-    """A unit entered a state, or more became known in the state it is in."""
+    """A unit changed its state, or more became known in the same state."""
     RUN_ENDED = "run_ended"
 
 
 MAX_OFFSET_SECONDS = 250 * 366 * 86_400
-"""Maximum difference of two clocks; an earlier version recorded more where a header named the year 9999."""
+"""Maximum clock offset (250 years); larger values, which earlier versions recorded for the year 9999, are read as 0."""
 
 
 def _bounded_offset(seconds: float) -> float:
@@ -44,81 +44,81 @@ def _bounded_offset(seconds: float) -> float:
 
 
 class Attempt(Document):
-    """One request that is about to leave."""
+    """A request about to be sent."""
 
     attempt_id: Text
     resource_ids: tuple[Text, ...]
     action: Action
     amounts: AmountsDocument
-    """What the person was shown."""
+    """The amounts shown to the person."""
     request_hash: Text
     sdk_date: Text
     sent: AwareDatetime
-    """By this machine's clock."""
+    """Time of sending, by this machine's clock."""
     server_offset_seconds: Annotated[float, AfterValidator(_bounded_offset)] = 0
-    """What to add to this machine's clock to get the service's, as far as known."""
+    """Seconds to add to this machine's clock to get Huawei Cloud's, as far as known."""
 
 
 class RunStarted(Document):
-    """Binds the run's document into the chain."""
+    """Start of a run; includes the run's document in the hash chain."""
 
     v: Literal[1] = 1
     document_hash: Text
 
 
 class UnitEntry(Document):
-    """What became known of one unit."""
+    """A change in what is known about a unit."""
 
     v: Literal[1] = 1
     state: State
     attempt: Attempt | None = None
-    """Only with `submitting`."""
+    """The request; only with `submitting`."""
     order_ids: tuple[Text, ...] = ()
-    """Only with `accepted`."""
+    """Orders that Huawei Cloud named; only with `accepted`."""
     candidates: tuple[Text, ...] = ()
     disproved: tuple[Text, ...] = ()
-    """Only with `unknown` after `accepted`: orders that the service named and that are not the unit's."""
+    """Orders that Huawei Cloud named but that are not the unit's; only with `unknown` after `accepted`."""
     problem: ProblemDocument | None = None
     exact: AmountsDocument | None = None
     order_status: int | None = None
-    """The vendor's state of the order, where it was read; a review shows in it."""
+    """Huawei Cloud's order status if it was read; it also shows a pending approval."""
     breakdown: BreakdownDocument | None = None
-    """Only with `settled`, after it."""
+    """Refund details; only with `settled`, after completion."""
     aftermath: FollowupDocument | None = None
-    """Only with `settled`, after it: what was left when it was looked at."""
+    """Result of the follow-up check; only with `settled`, after completion."""
 
 
 class RunClosed(Document):
-    """The run ended."""
+    """The end of a run."""
 
     v: Literal[1] = 1
     problem: ProblemDocument | None = None
 
 
 Entry = RunStarted | UnitEntry | RunClosed
-"""What an event can say."""
+"""Content of an event."""
 
 ENTRY_TYPES: dict[EventKind, type[RunStarted | UnitEntry | RunClosed]] = {
     EventKind.RUN_STARTED: RunStarted,
     EventKind.UNIT: UnitEntry,
     EventKind.RUN_ENDED: RunClosed,
 }
-"""The form of each kind."""
+"""Entry type of each event kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One row of the record."""
+    """A row of the journal's `event` table."""
 
     seq: int
     at: str
     run_id: str
     unit: int | None
-    """The unit's position in its run; None where the event is about the run."""
+    """Position of the unit in its run; None if the event concerns the whole run."""
     kind: str
     payload: str
     previous: str
-    """The hash of the event before."""
+    """Hash of the previous event."""
     hash: str
 
     def compute_hash(self) -> str:
@@ -126,21 +126,21 @@ class Event:
         return compute_hash(str(self.seq), self.at, self.run_id, str(self.unit), self.kind, self.payload, self.previous)
 
     def decode_entry(self) -> Entry:
-        """Return what the event says; raises ValueError for a form that is not known."""
+        """Return the decoded payload; raise ValueError for an unknown format."""
         return ENTRY_TYPES[EventKind(self.kind)].model_validate_json(self.payload)
 
     def written_at(self) -> datetime:
-        """Return when it was written."""
+        """Return the time of recording."""
         return datetime.fromisoformat(self.at)
 
 
 def compute_hash(*facts: str) -> str:
-    """Return the hash of an event's facts, in the order of its row; lengths keep one from running into the next."""
+    """Return the hash of an event's fields in row order; length prefixes make field boundaries unambiguous."""
     return digest("\n".join([f"{len(fact)}:{fact}" for fact in facts]))
 
 
 def event_kind(entry: Entry) -> EventKind:
-    """Return the kind of event that says this."""
+    """Return the event kind of an entry."""
     match entry:
         case RunStarted():
             return EventKind.RUN_STARTED
@@ -152,5 +152,5 @@ def event_kind(entry: Entry) -> EventKind:
 
 
 def digest(text: str) -> str:
-    """Return the hash of a text of the record."""
+    """Return the SHA-256 of a text as hexadecimal digits."""
     return sha256(text.encode()).hexdigest()

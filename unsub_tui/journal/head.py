@@ -1,17 +1,16 @@
-"""`ACCOUNT_ID.head`: how far a record has come, kept outside of its database.
+"""`ACCOUNT_ID.head`: number and hash of the journal's last event, stored outside the database.
 
-A database without its last events is sound in itself: its log was deleted, or an older copy was restored. The head
-names the last event by number and hash, so a record that lacks it is noticed. The chain of hashes makes a further
-identity needless: no other record has that hash at that place.
+A database that lost its last events is consistent in itself: its log was deleted, or an older copy was restored. The
+head reveals the loss because it names the last event. No further identity is needed: thanks to the hash chain, no
+other journal has that hash at that position.
 
-The head follows each commit, so after a crash it may be behind the record (that is sound), never ahead of it. It is
-written in place, into two slots in turn, each with a checksum: a torn write damages one slot and leaves the other.
-It is synced before a request leaves. Other writes reach the disk later; a power cut can take them back, a killed
-process cannot.
+The head is written after each commit, so after a crash it may be behind the journal (which is valid) but never ahead.
+It is written in place, alternately into two slots with checksums: a torn write damages only one of them. It is synced
+before a request is sent. Other writes reach the disk later: a power failure can undo them, a killed process cannot.
 
-A whole directory that is restored brings its own head along. So a copy of the head lies in the cache directory, named
-after the hash of the record's first event: that identifies a record wherever it lies. The copy is written where that
-can be done and never synced; like all of the cache it may vanish, and its absence proves nothing.
+A restored directory includes its own old head. Therefore a copy of the head is kept in the cache directory, named
+after the hash of the journal's first event, which identifies the journal wherever it is stored. The copy is written
+if possible and never synced; like the whole cache it can disappear, so its absence proves nothing.
 """
 
 from __future__ import annotations
@@ -33,26 +32,26 @@ from unsub_tui.journal.strict_stat import path_exists
 _MAGIC = "unsub-tui-head"
 _VERSION = 1
 _SLOT_BYTES = 4096
-"""Distance between the two slots: no sector of a disk holds a part of both."""
+"""Distance of the two slots in bytes, so that no disk sector contains parts of both."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last event of a record."""
+    """Number and hash of the last event of a journal."""
 
     seq: int = 0
     hash: str = GENESIS_HASH
 
 
 def head_path(path: Path) -> Path:
-    """Return the head file of the record whose database this is."""
+    """Return the head file that belongs to a database file."""
     return path.with_suffix(".head")
 
 
 def read_head(path: Path) -> Head | None:
-    """Return the head of a record, or None where it has none; raises NotSoundError for a damaged one."""
+    """Return the head of a journal, or None if it has none; raise CorruptJournalError if it is damaged."""
     file = head_path(path)
     if not path_exists(file, follow=False):
         return None
@@ -67,13 +66,13 @@ def read_head(path: Path) -> Head | None:
 
 
 def head_copy_path(cache_dir: Path, first_hash: str) -> Path:
-    """Return where the copy of a record's head is; `first` is the hash of the record's first event."""
+    """Return the path of the head's copy; `first_hash` is the hash of the journal's first event."""
     return cache_dir / "heads" / f"{first_hash}.head"
 
 
 def read_head_copy(cache_dir: Path, first_hash: str) -> Head | None:
-    """Return the copy of a record's head, or None where there is none that can be read and is surely the user's own."""
-    if not _HASH.fullmatch(first_hash):  # it is read from a file that was not checked yet
+    """Return the copy of a journal's head, or None if it is missing, unreadable, damaged or not private to the user."""
+    if not _HASH.fullmatch(first_hash):  # untrusted: comes from an unverified file
         return None
     file = head_copy_path(cache_dir, first_hash)
     with suppress(OSError, UnsubError):
@@ -84,7 +83,7 @@ def read_head_copy(cache_dir: Path, first_hash: str) -> Head | None:
 
 
 class HeadFile:
-    """The head and its copy, open for writing."""
+    """The head file and its copy, open for writing."""
 
     def __init__(self, descriptor: int, cache_dir: Path | None) -> None:
         self._descriptor = descriptor
@@ -93,7 +92,7 @@ class HeadFile:
 
     @classmethod
     def open(cls, path: Path, cache_dir: Path | None) -> Self:
-        """Open the head of a record, or create one for a record that has not begun; raises OSError."""
+        """Open the head of a journal, or create it for an empty journal; raise OSError."""
         file, flags = head_path(path), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             return cls(os.open(file, flags), cache_dir)
@@ -102,7 +101,7 @@ class HeadFile:
         return cls(os.open(file, flags), cache_dir)
 
     def write(self, head: Head, first_hash: str, *, synced: bool) -> None:
-        """Write how far the record with this first event has come; raises OSError, but not for the copy."""
+        """Write the head and its copy, synced if requested; raise OSError for the head only, not for the copy."""
         _write_slot(self._descriptor, head)
         if synced:
             os.fdatasync(self._descriptor)
@@ -114,7 +113,7 @@ class HeadFile:
             _write_slot(self._copy, head)
 
     def close(self) -> None:
-        """Close the files. May be called again."""
+        """Close the files; repeated calls have no effect."""
         for descriptor in (self._descriptor, self._copy):
             if descriptor is not None and descriptor >= 0:
                 os.close(descriptor)
@@ -122,7 +121,7 @@ class HeadFile:
 
 
 def _create_head(file: Path) -> None:
-    """Create the head of a record without events: whole under its name, or not at all."""
+    """Create the head of an empty journal atomically."""
     beside = file.with_suffix(".head-new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -140,7 +139,7 @@ def _create_head(file: Path) -> None:
 
 
 def _open_copy(file: Path) -> int:
-    """Return the copy of a head, open for writing; raises OSError or a JOURNAL problem where it is not safe there."""
+    """Open the copy of a head for writing; raise OSError, or a JOURNAL problem if its place is not private."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not is_private_directory(file.parent.lstat()):
         raise journal_error(f"{for_display(str(file.parent))} is not a private directory")
@@ -158,10 +157,10 @@ def _write_slot(descriptor: int, head: Head) -> None:
 
 
 def _read_newest_slot(file: Path) -> Head | None:
-    """Return what a head file says, or None where it is damaged; raises OSError."""
+    """Return the newest valid slot of a head file, or None if both are damaged; raise OSError."""
     with file.open("rb") as opened:
         data = opened.read(2 * _SLOT_BYTES)
-    slots = [data[start : start + _SLOT_BYTES].rstrip(b"\0").split() for start in (0, _SLOT_BYTES)]  # a hole is zeros
+    slots = [data[start : start + _SLOT_BYTES].rstrip(b"\0").split() for start in (0, _SLOT_BYTES)]  # unwritten: zeros
     heads = [found for slot in slots if (found := _decode_slot(slot, file)) is not None]
     return max(heads, key=lambda head: head.seq, default=None)
 
@@ -172,7 +171,7 @@ def _encode_slot(head: Head) -> bytes:
 
 
 def _decode_slot(words: list[bytes], file: Path) -> Head | None:
-    """Return the head of a slot; None where the slot is empty or was torn."""
+    """Return the head in a slot, None if empty or torn; raise a JOURNAL problem for a newer version."""
     facts = b" ".join(words[:-1]).decode("ascii", "replace")
     if not words or digest(facts).encode() != words[-1]:
         return None

@@ -1,7 +1,7 @@
-"""What is wrong with a record: it is not what was written, or it only cannot be read at this moment.
+"""Errors of the journal: it is corrupt, or it cannot be used at the moment.
 
-The difference decides what a person is advised. A record that is not sound is set aside by hand. One that another
-program holds, or that lies on a disk which does not answer, is sound for all we know and must stay in its place.
+The distinction determines the advice. A corrupt journal must be set aside by hand. A journal that another program
+has locked, or that is on an unresponsive disk, is presumably intact and must stay in place.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ _NEXT_STEP = {
     sqlite3.SQLITE_IOERR: _IF_IO_ERROR,
     sqlite3.SQLITE_NOLFS: _IF_IO_ERROR,
 }
-"""The errors of the machine, not of the record, each with what to do about it."""
+"""SQLite errors caused by the machine, not by the journal, with the next step for each."""
 
 
 class CorruptJournalError(UnsubError):
-    """The record is not what was written. Nothing else lets a record be set aside."""
+    """The journal is not what was written: the only error that permits setting it aside."""
 
 
 def journal_error(detail: str) -> UnsubError:
-    """Return the error of a record that cannot be used."""
+    """Return the error for a journal that cannot be used."""
     return UnsubError(Problem(kind=ProblemKind.JOURNAL, detail=detail))
 
 
 def corrupt_journal(path: Path, reason: str) -> CorruptJournalError:
-    """Return the error of a record that is not what was written, with what to do.
+    """Return the error for a corrupt journal, with the next steps.
 
-    No new record is begun instead: what is open in this one would be forgotten, and could be sent again.
+    No new journal is started automatically: pending items of this one would be forgotten and could be sent again.
     """
     detail = (
         f"{for_display(str(path))} is not sound ({for_display(reason)}); it was left as it is, and nothing is sent. "
@@ -57,7 +57,7 @@ def corrupt_journal(path: Path, reason: str) -> CorruptJournalError:
 
 
 def error_from_sqlite(path: Path, error: sqlite3.Error) -> UnsubError:
-    """Return the error that an SQLite error stands for: of the machine, or of the record itself."""
+    """Return the error for an SQLite error: a machine problem or a corrupt journal."""
     step = _NEXT_STEP.get(primary_error_code(error))
     if step is None:
         return corrupt_journal(path, str(error))
@@ -66,5 +66,5 @@ def error_from_sqlite(path: Path, error: sqlite3.Error) -> UnsubError:
 
 
 def primary_error_code(error: sqlite3.Error) -> int:
-    """Return SQLite's code without its extension; 0 for an error of the Python module itself."""
+    """Return SQLite's primary result code; 0 for errors of the Python module itself."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

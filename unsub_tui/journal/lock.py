@@ -1,4 +1,4 @@
-"""One writer per account: a lock that the kernel drops with its process, so it is never stale."""
+"""Account lock: one writer per account. The kernel releases it when its process ends, so it cannot become stale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unsub_tui.journal.journal_errors import journal_error
 
 
 class AccountLock:
-    """The lock of one account, held until released or the process ends."""
+    """The lock of an account, held until released or until the process ends."""
 
     def __init__(self, descriptor: int, path: Path, shared: int = -1) -> None:
         self._descriptor = descriptor
@@ -27,11 +27,11 @@ class AccountLock:
 
     @classmethod
     def acquire(cls, path: Path, now: datetime, run_id: str = "", shared: Path | None = None) -> AccountLock:
-        """Take the lock for a run; raises a LOCKED problem that tells who holds it.
+        """Acquire the lock for a run; raise a LOCKED problem that names the owner.
 
-        `shared` is the lock file of all state directories of this user, where there is one: without it, two of them
-        could send for one account at once. Only `path` must be lockable and must stay: a runtime directory can
-        vanish at logout.
+        `shared` is the lock file of all state directories of this user, or None. Without it, processes with different
+        state directories could send for one account at once. A failure to lock `shared` for another reason
+        than another owner is ignored: a runtime directory can disappear at logout.
         """
         lock = cls(_open_locked(path, now, run_id), path)
         if shared is None:
@@ -48,7 +48,7 @@ class AccountLock:
 
     @property
     def is_held(self) -> bool:
-        """Whether this process holds the lock, and the file is still the one that others would lock."""
+        """Whether this process holds the lock, on the file that other processes would lock."""
         if self._descriptor < 0:
             return False
         try:
@@ -57,7 +57,7 @@ class AccountLock:
             return False
 
     def release(self) -> None:
-        """Let others write. May be called again."""
+        """Release the lock; repeated calls have no effect."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -67,7 +67,7 @@ class AccountLock:
 
 
 def _open_locked(path: Path, now: datetime, run_id: str) -> int:
-    """Return the descriptor of a lock file that is locked, and says who does."""
+    """Return the descriptor of the locked file, into which this process has written its description."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags, 0o600)
@@ -88,7 +88,7 @@ def _open_locked(path: Path, now: datetime, run_id: str) -> int:
 
 
 def read_lock_owner(path: Path, locks: Path = Path("/proc/locks")) -> LockOwner | None:
-    """Return who holds a lock, or None where nobody does. Looks only: taking it could keep a run from it."""
+    """Return the owner of a lock, or None. Only reads: a trial lock could make a run fail."""
     try:
         pids = _locking_pids(path.stat().st_ino, locks.read_text())
         if not pids:
@@ -100,18 +100,18 @@ def read_lock_owner(path: Path, locks: Path = Path("/proc/locks")) -> LockOwner 
         owner = _read_owner(descriptor)
     finally:
         os.close(descriptor)
-    # A file of another file system can have the same number: its locker is another process.
+    # Inode numbers repeat across file systems: the listed process may hold another file's lock.
     return owner if not owner.is_known or owner.pid in pids else None
 
 
 def _locking_pids(inode: int, table: str) -> set[int]:
-    """Return the processes that the kernel's table names for a file; a row is `1: FLOCK ADVISORY WRITE 12 08:01:34`."""
+    """Return the process ids that `/proc/locks` lists for a file; a row is `1: FLOCK ADVISORY WRITE 12 08:01:34`."""
     rows = (line.split() for line in table.splitlines())
     return {int(row[4]) for row in rows if len(row) > 5 and row[1] == "FLOCK" and row[5].endswith(f":{inode}")}
 
 
 def _describe_this_process(now: datetime, run_id: str) -> dict[str, object]:
-    """Return what another process is told about this one."""
+    """Return this process's description for other processes."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in containers
@@ -134,7 +134,7 @@ def _terminal_name() -> str:
 
 
 def _read_owner(descriptor: int) -> LockOwner:
-    """Return what the holder says of itself."""
+    """Return the owner's description of itself; an empty one if it is unreadable."""
     try:
         data = json.loads(os.pread(descriptor, 4096, 0))
         facts = {name: for_display(str(data.get(name, ""))) for name in ("host", "user", "tty", "since", "run_id")}

@@ -1,4 +1,4 @@
-"""Who can move a directory of ours away, or put another in its place: whoever can write to one above it."""
+"""Checks that no other user can move or replace a directory of ours by write access to one of its parents."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from unsub_tui.journal.journal_errors import journal_error
 from unsub_tui.journal.strict_stat import stat_or_none
 
 _MAX_LINKS = 40
-"""Maximum number of links on the way, as in the kernel."""
+"""Maximum number of symbolic links in a path, as in the kernel."""
 
 _OTHER_STATE_DIR = "set UNSUB_STATE_DIR to a directory below your own"
-"""What to do where only somebody else can change a directory."""
+"""Next step if only another user can fix the directory."""
 
 
 def check_parent_dirs(directory: Path) -> None:
-    """Refuse a directory below one that another user owns or can write to; raises a JOURNAL problem.
+    """Raise a JOURNAL problem if another user owns or can write to a parent directory.
 
-    A directory with the sticky bit (`/tmp`) is safe: others cannot rename in it what is not theirs. One that a group
-    can write to is safe when nobody but the user, or but root, is in the group.
+    A directory with the sticky bit (`/tmp`) is safe: others cannot rename files in it that are not theirs. A
+    group-writable directory is safe if the group contains only this user, or only root.
     """
     for path in _walk_path(directory.absolute().parent):
         about = stat_or_none(path, follow=False)
@@ -41,13 +41,13 @@ def check_parent_dirs(directory: Path) -> None:
 
 
 def is_writable_by_others(about: os.stat_result) -> bool:
-    """Whether anybody but the user and root can write to a file or directory, by its mode and group."""
+    """Return whether users other than this one and root can write to a file, by its mode and group."""
     is_by_group = about.st_mode & stat.S_IWGRP and not _is_private_group(about.st_gid)
     return bool(about.st_mode & stat.S_IWOTH or is_by_group)
 
 
 def _walk_path(directory: Path) -> Iterator[Path]:
-    """Yield every directory and link that the kernel passes on the way to a directory, and the directory itself."""
+    """Yield every directory and symbolic link that the kernel resolves on the path to `directory`, inclusive."""
     path, links = Path(directory.anchor), 0
     names = list(reversed(directory.parts[1:]))
     yield path
@@ -70,12 +70,12 @@ def _walk_path(directory: Path) -> Iterator[Path]:
 
 
 def _is_private_group(group_id: int) -> bool:
-    """Whether a group has no member but the user whose private group it is, or but root."""
+    """Return whether the only member of a group is this user, as a private group, or root."""
     try:
         group = grp.getgrgid(group_id)
         user = pwd.getpwuid(os.geteuid())
     except KeyError:
-        return group_id == 0  # containers with a user that has no name; all that run there are of this group
+        return group_id == 0  # container users without a name all belong to group 0
     if group_id == 0:
         return set(group.gr_mem) <= {"root"}
     return (group.gr_gid, group.gr_name) == (user.pw_gid, user.pw_name) and set(group.gr_mem) <= {user.pw_name}

@@ -1,7 +1,7 @@
-"""Where the record lies, and whether it can be trusted to lie there.
+"""Paths of the journal files, and checks that their location is safe.
 
-The database file is created here and looked at with `lstat`; nothing but SQLite ever opens it, because closing any
-descriptor of it would drop SQLite's locks.
+The database file is only created and checked with `lstat` here. Nothing but SQLite may open it: closing any other
+descriptor of the file would release SQLite's locks.
 """
 
 from __future__ import annotations
@@ -20,43 +20,43 @@ from unsub_tui.journal.parent_dirs import check_parent_dirs
 from unsub_tui.journal.strict_stat import path_exists, stat_or_none
 
 ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-"""What an account id must look like to be a file's name."""
+"""Required form of an account id, which becomes a file name."""
 
 MIN_FREE_BYTES = 10_000_000
-"""Free space without which no run begins."""
+"""Minimum free disk space, in bytes, to start a run."""
 
 _RECORD_SUFFIXES = (".db", ".db-wal", ".db-journal", ".head")
-"""How the names of the files end by which a record is known."""
+"""File name suffixes that identify a journal."""
 
 SET_ASIDE_MARKER = ".broken-"
-"""Stands between the name of a record that was set aside and when that was done."""
+"""Separator between the file name of a set-aside journal and the time of setting it aside."""
 
 _NETWORK_FILESYSTEM = re.compile(r"(nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|ncpfs|vboxsf|prl_fs).*")
 
 
 def journal_path(state_dir: Path, account_id: str) -> Path:
-    """Return the file of an account's record."""
+    """Return the database file of an account."""
     return runs_dir(state_dir) / f"{_validated_account_id(account_id)}.db"
 
 
 def lock_path(state_dir: Path, account_id: str) -> Path:
-    """Return the file whose lock lets one process write."""
+    """Return the lock file of an account."""
     return runs_dir(state_dir) / f"{_validated_account_id(account_id)}.lock"
 
 
 def runs_dir(state_dir: Path) -> Path:
-    """Return the directory of all records."""
+    """Return the directory of all journals."""
     return state_dir / "runs"
 
 
 def runtime_lock_path(candidates: Sequence[Path], account_id: str) -> Path | None:
-    """Return the lock file that all state directories of this user share; None where no directory can hold one."""
+    """Return the lock file shared by all state directories of this user, or None if no directory can contain it."""
     directory = runtime_dir(candidates, make=True)
     return None if directory is None else directory / f"{_validated_account_id(account_id)}.lock"
 
 
 def runtime_dir(candidates: Sequence[Path], *, make: bool = False) -> Path | None:
-    """Return the first directory that is, or could become, a private one of this user; None where there is none."""
+    """Return the first candidate that is, or can become, a private directory of this user, or None."""
     return next((each for each in candidates if _can_hold_locks(each, make=make)), None)
 
 
@@ -74,12 +74,12 @@ def _can_hold_locks(directory: Path, *, make: bool) -> bool:
 
 
 def is_private_directory(about: os.stat_result) -> bool:
-    """Whether this is a directory of this user that nobody else can reach."""
+    """Return whether this is a directory of this user that nobody else can access."""
     return stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o077
 
 
 def record_paths(state_dir: Path) -> list[Path]:
-    """Return the databases of all records, those too of which only a log or the head is left; raises OSError."""
+    """Return the database paths of all journals, even if only a log or head is left; raise OSError."""
     directory = runs_dir(state_dir)
     if not path_exists(directory):
         return []
@@ -88,7 +88,7 @@ def record_paths(state_dir: Path) -> list[Path]:
 
 
 def set_aside_records(directory: Path, account_id: str | None = None) -> list[Path]:
-    """Return the records that were set aside, each by its first file; raises JOURNAL where that cannot be known."""
+    """Return the set-aside journals, each by its first file; raise a JOURNAL problem if the directory is unreadable."""
     if not path_exists(directory):
         return []
     try:
@@ -106,7 +106,7 @@ def set_aside_records(directory: Path, account_id: str | None = None) -> list[Pa
 
 
 def prepare_directory(state_dir: Path) -> None:
-    """Create what is missing for private use, and refuse what others could tamper with."""
+    """Create missing directories with private permissions; raise a JOURNAL problem if others could tamper with them."""
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         runs_dir(state_dir).mkdir(mode=0o700, exist_ok=True)
@@ -117,7 +117,7 @@ def prepare_directory(state_dir: Path) -> None:
 
 
 def preflight(state_dir: Path) -> Problem | None:
-    """Return what would keep a run from writing its record there, as far as it shows before anything is made."""
+    """Return the problem that would prevent writing a journal there, or None, without creating anything."""
     shown = for_display(str(state_dir))
     try:
         nearest = next(each for each in (state_dir, *state_dir.parents) if path_exists(each))
@@ -133,15 +133,15 @@ def preflight(state_dir: Path) -> Problem | None:
 
 
 def check_free_space(directory: Path) -> None:
-    """Refuse a file system that is nearly full."""
+    """Raise a JOURNAL problem if less than `MIN_FREE_BYTES` are free."""
     if shutil.disk_usage(directory).free < MIN_FREE_BYTES:
         raise journal_error(f"less than {MIN_FREE_BYTES // 1_000_000} MB are free for {for_display(str(directory))}")
 
 
 def check_directory(state_dir: Path) -> None:
-    """Refuse directories that are links, belong to somebody else, or can be read or written by others.
+    """Raise a JOURNAL problem for directories that are links, belong to another user, or are accessible to others.
 
-    What is not there yet is made for private use when it is needed.
+    Missing directories pass: they are created with private permissions when needed.
     """
     for path in (state_dir, runs_dir(state_dir)):
         shown, about = for_display(str(path)), stat_or_none(path, follow=False)
@@ -157,7 +157,7 @@ def check_directory(state_dir: Path) -> None:
 
 
 def prepare_file(path: Path) -> None:
-    """Create the file for private use unless it exists, and check it."""
+    """Create the file with private permissions if it does not exist, and check it."""
     flags = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_WRONLY
     try:
         os.close(os.open(path, flags, 0o600))
@@ -169,7 +169,7 @@ def prepare_file(path: Path) -> None:
 
 
 def check_file(path: Path) -> None:
-    """Refuse a record that is a link, belongs to somebody else, or can be read or written by others."""
+    """Raise a JOURNAL problem for a file that is missing, a link, another user's, or accessible to others."""
     shown, about = for_display(str(path)), stat_or_none(path, follow=False)
     if about is None:
         raise journal_error(f"{shown} is not there")
@@ -182,7 +182,7 @@ def check_file(path: Path) -> None:
 
 
 def is_on_network_filesystem(directory: Path, mounts: str) -> bool:
-    """Whether the directory is on a file system that cannot carry a write-ahead log; `mounts` is mountinfo's text."""
+    """Return whether the directory is on a network file system, which cannot hold a write-ahead log."""
     best, remote = -1, False
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
@@ -196,7 +196,7 @@ def is_on_network_filesystem(directory: Path, mounts: str) -> bool:
 
 
 def read_mounts() -> str:
-    """Return the kernel's list of mounts, or nothing where there is none."""
+    """Return the text of `/proc/self/mountinfo`, or an empty text if unreadable."""
     try:
         return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -210,5 +210,5 @@ def _validated_account_id(account_id: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    """Return a path of mountinfo with its octal escapes resolved."""
+    """Return a path from mountinfo with its octal escapes decoded."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)

@@ -1,8 +1,8 @@
-"""The form of a plan file: JSON that a person can read, another can review, and `apply` can carry out.
+"""Format of plan files: JSON that one person can read, another can review, and `apply` can execute.
 
-A file is taken only as it was written, byte for byte: whatever was changed in it is found, be it a blank. The hash
-guards against damage and makes the file nameable; it is no signature, and nothing of the file is ever sent: what is
-planned anew from the account is compared with it.
+A file is accepted only byte for byte as written: any change is detected, even in whitespace. The hash protects against
+damage and identifies the file, but is not a signature. Nothing in the file is ever sent: `apply` makes a new plan from
+the account and compares it with the file.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.journal.codec import ActorDocument, Document, Text
 
 MAX_FILE_BYTES = 8_000_000
-"""Bytes of a plan file: some thousands of items."""
+"""Maximum size of a plan file in bytes, enough for some thousands of items."""
 
 
 def _check_length(value: object) -> object:
-    """Refuse a long text before it is converted to a number."""
+    """Raise ValueError for a long text before it is converted to a number."""
     if isinstance(value, str) and len(value) > MAX_AMOUNT_LENGTH:
         raise ValueError(AMOUNT_OUT_OF_RANGE)
     return value
 
 
 def _check_computable(amount: Decimal) -> Decimal:
-    if not is_computable(amount):  # before it is written out: an exponent of 400,000,000 has as many digits
+    if not is_computable(amount):  # before formatting: 1E400000000 has 400,000,000 digits
         raise ValueError(AMOUNT_OUT_OF_RANGE)
     return amount
 
@@ -59,7 +59,7 @@ def _check_time_range(time: datetime) -> datetime:
 
 
 MAX_AMOUNT_LENGTH = 130
-"""Characters of an amount: more than any that is planned has."""
+"""Maximum number of characters of an amount, longer than any planned amount."""
 
 Money = Annotated[
     Decimal,
@@ -67,13 +67,13 @@ Money = Annotated[
     AfterValidator(_check_computable),
     PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
 ]
-"""An amount as a text with all its digits, never in exponents."""
+"""An amount, serialized as a text with all digits and no exponent."""
 Time = Annotated[AwareDatetime, AfterValidator(_check_time_range)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class AccountDocument(Document):
-    """Whose resources these are."""
+    """The account that the resources belong to."""
 
     account_id: Text
     name: Text
@@ -83,7 +83,7 @@ class AccountDocument(Document):
 
 
 class ResourceDocument(Document):
-    """A resource, as far as a reader needs it."""
+    """A resource with the fields that a reader needs."""
 
     resource_id: Text
     resource_name: Text
@@ -107,30 +107,30 @@ class QuoteDocument(Document):
     missing: tuple[Text, ...]
     notes: tuple[Text, ...]
     order_ids: tuple[Text, ...]
-    """The purchase and renewal orders behind the figures."""
+    """Purchase and renewal orders that the figures are based on."""
 
 
 class PlanItemDocument(ResourceDocument):
-    """One item: a main resource and all that goes along."""
+    """An item: a primary resource and its attached resources."""
 
     fingerprint: dict[str, JsonValue]
-    """What must still be so when it is unsubscribed."""
+    """State that must be unchanged when the resource is unsubscribed from."""
     attached: tuple[ResourceDocument, ...]
-    """Everything else that its request unsubscribes from, the other members of its bundle included."""
+    """All other resources that the request unsubscribes from, including members of the bundle."""
     together_ids: tuple[Text, ...]
-    """Other primary resources that the request names: members of the bundle, the license of a database."""
+    """Other primary resources in the request: members of the bundle, the license of a database."""
     quote: QuoteDocument
 
 
 class RefusalDocument(ResourceDocument):
-    """What was asked for and is not in the plan."""
+    """A requested resource that is not in the plan."""
 
     blocked_reason: BlockedReason
     detail: Text
 
 
 class TotalDocument(Document):
-    """The sums over what is known, in one currency."""
+    """Sums of the known amounts in one currency."""
 
     currency: Text
     refund: Money
@@ -139,22 +139,22 @@ class TotalDocument(Document):
 
 
 class PlanDocument(Document):
-    """The whole file."""
+    """The whole plan file."""
 
     form: Literal["unsub-tui plan"] = "unsub-tui plan"
     schema_version: Literal[1] = 1
     hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     created: Time
     as_of: Time
-    """The moment for which the figures were computed."""
+    """Time for which the figures were computed."""
     planner: ActorDocument
     ticket: Annotated[Text, Field(max_length=MAX_TICKET_LENGTH)]
     account: AccountDocument
     action: Action
     account_resources: Count
-    """How many resources the account had, attached ones included."""
+    """Number of resources of the account, attached ones included."""
     sentinel_id: Text
-    """A resource in use outside the plan, by which the end of another can be told from a list that is empty."""
+    """A resource in use outside the plan, which distinguishes the deletion of another one from an empty listing."""
     items: Annotated[tuple[PlanItemDocument, ...], Field(min_length=1)]
     refused: tuple[RefusalDocument, ...]
     totals: tuple[TotalDocument, ...]
@@ -172,21 +172,21 @@ class PlanDocument(Document):
         return self
 
     def compute_hash(self) -> str:
-        """Return the hash that this file must have: over everything else in it, in a form that has no layout."""
+        """Return the hash that this file must have: over all other fields, independent of layout."""
         facts = self.model_dump(mode="json", exclude={"hash"})
         return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def with_hash(self) -> PlanDocument:
-        """Return the file with its hash."""
+        """Return the document with its hash set."""
         return self.model_copy(update={"hash": self.compute_hash()})
 
     def to_text(self) -> str:
-        """Return the file's text; whatever is not ASCII is escaped, so nothing reaches a terminal raw."""
+        """Return the text of the file; non-ASCII characters are escaped, so no raw text reaches a terminal."""
         return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
 
 
 def parse_plan_file(data: bytes) -> PlanDocument:
-    """Return what a plan file says; raises a CONFIG problem for one that is not as it was written."""
+    """Return the content of a plan file; raise a FILE problem unless it is exactly as written."""
     try:
         document = PlanDocument.model_validate_json(data)
     except ValidationError as error:
@@ -197,12 +197,12 @@ def parse_plan_file(data: bytes) -> PlanDocument:
 
 
 def plan_file_error(detail: str) -> UnsubError:
-    """Return the error of a plan file that cannot be used."""
+    """Return the error for a plan file that cannot be used."""
     return UnsubError(Problem(kind=ProblemKind.FILE, detail=detail))
 
 
 def _first_error(error: ValidationError) -> str:
-    """Return the first thing that is wrong, and where: never a value of the file."""
+    """Return the first validation error and its location, without values from the file."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(for_display(str(part)) for part in first["loc"])
     words = for_display(first["msg"]).removeprefix("Value error, ")

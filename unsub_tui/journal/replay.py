@@ -1,4 +1,4 @@
-"""What the events of the record come to: replayed from the first, refused where they contradict each other."""
+"""State of the journal, replayed from its events; events that contradict each other are rejected."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from unsub_tui.journal.events import GENESIS_HASH, Attempt, Entry, Event, RunClo
 
 
 class ReplayError(ValueError):
-    """The record contradicts itself; the text says where."""
+    """The journal contradicts itself; the message says at which event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitState:
-    """One unit, as the events so far tell."""
+    """The state of a unit after the events so far."""
 
     run_id: str
     index: int
@@ -37,32 +37,32 @@ class UnitState:
     state: State
     changed: datetime
     seq: int
-    """The last event about it."""
+    """Number of the last event about the unit."""
     attempt: Attempt | None = None
-    """The last request that was about to leave."""
+    """The last request recorded before sending."""
     attempt_count: int = 0
     order_ids: tuple[str, ...] = ()
-    """The orders that the service named, until one is found not to be the unit's."""
+    """Orders that Huawei Cloud named, unless they are found not to be the unit's."""
     orders_event_seq: int = 0
-    """The event that named the orders."""
+    """Number of the event that named the orders."""
     disproved: tuple[str, ...] = ()
-    """Orders that the service named and that are not the unit's."""
+    """Orders that Huawei Cloud named but that are not the unit's."""
     candidates: tuple[str, ...] = ()
     problem: ProblemDocument | None = None
     exact: AmountsDocument | None = None
     order_status: int | None = None
     breakdown: BreakdownDocument | None = None
     action: Action = Action.UNSUBSCRIBE
-    """What its run does."""
+    """The action of the run."""
     followup: FollowupDocument | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether only reading can tell what became of it."""
+        """Whether the outcome needs a status check."""
         return self.state in OPEN_STATES
 
     def to_unit(self) -> Unit:
-        """Return it as the rest of the program knows units."""
+        """Return the unit as a domain object."""
         item = self.item
         return Unit(
             run_id=self.run_id,
@@ -87,13 +87,13 @@ class UnitState:
         )
 
     def _breakdown(self) -> Breakdown | None:
-        """Return what came back in detail, and which of the recorded figures are out of range."""
+        """Return the refund details; `missing` names recorded figures that are out of range."""
         found = self.breakdown.to_breakdown() if self.breakdown else None
         gap = self.exact.out_of_range_text if self.exact else ""
         return replace(found or Breakdown(), missing=(gap, *(found.missing if found else ()))) if gap else found
 
     def apply(self, event: Event, entry: UnitEntry) -> UnitState:
-        """Return the unit as it is after this event."""
+        """Return the unit after this event; raise ReplayError if the event cannot follow."""
         is_update = self._is_update_in_same_state(entry)
         if not is_update and not can_transition(self.state, entry.state):
             raise ReplayError(f"event {event.seq}: {entry.state} cannot follow {self.state}")
@@ -119,7 +119,7 @@ class UnitState:
         )
 
     def _is_update_in_same_state(self, entry: UnitEntry) -> bool:
-        """Whether more became known in the state that the unit is in."""
+        """Return whether an entry adds information without changing the unit's state."""
         if self.state is not entry.state:
             return False
         match self.state:
@@ -134,14 +134,14 @@ class UnitState:
 
 @dataclass(slots=True)
 class RunState:
-    """One run, as the events so far tell."""
+    """The state of a run after the events so far."""
 
     document: RunDocument
     units: list[UnitState]
     ended: datetime | None = None
 
     def to_run(self) -> Run:
-        """Return it as the rest of the program knows runs."""
+        """Return the run as a domain object."""
         document = self.document
         return Run(
             run_id=document.run_id,
@@ -173,21 +173,21 @@ class RunState:
 
 @dataclass(slots=True)
 class JournalState:
-    """The whole record of one account, replayed."""
+    """The state of an account's whole journal after the events so far."""
 
     runs: dict[str, RunState] = field(default_factory=dict)
     seq: int = 0
-    """The last event."""
+    """Number of the last event."""
     hash: str = GENESIS_HASH
-    """The last event's hash."""
+    """Hash of the last event."""
     first_hash: str = ""
-    """The first event's hash: it identifies the record wherever it lies."""
+    """Hash of the first event, which identifies the journal wherever it is stored."""
     last_event: Event | None = None
-    """The last event; None where there is none."""
+    """The last event; None if there is none."""
 
     @classmethod
     def replay(cls, documents: dict[str, str], events: Iterable[Event]) -> JournalState:
-        """Return what the events come to; `documents` are the stored forms of the runs, by run id."""
+        """Return the state after all events; `documents` are the stored run documents by run id. Raise ReplayError."""
         state = cls()
         for event in events:
             state.apply(event, documents.get(event.run_id, ""))
@@ -196,12 +196,12 @@ class JournalState:
         return state
 
     def apply_unit(self, event: Event, changed: UnitState) -> None:
-        """Enter the next event, which was made from this book, with what it makes of its unit."""
+        """Apply the next event, created from this state, with the unit that results from it; nothing is verified."""
         self.runs[changed.run_id].units[changed.index] = changed
         self._advance(event)
 
     def apply(self, event: Event, document: str = "") -> UnitState | None:
-        """Take in the next event as it was read; return the unit it is about. Raises BrokenRecordError."""
+        """Verify and apply an event read from disk; return the unit that it concerns. Raise ReplayError."""
         if event.seq != self.seq + 1 or event.previous != self.hash or event.compute_hash() != event.hash:
             raise ReplayError(f"event {event.seq} is not what was written, or one before it is missing")
         try:
@@ -256,22 +256,22 @@ class JournalState:
         return changed
 
     def units(self) -> Iterator[UnitState]:
-        """Yield every unit of every run, oldest run first."""
+        """Yield all units of all runs, oldest run first."""
         for run in self.runs.values():
             yield from run.units
 
     def open_units(self) -> list[UnitState]:
-        """Return the units that only reading can settle, oldest run first."""
+        """Return the units that need a status check, oldest run first."""
         return [unit for unit in self.units() if unit.is_open]
 
     def owned_order_ids(self) -> frozenset[str]:
-        """Return every unsubscription order that is known to belong to a unit."""
+        """Return the ids of all unsubscription orders that are known to belong to a unit."""
         return frozenset(order_id for unit in self.units() for order_id in unit.order_ids)
 
     def order_owner(self, order_id: str) -> UnitState | None:
-        """Return the unit that an order belongs to: the first that it was recorded for. None if there is none.
+        """Return the unit that an order belongs to: the first one it was recorded for, or None.
 
-        The service can name one order for two units. Then it is recorded for both and belongs to one.
+        Huawei Cloud can name the same order for two units: it is then recorded for both but belongs to one.
         """
         claimants = [unit for unit in self.units() if order_id in unit.order_ids]
         return min(claimants, key=lambda unit: unit.orders_event_seq, default=None)

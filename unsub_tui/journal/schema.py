@@ -1,9 +1,9 @@
-"""The record's tables. What happened is in `run` and `event`; `unit` is derived, and holds rule S2 by its index."""
+"""Tables of the journal. `run` and `event` are the record; `unit` is derived, and its unique index enforces rule S2."""
 
 from __future__ import annotations
 
 SCHEMA_VERSION = 1
-"""Of the tables; written as SQLite's `user_version`."""
+"""Version of the tables, stored as SQLite's `user_version`."""
 
 TABLES = """
 CREATE TABLE run (

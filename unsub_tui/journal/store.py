@@ -1,4 +1,4 @@
-"""The record of one account on disk: an SQLite file, synced at every commit, only ever appended to."""
+"""The journal of one account on disk: an append-only SQLite file, synced at every commit."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from unsub_tui.journal.strict_stat import stat_or_none
 
 _BUSY_TIMEOUT_SECONDS = 1.0
 _WAL_PAGES = 256
-"""Pages of the log (1 MiB, some 80 events) after which SQLite moves them into the database.
+"""Log size in pages (1 MiB, some 80 events) after which SQLite checkpoints it into the database.
 
-Each move costs three syncs: with 64 pages it was one sync more for every six or seven writes. A larger log would leave
-more events out of a copy of the database alone.
+A checkpoint costs three syncs: with 64 pages that added one sync per six or seven writes. With a larger log, a copy of
+the database file alone would lack more events.
 """
 
 _SYNC_LEVEL = {"wal": 2, "delete": 3}
-"""The `synchronous` level that makes a commit durable in each journal mode: FULL, EXTRA."""
+"""The `synchronous` level that makes a commit durable, by journal mode: 2 is FULL, 3 is EXTRA."""
 
 _event_values = attrgetter(*(field.name for field in fields(Event)))
-"""An event as a row."""
+"""Returns an event's values in row order."""
 
 
 class Journal:
-    """The record, open for writing. One at a time; the caller holds the account's lock.
+    """A journal open for writing. Only one may be open at a time; the caller must hold the account's lock.
 
-    Every method that writes returns after the commit is on disk, or raises a JOURNAL problem and has written nothing.
+    A writing method returns after the commit is on disk. If it raises, only a new replay shows what was written.
     """
 
     def __init__(self, connection: sqlite3.Connection, head: HeadFile, path: Path, state: JournalState) -> None:
@@ -53,18 +53,18 @@ class Journal:
         self._path = path
         self._failed = False
         self.state = state
-        """What the record comes to, as of the last commit."""
+        """State of the journal as of the last commit."""
 
     @classmethod
     def open(cls, path: Path, mounts: str | None = None, *, cache_dir: Path | None = None) -> Self:
-        """Open or create the record, and check it as a whole. `mounts` stands for the kernel's list of mounts.
+        """Open or create the journal, and verify it completely. `mounts` replaces the kernel's list of mounts.
 
-        It is checked by reading alone: to open a database for writing can already change or delete its log.
+        The check is read-only: opening a database for writing can already change or delete its log.
         """
         state = verify(path, cache_dir)
         remote = is_on_network_filesystem(path.parent.resolve(), read_mounts() if mounts is None else mounts)
         try:
-            head = HeadFile.open(path, cache_dir)  # before the database: a record without a head has lost it
+            head = HeadFile.open(path, cache_dir)  # before the database: a database without a head counts as corrupt
         except OSError as error:
             raise journal_error(f"the head of {for_display(str(path))} cannot be opened: {error.strerror}") from error
         connection: sqlite3.Connection | None = None
@@ -90,13 +90,13 @@ class Journal:
 
     @property
     def durability(self) -> tuple[str, int]:
-        """The journal mode and the sync level in force."""
+        """The active journal mode and sync level."""
         (mode,) = self._connection.execute("PRAGMA journal_mode").fetchone()
         (level,) = self._connection.execute("PRAGMA synchronous").fetchone()
         return str(mode), int(level)
 
     def start_run(self, document: RunDocument) -> list[UnitState]:
-        """Record a confirmed plan; return its units."""
+        """Record the start of a confirmed plan; return its units."""
         text = document.model_dump_json()
         event = self._event(document.started, document.run_id, None, RunStarted(document_hash=digest(text)))
         with self._transaction(event):
@@ -110,7 +110,7 @@ class Journal:
         return list(self.state.runs[document.run_id].units)
 
     def record_unit(self, unit: UnitState, entry: UnitEntry, at: datetime) -> UnitState:
-        """Record what became known of a unit; return it as it is now."""
+        """Record a change of a unit; return the new state."""
         event = self._event(at, unit.run_id, unit.index, entry)
         changed = self.state.runs[unit.run_id].units[unit.index].apply(event, entry)
         with self._transaction(event, before_request=changed.state is State.SUBMITTING):
@@ -123,7 +123,7 @@ class Journal:
         return changed
 
     def end_run(self, run_id: str, at: datetime, problem: Problem | None = None) -> None:
-        """Record that a run ended, and why if it ended early."""
+        """Record the end of a run, and the problem if it ended early."""
         event = self._event(at, run_id, None, RunClosed(problem=ProblemDocument.of(problem) if problem else None))
         with self._transaction(event):
             self._append(event)
@@ -131,18 +131,18 @@ class Journal:
         self._checkpoint()
 
     def close(self) -> None:
-        """Close the files. May be called again."""
+        """Close the files; repeated calls have no effect."""
         self._checkpoint()
         self._connection.close()
         self._head.close()
 
     def _checkpoint(self) -> None:
-        """Move the log into the database as far as readers allow; never wait, never fail: it is only for copies."""
+        """Checkpoint as far as readers allow, without waiting or failing: it only benefits copies of the database."""
         with suppress(sqlite3.Error):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _event(self, at: datetime, run_id: str, unit: int | None, entry: Entry) -> Event:
-        """Return the next event, sealed."""
+        """Return the next event with its hash."""
         seq, when, kind, payload, previous = (
             self.state.seq + 1,
             at.isoformat(),
@@ -166,10 +166,10 @@ class Journal:
 
     @contextmanager
     def _transaction(self, event: Event, *, before_request: bool = False) -> Iterator[None]:
-        """Commit what is done inside, then move the head; or nothing.
+        """Commit the statements of the block and then write the head, or roll back.
 
-        After a failure nothing more is written: the disk decides. The head is synced with what a request waits for:
-        a power cut can then hide the loss of an answer at most, never that of a request.
+        After a failure all further writes are refused; the next replay from disk decides. The head is synced before a
+        request is sent: a power failure can then hide the loss of a response at most, never that of a request.
         """
         if self._failed:
             raise journal_error(f"{for_display(str(self._path))} could not be written before")
@@ -196,26 +196,26 @@ class Journal:
 
 
 def read_state(path: Path, cache_dir: Path | None = None) -> JournalState:
-    """Return what the record comes to, without writing; an empty book where there is no record yet."""
+    """Return the journal's state without writing; an empty state if there is no journal yet."""
     return _load_state(path, cache_dir, _replay_events)
 
 
 def verify(path: Path, cache_dir: Path | None = None) -> JournalState:
-    """Return what a record comes to after every check that its opening makes, without writing; raises JOURNAL."""
+    """Return the journal's state after all checks made on opening, without writing; raise a JOURNAL problem."""
     return _load_state(path, cache_dir, lambda found: _verified_state(found, path))
 
 
 def _load_state(
     path: Path, cache_dir: Path | None, replay: Callable[[sqlite3.Connection], JournalState]
 ) -> JournalState:
-    """Return what the record comes to, compared with its head; raises NotSoundError where it is not what was written.
+    """Return the journal's state after comparing it with its head; raise CorruptJournalError if they do not match.
 
-    The head and its copy are read first: a process that writes meanwhile moves them after the record, never before.
+    Head and copy are read first because a concurrent writer updates them after the journal, never before.
     """
     head = read_head(path)
     if not _has_database(path, head):
         return JournalState()
-    head = head or read_head(path)  # it was made since, and then the database
+    head = head or read_head(path)  # a writer may just have created both, the head first
     if head is None:
         raise corrupt_journal(path, "its head file is missing, so whether it lacks its last events is not known")
     try:
@@ -233,7 +233,7 @@ def _load_state(
 
 
 def _has_database(path: Path, head: Head | None) -> bool:
-    """Return whether there is a record; raises NotSoundError where all that is left of it is its log or its head."""
+    """Return whether there is a journal; raise CorruptJournalError if only its log or head is left."""
     check_log(path)
     if stat_or_none(path, follow=False) is not None:
         check_file(path)
@@ -244,18 +244,18 @@ def _has_database(path: Path, head: Head | None) -> bool:
 
 
 def check_log(path: Path) -> None:
-    """Refuse a log without its database: SQLite would delete it, and with it all that is left of the record."""
+    """Raise CorruptJournalError for a log without its database: SQLite would delete the log, all that is left."""
     for suffix in ("-wal", "-journal"):
         log = stat_or_none(path.with_name(path.name + suffix), follow=False)
         if log is None or not log.st_size:
             continue
-        database = stat_or_none(path, follow=False)  # after its log: it is made before it, and is never empty beside it
+        database = stat_or_none(path, follow=False)  # after the log: created first, never empty beside it
         if database is None or (suffix == "-wal" and not database.st_size):
             raise corrupt_journal(path, f"only its log {path.name}{suffix} is left, without its database")
 
 
 def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
-    """Return the copy of the head in the cache directory; None where there is none, or no event yet."""
+    """Return the head's copy from the cache directory, or None if there is none or no event yet."""
     if cache_dir is None:
         return None
     with closing(open_readonly(path)) as connection:
@@ -268,7 +268,7 @@ def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
 
 
 def _compare(connection: sqlite3.Connection, path: Path, state: JournalState, head: Head, cause: str) -> None:
-    """Refuse a record that lacks events which were written, or has others in their place."""
+    """Raise CorruptJournalError if the journal lacks events that the head counts, or if the head's event differs."""
     if state.seq < head.seq:
         raise corrupt_journal(path, f"it lacks {_events(head.seq - state.seq)} that were written: {cause}")
     if head.seq:
@@ -282,13 +282,13 @@ def _events(count: int) -> str:
 
 
 def read_last_seq(path: Path) -> int:
-    """Return the number of the last event on record, without reading the others; 0 where there is none."""
+    """Return the number of the last event without reading the others; 0 if there is none."""
     if stat_or_none(path, follow=False) is None:
         return 0
     check_file(path)
     try:
         with closing(open_readonly(path)) as connection:
-            if not _schema_version(connection, path):  # the file is there, its tables are not yet
+            if not _schema_version(connection, path):  # the file exists, its tables do not yet
                 return 0
             (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
             return int(seq)
@@ -297,7 +297,7 @@ def read_last_seq(path: Path) -> int:
 
 
 def open_readonly(path: Path) -> sqlite3.Connection:
-    """Return a connection that sees one moment of a record and cannot write; raises sqlite3.Error, NotSoundError."""
+    """Return a read-only connection to one snapshot; raise sqlite3.Error or CorruptJournalError."""
     check_log(path)
     try:
         return _open_snapshot(path)
@@ -320,7 +320,7 @@ def _open_snapshot(path: Path) -> sqlite3.Connection:
 
 
 def _roll_back_killed_transaction(path: Path) -> None:
-    """Undo a transaction that a killed process left half done in a rollback journal; a reader may not."""
+    """Roll back a transaction that a killed process left in a rollback journal; a read-only connection cannot."""
     with closing(
         sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS)
     ) as connection:
@@ -332,7 +332,7 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def _make_durable(connection: sqlite3.Connection, path: Path, mode: str) -> None:
-    """Set the journal mode and the sync level, and read both back."""
+    """Set the journal mode and sync level, and verify both."""
     (journal_mode,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
     level = _SYNC_LEVEL.get(journal_mode, 3)
     connection.execute(f"PRAGMA synchronous = {level}")
@@ -340,19 +340,19 @@ def _make_durable(connection: sqlite3.Connection, path: Path, mode: str) -> None
     if journal_mode != mode or synchronous != level:
         raise journal_error(f"the file system of {for_display(str(path))} does not carry journal mode {mode}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
-    connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE would otherwise pass the triggers on DELETE
+    connection.execute("PRAGMA recursive_triggers = ON")  # otherwise REPLACE would bypass the DELETE triggers
     connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
-    """Create the tables in a file that has none."""
+    """Create the tables if there are none."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if not tables:
         connection.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
 
 def _verified_state(connection: sqlite3.Connection, path: Path) -> JournalState:
-    """Return what a sound record comes to; raises NotSoundError or BrokenRecordError for any other."""
+    """Return the state of a journal after all checks; raise CorruptJournalError or ReplayError if a check fails."""
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise corrupt_journal(path, str(verdict))
@@ -373,7 +373,7 @@ def _verified_state(connection: sqlite3.Connection, path: Path) -> JournalState:
 
 
 def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the version of the tables; 0 where there are none yet."""
+    """Return the version of the tables; 0 if there are none yet."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
         why = f"was written by a newer version of unsub-tui (form {version}, this version knows {SCHEMA_VERSION})"

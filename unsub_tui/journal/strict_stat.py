@@ -1,8 +1,8 @@
-"""Whether something is at a path. Only "not there" means absent; every other error is a problem.
+"""Existence checks that do not hide errors: only "not found" counts as absent, any other error is a problem.
 
-`Path.exists` and its siblings hide errors (from Python 3.14 on every one of them), so a file that may not be looked at
-would be taken for one that is absent: a record for no record, rules for no rules. The module lies in `journal` because
-that is the lowest layer with I/O that the engine and the command line may both import.
+`Path.exists` and similar methods hide errors (all of them since Python 3.14), so an inaccessible file would count as
+absent: a journal as no journal, rules as no rules. The module is in `journal` because this is the lowest layer with
+I/O that both the engine and the command line may import.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from unsub_tui.domain.untrusted_text import for_display
 
 
 def stat_or_none(path: Path, kind: ProblemKind = ProblemKind.JOURNAL, *, follow: bool = True) -> os.stat_result | None:
-    """Return what the system says of a path, or None where nothing is there; raise a problem of this kind otherwise."""
+    """Return the stat result of a path, or None if nothing is there; raise a problem of this kind for other errors."""
     try:
         return path.stat(follow_symlinks=follow)
     except (FileNotFoundError, NotADirectoryError):
@@ -27,5 +27,5 @@ def stat_or_none(path: Path, kind: ProblemKind = ProblemKind.JOURNAL, *, follow:
 
 
 def path_exists(path: Path, kind: ProblemKind = ProblemKind.JOURNAL, *, follow: bool = True) -> bool:
-    """Return whether something is at a path; raise a problem of this kind where that cannot be known."""
+    """Return whether a path exists; raise a problem of this kind if that cannot be determined."""
     return stat_or_none(path, kind, follow=follow) is not None

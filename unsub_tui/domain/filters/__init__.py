@@ -1,6 +1,6 @@
-"""The filter: one grammar for the list, for marking by pattern, and for `--filter`.
+"""The filter language of the list, of pattern selection and of `--filter`.
 
-`grammar.parse` makes a `Query` of what was typed; a `Query` asks `Facts` about rows and returns those that fit.
+`grammar.parse` turns a text into a `Query`; a `Query` reads column values from `Facts` and returns the matching rows.
 """
 
 from unsub_tui.domain.filters.facts import FIELDS, RECORDS, RESOURCES, Facts, Field, FieldKind, Vocabulary

@@ -1,4 +1,4 @@
-"""What can be asked of a row, and by which name."""
+"""Fields and states that a filter can name, and the interface to their values."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from unsub_tui.domain.filters.search_text import SearchText
 
 
 class FieldKind(StrEnum):
-    """How the values of a field compare."""
+    """The type of a field's values, which determines how they compare."""
 
     TEXT = "text"
     FUTURE = "ahead"
-    """A moment to come; `<30d` is less than 30 days from now."""
+    """Future time; `<30d` means less than 30 days from now."""
     PAST = "past"
-    """A moment gone by; `<30d` is less than 30 days ago."""
+    """Past time; `<30d` means less than 30 days ago."""
     MONEY = "money"
-    """Known of quoted rows only."""
+    """Amount; known only for quoted rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field that a filter may name."""
+    """A field that a filter can name."""
 
     name: str
     kind: FieldKind
     aliases: tuple[str, ...] = ()
     is_closed: bool = False
-    """Whether only known values can be asked for."""
+    """Whether a filter can name known values only."""
     is_never_empty: bool = False
-    """Whether every row has a value, so that `name:` alone finds nothing."""
+    """Whether every row has a value, so that `name:` alone matches nothing."""
 
 
 FIELDS = (
@@ -55,34 +55,34 @@ FIELDS = (
     Field("fee", FieldKind.MONEY),
     Field("refund", FieldKind.MONEY),
 )
-"""Every field, each with one meaning everywhere. There is no `tag`: the vendor's list of resources has none."""
+"""Fields of resources. There is no `tag` field because Huawei Cloud's list of resources has no tags."""
 
 STATES: Mapping[str, tuple[str, ...]] = {
     "is": ("marked", "eligible", "blocked", "main", "attached", "auto-renew", "five-day", "quoted"),
     "has": ("attached",),
 }
-"""What `is:` and `has:` may ask."""
+"""Values of `is:` and `has:`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The fields and states that a filter of one kind of rows may name."""
+    """The fields and states that a filter of one kind of rows can name."""
 
     fields: tuple[Field, ...]
     states: Mapping[str, tuple[str, ...]]
 
     def field(self, name: str) -> Field | None:
-        """Return the field of a name or an alias."""
+        """Return the field with this name or alias, or None."""
         return next((each for each in self.fields if name == each.name or name in each.aliases), None)
 
     @property
     def names(self) -> list[str]:
-        """Every word that may stand before an operator."""
+        """All words that can precede an operator."""
         return [name for each in self.fields for name in (each.name, *each.aliases)] + list(self.states)
 
 
 RESOURCES = Vocabulary(FIELDS, STATES)
-"""The list of resources."""
+"""Vocabulary of the resource list."""
 
 RECORDS = Vocabulary(
     (
@@ -101,30 +101,30 @@ RECORDS = Vocabulary(
     ),
     {"is": ("run", "order", "ours", "others", "unsure", "open")},
 )
-"""Runs of ours and unsubscription orders."""
+"""Vocabulary of our runs and of unsubscription orders."""
 
 
 class Facts(Protocol):
-    """The rows that a filter looks at, column by column, so that a hundred thousand cost little."""
+    """Column-wise access to the rows of a filter, so that 100,000 rows stay fast."""
 
     @property
     def now(self) -> datetime:
-        """The moment that relative days count from."""
+        """Reference time of relative times."""
 
     def search_text(self) -> SearchText:
-        """Return by row the texts that bare words are looked for in."""
+        """Return the texts of the rows that bare words are searched in."""
 
     def texts(self, field: str) -> Sequence[str]:
-        """Return by row a field's text, case folded; several texts of one field stand on lines of their own."""
+        """Return the case-folded text of a field for each row; several values are separated by newlines."""
 
     def known_values(self, field: str) -> Collection[str]:
-        """Return the values that a closed field can have, case folded: those of this version and of the account."""
+        """Return the possible values of a closed field, case-folded: those of this version and of the account."""
 
     def timestamps(self, field: str) -> Sequence[float | None]:
-        """Return by row a field's moment in seconds since 1970."""
+        """Return the Unix timestamp of a field for each row, in seconds; None if the row has none."""
 
     def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
-        """Return a row's amount and currency, or None where it is not quoted or not known."""
+        """Return the amount and currency of a row, or None if it is not quoted or the amount is unknown."""
 
     def has_state(self, name: str, row: int) -> bool:
-        """Return whether a row is in one of the `STATE_NAMES`, named as `is:marked`."""
+        """Return whether a row has one of the `STATES`, written like `is:marked`."""

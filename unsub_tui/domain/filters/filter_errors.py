@@ -1,4 +1,4 @@
-"""What can be wrong with a filter, with the place in its text."""
+"""Errors in a filter, with their position in its text."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from difflib import get_close_matches
 
 
 class FilterError(ValueError):
-    """A filter that cannot be understood or applied: where it goes wrong, and why."""
+    """A filter that cannot be parsed or applied: the reason and the position in the text."""
 
     def __init__(self, message: str, start: int = 0, end: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.start = start
-        """The first character of the part that is wrong."""
+        """Offset of the first invalid character."""
         self.end = end
-        """The character behind that part; None is the end of the filter."""
+        """Offset after the last invalid character; None means the end of the filter."""
 
 
 class ExpectedError(FilterError):
-    """A filter that is not in the grammar: what was expected where it leaves it."""
+    """A syntax error that states what was expected at its position."""
 
     def __init__(self, expected: str, start: int = 0, end: int | None = None) -> None:
         super().__init__(f"expected {expected}", start, end)
 
 
 class UnknownValueError(ExpectedError):
-    """A value that no row of a closed field can have; a row that arrives later may bring it."""
+    """A value that no row of a closed field has so far; rows loaded later can have it."""
 
 
 def suggest_similar(word: str, known: Iterable[str], *, max_suggestions: int = 1, cutoff: float = 0.5) -> str:
-    """Return words that name the known words nearest to `word`, at most `most` of them, or nothing."""
+    """Return a "did you mean" phrase with up to `max_suggestions` known words similar to `word`, else an empty text."""
     near = get_close_matches(word, sorted(known), n=10, cutoff=cutoff)
-    near.sort(key=lambda each: sorted(each) != sorted(word))  # two letters in the wrong order are the commonest slip
+    near.sort(key=lambda each: sorted(each) != sorted(word))  # swapped letters are the most common typo
     named = " or ".join(f'"{each}"' for each in near[:max_suggestions])
     return f"; did you mean {named}?" if named else ""

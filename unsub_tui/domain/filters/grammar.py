@@ -1,4 +1,4 @@
-"""From what was typed to a `Query`: words, fields, lists, globs, regular expressions, comparisons, states."""
+"""Parser of filters: words, fields, lists, globs, regular expressions, comparisons, states."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from unsub_tui.domain.filters.query import (
 from unsub_tui.domain.filters.tokenizer import Token, tokenize
 
 MAX_FILTER_LENGTH = 500
-"""Characters of a filter."""
+"""Maximum number of characters of a filter."""
 MAX_REGEX_LENGTH = 200
-"""Characters of a regular expression."""
+"""Maximum number of characters of a regular expression."""
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z-]*)(:|!=|<=|>=|<|>|=)")
 _DURATION = re.compile(r"(-?\d{1,6})(d|w|mo|h|y)")
@@ -34,7 +34,7 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([A-Za-z]{3})?")
 
 _DAYS_PER_UNIT = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.0, "y": 365.0}
-"""Days of each unit; a month counts as 30 days, a year as 365."""
+"""Number of days in each unit; a month counts as 30 days, a year as 365."""
 
 _DAY_SECONDS = 86_400.0
 _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
@@ -49,14 +49,14 @@ _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 
 
 def parse(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
-    """Return the query; raise FilterError that says where the text goes wrong and what was expected."""
+    """Return the query; raise FilterError with the position of the error and the expected syntax."""
     if len(text) > MAX_FILTER_LENGTH:
         raise ExpectedError(f"at most {MAX_FILTER_LENGTH} characters", MAX_FILTER_LENGTH)
     return Query(text, tuple(_make_term(token, vocabulary) for token in tokenize(text, vocabulary)))
 
 
 def parse_lenient(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
-    """Return the query of a text, whatever it is; where it is no filter, the query holds the problem and no rows."""
+    """Return the query of a text; for an invalid filter, a query that holds the error and raises it when applied."""
     try:
         return parse(text, vocabulary)
     except FilterError as error:
@@ -101,11 +101,11 @@ def _text_term(token: Token, field: Field) -> TextTerm:
 
 
 def _compile_value(value: str, *, exact: bool) -> Callable[[str], bool]:
-    """Return what a value asks of a text: nothing in it, exactly it, a glob of it, or it somewhere within."""
+    """Return the predicate of a value: text is empty, equals the value, matches it as a glob, or contains it."""
     if not value:
         return lambda text: not text
     if "*" in value or "?" in value:
-        glob = re.compile(translate(value.replace("[", "[[]")))  # brackets have no meaning of their own here
+        glob = re.compile(translate(value.replace("[", "[[]")))  # only * and ? are special, brackets are literal
         return lambda text: any(glob.match(line) for line in text.split("\n"))
     if exact:
         return lambda text: value in text.split("\n")
@@ -113,7 +113,7 @@ def _compile_value(value: str, *, exact: bool) -> Callable[[str], bool]:
 
 
 def _regex_term(token: Token, field: Field) -> RegexTerm:
-    import regex  # only now: few filters need it, and every start would pay for it
+    import regex  # lazy: few filters use it, and the import would slow down every start
 
     source = token.value
     if token.operator not in (":", "=", "!="):
@@ -156,19 +156,19 @@ def _time_term(token: Token, field: Field) -> TimeTerm:
 
 
 def _make_relative_term(token: Token, field: Field, seconds: float) -> TimeTerm:
-    """Compare how long it is until then, or how long ago it was."""
+    """Return the comparison of the time until then, or since then, with a duration."""
     operator = token.operator
     if operator not in ("<", "<=", ">", ">="):
         raise ExpectedError(f"{field.name}<{token.value} or {field.name}>{token.value}", *token.span)
     is_less = operator.startswith("<")
-    if field.kind is FieldKind.PAST:  # a short time ago is a late moment
+    if field.kind is FieldKind.PAST:  # less time ago means a later timestamp
         seconds, is_less = -seconds, not is_less
     low, high = (None, seconds) if is_less else (seconds, None)
     return TimeTerm(field.name, low, high, is_relative=True, negated=token.negated)
 
 
 def _make_absolute_term(token: Token, field: Field, value: str) -> TimeTerm:
-    """Compare with a day, a month or a year of the reader's own time zone."""
+    """Return the comparison with a day, month or year in the local time zone."""
     first, after = _period_bounds(value, token)
     low, high = {
         "<": (None, first),
@@ -184,7 +184,7 @@ def _make_absolute_term(token: Token, field: Field, value: str) -> TimeTerm:
 
 
 def _period_bounds(value: str, token: Token) -> tuple[float, float]:
-    """Return where a day, month or year begins and where the next one does."""
+    """Return the start timestamps of a day, month or year and of the following one."""
     year, month, day = (*map(int, value.split("-")), 0, 0)[:3]
     try:
         first = datetime(year, month or 1, day or 1).astimezone()

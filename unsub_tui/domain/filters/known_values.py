@@ -1,4 +1,4 @@
-"""Values of the closed fields that this version knows, whether or not the account has a resource with them."""
+"""Values of the closed fields known to this version, independent of the account's resources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SERVICES = """
     secmaster servicestage sfs sfsturbo smn swr taurusdb ucs vault vbs vod vpcep vpn waf workspace package
 """
 SERVICES = tuple(_SERVICES.split())
-"""Short names and codes of services and of types of resources, case folded."""
+"""Short names and codes of services and resource types, case-folded."""
 
 _REGIONS = """
     cn-north-1 cn-north-2 cn-north-4 cn-north-9 cn-north-11 cn-north-12 cn-east-2 cn-east-3 cn-east-4 cn-east-5
@@ -21,7 +21,7 @@ _REGIONS = """
     ru-northwest-2 cn-global global
 """
 REGIONS = tuple(_REGIONS.split())
-"""Codes of regions."""
+"""Region codes."""
 
 STATE_NAMES = ("in use", "closed", "frozen", "expired", "not begun")
-"""The states of resources, as `state:` names them."""
+"""Resource states, as named by `state:`."""

@@ -1,4 +1,4 @@
-"""A filter that was understood: terms that all must hold."""
+"""Parsed filters: a query is a conjunction of terms."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from unsub_tui.domain.filters.facts import Facts
 from unsub_tui.domain.filters.filter_errors import FilterError, UnknownValueError, suggest_similar
 
 REGEX_SECONDS = 0.25
-"""How long one regular expression may look at all rows: longer would stop the keys."""
+"""Maximum seconds to match one regular expression against all rows; more would block the keyboard."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordTerm:
-    """A text that must be somewhere in the row, or must not."""
+    """A text that a row must contain, or must not contain if negated."""
 
     text: str
-    """Case folded."""
+    """Case-folded."""
     negated: bool = False
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit."""
+        """Return the given rows that match."""
         return facts.search_text().match_rows(self.text, rows, is_found=not self.negated)
 
 
 @dataclass(frozen=True, slots=True)
 class TextTerm:
-    """A field of which one of several patterns must hold."""
+    """A field that must match at least one of several patterns."""
 
     name: str
     patterns: tuple[Callable[[str], bool], ...]
-    """Each is given the field's case folded text."""
+    """Predicates on the field's case-folded text."""
     negated: bool = False
     values: tuple[str, ...] = ()
-    """The values as they were typed."""
+    """The values as typed."""
     value_spans: tuple[tuple[int, int], ...] = ()
-    """Where the values of a closed field stand; empty for an open field."""
+    """Positions of the values of a closed field in the filter; empty for an open field."""
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit; raise UnknownValueError for a value that no row can have."""
+        """Return the given rows that match; raise UnknownValueError for a value that no row can have."""
         if self.value_spans:
             self._check_values(facts.known_values(self.name))
         column, patterns, wanted = facts.texts(self.name), self.patterns, not self.negated
@@ -51,14 +51,14 @@ class TextTerm:
         return [row for row in rows if any(fits(column[row]) for fits in patterns) is wanted]
 
     def _check_values(self, known: Collection[str]) -> None:
-        """Raise UnknownValueError for the first value that fits nothing known: negated, it would fit every row."""
+        """Raise UnknownValueError for the first value without any known match: negated, it would match every row."""
         for fits, value, place in zip(self.patterns, self.values, self.value_spans, strict=True):
             if value and not any(map(fits, known)):
                 raise UnknownValueError(_expected_value(self.name, value, known), *place)
 
 
 def _expected_value(name: str, value: str, known: Collection[str]) -> str:
-    """Return which values a closed field has: all of them where they are few, else the nearest one."""
+    """Return a text with the values of a closed field: all states, or the values most similar to the unknown one."""
     shown = {each.replace(" ", "-") for each in known if each}
     guess = suggest_similar(value.casefold().replace(" ", "-"), shown, max_suggestions=3, cutoff=0.6)
     if name == "state":
@@ -69,23 +69,23 @@ def _expected_value(name: str, value: str, known: Collection[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RegexTerm:
-    """A field that a regular expression must be found in, within a limit of time for all rows together."""
+    """A field searched with a regular expression, within one time limit for all rows."""
 
     name: str
     search: Callable[[str, float], bool]
-    """Given a text and the seconds that are left; raises TimeoutError."""
+    """Search function for a text and the remaining seconds; raises TimeoutError."""
     span: tuple[int, int]
     negated: bool = False
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit; raises FilterError where that takes too long."""
+        """Return the given rows that match; raise FilterError if the search takes too long."""
         column, wanted, until = facts.texts(self.name), not self.negated, monotonic() + REGEX_SECONDS
         found: list[int] = []
         try:
             for row in rows:
                 remaining = until - monotonic()
                 if remaining <= 0:
-                    raise TimeoutError  # noqa: TRY301 - the same end as a single text that takes too long
+                    raise TimeoutError  # noqa: TRY301 - handled like a timeout within one text
                 if self.search(column[row], remaining) is wanted:
                     found.append(row)
         except TimeoutError:
@@ -95,20 +95,20 @@ class RegexTerm:
 
 @dataclass(frozen=True, slots=True)
 class TimeTerm:
-    """A moment that must lie within bounds, in seconds from 1970 or from now."""
+    """A time that must be within bounds, in seconds since 1970 or from now."""
 
     name: str
     low: float | None
-    """At or after this."""
+    """Inclusive lower bound; None for no bound."""
     high: float | None
-    """Before this."""
+    """Exclusive upper bound; None for no bound."""
     is_relative: bool
     negated: bool = False
     is_empty: bool = False
-    """Rows without such a moment are wanted instead."""
+    """Match the rows without a time instead."""
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit; a row without the moment fits no comparison."""
+        """Return the given rows that match; a row without a time matches no comparison."""
         column, wanted = facts.timestamps(self.name), not self.negated
         if self.is_empty:
             return [row for row in rows if (column[row] is None) is wanted]
@@ -120,17 +120,17 @@ class TimeTerm:
 
 @dataclass(frozen=True, slots=True)
 class MoneyTerm:
-    """An amount that compares; only quoted rows have any."""
+    """A comparison of an amount, which only quoted rows have."""
 
     name: str
     predicate: Callable[[Decimal], bool]
     currency: str
-    """Rows of other currencies never fit; empty where the filter names none."""
+    """Required currency (rows in another one never match, even if negated); empty if the filter names none."""
     span: tuple[int, int]
     negated: bool = False
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit; raises FilterError where amounts of two currencies would be mixed."""
+        """Return the given rows that match; raise FilterError if the amounts are in several currencies."""
         found: list[int] = []
         currencies: set[str] = set()
         for row in rows:
@@ -150,14 +150,14 @@ class MoneyTerm:
 
 @dataclass(frozen=True, slots=True)
 class StateTerm:
-    """Something that a row is or has."""
+    """A state that a row must have."""
 
     name: str
-    """As in `is:marked`."""
+    """Name of the state, such as `is:marked`."""
     negated: bool = False
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit."""
+        """Return the given rows that match."""
         name, wanted = self.name, not self.negated
         return [row for row in rows if facts.has_state(name, row) is wanted]
 
@@ -167,19 +167,19 @@ Term = WordTerm | TextTerm | RegexTerm | TimeTerm | MoneyTerm | StateTerm
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """All terms of a filter; a row fits when every one of them holds."""
+    """A parsed filter; a row matches if it matches all terms."""
 
     text: str = ""
-    """As it was typed."""
+    """The filter as typed."""
     terms: tuple[Term, ...] = field(default=())
     error: FilterError | None = None
-    """Why the text is no filter; no row can then be asked for."""
+    """Syntax error of the text, raised by `match_rows`; None if the text is valid."""
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return those of these rows that fit, in their order; raise FilterError where it cannot be applied."""
+        """Return the given rows that match, in order; raise FilterError if the filter cannot be applied."""
         if self.error is not None:
             raise self.error.with_traceback(None)
         found: Sequence[int] = rows
@@ -188,7 +188,7 @@ class Query:
         return list(found)
 
     def narrows(self, other: Query) -> bool:
-        """Whether everything that fits this query is sure to fit `other`: typing on needs to look at fewer rows."""
+        """Return whether all rows that match this query surely match `other`, so that only they need a search."""
         last = len(other.terms) - 1
         if not 0 <= last < len(self.terms) or not all(map(_is_stable, other.terms)):
             return False
@@ -196,31 +196,31 @@ class Query:
 
     @property
     def money_terms(self) -> tuple[MoneyTerm, ...]:
-        """The terms that only quoted rows can meet."""
+        """The terms on amounts, which only quoted rows can match."""
         return tuple(term for term in self.terms if isinstance(term, MoneyTerm))
 
     @property
     def depends_on_selection(self) -> bool:
-        """Whether the answer changes when marks change."""
+        """Whether the result depends on the selection."""
         return self.uses_state("is:marked")
 
     def uses_state(self, state: str) -> bool:
-        """Whether a state such as `is:marked` is asked for."""
+        """Return whether a term names a state, such as `is:marked`."""
         return any(isinstance(term, StateTerm) and term.name == state for term in self.terms)
 
     @property
     def order_ids(self) -> tuple[str, ...]:
-        """The orders whose resources are asked for, as they were typed."""
+        """The order ids that the filter names, as typed."""
         named = (term for term in self.terms if isinstance(term, TextTerm) and term.name == "order")
         return tuple(dict.fromkeys(value for term in named for value in term.values if value))
 
     def without_money(self) -> Query:
-        """Return the query with only those terms that need no quote."""
+        """Return the query without its terms on amounts."""
         return Query(self.text, tuple(term for term in self.terms if not isinstance(term, MoneyTerm)))
 
 
 def _is_stable(term: Term) -> bool:
-    """Whether the rows that fit stay the same while the list does: selection, quotes and orders change without it."""
+    """Return whether a term's result depends on the list alone, and not on selection, quotes or orders."""
     return not isinstance(term, StateTerm | MoneyTerm) and not (isinstance(term, TextTerm) and term.name == "order")
 
 

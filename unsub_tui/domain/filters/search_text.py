@@ -1,4 +1,4 @@
-"""The texts that bare words are looked for in."""
+"""The texts that bare words are searched in."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections.abc import Sequence
 
 
 class SearchText:
-    """By row: a text of its own, and one that many rows have in common, kept and searched once for all of them."""
+    """For each row, its own text and a text shared with other rows, which is stored and searched only once."""
 
     def __init__(self) -> None:
         self._own: list[str] = []
         self._common: list[str] = []
         self._distinct: dict[str, str] = {}
-        """Each common text once."""
+        """The distinct shared texts."""
 
     def __len__(self) -> int:
         return len(self._own)
 
     def add_row(self, own: str, common: str = "") -> None:
-        """Take in the next row's texts, case folded."""
+        """Append a row with its own and its shared text, both case-folded."""
         self._own.append(own)
         self._common.append(self._distinct.setdefault(common, common))
 
     def match_rows(self, text: str, rows: Sequence[int], *, is_found: bool) -> list[int]:
-        """Return those of these rows in one of whose texts `text`, case folded, is found, or in none of them."""
+        """Return the given rows that contain the case-folded `text`, or with `is_found=False` those that do not."""
         own, common = self._own, self._common
         fitting = {each for each in self._distinct if text in each}
-        if len(fitting) == len(self._distinct):  # a single letter may be in all of them
+        if len(fitting) == len(self._distinct):  # common for a single letter
             return list(rows) if is_found else []
         if not fitting:
             return [row for row in rows if (text in own[row]) is is_found]

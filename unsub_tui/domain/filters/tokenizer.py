@@ -1,4 +1,4 @@
-"""The parts of a filter between its blanks, and the slips of writing that would silently mean something else."""
+"""Tokenizer of filters; it also rejects typos that would silently change the meaning."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NOT_SEARCH_WORDS = (
     (r"/\S*/", "a field before a regular expression, such as name:{word}"),
     (r"\S*\*\S*", "a field before a pattern, such as name:{word}"),
 )
-"""Words that are no text to search for unless they stand in quotes, and what was expected instead."""
+"""Patterns of unquoted words that are not search text, with the expected syntax."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value as it was typed, without its quotes, and where it stands with them."""
+    """A value as typed, without quotes; its position includes the quotes."""
 
     text: str
     start: int
@@ -38,17 +38,17 @@ class Value:
 
     @property
     def is_missing(self) -> bool:
-        """Whether nothing at all was typed; `""` asks for nothing in a field."""
+        """Whether nothing was typed; `""` is not missing but matches an empty field."""
         return not self.text and not self.is_quoted
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One part of the filter between blanks, and where it stands."""
+    """A whitespace-separated part of a filter and its position."""
 
     negated: bool
     field: str
-    """The field before the operator; empty for a bare word."""
+    """The field name before the operator; empty for a bare word."""
     operator: str
     values: tuple[Value, ...]
     is_regex: bool
@@ -56,12 +56,12 @@ class Token:
 
     @property
     def end(self) -> int:
-        """The character behind it."""
+        """Offset after the last character."""
         return self.values[-1].end
 
     @property
     def span(self) -> tuple[int, int]:
-        """Its first character, and the one behind it."""
+        """Offsets of the first character and after the last one."""
         return self.start, self.end
 
     @property
@@ -71,7 +71,7 @@ class Token:
 
 
 def tokenize(text: str, vocabulary: Vocabulary) -> list[Token]:
-    """Return the parts of a filter; raise ExpectedError where one of them is none."""
+    """Return the tokens of a filter; raise ExpectedError for invalid syntax."""
     found: list[Token] = []
     at = 0
     while at < len(text):
@@ -118,7 +118,7 @@ def _values(text: str, at: int) -> tuple[Value, ...]:
 
 
 def _value(text: str, at: int, stops: str) -> Value:
-    """Return one value, in quotes or up to a blank or one of `stops`."""
+    """Return one value: quoted, or up to whitespace or a character in `stops`."""
     if text[at : at + 1] == '"':
         end = text.find('"', at + 1)
         if end < 0:
@@ -133,7 +133,7 @@ def _value(text: str, at: int, stops: str) -> Value:
 
 
 def _regex(text: str, at: int) -> Value:
-    """Return a regular expression between slashes; a slash in it has a backslash before it."""
+    """Return a regular expression between slashes; a slash within it is escaped with a backslash."""
     end = at + 1
     while end < len(text) and text[end] != "/":
         end += 2 if text[end] == "\\" else 1
@@ -143,7 +143,7 @@ def _regex(text: str, at: int) -> Value:
 
 
 def _check_word(text: str, word: Value, vocabulary: Vocabulary, previous: Token | None) -> None:
-    """Raise ExpectedError for a bare word that somebody meant as something else than text."""
+    """Raise ExpectedError for a bare word that is probably not meant as search text."""
     typed = word.text
     split = _COMPARISON.fullmatch(typed)
     if split is not None and previous is not None and not previous.field and previous.value.lower() in vocabulary.names:
@@ -159,7 +159,7 @@ def _check_word(text: str, word: Value, vocabulary: Vocabulary, previous: Token 
 
 
 def _check_values(text: str, token: Token) -> None:
-    """Raise ExpectedError for values that are missing, or that begin like an operator."""
+    """Raise ExpectedError for missing values and for unquoted values that begin like an operator."""
     first = token.values[0]
     head = f"{token.field}{token.operator}"
     behind = _next_word(text, token.end) if first.is_missing and len(token.values) == 1 else None
@@ -176,7 +176,7 @@ def _check_values(text: str, token: Token) -> None:
 
 
 def _next_word(text: str, at: int) -> Value | None:
-    """Return the bare word that follows behind a blank, or None where a term or nothing does."""
+    """Return the bare word after whitespace, or None if a field term, a negation or the end follows."""
     while at < len(text) and text[at].isspace():
         at += 1
     if at >= len(text) or text[at] in "!-" or _FIELD.match(text, at):
