@@ -32,7 +32,7 @@ _BILL_TYPES = {
 """Values of `bill_type` that concern yearly/monthly resources."""
 _ZERO = Decimal(0)
 _MONTHS_OF_PERIOD = {19: 12, 20: 1}
-"""Bill periods: 19 is a year, 20 a month."""
+"""Number of months by `period_type` of a bill row: 19 is a year, 20 a month."""
 _MAX_TERM_MONTHS = 1200
 """Maximum number of periods in a bill row; larger values are ignored."""
 _UNCLEAR = ("bonus_amount", "debt_amount", "adjustment_amount")

@@ -19,7 +19,7 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 OPERATION = "unsubscribe"
 
 AMBIGUOUS_CODES = frozenset({"CBC.30000067", "CBC.30010035", "CBC.99003012", INTERNAL_ERROR, SUCCESS})
-"""Codes for resources that are already gone or not yet known to billing, and contradictory codes: read to find out."""
+"""Codes of resources that are gone or not yet known to billing, and contradictory codes; only a read is conclusive."""
 TRANSACTION_IN_PROGRESS = "CBC.99003651"
 """Another transaction of the resource is in progress; it may be ours if we submitted before."""
 REJECTION_CODES = frozenset(

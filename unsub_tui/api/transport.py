@@ -1,4 +1,4 @@
-"""HTTP transport for a single exchange, with an overall deadline and a size limit, and without redirects."""
+"""HTTP transport for a single exchange: overall deadline, size limit, no redirects, only requested encodings."""
 
 from __future__ import annotations
 
