@@ -1,5 +1,5 @@
-"""The vendor's HTTP: a signed client for reads, another without any retry for the one call that destroys."""
+"""HTTP clients for the Huawei Cloud APIs: one for reads, with retries; others for changes, which never retry."""
 
 import sys
 
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # httpx's own command line, which loads much
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # skips its command line and imports

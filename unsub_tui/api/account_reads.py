@@ -1,4 +1,4 @@
-"""What an account holds."""
+"""Reads of balances and enterprise projects."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ PROJECT_PAGE = 1000
 
 
 class AccountReads(ModelReads):
-    """Reads of the account itself."""
+    """Reads of account data."""
 
     async def balance(self) -> BalanceSummary:
-        """Return what the account holds and owes."""
+        """Return the account's balances and debt."""
         return mapping.balance(await self._get("balance", BALANCES_PATH, {}, schemas.WireBalances))
 
     async def enterprise_projects(self) -> list[EnterpriseProject]:
-        """Return the account's enterprise projects, those switched off as well."""
+        """Return all enterprise projects of the account, including disabled projects."""
 
         async def read(offset: int) -> Page[EnterpriseProject]:
             query = {"limit": str(PROJECT_PAGE), "offset": str(offset)}

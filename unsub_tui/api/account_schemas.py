@@ -1,7 +1,7 @@
-"""The two answers that tell whose account it is, as they are spelt in the service's JSON.
+"""msgspec models of the two responses that identify the account, with the field names of the JSON.
 
-Read strictly, like all answers but pages of resources; a text that we can do without may be anything. Names and types:
-the vendor's SDK 3.1.219.
+They are parsed as strict JSON, but optional strings accept any value. Names and types are those of the Huawei Cloud
+SDK 3.1.219.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from unsub_tui.api.strict_json import StrictJsonError, loads
 
 
 class WireDomain(msgspec.Struct):
-    """One account of the identity service."""
+    """An account (domain) in IAM."""
 
     id: str
     name: object = ""
 
 
 class WireDomains(msgspec.Struct):
-    """The answer of the account look-up."""
+    """Response of the account lookup."""
 
     domains: list[WireDomain] | None = None
 
 
 class WireCaller(msgspec.Struct):
-    """The answer of the caller's identity."""
+    """Response of the caller identity API."""
 
     account_id: str
     principal_id: object = ""
     principal_urn: object = ""
-    """`iam::ACCOUNT:user:NAME`, or one of an agency's session."""
+    """`iam::ACCOUNT:user:NAME`, or the URN of an agency session."""
 
 
 Schema = TypeVar("Schema", WireDomains, WireCaller)
 
 
 def decode_response(operation: str, body: bytes, form: type[Schema]) -> Schema:
-    """Return an answer in its form; raises ApiError that names the field, TransientError for what is not JSON."""
+    """Return the decoded response. Raise ApiError naming an invalid field, or TransientError if it is not JSON."""
     try:
         document = loads(body)
     except StrictJsonError as error:
@@ -52,5 +52,5 @@ def decode_response(operation: str, body: bytes, form: type[Schema]) -> Schema:
     except (
         msgspec.ValidationError,
         UnicodeEncodeError,
-    ) as error:  # the second for a field whose name is half a character
+    ) as error:  # UnicodeEncodeError: a field name has an unpaired surrogate
         raise invalid_response(operation, str(error)) from error

@@ -1,7 +1,7 @@
-"""SDK-HMAC-SHA256, the vendor's signature of a request.
+"""SDK-HMAC-SHA256 request signing.
 
-Source: the vendor's signing guide and the observed behavior of its SDK 3.1.219; checked against vectors made
-with that SDK.
+Source: the Huawei Cloud signing guide and the observed behavior of its SDK 3.1.219. The tests compare signatures
+with vectors made with that SDK.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from unsub_tui.api.credentials import AccessKey, Token
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 SIGNED = ("content-type", "host", "x-domain-id", "x-language", "x-sdk-date", "x-security-token")
-"""The headers that are signed where they are present; what a proxy may rewrite is left out."""
+"""Headers that are signed if present; headers that a proxy may rewrite are excluded."""
 
 
 class Signer(httpx.Auth):
-    """Signs every request of a client, with the date given or the present one."""
+    """Signs requests, with the date in their X-Sdk-Date header or else the current time."""
 
     requires_request_body = True
 
@@ -32,13 +32,13 @@ class Signer(httpx.Auth):
         self, credential_provider: CredentialProvider, now: Callable[[], datetime], account_id: str = ""
     ) -> None:
         self.account_id = account_id
-        """Named in every request of keys that do not name one themselves."""
+        """Account id for requests whose credentials contain none."""
         self.credential_provider = credential_provider
-        """Whose credentials these are."""
+        """Source of the credentials to sign with."""
         self._now = now
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the date, the account and the signature; or a token, which needs none of them."""
+        """Add date, account id and signature to the request, or only the token for token credentials."""
         headers, credential = request.headers, self.credential_provider.current
         if isinstance(credential, Token):
             headers["X-Auth-Token"] = credential.value.reveal()
@@ -56,7 +56,7 @@ class Signer(httpx.Auth):
 
 
 def authorization_header(request: httpx.Request, credentials: AccessKey) -> str:
-    """Return the value of the Authorization header for a request that has its date."""
+    """Return the value of the Authorization header; the request must have X-Sdk-Date."""
     signed = sorted(name for name in request.headers if name in SIGNED)
     text = string_to_sign(request.headers["X-Sdk-Date"], canonical_request(request, signed))
     signature = HMAC(credentials.secret_key.reveal().encode(), text.encode(), sha256).hexdigest()
@@ -64,7 +64,7 @@ def authorization_header(request: httpx.Request, credentials: AccessKey) -> str:
 
 
 def canonical_request(request: httpx.Request, signed: Iterable[str]) -> str:
-    """Return the six parts of the request that are signed, a line each."""
+    """Return the canonical request: method, path, query, headers, names of signed headers and body hash."""
     names = list(signed)
     return "\n".join(
         (
@@ -80,16 +80,16 @@ def canonical_request(request: httpx.Request, signed: Iterable[str]) -> str:
 
 
 def string_to_sign(date: str, canonical: str) -> str:
-    """Return what the secret key signs."""
+    """Return the string to sign with the secret key."""
     return f"{ALGORITHM}\n{date}\n{sha256(canonical.encode()).hexdigest()}"
 
 
 def canonical_path(raw_path: str) -> str:
-    """Return a path as it is signed: every segment encoded strictly, with a slash at the end."""
+    """Return the canonical path: each segment percent-encoded, with a trailing slash."""
     path = "/".join(quote(segment, safe="-_.~") for segment in unquote(raw_path).split("/"))
     return path if path.endswith("/") else path + "/"
 
 
 def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return a query as it is signed, and sent: sorted, and encoded strictly."""
+    """Return the canonical query, sorted and percent-encoded; it is also the query that is sent."""
     return "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in sorted(pairs))

@@ -1,4 +1,4 @@
-"""What all reads of one account share: the hosts, and how a question becomes an answer of ours."""
+"""Base class of the clients for reads."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ClientT = TypeVar("ClientT", bound="BaseClient")
 
 
 class BaseClient:
-    """Base of the groups of reads. One event loop each; every method raises ApiError."""
+    """Base class of the read clients. Use one client per event loop; every method may raise ApiError."""
 
     def __init__(self, hosts: Hosts, transport: RetryingTransport) -> None:
         self._hosts = hosts
         self._transport = transport
 
     def share_transport(self, client_type: type[ClientT]) -> ClientT:
-        """Return a client of another kind that asks over the same line; whoever opened this one closes it."""
+        """Return a client of another type on the same transport; closing this client closes the transport."""
         return client_type(self._hosts, self._transport)
 
     async def __aenter__(self) -> Self:
@@ -33,15 +33,15 @@ class BaseClient:
 
     @property
     def server_time_offset(self) -> timedelta | None:
-        """The service's clock minus this machine's, as of the last answer."""
+        """The service's clock minus the local clock, from the latest response."""
         return self._transport.server_time_offset
 
     @property
     def reduced_rates(self) -> Mapping[str, float]:
-        """Calls a second that are let through now, of each operation that the service has refused as too many."""
+        """Current rate in calls per second of each operation that Huawei Cloud has throttled."""
         return self._transport.reduced_rates
 
 
 def is_safe_path_segment(text: str) -> bool:
-    """Whether this is an id that may stand in a path and in a file's name."""
+    """Return whether this is an id that is safe in a URL path and in a file name."""
     return UntrustedText(text).is_safe_id and bool(text.strip("."))

@@ -1,4 +1,4 @@
-"""Bills: what was paid for resources, month by month, and what came back."""
+"""Reads of bills: monthly payments and refunds per resource."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ BILLS_PATH = "/v2/bills/customer-bills/res-records/query"
 FEE_RECORDS_PATH = "/v2/bills/customer-bills/res-fee-records"
 BILL_PAGE_SIZE = 1000
 YEARLY_MONTHLY = 1
-"""`charge_mode` of the bills that concern us."""
+"""`charge_mode` of yearly/monthly bills."""
 DETAIL = 3
-"""`statistic_type` whose rows have the period that was bought."""
+"""`statistic_type` of rows that contain the purchased period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillQuery:
-    """Which rows of a billing month; empty means no filter. An empty text sent along would filter, so it is not."""
+    """Filter of a billing month's rows. Empty fields are not sent, because an empty string would filter."""
 
     cycle: str
-    """The month, `2026-03`, UTC+8."""
+    """Billing month in UTC+8, such as `2026-03`."""
     resource_id: str = ""
     service_type_code: str = ""
 
@@ -36,7 +36,7 @@ class BillReads(ModelReads):
     _uses_fee_records = False
 
     async def payments(self, cycle: str, *, resource_id: str = "", service_type_code: str = "") -> list[Payment]:
-        """Return what was paid for periods, and came back, in one billing month (`2026-03`, UTC+8)."""
+        """Return payments and refunds for periods in a billing month (`2026-03`, UTC+8)."""
         query = BillQuery(cycle=cycle, resource_id=resource_id, service_type_code=service_type_code)
         rows = await self.payments_up_to(query)
         if rows is None:
@@ -44,9 +44,9 @@ class BillReads(ModelReads):
         return rows
 
     async def payments_up_to(self, query: BillQuery, *, max_rows: int | None = None) -> list[Payment] | None:
-        """Return the rows of a query, or None after its first page where there are more than `at_most`.
+        """Return the payments of a query, or None after the first page if there are more than `max_rows` rows.
 
-        Where the service does not publish the newer form of its bills, the older one is read, without periods.
+        If the service does not publish the newer bill API (HTTP 404), use the older one, which has no periods.
         """
         if not self._uses_fee_records:
             try:
@@ -58,7 +58,7 @@ class BillReads(ModelReads):
         return await _collect_payments(self._fee_record_pages(query), max_rows)
 
     async def payments_of_order(self, cycle: str, order_id: str) -> list[Payment]:
-        """Return the rows of one order in one billing month: they tell by resource what an order tells in sum."""
+        """Return the payments of an order in a billing month; they split the order's total by resource."""
         read_page = self._fee_record_pages(BillQuery(cycle=cycle), {"trade_id": order_id})
         rows = await _collect_payments(read_page, None)
         return [row for row in rows or () if row.order_id == order_id]
@@ -83,7 +83,7 @@ class BillReads(ModelReads):
             "cycle": query.cycle,
             "charge_mode": YEARLY_MONTHLY,
             "statistic_type": DETAIL,
-            "include_zero_record": True,  # a period that cost nothing was bought all the same
+            "include_zero_record": True,  # a free period was bought as well
         }
         if query.resource_id:
             fields["res_instance_id"] = query.resource_id
@@ -103,7 +103,7 @@ _PageReader = Callable[[int], Awaitable[Page[Payment | None]]]
 
 
 async def _collect_payments(read: _PageReader, max_rows: int | None) -> list[Payment] | None:
-    """Return all rows that are payments; None where the first page tells of more than `at_most`."""
+    """Return all rows that are payments, or None if the total exceeds `max_rows`."""
     first = await read(0)
     if max_rows is not None and first.total > max_rows:
         return None

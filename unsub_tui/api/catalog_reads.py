@@ -1,4 +1,4 @@
-"""What the vendor sells, and what a renewal would cost."""
+"""Reads of services, resource types and renewal prices."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ RESOURCE_TYPES_PATH = "/v2/products/resource-types"
 RENEW_RATE_PATH = "/v2/bills/ratings/period-resources/renew-rate"
 CATALOG_PAGE_SIZE = 1000
 MAX_RENEW_RATE_IDS = 10
-"""Ids that one inquiry takes."""
+"""Maximum number of ids in a renewal price inquiry."""
 _SINGLE_RESOURCE_ERROR_PREFIX = "CBC.300500"
-"""How the codes begin that refuse an inquiry because of one of its resources, without naming it."""
+"""Prefix of error codes that reject a whole inquiry because of one resource, without naming the resource."""
 
 
 class CatalogReads(ModelReads):
-    """Reads of the vendor's catalogue and prices."""
+    """Reads of Huawei Cloud's catalog and prices."""
 
     async def services(self, *, limit: int = CATALOG_PAGE_SIZE) -> list[Service]:
-        """Return the vendor's services; with a `limit` only the first of them."""
+        """Return all Huawei Cloud services, or only the first `limit` if that is below the page size."""
 
         async def read(offset: int) -> Page[Service]:
             query = {"limit": str(limit), "offset": str(offset)}
@@ -39,7 +39,7 @@ class CatalogReads(ModelReads):
         ).read_all()
 
     async def resource_types(self) -> list[ResourceType]:
-        """Return the types of resources that the services have."""
+        """Return the resource types of all services."""
 
         async def read(offset: int) -> Page[ResourceType]:
             query = {"limit": str(CATALOG_PAGE_SIZE), "offset": str(offset)}
@@ -49,7 +49,7 @@ class CatalogReads(ModelReads):
         return await Paginator(operation="resource_types", page_size=CATALOG_PAGE_SIZE, read_page=read).read_all()
 
     async def renewal_prices(self, ids: Sequence[str], term: RenewalTerm) -> RenewalPrices:
-        """Return what renewing each of these main resources for a term would cost, and why some have no price."""
+        """Return the renewal prices of these primary resources for a term, and problems for resources without one."""
         found = RenewalPrices(currency="", prices={}, problems={})
         for first in range(0, len(ids), MAX_RENEW_RATE_IDS):
             found = found.merged_with(
@@ -58,7 +58,7 @@ class CatalogReads(ModelReads):
         return found
 
     async def _prices_with_fallback(self, ids: list[str], term: RenewalTerm) -> RenewalPrices:
-        """Ask for all at once; where one of them spoils it for the others, for each alone."""
+        """Query all prices at once; if a single resource makes the inquiry fail, query each resource separately."""
         try:
             return await self._query_prices(ids, term)
         except ApiError as error:
@@ -76,7 +76,7 @@ class CatalogReads(ModelReads):
             "resource_ids": ids,
             "period_type": int(term.unit),
             "period_num": term.count,
-            "include_relative_resources": True,  # what goes along is renewed along, too
+            "include_relative_resources": True,  # attached resources are renewed as well
         }
         answer = await self._post("renewal_prices", RENEW_RATE_PATH, body, schemas.WireRenewalPrices)
         return mapping.renewal_prices(answer, ids)

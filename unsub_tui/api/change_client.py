@@ -1,7 +1,7 @@
-"""Changes that can be undone: auto-renewal on and off, pay-per-use at expiry. Each request is sent once.
+"""Client for reversible changes: auto-renewal on and off, and pay-per-use at expiry.
 
-Nothing here repeats a request: whether one whose answer is lost was carried out is told by reading the resource, whose
-expiry policy says it. A request is prepared first, so that it can be put on record before it leaves.
+Requests are never retried. If a response is lost, the expiry policy of the resource shows whether the change was
+applied. Preparing and sending are separate steps, so that a request can be journaled before it is sent.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ AUTO_RENEWAL_PATH = "/v2/orders/subscriptions/resources/autorenew/"
 PAY_PER_USE_PATH = "/v2/orders/subscriptions/resources/to-on-demand"
 MAX_PAY_PER_USE_IDS = 100
 AUTO_RENEWAL_ALREADY_OFF = "CBC.99003605"
-"""Auto-renewal was off before: that is what was wanted."""
+"""Error code for turning off auto-renewal that is already off; we count it as success."""
 
 
 class PayPerUseOperation(Enum):
-    """What is asked for at expiry."""
+    """Operation of the pay-per-use API, as named there."""
 
     SET_UP = "SET_UP"
     CANCEL = "CANCEL"
@@ -40,7 +40,7 @@ class PayPerUseOperation(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """It is as it was asked for."""
+    """The requested setting is in effect."""
 
     was_already_set: bool = False
 
@@ -55,28 +55,28 @@ _AUTO_RENEWAL_OPERATIONS = {
 }
 
 ChangeResult = Applied | Rejected | Unknown | NotSent | Throttled | Unauthorized
-"""What became of a change of one resource."""
+"""Result of a change to one resource."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedChange:
-    """A change of some resources that is ready to go."""
+    """A change request that is ready to send."""
 
     resource_ids: tuple[str, ...]
     action: Action
     request: ApiRequest
     sdk_date: str
-    """The value of X-Sdk-Date: the service accepts the request for 15 minutes around it."""
+    """Value of X-Sdk-Date; the service accepts the request within 15 minutes of it."""
 
     @property
     def request_hash(self) -> str:
-        """Hex SHA-256 of method, address and body: two of these requests have no body."""
+        """Hex SHA-256 of method, URL and body; the auto-renewal requests have no body."""
         question = self.request
         return sha256(f"{question.method} {question.url}\n".encode() + question.body).hexdigest()
 
 
 class ChangeClient:
-    """Sends changes over a connection of its own, each once; raises nothing for what happens on the wire."""
+    """Client that sends each change once, over a new connection; network errors are results, not exceptions."""
 
     def __init__(self, config: ClientConfig, signer: Signer, retry_policy: RetryPolicy) -> None:
         self._bss = config.hosts.bss
@@ -92,9 +92,9 @@ class ChangeClient:
         await self._transport.__aexit__()
 
     def prepare(self, action: Action, ids: Sequence[str]) -> PreparedChange:
-        """Return the request for main resources; attached ones follow. Auto-renewal takes one, pay-per-use up to 100.
+        """Return the request for primary resources, without sending it; the change includes attached resources.
 
-        Calls nobody; raises ValueError for ids that must not be sent, KeyError for what is no such change.
+        Auto-renewal takes one id, pay-per-use up to 100. Raise ValueError for other ids, KeyError for other actions.
         """
         if action in _PAY_PER_USE_OPERATIONS:
             _check_ids(ids, MAX_PAY_PER_USE_IDS)
@@ -113,7 +113,7 @@ class ChangeClient:
         )
 
     async def send(self, prepared: PreparedChange) -> Mapping[str, ChangeResult]:
-        """Send a request and say what became of each resource; raises nothing for what happens on the wire."""
+        """Send the request and return the result per resource id; network errors are results, not exceptions."""
         request, ids = prepared.request, prepared.resource_ids
         response = await self._send(request)
         if not isinstance(response, ApiResponse):
@@ -123,12 +123,12 @@ class ChangeClient:
         return {ids[0]: _classify_auto_renewal(prepared.action, request.operation, response)}
 
     async def set_auto_renewal(self, resource_id: str, *, on: bool) -> ChangeResult:
-        """Switch the auto-renewal of a main resource, and of all that is attached to it."""
+        """Turn auto-renewal on or off for a primary resource and its attached resources."""
         action = Action.AUTO_RENEW_ON if on else Action.AUTO_RENEW_OFF
         return (await self.send(self.prepare(action, (resource_id,))))[resource_id]
 
     async def set_pay_per_use(self, ids: Sequence[str], operation: PayPerUseOperation) -> Mapping[str, ChangeResult]:
-        """Ask for pay-per-use at expiry of main resources, or cancel that; says what became of each."""
+        """Set up or cancel pay-per-use at expiry for primary resources; return the result per resource id."""
         action = Action.PAY_PER_USE if operation is PayPerUseOperation.SET_UP else Action.PAY_PER_USE_OFF
         return await self.send(self.prepare(action, ids))
 
@@ -178,7 +178,7 @@ def _classify_item(response: ApiResponse, failure: schemas.WireChangeFailure | N
 def _classify_error(
     operation: str, response: ApiResponse, document: Json
 ) -> Rejected | Unknown | Throttled | Unauthorized:
-    """Return what an answer means that is not the documented success."""
+    """Return the result for a response other than the documented success."""
     problem = service_problem(operation, response.status, document, response.request_id, response.clock_offset)
     if problem.kind is ProblemKind.THROTTLED:
         return Throttled(problem, response.retry_after)

@@ -1,4 +1,4 @@
-"""The reading client: every question that the program asks of the service. It changes nothing and may repeat itself."""
+"""Client for all reads. Reads change nothing, so they may be retried."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ __all__ = ["ALL_RESOURCES", "MAX_CONNECTIONS", "PAGE_SIZE", "QUERY_PATH", "BssCl
 
 
 class BssClient(ListClient, AccountReads, OrderReads, BillReads, CatalogReads):
-    """All reads of one account. One client an event loop; every method raises ApiError."""
+    """Client for all reads of an account. Use one client per event loop; every method may raise ApiError."""

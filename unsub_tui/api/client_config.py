@@ -1,4 +1,4 @@
-"""Whom the clients talk to, and in which language."""
+"""Settings shared by all clients of a connection."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from unsub_tui.api.endpoints import Hosts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientConfig:
-    """Hosts of one site, the language of their names, and the way to them."""
+    """Hosts, response language and transport of a client."""
 
     hosts: Hosts
     language: str = "en_US"
     transport_factory: Callable[[], httpx.AsyncBaseTransport] | None = None
-    """Another way than the network, such as into a sandbox of the same process."""
+    """Factory for a transport other than the network, such as an in-process sandbox."""
 
     def make_transport(self) -> httpx.AsyncBaseTransport | None:
-        """Return a transport of its own for one client, or None for the network."""
+        """Return a new transport, or None for the network."""
         return None if self.transport_factory is None else self.transport_factory()

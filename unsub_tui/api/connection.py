@@ -1,4 +1,4 @@
-"""A connection: everything needed to make clients. Making one calls nobody."""
+"""Connection settings of an account, and the factory for its clients. Creating a connection sends nothing."""
 
 from __future__ import annotations
 
@@ -27,53 +27,53 @@ __all__ = ["AccessKey", "Connection", "CredentialProvider", "Token"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """Site, identity and endpoint of one account."""
+    """Site, credentials and endpoint of an account; creates the clients."""
 
     site: str
-    """cn, intl or eu; empty where it is still to be found out."""
+    """cn, intl or eu; empty if not yet known."""
     credential_provider: CredentialProvider
     endpoint: str = ""
-    """Stands for all hosts of the site, where it is set."""
+    """Custom endpoint that replaces all hosts of the site, if set."""
     account_id: str = ""
-    """Named in every call, where it is known."""
+    """Account id sent with every call, if known."""
     language: str = "en_US"
     transport_factory: Callable[[], httpx.AsyncBaseTransport] | None = None
-    """Another way than the network, such as into a sandbox of the same process."""
+    """Factory for a transport other than the network, such as an in-process sandbox."""
     retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY
 
     @property
     def hosts(self) -> Hosts:
-        """Where the service is; raises UnsubError for bad settings."""
+        """Hosts of the site or the endpoint. Raise UnsubError for invalid settings."""
         return Hosts.for_site(self.site or DEFAULT_SITE, self.endpoint)
 
     def read_client(self) -> BssClient:
-        """Return a client for reads; one an event loop, used with `async with`. Raises UnsubError for bad settings."""
+        """Return a client for all reads; use it with `async with`, one per event loop. May raise UnsubError."""
         from unsub_tui.api.client import BssClient
 
         return self.list_client().share_transport(BssClient)
 
     def list_client(self) -> ListClient:
-        """Return a client for the list alone, which is soon loaded; `over_its_line` gives one for all reads."""
+        """Return a client for listings only, which imports quickly; `share_transport` extends it to all reads."""
         return ListClient(self.hosts, RetryingTransport(self._client_config(), self._signer(), self.retry_policy))
 
     def unsubscribe_client(self) -> UnsubscribeClient:
-        """Return a client for the unsubscribe request alone; it repeats nothing by itself."""
+        """Return a client for the unsubscribe request, which never retries."""
         from unsub_tui.api.unsubscribe_client import UnsubscribeClient
 
         return UnsubscribeClient(self._client_config(), self._signer(), self.retry_policy)
 
     def change_client(self) -> ChangeClient:
-        """Return a client for changes that can be undone; it repeats nothing by itself."""
+        """Return a client for reversible changes, which never retries."""
         from unsub_tui.api.change_client import ChangeClient
 
         return ChangeClient(self._client_config(), self._signer(), self.retry_policy)
 
     def for_account(self, account_id: str) -> Connection:
-        """Return the same connection, naming the account in every call, as the vendor's SDK does once it knows it."""
+        """Return a copy that sends the account id with every call, as the Huawei Cloud SDK does once it knows it."""
         return replace(self, account_id=account_id)
 
     def for_site(self, site: str) -> Connection:
-        """Return the same connection to another site of the vendor."""
+        """Return a copy for another Huawei Cloud site."""
         return replace(self, site=site)
 
     def _signer(self) -> Signer:

@@ -1,6 +1,6 @@
-"""Who asks, for every client of a connection: keys or a token, renewed before they end.
+"""Credentials of a connection, renewed before they expire.
 
-One identity is shared by clients in several threads and event loops, so that a renewal happens once.
+Clients in several threads and event loops share one provider, so that each renewal happens once.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 
 RENEWAL_MARGIN = timedelta(minutes=40)
-"""Temporary credentials are renewed when less than this is left of them, as the vendor's SDK does."""
+"""Remaining lifetime below which temporary credentials are renewed, as in the Huawei Cloud SDK."""
 
 RENEWAL_RETRY_INTERVAL = timedelta(minutes=1)
-"""After this, a renewal that failed is tried again."""
+"""Time between a failed renewal and the next attempt."""
 
 
 class CredentialProvider:
-    """The credentials in use."""
+    """Thread-safe holder of the current credentials; loads and renews them from a source."""
 
     def __init__(self, source: CredentialSource, now: Callable[[], datetime] = utc_now) -> None:
         self._source = source
@@ -35,7 +35,7 @@ class CredentialProvider:
 
     @classmethod
     def static(cls, credential: Credential) -> CredentialProvider:
-        """Return an identity whose credentials never change; they are checked at once."""
+        """Return a provider of fixed credentials. Raise CREDENTIALS if they are malformed."""
         credential.check()
         identity = cls(StaticSource(credential))
         identity._store(credential)
@@ -43,43 +43,43 @@ class CredentialProvider:
 
     @property
     def label(self) -> str:
-        """Which credentials are used, for people."""
+        """Display text for the credentials in use."""
         return self._credential.label if self._credential else self._source.label
 
     @property
     def actor(self) -> Actor:
-        """Whose credentials these are, as far as they tell."""
+        """The actor that the credentials belong to, or UNKNOWN_ACTOR before they are loaded."""
         return self._credential.actor if self._credential else UNKNOWN_ACTOR
 
     @property
     def needs_sign_in(self) -> bool:
-        """Whether a person has to type a password to go on once these credentials are refused."""
+        """Whether the user must enter a password once these credentials are rejected."""
         return self._source.needs_sign_in
 
     @property
     def expires(self) -> datetime | None:
-        """When the credentials in use end, where that is known."""
+        """Expiry time of the credentials in use, if known."""
         return self._credential.expires if self._credential else None
 
     @property
     def current(self) -> Credential:
-        """The credentials in use; raises CREDENTIALS before the first `fresh`."""
+        """The credentials in use. Raise CREDENTIALS before the first `refresh`."""
         if self._credential is None:
             raise credentials_problem("no credentials were loaded yet")
         return self._credential
 
     async def refresh(self) -> Credential:
-        """Return credentials that last, loaded or renewed where need be; raises UnsubError."""
+        """Return valid credentials, loading or renewing them if necessary. Raise UnsubError if that fails."""
         if self._is_valid():
             return self.current
         return await asyncio.to_thread(self._renew)
 
     async def was_rotated(self, rejected: Credential) -> bool:
-        """Whether there are other credentials now than those that were refused; they are loaded anew where need be."""
+        """Return whether the credentials now differ from the rejected ones, reloading them if necessary."""
         return await asyncio.to_thread(self._reload_rejected, rejected)
 
     async def sign_in(self, password: Secret, passcode: str) -> None:
-        """Take the token that a typed password gives; raises UnsubError."""
+        """Sign in with a password and use the resulting token. Raise UnsubError if that fails."""
         self._store(await asyncio.to_thread(self._source.sign_in, password, passcode))
 
     def _is_valid(self) -> bool:
@@ -101,7 +101,7 @@ class CredentialProvider:
             return self._credential != refused
 
     def _load(self) -> None:
-        """Load anew; what cannot be renewed is used as long as it lasts, and tried again in a minute."""
+        """Reload the credentials; if that fails, keep the old ones until they expire and retry in a minute."""
         try:
             self._store(self._source.load())
         except UnsubError:
@@ -112,6 +112,6 @@ class CredentialProvider:
     def _store(self, credential: Credential) -> None:
         credential.check()
         ends = credential.expires
-        # half of a short life, so that keys of an hour are not renewed before every call
+        # at most half of the lifetime, so that short-lived keys are not renewed before every call
         self._renew_at = None if ends is None else ends - min(RENEWAL_MARGIN, max(ends - self._now(), timedelta()) / 2)
         self._credential = credential

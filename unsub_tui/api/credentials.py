@@ -1,4 +1,4 @@
-"""Keys and tokens, and where they come from. Imports no HTTP library: settings are checked before the first frame."""
+"""Access keys, tokens and their sources. Imports no HTTP library, because it is loaded before the first frame."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
-    """An access key with its secret, and where it was found."""
+    """An access key with its secret key and its source."""
 
     access_key: str
     secret_key: Secret
     security_token: Secret | None = None
-    """Makes the keys temporary."""
+    """Security token of temporary keys."""
     domain_id: str = ""
-    """The account id, where the user gave it."""
+    """Account id, if the user configured it."""
     source: str = ""
-    """Which file or variable it came from, for people."""
+    """Display name of the file or variable with the key."""
     expires: datetime | None = None
-    """When temporary keys end, where their source says so."""
+    """Expiry time of temporary keys, if the source states it."""
 
     @property
     def label(self) -> str:
-        """What people may see: the source and the masked access key."""
+        """Display text: the masked access key and its source."""
         return f"{mask_access_key(self.access_key)} from {self.source}"
 
     @property
     def actor(self) -> Actor:
-        """Whose keys these are: they tell nothing but themselves, masked."""
+        """The actor, known only by the masked access key."""
         return Actor(access_key=mask_access_key(self.access_key))
 
     def check(self) -> None:
-        """Raise a CREDENTIALS problem for a value that cannot stand in a request, such as one with a line break.
+        """Raise CREDENTIALS for a value that is invalid in a header, such as a value with a line break.
 
-        Said here in our own words: an HTTP library would say it by quoting the value.
+        An HTTP library would quote the secret in its error message, so the values are checked here first.
         """
         _check_header_value("access key", self.access_key)
         _check_header_value("secret key", self.secret_key.reveal())
@@ -53,27 +53,27 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What the identity service gave for a name and a password; it stands in the place of a signature."""
+    """An IAM token obtained with a user name and a password; it replaces the signature."""
 
     value: Secret
     user_name: str = ""
     domain_id: str = ""
     source: str = ""
-    """Which sign-in or variable it came from, for people."""
+    """Display name of the sign-in or variable that provided the token."""
     expires: datetime | None = None
 
     @property
     def label(self) -> str:
-        """What people may see: whose token it is and where it came from."""
+        """Display text: the user and the source of the token."""
         return f"token of {self.user_name or 'an unnamed user'} from {self.source}"
 
     @property
     def actor(self) -> Actor:
-        """Whose token it is."""
+        """The actor, known by the user name."""
         return Actor(user_name=UntrustedText(self.user_name))
 
     def check(self) -> None:
-        """Raise a CREDENTIALS problem for a value that cannot stand in a request."""
+        """Raise CREDENTIALS for a value that is invalid in a header."""
         _check_header_value("token", self.value.reveal())
         _check_header_value("account id", self.domain_id or "-")
 
@@ -83,58 +83,58 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who signs in with a password."""
+    """An IAM user that signs in with a password."""
 
     account_name: str
     user_name: str
     user_id: str = ""
-    """Needed where the user has a second factor."""
+    """Required for users with a second factor."""
 
 
 Credential = AccessKey | Token
-"""What proves to the service who asks."""
+"""Credentials that authenticate a request."""
 
 
 class CredentialSource(Protocol):
-    """A place where keys or tokens come from. Its methods may block; they raise UnsubError."""
+    """Source of credentials. Its methods may block and may raise UnsubError."""
 
     @property
     def label(self) -> str:
-        """Where it is, for people; never a secret."""
+        """Display name of the source, without secrets."""
 
     @property
     def needs_sign_in(self) -> bool:
-        """Whether a person has to type a password to get another one."""
+        """Whether the user must enter a password to get new credentials."""
 
     def load(self) -> Credential:
-        """Return what is there now: a file is read again, a network service asked again."""
+        """Return the current credentials, read again from the file or network service."""
 
     def sign_in(self, password: Secret, passcode: str) -> Credential:
-        """Return a token for a typed password, and the code of a second factor where there is one."""
+        """Return a token for a password and, if required, the code of a second factor."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaticSource:
-    """Credentials that never change, as those of the environment."""
+    """Source of fixed credentials, such as environment variables."""
 
     credential: Credential
 
     @property
     def label(self) -> str:
-        """What people may see of it."""
+        """Display text of the credentials."""
         return self.credential.label
 
     @property
     def needs_sign_in(self) -> bool:
-        """Nobody has to type anything."""
+        """Always False."""
         return False
 
     def load(self) -> Credential:
-        """Return the same as ever."""
+        """Return the fixed credentials."""
         return self.credential
 
-    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - the protocol's form
-        """Refuse: there is nobody to sign in as."""
+    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - required by the protocol
+        """Raise CREDENTIALS, because no user is configured."""
         raise sign_in_unavailable()
 
 
@@ -144,7 +144,7 @@ def sign_in_unavailable() -> UnsubError:
 
 
 def credentials_problem(detail: str) -> UnsubError:
-    """Return a CREDENTIALS problem with a sentence of ours."""
+    """Return an UnsubError of kind CREDENTIALS with this detail."""
     return UnsubError(Problem(kind=ProblemKind.CREDENTIALS, detail=detail))
 
 

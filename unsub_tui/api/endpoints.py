@@ -1,4 +1,4 @@
-"""The vendor's hosts, and which others may be named instead. Imports no HTTP library."""
+"""Huawei Cloud hosts, and validation of custom endpoints. Imports no HTTP library."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 _NAME = re.compile(r"(?!.{254})[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
-# Not `is_loopback` of the address: from Python 3.13 on it is true of IPv4 addresses in IPv6 form as well.
+# `ip_address.is_loopback` is not used: since Python 3.13, it is also true for IPv4-mapped IPv6 addresses.
 _LOOPBACK = ip_network("127.0.0.0/8"), ip_network("::1")
 
 METADATA_URL = "http://169.254.169.254"
-"""Where a server of the vendor's asks about itself; an address of the link, which no route leads to from elsewhere."""
+"""ECS metadata service; a link-local address, which is not routed from other machines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Where the services of one site answer; billing is global, one host a site."""
+    """Base URLs of the services of a site; billing has one global host per site."""
 
     bss: str
     iam: str
@@ -29,7 +29,7 @@ class Hosts:
 
     @classmethod
     def for_site(cls, site: str, override: str = "") -> Hosts:
-        """Return the hosts of a site, or the override standing for all of them."""
+        """Return the hosts of a site, all replaced by `override` if set. Raise CONFIG for invalid values."""
         if override:
             check_endpoint(override)
             base = override.rstrip("/")
@@ -40,17 +40,17 @@ class Hosts:
 
     @classmethod
     def metadata(cls, base: str = METADATA_URL) -> Hosts:
-        """Return the metadata service of the machine; it is the one that is never asked by https."""
+        """Return hosts that all point to the metadata service, which does not support https."""
         return cls(bss=base, iam=base, sts=base, eps=base)
 
     @property
     def is_direct(self) -> bool:
-        """Whether this machine itself answers, or its metadata service: no proxy is asked then."""
+        """Whether the host is loopback or the metadata service, so that proxies must not be used."""
         return self.bss == METADATA_URL or is_loopback(urlsplit(self.bss).hostname or "")
 
 
 DEFAULT_SITE = "cn"
-"""Where it is asked first to which site an account belongs; it knows the accounts of intl, too."""
+"""Site that is probed first to find an account's site; it also recognizes accounts of intl."""
 
 _STS = "https://sts.cn-north-4.myhuaweicloud.com"
 _EPS = "https://eps.myhuaweicloud.com"
@@ -67,20 +67,20 @@ _SITES = {
 
 
 def site_for_endpoint(url: str) -> str:
-    """Return the site whose billing host this is, or nothing."""
+    """Return the site with this billing host, or an empty string."""
     return next((site for site, hosts in _SITES.items() if hosts.bss == url.rstrip("/")), "")
 
 
 def sibling_site(url: str) -> str:
-    """Return the site of an account that this billing host refuses as another site's, or nothing.
+    """Return the site of accounts that this billing host rejects with WRONG_SITE, or an empty string.
 
-    The Chinese and the international site share their keys; the European one would not know them at all.
+    The Chinese and the international site recognize each other's keys; the European site does not.
     """
     return {"cn": "intl", "intl": "cn"}.get(site_for_endpoint(url), "")
 
 
 def check_endpoint(url: str) -> None:
-    """Raise a CONFIG problem unless `url` is https and a host, or http and a loopback address literal."""
+    """Raise CONFIG unless `url` is https with a host, or http with a loopback address literal."""
     parts = _split(url)
     host = parts.hostname or ""
     if "@" in parts.netloc:
@@ -115,7 +115,7 @@ def _is_ip_address(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is a loopback address literal, of IPv4 or of IPv6."""
+    """Return whether the host is an IPv4 or IPv6 loopback address literal."""
     address = _parse_ip_address(host)
     return address is not None and any(address in each for each in _LOOPBACK)
 

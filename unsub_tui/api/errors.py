@@ -1,11 +1,11 @@
-"""The errors of the client, one tree below `UnsubError`; what went wrong is in the `Problem`.
+"""Exceptions of the API clients, all derived from `UnsubError`; their `Problem` describes the failure.
 
     UnsubError
       ApiError               a read failed for good; raised by BssClient
-        TransientError       the same call may work later; the client has retried already
+        TransientError       the same call may succeed later; the client has already retried it
 
-The call that unsubscribes raises none of them: its outcome is an `Answer` (see `answers`). What the wire itself
-does is told by two errors of `exchange`, which never leave this package.
+The unsubscribe call raises none of these: it returns an `UnsubscribeResult` (see `mutation_results`). Connection
+failures are raised as two exceptions of `transport`, which never leave this package.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 SUCCESS = "CBC.0000"
-"""Some answers say so; most say nothing."""
+"""Success code; most successful responses omit it."""
 INTERNAL_ERROR = "CBC.0999"
-"""The service does not know itself what went wrong."""
+"""Unspecified internal error of the service."""
 
 UNPUBLISHED_MESSAGE = "API not exist or not published"
-"""How the gateway's message begins where nobody answers at a path."""
+"""Prefix of the API gateway's message for a path without a published API."""
 
 _KINDS = {
     "CBC.0150": ProblemKind.WRONG_SITE,
@@ -46,22 +46,22 @@ _TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
 
 
 class ApiError(UnsubError):
-    """A call to the service failed."""
+    """A failed API call."""
 
 
 class TransientError(ApiError):
-    """A read that may be tried again."""
+    """A failed read that may be retried."""
 
     def __init__(self, problem: Problem, retry_after_seconds: float | None = None) -> None:
         super().__init__(problem)
         self.retry_after_seconds = retry_after_seconds
-        """What the service asked to wait, if it did."""
+        """Retry-After in seconds, if present."""
         self.stated_rate = parse_rate_limit(problem.message.raw)
-        """The limit that the message of a refusal for too many calls names, if it does."""
+        """Rate limit in calls per second stated in the error message, if any."""
 
 
 def parse_rate_limit(message: str) -> float | None:
-    """Return the calls a second of a message such as `... limit:10,time:1 second`, or None."""
+    """Return the rate in calls per second from a message such as `... limit:10,time:1 second`, or None."""
     found = _RATE_LIMIT_PATTERN.search(message)
     if found is None:
         return None
@@ -70,33 +70,33 @@ def parse_rate_limit(message: str) -> float | None:
 
 
 def network_problem(operation: str, detail: str) -> Problem:
-    """Return the problem of a call that got no answer."""
+    """Return the problem for a call without a response."""
     return Problem(kind=ProblemKind.NETWORK, operation=operation, detail=detail)
 
 
 def invalid_response(operation: str, detail: str) -> ApiError:
-    """Return the error for an answer that is not the service's contract."""
+    """Return the error for a response that violates the API contract."""
     return ApiError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, detail=detail))
 
 
 def unreadable_response(operation: str, detail: str) -> TransientError:
-    """Return the error for an answer that is not even JSON, as gateways on the way send them."""
+    """Return the transient error for a response that is not JSON; intermediate gateways send such responses."""
     return TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, detail=detail))
 
 
 def incomplete_listing(operation: str, detail: str) -> ApiError:
-    """Return the error for a list that is not whole."""
+    """Return the error for an incomplete listing."""
     return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, detail=detail))
 
 
 def has_error(document: object) -> bool:
-    """Whether an answer with status 200 says that it failed."""
+    """Return whether a response contains an error code other than SUCCESS."""
     code = document.get("error_code") if isinstance(document, Mapping) else None
     return code not in (None, "", SUCCESS)
 
 
 def error_fields(document: object) -> tuple[str, str]:
-    """Return code and message of an error body: flat, or nested as the identity service does; empty where absent."""
+    """Return code and message of an error body, flat or nested as in IAM responses; empty strings if absent."""
     if not isinstance(document, Mapping):
         return "", ""
     for code_key, message_key in (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")):
@@ -109,7 +109,7 @@ def error_fields(document: object) -> tuple[str, str]:
 def service_problem(
     operation: str, status: int, document: object, request_id: str, clock_offset: timedelta | None
 ) -> Problem:
-    """Return the problem of an answer that says it failed, by status or by its error code."""
+    """Return the problem for a response with an error status or an error code."""
     code, message = error_fields(document)
     kind = _KINDS.get(code) or _kind_of_status(status)
     detail = ""
@@ -132,13 +132,13 @@ def service_problem(
 
 
 def _missing_permission(message: str) -> str:
-    """Return the permission that a refusal's message ends with, or nothing."""
+    """Return the missing permission named in an error message, or an empty string."""
     found = _PERMISSION.search(message)
     return found[1] if found else ""
 
 
 def is_transient(problem: Problem) -> bool:
-    """Whether a read that met this problem may be tried again."""
+    """Return whether a read that failed with this problem may be retried."""
     status = problem.http_status or 0
     return problem.kind in _TRANSIENT or status >= 500 or status == 408 or problem.code.raw == INTERNAL_ERROR
 
@@ -149,6 +149,6 @@ def _kind_of_status(status: int) -> ProblemKind:
 
 
 def _word(value: object) -> str:
-    """Return a code or message; what is neither text nor number is none: no refusal may be read into it."""
+    """Return a string or number as text, otherwise an empty string, so that no other type counts as an error code."""
     is_word = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
     return str(value) if is_word else ""

@@ -1,6 +1,6 @@
-"""Signing in: a token for a user's password, and the code of a second factor. It blocks; no call is repeated.
+"""Sign-in to IAM with a password and an optional code of a second factor. The calls block.
 
-Source: the vendor's identity API, `POST /v3/auth/tokens`. A wrong password is not tried again: users get locked.
+Source: the IAM API, `POST /v3/auth/tokens`. Nothing is retried, because repeated wrong passwords lock the user.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PATH = "/v3/auth/tokens"
 def sign_in(
     hosts: Hosts, user: User, password: Secret, passcode: str = "", *, retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY
 ) -> Token:
-    """Return a token for the whole account; raises UnsubError with what to do."""
+    """Return a token scoped to the account. Raise UnsubError with the next step for the user."""
     if passcode and not user.user_id:
         raise credentials_problem("the code of a second factor needs user_id in the profile; the console shows it")
     request = ApiRequest.post(OPERATION, hosts.iam + PATH, _request_body(user, password, passcode))

@@ -1,6 +1,6 @@
-"""The client that the list begins with: whose account it is, and its resources. It changes nothing.
+"""Read-only client for the first listing: the account, the caller and the resources.
 
-It needs no pydantic, whose models take longer to make than the rest of the program takes to its first page.
+It does not use pydantic: building pydantic models takes longer than everything else before the first page.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 QUERY_PATH = "/v2/orders/suscriptions/resources/query"
-"""Spelt so by the service."""
+"""The spelling `suscriptions` is that of the API."""
 PAGE_SIZE = 500
 MAX_QUERY_IDS = 50
-"""Ids that one resource query takes."""
+"""Maximum number of ids in a resource query."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """Some of the account's resources, and how many there are in all."""
+    """A page of the account's resources, with the total number of resources."""
 
     resources: tuple[Resource, ...]
     total: int
     restarted: bool = False
-    """The list moved and is read anew: what came before this page is to be forgotten."""
+    """Whether the listing restarts with this page because the list changed: discard all earlier pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceQuery:
-    """What to list; empty means no filter."""
+    """Filter of a resource listing; empty fields do not filter."""
 
     service_type_code: str = ""
     status_list: tuple[int, ...] = ()
@@ -46,7 +46,7 @@ class ResourceQuery:
     only_main_resource: bool = False
 
     def body(self) -> dict[str, object]:
-        """Return the filter as the service reads it; only what is set is sent."""
+        """Return the filter as a request body, without unset fields."""
         fields: dict[str, object] = {
             "service_type_code": self.service_type_code,
             "status_list": list(self.status_list),
@@ -61,10 +61,10 @@ ALL_RESOURCES = ResourceQuery()
 
 
 class ListClient(BaseClient):
-    """Reads of the account's resources. One client an event loop; every method raises ApiError."""
+    """Client for the account's resources. Use one client per event loop; every method may raise ApiError."""
 
     async def find_account(self) -> tuple[str, UntrustedText]:
-        """Return the account's id and name, and name the account in every later call."""
+        """Return the account's id and name, and send the id with all later calls."""
         account_id, name = await self._fetch_account()
         if not is_safe_path_segment(account_id):
             raise invalid_response("find_account", "the account's id has characters that no id has")
@@ -72,30 +72,30 @@ class ListClient(BaseClient):
         return account_id, name
 
     async def find_caller(self) -> tuple[UntrustedText, UntrustedText]:
-        """Return id and name of the user whose keys these are; of an agency's session the whole resource name."""
+        """Return id and name of the user that the keys belong to; for an agency session, the whole URN as the name."""
         found = await self._fetch_caller_identity("caller")
         urn = text_of(found.principal_urn)
         return UntrustedText(text_of(found.principal_id)), UntrustedText(urn.partition(":user:")[2] or urn)
 
     async def resource_pages(self, query: ResourceQuery = ALL_RESOURCES) -> AsyncGenerator[ResourcePage, None]:
-        """Yield all resources page by page as they arrive; raises INCOMPLETE unless the list was proved whole.
+        """Yield all resources page by page as they arrive. Raise INCOMPLETE unless the list is verified as complete.
 
-        A list that moves meanwhile is read anew, which its first page says.
+        If the list changes during the read, it is read again, and its first page has `restarted` set.
         """
         async with aclosing(self._paginator(query.body(), StringInterner()).iter_pages()) as pages:
             async for page in pages:
                 yield ResourcePage(page.rows, page.total, page.restarted)
 
     async def count_resources(self) -> int:
-        """Return how many resources there are: one small call."""
+        """Return the number of resources, using one small call."""
         return (await self._paginator({}, StringInterner(), page_size=1).read_page(0)).total
 
     async def resources_by_id(
         self, ids: Sequence[str], *, statuses: Sequence[int] = (), only_main: bool = False
     ) -> list[Resource]:
-        """Return those of these resources that the service knows, with what is attached to them unless `only_main`.
+        """Return the resources with these ids that exist, with their attached resources unless `only_main`.
 
-        Never asks with an empty list: the service would answer with the whole account.
+        Sends no request for an empty list, because the service would return all resources of the account.
         """
         interner, wanted = StringInterner(), list(dict.fromkeys(ids))
         narrowed: dict[str, object] = {}

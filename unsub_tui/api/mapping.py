@@ -1,4 +1,4 @@
-"""From the service's JSON to our own types. Text leaves here as `UntrustedText`, or as an id that is safe to show."""
+"""Conversion of API models to domain types. Strings become `UntrustedText` or ids that are safe to display."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ _BILL_TYPES = {
     24: BillType.CHANGE_REFUND,  # a change to pay-per-use
     100: BillType.UNSUBSCRIPTION_TAX,
 }
-"""`bill_type` of the bills, as far as it is about a resource that is bought for a period."""
+"""Values of `bill_type` that concern yearly/monthly resources."""
 _ZERO = Decimal(0)
 _MONTHS_OF_PERIOD = {19: 12, 20: 1}
-"""Bill periods: 19 is a year, 20 a month."""
+"""Number of months by `period_type` of a bill row: 19 is a year, 20 a month."""
 _MAX_TERM_MONTHS = 1200
-"""Longest term that is taken for one."""
+"""Maximum number of periods in a bill row; larger values are ignored."""
 _UNCLEAR = ("bonus_amount", "debt_amount", "adjustment_amount")
-"""Parts of a bill row of which no page says whether they count as paid."""
+"""Parts of a bill row for which no documentation says whether they count as paid."""
 _PAYMENT_FIELDS = (
     *("cash_amount", "credit_amount", "coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
     *_UNCLEAR,
 )
-"""Parts of a bill row that add up to what it charged."""
+"""Parts of a bill row that add up to the charged amount."""
 
 
 def order(info: schemas.WireOrder, lines: Sequence[schemas.WireOrderLine] = ()) -> Order:
-    """Return an order, with its lines where they were asked for."""
+    """Return an order, with the given lines."""
     return Order(
         order_id=for_display(info.order_id),
         order_type=info.order_type,
@@ -61,7 +61,7 @@ def order(info: schemas.WireOrder, lines: Sequence[schemas.WireOrderLine] = ()) 
 
 
 def refund_row(row: schemas.WireRefundRow) -> RefundRow:
-    """Return a row of the money of an unsubscription order."""
+    """Return a refund row of an unsubscription order."""
     return RefundRow(
         amount=_amount_or_none(row.amount),
         base_order_id=for_display(row.base_order_id),
@@ -72,7 +72,7 @@ def refund_row(row: schemas.WireRefundRow) -> RefundRow:
 
 
 def payment(row: schemas.WireBillRow, currency: str) -> Payment | None:
-    """Return a bill row as a payment, or None for a row that is about no period; raises ApiError."""
+    """Return a bill row as a payment, or None if it is not about a period. Raise ApiError if it has no amount."""
     kind = _BILL_TYPES.get(row.bill_type)
     if kind is None or not row.res_instance_id:
         return None
@@ -95,7 +95,7 @@ def payment(row: schemas.WireBillRow, currency: str) -> Payment | None:
 
 
 def payment_from_fee_row(row: schemas.WireFeeRow, currency: str) -> Payment | None:
-    """Return a bill row of the older form as a payment whose period only its order knows; raises ApiError."""
+    """Return a row of the older bill API as a payment without period dates. Raise ApiError if it has no amount."""
     kind = _BILL_TYPES.get(row.bill_type)
     if kind is None or not row.resource_id:
         return None
@@ -117,12 +117,12 @@ def payment_from_fee_row(row: schemas.WireFeeRow, currency: str) -> Payment | No
 
 
 def _amount_or_none(amount: Decimal | Unreadable | None) -> Decimal | None:
-    """Return an amount, or None where it is missing or out of range."""
+    """Return the amount, or None if it is missing or out of range."""
     return None if isinstance(amount, Unreadable) else amount
 
 
 def _unreadable_fields(row: schemas.WireModel, names: Sequence[str]) -> tuple[str, ...]:
-    """Return which of these amounts of a row are out of range."""
+    """Return the names of the amounts that are out of range."""
     return tuple(dict.fromkeys(name for name in names if getattr(row, name) is Unreadable.NUMBER))
 
 
@@ -134,12 +134,12 @@ def _months(row: schemas.WireBillRow | schemas.WireFeeRow) -> int | None:
 
 
 def _unclear_amount(row: schemas.WireBillRow | schemas.WireFeeRow) -> Decimal:
-    """Return the sum of what no page says whether it counts as paid, each part without its sign."""
+    """Return the sum of the absolute values of the `_UNCLEAR` amounts."""
     return sum((abs(_amount_or_none(getattr(row, name)) or _ZERO) for name in _UNCLEAR), _ZERO)
 
 
 def _charged_amount(row: schemas.WireBillRow | schemas.WireFeeRow, names: Sequence[str]) -> Decimal:
-    """Return what the row charged: said outright, else the sum of the ways it was paid; raises ApiError for neither."""
+    """Return the charged amount: the sum of the named fields that are present. Raise ApiError if there are none."""
     parts = [part for name in names if (part := getattr(row, name)) is not None]
     if not parts:
         name = "amount" if isinstance(row, schemas.WireFeeRow) else "consume_amount"
@@ -176,7 +176,7 @@ def _order_line(line: schemas.WireOrderLine) -> OrderLine:
 
 
 def balance(answer: schemas.WireBalances) -> BalanceSummary:
-    """Return what the account holds and owes."""
+    """Return the account's balances and debt."""
     balances = tuple(
         AccountBalance(each.account_type, _amount_or_none(each.amount), for_display(each.currency))
         for each in answer.account_balances or ()
@@ -190,14 +190,14 @@ def project(row: schemas.WireEnterpriseProject) -> EnterpriseProject:
 
 
 def service(row: schemas.WireServiceType) -> Service:
-    """Return one of the vendor's services."""
+    """Return a Huawei Cloud service."""
     return Service(
         UntrustedText(row.service_type_code), UntrustedText(row.service_type_name), UntrustedText(row.abbreviation)
     )
 
 
 def resource_type(row: schemas.WireResourceType) -> ResourceType:
-    """Return a type of resource."""
+    """Return a resource type."""
     return ResourceType(
         UntrustedText(row.resource_type_code),
         UntrustedText(row.resource_type_name),
@@ -206,9 +206,9 @@ def resource_type(row: schemas.WireResourceType) -> ResourceType:
 
 
 def renewal_prices(answer: schemas.WireRenewalPrices, ids: Sequence[str]) -> RenewalPrices:
-    """Return the prices of the answer: of the resources asked for, and of attached ones where it lists them.
+    """Return the prices of the requested resources, and of attached resources if the response lists them.
 
-    One that was asked for and of which the answer says nothing is refused, too.
+    A requested resource without a price gets a problem, even if the response does not mention the resource.
     """
     listed = answer.renew_inquiry_results or ()
     prices = {each.resource_id: amount for each in listed if (amount := _amount_or_none(each.amount)) is not None}
@@ -226,4 +226,4 @@ def _no_price(failure: schemas.WireFailure | None) -> Problem:
 
 _UNREADABLE_PRICE = Problem(kind=ProblemKind.BAD_RESPONSE, operation="renewal_prices", detail=AMOUNT_OUT_OF_RANGE)
 _DISABLED = 2
-"""`status` of an enterprise project that is switched off."""
+"""`status` of a disabled enterprise project."""

@@ -1,6 +1,6 @@
-"""The temporary keys of a server's agency, from the metadata service of the machine. It blocks.
+"""Temporary credentials of an ECS agency, from the metadata service. The calls block.
 
-Source: the observed behavior of the vendor's SDK 3.1.219. The service is asked directly, never through a proxy.
+Source: the observed behavior of the Huawei Cloud SDK 3.1.219. Requests never go through a proxy.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 
 TIMEOUT_SECONDS = 3.0
-"""For connecting, and for each answer: the service is on the same machine."""
+"""Timeout for connecting and for each request; short because the service is local to the machine."""
 TOKEN_TTL_SECONDS = 21600
 LABEL = "the agency of this server"
 _TOKEN_UNSUPPORTED_STATUSES = frozenset({404, 405, 503})
-"""Answers of a metadata service that knows no tokens yet."""
+"""Statuses of an older metadata service without token support."""
 
 
 def agency_credentials(hosts: Hosts | None = None) -> AccessKey:
-    """Return the keys that the server's agency has now; raises CREDENTIALS where there are none."""
+    """Return the current credentials of the server's agency. Raise CREDENTIALS if there are none."""
     return asyncio.run(_fetch_credentials(hosts or Hosts.metadata()))
 
 

@@ -1,4 +1,4 @@
-"""Reads whose answers are pydantic models: all but those that the list begins with."""
+"""Base of reads that return pydantic models; the first listing avoids them (see `list_client`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unsub_tui.api.transport import ApiRequest
 
 
 class ModelReads(BaseClient):
-    """Base of the groups of such reads."""
+    """Base class of the read groups that use pydantic models."""
 
     async def _get(
         self, operation: str, path: str, query: Mapping[str, str], model: type[schemas.Model]

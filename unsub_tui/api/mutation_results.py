@@ -1,7 +1,7 @@
-"""What became of an unsubscribe request, as far as its answer proves it.
+"""Results of unsubscribe requests, and their classification from responses.
 
-Source of the classes: the project's reliability rules, section 5. Only a failure before a connection exists
-proves that nothing was sent; only a definite code of the service proves a refusal; everything else is unknown.
+The classes follow section 5 of the project's reliability rules. Only a failure before a connection exists proves
+that nothing was sent, and only a definite error code proves a rejection. Everything else is unknown.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 OPERATION = "unsubscribe"
 
 AMBIGUOUS_CODES = frozenset({"CBC.30000067", "CBC.30010035", "CBC.99003012", INTERNAL_ERROR, SUCCESS})
-"""Gone already, or not known to billing yet, or the service contradicts itself: only reading tells."""
+"""Codes of resources that are gone or not yet known to billing, and contradictory codes; only a read is conclusive."""
 TRANSACTION_IN_PROGRESS = "CBC.99003651"
-"""Another transaction of the resource is under way; whose it is depends on whether we tried before."""
+"""Another transaction of the resource is in progress; it may be ours if we submitted before."""
 REJECTION_CODES = frozenset(
     {
         *("CBC.0100", "CBC.0101", "CBC.0150", "CBC.0151", "CBC.0155", "CBC.0156", "CBC.18000016"),
@@ -31,59 +31,59 @@ REJECTION_CODES = frozenset(
         *("CBC.3002", "CBC.3006", "CBC.3016"),
     }
 )
-"""Refusals that the vendor documents; they count inside an answer with status 200, too, as old versions sent them."""
+"""Documented rejections. They also count in a response with status 200, as sent by old API versions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The service made orders. That is not yet success."""
+    """The service created orders, which may still fail."""
 
     order_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A definite refusal: nothing was done."""
+    """The service definitely rejected the request and changed nothing."""
 
     problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may have been done or not."""
+    """The request may or may not have been executed."""
 
     problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Nothing left this machine."""
+    """The request was not sent."""
 
     problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """Not executed: too many calls."""
+    """The request was not executed because of too many calls."""
 
     problem: Problem
     retry_after_seconds: float | None
-    """What the service asked to wait, if it did."""
+    """Retry-After in seconds, if present."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """Not executed: the keys were refused."""
+    """The request was not executed because the credentials or the request date were rejected."""
 
     problem: Problem
 
 
 UnsubscribeResult = Accepted | Rejected | Unknown | NotSent | Throttled | Unauthorized
-"""What became of one request."""
+"""Result of an unsubscribe request."""
 
 
 def classify_response(response: ApiResponse, resource_ids: Sequence[str]) -> UnsubscribeResult:
-    """Return what an answer means for the unit that asked."""
+    """Return the result for the unit with these resource ids."""
     try:
         document, why = loads(response.body), ""
     except StrictJsonError as error:
@@ -103,14 +103,14 @@ def classify_response(response: ApiResponse, resource_ids: Sequence[str]) -> Uns
 
 
 def _classify_client_error(problem: Problem) -> UnsubscribeResult:
-    """Return what an answer of the 4xx means: only one with a code comes from the service itself."""
+    """Return the result of a 4xx response; without an error code it may not come from the service itself."""
     if problem.code and problem.code.raw not in AMBIGUOUS_CODES:
         return Rejected(problem)
     return Unknown(problem if problem.code else replace(problem, kind=ProblemKind.BAD_RESPONSE))
 
 
 def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[str]) -> UnsubscribeResult:
-    """Return what an answer with status 200 means; that alone is never success."""
+    """Return the result of a response with status 200, which alone does not mean success."""
     try:
         answer = schemas.parse_model(OPERATION, schemas.WireUnsubscribeResponse, document)
     except ApiError as error:
@@ -139,7 +139,7 @@ def _classify_error_in_success(problem: Problem, order_ids: Sequence[str]) -> Un
 def _classify_failures(
     failures: Sequence[schemas.WireFailure], problem: Problem, order_ids: Sequence[str], resource_ids: Sequence[str]
 ) -> UnsubscribeResult:
-    """Return what it means that the service names resources of ours as failed: all of them, or it proves nothing."""
+    """Return Rejected if all resources of the request failed with definite codes, otherwise Unknown."""
     if order_ids:
         return _contradictory(problem, "the answer names an order and a failure")
     if {each.resource_id for each in failures} != set(resource_ids):

@@ -1,4 +1,4 @@
-"""Orders and their money."""
+"""Reads of orders and refund rows."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ORDERS_PATH = "/v2/orders/customer-orders"
 ORDER_PAGE_SIZE = 100
 
 UNKNOWN_ORDER = "CBC.30000010"
-"""The service's code for an order that the account does not have."""
+"""Error code for an order that does not exist in the account."""
 
 
 class OrderReads(ModelReads):
     """Reads of the account's orders."""
 
     async def order(self, order_id: str) -> Order:
-        """Return an order with all its lines."""
+        """Return the order with all its lines."""
         if not is_safe_path_segment(order_id):
             raise invalid_response("order", "the order's id has characters that no id has")
         found: list[schemas.WireOrder] = []
@@ -48,7 +48,7 @@ class OrderReads(ModelReads):
         created_from: datetime,
         created_to: datetime,
     ) -> list[Order]:
-        """Return the orders created in a window of at most a year, newest first."""
+        """Return the orders created in a time window of at most one year, newest first."""
         query = {
             "create_time_begin": format_timestamp(created_from),
             "create_time_end": format_timestamp(created_to),
@@ -73,7 +73,7 @@ class OrderReads(ModelReads):
     async def newest_order(
         self, *, order_type: int | None = None, created_from: datetime, created_to: datetime
     ) -> Order | None:
-        """Return the newest order of a window, without its lines, or None: one small call."""
+        """Return the newest order in a time window, without its lines, or None; uses one small call."""
         query = {"create_time_begin": format_timestamp(created_from), "create_time_end": format_timestamp(created_to)}
         query |= {"order_by": "-createTime", "limit": "1"}
         if order_type is not None:
@@ -82,7 +82,7 @@ class OrderReads(ModelReads):
         return mapping.order(page.order_infos[0]) if page.order_infos else None
 
     async def refund_rows(self, order_id: str) -> list[RefundRow]:
-        """Return the money rows of an unsubscription order."""
+        """Return the refund rows of an unsubscription order. Raise INCOMPLETE if rows are missing."""
         answer = await self._get(
             "refund_rows", f"{ORDERS_PATH}/refund-orders", {"order_id": order_id}, schemas.WireRefunds
         )

@@ -1,11 +1,11 @@
-"""A listing in pages: the first tells the total, the rest come concurrently, and the whole is proved.
+"""Paginated listings: the first page gives the total, the others are read concurrently, and completeness is verified.
 
-Somebody may change the list while it is read. A page that is not as long as it must be, an id that comes twice, another
-total, or a seam that does not fit means that something may be missing; then the list is read anew, a few times, and
-nothing is planned from one that never was whole.
+The list may change while it is read. A page of the wrong length, a duplicate id, a different total or an overlap row
+that does not match means that rows may be missing. The list is then read again, up to MAX_READS times; no plan is made
+from an incomplete list.
 
-The seam: each page but the first begins with the last row of the page before it. A row that goes before a seam and one
-that comes behind it leave every count as it was, and would hide a third one; the seam tells.
+Overlap rows: each page except the first begins with the last row of the previous page. A row deleted before a page
+boundary and a row added after it leave every count unchanged but hide a third row; the overlap row detects this.
 """
 
 from __future__ import annotations
@@ -20,41 +20,41 @@ from unsub_tui.api.errors import ApiError, incomplete_listing
 from unsub_tui.domain.problem import ProblemKind
 
 MAX_CONCURRENT_PAGES = 24
-"""Pages asked for at the same time: more than there are connections, so that none is idle while a page is decoded."""
+"""Maximum number of concurrent page reads: more than MAX_CONNECTIONS, so that none is idle during decoding."""
 
 MAX_READS = 3
-"""How often a list is read before it is given up as one that is not whole."""
+"""Maximum number of attempts to read a list before it is reported as incomplete."""
 
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows of a list, and how many there are in all."""
+    """A page of a listing, with the total number of rows."""
 
     rows: tuple[Row, ...]
     total: int
     offset: int = 0
     restarted: bool = False
-    """The list turned out not to be whole and is read anew: what came before this page is to be forgotten."""
+    """Whether the listing was incomplete and restarts with this page: discard all earlier pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paginator(Generic[Row]):
-    """A list that is read page by page."""
+    """Reads a listing page by page."""
 
     operation: str
     page_size: int
-    """Rows that a page holds."""
+    """Number of rows per page."""
     read_page: Callable[[int], Awaitable[Page[Row]]]
-    """Reads the page at an offset."""
+    """Read the page at an offset."""
     key: Callable[[Row], Hashable] | None = None
-    """What no two rows share; None where rows have nothing of the kind."""
+    """Return the unique key of a row; None if rows have no unique key."""
 
     async def iter_pages(self) -> AsyncGenerator[Page[Row], None]:
-        """Yield every page as it arrives, without the row of its seam.
+        """Yield every page as it arrives, without its overlap row.
 
-        A list that moves is read anew from its beginning; raises INCOMPLETE when it never was whole.
+        A list that changes during the read is read again from the start. Raise INCOMPLETE after MAX_READS attempts.
         """
         for reading in range(MAX_READS):
             try:
@@ -68,7 +68,7 @@ class Paginator(Generic[Row]):
                 return
 
     async def read_all(self) -> list[Row]:
-        """Return all rows, in the order of the service; raises INCOMPLETE as `each` does."""
+        """Return all rows in the order of the service. Raise INCOMPLETE like `iter_pages`."""
         pages: list[Page[Row]] = []
         async for page in self.iter_pages():
             if page.restarted:
@@ -102,7 +102,7 @@ class Paginator(Generic[Row]):
 
 
 class _CompletenessCheck(Generic[Row]):
-    """Keeps count of what came."""
+    """Verifies that the pages of one read fit together."""
 
     def __init__(self, paginator: Paginator[Row], total: int) -> None:
         self._paginator = paginator
@@ -112,7 +112,7 @@ class _CompletenessCheck(Generic[Row]):
         self._last_rows: dict[int, Row] = {}
 
     def check_page(self, page: Page[Row]) -> Page[Row]:
-        """Return the page without the row of its seam; raises INCOMPLETE unless it fits those that came before."""
+        """Return the page without its overlap row. Raise INCOMPLETE if its total, length or keys are wrong."""
         expected = max(0, min(self._paginator.page_size, self._total - page.offset))
         if page.total != self._total:
             raise self._incomplete(f"it had {self._total} rows at first and {page.total} later")
@@ -128,7 +128,7 @@ class _CompletenessCheck(Generic[Row]):
         return replace(page, rows=rows)
 
     def check_overlaps(self) -> None:
-        """Raise INCOMPLETE unless each page went on where the one before it ended."""
+        """Raise INCOMPLETE unless each page begins with the last row of the previous page."""
         identity = self._paginator.key or _identity
         for offset, row in self._first_rows.items():
             if offset not in self._last_rows or identity(self._last_rows[offset]) != identity(row):
@@ -147,5 +147,5 @@ class _CompletenessCheck(Generic[Row]):
 
 
 def _identity(row: object) -> object:
-    """Return a row that has no key of its own."""
+    """Return the row itself, which serves as its key."""
     return row

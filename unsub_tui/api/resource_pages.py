@@ -1,7 +1,7 @@
-"""A page of the resource query, from its bytes to our own type in one step: there may be a hundred thousand rows.
+"""Decoder for pages of the resource query, from bytes to `Resource` in one step, because there may be 100,000 rows.
 
-A page that the fast way refuses is read strictly instead, without the odd values that nothing depends on. Only a field
-that we cannot do without makes a page bad, and the error names it. Names and types: the vendor's SDK 3.1.219.
+If the fast decoder rejects a page, a slower one parses it and drops invalid optional values. Only an invalid required
+field makes a page invalid; the error names it. Names and types are those of the Huawei Cloud SDK 3.1.219.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 MAX_INTEGER = 2**62
-"""Largest whole number that is read."""
+"""Maximum absolute value of an accepted integer."""
 Integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 
@@ -36,7 +36,7 @@ class WireProject(msgspec.Struct, gc=False):
 
 
 class WireResource(msgspec.Struct, gc=False):
-    """One row of the resource query."""
+    """A row of the resource query."""
 
     resource_id: str
     is_main_resource: Integer
@@ -61,7 +61,7 @@ class WireResource(msgspec.Struct, gc=False):
 
 
 class WireResourcePage(msgspec.Struct, gc=False):
-    """The answer of the resource query."""
+    """Response of the resource query."""
 
     total_count: Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
     data: list[WireResource] | None = None
@@ -69,16 +69,16 @@ class WireResourcePage(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class ResourceRows:
-    """One page, read."""
+    """The resources of a page and the total number of rows in the listing."""
 
     resources: tuple[Resource, ...]
     total: int
 
 
 class StringInterner(dict[str | None, UntrustedText]):
-    """Gives equal texts of one listing the same object.
+    """Cache that maps equal strings of a listing to the same object.
 
-    A hundred thousand rows repeat a few hundred texts; attached resources have the main one's name, and name its id.
+    100,000 rows repeat a few hundred strings; attached resources repeat the name and id of their primary resource.
     """
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class StringInterner(dict[str | None, UntrustedText]):
 
 
 def decode_page(operation: str, body: bytes, interner: StringInterner) -> ResourceRows:
-    """Return the rows of a page; raises ApiError that names the field, TransientError for what is not JSON."""
+    """Return the rows of a page. Raise ApiError naming an invalid field, or TransientError if it is not JSON."""
     try:
         page = _PAGE.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
@@ -126,7 +126,7 @@ def _resource(row: WireResource, interner: StringInterner) -> Resource:
 
 
 def _decode_leniently(operation: str, body: bytes) -> WireResourcePage:
-    """Read a page strictly as JSON, and mildly as to types; raises ApiError where a needed field is none."""
+    """Decode a page as strict JSON, dropping invalid optional values. Raise ApiError for an invalid required field."""
     try:
         document = loads(body)
     except StrictJsonError as error:
@@ -175,7 +175,7 @@ def _required_int(operation: str, document: dict[str, Json], name: str, place: s
 
 
 def _lenient_int(value: Json) -> int | None:
-    """Return a whole number, also of its digits; None for anything else."""
+    """Return an integer given as a number or as digits; None for any other value."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -185,7 +185,7 @@ def _lenient_int(value: Json) -> int | None:
 
 
 def _lenient_decimal(value: Json) -> Decimal | None:
-    """Return a number, also of its digits; None for anything else."""
+    """Return a decimal given as a number or as digits; None for any other value."""
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return Decimal(value)
     return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
@@ -200,7 +200,7 @@ def _invalid_field(operation: str, name: str, value: object) -> ApiError:
 
 
 def _format_size(size: Decimal | None) -> str:
-    """Return a size as people write it: 40, not 4E+1 or 40.0; nothing for one that is out of range."""
+    """Return a size in plain notation: 40, not 4E+1 or 40.0; an empty string if it is out of range."""
     known = None if size is None else amount_in_range(size)
     return "" if known is None else format(known.normalize(), "f")
 
@@ -219,4 +219,4 @@ _cached_size = lru_cache(maxsize=1024)(_format_size)
 
 @lru_cache(maxsize=4096)
 def _cached_timestamp(text: str | None) -> datetime | None:
-    return parse_timestamp(text)  # times repeat: most terms end with a day
+    return parse_timestamp(text)  # cached because times repeat: most terms end at the end of a day

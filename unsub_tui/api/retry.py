@@ -1,4 +1,4 @@
-"""Asks, and asks again where that may help: what all reads of the service have in common."""
+"""Retries, rate limiting and credential renewal for all reads."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from unsub_tui.domain.problem import ProblemKind
 Decoded = TypeVar("Decoded")
 
 MAX_CONNECTIONS = 16
-"""Reads under way at the same time: at 300 ms a page, eight would not reach the rate that the vendor allows."""
+"""Maximum number of concurrent reads. At 300 ms per page, eight would not reach the permitted request rate."""
 
 MIN_ATTEMPT_SECONDS = 0.1
-"""What a try gets even where waiting for its turn took all the time there was."""
+"""Minimum timeout of an attempt, even if the rate limiter used up the deadline."""
 
 
 class RetryingTransport:
-    """Reads over one line, within the rate of each operation, with at most five tries and a minute in all."""
+    """Transport for reads: retries transient errors, limits the rate per operation and enforces the deadline."""
 
     def __init__(self, config: ClientConfig, signer: Signer, retry_policy: RetryPolicy) -> None:
         self._retry_policy = retry_policy
@@ -40,7 +40,7 @@ class RetryingTransport:
         self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
         self._decode_lock = asyncio.Lock()
         self.server_time_offset: timedelta | None = None
-        """The service's clock minus this machine's, as of the last answer."""
+        """The service's clock minus the local clock, from the latest response."""
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -51,17 +51,17 @@ class RetryingTransport:
 
     @property
     def reduced_rates(self) -> Mapping[str, float]:
-        """Calls a second that are let through now, of each operation that the service has refused as too many."""
+        """Current rate in calls per second of each operation that Huawei Cloud has throttled."""
         return {
             operation: limit.current_rate for operation, limit in self._rate_limiters.items() if limit.throttled_count
         }
 
     def set_account_id(self, account_id: str) -> None:
-        """Name the account in every later call, unless the credentials do."""
+        """Send this account id with all later calls, unless the credentials contain one."""
         self._signer.account_id = account_id
 
     async def fetch(self, request: ApiRequest, decode: Callable[[bytes], Decoded], *, status: int = 200) -> Decoded:
-        """Return the decoded answer; raises ApiError. What `decode` raises as transient is asked again, too."""
+        """Return the decoded response or raise ApiError. A TransientError raised by `decode` is retried as well."""
         limit = self._rate_limiter(request.operation)
         began = self._retry_policy.monotonic()
         for attempt in range(self._retry_policy.max_attempts):
@@ -85,14 +85,14 @@ class RetryingTransport:
         raise AssertionError("unreachable: the last try raises")
 
     async def _decode(self, decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
-        """Decode one answer a turn of the event loop: a dozen large ones at once would hold up the keys."""
+        """Decode one response per event-loop iteration: a dozen large ones in a row would delay key handling."""
         async with self._decode_lock:
             answer = decode(body)
             await asyncio.sleep(0)
             return answer
 
     async def _fetch_body(self, request: ApiRequest, limit: RateLimiter, seconds: float, status: int) -> bytes:
-        """Return the body of an answer that does not say it failed; refused keys are renewed once, where that works."""
+        """Return the body of a successful response. After a credential error, reload the credentials and retry once."""
         credential = await self._signer.credential_provider.refresh()
         try:
             return await self._attempt(request, limit, seconds, status)
@@ -136,7 +136,7 @@ class RetryingTransport:
 
 
 def _may_contain_error(body: bytes) -> bool:
-    """Whether it is worth looking for an error: a page of half a megabyte is not decoded twice for nothing."""
+    """Return whether the body may hold an error code; avoids decoding a page of half a megabyte twice."""
     return b"error_code" in body
 
 

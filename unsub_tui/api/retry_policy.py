@@ -1,4 +1,4 @@
-"""How calls are paced, bounded and repeated. Time, pauses and chance come in, so that tests take no time."""
+"""Retry policy and rate limiter. Clock, sleep and randomness are injected so that tests need no real time."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 RATES: Mapping[str, float] = {"list_resources": 30, "list_orders": 20}
-"""Calls a second that the vendor allows, per operation; the others 10."""
+"""Calls per second permitted by Huawei Cloud, by operation; see DEFAULT_RATE for the others."""
 
 DEFAULT_RATE = 10.0
 
 MIN_RATE = 1 / 60
-"""Calls a second that are let through at least, whatever limit the service names."""
+"""Lower bound on the rate in calls per second, whatever limit the service states."""
 
 WINDOW_SECONDS = 1.05
-"""A little more than the second in which the vendor counts: calls arrive less evenly than they leave."""
+"""Length of our counting window. Huawei Cloud counts per second; the margin covers network jitter."""
 
 
 def utc_now() -> datetime:
-    """Return the present moment."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """Deadlines in seconds, tries and rates of calls."""
+    """Timeouts, retry limits and call rates."""
 
     attempt_timeout_seconds: float = 30.0
-    """For one try, from connecting to the last byte."""
+    """Timeout of one attempt, from connecting to the last byte."""
     connect_timeout_seconds: float = 5.0
     deadline_seconds: float = 60.0
-    """For a read with all its tries and pauses."""
+    """Limit for a read, including all attempts and delays."""
     max_attempts: int = 5
     base_delay_seconds: float = 0.5
     max_delay_seconds: float = 20.0
     max_retry_after_seconds: float = 60.0
-    """The most that a Retry-After header is obeyed."""
+    """Upper bound on a Retry-After that we honor."""
     rates: Mapping[str, float] = field(default_factory=lambda: RATES)
     default_rate: float = DEFAULT_RATE
     now: Callable[[], datetime] = utc_now
@@ -49,21 +49,21 @@ class RetryPolicy:
     random_fraction: Callable[[], float] = random.random
 
     def delay(self, attempt: int, retry_after: float | None) -> float:
-        """Return the seconds before the next try: what the service asked, else full jitter that doubles."""
+        """Return the delay in seconds before the next attempt: Retry-After, or exponential backoff with full jitter."""
         if retry_after is not None:
             return min(retry_after, self.max_retry_after_seconds)
         return self.random_fraction() * min(self.max_delay_seconds, self.base_delay_seconds * float(2**attempt))
 
 
 DEFAULT_RETRY_POLICY = RetryPolicy()
-"""As the vendor documents its limits."""
+"""Retry policy with the limits documented by Huawei Cloud."""
 
 
 class RateLimiter:
-    """Lets calls of one operation through at its rate, counted as the vendor counts: so many in any one second.
+    """Rate limiter of one operation; counts calls per second, as Huawei Cloud does.
 
-    The limit is shared with other clients of the account. A refusal for too many calls halves our part of it, and where
-    it names the limit, that is never exceeded again; every second of good answers then takes one call back.
+    Other clients of the account share the limit. A throttled call halves our rate; a limit stated in the error becomes
+    our maximum. The rate then recovers by one call per second for each second of successful calls.
     """
 
     def __init__(self, rate: float, retry_policy: RetryPolicy) -> None:
@@ -73,15 +73,15 @@ class RateLimiter:
         self._send_times: deque[float] = deque()
         self._last_reduced_at = float("-inf")
         self.throttled_count = 0
-        """How often the service said that there were too many calls."""
+        """Number of calls that the service throttled."""
 
     @property
     def current_rate(self) -> float:
-        """Calls a second that are let through at present."""
+        """Current rate in calls per second."""
         return self._current_rate
 
     async def acquire(self) -> None:
-        """Wait until one more call is allowed."""
+        """Wait until another call is permitted."""
         now = self._retry_policy.monotonic()
         count = max(1, int(self._current_rate))
         window = WINDOW_SECONDS * max(1.0, 1 / self._current_rate)
@@ -93,7 +93,7 @@ class RateLimiter:
             await self._retry_policy.sleep(earliest - now)
 
     def record_throttled(self, stated_rate: float | None = None) -> None:
-        """Take half, and no more than the service named; refusals of calls that left together count once."""
+        """Halve the rate, at most once per window, because concurrent calls fail together; apply a stated limit."""
         self.throttled_count += 1
         if stated_rate is not None:
             self._rate = max(MIN_RATE, min(self._rate, stated_rate))
@@ -104,5 +104,5 @@ class RateLimiter:
         self._current_rate = min(self._current_rate, self._rate)
 
     def record_success(self) -> None:
-        """Take a little back after a good answer."""
+        """Raise the rate slightly after a successful call."""
         self._current_rate = min(self._rate, self._current_rate + 1 / max(1.0, self._current_rate))

@@ -1,9 +1,9 @@
-"""The service's JSON as it is spelt there. What leaves this package is made of it in `mapping`.
+"""pydantic models of the API responses, with the field names of the JSON; `mapping` converts them to domain types.
 
-Unknown fields are ignored, unknown numbers of an enumeration are kept. Only a field that we cannot do without
-makes an answer bad, and the error names it. Amounts are such fields: a wrong one is never taken for a missing one. An
-amount that is out of range is `Unreadable.NUMBER`: what is made of it is unknown, and the rest of the answer is read.
-Names and types: the vendor's SDK 3.1.219.
+Unknown fields are ignored and unknown enumeration values are kept. Only an invalid required field makes a response
+invalid; the error names the field. Amounts are strict as well: an invalid amount never counts as missing. An amount out
+of range becomes `Unreadable.NUMBER`: values derived from it are unknown, and the rest of the response is used.
+Names and types are those of the Huawei Cloud SDK 3.1.219.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from unsub_tui.domain.bounds import amount_in_range, parse_amount
 
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _MOST_DIGITS = 18
-"""Maximum number of digits of a whole number that we can do without."""
+"""Maximum number of digits of an optional integer."""
 
 
 def _parse_amount(value: object) -> Decimal | Unreadable | None:
-    """Refuse what only a lenient reader takes for a number: blanks, underscores, digits of other scripts, truth."""
+    """Return an amount. Raise ValueError for blanks, underscores, non-ASCII digits, Booleans and other non-numbers."""
     if value is None or value == "":
         return None
     if value is Unreadable.NUMBER:
@@ -46,7 +46,7 @@ def _parse_required_amount(value: object) -> Decimal | Unreadable:
 
 
 def _whole(value: object) -> int | None:
-    """Return a number that we can do without, or None for anything else."""
+    """Return an optional integer, or None for any other value."""
     try:
         number = int(value) if isinstance(value, str | int | Decimal) else None
     except (ValueError, ArithmeticError):
@@ -55,29 +55,29 @@ def _whole(value: object) -> int | None:
 
 
 def _check_currency_unit(value: object) -> None:
-    """Refuse amounts in another unit than the currency's own; the service knows hundredths of it, too."""
+    """Raise ValueError unless amounts are in the main currency unit; the API also defines hundredths of it."""
     if value is True or value not in (None, "", 1, "1"):
         raise ValueError("the amounts are in an unknown unit")
 
 
 Text = Annotated[str, BeforeValidator(text_of)]
-"""Missing, null and empty are the same for texts; a number is taken as its digits."""
+"""String field: missing, null and empty are equal, and a number becomes its digits."""
 Money = Annotated[Decimal | Unreadable | None, PlainValidator(_parse_amount)]
-"""A number or its text."""
+"""Amount as a number or a string."""
 OptionalInt = Annotated[int | None, BeforeValidator(_whole)]
 Count = Annotated[int, Field(ge=0)]
 CurrencyUnit = Annotated[None, BeforeValidator(_check_currency_unit)]
-"""`measure_id`: a number in most answers, a text in some; 1 is the unit of the currency."""
+"""`measure_id`: a number in most responses, a string in some; 1 is the main unit of the currency."""
 
 
 class WireModel(BaseModel):
-    """Base of all answers: what is not known is ignored."""
+    """Base class of all models; unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class WireAmountInfo(WireModel):
-    """`amount_info` of an order or a line."""
+    """`amount_info` of an order or an order line."""
 
     coupon_amount: Money = None
     flexipurchase_coupon_amount: Money = None
@@ -87,7 +87,7 @@ class WireAmountInfo(WireModel):
 
 
 class WireOrderLine(WireModel):
-    """One of `order_line_items`."""
+    """Element of `order_line_items`."""
 
     order_line_item_id: Text = ""
     commercial_resource: Text = ""
@@ -100,7 +100,7 @@ class WireOrderLine(WireModel):
 
 
 class WireOrder(WireModel):
-    """`order_info`, or one of `order_infos`."""
+    """`order_info`, or an element of `order_infos`."""
 
     order_id: str
     order_type: int
@@ -116,7 +116,7 @@ class WireOrder(WireModel):
 
 
 class WireOrderDetails(WireModel):
-    """The answer of the order details."""
+    """Response of the order details API."""
 
     total_count: Count
     order_info: WireOrder
@@ -124,14 +124,14 @@ class WireOrderDetails(WireModel):
 
 
 class WireOrderList(WireModel):
-    """The answer of the order list."""
+    """Response of the order list API."""
 
     total_count: Count
     order_infos: list[WireOrder] | None = None
 
 
 class WireRefundRow(WireModel):
-    """One of `refund_infos`."""
+    """Element of `refund_infos`."""
 
     amount: Annotated[Decimal | Unreadable, PlainValidator(_parse_required_amount)]
     measure_id: CurrencyUnit = None
@@ -142,14 +142,14 @@ class WireRefundRow(WireModel):
 
 
 class WireRefunds(WireModel):
-    """The answer of the refund order details; it has no pages."""
+    """Response of the refund order details API; it is not paginated."""
 
     total_count: Count
     refund_infos: list[WireRefundRow] | None = None
 
 
 class WireBillRow(WireModel):
-    """One of `monthly_records`."""
+    """Element of `monthly_records`."""
 
     res_instance_id: Text = ""
     trade_id: Text = ""
@@ -173,7 +173,7 @@ class WireBillRow(WireModel):
 
 
 class WireBills(WireModel):
-    """The answer of the bills per resource."""
+    """Response of the API for bills per resource."""
 
     total_count: Count
     currency: Text = ""
@@ -181,7 +181,7 @@ class WireBills(WireModel):
 
 
 class WireFeeRow(WireModel):
-    """One of `fee_records`: the older form of a bill row, which does not say what period it bought."""
+    """Element of `fee_records`: the older form of a bill row, without the dates of the purchased period."""
 
     resource_id: Text = ""
     trade_id: Text = ""
@@ -199,7 +199,7 @@ class WireFeeRow(WireModel):
 
 
 class WireFeeRows(WireModel):
-    """The answer of the older form of the bills per resource."""
+    """Response of the older API for bills per resource."""
 
     total_count: Count
     currency: Text = ""
@@ -207,27 +207,27 @@ class WireFeeRows(WireModel):
 
 
 class WireDomain(WireModel):
-    """`domain` of a sign-in: the account."""
+    """`domain` of a sign-in response: the account."""
 
     id: str
     name: Text = ""
 
 
 class WireToken(WireModel):
-    """`token` of a sign-in; the token itself comes in a header."""
+    """`token` of a sign-in response; the token itself is in a header."""
 
     expires_at: Text = ""
     domain: WireDomain | None = None
 
 
 class WireTokenResponse(WireModel):
-    """The answer of a sign-in."""
+    """Response of the sign-in API."""
 
     token: WireToken
 
 
 class WireTemporaryCredentials(WireModel):
-    """`credential` of the metadata service."""
+    """`credential` in a response of the metadata service."""
 
     access: str
     secret: str
@@ -236,13 +236,13 @@ class WireTemporaryCredentials(WireModel):
 
 
 class WireAgencyCredentials(WireModel):
-    """The answer of the metadata service."""
+    """Response of the metadata service."""
 
     credential: WireTemporaryCredentials
 
 
 class WireAccountBalance(WireModel):
-    """One of `account_balances`."""
+    """Element of `account_balances`."""
 
     account_type: int
     amount: Money = None
@@ -251,7 +251,7 @@ class WireAccountBalance(WireModel):
 
 
 class WireBalances(WireModel):
-    """The answer of the account's balances."""
+    """Response of the account balance API."""
 
     account_balances: list[WireAccountBalance] | None = None
     debt_amount: Money = None
@@ -260,7 +260,7 @@ class WireBalances(WireModel):
 
 
 class WireEnterpriseProject(WireModel):
-    """One of `enterprise_projects`."""
+    """Element of `enterprise_projects`."""
 
     id: str
     name: Text = ""
@@ -268,14 +268,14 @@ class WireEnterpriseProject(WireModel):
 
 
 class WireProjects(WireModel):
-    """The answer of the list of enterprise projects."""
+    """Response of the enterprise project list API."""
 
     total_count: Count
     enterprise_projects: list[WireEnterpriseProject] | None = None
 
 
 class WireServiceType(WireModel):
-    """One of `service_types`."""
+    """Element of `service_types`."""
 
     service_type_code: str
     service_type_name: Text = ""
@@ -283,14 +283,14 @@ class WireServiceType(WireModel):
 
 
 class WireServices(WireModel):
-    """The answer of the list of services."""
+    """Response of the service list API."""
 
     total_count: Count
     service_types: list[WireServiceType] | None = None
 
 
 class WireResourceType(WireModel):
-    """One of `resource_types`."""
+    """Element of `resource_types`."""
 
     resource_type_code: str
     resource_type_name: Text = ""
@@ -298,21 +298,21 @@ class WireResourceType(WireModel):
 
 
 class WireResourceTypes(WireModel):
-    """The answer of the list of resource types."""
+    """Response of the resource type list API."""
 
     total_count: Count
     resource_types: list[WireResourceType] | None = None
 
 
 class WireRenewalPrice(WireModel):
-    """One of `renew_inquiry_results`; its amount is a text."""
+    """Element of `renew_inquiry_results`; its amount is a string."""
 
     resource_id: str
     amount: Money = None
 
 
 class WireFailure(WireModel):
-    """One of `fail_resource_infos`."""
+    """Element of `fail_resource_infos`."""
 
     resource_id: Text = ""
     error_code: Text = ""
@@ -320,7 +320,7 @@ class WireFailure(WireModel):
 
 
 class WireRenewalPrices(WireModel):
-    """The answer of the inquiry after renewal prices."""
+    """Response of the renewal price inquiry."""
 
     currency: Text = ""
     renew_inquiry_results: list[WireRenewalPrice] | None = None
@@ -328,7 +328,7 @@ class WireRenewalPrices(WireModel):
 
 
 class WireChangeFailure(WireModel):
-    """One of `error_details`: a resource whose change was refused."""
+    """Element of `error_details`: a resource with a rejected change."""
 
     id: Text = ""
     error_code: Text = ""
@@ -336,16 +336,16 @@ class WireChangeFailure(WireModel):
 
 
 class WireChangeResponse(WireModel):
-    """The answer of a change of what happens at expiry; it lists failures only."""
+    """Response of the expiry policy change API; it lists failures only."""
 
     error_details: list[WireChangeFailure] | None = None
 
 
 class WireUnsubscribeResponse(WireModel):
-    """The answer of the unsubscribe request."""
+    """Response of the unsubscribe API."""
 
     order_ids: list[str | None] | None = None
-    """Texts and nothing else: what is no id must not pass for an order."""
+    """Strictly strings: no other value may count as an order id."""
     fail_resource_infos: list[WireFailure] | None = None
 
 
@@ -353,7 +353,7 @@ Model = TypeVar("Model", bound=WireModel)
 
 
 def parse_json(operation: str, body: bytes) -> Json:
-    """Return an answer read strictly; raises TransientError for what is not JSON."""
+    """Return the response parsed as strict JSON. Raise TransientError if it is not JSON."""
     try:
         return loads(body)
     except StrictJsonError as error:
@@ -361,7 +361,7 @@ def parse_json(operation: str, body: bytes) -> Json:
 
 
 def parse_model(operation: str, model: type[Model], document: Json) -> Model:
-    """Return a strict document as a model; raises ApiError that names the field."""
+    """Return the document as a model. Raise ApiError with the name of the invalid field."""
     if not isinstance(document, dict):
         raise invalid_response(operation, "the answer is not a JSON object")
     try:

@@ -1,7 +1,7 @@
-"""Which site of the vendor's an account belongs to, found out by asking.
+"""Detection of the Huawei Cloud site that an account belongs to.
 
-Source: the probe of the vendor's Terraform provider. An account of the international site is refused by the Chinese one
-with CBC.0150 or CBC.0156; the accounts of the European one are another realm, whose keys the Chinese one does not know.
+Source: the Huawei Cloud Terraform provider. The Chinese site rejects accounts of the international site with CBC.0150
+or CBC.0156. The European site is a separate realm, so the Chinese site rejects its keys as unknown credentials.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CHINESE_CURRENCY = "CNY"
 
 
 async def find_site(connection: Connection) -> str:
-    """Return cn, intl or eu; raises UnsubError where it cannot be told."""
+    """Return cn, intl or eu. Raise UnsubError if the site cannot be determined."""
     if connection.endpoint:
         return site_for_endpoint(connection.endpoint) or await _site_by_currency(connection)
     refusal = await _probe_site(connection.for_site(DEFAULT_SITE))
@@ -33,7 +33,7 @@ async def find_site(connection: Connection) -> str:
 
 
 async def _probe_site(connection: Connection) -> ApiError | None:
-    """Return what a site has against the account, or nothing."""
+    """Return the site's error for this account, or None if the site accepts it."""
     async with connection.read_client() as client:
         try:
             await client.services(limit=1)
@@ -43,7 +43,7 @@ async def _probe_site(connection: Connection) -> ApiError | None:
 
 
 async def _site_by_currency(connection: Connection) -> str:
-    """Return the site of an endpoint that is none of the vendor's own: what it counts in tells the Chinese one."""
+    """Return the site of a custom endpoint: cn if the account's currency is CNY, otherwise intl."""
     async with connection.for_site(DEFAULT_SITE).read_client() as client:
         for currency in (_balance_currency, _order_currency):
             try:
@@ -60,7 +60,7 @@ async def _balance_currency(client: BssClient) -> str:
 
 
 async def _order_currency(client: BssClient) -> str:
-    """Return what the newest order of a year counts in; for an account without orders it does not matter."""
+    """Return the currency of the past year's newest order, or an empty string for an account without orders."""
     now = utc_now()
     order = await client.newest_order(created_from=now - timedelta(days=364), created_to=now + timedelta(days=1))
     return order.currency if order else ""
@@ -69,4 +69,4 @@ async def _order_currency(client: BssClient) -> str:
 _SITE_INDEPENDENT_KINDS = frozenset(
     {ProblemKind.CREDENTIALS, ProblemKind.CLOCK, ProblemKind.NETWORK, ProblemKind.THROTTLED}
 )
-"""Troubles that every call meets: they are told as what they are."""
+"""Problems that affect every call and say nothing about the site; they are raised unchanged."""

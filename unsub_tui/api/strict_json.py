@@ -1,7 +1,7 @@
-"""JSON from the service, read strictly where money or orders are concerned.
+"""Strict JSON parser for responses about money and orders.
 
-Refused: duplicate keys (an `order_ids` could vanish), NaN and Infinity, deep nesting, anything but UTF-8. A number that
-is out of range is `Unreadable.NUMBER`: it costs its own field, not the whole answer.
+It rejects duplicate keys (which could hide an `order_ids`), NaN, Infinity, deep nesting and encodings other than UTF-8.
+A number out of range becomes `Unreadable.NUMBER`, so that it invalidates only its own field, not the whole response.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import NoReturn
 
 MAX_DEPTH = 32
 MAX_DIGITS = 40
-"""Maximum number of characters of a number, and of digits on either side of its point."""
+"""Maximum number of characters in a number, of its digits, and of its decimal exponent."""
 
 
 class Unreadable(Enum):
-    """A value that is there and cannot be used; it is neither a number nor a text, so nothing takes it for one."""
+    """A value that is present but unusable; as an enum, it is not mistaken for a number or a string."""
 
     NUMBER = "a number that is out of range"
 
 
 Json = dict[str, "Json"] | list["Json"] | str | int | Decimal | bool | Unreadable | None
-"""What strict JSON can hold; numbers with a point are Decimal."""
+"""Parsed JSON; numbers with a decimal point or an exponent are Decimal."""
 
 
 class StrictJsonError(ValueError):
-    """The text is not JSON that we accept; the message says why and quotes nothing of it."""
+    """The body is not acceptable JSON; the message gives the reason without quoting the body."""
 
 
 def loads(body: bytes) -> Json:
-    """Return the document; raises StrictJsonError."""
+    """Return the parsed document. Raise StrictJsonError if it is not acceptable."""
     try:
         document: Json = json.loads(
             body.decode(),
@@ -50,13 +50,13 @@ def loads(body: bytes) -> Json:
 
 
 def text_of(value: object) -> str:
-    """Return a text that we can do without: missing, null and empty are the same, a number is taken as its digits."""
+    """Return an optional string: a number becomes its digits; null and other types become an empty string."""
     is_text = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
     return str(value) if is_text else ""
 
 
 def _is_sane(number: Decimal) -> bool:
-    """Whether a number is finite and could be written out with a reasonable count of digits."""
+    """Return whether a number is finite and has at most MAX_DIGITS digits when written out."""
     return number.is_finite() and abs(number.adjusted()) <= MAX_DIGITS and len(number.as_tuple().digits) <= MAX_DIGITS
 
 
@@ -87,7 +87,7 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 def _decimal(text: str) -> Decimal | Unreadable:
-    """Return a number with a point or an exponent; its digits are counted before it is converted."""
+    """Return a number with a decimal point or an exponent; the length is checked before conversion."""
     if len(text) > MAX_DIGITS:
         return Unreadable.NUMBER
     try:

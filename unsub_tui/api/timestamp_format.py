@@ -1,4 +1,4 @@
-"""Times as the service spells them."""
+"""Timestamp format of the API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unsub_tui.domain.bounds import is_time_in_range
 
 
 def parse_timestamp(text: str | None) -> datetime | None:
-    """Return a time of the service (`2026-01-15T02:00:00Z`) in UTC, or None for anything else and out of range."""
+    """Return the time of a timestamp such as `2026-01-15T02:00:00Z` in UTC, or None if invalid or out of range."""
     if not text:
         return None
     try:
@@ -20,5 +20,5 @@ def parse_timestamp(text: str | None) -> datetime | None:
 
 
 def format_timestamp(when: datetime) -> str:
-    """Return a moment as the service reads it."""
+    """Return a time as a UTC timestamp in the format of the API."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""One request and its answer: a deadline for the whole, a limit on the size, no redirects, no odd encodings."""
+"""HTTP transport for a single exchange: overall deadline, size limit, no redirects, only requested encodings."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
 
 MAX_RESPONSE_BYTES = 8 * 1024 * 1024
-"""Bytes of one answer, as it comes and after decoding."""
+"""Maximum number of bytes in a response body, both compressed and decompressed."""
 
 MAX_RETRY_AFTER_SECONDS = 3600.0
-"""Seconds that a Retry-After header can ask for at most; more is taken as this."""
+"""Upper bound on a Retry-After header, in seconds; larger values are reduced to it."""
 
-for _name in ("httpx", "httpcore"):  # their DEBUG lines describe requests
+for _name in ("httpx", "httpcore"):  # their DEBUG messages contain request details
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class NotSentError(Exception):
-    """No byte of the request has left this machine."""
+    """No byte of the request was sent."""
 
 
 class NoResponseError(Exception):
-    """The request may have been received; no usable answer came. The message says what happened."""
+    """The request may have been received, but no usable response arrived. The message gives the cause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiRequest:
-    """One call, before it becomes a request."""
+    """An API call that has not been signed yet."""
 
     operation: str
-    """Our name of it."""
+    """Our name for the operation."""
     method: str
     url: str
     query: Mapping[str, str] = field(default_factory=dict)
@@ -58,46 +58,46 @@ class ApiRequest:
 
     @classmethod
     def post(cls, operation: str, url: str, body: Mapping[str, object]) -> ApiRequest:
-        """Return a POST of a JSON object."""
+        """Return a POST request with a JSON object as its body."""
         return cls(operation=operation, method="POST", url=url, body=to_json(body))
 
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """An answer, read to its end."""
+    """A complete response."""
 
     status: int
     body: bytes
     request_id: str
     clock_offset: timedelta | None
-    """The service's clock minus this machine's, to the second."""
+    """The service's clock minus the local clock, with a resolution of one second."""
     retry_after: float | None
-    """Seconds that the service asks to wait."""
+    """Value of Retry-After in seconds, if present."""
     token: Secret | None = None
-    """What the identity service gives in a header."""
+    """IAM token from the X-Subject-Token header."""
 
 
 class SendTracker:
-    """Watches whether the first byte of a request may have left."""
+    """Records whether the first byte of a request may have been sent."""
 
     def __init__(self) -> None:
         self.may_have_been_sent = False
 
     async def trace(self, event: str, _: object) -> None:
-        """Hear what the HTTP library does; what is sent to a proxy counts, too."""
+        """Handle a trace event of httpcore; bytes sent to a proxy count as sent."""
         if "send_request" in event:
             self.may_have_been_sent = True
 
 
 class HttpTransport:
-    """A line to the service, signed. It verifies TLS, follows no redirect, keeps no cookie and repeats nothing."""
+    """Signed HTTP connection to the service. It verifies TLS, ignores redirects and cookies, and never retries."""
 
     def __init__(
         self, config: ClientConfig, retry_policy: RetryPolicy, *, signer: Signer | None, connections: int, encoding: str
     ) -> None:
-        """Take whom to talk to, and who signs: nobody where it is credentials that are asked for.
+        """Create a transport; `signer` is None for calls that obtain credentials.
 
-        `connections` may stay open between calls, at 0 each call has one of its own.
+        `connections` is the maximum number of idle connections; with 0, every call opens its own connection.
         """
         self._signer = signer
         self._config = config
@@ -116,12 +116,12 @@ class HttpTransport:
         await self._stack.aclose()
 
     async def send(self, api_request: ApiRequest, seconds: float, tracker: SendTracker | None = None) -> ApiResponse:
-        """Send one request, once, and read its answer; raises NotSentError or NoAnswerError."""
+        """Send the request once and return the response. Raise NotSentError or NoResponseError on failure."""
         if self._http is None:
             raise NotSentError("the client is used outside its async with")
         request = self._build_request(self._http, api_request)
         tracker = tracker or SendTracker()
-        tracker.may_have_been_sent = self._config.transport_factory is not None  # another transport does not say
+        tracker.may_have_been_sent = self._config.transport_factory is not None  # custom transports are not traced
         request.extensions["trace"] = tracker.trace
         try:
             return await self._send_within_deadline(self._http, request, seconds)
@@ -155,7 +155,7 @@ class HttpTransport:
         )
 
     async def _body(self, response: httpx.Response, ends: float) -> bytes:
-        """Read the body within its limits; gzip is decoded piece by piece, so that a bomb cannot unfold."""
+        """Return the body; gzip is decompressed in chunks so that a decompression bomb hits the size limit."""
         decode = self._decoder(response.headers.get("Content-Encoding", ""))
         body, received = bytearray(), 0
         async for piece in response.aiter_raw():
@@ -190,7 +190,7 @@ class HttpTransport:
         )
 
     def _build_client(self) -> httpx.AsyncClient:
-        """Return the HTTP client; raises CONFIG for what the environment says about proxies and certificates."""
+        """Return the HTTP client. Raise CONFIG if proxies or certificates named in the environment are unusable."""
         is_direct = self._config.hosts.is_direct
         most = max(self._connections, 1)
         try:
@@ -212,7 +212,7 @@ class HttpTransport:
 
 
 class _Gzip:
-    """Decodes one gzip stream, within the room that is left."""
+    """Decompresses a single gzip stream, up to a number of bytes given with each chunk."""
 
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(wbits=31)
@@ -238,7 +238,7 @@ _BEFORE_CONNECTING = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-"""What happens before there is a connection that could carry the request."""
+"""Errors raised before a connection exists, which prove that the request was not sent."""
 
 _ERROR_DESCRIPTIONS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ConnectTimeout, "no connection in time"),
@@ -252,12 +252,12 @@ _ERROR_DESCRIPTIONS: tuple[tuple[type[Exception], str], ...] = (
 
 
 def to_json(body: Mapping[str, object]) -> bytes:
-    """Return a body as the service reads it: compact, everything beyond ASCII escaped."""
+    """Return the body as compact JSON with all non-ASCII characters escaped."""
     return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _ssl_context(*, needs_certificates: bool) -> ssl.SSLContext:
-    """Return how certificates are verified: always. Where none is due, none is loaded either, which takes time."""
+    """Return a TLS 1.2+ context that verifies certificates; CA certificates are slow to load, so only on demand."""
     context = httpx.create_ssl_context() if needs_certificates else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
@@ -268,7 +268,7 @@ def _identity_decoder(piece: bytes, _: int) -> bytes:
 
 
 def _describe_error(error: Exception) -> str:
-    """Return what happened in a few words of ours; others' words may quote a header, and headers hold the signature."""
+    """Return our own description of the error: library messages may quote headers, which hold the signature."""
     if isinstance(error, httpx.ConnectError):
         return for_display(str(error)) or "no connection"
     return next(

@@ -1,4 +1,4 @@
-"""The one call that destroys. It is sent once; nothing here repeats it, and its outcome is never guessed."""
+"""Client for the unsubscribe call, which is irreversible. It never retries, and it never guesses an outcome."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ __all__ = [
 
 PATH = "/v2/orders/subscriptions/resources/unsubscribe"
 MAX_UNSUBSCRIBE_IDS = 10
-"""Ids that one request takes."""
+"""Maximum number of ids in an unsubscribe request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedUnsubscribe:
-    """A request that is ready to go; its hash and date are put on record before it does."""
+    """An unsubscribe request that is ready to send; its hash and date are journaled before it is sent."""
 
     resource_ids: tuple[str, ...]
     body: bytes
     sdk_date: str
-    """The value of X-Sdk-Date: the service accepts the request for 15 minutes around it."""
+    """Value of X-Sdk-Date; the service accepts the request within 15 minutes of it."""
 
     @property
     def request_hash(self) -> str:
@@ -64,7 +64,7 @@ class PreparedUnsubscribe:
 
 
 class UnsubscribeClient:
-    """Sends the unsubscribe request over a connection of its own, once."""
+    """Client that sends each unsubscribe request once, over a new connection."""
 
     def __init__(self, config: ClientConfig, signer: Signer, retry_policy: RetryPolicy) -> None:
         self._url = config.hosts.bss + PATH
@@ -86,7 +86,7 @@ class UnsubscribeClient:
         reason: UnsubscribeReason,
         reason_text: str,
     ) -> PreparedUnsubscribe:
-        """Return the request for one unit; calls nobody. Raises ValueError for a set of ids that must not be sent."""
+        """Return the request for one unit, without sending it. Raise ValueError unless there are 1 to 10 safe ids."""
         if not 1 <= len(resource_ids) <= MAX_UNSUBSCRIBE_IDS or not all(
             UntrustedText(each).is_safe_id for each in resource_ids
         ):
@@ -105,11 +105,11 @@ class UnsubscribeClient:
         )
 
     async def send(self, prepared: PreparedUnsubscribe) -> UnsubscribeResult:
-        """Send the request and say what became of it; raises nothing for what happens on the wire.
+        """Send the request and return its result; network errors are results, not exceptions.
 
-        Where the task is cancelled when the request may have left, the answer is `Unknown`, so that it can be put
-        on record, and the task's next wait is cancelled instead. Before that, nothing has happened, and the
-        cancellation goes its usual way.
+        If the task is canceled after the request may have been sent, return `Unknown` so that the caller can journal
+        it; the cancellation is raised again at the task's next await. If nothing was sent, the cancellation
+        propagates as usual.
         """
         try:
             await self._credential_provider.refresh()
@@ -138,7 +138,7 @@ class UnsubscribeClient:
 
 
 def _cancel_later() -> None:
-    """Let the cancellation that was just caught come again at the next wait of this task."""
+    """Raise the cancellation that was just caught again at the next await of this task."""
     task = asyncio.current_task()
     if task is not None:
         task.uncancel()

@@ -1,8 +1,8 @@
-"""A vendor of our own behind the real wire format, to practise and to test on.
+"""Simulated Huawei Cloud with the real wire format, for practice and tests.
 
-It keeps its own books, checks signatures, charges its own fees, and misbehaves on demand. It knows nothing of the rest
-of this package: a client and a server that share code share their mistakes. Importing this package is cheap; what a
-sandbox is made of is loaded when one is built.
+It keeps account state, verifies signatures, charges fees and injects faults. It shares no code with the rest of
+unsub_tui, because a client and a server that share code share mistakes. Importing this package is cheap; the modules
+of the sandbox are imported when a sandbox is built.
 """
 
 from __future__ import annotations
@@ -22,40 +22,40 @@ __all__ = ["Behavior", "Sandbox", "SandboxOptions", "build_sandbox"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxOptions:
-    """What kind of vendor it is. The same options give the same catalogue, relative to `now`."""
+    """Options of a sandbox. The same options generate the same purchases, relative to `now`."""
 
     resources: int = 400
-    """How many resources the account has, attached ones included."""
+    """Number of resources in the account, including attached resources."""
     seed: int = 1
     site: str = "intl"
     """intl, cn or eu."""
     now: datetime | None = None
-    """When the ledger's clock starts, with a time zone; the real time when absent. Signatures go by the real clock."""
+    """Start of the simulated clock, timezone-aware; by default the real time. Signatures use the real clock."""
     state_file: Path | None = None
-    """An SQLite file that keeps what happened; without it the sandbox forgets."""
+    """SQLite file that saves changes across restarts; without it, changes are lost."""
     faults_file: Path | None = None
-    """Rules in the form that `unsub_tui.sandbox.faults` describes."""
+    """File of fault rules in the format described in `unsub_tui.sandbox.faults`."""
     latency_ms: int = 0
-    """Added to every call."""
+    """Delay added to every call."""
     settle_seconds: float = 3.0
-    """How long an unsubscription order is processed."""
+    """Processing time of an unsubscription order."""
     hostile: bool = True
-    """Names that attack a terminal are among the resources' names."""
+    """Whether some resource names contain attacks on a terminal."""
     rate_scale: float = 1.0
-    """Multiplies the documented rate limits; 0 switches them off."""
+    """Factor for the documented rate limits; 0 disables them."""
     behavior: Behavior = field(default_factory=Behavior)
-    """What nobody could establish about the real service; `settle_seconds` above wins."""
+    """Behavior that is unknown for the real service; its `settle_seconds` is replaced by the one above."""
 
 
 def build_sandbox(options: SandboxOptions) -> Sandbox:
-    """Make a sandbox, or bring one back from its state file."""
+    """Return a new sandbox, or a sandbox restored from its state file. Raise ValueError for invalid options."""
     from unsub_tui.sandbox.sandbox import open_sandbox  # noqa: PLC0415 - loads the web framework
 
     return open_sandbox(options)
 
 
 def __getattr__(name: str) -> object:
-    """Load the class `Sandbox` when somebody asks for it by name."""
+    """Import the class `Sandbox` on first access."""
     if name != "Sandbox":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from unsub_tui.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loads the web framework

@@ -1,4 +1,4 @@
-"""Where resources lie: the account, its regions, its enterprise projects, its keys. All invented."""
+"""Invented master data of the account: name, regions, enterprise projects and the type of its keys."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ PROJECTS: tuple[Project, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An access key pair, and what it may do."""
+    """An access key with its permission."""
 
     access: str
     secret: str
     can_write: bool
     security_token: str = ""
-    """Has to come with temporary keys."""
+    """Security token required with a temporary key."""
     expires_at: float | None = None
-    """When temporary keys end, seconds since 1970."""
+    """Expiry time of a temporary key, in seconds since 1970."""

@@ -1,8 +1,8 @@
-"""The account's ledger: what is subscribed, what was ordered, what came and went.
+"""State of the simulated account: resources, orders, bills and balances.
 
-Nothing happens in the background. Every call first brings the ledger up to the clock: orders under way are approved and
-completed at the moments at which they were due, terms run out. Whoever calls holds `lock`; two event loops in two
-threads may share one ledger.
+Nothing happens in the background. Every call first advances the state to the current time: orders in progress are
+approved and completed with the time at which they were due, and terms expire. Callers must hold `lock`, because event
+loops in several threads may share the state.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OPENING_CREDIT = Decimal(100000)
 
 
 class AccountState:
-    """One account's books."""
+    """Resources, orders, bills and balances of the account."""
 
     def __init__(self, *, generator: Generator, count: int, clock: SimulatedClock, behavior: Behavior) -> None:
         self.lock = threading.RLock()
@@ -38,9 +38,9 @@ class AccountState:
         self.credit = _OPENING_CREDIT
         self.billing = Billing(self.orders, generator.cached_purchase, generator.site)
         self.request_log: list[RequestLogEntry] = []
-        """Every unsubscribe request that came in, oldest first."""
+        """All received unsubscribe requests, oldest first."""
         self.policy_changes: list[tuple[str, int]] = []
-        """Every policy that was set, oldest first: the resource and what happens to it at its expiry."""
+        """All changes of expiry policies, oldest first: resource id and policy code."""
         self.resources = self._populate(generator, count)
         self._unsubscriptions = Unsubscriptions(
             site=self.site,
@@ -63,7 +63,7 @@ class AccountState:
 
     @property
     def behavior(self) -> Behavior:
-        """What the real service is not known to do; may be replaced at any time."""
+        """Behavior that is unknown for the real service; may be replaced at any time."""
         return self._unsubscriptions.behavior
 
     @behavior.setter
@@ -71,7 +71,7 @@ class AccountState:
         self._unsubscriptions.behavior = behavior
 
     def attach_state_file(self, state: StateFile) -> None:
-        """Bring back what the file remembers, and write down what happens from now on."""
+        """Restore the events of the file, and save all further events in it."""
         for event in state.events():
             self.advance_to(event.moment)
             self._replay(event)
@@ -90,18 +90,18 @@ class AccountState:
                 raise ValueError(f"the state file holds an event of unknown kind {unknown!r}")
 
     def now(self) -> int:
-        """Bring the ledger up to the clock, and give the time."""
+        """Advance the state to the current time, and return the time in seconds since 1970."""
         return self.advance_to(self.clock.now())
 
     def advance_to(self, until: float) -> int:
-        """Let everything happen that was due until then."""
+        """Process everything that is due by this time, and return the time; the time never goes back."""
         self._moment = max(self._moment, until)
         self._unsubscriptions.advance_to(self._moment)
         self.resources.expire_until(int(self._moment))
         return int(self._moment)
 
     def unsubscribe(self, ids: tuple[str, ...], unsubscribe_type: int) -> UnsubscribeOutcome:
-        """Carry an unsubscribe request out."""
+        """Execute an unsubscribe request and save it."""
         self.now()
         outcome = self._unsubscriptions.request(ids, unsubscribe_type, self._moment)
         if outcome.executed:
@@ -111,14 +111,14 @@ class AccountState:
         return outcome
 
     def set_policy(self, resource_id: str, policy: int) -> None:
-        """Say what happens to a resource when it expires."""
+        """Set the expiry policy of a resource and save the change."""
         now = self.now()
         self.policy_changes.append((resource_id, policy))
         self.resources.set_policy(resource_id, policy, now)
         self._save_event(Event(moment=self._moment, kind="policy", resource_ids=(resource_id,), value=policy))
 
     def cancel(self, order_id: str) -> bool:
-        """Let an unsubscription under way fail, as when an account manager says no. False when there is none."""
+        """Cancel an unsubscription in progress, as an account manager may do; return False if there is none."""
         with self.lock:
             self.now()
             cancelled = self._unsubscriptions.cancel(order_id, self._moment)
@@ -127,14 +127,14 @@ class AccountState:
             return cancelled
 
     def log_request(self, entry: RequestLogEntry) -> None:
-        """Keep the truth about an unsubscribe request."""
+        """Log an unsubscribe request and save the entry."""
         with self.lock:
             self.request_log.append(entry)
             if self._state_file is not None:
                 self._state_file.add_request(entry.to_json())
 
     def executions(self, resource_id: str) -> list[RequestLogEntry]:
-        """Give the requests that were carried out for a resource: more than one means it was sent twice."""
+        """Return the executed requests for a resource; more than one means that a client submitted twice."""
         with self.lock:
             return [attempt for attempt in self.request_log if resource_id in attempt.executed]
 

@@ -1,7 +1,7 @@
-"""The last step to the client: answers as JSON, and connections that are cut instead.
+"""ASGI helpers: read requests, send JSON responses, and abort connections.
 
-Over a socket a cut aborts the transport, which the server hands in through the ASGI scope. Without a socket, in the
-process, nothing can be cut: the application raises `ConnectionCutError` instead.
+Over a socket, an abort closes the transport, which the server passes in the ASGI scope. In-process calls have no
+connection to abort, so the application raises `ConnectionCutError` instead.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from unsub_tui.sandbox.signature import SignedRequest
 
 ABORT_EXTENSION = "unsub_tui.abort"
-"""Name of the scope's extension that holds the transport's `abort`."""
+"""Name of the ASGI scope extension with the transport's `abort`, `write` and `close`."""
 
 
 _WORTH_ZIPPING = 1000
@@ -29,24 +29,24 @@ _LOOK_SECONDS = 0.05
 
 
 class ConnectionCutError(ConnectionError):
-    """Stands for a cut connection where there is no connection."""
+    """Replaces an aborted connection for in-process calls."""
 
 
 def to_json(payload: Mapping[str, object]) -> bytes:
-    """Write an answer's body."""
+    """Return the payload as a JSON response body."""
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
 class AsgiExchange:
-    """One request and the way back."""
+    """An ASGI request and its response channel."""
 
     scope: Scope
     receive: Receive
     send: Send
 
     async def read_request(self) -> SignedRequest:
-        """Read the request to its end."""
+        """Return the complete request."""
         parts = []
         more = True
         while more:
@@ -64,12 +64,12 @@ class AsgiExchange:
         )
 
     async def send_response(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
-        """Send a whole answer."""
+        """Send a complete response."""
         await self._start(status, content, headers or {})
         await self.send({"type": "http.response.body", "body": content})
 
     async def send_slowly(self, status: int, content: bytes, size: int, seconds: float) -> None:
-        """Send a whole answer in small pieces, as long as the client waits for it."""
+        """Send a complete response in chunks of `size` bytes, `seconds` apart."""
         await self._start(status, content, {})
         for first in range(0, len(content), size):
             await self.send({"type": "http.response.body", "body": content[first : first + size], "more_body": True})
@@ -77,7 +77,7 @@ class AsgiExchange:
         await self.send({"type": "http.response.body", "body": b""})
 
     async def send_raw(self, content: bytes) -> None:
-        """Send bytes that are not HTTP, and cut; without a socket, only cut."""
+        """Send bytes that are not HTTP, then abort; in-process calls only abort."""
         extension = self.scope.get("extensions", {}).get(ABORT_EXTENSION)
         if extension is not None:
             extension["write"](content)
@@ -85,7 +85,7 @@ class AsgiExchange:
         await self.abort()
 
     async def send_gzipped(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
-        """Send a whole answer, compressed where the client accepts it and it is worth it."""
+        """Send a complete response, compressed if it is large and the client accepts gzip."""
         accepted = self._header(b"accept-encoding")
         if b"gzip" not in accepted or len(content) < _WORTH_ZIPPING:
             await self.send_response(status, content, headers)
@@ -94,13 +94,13 @@ class AsgiExchange:
             await self.send_response(status, gzip.compress(content, 1), zipped)
 
     async def send_truncated(self, content: bytes) -> None:
-        """Promise a whole answer, send half of it, and cut."""
+        """Announce the full content length, send half of the content, then abort."""
         await self._start(200, content, {})
         await self.send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
         await self.abort()
 
     async def abort(self) -> None:
-        """Cut the connection."""
+        """Abort the connection. Raise ConnectionCutError for in-process calls."""
         extension = self.scope.get("extensions", {}).get(ABORT_EXTENSION)
         if extension is None:
             raise ConnectionCutError("the connection was cut")
@@ -109,7 +109,7 @@ class AsgiExchange:
             pass
 
     async def wait(self, seconds: float, unless: Callable[[], bool] = lambda: False) -> None:
-        """Wait, but not longer than the client does, and not when `unless` says so."""
+        """Wait until the time is over, the client disconnects or `unless` returns true."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not unless():

@@ -1,4 +1,4 @@
-"""How this vendor behaves where the real one's behavior is not known, and how quick it is."""
+"""Settings for behavior that is not known of the real service, and for processing times."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behavior:
-    """Settings for what nobody could establish about the real service. The defaults are the likelier guess."""
+    """Behavior that could not be determined for the real service. The defaults are the more likely variant."""
 
     settle_seconds: float = 3.0
-    """From acceptance, or approval, of an unsubscription order to its completion."""
+    """Time from acceptance or approval of an unsubscription order to its completion."""
     review_seconds: float = 60.0
-    """How long an order above the review threshold waits for approval before that."""
+    """Time that an order above the review threshold waits for approval."""
     review_above: Decimal | None = None
-    """Another threshold than the site's."""
+    """Review threshold that replaces the site's threshold."""
     reject_reviewed: bool = False
-    """Orders under review are cancelled in the end, and their resources stay."""
+    """Whether orders under review are canceled instead of approved; their resources remain."""
     whole_request_fails: bool = False
-    """One bad id fails the whole request, instead of being named in `fail_resource_infos`."""
+    """Whether an invalid id fails the whole request instead of being listed in `fail_resource_infos`."""
     one_order_per_request: bool = False
-    """A request with several main resources yields one order, instead of one each."""
+    """Whether a request with several primary resources creates a single order instead of separate orders."""
     closed_seconds: float = 3600.0
-    """How long a closed resource is still listed, with status 3."""
+    """Time during which a closed resource is still listed, with status 3."""
     leaves_attached: bool = False
-    """What is attached stays in use when its main resource is given up."""
+    """Whether attached resources remain in use after unsubscription of their primary resource."""
     attached_id_narrows: bool = False
-    """Where a query names an attached resource, only the named ones are listed, not what is attached to others."""
+    """Whether a query that contains the id of an attached resource returns only the resources with the given ids."""
     names_projects: bool = True
-    """The listing has the names of enterprise projects, not their ids alone."""
+    """Whether the resource listing contains the names of enterprise projects in addition to their ids."""
     ignores_order_id: bool = False
-    """The listing of resources takes no notice of an order id."""
+    """Whether the resource listing ignores the order id."""
     bill_lag_seconds: float = 0.0
-    """How long after completion a refund appears in the bills."""
+    """Delay between completion of an order and the appearance of its refund in the bills."""
     gzip: bool = False
-    """Longer answers are compressed for clients that accept it."""
+    """Whether large responses are compressed if the client accepts gzip."""

@@ -1,7 +1,7 @@
-"""What a bill month holds: one row for each line of each order paid in it, and for each line given back.
+"""Monthly bills: a row for each line of each order paid in the month, and for each refund line.
 
-Rows are found by the index where it tells enough, and written only for the page that was asked for: a large account has
-tens of thousands of rows a month.
+Rows are counted with the order index if possible, and built only for the requested page, because a large account has
+tens of thousands of rows per month.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _BILL_TYPES = {
 _AUTOMATIC_RENEWAL = 8
 _MAX_CACHED_QUERIES = 16
 _MOST_ROWS = 1 << 10
-"""More than one order can have: a row's key is its order's number times this, plus its place."""
+"""Upper bound on the rows of an order; the key of a row is order number * this + row index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillRow:
-    """One row: `amount` is cash + credit + coupon; a refund is negative in every part."""
+    """A bill row. All amounts of a refund except the discount are negative."""
 
     order: Order
     line: OrderLine | RefundLine
@@ -49,18 +49,18 @@ class BillRow:
 
     @property
     def amount(self) -> Decimal:
-        """What was due, or came back."""
+        """Sum of cash, credit and coupon; negative for a refund."""
         return self.cash + self.credit + self.coupon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillQuery:
-    """What a bill query filters by. None is no filter; an empty text matches nothing."""
+    """Filter of a bill query. None means no filter; an empty string matches nothing."""
 
     month: str
     bill_type: int | None = None
     purchase_number: int | None = None
-    """Where the named resource lies, if that is known: it spares looking at all others."""
+    """Purchase of `resource_id` if known, so that other purchases can be skipped."""
     resource_id: str | None = None
     service: str | None = None
     resource_type: str | None = None
@@ -72,7 +72,7 @@ class BillQuery:
 
     @property
     def needs_rows(self) -> bool:
-        """Tell whether the index is not enough."""
+        """Whether the query needs complete rows, because the index is not sufficient."""
         facts = (
             self.resource_id,
             self.service,
@@ -85,7 +85,7 @@ class BillQuery:
         return not self.include_zero or any(fact is not None for fact in facts)
 
     def matches(self, row: BillRow) -> bool:
-        """Tell whether a row is wanted."""
+        """Return whether the row passes the filter; month, bill type and purchase are checked elsewhere."""
         resource = row.resource
         facts = (
             (self.resource_id, resource.resource_id),
@@ -103,7 +103,7 @@ class BillQuery:
 
 
 class Billing:
-    """The account's bills. Callers hold the ledger's lock."""
+    """Bills of the account. Callers must hold the account's lock."""
 
     def __init__(self, orders: OrderStore, get_purchase: Callable[[int], Purchase], site: Site) -> None:
         self._orders = orders
@@ -112,7 +112,7 @@ class Billing:
         self._query_cache: dict[tuple[BillQuery, int], list[int]] = {}
 
     def page(self, query: BillQuery, now: int, lag: float, offset: int, limit: int) -> tuple[int, list[BillRow]]:
-        """Count the rows of a month and write one page; there are none of a month too long ago."""
+        """Return the row count and a page of rows; months more than 36 months ago are empty."""
         if months_between(query.month, month_of(now)) > _MONTHS_KEPT:
             return 0, []
         entries = [entry for entry in self._orders.billed_in_month(query.month) if self._posted(entry) + lag <= now]
@@ -125,11 +125,11 @@ class Billing:
         return len(found), list(self._written(found[offset : offset + limit]))
 
     def rows_of(self, order: Order) -> list[BillRow]:
-        """Give the rows of one order."""
+        """Return the bill rows of an order."""
         return [*self._payments(order), *self._refunds(order)]
 
     def _posted(self, entry: OrderIndexEntry) -> int:
-        """Say when an order came into the books, as far as the lag is concerned: only new refunds lag."""
+        """Return the posting time for the bill lag, or 0 for generated orders, which have no lag."""
         return (self._orders.by_number(entry.number).completed or 0) if entry.number < 0 else 0
 
     def _keys(self, query: BillQuery, entries: Iterable[OrderIndexEntry]) -> Iterator[int]:
@@ -146,7 +146,7 @@ class Billing:
                 yield from (base + place for place, row in enumerate(rows) if query.matches(row))
 
     def _purchase(self, entry: OrderIndexEntry) -> int | None:
-        """Say which purchase an order is about; None where it may be about several."""
+        """Return the purchase of an order, or None for an order that may cover several."""
         return self._orders.purchase_number(entry.number) if entry.number >= 0 else None
 
     def _written(self, keys: Iterable[int]) -> Iterator[BillRow]:

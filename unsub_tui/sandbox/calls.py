@@ -1,4 +1,4 @@
-"""An operation of the interface, and one call of it."""
+"""API operations, calls and responses of the sandbox."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _LANGUAGES = {"zh_cn": CHINESE, "en_us": ENGLISH}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call, authenticated; its operation runs while the ledger is locked."""
+    """An authenticated call; its operation runs while the account is locked."""
 
     account: AccountState
     parameters: RequestParameters
     path_params: Mapping[str, str]
-    """What the path holds in place of its braces."""
+    """Values of the path parameters."""
     headers: Mapping[str, str]
-    """By lower-case name."""
+    """Header values by lowercase name."""
     domain_id: str
     auth_state: AuthState
 
     def language(self, default: str = CHINESE) -> str:
-        """Say in which language names are wanted."""
+        """Return the language of X-Language. Raise ServiceError for an unknown language."""
         wanted = self.headers.get("x-language")
         if not wanted:
             return default
@@ -40,12 +40,12 @@ class Call:
 
 
 Payload = dict[str, object]
-"""The JSON object of an answer."""
+"""JSON object of a response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawResponse:
-    """An answer that is more than a payload."""
+    """A response with its own status and headers."""
 
     content: bytes
     status: int = 200
@@ -54,19 +54,19 @@ class RawResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation: where it is, how often it may be called, what it does."""
+    """An API operation: its route, rate limit, permissions and handler."""
 
     name: str
     method: str
     path: str
     handler: Callable[[Call], Payload | RawResponse | None]
-    """None is answered with 204 and no body, a payload with 200."""
+    """Returns a payload for status 200, None for status 204, or a complete response."""
     per_second: int = 10
     needs_write_access: bool = False
-    """Needs a key that may do more than look."""
+    """Whether the operation requires a key with write access."""
     is_logged: bool = False
-    """Every request is kept in the ledger's list of attempts."""
+    """Whether every request is added to the account's request log."""
     is_unauthenticated: bool = False
-    """Takes no signature: it is asked for credentials."""
+    """Whether the operation needs no signature, because it returns credentials."""
     policy: str = ""
-    """The permission that it needs, as the vendor's refusal names it."""
+    """Required permission, as named in the permission error."""

@@ -1,4 +1,4 @@
-"""The ledger's clock: what time it is for terms, orders and bills. Signatures go by the real one."""
+"""Simulated clock for terms, orders and bills. Signatures use the real clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 
 class SimulatedClock:
-    """Runs with the real clock, ahead of it or behind it by an offset that only grows."""
+    """Clock that runs at the speed of the real clock, with an offset that never decreases."""
 
     def __init__(self, start: datetime | None = None) -> None:
         if start is not None and start.tzinfo is None:
@@ -18,19 +18,19 @@ class SimulatedClock:
 
     @property
     def offset(self) -> float:
-        """Seconds by which this clock differs from the real one."""
+        """Seconds that this clock is ahead of the real clock; may be negative."""
         return self._offset
 
     def now(self) -> float:
-        """Read the clock: seconds since 1970."""
+        """Return the time in seconds since 1970."""
         return time.time() + self._offset
 
     def now_utc(self) -> datetime:
-        """Read the clock as an aware time."""
+        """Return the time as a timezone-aware datetime in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. It never goes back: what has settled stays settled."""
+        """Advance the clock. Raise ValueError for negative seconds, because settled orders cannot be reverted."""
         if seconds < 0:
             raise ValueError("the ledger's clock does not go back")
         with self._lock:

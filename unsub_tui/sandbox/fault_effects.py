@@ -1,4 +1,4 @@
-"""What faults do to a request and to an answer: on the wire, to the JSON, to a list while it is paged."""
+"""Effects of faults on requests, connections, JSON responses and paginated lists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MEGABYTE = 1024 * 1024
 
 
 def shift_request(fault: Fault, request: SignedRequest) -> SignedRequest:
-    """Return the request as a list that has moved by some rows would understand it; a first page stays."""
+    """Return the request with its offset shifted by the rows of a SHIFT fault; offset 0 is unchanged."""
     if fault.action is not FaultAction.SHIFT:
         return request
     if request.method == "GET":
@@ -35,7 +35,7 @@ def shift_request(fault: Fault, request: SignedRequest) -> SignedRequest:
 
 
 async def send_faulty_response(fault: Fault, exchange: AsgiExchange, response: RawResponse) -> None:
-    """Answer as the fault says."""
+    """Send the response with the fault applied."""
     match fault.action:
         case FaultAction.DROP_BEFORE | FaultAction.DROP_AFTER:
             await exchange.abort()
@@ -53,7 +53,7 @@ async def send_faulty_response(fault: Fault, exchange: AsgiExchange, response: R
 
 
 def _corrupt_response(fault: Fault, response: RawResponse) -> RawResponse:
-    """Return an answer that arrives whole, and is not what it should be."""
+    """Return the response with corrupted content; it is sent completely."""
     if fault.action in _RESPONSE_EFFECTS:
         return _RESPONSE_EFFECTS[fault.action](fault, response)
     if fault.action in _TEXT_EFFECTS and response.content:
@@ -81,7 +81,7 @@ def _throttle(fault: Fault, _: RawResponse) -> RawResponse:
 
 
 def _skew(fault: Fault, done: RawResponse) -> RawResponse:
-    """Answer by a clock that is off: too far off, and the signature's date is refused."""
+    """Return the response with a shifted Date header, or APIGW.0303 if the shift exceeds the permitted skew."""
     date = {"date": format_datetime(datetime.now(UTC) + timedelta(seconds=fault.seconds), usegmt=True)}
     if abs(fault.seconds) <= SKEW_SECONDS:
         return replace(done, headers={**done.headers, **date})
@@ -116,14 +116,14 @@ _RESPONSE_EFFECTS: Mapping[FaultAction, Callable[[Fault, RawResponse], RawRespon
         content=b"", status=302, headers={"location": "http://127.0.0.1:9/"}
     ),
 }
-"""Answers in place of the right one, or with other headers."""
+"""Actions that replace the response or its headers."""
 
 _TEXT_EFFECTS: Mapping[FaultAction, Callable[[bytes], bytes]] = {
     FaultAction.DUPLICATE_KEYS: lambda content: content[:-1] + b"," + content[1:] if content != b"{}" else content,
     FaultAction.NON_FINITE: lambda content: b'{"total_count": NaN,' + content[1:],
     FaultAction.SURROGATES: lambda content: content.replace(b'":"', b'":"\\ud800'),
 }
-"""What is done to the text of an answer."""
+"""Actions that change the text of the response body."""
 
 
 def _objects(value: object) -> Iterator[dict[str, object]]:
@@ -171,7 +171,7 @@ def _huge_amounts(document: object, fault: Fault) -> None:
 
 
 def _zero_times(document: object, fault: Fault) -> None:
-    """Answer the zero time of the Go language instead of every time."""
+    """Replace every time with the zero time of the Go language."""
     for each in _matching_objects(document, fault):
         for name in each:
             if name.endswith("_time"):
@@ -223,7 +223,7 @@ _DOCUMENT_EFFECTS: Mapping[FaultAction, Callable[[object, Fault], None]] = {
     FaultAction.SHORT_PAGE: _on_rows(_lose_row),
     FaultAction.EMPTY_PAGE: _on_rows(list.clear),
 }
-"""What is done to the document of an answer."""
+"""Actions that change the parsed JSON document of the response."""
 
 
 def _shifted_offset(offset: int, rows: int) -> int:

@@ -1,9 +1,9 @@
-"""Faults of the wire and of the service, as rules in a file or set on a running sandbox.
+"""Rules for injecting network and service faults, from a file or set on a running sandbox.
 
-A file holds a JSON list of rules. `docs/faults.md` describes every field and action; in short: `operation` and `calls`
-say which calls, `probability` and `seed` how many of those, `action` what happens, `acts` whether the service does what
-it was asked. The first rule that hits a call is applied to it. Calls are counted for each rule, once signature and flow
-control have let them through.
+A file contains a JSON list of rules. `docs/faults.md` describes all fields and actions. In short: `operation` and
+`calls` select calls, `probability` and `seed` select a random part of them, `action` is the fault, and `acts` states
+whether the service executes the operation. The first matching rule applies. Each rule counts the calls of its
+operation that passed signature and rate limit checks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 
 class FaultAction(StrEnum):
-    """What a fault does."""
+    """Action of a fault; `docs/faults.md` describes each of them."""
 
     ERROR = "error"
     OK_WITH_ERROR = "ok_with_error"
@@ -78,17 +78,17 @@ _UNEXECUTED_ACTIONS = frozenset(
 
 
 class FaultError(ValueError):
-    """A rule that cannot be understood."""
+    """An invalid fault rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One rule."""
+    """A fault rule."""
 
     operation: str
     action: FaultAction
     acts: bool
-    """Whether the service does what it was asked."""
+    """Whether the service executes the operation."""
     calls: Sequence[int] = _EVERY
     probability: float = 1.0
     seed: int = 1
@@ -99,18 +99,18 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     bytes: int = 1
-    """Of one piece of a dripping answer."""
+    """Size of a chunk of a DRIP response."""
     megabytes: int = 16
     limit: int = 1
-    """Calls a second that a refusal names."""
+    """Limit in calls per second stated in a THROTTLE error."""
     rows: int = 1
-    """By how many a list has moved, or is said to be longer."""
+    """Number of rows by which SHIFT moves a list, or RECOUNT increases its total."""
     keeps_total: bool = False
-    """A list that moves keeps its length: as many come as go."""
+    """Whether SHIFT keeps the total unchanged, as if rows were added as well as removed."""
     fields: Mapping[str, object] = field(default_factory=dict)
-    """New values by the names of the fields that have them."""
+    """New field values for SET_FIELDS, by field name; fields not in the response are not added."""
     only: str = ""
-    """Only objects that have this text as one of their values are spoilt; empty means all."""
+    """Restrict SET_FIELDS, HUGE_AMOUNTS and ZERO_TIMES to objects with this value; empty means all objects."""
 
 
 _KNOWN = frozenset(
@@ -123,7 +123,7 @@ _KNOWN = frozenset(
 
 
 class Faults:
-    """The rules in force, and how often each was asked."""
+    """Active fault rules, with a call counter per rule."""
 
     def __init__(self, rules: Iterable[Fault] = ()) -> None:
         self.rules = tuple(rules)
@@ -132,7 +132,7 @@ class Faults:
         self._draws = [Random(rule.seed) for rule in self.rules]  # noqa: S311 - repeatable on purpose
 
     def pick(self, operation: str) -> Fault | None:
-        """Count a call, and say which fault hits it."""
+        """Count a call of the operation and return the first matching rule, or None."""
         hit: Fault | None = None
         with self._lock:
             for place, rule in enumerate(self.rules):
@@ -146,7 +146,7 @@ class Faults:
 
 
 def load_faults(path: Path) -> Faults:
-    """Read a file of rules."""
+    """Return the rules of a file. Raise FaultError if they are invalid."""
     try:
         rules = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -157,7 +157,7 @@ def load_faults(path: Path) -> Faults:
 
 
 def parse_faults(rules: Iterable[Mapping[str, object]]) -> Faults:
-    """Read rules in the form of the file."""
+    """Return rules given in the format of the file. Raise FaultError if they are invalid."""
     return Faults(_parse(rule) for rule in rules)
 
 
@@ -202,7 +202,7 @@ def _whole(rule: Mapping[str, object], name: str, default: int, most: int = _MOS
 
 def _number(rule: Mapping[str, object], name: str, default: int, most: int) -> float:
     number = _field(rule, name, (int, float), default)
-    if not abs(number) <= most:  # NaN compares with nothing
+    if not abs(number) <= most:  # also true for NaN
         raise FaultError(f"field {name!r} of a fault rule must be at most {most}")
     return float(number)
 

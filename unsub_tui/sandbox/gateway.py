@@ -1,6 +1,6 @@
-"""The gateway before the service: who calls, how often, and which fault hits the call.
+"""API gateway of the sandbox: authentication, rate limits, faults and dispatch to operations.
 
-A call goes: latency, signature, flow control, fault, permission, the operation under the ledger's lock, the answer.
+Order of steps: latency, signature, rate limit, denied operations, fault, write permission, operation under the lock.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NOT_FOUND = ServiceError("APIGW.0101", "API not exist or not published", 404)
 
 @dataclass(slots=True, kw_only=True)
 class Gateway:
-    """What every endpoint shares. `faults` and `rates` may be replaced while it serves."""
+    """State shared by all endpoints. `faults` and `rate_limits` may be replaced while it serves requests."""
 
     account: AccountState
     auth_state: AuthState
@@ -43,10 +43,10 @@ class Gateway:
     rate_limits: RateLimits
     latency_seconds: float
     wrong_site_code: str = ""
-    """The code with which every operation tells that the account belongs to another site; empty where it does not."""
+    """Error code for all /v2/ operations, as if the account belonged to another site; empty to disable."""
 
     def authorize(self, request: SignedRequest, operation: Operation) -> Key:
-        """Find whose request it is, and whether it is not one too many."""
+        """Return the key of the caller. Raise ServiceError if authentication, rate limit or permission fails."""
         if operation.is_unauthenticated:
             key = ANONYMOUS_KEY
         elif "x-auth-token" in request.headers:
@@ -66,7 +66,7 @@ class Gateway:
 
 
 def check_operations(faults: Faults) -> None:
-    """Refuse rules about operations that do not exist: they would never hit."""
+    """Raise FaultError for a rule with an unknown operation, which would never match."""
     known = {"*", *(operation.name for operation in OPERATIONS)}
     for rule in faults.rules:
         if rule.operation not in known:
@@ -74,7 +74,7 @@ def check_operations(faults: Faults) -> None:
 
 
 def build_app(gateway: Gateway) -> Starlette:
-    """Route every operation; what has no route does not exist."""
+    """Return the ASGI application with a route per operation; other paths return APIGW.0101."""
     routes = [
         Route(operation.path, _Endpoint(gateway, operation), methods=[operation.method]) for operation in OPERATIONS
     ]
@@ -82,22 +82,22 @@ def build_app(gateway: Gateway) -> Starlette:
 
 
 class _NotFoundEndpoint:
-    """Stands behind every path that the vendor does not have."""
+    """ASGI endpoint for all unknown paths."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the gateway does."""
+        """Send the gateway's error for an unpublished API."""
         await _send_error(AsgiExchange(scope, receive, send), _NOT_FOUND)
 
 
 class _Endpoint:
-    """One operation behind the gateway."""
+    """ASGI endpoint of an operation."""
 
     def __init__(self, gateway: Gateway, operation: Operation) -> None:
         self._gateway = gateway
         self._operation = operation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle a request."""
         exchange = AsgiExchange(scope, receive, send)
         request = await exchange.read_request()
         if self._gateway.latency_seconds:
@@ -118,7 +118,7 @@ class _Endpoint:
             await self._respond_with_fault(fault, run, exchange)
 
     async def _respond_with_fault(self, fault: Fault, run: _OperationRun, exchange: AsgiExchange) -> None:
-        """Act if the fault lets it, and answer as the fault says."""
+        """Execute the operation if the fault permits it, and send the response with the fault applied."""
         if fault.action is FaultAction.STALL:
             await asyncio.sleep(fault.seconds)
         if fault.acts:
@@ -139,7 +139,7 @@ class _Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class _OperationRun:
-    """An admitted request that is still to be carried out."""
+    """An authorized request that is ready to execute."""
 
     gateway: Gateway
     operation: Operation
@@ -148,7 +148,7 @@ class _OperationRun:
     path_params: Mapping[str, str]
 
     def execute(self) -> RawResponse:
-        """Carry the operation out under the ledger's lock, and keep what came of it."""
+        """Execute the operation under the account's lock, log the request and return the response."""
         ledger = self.gateway.account
         with ledger.lock:
             ledger.now()
@@ -193,7 +193,7 @@ def _log_entry(
     error_code: str | None,
     payload: Payload | None = None,
 ) -> RequestLogEntry:
-    """Describe an unsubscribe request and what came of it."""
+    """Return the log entry for an unsubscribe request and its result."""
     ids, unsubscribe_type = parse_unsubscribe_body(request.body)
     infos = (payload or {}).get("fail_resource_infos", [])
     orders = (payload or {}).get("order_ids", [])
@@ -226,4 +226,4 @@ def _permission_denied(operation: Operation) -> ServiceError:
 
 
 ANONYMOUS_KEY = Key("", "", can_write=False)
-"""Who asks for credentials: everybody may."""
+"""Key of callers of unauthenticated operations, which anyone may call."""

@@ -1,7 +1,7 @@
-"""The catalogue's generator: every purchase is a pure function of the seed, the site, the first day and its number.
+"""Generator of purchases; each purchase is a pure function of its number, the seed, the site and the epoch.
 
-So nothing but the resources themselves and a narrow index of orders has to stay in memory: the lines, amounts and bill
-rows of a purchase are drawn again whenever somebody asks for them.
+Only the resources and a compact order index are kept in memory. Order lines, amounts and bill rows of a purchase are
+generated again when needed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CONTRACT_DISCOUNTS = tuple(map(Decimal, ("0", "0", "0.05", "0.10")))
 _COUPON_SHARES = tuple(map(Decimal, ("0.05", "0.10", "0.20", "0.25")))
 _CREDIT_SHARES = tuple(map(Decimal, ("0", "0", "0", "1", "0.4")))
 _CHANGE_PRICE = Decimal("0.4")
-"""A change of specification costs this share of the list price for the rest of the term."""
+"""Price of a specification change, as a share of the list price for the rest of the term."""
 _MONTH_HOURS = 730
 _POLICIES = (0, 0, 0, 0, 1, 2, 4, 5)
 _REGIONS = tuple(REGIONS)
@@ -48,11 +48,11 @@ _STATUS_BY_CONDITION = {
     Condition.EXPIRED: ResourceStatus.EXPIRED,
 }
 
-Random("")  # noqa: S311 - from Python 3.13 on the first text loads a module: here, not in a thread of the demo
+Random("")  # noqa: S311 - since Python 3.13, the first string seed imports a module: do it here, not in a thread
 
 
 class Generator:
-    """Draws purchases by number."""
+    """Generates purchases by number."""
 
     def __init__(self, *, seed: int, site: Site, epoch: int, hostile: bool) -> None:
         self._seed = seed
@@ -61,10 +61,10 @@ class Generator:
         self._hostile = hostile
         self._filler_from: int | None = None
         self.cached_purchase = lru_cache(maxsize=1024)(self.purchase)
-        """The same as `purchase`, remembering the last thousand."""
+        """`purchase` with a cache of the last 1024 results."""
 
     def generate(self, count: int) -> Iterator[PurchaseSummary]:
-        """Draw purchases until they hold exactly so many resources; from then on `purchase` knows where that was."""
+        """Yield purchases with exactly `count` resources in total; remember where fillers begin, for `purchase`."""
         self._filler_from = None
         left = count
         number = 0
@@ -79,7 +79,7 @@ class Generator:
             number += 1
 
     def purchase(self, number: int) -> Purchase:
-        """Draw one purchase with all its orders."""
+        """Return a purchase with all its orders."""
         _, history, resources, rng = self._draw(number)
         orders = [self._order(number, seat, term, resources, rng) for seat, term in enumerate(history.terms)]
         if resources[0].condition is Condition.UNSUBSCRIBED:
@@ -87,8 +87,8 @@ class Generator:
         return Purchase(number, resources, tuple(orders))
 
     def _draw(self, number: int) -> tuple[Scenario, PurchaseHistory, tuple[Resource, ...], Random]:
-        """Draw what comes before the money, and hand on the source of all further draws."""
-        rng = Random(f"{self._seed}:{number}")  # noqa: S311 - a catalogue to practise on, not a secret
+        """Return scenario, history and resources of a purchase, and the random generator for its amounts."""
+        rng = Random(f"{self._seed}:{number}")  # noqa: S311 - sample data, not a secret
         story = draw_scenario(number, rng)
         if self._filler_from is not None and number >= self._filler_from:
             story = FILLER
@@ -202,7 +202,7 @@ class Generator:
         )
 
     def _unsubscription_order(self, number: int, orders: list[Order], today: int) -> Order:
-        """Write the order by which a purchase was given up before the ledger's first day."""
+        """Return the order of a purchase that was unsubscribed before the sandbox started."""
         charges = tuple(
             calculate_refund(line, order, self.site, today, is_free_return=False)
             for order in orders
@@ -221,7 +221,7 @@ class Generator:
 
 
 def _ordered_resources(resources: tuple[Resource, ...], term: Term) -> tuple[Resource, ...]:
-    """Say which resources an order is about."""
+    """Return the resources that the order of a term covers."""
     if term.only_first:
         return resources[:1]
     if term.only_last:

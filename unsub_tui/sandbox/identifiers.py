@@ -1,4 +1,4 @@
-"""Ids that follow from what they belong to."""
+"""Project and product ids, derived from regions and offers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unsub_tui.sandbox.models import Resource
 
 @cache
 def project_id(region: str) -> str:
-    """Give the id of the account's project in a region."""
+    """Return the id of the account's project in a region."""
     return f"{zlib.crc32(region.encode()):08x}" * 4
 
 
@@ -20,5 +20,5 @@ def _product(spec: str, offer: str) -> str:
 
 
 def product_id(resource: Resource) -> str:
-    """Give the id of the product that a resource is."""
+    """Return the product id of a resource."""
     return _product(resource.spec.code, resource.offer.code)

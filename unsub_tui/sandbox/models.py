@@ -1,4 +1,4 @@
-"""What the vendor's books hold: resources, orders with their lines and charges, and the purchases around them."""
+"""Data model of the sandbox: resources, orders with order lines and refund lines, and purchases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unsub_tui.sandbox.offers import Offer, Spec
 
 
 class ResourceStatus(enum.IntEnum):
-    """Status of a resource on the wire."""
+    """Status codes of resources in the API."""
 
     IN_USE = 2
     CLOSED = 3
@@ -20,7 +20,7 @@ class ResourceStatus(enum.IntEnum):
 
 
 class OrderStatus(enum.IntEnum):
-    """Status of an order on the wire."""
+    """Status codes of orders in the API."""
 
     APPROVAL = 1
     PROCESSING = 3
@@ -30,7 +30,7 @@ class OrderStatus(enum.IntEnum):
 
 
 class OrderType(enum.IntEnum):
-    """Type of an order on the wire."""
+    """Type codes of orders in the API."""
 
     NEW = 1
     RENEWAL = 2
@@ -41,47 +41,47 @@ class OrderType(enum.IntEnum):
 
 
 class Condition(enum.Enum):
-    """What is special about a purchase."""
+    """Special condition of a purchase."""
 
     NORMAL = enum.auto()
     RENEWED = enum.auto()
-    """A renewal is paid and has not begun."""
+    """A paid renewal period has not begun yet."""
     RECENTLY_BOUGHT = enum.auto()
     """Bought within the last five days."""
     NOT_STARTED = enum.auto()
-    """Paid, and begins in the future."""
+    """Paid, but begins in the future."""
     FROZEN = enum.auto()
     """Frozen for arrears."""
     FROZEN_BY_POLICE = enum.auto()
     """Frozen by the police."""
     EXPIRED = enum.auto()
     UNPAID = enum.auto()
-    """A renewal order waits for payment."""
+    """A renewal order is waiting for payment."""
     TRIAL = enum.auto()
     INVOICED = enum.auto()
     IN_TRANSACTION = enum.auto()
-    """Another transaction goes on, and does not end."""
+    """Another transaction is in progress and never ends."""
     SPEC_CHANGED = enum.auto()
-    """The specification was changed within the term."""
+    """The specification was changed during the term."""
     CONVERTED_FROM_PAY_PER_USE = enum.auto()
-    """Began as pay-per-use."""
+    """Was created as pay-per-use and converted."""
     SOLUTION = enum.auto()
-    """A portfolio: what one order bought can only be given back as a whole."""
+    """A bundle: the resources of an order can only be unsubscribed as a whole."""
     HAS_BANDWIDTH_ADDON = enum.auto()
-    """Renewed ahead of time, and holds a bandwidth add-on package."""
+    """Renewed before expiry, with a bandwidth add-on package."""
     RENEWED_IN_PROMOTION = enum.auto()
-    """Renewed ahead of time in a promotion that forbids to give that back."""
+    """Renewed before expiry in a promotion that excludes unsubscription from the renewal period."""
     SPEC_CHANGED_AFTER_RENEWAL = enum.auto()
-    """Renewed ahead of time, and its specification was changed after that."""
+    """Renewed before expiry, with a later specification change."""
     ATTACHED_AFTER_RENEWAL = enum.auto()
-    """Renewed ahead of time, and something was attached after that."""
+    """Renewed before expiry, with a resource attached later."""
     UNSUBSCRIBED = enum.auto()
-    """Was unsubscribed before the ledger's first day: orders and bills are left, the resources are not."""
+    """Unsubscribed before the sandbox started: its orders and bills exist, its resources do not."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Resource:
-    """A subscribed resource. What the ledger changes in it is marked."""
+    """A yearly/monthly resource. The docstrings of mutable fields state when they change."""
 
     resource_id: str
     name: str
@@ -90,29 +90,29 @@ class Resource:
     size: int | None
     region: str
     project_index: int
-    """Place of its enterprise project in the list of them."""
+    """Index of its enterprise project in PROJECTS."""
     purchase_number: int
     position: int
-    """Place within the purchase; order lines name their resource by it."""
+    """Index within the purchase; order lines refer to resources by this index."""
     parent: Resource | None
     condition: Condition
     effective: int
     expire: int
-    """Changed when a renewal period is given up."""
+    """Expiry time; changes when a renewal period is unsubscribed from."""
     policy: int
-    """What happens at expiry; changed when auto-renewal is switched."""
+    """Expiry policy code; changes with auto-renewal and with pay-per-use at expiry."""
     status: ResourceStatus
-    """Changed when the resource expires or is unsubscribed."""
+    """Changes when the resource expires or is unsubscribed."""
     updated: int
-    """Changed with every change."""
+    """Time of the last change."""
     attached: tuple[Resource, ...] = ()
     pending_order_id: str | None = None
-    """The unsubscription order that is under way; set and cleared by the ledger."""
+    """Unsubscription order in progress, or None; changes when an order is placed and when it ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """One line of an order: a term bought for one resource."""
+    """Order line: a term bought for a resource."""
 
     position: int
     months: int
@@ -122,22 +122,22 @@ class OrderLine:
     discount: Decimal
     coupon: Decimal
     credit: Decimal
-    """The part of the payment that went on credit."""
+    """Part of the payment that was made on credit."""
 
     @property
     def due(self) -> Decimal:
-        """What had to be paid, coupons included."""
+        """Amount due, including the part paid with coupons."""
         return self.official - self.discount
 
     @property
     def paid(self) -> Decimal:
-        """What was paid in money."""
+        """Amount paid in money, without coupons."""
         return self.official - self.discount - self.coupon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundLine:
-    """What giving back one line of an order comes to."""
+    """Refund of an order line."""
 
     purchase_number: int
     position: int
@@ -145,24 +145,24 @@ class RefundLine:
     start: int
     end: int
     order_id: str
-    """The order that is given back, not the one that gives it back."""
+    """The refunded order, not the unsubscription order."""
     paid: Decimal
     consumed: Decimal
     fee: Decimal
     coupon: Decimal
-    """Coupon money that comes back."""
+    """Coupon amount that is returned."""
     credit_share: Decimal
-    """Share of the payment that had gone on credit."""
+    """Share of the payment that was made on credit."""
 
     @property
     def refund(self) -> Decimal:
-        """Money that comes back."""
+        """Refunded money."""
         return self.paid - self.consumed - self.fee
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order. Its lines lie in `lines`, for an unsubscription in `charges`."""
+    """An order; an unsubscription order has `refund_lines` instead of `lines`."""
 
     order_id: str
     purchase_number: int
@@ -173,29 +173,29 @@ class Order:
     lines: tuple[OrderLine, ...] = ()
     refund_lines: tuple[RefundLine, ...] = ()
     completed: int | None = None
-    """When an unsubscription order was completed."""
+    """Time at which an unsubscription order was completed or canceled."""
     unsubscribe_type: int = 1
-    """Type of the unsubscription: 1 whole resources, 2 renewal periods."""
+    """Unsubscription type: 1 for whole resources, 2 for renewal periods."""
 
 
 class OrderIndexEntry(NamedTuple):
-    """What an index of orders knows of one."""
+    """Entry of the order index."""
 
     created: int
     number: int
-    """Where the order lies: its purchase and seat; negative for the orders of a running ledger."""
+    """Order number: purchase and position of a generated order, negative for an order placed at run time."""
     order_type: int
     status: int
     services: str
-    """Codes, joined by commas."""
+    """Service codes, joined by commas."""
     automatic: bool
     rows: int
-    """How many lines it has; 0 where only the order itself tells."""
+    """Number of order lines; 0 if only the order itself contains the number."""
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseSummary:
-    """A purchase without any money: enough to list its resources and to find its orders."""
+    """A purchase without amounts, sufficient to list its resources and to find its orders."""
 
     number: int
     resources: tuple[Resource, ...]
@@ -203,13 +203,13 @@ class PurchaseSummary:
 
     @property
     def is_unsubscribed(self) -> bool:
-        """Tell whether it had been given up before the ledger's first day."""
+        """Whether the purchase was unsubscribed before the sandbox started."""
         return self.resources[0].condition is Condition.UNSUBSCRIBED
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What was bought together, and every order that was ever placed for it."""
+    """Resources that were bought together, and all generated orders for them."""
 
     number: int
     resources: tuple[Resource, ...]

@@ -1,4 +1,4 @@
-"""What people call their resources: mostly sense, sometimes nothing, and a dozen names that attack a terminal."""
+"""Resource names: everyday names, empty names, and 14 hostile names that attack a terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PLAIN = ("server", "test", "tmp", "new", "default")
 
 
 def draw_name(rng: Random) -> str:
-    """Draw an everyday name: now and then empty, Chinese, or one that others have too."""
+    """Return a random everyday name; a few are empty, Chinese or duplicates."""
     draw = rng.random()
     if draw < 0.03:
         return ""
@@ -41,7 +41,7 @@ def draw_name(rng: Random) -> str:
 
 
 def hostile_name(bundle: int) -> str | None:
-    """Give the hostile name that a purchase early in the catalogue carries: two of three do, until all are used."""
+    """Return the hostile name of a purchase, or None; two of three purchases get one, until all are used."""
     if bundle % 3 == 0:
         return None
     place = bundle - bundle // 3 - 1

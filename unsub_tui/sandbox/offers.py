@@ -1,4 +1,4 @@
-"""What the vendor sells: services, resource types, specifications and list prices in dollars a month."""
+"""Products of the sandbox: services, resource types, specifications and list prices in USD per month."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ class Service:
     chinese: str
 
     def named(self, language: str) -> str:
-        """Give the name in a language of the interface."""
+        """Return the service name in English for `en_US`, otherwise in Chinese."""
         return self.english if language == "en_US" else self.chinese
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One specification of an offer."""
+    """A specification of an offer."""
 
     code: str
     text: str
     monthly: Decimal
-    """List price a month; of one unit where the size is counted."""
+    """List price per month, or per month and size unit if the offer has a size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A kind of resource that can be bought by the month or year."""
+    """A resource type that is sold yearly/monthly."""
 
     service: Service
     code: str
@@ -45,11 +45,11 @@ class Offer:
     chinese: str
     specs: tuple[Spec, ...]
     measure: int | None = None
-    """Unit of the size; None where there is no size."""
+    """Code of the size unit; None if there is no size."""
     sizes: tuple[int, ...] = ()
 
     def named(self, language: str) -> str:
-        """Give the name in a language of the interface."""
+        """Return the resource type name in English for `en_US`, otherwise in Chinese."""
         return self.english if language == "en_US" else self.chinese
 
 

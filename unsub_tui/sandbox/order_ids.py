@@ -1,4 +1,4 @@
-"""Order ids. They look as opaque as the vendor's, and tell the sandbox where the order lies without an index."""
+"""Order ids. They look like real ids, but encode the purchase and the position of the order, so no index is needed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from unsub_tui.sandbox.timestamps import to_local
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TAIL = 7
 MAX_ORDERS_PER_PURCHASE = 32
-"""Orders that one purchase can have."""
+"""Maximum number of orders of a purchase."""
 
 
 FIRST_PLACED_ORDER_NUMBER = 1 << 33
-"""Numbers of the orders that come after the catalogue's, far above those."""
+"""First number for the ids of orders placed at run time, above all numbers of generated orders."""
 
 
 def make_order_id(created: int, number: int) -> str:
-    """Make the id of the order with this number."""
+    """Return the order id for a creation time and an order number."""
     digits = []
     for _ in range(_TAIL):
         number, digit = divmod(number, len(_DIGITS))
@@ -24,14 +24,14 @@ def make_order_id(created: int, number: int) -> str:
 
 
 def order_number(purchase: int, position: int) -> int:
-    """Give the number of an order of the catalogue."""
+    """Return the number of a generated order. Raise ValueError if the position is too large."""
     if position >= MAX_ORDERS_PER_PURCHASE:
         raise ValueError("a purchase has too many orders")
     return purchase * MAX_ORDERS_PER_PURCHASE + position
 
 
 def parse_order_id(text: str) -> tuple[int, int] | None:
-    """Find the purchase, and the order's seat in it, that an id may belong to."""
+    """Return the purchase number and the order's position encoded in an id, or None for an invalid id."""
     number = 0
     for digit in text[-_TAIL:].upper():
         value = _DIGITS.find(digit)

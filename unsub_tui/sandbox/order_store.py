@@ -1,4 +1,4 @@
-"""All orders of the account, and the narrow index by which they are found. Callers hold the ledger's lock."""
+"""Orders of the account and a compact index over them. Callers must hold the account's lock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_CACHED_QUERIES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderQuery:
-    """What a listing of orders asks for."""
+    """Filter of an order listing."""
 
     order_id: str | None = None
     created_from: int | None = None
@@ -30,7 +30,7 @@ class OrderQuery:
 
 
 def order_resources(order: Order, get_purchase: Callable[[int], Purchase]) -> list[Resource]:
-    """Give the resources that an order's lines are about, in the lines' order, as they were bought."""
+    """Return the resources of an order's lines, in the order of the lines, in their state at purchase."""
     if order.lines:
         bought = get_purchase(order.purchase_number).resources
         return [bought[line.position] for line in order.lines]
@@ -38,18 +38,18 @@ def order_resources(order: Order, get_purchase: Callable[[int], Purchase]) -> li
 
 
 def order_services(order: Order, get_purchase: Callable[[int], Purchase]) -> str:
-    """Name the services that an order is about: several are joined by commas."""
+    """Return the service codes of an order, joined by commas."""
     codes = (resource.offer.service.code for resource in order_resources(order, get_purchase))
     return ",".join(dict.fromkeys(codes))
 
 
 def is_paid(stage: int) -> bool:
-    """Tell whether an order in this stage was paid; payment is at once or not at all."""
+    """Return whether an order with this status was paid; orders are paid at creation or never."""
     return stage not in (OrderStatus.UNPAID, OrderStatus.CANCELLED)
 
 
 class OrderStore:
-    """Orders of the catalogue by number, orders of this ledger as they are."""
+    """Orders by number: generated orders are generated on demand, orders placed at run time are stored."""
 
     def __init__(self, get_purchase: Callable[[int], Purchase]) -> None:
         self._get_purchase = get_purchase
@@ -60,7 +60,7 @@ class OrderStore:
         self._query_cache: dict[OrderQuery, list[int]] = {}
 
     def add_purchase(self, outline: PurchaseSummary) -> None:
-        """Index the orders of a purchase of the catalogue; `seal` when all are in."""
+        """Index the orders of a generated purchase; call `sort_index` after the last purchase."""
         self._purchases += 1
         self._index += outline.index_entries
         for entry in outline.index_entries:
@@ -68,11 +68,11 @@ class OrderStore:
                 self._months[month_of(entry.created)].append(entry)
 
     def sort_index(self) -> None:
-        """Sort the index."""
+        """Sort the index, which queries require."""
         self._index.sort()
 
     def add(self, order: Order) -> int:
-        """Enter an order of this ledger; the answer is its number."""
+        """Add an order placed at run time, and return its number."""
         self._placed.append(order)
         number = -len(self._placed)
         insort(self._index, self._entry(order, number, self._get_purchase))
@@ -80,30 +80,30 @@ class OrderStore:
         return number
 
     def replace(self, number: int, order: Order) -> None:
-        """Write an order of this ledger anew."""
+        """Replace an order placed at run time."""
         old = self._entry(self.by_number(number), number, self._get_purchase)
         self._placed[-number - 1] = order
         self._index[bisect_left(self._index, old)] = old._replace(status=order.status)
         self._query_cache.clear()
 
     def add_to_bill(self, month: str, number: int) -> None:
-        """Let an order of this ledger appear in the bill of a month."""
+        """Add an order placed at run time to the bill of a month."""
         self._months[month].append(self._entry(self.by_number(number), number, self._get_purchase))
 
     @staticmethod
     def purchase_number(number: int) -> int:
-        """Say which purchase of the catalogue an order's number belongs to."""
+        """Return the purchase number of a generated order."""
         return number // MAX_ORDERS_PER_PURCHASE
 
     def by_number(self, number: int) -> Order:
-        """Open an order by its number."""
+        """Return the order with this number."""
         if number < 0:
             return self._placed[-number - 1]
         purchase, seat = divmod(number, MAX_ORDERS_PER_PURCHASE)
         return self._get_purchase(purchase).orders[seat]
 
     def find(self, order_id: str) -> Order | None:
-        """Find an order by its id, whatever its case."""
+        """Return the order with this id, ignoring case, or None."""
         wanted = order_id.upper()
         for own in reversed(self._placed):
             if own.order_id == wanted:
@@ -117,19 +117,19 @@ class OrderStore:
         return None
 
     def paid_orders(self, purchase: int) -> tuple[Order, ...]:
-        """Give the paid orders by which a purchase was made, renewed and changed."""
+        """Return the paid orders that bought, renewed or changed the resources of a purchase."""
         return tuple(order for order in self._get_purchase(purchase).orders if is_paid(order.status) and order.lines)
 
     def placed_orders(self) -> tuple[Order, ...]:
-        """Give the orders of this ledger, oldest first."""
+        """Return the orders placed at run time, oldest first."""
         return tuple(self._placed)
 
     def billed_in_month(self, month: str) -> Sequence[OrderIndexEntry]:
-        """Give the orders that appear in the bill of a month."""
+        """Return the index entries of the orders in the bill of a month."""
         return self._months.get(month, [])
 
     def query(self, query: OrderQuery) -> list[int]:
-        """Find the numbers of the orders that a listing asks for."""
+        """Return the order numbers of a listing, newest first unless `oldest_first` is set."""
         found = self._query_cache.get(query)
         if found is None:
             found = self._search(query)

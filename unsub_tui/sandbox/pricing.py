@@ -1,8 +1,8 @@
-"""What giving a term back costs: the vendor's rules, applied to one line of an order.
+"""Refund calculation by the rules of Huawei Cloud, and renewal prices.
 
-Used and ordered time are counted in whole hours from the full hour in which the term began; a term that ends at
-23:59:59 ends at the next midnight. Where the fee would exceed what is left, only what is left is charged, so that paid
-is always refund + consumed + fee.
+Used and ordered time are counted in whole hours, starting with the full hour in which the term began. A term that ends
+at 23:59:59 counts up to the next midnight. The fee is limited to the amount that is not consumed, so that
+paid = refund + consumed + fee always holds.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from unsub_tui.sandbox.sites import FeeTable, Site
 from unsub_tui.sandbox.timestamps import DAY, HOUR, add_months, hour_floor
 
 TERM_DISCOUNTS = {0: Decimal(0), 1: Decimal("0.17"), 2: Decimal("0.30"), 3: Decimal("0.45")}
-"""What a longer term takes off the list price, by its years."""
+"""Discounts on the list price, by term in years."""
 
 FREE_RETURN_SECONDS = 5 * DAY
-"""How long after provisioning the China site takes a new resource back in full."""
+"""Time after provisioning during which the Chinese site refunds a new resource in full, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class TermHours:
-    """Whole hours of a term: used, and ordered."""
+    """Used and ordered time of a term, in whole hours."""
 
     used: int
     ordered: int
 
 
 def term_hours(start: int, end: int, now: int) -> TermHours:
-    """Count the hours of a term."""
+    """Return the used and ordered hours of a term."""
     begin = hour_floor(start)
     ordered = (hour_floor(end + 1) - begin) // HOUR
     used = (hour_floor(now) - begin) // HOUR
@@ -38,7 +38,7 @@ def term_hours(start: int, end: int, now: int) -> TermHours:
 
 
 def fee_share(fees: FeeTable, months: int, start: int, now: int) -> Decimal:
-    """Look the handling fee up: by the term in years, and by the year of use that has begun."""
+    """Return the handling fee share for the term in years and the current year of use."""
     shares = fees[min(months // 12, max(fees))]
     begin = hour_floor(start)
     for year, share in enumerate(shares, start=1):
@@ -48,7 +48,7 @@ def fee_share(fees: FeeTable, months: int, start: int, now: int) -> Decimal:
 
 
 def calculate_refund(line: OrderLine, order: Order, site: Site, now: int, *, is_free_return: bool) -> RefundLine:
-    """Say what giving this line of an order back comes to; `free` where the five-day rule applies."""
+    """Return the refund of an order line; `is_free_return` means that the five-day rule applies."""
     paid = line.paid
     consumed = fee = Decimal(0)
     in_full = is_free_return or line.start > now
@@ -73,13 +73,13 @@ def calculate_refund(line: OrderLine, order: Order, site: Site, now: int, *, is_
 
 
 def renewal_price(resource: Resource, months: int, site: Site) -> Decimal:
-    """Price another term of a resource, without what a contract or a coupon takes off."""
+    """Return the renewal price of a resource, without contract discounts and coupons."""
     monthly = resource.spec.monthly * (resource.size or 1) * site.price_factor
     official = (monthly * months).quantize(_PRICE_STEP, ROUND_HALF_UP)
     return official - (official * TERM_DISCOUNTS[min(months // 12, 3)]).quantize(_PRICE_STEP, ROUND_HALF_UP)
 
 
 _UNIT = Decimal("0.00000001")
-"""The vendor's pages on changes show two digits and compute with eight or more; bills have what the site has."""
+"""Rounding step of amounts. Huawei Cloud's examples show 2 decimal places but use 8 or more; bills follow the site."""
 
 _PRICE_STEP = Decimal("0.01")

@@ -1,4 +1,4 @@
-"""Flow control as the gateway does it: so many requests a second, for each key and operation, by the real clock."""
+"""Rate limits of the API gateway: requests per second for each key and operation, by the real clock."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from unsub_tui.sandbox.service_errors import ServiceError
 
 
 class RateLimits:
-    """Counts the requests of the last second. A refused request does not count."""
+    """Rate limiter with a sliding window of one second. Rejected requests do not count."""
 
     def __init__(self, scale: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self.scale = scale
-        """Multiplies every documented limit; 0 switches the limits off."""
+        """Factor for the documented limits; 0 disables the limits."""
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], deque[float]] = {}
 
     def admit(self, access_key: str, operation: str, per_second: int) -> None:
-        """Let a request in, or raise the gateway's refusal."""
+        """Count a request, or raise ServiceError (APIG.0308) if the limit is reached."""
         if self.scale <= 0:
             return
         limit = max(1, int(per_second * self.scale))

@@ -1,4 +1,4 @@
-"""The truth about unsubscribe requests: what came in, what was done. Tests ask in the process, never over HTTP."""
+"""Log of received unsubscribe requests and their results; tests read it in-process, never over HTTP."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestLogEntry:
-    """One unsubscribe request that reached this service, and what became of it."""
+    """A received unsubscribe request and its result."""
 
     received: datetime
-    """Ledger time."""
+    """Simulated time of the request."""
     resource_ids: tuple[str, ...]
-    """As the request named them; empty where it was not readable."""
+    """Ids in the request; empty if the body could not be parsed."""
     unsubscribe_type: int | None
     access_key: str
     executed: tuple[str, ...] = ()
-    """Ids that were acted on, without their attached resources."""
+    """Ids of the request that were unsubscribed; other attached resources are not listed."""
     order_ids: tuple[str, ...] = ()
-    """Orders created, one for each id in `executed`, or one for all."""
+    """Ids of the created orders: one per group of primary resources, or one for the whole request."""
     failures: Mapping[str, str] = field(default_factory=dict)
-    """Ids that were refused, each with its code."""
+    """Error codes of the rejected ids."""
     error_code: str | None = None
-    """The code with which the whole request was refused, or never acted on."""
+    """Error code of a request that was rejected as a whole, or `fault ACTION` if a fault prevented it."""
 
     def to_json(self) -> str:
-        """Write it as JSON."""
+        """Return the entry as JSON."""
         return json.dumps(
             {
                 "received": self.received.isoformat(),
@@ -44,7 +44,7 @@ class RequestLogEntry:
 
     @classmethod
     def from_json(cls, text: str) -> RequestLogEntry:
-        """Read it back."""
+        """Return the entry stored in `text`."""
         facts = json.loads(text)
         for name in ("resource_ids", "executed", "order_ids"):
             facts[name] = tuple(facts[name])
@@ -53,7 +53,7 @@ class RequestLogEntry:
 
 
 def parse_unsubscribe_body(body: bytes) -> tuple[tuple[str, ...], int | None]:
-    """See which ids and which type an unsubscribe request names, however broken it is."""
+    """Return the ids and the type of an unsubscribe request; an empty tuple and None for invalid values."""
     try:
         wanted = json.loads(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reads a request's parameters as strictly as the service does: types, ranges, lengths, and nothing unknown."""
+"""Strict request parameters, validated like the real service: types, ranges, lengths and unknown names."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _ABSENT = object()
 
 
 class RequestParameters:
-    """The parameters of one request. Ask for each that the operation knows, then `close`."""
+    """Parameters of a request. Read all known parameters, then call `reject_unknown`. Errors raise ServiceError."""
 
     def __init__(self, values: Mapping[str, object], *, is_query: bool) -> None:
         self._values = values
         self._is_query = is_query
-        """Everything is text, as in a query."""
+        """Whether all values are strings, as in a query."""
         self._known: set[str] = set()
 
     @classmethod
     def from_query(cls, query: str) -> RequestParameters:
-        """Read the query of a URL."""
+        """Return the parameters of a URL query."""
         values: dict[str, object] = {}
         for part in query.split("&") if query else ():
             name, _, value = part.partition("=")
@@ -36,7 +36,7 @@ class RequestParameters:
 
     @classmethod
     def from_body(cls, body: bytes) -> RequestParameters:
-        """Read a JSON object."""
+        """Return the parameters of a JSON object."""
         try:
             values = json.loads(body) if body else {}
         except ValueError:
@@ -46,17 +46,17 @@ class RequestParameters:
         return cls(values, is_query=False)
 
     def raw(self) -> Mapping[str, object]:
-        """Give all of them as they came, for a body that is not flat."""
+        """Return all values unvalidated, for a nested body."""
         return self._values
 
     def reject_unknown(self) -> None:
-        """Refuse what nobody asked for."""
+        """Raise ServiceError if there is a parameter that was never read."""
         for name in self._values:
             if name not in self._known:
                 raise invalid_parameter(name, "there is no such parameter")
 
     def ignore(self, *names: str) -> None:
-        """Allow parameters that only concern partners."""
+        """Accept parameters that only concern partners."""
         for name in names:
             self.text(name, max_length=64)
 
@@ -69,7 +69,7 @@ class RequestParameters:
         required: bool = False,
         nullable: bool = False,
     ) -> str | None:
-        """Read a text; None when it is absent."""
+        """Return a string, or None if it is absent."""
         value = self._get(name, required=required)
         if value is _ABSENT or (value is None and nullable):
             return None
@@ -80,7 +80,7 @@ class RequestParameters:
         return value
 
     def number(self, name: str, low: int, high: int, *, required: bool = False) -> int | None:
-        """Read a whole number within bounds; None when it is absent."""
+        """Return an integer within bounds, or None if it is absent."""
         value = self._get(name, required=required)
         if value is _ABSENT:
             return None
@@ -92,7 +92,7 @@ class RequestParameters:
         return number
 
     def boolean(self, name: str) -> bool | None:
-        """Read a truth value; None when it is absent."""
+        """Return a Boolean, or None if it is absent."""
         value = self._get(name)
         if value is _ABSENT:
             return None
@@ -103,7 +103,7 @@ class RequestParameters:
         return value
 
     def timestamp(self, name: str) -> int | None:
-        """Read a time; empty and null mean none."""
+        """Return a time in seconds since 1970, or None if it is absent, empty or null."""
         text = self.text(name, max_length=20, nullable=True)
         if not text:
             return None
@@ -113,35 +113,35 @@ class RequestParameters:
         return moment
 
     def month(self, name: str) -> str:
-        """Read the bill month, which is needed."""
+        """Return a required bill month."""
         text = self.text(name, required=True) or ""
         if not is_month(text):
             raise invalid_value(name, "the form is YYYY-MM")
         return text
 
     def choice(self, name: str, allowed: frozenset[str], *, required: bool = False) -> str | None:
-        """Read one of a few words."""
+        """Return a string that must be one of `allowed`, or None if it is absent."""
         text = self.text(name, required=required)
         if text is not None and text not in allowed:
             raise invalid_value(name, "the value is not known")
         return text
 
     def texts(self, name: str, *, max_items: int, required: bool = False) -> tuple[str, ...]:
-        """Read a list of texts."""
+        """Return a list of non-empty strings, empty if it is absent."""
         found = self._list(name, max_items, required=required)
         if not all(isinstance(one, str) and one for one in found):
             raise invalid_value(name, "a list of strings is needed")
         return tuple(str(one) for one in found)
 
     def numbers(self, name: str, *, max_items: int, allowed: frozenset[int]) -> frozenset[int]:
-        """Read a list of known numbers."""
+        """Return a set of integers that must be in `allowed`, empty if it is absent."""
         found = self._list(name, max_items, required=False)
         if not all(isinstance(one, int) and not isinstance(one, bool) and one in allowed for one in found):
             raise invalid_value(name, "a value is not known")
         return frozenset(one for one in found if isinstance(one, int))
 
     def page(self, *, max_limit: int, max_offset: int = MAX_OFFSET, default: int = 10) -> tuple[int, int]:
-        """Read where a page begins and how long it is."""
+        """Return the offset and the limit of a page."""
         offset = self.number("offset", 0, max_offset)
         limit = self.number("limit", 1, max_limit)
         return offset or 0, default if limit is None else limit

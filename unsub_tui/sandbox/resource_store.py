@@ -1,4 +1,4 @@
-"""The account's resources, and how the listing finds them. Callers hold the ledger's lock."""
+"""Resources of the account and queries over them. Callers must hold the account's lock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_CACHED_QUERIES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceQuery:
-    """What a listing asks for."""
+    """Filter of a resource listing."""
 
     ids: tuple[str, ...] = ()
     order_id: str = ""
@@ -24,7 +24,7 @@ class ResourceQuery:
 
 
 class ResourceStore:
-    """All resources, newest first, with a memory of the last listings: a client pages through the same one."""
+    """All resources, newest first, with a cache of recent queries, because a client pages through the same query."""
 
     def __init__(self, by_purchase: Mapping[int, tuple[Resource, ...]]) -> None:
         resources = (resource for bought in by_purchase.values() for resource in bought)
@@ -42,35 +42,35 @@ class ResourceStore:
         return len(self._all)
 
     def list_all(self) -> tuple[Resource, ...]:
-        """Give every resource, listed or not."""
+        """Return all resources, including hidden ones."""
         return tuple(self._all)
 
     def get(self, resource_id: str) -> Resource | None:
-        """Find one resource, closed ones too."""
+        """Return a resource, which may be closed or hidden, or None."""
         return self._by_id.get(resource_id)
 
     def in_purchase(self, number: int) -> tuple[Resource, ...]:
-        """Give the resources that were bought together."""
+        """Return the resources of a purchase."""
         return self._by_purchase.get(number, ())
 
     def clear_cache(self) -> None:
-        """Forget the listings: something in them is no longer so."""
+        """Clear the query cache after a change to resources."""
         self._query_cache.clear()
 
     def set_policy(self, resource_id: str, policy: int, now: int) -> None:
-        """Set what happens at expiry, for attached resources too."""
+        """Set the expiry policy of a resource and its attached resources."""
         main = self._by_id[resource_id]
         for resource in (main, *main.attached):
             resource.policy = policy
             resource.updated = now
 
     def hide(self, resource: Resource) -> None:
-        """Take a closed resource out of every listing."""
+        """Exclude a closed resource from all listings."""
         self._hidden_ids.add(resource.resource_id)
         self.clear_cache()
 
     def expire_until(self, now: int) -> None:
-        """Let terms run out."""
+        """Mark resources with an expiry time up to `now` as expired."""
         expiries = self._expiries
         while expiries and expiries[-1].expire <= now:
             resource = expiries.pop()
@@ -80,7 +80,7 @@ class ResourceStore:
                 self.clear_cache()
 
     def reindex_expiry(self, resources: Iterable[Resource]) -> None:
-        """Sort these in anew after their expiry changed."""
+        """Update the expiry order after the expiry times of these resources changed."""
         moved = set(resources)
         self._expiries = sorted(
             (*(resource for resource in self._expiries if resource not in moved), *moved),
@@ -88,7 +88,7 @@ class ResourceStore:
         )
 
     def query(self, query: ResourceQuery, ordered: frozenset[str]) -> list[Resource]:
-        """Find what a listing asks for; `ordered` are the ids of the order that it names."""
+        """Return the resources of a listing; `ordered` contains the resource ids of the queried order."""
         found = self._query_cache.get(query)
         if found is None:
             found = [

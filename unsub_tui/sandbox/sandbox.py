@@ -1,4 +1,4 @@
-"""Puts a sandbox together."""
+"""The sandbox and its construction from options."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ DOMAIN_ID = "5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e"
 
 
 class Sandbox:
-    """A running vendor: its application, its keys, its books."""
+    """A sandbox: its ASGI application, its credentials and its account state."""
 
     access_key = ADMINISTRATOR.access
     secret_key = ADMINISTRATOR.secret
     reader_access_key = READER.access
-    """A key that may look but not unsubscribe."""
+    """Access key with read permission only."""
     reader_secret_key = READER.secret
     domain_id = DOMAIN_ID
     account_name = ACCOUNT_NAME
     user = PASSWORD_USER
-    """Signs in with a password."""
+    """User that signs in with a password."""
     mfa_user = MFA_USER
-    """Signs in with a password and the code of a second factor."""
+    """User that signs in with a password and the code of a second factor."""
 
     def __init__(self, gateway: Gateway, state: StateFile | None) -> None:
         self._gateway = gateway
@@ -45,17 +45,17 @@ class Sandbox:
 
     @property
     def account(self) -> AccountState:
-        """The books themselves, with the truth about every unsubscribe request."""
+        """The account state, including the log of all unsubscribe requests."""
         return self._gateway.account
 
     @property
     def clock(self) -> SimulatedClock:
-        """The ledger's clock; tests advance it."""
+        """The simulated clock; tests advance it."""
         return self._gateway.account.clock
 
     @property
     def faults(self) -> Faults:
-        """The faults in force; set them to others at any time."""
+        """The active faults; may be replaced at any time."""
         return self._gateway.faults
 
     @faults.setter
@@ -65,25 +65,25 @@ class Sandbox:
 
     @property
     def rate_limits(self) -> RateLimits:
-        """The rate limits; their `scale` may be changed at any time."""
+        """The rate limits; `scale` may be changed at any time."""
         return self._gateway.rate_limits
 
     @property
     def auth_state(self) -> AuthState:
-        """The keys and tokens in force; tests let them grow old, revoke them, and take permissions away."""
+        """The valid keys and tokens; tests age them, revoke them and remove permissions."""
         return self._gateway.auth_state
 
     def reject_as_wrong_site(self, code: str) -> None:
-        """Let the account belong to another site: billing refuses everything with this code."""
+        """Reject all billing calls with this code, as if the account belonged to another site."""
         self._gateway.wrong_site_code = code
 
     def close(self) -> None:
-        """Close the state file, if there is one."""
+        """Close the state file, if any."""
         if self._state is not None:
             self._state.close()
 
     def connection_info(self, endpoint: str) -> dict[str, str]:
-        """Say where it is and with which keys to call it."""
+        """Return the endpoint, the administrator's keys and the account id."""
         return {
             "endpoint": endpoint,
             "access_key": self.access_key,
@@ -93,7 +93,7 @@ class Sandbox:
 
 
 def open_sandbox(options: SandboxOptions) -> Sandbox:
-    """Make a sandbox, or bring one back from its state file."""
+    """Return a new sandbox, or a sandbox restored from its state file. Raise ValueError for invalid options."""
     if options.site not in SITES:
         raise ValueError(f"unknown site {options.site!r}: {', '.join(SITES)}")
     if options.resources < 0:
@@ -129,7 +129,7 @@ def _build_sandbox(options: SandboxOptions, state: StateFile | None) -> Sandbox:
 
 
 def _restore_epoch(state: StateFile, options: SandboxOptions, clock: SimulatedClock) -> int:
-    """Give the first day of the catalogue in the file, and let the clock go on where the file ends."""
+    """Return the epoch saved in the state file, and advance the clock to the last saved event."""
     asked: dict[str, object] = {
         "resources": options.resources,
         "seed": options.seed,

@@ -1,4 +1,4 @@
-"""Which purchases the catalogue tells of: first a set in which every kind occurs, then the everyday mixture."""
+"""Scenarios of generated purchases: first a showcase with every kind, then a random mixture of common kinds."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.models import Condition
 
 CYCLE = 75
-"""The set of all kinds is told anew after so many purchases."""
+"""Number of purchases after which the showcase repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProductUnit:
-    """A main resource and what is attached to it."""
+    """A primary resource and its attached resources."""
 
     offer: offers.Offer
     attached: offers.Offer | None = None
     min_attached: int = 0
     max_attached: int = 0
-    """How many are attached."""
+    """Maximum number of attached resources."""
 
 
 class Product(enum.Enum):
-    """What is bought."""
+    """Product of a purchase: a unit and the number of units per order."""
 
     SERVER = (ProductUnit(offers.SERVER, offers.DISK, 1, 3), 1)
     HUGE = (ProductUnit(offers.HUGE_SERVER, offers.DISK, 1, 1), 1)
@@ -49,17 +49,17 @@ class Product(enum.Enum):
     def __init__(self, unit: ProductUnit, count: int) -> None:
         self.unit = unit
         self.count = count
-        """How many main resources one order buys."""
+        """Number of primary resources per order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What was bought, and what became of it."""
+    """Product and condition of a purchase."""
 
     product: Product
     condition: Condition = Condition.NORMAL
     years: int = 0
-    """Term in years where the story needs one; 0 leaves it to the draw."""
+    """Fixed term in years; 0 means a random term."""
 
 
 SHOWCASE: tuple[Scenario, ...] = (
@@ -109,7 +109,7 @@ SHOWCASE: tuple[Scenario, ...] = (
 )
 
 FILLER = Scenario(Product.DISK)
-"""Tops the catalogue up to its exact size."""
+"""Scenario with a single resource, used to reach the exact number of resources."""
 
 _PRODUCTS = (
     Product.SERVER,
@@ -134,7 +134,7 @@ _CONDITION_WEIGHTS = (80, 8, 4, 3, 2, 3)
 
 
 def draw_scenario(number: int, rng: Random) -> Scenario:
-    """Say what the purchase of this number is about."""
+    """Return the scenario of a purchase number: from the showcase, or random."""
     place = number % CYCLE
     if place < len(SHOWCASE):
         return SHOWCASE[place]

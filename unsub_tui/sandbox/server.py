@@ -1,4 +1,4 @@
-"""Serves a sandbox over HTTP on the loopback interface, and there only: its keys are known to everybody."""
+"""HTTP server for a sandbox, on the loopback interface only, because the sandbox keys are public."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from unsub_tui.sandbox.sandbox import Sandbox
 
 _START_SECONDS = 10.0
 
-# Not `is_loopback`: from Python 3.13 on it is true of ::ffff:127.0.0.1 as well, which the client takes for no loopback.
+# `is_loopback` is not used: since Python 3.13, it is true for ::ffff:127.0.0.1, which the client does not accept.
 _LOOPBACK = ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1")
 
 
 class _AbortableProtocol(H11Protocol):
-    """Hands the application the means to cut its connection."""
+    """Protocol that passes functions to abort the connection to the application."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever uvicorn passes goes through
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passes uvicorn's arguments through
         app = self.app
 
         async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +41,7 @@ class _AbortableProtocol(H11Protocol):
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket; loopback only."""
+    """Return a listening socket. Raise ValueError for an address other than loopback."""
     address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     if not any(address in each for each in _LOOPBACK):
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
@@ -63,7 +63,7 @@ def _endpoint(listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Ends quietly on a signal; uvicorn's own raises the signal again when it is done."""
+    """Server that stops on a signal without raising the signal again, unlike uvicorn's own server."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -96,7 +96,7 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
 
 
 def serve(sandbox: Sandbox, host: str, port: int, out: TextIO) -> None:
-    """Serve until SIGINT or SIGTERM; announce endpoint and keys as one line of JSON once connections are taken."""
+    """Serve until SIGINT or SIGTERM; first write endpoint and keys to `out` as a line of JSON."""
     with _listen(host, port) as listener:
         out.write(json.dumps(sandbox.connection_info(_endpoint(listener))) + "\n")
         out.flush()
@@ -104,14 +104,14 @@ def serve(sandbox: Sandbox, host: str, port: int, out: TextIO) -> None:
 
 
 class BackgroundServer:
-    """Serves a sandbox from a thread, on a free port of 127.0.0.1, while the `with` block runs."""
+    """Context manager that serves a sandbox from a thread, on a free port of 127.0.0.1."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._listener = _listen("127.0.0.1", 0)
         self._server = _server(sandbox)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self.endpoint = _endpoint(self._listener)
-        """Where it is, such as http://127.0.0.1:40123."""
+        """Base URL of the server, such as http://127.0.0.1:40123."""
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -1,4 +1,4 @@
-"""Checks request signatures by SDK-HMAC-SHA256, from the server's side: by the headers that the client names."""
+"""Server-side verification of SDK-HMAC-SHA256 signatures, over the headers listed by the client."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _AUTHORIZATION = re.compile(rf"{ALGORITHM} Access=([^,\s]+), ?SignedHeaders=([^,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRequest:
-    """What of a request is covered by its signature."""
+    """The parts of a request that its signature covers."""
 
     method: str
     path: str
-    """As it was sent, still percent-encoded."""
+    """Path as sent, percent-encoded."""
     query: str
     headers: Mapping[str, str]
-    """By lower-case name."""
+    """Header values by lowercase name."""
     body: bytes
 
 
 def canonical_path(path: str) -> str:
-    """Decode once, encode every segment strictly, end with a slash."""
+    """Return the canonical path: decoded once, each segment percent-encoded, with a trailing slash."""
     encoded = "/".join(quote(segment, safe="~") for segment in unquote(path).split("/"))
     return encoded if encoded.endswith("/") else encoded + "/"
 
 
 def canonical_query(query: str) -> str:
-    """Sort the pairs by name and value, and encode both strictly."""
+    """Return the canonical query: percent-encoded pairs, sorted by name and value."""
     pairs = []
     for part in query.split("&") if query else ():
         name, _, value = part.partition("=")
@@ -48,7 +48,7 @@ def canonical_query(query: str) -> str:
 
 
 def canonical_request(request: SignedRequest, signed: list[str]) -> str:
-    """Build the text that is signed."""
+    """Return the canonical request."""
     digest = hashlib.sha256(request.body).hexdigest()
     if request.body:
         digest = request.headers.get("x-sdk-content-sha256", digest)
@@ -66,14 +66,14 @@ def canonical_request(request: SignedRequest, signed: list[str]) -> str:
 
 
 def compute_signature(request: SignedRequest, signed: list[str], date: str, secret: str) -> str:
-    """Compute the signature that the request should carry."""
+    """Return the expected signature of the request."""
     canonical = hashlib.sha256(canonical_request(request, signed).encode()).hexdigest()
     to_sign = f"{ALGORITHM}\n{date}\n{canonical}"
     return hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
 
 
 def authenticate(request: SignedRequest, keys: Mapping[str, Key], now: datetime) -> Key:
-    """Find whose request this is; a Refusal in the gateway's words where the signature does not prove it."""
+    """Return the key that signed the request. Raise ServiceError with the gateway's message for a bad signature."""
     match = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
     if match is None:
         raise _unauthorized(

@@ -1,8 +1,8 @@
-"""What differs between the vendor's three sites: money, fees, quotas.
+"""Differences between the three Huawei Cloud sites: currency, handling fees and quotas.
 
-The handling fees of the international and European sites are the published ones. The China site publishes no readable
-table, so the one here is an invention of this sandbox: plausible, and different enough from the other that a client
-which applies the wrong site's table is found out.
+The handling fees of the international and European sites are the published ones. The Chinese site publishes no
+machine-readable table, so its table here is invented. It is plausible, but differs enough to expose a client that
+applies the table of the wrong site.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 FeeTable = Mapping[int, tuple[Decimal, ...]]
-"""Years of the term (0 for terms in months) to the share charged in the first, second, third year of use."""
+"""Maps the term in years (0 for terms in months) to the fee shares of the first, second and third year of use."""
 
 
 def _fees(rows: Mapping[int, tuple[str, ...]]) -> FeeTable:
@@ -21,21 +21,21 @@ def _fees(rows: Mapping[int, tuple[str, ...]]) -> FeeTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The rules of one site."""
+    """Rules of a site."""
 
     name: str
     currency: str
     decimals: int
-    """Digits behind the point in bills."""
+    """Number of decimal places in bills."""
     price_factor: Decimal
-    """From the list price in dollars to the site's own."""
+    """Factor from list prices in USD to prices of this site."""
     fees: FeeTable
     review_above: Decimal
-    """A refund above this waits for an account manager."""
+    """Refund above which an order waits for approval by an account manager."""
     free_returns_a_year: int
-    """Full refunds within five days that an account gets a year."""
+    """Number of full refunds within five days of purchase per account and year."""
     records_language: str
-    """Language of the POST bill query where the request names none."""
+    """Default language of the POST bill query."""
     order_types: frozenset[str]
 
 

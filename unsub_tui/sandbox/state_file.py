@@ -1,4 +1,4 @@
-"""What a sandbox remembers across restarts: not the catalogue, which is drawn again, but what happened to it."""
+"""State saved across restarts: the options, the changes and the request log; purchases are generated again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LATEST = 7_258_118_400
-"""The first second of 2200."""
+"""Latest valid timestamp: 2200-01-01 in UTC."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -20,19 +20,19 @@ CREATE TABLE IF NOT EXISTS attempts (number INTEGER PRIMARY KEY, body TEXT NOT N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that changed the ledger."""
+    """A change to the account state."""
 
     moment: float
     kind: str
     """unsubscribe, cancel or policy."""
     resource_ids: tuple[str, ...] = ()
     value: int = 0
-    """Type of the unsubscription, or the new policy."""
+    """Unsubscription type, or new expiry policy."""
     order_id: str = ""
 
 
 class StateFile:
-    """The SQLite file behind a sandbox. Callers hold the ledger's lock."""
+    """SQLite file with the state of a sandbox. Callers must hold the account's lock."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -44,7 +44,7 @@ class StateFile:
             raise ValueError(f"{path} cannot be used as a state file: {error}") from error
 
     def load_options(self, first: Mapping[str, object]) -> dict[str, object]:
-        """Give what the sandbox was made with; a new file takes `first`."""
+        """Return the saved options of the sandbox; save `first` in a new file."""
         rows = self._connection.execute("SELECT name, value FROM facts").fetchall()
         if not rows:
             pairs = [(name, json.dumps(value)) for name, value in first.items()]
@@ -53,28 +53,28 @@ class StateFile:
         return {name: json.loads(value) for name, value in rows}
 
     def last_event_time(self) -> float:
-        """Give the ledger time of the last thing that happened; raises ValueError for one outside the calendar."""
+        """Return the simulated time of the last event. Raise ValueError if it is out of range."""
         last = max((event.moment for event in self.events()), default=0.0)
         if not 0 <= last <= LATEST:
             raise ValueError("the state file has a time that is out of range")
         return last
 
     def events(self) -> Iterator[Event]:
-        """Give what happened, oldest first."""
+        """Yield the saved events, oldest first."""
         for (body,) in self._connection.execute("SELECT body FROM events ORDER BY number").fetchall():
             facts = json.loads(body)
             yield Event(**{**facts, "resource_ids": tuple(facts["resource_ids"])})
 
     def add_event(self, event: Event) -> None:
-        """Write down what happened."""
+        """Save an event."""
         self._connection.execute("INSERT INTO events (body) VALUES (?)", (json.dumps(asdict(event)),))
 
     def request_log(self) -> list[str]:
-        """Give the unsubscribe requests that came in, oldest first."""
+        """Return the JSON log entries of unsubscribe requests, oldest first."""
         return [body for (body,) in self._connection.execute("SELECT body FROM attempts ORDER BY number")]
 
     def add_request(self, text: str) -> None:
-        """Write down an unsubscribe request."""
+        """Save the log entry of an unsubscribe request."""
         self._connection.execute("INSERT INTO attempts (body) VALUES (?)", (text,))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""When things were bought: the orders of a purchase and the terms they paid for, without any money."""
+"""Terms of generated purchases: order types, dates and durations, without amounts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MEAN_MONTH = 30.4 * DAY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A term that one order pays for, for everything in the purchase."""
+    """A term paid by an order, by default for all resources of the purchase."""
 
     order_type: OrderType
     months: int
@@ -26,33 +26,33 @@ class Term:
     status: OrderStatus = OrderStatus.COMPLETED
     automatic: bool = False
     only_first: bool = False
-    """The order is about the first resource alone: a change of its specification."""
+    """Whether the order covers only the first resource: a specification change."""
     only_last: bool = False
-    """The order is about the last resource alone: it was bought later, and attached."""
+    """Whether the order covers only the last resource, which was bought later and attached."""
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseHistory:
-    """All terms of a purchase, oldest first."""
+    """Terms of a purchase: consecutive periods, then changes and later purchases."""
 
     terms: tuple[Term, ...]
     today: int
-    """The ledger's first day; for a purchase that is gone, the day it was given up."""
+    """Start time of the sandbox, or the time at which the purchase was unsubscribed."""
     automatic: bool
 
     @property
     def effective(self) -> int:
-        """When the first term began."""
+        """Start of the first term."""
         return self.terms[0].start
 
     @property
     def expire(self) -> int:
-        """When the last paid term ends."""
+        """End of the last paid term."""
         return max(term.end for term in self.terms if term.status is OrderStatus.COMPLETED)
 
 
 def draw_history(scenario: Scenario, epoch: int, rng: Random) -> PurchaseHistory:
-    """Draw when a purchase was made, renewed and changed."""
+    """Return a random history of a purchase for its scenario."""
     today = epoch - rng.randrange(20 * DAY, 700 * DAY) if scenario.condition is Condition.UNSUBSCRIBED else epoch
     months = _draw_months(scenario, rng)
     automatic = rng.random() < 0.3
@@ -83,7 +83,7 @@ def _first_order_type(condition: Condition) -> OrderType:
 
 
 def _draw_start(scenario: Scenario, months: int, today: int, rng: Random) -> tuple[int, int]:
-    """Draw when the first term began and how many terms were paid one after the other."""
+    """Return a random start of the first term and the number of consecutive terms."""
     plight = scenario.condition
     if plight is Condition.RECENTLY_BOUGHT:
         return today - rng.randrange(5 * HOUR, 110 * HOUR), 1
@@ -137,11 +137,11 @@ _RENEWED_CONDITIONS = frozenset(
         Condition.ATTACHED_AFTER_RENEWAL,
     }
 )
-"""What has one renewal ahead of time besides what it is about."""
+"""Conditions that include a renewal before expiry."""
 
 
 def _extra_terms(condition: Condition, last: Term, today: int, rng: Random) -> list[Term]:
-    """Add what the plight is about: renewals ahead of time, an unpaid one, a change."""
+    """Return the extra terms of a condition: renewals before expiry, an unpaid renewal, or a change."""
     if condition is Condition.RENEWED:
         ahead = [_renewal(last, today, automatic=False, rng=rng)]
         if rng.random() < 0.3:
@@ -167,7 +167,7 @@ def _extra_terms(condition: Condition, last: Term, today: int, rng: Random) -> l
 
 
 def _after_renewal(condition: Condition, last: Term, ahead: Term, today: int) -> list[Term]:
-    """Add what came after a renewal ahead of time: an unpaid one, a change."""
+    """Return the terms after a renewal before expiry: an unpaid renewal, a change, or an attached resource."""
     since = ahead.created + (today - ahead.created) // 2
     if condition is Condition.UNPAID:
         start = ahead.end + 1

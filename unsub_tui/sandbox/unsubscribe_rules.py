@@ -1,4 +1,4 @@
-"""Whether a resource may be unsubscribed now, and with which code the vendor says no."""
+"""Rules that reject unsubscriptions, with their error codes and messages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _RENEWAL_CODES_BY_CONDITION: Mapping[Condition, str] = {
     Condition.SPEC_CHANGED_AFTER_RENEWAL: "CBC.99003185",
     Condition.ATTACHED_AFTER_RENEWAL: "CBC.99003185",
 }
-"""What keeps renewed periods from being given up alone. Only the first code is published; the others are guesses."""
+"""Codes that reject unsubscriptions from renewal periods. Only the first code is documented; the others are guesses."""
 
 _CODES_BY_OFFER: Mapping[str, str] = {
     offers.IMAGE.code: "CBC.99003650",
@@ -50,21 +50,21 @@ _CODES_BY_OFFER: Mapping[str, str] = {
 
 
 def error_message(code: str) -> str:
-    """Word a code of the unsubscribe call."""
+    """Return the message of an error code of the unsubscribe call."""
     return _MESSAGES[code]
 
 
 def unsubscribe_error(code: str) -> ServiceError:
-    """Refuse a whole unsubscribe request."""
+    """Return the error that rejects a whole unsubscribe request."""
     return ServiceError(code, _MESSAGES[code])
 
 
 def rejection_code(
     resources: ResourceStore, resource_id: str, requested_ids: frozenset[str], unsubscribe_type: int, now: int
 ) -> str | None:
-    """Give the code that speaks against this id in this request; None where none does.
+    """Return the error code that rejects this id in this request, or None.
 
-    Whether a renewal period is there to be given up is not looked at here: only the orders know.
+    The existence of a renewal period is not checked here, because only the orders contain renewal periods.
     """
     resource = resources.get(resource_id)
     if resource is None:
@@ -79,7 +79,7 @@ def rejection_code(
 
 
 def _attachment_code(resource: Resource, requested_ids: frozenset[str]) -> str | None:
-    """Let an attached resource go with its main one only, a server's disk never by name."""
+    """Reject an attached resource unless its primary resource is requested too; always reject those of servers."""
     if resource.parent is None:
         return None
     whole_machine = resource.parent.offer.service is offers.ECS

@@ -1,4 +1,4 @@
-"""Unsubscription orders: placed on request, approved and completed when their time has come."""
+"""Unsubscription orders: placed on request, then approved and completed when they are due."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from unsub_tui.sandbox.timestamps import month_of, to_local
 from unsub_tui.sandbox.unsubscribe_rules import RENEWAL_PERIODS, WHOLE_RESOURCES, rejection_code
 
 _NO_PAID_TERM_CODES: Mapping[int, str] = {WHOLE_RESOURCES: "CBC.99003645", RENEWAL_PERIODS: "CBC.99003128"}
-"""Codes for a request that finds no paid term to give back."""
+"""Error codes for a request without a refundable paid term, by unsubscription type."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeOutcome:
-    """What became of an unsubscribe request."""
+    """Outcome of an unsubscribe request."""
 
     order_ids: tuple[str, ...]
     executed: tuple[str, ...]
-    """Main resources that were acted on."""
+    """Ids of the primary resources that were unsubscribed."""
     failures: Mapping[str, str]
-    """Ids that were not, each with its code."""
+    """Error codes of the rejected ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class _PendingOrder:
-    """An order under way."""
+    """An unsubscription order in progress."""
 
     number: int
     mains: tuple[Resource, ...]
 
     def resources(self) -> Iterable[Resource]:
-        """Give the resources, attached ones too."""
+        """Yield the resources of the order, including attached resources."""
         for main in self.mains:
             yield main
             yield from main.attached
 
 
 class Unsubscriptions:
-    """Every unsubscription of this ledger. It is told the time; it does not look."""
+    """All unsubscription orders placed at run time. The time is passed in; there is no clock here."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Unsubscriptions:
         self._free_returns: Counter[int] = Counter()
 
     def advance_to(self, moment: float) -> None:
-        """Let everything happen that is due."""
+        """Process all orders and removals that are due."""
         while self._due and self._due[0][0] <= moment:
             due, number = heapq.heappop(self._due)
             if number in self._pending:
@@ -82,7 +82,7 @@ class Unsubscriptions:
             self._resources.hide(heapq.heappop(self._scheduled_removals)[2])
 
     def request(self, ids: tuple[str, ...], unsubscribe_type: int, moment: float) -> UnsubscribeOutcome:
-        """Act on what can be acted on; name the rest with its code."""
+        """Place orders for the permitted resources, and return error codes for the others."""
         mains: dict[str, Resource] = {}
         failures: dict[str, str] = {}
         for resource_id in ids:
@@ -99,7 +99,7 @@ class Unsubscriptions:
         return UnsubscribeOutcome(tuple(orders), tuple(mains), failures)
 
     def cancel(self, order: str, moment: float) -> bool:
-        """Let an order fail: its resources stay. False when no such order is under way."""
+        """Cancel an order and keep its resources; return False if no such order is in progress."""
         for number, case in self._pending.items():
             if self._orders.by_number(number).order_id == order:
                 self._finish_order(case, OrderStatus.CANCELLED, moment)
@@ -121,7 +121,7 @@ class Unsubscriptions:
         return code
 
     def _group_by_order(self, mains: Iterable[Resource]) -> list[tuple[Resource, ...]]:
-        """Say which resources share an order."""
+        """Return the groups of primary resources that share an order."""
         groups: dict[str, list[Resource]] = {}
         for main in mains:
             whole = main.condition is Condition.SOLUTION
@@ -130,7 +130,7 @@ class Unsubscriptions:
         return [tuple(group) for group in groups.values()]
 
     def _refundable_lines(self, main: Resource, unsubscribe_type: int, now: int) -> list[tuple[OrderLine, Order]]:
-        """Find the lines of orders that are given back with a main resource."""
+        """Return the order lines to refund for a primary resource and its attached resources."""
         places = {main.position, *(one.position for one in main.attached)}
         return [
             (line, order)
@@ -143,7 +143,7 @@ class Unsubscriptions:
         ]
 
     def _use_free_return(self, mains: tuple[Resource, ...], unsubscribe_type: int, now: int) -> bool:
-        """Use up a full refund if the five-day rule gives one; what is not in use yet needs none."""
+        """Return whether the five-day rule applies, and count its use; terms not yet begun need no such refund."""
         year = to_local(now).year
         free = (
             unsubscribe_type == WHOLE_RESOURCES
@@ -155,7 +155,7 @@ class Unsubscriptions:
         return free
 
     def _place_order(self, mains: tuple[Resource, ...], unsubscribe_type: int, moment: float) -> str:
-        """Place the order."""
+        """Place an order and return its id."""
         now = int(moment)
         free = self._use_free_return(mains, unsubscribe_type, now)
         charges = tuple(
@@ -194,7 +194,7 @@ class Unsubscriptions:
             heapq.heappush(self._due, (due + self.behavior.settle_seconds, case.number))
 
     def _finish_order(self, case: _PendingOrder, stage: OrderStatus, moment: float) -> None:
-        """Bring an order to its end."""
+        """Complete or cancel an order."""
         del self._pending[case.number]
         order = replace(self._orders.by_number(case.number), status=stage, completed=int(moment))
         self._orders.replace(case.number, order)
@@ -219,7 +219,7 @@ class Unsubscriptions:
             heapq.heappush(self._scheduled_removals, (hidden, next(self._turn), resource))
 
     def _shorten(self, case: _PendingOrder) -> None:
-        """Set the expiry back to the end of what is still paid for."""
+        """Reset the expiry to the end of the last term that is still paid."""
         moved = tuple(case.resources())
         for resource in moved:
             resource.expire = max(
@@ -232,7 +232,7 @@ class Unsubscriptions:
 
 
 def _fail_partial_bundles(mains: dict[str, Resource], failures: dict[str, str], resources: ResourceStore) -> None:
-    """Let a portfolio of which one part failed fail as a whole."""
+    """Reject a whole bundle if any of its resources was rejected."""
     torn = {one.purchase_number for one in map(resources.get, failures) if one and one.condition is Condition.SOLUTION}
     for resource_id in [one.resource_id for one in mains.values() if one.purchase_number in torn]:
         del mains[resource_id]

@@ -1,4 +1,4 @@
-"""Answers to an unsubscription that name an order which is not the one of the unsubscription."""
+"""Fault effects that put a wrong order id into unsubscribe responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from unsub_tui.sandbox.request_log import parse_unsubscribe_body
 
 
 def replace_order_id(fault: Fault, account: AccountState, request: bytes, response: RawResponse) -> RawResponse:
-    """Return the answer with the order that the fault asks for, or as it is if it names none or there is none."""
+    """Return the response with the wrong order id of the fault; unchanged for other faults or without such an order."""
     if fault.action not in (FaultAction.ANSWER_WITH_PURCHASE_ORDER, FaultAction.ANSWER_WITH_ORDER_OF_OTHER):
         return response
     document, (ids, _) = json.loads(response.content), parse_unsubscribe_body(request)
@@ -29,14 +29,14 @@ def replace_order_id(fault: Fault, account: AccountState, request: bytes, respon
 
 
 def _purchase_order(account: AccountState, ids: Sequence[str]) -> str | None:
-    """Return the order by which the first of the resources was bought."""
+    """Return the id of the order that bought the first resource."""
     resource = account.resources.get(ids[0])
     orders = account.orders.paid_orders(resource.purchase_number) if resource is not None else ()
     return next((order.order_id for order in orders), None)
 
 
 def _unrelated_order(account: AccountState, ids: Sequence[str]) -> str | None:
-    """Return the newest unsubscription order that is about none of the resources."""
+    """Return the id of the newest unsubscription order with none of the resources."""
     for number in account.orders.query(OrderQuery(order_type=OrderType.UNSUBSCRIPTION)):
         order = account.orders.by_number(number)
         if not {each.resource_id for each in order_resources(order, account.get_purchase)} & set(ids):

@@ -1,4 +1,4 @@
-"""The operations of the vendor's interface. A new one is a module here and its line in this list."""
+"""API operations of the sandbox. To add a group of operations, add a module and list its OPERATIONS here."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ OPERATIONS: tuple[Operation, ...] = (
     *bill_queries.OPERATIONS,
     *identity.OPERATIONS,
 )
-"""Fixed paths come before those with a part in braces."""
+"""All operations. Fixed paths come before paths with parameters, because the first matching route is used."""

@@ -1,4 +1,4 @@
-"""The account's money, and its enterprise projects."""
+"""Operations for balances and enterprise projects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SORTS = frozenset({"created_at", "updated_at", "name", "id", "status", "type"})
 
 
 def balances(call: Call) -> Payload:
-    """Show what the account holds."""
+    """Return cash balance, credit and debt of the account."""
     call.parameters.reject_unknown()
     ledger = call.account
     common: Payload = {"account_id": call.domain_id, "currency": ledger.site.currency, "measure_id": 1}
@@ -37,7 +37,7 @@ def balances(call: Call) -> Payload:
 
 
 def enterprise_projects(call: Call) -> Payload:
-    """List enterprise projects."""
+    """Return a page of the enterprise projects."""
     fields = call.parameters
     wanted_id = fields.text("id")
     name = fields.text("name") or ""

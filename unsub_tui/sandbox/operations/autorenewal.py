@@ -1,4 +1,4 @@
-"""Auto-renewal of one resource, on and off. Attached resources follow their main one."""
+"""Operations that turn auto-renewal of a resource on or off, including its attached resources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PERIODS = frozenset({"MONTH", "YEAR"})
 
 
 def enable_auto_renewal(call: Call) -> None:
-    """Renew the resource from now on when it expires."""
+    """Turn auto-renewal on."""
     call.parameters.number("auto_renew_times", 0, 99)
     call.parameters.choice("period_type", _PERIODS)
     call.parameters.reject_unknown()
@@ -25,7 +25,7 @@ def enable_auto_renewal(call: Call) -> None:
 
 
 def disable_auto_renewal(call: Call) -> None:
-    """Let the resource enter its grace period when it expires."""
+    """Turn auto-renewal off; the resource then enters its grace period at expiry."""
     call.parameters.reject_unknown()
     resource = _resource(call)
     if resource.policy != _AUTOMATIC:

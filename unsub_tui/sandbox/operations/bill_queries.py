@@ -1,4 +1,4 @@
-"""Bills by resource, in the two forms that the vendor has: fee records and monthly records."""
+"""Operations for bills by resource, in the two formats of Huawei Cloud: fee records and monthly records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DETAIL = 3
 
 
 def fee_records(call: Call) -> Payload:
-    """List the fee records of a month."""
+    """Return a page of the fee records of a month."""
     fields = call.parameters
     month = fields.month("cycle")
     mode = fields.text("charge_mode")
@@ -43,7 +43,7 @@ def fee_records(call: Call) -> Payload:
 
 
 def res_records(call: Call) -> Payload:
-    """List the monthly records of a month."""
+    """Return a page of the monthly records of a month."""
     fields = call.parameters
     mode = fields.number("charge_mode", 1, 11)
     resource_id = fields.text("res_instance_id", max_length=64)
@@ -74,7 +74,7 @@ def _purchase(call: Call, resource_id: str | None) -> int | None:
 
 
 def _days(fields: RequestParameters, month: str) -> tuple[str, str] | None:
-    """Read the window of days: both or none, within the month."""
+    """Return the first and last day of the query, or None; both must be given and within the month."""
     first, last = fields.text("bill_date_begin"), fields.text("bill_date_end")
     if first is None and last is None:
         return None
@@ -86,7 +86,7 @@ def _days(fields: RequestParameters, month: str) -> tuple[str, str] | None:
 
 
 def _page(call: Call, query: BillQuery, *, periodic: bool) -> tuple[int, list[BillRow]]:
-    """Read what both forms page by; give the number of rows and one page of them."""
+    """Read the parameters common to both formats; return the row count and a page of rows."""
     fields = call.parameters
     fields.number("statistic_type", 1, _DETAIL)
     method = fields.choice("method", _METHODS)
@@ -102,7 +102,7 @@ def _page(call: Call, query: BillQuery, *, periodic: bool) -> tuple[int, list[Bi
 
 
 def _amounts(row: BillRow) -> Payload:
-    """Write what both forms say about money."""
+    """Return the amount fields common to both formats."""
     return {
         "official_amount": float(row.official),
         "discount_amount": float(row.discount),

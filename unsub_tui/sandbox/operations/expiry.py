@@ -1,4 +1,4 @@
-"""What happens at expiry: change to pay-per-use, and what renewing would cost."""
+"""Operations for pay-per-use at expiry and for renewal prices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unsub_tui.sandbox.service_errors import ServiceError
 _PAY_PER_USE = 1
 _GRACE_PERIOD = 0
 _MONTHS = {2: 1, 3: 12}
-"""How many months a unit of an inquiry is."""
+"""Months per period unit of a renewal price inquiry."""
 _MESSAGES = {
     "CBC.99003012": "The resource ID does not exist.",
     "CBC.99003610": "The resource is in its grace or retention period.",
@@ -29,7 +29,7 @@ _MESSAGES = {
 
 
 def to_on_demand(call: Call) -> Payload:
-    """Set or cancel the change at expiry; what fails is listed, the rest is done."""
+    """Set up or cancel pay-per-use at expiry. Some errors are listed per resource; others fail the request."""
     fields = call.parameters
     wanted = fields.choice("operation", frozenset({"SET_UP", "CANCEL"}), required=True)
     ids = fields.texts("resource_ids", max_items=100, required=True)
@@ -64,7 +64,7 @@ def _rejection_code(resource: Resource | None) -> str | None:
 
 
 def renew_rate(call: Call) -> Payload:
-    """Price the renewal of main resources, at today's list price and without discounts."""
+    """Return renewal prices of primary resources, with term discounts but without contract discounts or coupons."""
     fields = call.parameters
     ids = fields.texts("resource_ids", max_items=10, required=True)
     unit = fields.number("period_type", 2, 3, required=True) or 2

@@ -1,4 +1,4 @@
-"""Whose keys these are, and how one gets others: the calls of IAM, STS and of a server's metadata service."""
+"""Operations of IAM, STS and the ECS metadata service: account and caller identity, sign-in, temporary keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unsub_tui.sandbox.calls import Call, Operation, Payload, RawResponse
 
 
 def auth_domains(call: Call) -> Payload:
-    """List the accounts that the keys belong to: one."""
+    """Return the only account that the keys belong to."""
     link = f"https://iam.myhuaweicloud.com/v3/domains/{call.domain_id}"
     return {
         "domains": [
@@ -28,7 +28,7 @@ def auth_domains(call: Call) -> Payload:
 
 
 def caller_identity(call: Call) -> Payload:
-    """Say who calls."""
+    """Return the identity of the caller."""
     return {
         "account_id": call.domain_id,
         "principal_urn": f"iam::{call.domain_id}:user:{ACCOUNT_NAME}",
@@ -37,7 +37,7 @@ def caller_identity(call: Call) -> Payload:
 
 
 def auth_tokens(call: Call) -> RawResponse:
-    """Sign a user in; the token is in a header."""
+    """Sign in a user; the token is in the X-Subject-Token header."""
     identity = _inner(call.parameters.raw(), "auth", "identity")
     user = _inner(identity, "password", "user")
     second = _inner(identity, "totp", "user")
@@ -80,7 +80,7 @@ def _precise(moment: datetime) -> str:
 
 
 def metadata_token(call: Call) -> RawResponse:
-    """Give a token to whoever is on the machine, where this version knows tokens."""
+    """Return a metadata token, or status 404 if this version does not support tokens."""
     if not call.auth_state.supports_metadata_tokens:
         return RawResponse(content=b"", status=404)
     if "x-metadata-token-ttl-seconds" not in call.headers:
@@ -89,7 +89,7 @@ def metadata_token(call: Call) -> RawResponse:
 
 
 def metadata_keys(call: Call) -> RawResponse:
-    """Give the temporary keys of the server's agency."""
+    """Return temporary keys of the server's agency."""
     if not call.auth_state.accepts_metadata_token(call.headers.get("x-metadata-token", "")):
         return RawResponse(content=b"", status=401)
     if not call.auth_state.has_agency:

@@ -1,4 +1,4 @@
-"""Orders: the list of them, and one with its lines."""
+"""Operations for the order list and order details."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _YEARS = 3
 
 
 def list_orders(call: Call) -> Payload:
-    """List orders, newest first unless asked otherwise."""
+    """Return a page of orders, newest first by default."""
     fields = call.parameters
     kind = fields.choice("order_type", call.account.site.order_types)
     created = _window(fields, "create_time")
@@ -53,7 +53,7 @@ def list_orders(call: Call) -> Payload:
 
 
 def show_order(call: Call) -> Payload:
-    """Show one order with a page of its lines."""
+    """Return an order with a page of its lines."""
     fields = call.parameters
     offset, limit = fields.page(max_limit=100)
     fields.ignore("indirect_partner_id")
@@ -93,7 +93,7 @@ def _listed(call: Call, order: Order) -> Payload:
 
 
 def _order(call: Call, order: Order) -> Payload:
-    """Write what list and details have in common."""
+    """Return the fields common to list and details."""
     language = call.language()
     services = order_services(order, call.account.get_purchase)
     rows = order.lines or order.refund_lines

@@ -1,4 +1,4 @@
-"""The catalogue: services, resource types, units."""
+"""Operations for services, resource types and measurement units."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _RATIOS = (_Ratio(10, 11, 1024, 3), _Ratio(19, 20, 12, 10), _Ratio(24, 25, 24, 1
 
 
 def service_types(call: Call) -> Payload:
-    """List services; a part of the name narrows them down."""
+    """Return a page of services, optionally filtered by a part of the name."""
     fields = call.parameters
     part = fields.text("service_type_name", min_length=1, max_length=128) or ""
     offset, limit = fields.page(max_limit=1000)
@@ -62,7 +62,7 @@ def service_types(call: Call) -> Payload:
 
 
 def resource_types(call: Call) -> Payload:
-    """List resource types."""
+    """Return a page of resource types."""
     fields = call.parameters
     offset, limit = fields.page(max_limit=1000)
     fields.reject_unknown()
@@ -80,7 +80,7 @@ def resource_types(call: Call) -> Payload:
 
 
 def service_resources(call: Call) -> Payload:
-    """List the resource types of one service."""
+    """Return a page of the resource types of a service."""
     fields = call.parameters
     service = fields.text("service_type_code", min_length=1, max_length=64, required=True)
     offset, limit = fields.page(max_limit=100)
@@ -102,7 +102,7 @@ def service_resources(call: Call) -> Payload:
 
 
 def measurements(call: Call) -> Payload:
-    """List the units."""
+    """Return the measurement units."""
     call.parameters.reject_unknown()
     english = call.language() == ENGLISH
     return {
@@ -119,7 +119,7 @@ def measurements(call: Call) -> Payload:
 
 
 def conversions(call: Call) -> Payload:
-    """List how units follow from each other."""
+    """Return the conversion ratios between units."""
     wanted = call.parameters.number("measure_type", 1, 127)
     call.parameters.reject_unknown()
     return {

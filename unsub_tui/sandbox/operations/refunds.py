@@ -1,4 +1,4 @@
-"""What an unsubscription order gave back, by original order and resource type."""
+"""Operation for the refund rows of an unsubscription order, by original order, resource type and region."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _Group = tuple[str, str, str]
 
 
 def refund_orders(call: Call) -> Payload:
-    """List the rows of an unsubscription: money back is negative, what was consumed or charged is positive."""
+    """Return the refund rows of an unsubscription order: refunds negative, consumed amounts and fees positive."""
     fields = call.parameters
     order_id = fields.text("order_id", max_length=64, required=True)
     fields.ignore("customer_id", "indirect_partner_id")

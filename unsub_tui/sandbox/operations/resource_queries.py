@@ -1,4 +1,4 @@
-"""The listing of yearly/monthly resources. Its path really is spelt that way."""
+"""Operation that lists yearly/monthly resources; `suscriptions` in its path is the spelling of the real API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_OFFSET = 2147483646
 
 
 def query_resources(call: Call) -> Payload:
-    """List resources, a page at a time."""
+    """Return a page of resources."""
     fields = call.parameters
     order_id = (fields.text("order_id", max_length=64) or "").upper()
     ids = fields.texts("resource_ids", max_items=50)
@@ -44,13 +44,13 @@ def query_resources(call: Call) -> Payload:
 
 
 def _excludes_attached(call: Call, ids: tuple[str, ...]) -> bool:
-    """Tell whether the named ids keep what is attached to them out of the answer."""
+    """Return whether the requested ids exclude other attached resources, see `attached_id_narrows`."""
     named = map(call.account.resources.get, ids if call.account.behavior.attached_id_narrows else ())
     return any(one is not None and one.parent is not None for one in named)
 
 
 def resource_row(resource: Resource, language: str, *, is_named: bool = True) -> Payload:
-    """Write a resource as the listing does."""
+    """Return a resource as a row of the listing."""
     offer = resource.offer
     project = PROJECTS[resource.project_index]
     return {

@@ -1,4 +1,4 @@
-"""Unsubscribing: the one call that cannot be undone."""
+"""Operation that unsubscribes resources, which is irreversible."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from unsub_tui.sandbox.unsubscribe_rules import error_message, unsubscribe_error
 
 
 def unsubscribe(call: Call) -> Payload:
-    """Give resources back, or their renewal periods."""
+    """Unsubscribe from resources, or only from their renewal periods."""
     fields = call.parameters
     ids = fields.texts("resource_ids", max_items=10, required=True)
     unsubscribe_type = fields.number("unsubscribe_type", 1, 2, required=True) or 0
