@@ -220,7 +220,7 @@ class Sender:
         return current.problem.to_problem() if current.state is State.UNKNOWN and current.problem else None
 
     async def _pause_for_decision(self, problem: Problem, unknown: UnitState | None = None) -> None:
-        """Ask the user whether to continue. An unattended run continues only with `keep_going` after an `unknown`."""
+        """Ask the user whether to continue. With `keep_going`, an unattended run continues after an unknown outcome."""
         context = self._context
         if not context.can_send:
             return
