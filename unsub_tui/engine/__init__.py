@@ -1,1 +1,1 @@
-"""Carries the job out: lists, plans, quotes, runs and records. What a screen or a command needs, it gets here."""
+"""Application layer: listings, plans, quotes, runs and journals, as used by the screens and commands."""

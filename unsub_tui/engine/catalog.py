@@ -1,4 +1,4 @@
-"""The engine's face towards what there is: the listing, renewed periods, the resources of an order. It only reads."""
+"""Read-only engine methods for resources: the listing, renewal periods, and the resources of an order."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
 
 
 class CatalogMixin:
-    """What one account holds."""
+    """Methods that list the resources and renewal periods of one account."""
 
     def __init__(self) -> None:
         super().__init__()
         self._prefetch: Prefetch[CatalogProgress] | None = None
         self._has_started_listing = False
-        """Whether the resources were ever asked for."""
+        """Whether any listing has started, by prefetch or by `catalog_pages`."""
         self._projects: ProjectNames | None = None
         self._renewal_cache: RenewalCache | None = None
         self._renewals: Renewals | None = None
 
     @abstractmethod
     def now(self) -> datetime:
-        """Return the present moment."""
+        """Return the current UTC time."""
 
     @abstractmethod
     def _require_client(self) -> BssClient:
-        """Return the reading client; raises before the account is open."""
+        """Return the client for reads. Raise INTERNAL before the account is open."""
 
     @abstractmethod
     def _require_list_client(self) -> ListClient:
-        """Return the client for the list alone; raises before the account is open."""
+        """Return the client for resource listings. Raise INTERNAL before the account is open."""
 
     def start_prefetch(self) -> None:
-        """Begin to read the resources: the first `catalogue` goes on from there. Raises before the account is open.
+        """Start the first listing in advance; the next `catalog_pages` continues it. Raise INTERNAL if not connected.
 
-        Once a reading has begun it does nothing: what is read here would be taken for new by a later listing.
+        Do nothing after any listing has started: a later `catalog_pages` must not receive old prefetched pages.
         """
         self._require_list_client()
         if not self._has_started_listing:
@@ -56,7 +56,7 @@ class CatalogMixin:
             self._prefetch = Prefetch(self._read_catalog_pages())
 
     async def catalog_pages(self) -> AsyncIterator[CatalogProgress]:
-        """Yield the account's yearly/monthly resources page by page; raises when the list cannot be whole."""
+        """Yield the account's yearly/monthly resources page by page. Raise INCOMPLETE for an incomplete listing."""
         self._has_started_listing = True
         prefetch, self._prefetch = self._prefetch, None
         async with aclosing(prefetch.steps() if prefetch is not None else self._read_catalog_pages()) as steps:
@@ -77,13 +77,13 @@ class CatalogMixin:
 
     @property
     def renewals(self) -> Renewals:
-        """What is known of renewed periods that have not begun; `read_renewals` finds it out."""
+        """The known renewal periods that have not started; empty until `read_renewals` has finished."""
         from unsub_tui.domain.renewal_periods import NO_RENEWALS
 
         return self._renewals or NO_RENEWALS
 
     async def read_renewals(self, resources: Sequence[Resource]) -> AsyncIterator[RenewalProgress]:
-        """Find the renewed periods of these resources that have not begun, month by month; `renewals` has them then."""
+        """Read the future renewal periods of these resources, yielding progress by month; then set `renewals`."""
         from unsub_tui.engine.quotes import RenewalCache, read_renewals
 
         self._renewal_cache = self._renewal_cache or RenewalCache()
@@ -94,14 +94,14 @@ class CatalogMixin:
         self._renewals = step.renewals
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
-        """Return the ids of the resources that an order is about, as far as there still are any."""
+        """Return the ids of the resources that belong to an order and still exist."""
         from unsub_tui.api.list_client import ResourceQuery
 
         pages = self._require_list_client().resource_pages(ResourceQuery(order_id=order_id))
         return frozenset([each.id async for page in pages for each in page.resources])
 
     async def full_catalog(self) -> Catalog:
-        """Return the whole listing; raises where it cannot be whole."""
+        """Return the complete listing. Raise INCOMPLETE if it cannot be completed."""
         from unsub_tui.domain.resource import Catalog
 
         catalog = Catalog()
@@ -111,7 +111,7 @@ class CatalogMixin:
         return catalog
 
     async def cancel_prefetch(self) -> None:
-        """End a reading that nobody has taken over."""
+        """Cancel a prefetch that `catalog_pages` has not taken over."""
         prefetch, self._prefetch = self._prefetch, None
         if prefetch is not None:
             await prefetch.drop()

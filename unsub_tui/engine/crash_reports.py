@@ -1,4 +1,4 @@
-"""Reports of faults of our own: where it broke, without messages or values of variables, for the owner alone."""
+"""Crash reports with tracebacks only, without messages or variable values, readable by the owner alone."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from unsub_tui import __version__
 
 
 def write_crash_report(directory: Path, error: BaseException) -> tuple[str, Path]:
-    """Write a report, and return its incident id and its path; raises OSError.
+    """Write a crash report and return its incident id and path. Raise OSError on failure.
 
-    What an error says may hold a key, an address with a password, or text of the service. So the report has the types
-    of the errors and the lines of code they passed through, and nothing else.
+    Error messages may contain a key, an address with a password, or text from Huawei Cloud. The report therefore
+    contains nothing but exception types and code lines.
     """
     incident = token_hex(4)
     path = directory / f"crash-{incident}.txt"
@@ -28,7 +28,7 @@ def write_crash_report(directory: Path, error: BaseException) -> tuple[str, Path
 
 
 def _trace(error: BaseException) -> list[str]:
-    """Return the error and those that led to it."""
+    """Return the traceback lines of the error and of its causes."""
     lines: list[str] = []
     seen: set[int] = set()
     link: BaseException | None = error

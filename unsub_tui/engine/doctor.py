@@ -1,4 +1,4 @@
-"""Looks at everything that the program needs of the account and of this machine, and changes nothing."""
+"""Checks the account and this machine for everything the program needs, without changing anything."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from unsub_tui.journal.strict_stat import path_exists
 
 CLOCK_WARNING = timedelta(seconds=60)
 CLOCK_LIMIT = timedelta(minutes=5)
-"""Beyond this nothing is unsubscribed; the service itself refuses what is 15 minutes off."""
+"""Clock difference beyond which no unsubscription is submitted; Huawei Cloud itself rejects 15 minutes."""
 
 SET_ASIDE_ADVICE = "compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the file elsewhere"
-"""What to do about a record that was set aside."""
+"""Advice for a journal that was set aside."""
 
 MUTATING_OPERATIONS = ("unsubscribe", "autorenew_on", "to_on_demand")
-"""Calls whose permission cannot be tried without doing what they do."""
+"""Operations whose permission cannot be tested without executing them."""
 
 COUNT_LIMIT = 5000
-"""Maximum number of resources that are listed to count those which a pattern protects: ten calls."""
+"""Maximum number of resources to list for counting the matches of protection patterns: ten calls."""
 
 Read = Callable[[], Awaitable[object]]
 
 
 async def check_account(client: BssClient, account: AccountRef, now: datetime) -> AsyncGenerator[Check, None]:
-    """Yield whose account it is, how its clock is, and what may be read of it."""
+    """Yield checks of the account, permissions, clock difference and rate limits."""
     name = account.name.for_display()
     yield Check(area="account", name="account", value=f"{name} ({account.account_id})" if name else account.account_id)
     yield Check(area="account", name="site", value=account.site)
@@ -59,7 +59,7 @@ async def check_account(client: BssClient, account: AccountRef, now: datetime) -
 async def check_protection_patterns(
     guards: Guards, count: Callable[[], Awaitable[int]], load_catalog: Callable[[], Awaitable[Catalog]]
 ) -> list[Check]:
-    """Return how many resources each protected pattern matches; lists the account only where it is small enough."""
+    """Return the number of resources that match each protection pattern; large accounts are not listed."""
     if not guards.protected:
         return []
     try:
@@ -74,7 +74,7 @@ async def check_protection_patterns(
 def protection_checks(
     guards: Guards, resources: Sequence[Resource] | None, reason: str = "the account could not be opened"
 ) -> list[Check]:
-    """Return a line for each protected pattern, with the number of its resources where they are known."""
+    """Return a check for each protection pattern, with its number of matches if the resources are known."""
     found: list[Check] = []
     for pattern in guards.protected:
         says = guards.describe("protected", pattern).removeprefix("protected = ")
@@ -90,7 +90,7 @@ def protection_checks(
 
 
 def untested_checks(reason: str) -> Iterator[Check]:
-    """Yield what could not be looked at because the account could not be opened."""
+    """Yield the permission checks that were skipped because the account could not be opened."""
     for operation in (
         "list_resources",
         "list_orders",
@@ -151,7 +151,7 @@ async def _try_operation(operation: str, read: Read) -> Check:
 
 
 _REQUIRED_OPERATIONS = frozenset({"list_resources", "list_orders", "order", "refund_rows", "bills"})
-"""Without these the program cannot do its job; the others make it less convenient."""
+"""Operations that the program cannot work without; the others are optional."""
 
 
 def _permission_advice(operation: str) -> str:
@@ -183,7 +183,7 @@ def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
 
 
 def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir: Path | None = None) -> Iterator[Check]:
-    """Yield whether the record can be written, is sound, and who writes it now."""
+    """Yield checks of each journal: whether it is writable and sound, and which process holds its lock."""
     if runtime_dirs:
         yield _shared_lock(runtime_dirs)
     try:
@@ -221,7 +221,7 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
 
 
 def _shared_lock(candidates: Sequence[Path]) -> Check:
-    """Return whether a run keeps other state directories of this user from sending for its account."""
+    """Return the check for the lock that prevents concurrent runs from this user's other state directories."""
     found, name = runtime_dir(candidates), "lock of all state directories"
     if found is not None:
         return Check(area="record", name=name, value=for_display(str(found)))

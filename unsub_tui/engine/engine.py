@@ -1,4 +1,4 @@
-"""The face of the engine: all that a screen or a command may ask for."""
+"""Public interface of the engine: every operation that a screen or a command may call."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ __all__ = ["CatalogProgress", "Engine", "EngineOptions"]
 
 
 class Engine(CatalogMixin, HistoryMixin):
-    """One account, from the list to the record.
+    """The operations on one account, from listing resources to reading the journal.
 
-    `connect` is awaited once; what it imports, it imports in the loop, before any thread needs it. Every method that
-    reaches the service or the record raises `UnsubError`.
+    `connect` is awaited once, in the event loop, so that its imports finish before any thread needs them. Every method
+    that reaches Huawei Cloud or the journal raises `UnsubError` on failure.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]], options: EngineOptions) -> None:
@@ -51,29 +51,29 @@ class Engine(CatalogMixin, HistoryMixin):
         self.options = options
         self._guards = options.guards
         self.is_session_read_only = False
-        """Whether read-only was switched on in this session: then it stays on, whatever profile is used next."""
+        """Whether read-only mode was turned on in this session. It then stays on after a switch of the profile."""
         self._connection: Connection | None = None
         self._client: ListClient | None = None
         self.account: AccountRef | None = None
-        """Known once `open` has returned."""
+        """The connected account; None until `open` has returned."""
         self._open_task: asyncio.Task[AccountRef] | None = None
         self._detected_site = ""
         self._rules: SiteRules | None = None
         self._bill_cache: BillCache | None = None
         self._caller: tuple[UntrustedText, UntrustedText] | None = None
         self.run_handle: RunHandle | None = None
-        """The run that was begun last; whoever ends the process waits for its thread."""
+        """Handle of the last run that was started. Before the process exits, it must join the thread of this run."""
         self.credentials_source = ""
-        """Which credential is used, with the access key masked; known once `open` has returned."""
+        """Label of the credential in use, with the access key masked; empty until `open` has returned."""
 
     @property
     def site(self) -> str:
-        """The vendor's site: cn, intl or eu; empty where nobody has set it and `open` has not yet found it out."""
+        """The Huawei Cloud site: cn, intl or eu. Empty if it is not configured and `open` has not detected it yet."""
         return self.options.site or self._detected_site
 
     @property
     def rules(self) -> SiteRules:
-        """The rules of the account's site; raises CONFIG for an override that is not valid."""
+        """The rules of the account's site. Raise CONFIG if the override file is invalid."""
         if self._rules is None or self._rules.site != self.site:
             from unsub_tui.engine.rulebook import load_rules
 
@@ -82,46 +82,46 @@ class Engine(CatalogMixin, HistoryMixin):
 
     @property
     def profile(self) -> str:
-        """The profile's name, or nothing."""
+        """The profile name, or an empty string."""
         return self.options.profile
 
     @property
     def read_only(self) -> bool:
-        """Whether nothing may be unsubscribed."""
+        """Whether read-only mode is on, which blocks every unsubscription."""
         return self._guards.read_only
 
     @property
     def is_demo(self) -> bool:
-        """Whether the service is the embedded sandbox."""
+        """Whether the engine talks to the embedded sandbox instead of Huawei Cloud."""
         return self.options.is_demo
 
     @property
     def is_production(self) -> bool:
-        """Whether the profile is marked as production."""
+        """Whether the profile is configured as production."""
         return self.options.is_production
 
     @property
     def state_dir(self) -> Path:
-        """The directory that holds the record."""
+        """The directory that holds the journals."""
         return self.options.state_dir
 
     @property
     def cache_dir(self) -> Path | None:
-        """The directory of what can be read again, or None."""
+        """The directory for data that can be downloaded again, or None."""
         return self.options.cache_dir
 
     def now(self) -> datetime:
-        """Return the present moment of the engine's clock, UTC."""
+        """Return the current UTC time of the engine's clock."""
         return self.options.clock.now()
 
     def enable_read_only(self) -> None:
-        """Switch read-only on. There is no way back in this process."""
+        """Turn on read-only mode. It cannot be turned off again in this process."""
         origins = {**self._guards.origins, "read_only": self._guards.origins.get("read_only") or "in this session"}
         self._guards = replace(self._guards, read_only=True, origins=origins)
         self.is_session_read_only = True
 
     async def open(self) -> AccountRef:
-        """Connect and find out whose account it is; who asks while that is under way waits for the same answer."""
+        """Connect and return the account of the credentials. Concurrent callers share one connection attempt."""
         if self.account is not None:
             return self.account
         if self._open_task is None or self._open_task.done():
@@ -156,7 +156,7 @@ class Engine(CatalogMixin, HistoryMixin):
 
     @property
     def actor(self) -> Actor:
-        """Who works with it, as far as known; `find_person` asks the service for more."""
+        """The user of the program, as far as known; `fetch_actor` asks Huawei Cloud for the missing user name."""
         from unsub_tui.domain.actor import Actor
 
         identity = self._connection.credential_provider if self._connection is not None else None
@@ -172,7 +172,7 @@ class Engine(CatalogMixin, HistoryMixin):
         )
 
     async def fetch_actor(self) -> Actor:
-        """Ask the service whose keys these are, once; what it does not tell stays unknown."""
+        """Ask Huawei Cloud once for the user of the credentials, and return the actor. Ignore a failed lookup."""
         if self._caller is None and self._client is not None and not self.actor.user_name:
             with suppress(UnsubError):
                 self._caller = await self._client.find_caller()
@@ -180,18 +180,18 @@ class Engine(CatalogMixin, HistoryMixin):
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether refused credentials are renewed by a person who signs in."""
+        """Whether a user must sign in interactively to renew expired credentials."""
         return self._connection is not None and self._connection.credential_provider.needs_sign_in
 
     async def sign_in(self, password: Secret, passcode: str) -> None:
-        """Take the token that a typed password gives, for everything that is under way as well; raises UnsubError."""
+        """Sign in and use the new token for all requests, also those of an active run. Raise UnsubError on failure."""
         if self._connection is None:
             raise _not_connected_error()
         await self._connection.credential_provider.sign_in(password, passcode)
         self.credentials_source = self._connection.credential_provider.label
 
     async def close(self) -> None:
-        """Close the connections, also one that is being opened. Runs that are under way are not touched."""
+        """Close all connections and cancel a pending `open`. Active runs continue."""
         if self._open_task is not None:
             self._open_task.cancel()
             await asyncio.wait([self._open_task])
@@ -213,7 +213,7 @@ class Engine(CatalogMixin, HistoryMixin):
         quote_only: bool = False,
         bundles: Sequence[Sequence[str]] = (),
     ) -> Plan:
-        """Return the plan for these resources, its quotes still unknown; `figures_only` where it will not be run."""
+        """Return the plan for these resources, without quotes; set `quote_only` for a plan that will not be run."""
         from unsub_tui.engine.planning import draft_plan
 
         return draft_plan(
@@ -231,7 +231,7 @@ class Engine(CatalogMixin, HistoryMixin):
         )
 
     def draft_from_file(self, catalog: Catalog, filed: SavedPlan) -> Plan:
-        """Return a fresh plan of what a plan file names, without what is no longer as it says; raises GUARD."""
+        """Return a new plan for a plan file, with drifted items refused. Raise OTHER_ACCOUNT for another account."""
         from unsub_tui.engine.plan_files import check_plan_account, refuse_state_drift
 
         check_plan_account(filed, self._require_account())
@@ -240,15 +240,15 @@ class Engine(CatalogMixin, HistoryMixin):
         return refuse_state_drift(self.draft(catalog, ids, action=filed.action, bundles=bundles), filed, catalog)
 
     def plan_file_text(self, plan: Plan, ticket: str = "") -> str:
-        """Return the text of a plan file; raises FILE where it would be too long."""
+        """Return the text of a plan file. Raise FILE if it exceeds the size limit."""
         from unsub_tui.engine.plan_files import plan_file_text
 
         return plan_file_text(plan, self.actor, ticket, self.now())
 
     async def quotes(self, plan: Plan, *, reload: bool = False) -> AsyncIterator[QuoteProgress]:
-        """Yield the plan with more and more quotes; the last one is final.
+        """Yield the plan repeatedly as its quotes arrive; the last one is final.
 
-        `anew` reads again what may have changed since, which is everything but the bills of settled months.
+        `reload` discards all cached bills and orders except the bills of settled months.
         """
         from unsub_tui.engine.quotes.dispatch import quote_by_action
 
@@ -259,7 +259,7 @@ class Engine(CatalogMixin, HistoryMixin):
                 yield step
 
     def payments(self, resource_id: str) -> list[Payment]:
-        """Return what the bills that were read so far show for a resource, oldest month first."""
+        """Return the payments for a resource found in the bills read so far, oldest month first."""
         return [] if self._bill_cache is None else self._bill_cache.payments(resource_id)
 
     def _get_bill_cache(self) -> BillCache:
@@ -268,13 +268,13 @@ class Engine(CatalogMixin, HistoryMixin):
 
             directory, disk_cache = self.cache_dir, None
             host = self._connection.hosts.bss if self._connection is not None else ""
-            if directory is not None and host.startswith("https://"):  # a sandbox on loopback may be another tomorrow
+            if directory is not None and host.startswith("https://"):  # a loopback sandbox may get other data later
                 disk_cache = BillDiskCache(directory, account_id=self._require_account().account_id, host=host)
             self._bill_cache = BillCache(disk_cache)
         return self._bill_cache
 
     def check_plan(self, plan: Plan) -> list[Problem]:
-        """Return what the guards have against this plan, and what would keep its run from being recorded."""
+        """Return the guard violations of this plan, and any problem that would prevent journaling its run."""
         from unsub_tui.journal.paths import preflight
 
         unrecorded = preflight(self.options.state_dir)
@@ -289,10 +289,10 @@ class Engine(CatalogMixin, HistoryMixin):
         keep_going: bool = False,
         settle_seconds: float | None = None,
     ) -> RunHandle:
-        """Start carrying the plan out, in a thread of its own.
+        """Start a run of the plan in a new thread, and return its handle.
 
-        Where nobody attends, `keep_going` sends the rest after an unknown outcome; `settle_seconds` is how long it
-        stays for what was accepted once nothing is left to send.
+        In an unattended run, `keep_going` continues to submit after an unknown outcome. `settle_seconds` limits the
+        wait for orders in progress after the last submission.
         """
         from unsub_tui.engine.run.executor import start_run
 
@@ -306,14 +306,14 @@ class Engine(CatalogMixin, HistoryMixin):
         return self.run_handle
 
     def resume(self, *, attended: bool = True) -> RunHandle:
-        """Start settling what earlier runs left open; sends nothing."""
+        """Start a run that checks the status of units left open by earlier runs. It submits nothing."""
         from unsub_tui.engine.run.executor import start_resume
 
         self.run_handle = start_resume(self._run_config(attended=attended))
         return self.run_handle
 
     async def doctor(self) -> AsyncIterator[Check]:
-        """Yield what there is to know of account, permissions, limits and record; goes on after whatever fails."""
+        """Yield checks of the account, permissions, rate limits and journals. A failed check does not stop the rest."""
         from unsub_tui.domain.check import Check, CheckState
         from unsub_tui.engine.doctor import (
             check_account,

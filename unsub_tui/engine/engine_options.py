@@ -1,4 +1,4 @@
-"""What the engine is told from outside, and how far a listing is."""
+"""Options that the caller passes to the engine, and the progress of a listing."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
-    """What the engine is told from outside: who, where to keep the record, and how careful to be."""
+    """Account, directory, guard and timing settings of one engine."""
 
     state_dir: Path
     site: str
-    """cn, intl or eu; empty where it is to be found out."""
+    """cn, intl or eu; empty to detect the site."""
     profile: str = ""
     alias: str = ""
-    """The profile's own name for the account, used in the typed phrase."""
+    """The profile's name for the account, used in the confirmation phrase."""
     guards: Guards = field(default_factory=Guards)
     operator: str = ""
-    """Linux user, host and SSH origin, for the record."""
+    """Linux user, host and SSH origin, recorded in the journal."""
     is_demo: bool = False
     is_production: bool = False
     clock: Clock = field(default_factory=Clock)
     run_policy: RunPolicy = field(default_factory=RunPolicy)
     rules_file: Path | None = None
-    """The user's own rules, which override those that ship with the program; it need not exist."""
+    """The user's rules file, which overrides the rules that ship with the program. The file need not exist."""
     cache_dir: Path | None = None
-    """Where bills of settled months of the real service and copies of the records' heads are kept; None keeps none."""
+    """Directory for bills of settled months (not of the sandbox) and copies of the journal heads; None: no cache."""
     runtime_dirs: tuple[Path, ...] = ()
-    """Where the lock can lie that all state directories of this user share; empty: there is none."""
+    """Candidate directories for the lock that all state directories of this user share; empty for no shared lock."""
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogProgress:
-    """One more page of the listing."""
+    """One page of the listing, with the number of resources so far."""
 
     page: tuple[Resource, ...]
     loaded: int
     total: int
     restarted: bool = False
-    """The list moved and is read anew: what came before this page is to be forgotten."""
+    """The list changed and is being read from the start: discard all pages before this one."""

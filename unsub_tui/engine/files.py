@@ -1,4 +1,4 @@
-"""Files that a person names: written whole, for their owner only; links are not followed."""
+"""Reads and writes files named by the user: atomic writes, owner-only permissions, no following of links on write."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from unsub_tui.journal.strict_stat import path_exists
 
 
 class NotAFileError(OSError):
-    """A pipe, a device, a socket or a directory stands where a regular file should."""
+    """A pipe, device, socket or directory was found instead of a regular file."""
 
     def __init__(self) -> None:
         super().__init__(errno.EINVAL, "it is not a regular file")
 
 
 MAX_NAME_BYTES = 255
-"""Maximum number of bytes of a file's name on common file systems."""
+"""Maximum length of a file name in bytes on common file systems."""
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
-"""Unicode categories that no name of a new file may have: controls, direction and format controls, line separators."""
+"""Unicode categories not allowed in the name of a new file: control and format characters, line separators."""
 
 
 def write_file(name: str, text: str, *, replace: bool = False) -> Path:
-    """Write a file under a name that does not exist yet, or instead of a file; raises FILE problems.
+    """Write a new file, or replace one if `replace` is set. Raise FILE on failure.
 
-    It is written beside its place and moved there, so that under its name it is never half there.
+    The text goes to a temporary file that is then renamed, so the target never holds partial content.
     """
     try:
         path = check_writable_path(name, replace=replace)
@@ -56,10 +56,10 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
 
 
 def check_writable_path(name: str, *, replace: bool = False) -> Path:
-    """Return the path of a file that may be written.
+    """Return the absolute path of a file that may be written.
 
-    Raise FILE for what must not be written over, and for a name with characters that a terminal or a reader would take
-    for something else.
+    Raise FILE if the target must not be overwritten, or if the name has control or invisible characters that would
+    mislead a terminal or a reader.
     """
     if hidden := next((char for char in name if category(char) in _HIDDEN), ""):
         detail = "the name has a control or an invisible character ({}); choose a name without it"
@@ -81,17 +81,17 @@ def check_writable_path(name: str, *, replace: bool = False) -> Path:
 
 
 def is_existing_path(text: str) -> bool:
-    """Return whether a text is the name of something in the working directory; raises FILE where that is not known."""
+    """Return whether the text names an existing file or directory. Raise FILE if that cannot be determined."""
     is_name = "\0" not in text and len(os.fsencode(text)) <= MAX_NAME_BYTES
     return is_name and path_exists(Path(text), ProblemKind.FILE)
 
 
 def read_regular(path: Path, limit: int) -> tuple[bytes, os.stat_result]:
-    """Return the first `limit` + 1 bytes of a regular file, and its status; raise OSError.
+    """Return the first `limit` + 1 bytes of a regular file, and its stat result. Raise OSError on failure.
 
-    A pipe, a device or a directory is refused without waiting for it or reading from it.
+    Raise NotAFileError for a pipe, device or directory, without blocking on it or reading from it.
     """
-    if not stat.S_ISREG(path.stat().st_mode):  # not even opened: that alone sets some devices in motion
+    if not stat.S_ISREG(path.stat().st_mode):  # do not open it: opening alone triggers some devices
         raise NotAFileError
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
@@ -105,7 +105,7 @@ def read_regular(path: Path, limit: int) -> tuple[bytes, os.stat_result]:
 
 
 def read_file(name: str, limit: int) -> bytes:
-    """Return the bytes of a file of at most so many; raises FILE problems."""
+    """Return the content of a file of at most `limit` bytes. Raise FILE on failure."""
     try:
         data, _ = read_regular(Path(name).expanduser(), limit)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -118,7 +118,7 @@ def read_file(name: str, limit: int) -> bytes:
 
 
 def read_text(name: str, limit: int) -> str:
-    """Return the text of a file of at most so many bytes; raises FILE problems."""
+    """Return the text of a UTF-8 file of at most `limit` bytes. Raise FILE on failure."""
     try:
         return read_file(name, limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -126,7 +126,7 @@ def read_text(name: str, limit: int) -> str:
 
 
 def file_problem(name: str, detail: str) -> UnsubError:
-    """Return the error of a file that cannot be used."""
+    """Return the error for an unusable file, with the file name first."""
     return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{for_display(name)}: {detail}"))
 
 
@@ -135,12 +135,12 @@ def _exists(path: Path) -> UnsubError:
 
 
 def _not_written(name: str, detail: str) -> UnsubError:
-    """Return the error with the name last: it may be long, and a person has just typed it."""
+    """Return the error for a failed write, with the name last: it may be long, and the user has just typed it."""
     return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{detail}: {for_display(name)}"))
 
 
 def _move(source: Path, target: Path, *, replace: bool) -> None:
-    """Give a file its name; unless it may replace another one, only where there is none at this very moment."""
+    """Rename a file. Without `replace`, raise FileExistsError if the target exists, without a race."""
     if replace:
         source.replace(target)
     else:
@@ -148,11 +148,11 @@ def _move(source: Path, target: Path, *, replace: bool) -> None:
             target.hardlink_to(source)
         except FileExistsError:
             raise
-        except OSError:  # a file system without links
+        except OSError:  # the file system does not support hard links
             os.close(os.open(target, _NEW, 0o600))
             source.replace(target)
         source.unlink(missing_ok=True)
-    with suppress(OSError):  # some file systems do not sync directories
+    with suppress(OSError):  # some file systems cannot sync directories
         directory = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(directory)

@@ -1,4 +1,4 @@
-"""How Python's garbage collector behaves while a large listing is taken in."""
+"""Pauses Python's garbage collector while a large listing is loaded."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def gc_paused() -> AsyncIterator[None]:
-    """Keep the collector from walking over a listing that grows: with 100,000 resources a walk stops the keys.
+    """Disable garbage collection while a listing grows: with 100,000 resources, one collection blocks key input.
 
-    What has come to stay is set aside at the end, so that later walks do not meet it either. The collector works from
-    then on, also where it did not before: a program that starts leaves it off until there is something to show.
+    At the end, freeze the loaded objects so that later collections skip them, and enable collection. It is enabled even
+    if it was off before, because at startup the program leaves it off until the first listing is shown.
     """
     gc.disable()
     try:

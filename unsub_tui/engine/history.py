@@ -1,4 +1,4 @@
-"""The engine's face towards what was done: runs on the record, orders of the account, other processes."""
+"""Read-only engine methods for past actions: runs in the journal, orders of the account, runs of other processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class HistoryMixin:
-    """What was done to one account, by this record and by others. It reads and sends nothing."""
+    """Methods that read past runs and orders of one account, including orders placed elsewhere."""
 
     def __init__(self) -> None:
         self._user_name_by_order: dict[str, UntrustedText] = {}
@@ -30,43 +30,43 @@ class HistoryMixin:
     @property
     @abstractmethod
     def state_dir(self) -> Path:
-        """The directory that holds the record."""
+        """The directory that holds the journals."""
 
     @property
     @abstractmethod
     def cache_dir(self) -> Path | None:
-        """The directory of what can be read again, or None."""
+        """The directory for data that can be downloaded again, or None."""
 
     @abstractmethod
     def now(self) -> datetime:
-        """Return the present moment."""
+        """Return the current UTC time."""
 
     @abstractmethod
     def _require_client(self) -> BssClient:
-        """Return the reading client; raises before the account is open."""
+        """Return the client for reads. Raise INTERNAL before the account is open."""
 
     @abstractmethod
     def _require_account(self) -> AccountRef:
-        """Return the account; raises before it is known."""
+        """Return the account. Raise INTERNAL before it is known."""
 
     async def check_access(self) -> None:
-        """Ask one small thing of the account; raises where these keys may not even look at it."""
+        """Count the resources in one small call. Raise UnsubError if the credentials may not list them."""
         await self._require_client().count_resources()
 
     def runs(self) -> list[Run]:
-        """Return the recorded runs of this account, newest first."""
+        """Return the runs of this account from the journal, newest first."""
         from unsub_tui.engine.journal_reader import read_runs
 
         return read_runs(self.state_dir, self._require_account().account_id, self.cache_dir)
 
     def open_units(self) -> list[Unit]:
-        """Return what earlier runs left open."""
+        """Return the units that earlier runs left open, oldest first."""
         from unsub_tui.engine.journal_reader import read_open_units
 
         return read_open_units(self.state_dir, self._require_account().account_id, self.cache_dir)
 
     def units_needing_followup(self) -> list[Unit]:
-        """Return everything of which settling can tell more: open, not billed yet, or not known to be all gone."""
+        """Return units worth another read: open, without a known order, not billed, or not known to be clean."""
         from unsub_tui.engine.journal_reader import read_units_needing_followup
 
         return read_units_needing_followup(
@@ -74,38 +74,38 @@ class HistoryMixin:
         )
 
     def last_event_time(self) -> datetime | None:
-        """Return when the last event of this account's record was written; None where there is no record yet."""
+        """Return the time of the last event in this account's journal; None if there is no journal."""
         from unsub_tui.engine.journal_reader import read_account_journal
 
         last = read_account_journal(self.state_dir, self._require_account().account_id, self.cache_dir).last_event
         return last.written_at() if last is not None else None
 
     def set_aside_journals(self) -> list[Path]:
-        """Return the records of this account that were set aside: the outcome of items in them may be unknown."""
+        """Return the journals of this account that were set aside. They may contain units with unknown outcomes."""
         from unsub_tui.engine.record_files import set_aside_files
 
         return set_aside_files(self.state_dir, self._require_account().account_id)
 
     def accuracy(self) -> list[EstimateAccuracy]:
-        """Return how good the estimates of this account's runs were, by currency."""
+        """Return the accuracy of the estimates in this account's runs, by currency."""
         from unsub_tui.domain.estimate_accuracy import estimate_accuracy
 
         return estimate_accuracy(self.runs())
 
     def lock_owner(self) -> LockOwner | None:
-        """Return the process of this machine that runs something for the account now, or None."""
+        """Return the process on this machine that currently holds the account's lock, or None."""
         from unsub_tui.engine.run.observer import find_lock_owner
 
         return find_lock_owner(self.state_dir, self._require_account().account_id)
 
     def run_observer(self, lock_owner: LockOwner) -> RunObserver:
-        """Return what follows a run of another process: it reads the record and nothing else."""
+        """Return an observer that follows a run of another process by reading the journal only."""
         from unsub_tui.engine.run.observer import RunObserver
 
         return RunObserver(self.state_dir, self._require_account().account_id, lock_owner, self.cache_dir)
 
     async def orders(self, since: datetime, until: datetime | None = None) -> AsyncIterator[OrdersProgress]:
-        """Yield more and more of the account's unsubscription orders of a span, those of others too."""
+        """Yield a growing list of the account's unsubscription orders in a period, including those placed elsewhere."""
         from unsub_tui.engine.orders import read_orders
 
         account_id, end = self._require_account().account_id, until or self.now()
@@ -123,7 +123,7 @@ class HistoryMixin:
                 yield step
 
     async def order(self, order_id: str) -> AttributedOrderDetails:
-        """Return one unsubscription order with what came back by original order; raises CONFIG for what is none."""
+        """Return an unsubscription order with refunds by original order. Raise CONFIG for any other order id."""
         from unsub_tui.engine.orders import read_order
 
         account_id = self._require_account().account_id

@@ -1,4 +1,4 @@
-"""What the records say, read without writing: from a second terminal, or when nothing runs."""
+"""Read-only queries on the journals, usable while another process runs."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ __all__ = [
 
 
 def read_runs(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> list[Run]:
-    """Return the recorded runs of an account, newest first."""
+    """Return the runs of an account, newest first."""
     return _newest_first(read_account_journal(state_dir, account_id, cache_dir))
 
 
 def read_open_units(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> list[Unit]:
-    """Return what the runs of an account left open, oldest first."""
+    """Return the open units of an account, oldest first."""
     return [unit.to_unit() for unit in read_account_journal(state_dir, account_id, cache_dir).open_units()]
 
 
 def read_units_needing_followup(
     state_dir: Path, account_id: str, now: datetime, cache_dir: Path | None = None
 ) -> list[Unit]:
-    """Return the units of which settling can tell more, oldest first."""
+    """Return the units for which a status check can still find more, oldest first."""
     book = read_account_journal(state_dir, account_id, cache_dir)
     return [unit.to_unit() for unit in book.units() if needs_followup(unit, now)]
 
 
 def read_all_runs(state_dir: Path, cache_dir: Path | None = None) -> list[Run]:
-    """Return the recorded runs of every account, newest first."""
+    """Return the runs of all accounts, newest first."""
     runs = [run for path in record_files(state_dir) for run in _newest_first(read_state(path, cache_dir))]
     return sorted(runs, key=lambda run: run.started, reverse=True)
 
 
 def read_account_journal(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> JournalState:
-    """Return what the record of an account comes to."""
+    """Return the state of an account's journal after all its events."""
     check_state_dir(state_dir)
     return read_state(journal_path(state_dir, account_id), cache_dir)
 
@@ -64,9 +64,9 @@ def _newest_first(book: JournalState) -> list[Run]:
 def set_aside_broken_journal(
     state_dir: Path, account_id: str, now: datetime, cache_dir: Path | None = None
 ) -> tuple[Audit, Path | None]:
-    """Set a record that is not sound aside, for the next run to begin a new one; return what was found, and its name.
+    """Set aside a damaged journal, so that the next run starts a new one. Return the audit and the new path.
 
-    One that is sound stays, and so does one that only cannot be read now. Raises LOCKED while a run is under way.
+    A sound or temporarily unreadable journal stays in place, and the path is None. Raise LOCKED during a run.
     """
     path = journal_path(state_dir, account_id)
     lock = AccountLock.acquire(lock_path(state_dir, account_id), now)

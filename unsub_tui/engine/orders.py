@@ -1,4 +1,4 @@
-"""The account's unsubscription orders, those of others too, window by window, each with whose it is."""
+"""Unsubscription orders of the account, including those placed elsewhere, each attributed to a run if possible."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from unsub_tui.engine.run.reconcile import UNMATCHED_STATES
 from unsub_tui.journal.replay import JournalState, UnitState
 
 MAX_NAMED_ORDERS = 50
-"""Of so many orders of others it is asked who placed them: a call each, the newest ones first."""
+"""Maximum number of orders from elsewhere, newest first, for which to look up the user; one call each."""
 
 NAME_BATCH_SIZE = 10
-"""Names that are asked for together."""
+"""Number of orders whose users are looked up concurrently."""
 
 
 class OrderAttribution:
-    """Which orders belong to a run of ours, or may: an unknown outcome may have an order that nobody has found yet."""
+    """Maps orders to the runs that placed them. A unit with an unknown outcome may own an order not matched yet."""
 
     def __init__(self, journal_state: JournalState, problem: Problem | None = None) -> None:
         self.problem = problem
-        """Why the record cannot be read: then every order may be ours."""
+        """The reason why the journal cannot be read. Every order may then belong to a run."""
         self._owner_by_order: dict[str, UnitState] = {}
         for unit in sorted(journal_state.units(), key=lambda unit: unit.orders_event_seq, reverse=True):
-            self._owner_by_order |= dict.fromkeys(unit.order_ids, unit)  # the first that has an order owns it
+            self._owner_by_order |= dict.fromkeys(unit.order_ids, unit)  # reversed: the first claim wins
         self._candidate_by_order: dict[str, UnitState] = {
             each: unit for unit in journal_state.units() for each in unit.candidates
         }
@@ -46,7 +46,7 @@ class OrderAttribution:
         self._runs: dict[str, Run] = {}
 
     def attribute(self, order: Order, user_names: Mapping[str, UntrustedText]) -> AttributedOrder:
-        """Return an order with whose it is."""
+        """Return the order with its origin and, if known, its run."""
         named = order if order.user_name else replace(order, user_name=user_names.get(order.order_id, order.user_name))
         if self.problem is not None:
             return AttributedOrder(order=named, origin=OrderOrigin.UNSURE)
@@ -60,7 +60,7 @@ class OrderAttribution:
         return AttributedOrder(order=named, origin=origin, run=run, unit=run.units[unit.index])
 
     def _run(self, run_id: str) -> Run:
-        """Return a run, made once: many orders may be of one."""
+        """Return a run, converted once because many orders may belong to it."""
         if run_id not in self._runs:
             self._runs[run_id] = self._journal_state.runs[run_id].to_run()
         return self._runs[run_id]
@@ -75,18 +75,18 @@ def _owners(state_dir: Path, account_id: str, cache_dir: Path | None) -> OrderAt
 
 @dataclass(frozen=True, slots=True)
 class OrdersProgress:
-    """What was read so far, newest first."""
+    """The orders read so far, newest first."""
 
     orders: tuple[AttributedOrder, ...]
     since: datetime
-    """All orders since then are in it."""
+    """Start of the period read so far; `orders` is complete from here on."""
     done: int
     total: int
-    """Steps: windows, and lots of names."""
+    """Total number of steps: query windows plus batches of user lookups."""
     unnamed: int = 0
-    """Orders of others of which it is not known who placed them."""
+    """Number of orders from elsewhere whose user is unknown."""
     problem: Problem | None = None
-    """Why whose some of the orders are could not be read."""
+    """The reason why some orders could not be attributed to a user or a run."""
 
 
 async def read_orders(
@@ -99,9 +99,9 @@ async def read_orders(
     user_names: MutableMapping[str, UntrustedText],
     cache_dir: Path | None = None,
 ) -> AsyncGenerator[OrdersProgress, None]:
-    """Yield more and more orders of a span; raises when a window cannot be read whole.
+    """Yield a growing list of the orders in a period. Raise ApiError if a window cannot be read completely.
 
-    `names` holds who placed which order, as far as that was asked before; it is added to.
+    `user_names` caches the users of orders by order id; new lookups are added to it.
     """
     attribution = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
     spans = list(query_windows(since, until + END_MARGIN))
@@ -128,7 +128,7 @@ async def read_orders(
 async def read_order(
     client: BssClient, state_dir: Path, account_id: str, order_id: str, cache_dir: Path | None = None
 ) -> AttributedOrderDetails:
-    """Return one unsubscription order with its rows of money; raises CONFIG for what is none."""
+    """Return an unsubscription order with its refund rows. Raise CONFIG if the id is not such an order."""
     attribution = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
     try:
         order = await client.order(order_id)
@@ -156,7 +156,7 @@ def _none(order_id: str) -> str:
 
 
 def _unnamed(found: dict[str, AttributedOrder]) -> Sequence[AttributedOrder]:
-    """Return the orders that are not of a run of ours and have no name, newest first."""
+    """Return the orders without a user name that are not known to belong to a run, newest first."""
     return [each for each in _newest_first(found) if each.origin is not OrderOrigin.OURS and not each.order.user_name]
 
 

@@ -1,7 +1,7 @@
-"""Plans and their files: written by one person, reviewed and carried out by another.
+"""Plan files, which one person writes and another person reviews and applies.
 
-Nothing of a file is sent. The account is listed and quoted anew, what the file names is planned from that, and what
-is no longer as the file says is refused, item by item.
+A plan file is never submitted directly. The program lists and quotes the account again, builds a new plan for the
+items in the file, and refuses each item that has drifted.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = [
 
 
 def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> str:
-    """Return the file of a plan whose quotes are final; raises FILE where it would be too long to be read."""
+    """Return the file text of a plan with final quotes. Raise FILE if it exceeds the size limit."""
     account = plan.account
     document = PlanDocument(
         created=now,
@@ -81,7 +81,7 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
 
 
 def load_filed_plan(data: bytes) -> SavedPlan:
-    """Return the plan of a file; raises FILE for one that is not as it was written."""
+    """Return the plan in a file. Raise FILE if the file is invalid or was modified after it was written."""
     document = parse_plan_file(data)
     account = document.account
     return SavedPlan(
@@ -103,7 +103,7 @@ def load_filed_plan(data: bytes) -> SavedPlan:
 
 
 def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
-    """Raise an OTHER_ACCOUNT problem unless a file is for this account."""
+    """Raise OTHER_ACCOUNT unless the file is for this account."""
     if (filed.account.account_id, filed.account.site) != (account.account_id, account.site):
         theirs, ours = (_account_label(each) for each in (filed.account, account))
         detail = f"it was made for {theirs}; the keys in use are those of {ours}"
@@ -111,7 +111,7 @@ def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
 
 
 def refuse_state_drift(plan: Plan, filed: SavedPlan, catalog: Catalog) -> Plan:
-    """Return a fresh plan of a file's resources, without what vanished or is in another state than the file says."""
+    """Return a new plan for the items of a file, refusing items that vanished or whose state has drifted."""
     gone = [
         Refusal(resource=each.resource, reason=BlockedReason.DRIFTED, detail=NOT_LISTED)
         for each in filed.items
@@ -128,15 +128,15 @@ def refuse_state_drift(plan: Plan, filed: SavedPlan, catalog: Catalog) -> Plan:
 
 
 def _fingerprint(item: SavedPlanItem | None) -> Mapping[str, object]:
-    """Return what a file says of an item's state; nothing where it is another item's primary resource there."""
+    """Return an item's state according to the file; empty if it is not a primary item there."""
     return item.fingerprint if item is not None else {}
 
 
 def refuse_amount_drift(plan: Plan, plan_at_file_time: Plan) -> Plan:
-    """Return a plan with final quotes without the items whose amounts are not those of its file.
+    """Return a finally quoted plan, refusing items whose amounts differ from those in its plan file.
 
-    `then` has the same items with the figures of today's facts for the moment of the file. With time alone more is
-    consumed: that is no drift. Another fact behind the figures is, and so are another kind or a higher fee.
+    `plan_at_file_time` has the same items, quoted with today's data for the time of the file. More consumption due to
+    elapsed time is not drift. Changed input data, another kind of unsubscription or a higher handling fee is drift.
     """
     if plan.saved_plan is None:
         return plan

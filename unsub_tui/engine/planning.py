@@ -1,4 +1,4 @@
-"""From marks to a plan: what goes, what goes along, what is refused."""
+"""Builds a plan from selected resources: items, attached resources and refusals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from unsub_tui.domain.untrusted_text import for_display
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _DraftContext:
-    """What holds for every item of a plan."""
+    """Settings that apply to every item of a plan."""
 
     action: Action
     renewals: Renewals
@@ -38,7 +38,7 @@ class _DraftContext:
     now: datetime
     quote_only: bool
     is_single: bool
-    """Whether the plan is about one resource."""
+    """Whether the batch list does not apply: the plan has one item, or the item is a bundle."""
 
 
 def draft_plan(
@@ -55,12 +55,12 @@ def draft_plan(
     quote_only: bool = False,
     bundles: Sequence[Sequence[str]] = (),
 ) -> Plan:
-    """Return the plan for these primary resources, its quotes still unknown.
+    """Return the plan for these primary resources, without quotes.
 
-    A plan of exactly one resource may be of any service; of several, those that have begun must be on the vendor's
-    batch list, unless only their renewed periods are given up, or what is done can be undone. With `figures_only` the
-    plan is there to be quoted, never to be run: whatever could be unsubscribed in any way is in it. The members of a
-    bundle are one item: where one of them is refused, all are.
+    A sole item or a bundle may be of any service. Otherwise, resources whose term has started must be on Huawei Cloud's
+    batch list, except for renewal periods and reversible changes. With `quote_only`, the plan is quoted and never run,
+    so it contains every resource that can be unsubscribed in any way. The members of a bundle form one item; if one
+    member is refused, all are.
     """
     chosen = [resource for resource in map(catalog.get, dict.fromkeys(ids)) if resource is not None]
     is_grouped = action is Action.UNSUBSCRIBE and not quote_only
@@ -94,7 +94,7 @@ def draft_plan(
 
 
 def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequence[str]]) -> list[list[Resource]]:
-    """Return what each item of a plan is about: one resource, a bundle, or a database with its license."""
+    """Group the resources into plan items: a single resource, a bundle, or a database with its license."""
     bundle_of = {each: bundle for bundle in bundles for each in bundle}
     groups: list[list[Resource]] = []
     taken: set[str] = set()
@@ -109,7 +109,7 @@ def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequ
 
 
 def _refusals(parts: Sequence[PlanItem], catalog: Catalog, context: _DraftContext, guards: Guards) -> Iterator[Refusal]:
-    """Yield why a resource, or a bundle, cannot be in the plan; if one member is refused, so are the others."""
+    """Yield the refusals for an item; if one member of a bundle is refused, so are the others."""
     if len(parts) > 1:
         context = replace(context, is_single=True)
     if len(parts) > MAX_PRIMARY_PER_REQUEST:
@@ -130,21 +130,21 @@ def _refusals(parts: Sequence[PlanItem], catalog: Catalog, context: _DraftContex
 def _blocked_reason_or_guard(
     item: PlanItem, context: _DraftContext, guards: Guards
 ) -> tuple[BlockedReason, str] | None:
-    """Return why an item cannot be in the plan, with its detail; None where it can."""
+    """Return the reason and detail for refusing an item; None if it can be planned."""
     against = "" if context.quote_only else _protection(item.resource, item.attached, guards)
     reason = BlockedReason.PROTECTED if against else _blocked_reason(item, context)
     return None if reason is None else (reason, against)
 
 
 def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> str:
-    """Return which pattern protects a resource or one that is attached to it, or nothing."""
+    """Return the pattern that protects a resource or one of its attached resources; empty if none does."""
     for found, says in protected_resources([resource, *attached], guards):
         return says if found is resource else f"{found.resource_id.for_display()} is attached to it, {says}"
     return ""
 
 
 def _merge_bundle(items: Sequence[PlanItem]) -> PlanItem:
-    """Return one item of several: its first resource stands for all, the others go in the same request."""
+    """Merge items into one bundle item: the first resource represents it, and one request names them all."""
     first, *others = items
     along = [each for item in others for each in item.resources]
     return replace(
@@ -166,7 +166,7 @@ def _item(resource: Resource, catalog: Catalog, context: _DraftContext, *, is_hi
         ]
     quote = unknown_quote(kind, context.rules.currency, BILLS_NOT_READ, context.now)
     if context.action.is_reversible:
-        quote = replace(quote, missing=())  # nothing is given back, so nothing is missing
+        quote = replace(quote, missing=())  # a reversible change refunds nothing, so no amount is missing
     return PlanItem(
         resource=resource,
         attached=attached,
@@ -177,7 +177,7 @@ def _item(resource: Resource, catalog: Catalog, context: _DraftContext, *, is_hi
 
 
 def _blocked_reason(item: PlanItem, context: _DraftContext) -> BlockedReason | None:
-    """Return why an item cannot be in the plan, or None."""
+    """Return the reason why an item cannot be planned, apart from guards; None if it can."""
     if context.action.is_reversible:
         return blocked_reason_for_change(context.action, item.resource, context.rules)
     if context.quote_only:
@@ -189,7 +189,7 @@ def _blocked_reason(item: PlanItem, context: _DraftContext) -> BlockedReason | N
 
 
 def _sentinel(catalog: Catalog, planned: set[str]) -> str:
-    """Return the id of a resource in use outside the plan, or nothing where there is none."""
+    """Return the id of a resource in use outside the plan; empty if there is none."""
     return next((each.id for each in catalog.resources if each.id not in planned and _can_be_sentinel(each)), "")
 
 

@@ -1,4 +1,4 @@
-"""Names of enterprise projects for listings that have ids alone: read once, and done without where not allowed."""
+"""Enterprise project names for listings that contain ids only: read once, or omitted without permission."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
 
 UNNAMED = frozenset({"", "0", "null"})
-"""Ids that stand for no project, or for the default one."""
+"""Ids that mean no project or the default project."""
 
 
 class ProjectNames:
-    """What the account's enterprise projects are called."""
+    """Cache of the account's enterprise project names."""
 
     def __init__(self) -> None:
         self._names: dict[str, UntrustedText] | None = None
 
     async def with_names(self, client: Callable[[], BssClient], resources: Sequence[Resource]) -> tuple[Resource, ...]:
-        """Return the resources, each with its project's name where that is known; `client` is needed for that alone."""
+        """Return the resources with known project names filled in. `client` is called only if names must be read."""
         if not any(map(_lacks_name, resources)):
             return tuple(resources)
         if self._names is None:
@@ -40,7 +40,7 @@ async def _read(client: BssClient) -> dict[str, UntrustedText]:
     try:
         return {each.project_id: each.name for each in await client.enterprise_projects()}
     except UnsubError:
-        return {}  # then people see ids
+        return {}  # the interface falls back to project ids
 
 
 def _lacks_name(resource: Resource) -> bool:

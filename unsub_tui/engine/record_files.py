@@ -1,4 +1,4 @@
-"""Which records there are. What is in them is for `records`, which loads much more."""
+"""Paths of the journals. `journal_reader` reads their content and imports much more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unsub_tui.journal.paths import check_directory, record_paths, runs_dir, set
 
 
 def record_files(state_dir: Path) -> list[Path]:
-    """Return the records of all accounts, lost ones too; raises JOURNAL where others could have written them."""
+    """Return the journals of all accounts, including incomplete ones. Raise JOURNAL if other users could write them."""
     check_state_dir(state_dir)
     try:
         return record_paths(state_dir)
@@ -18,12 +18,12 @@ def record_files(state_dir: Path) -> list[Path]:
 
 
 def set_aside_files(state_dir: Path, account_id: str | None = None) -> list[Path]:
-    """Return the records that were set aside, of one account or of all: items in them may be open."""
+    """Return the journals that were set aside, of one account or of all; they may contain open units."""
     return set_aside_records(runs_dir(state_dir), account_id)
 
 
 def check_state_dir(state_dir: Path) -> None:
-    """Refuse directories that are not private; raises a JOURNAL problem."""
+    """Raise JOURNAL if the state directory is not private or cannot be read."""
     try:
         check_directory(state_dir)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The rules of the vendor's sites: the file that ships with the program, and the user's own that overrides it."""
+"""Unsubscription rules of the Huawei Cloud sites: the file shipped with the program and the user's override."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.settings_files import read_settings_file
 
 OVERRIDE = "rules.toml"
-"""The user's own rules, beside the settings."""
+"""Name of the rules file: both the shipped one and the user's override beside the settings."""
 
 Sites = dict[Literal["cn", "intl", "eu"], "SiteForm"]
 Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=DECIMAL_PLACES)]
@@ -37,7 +37,7 @@ Term = Annotated[str, Field(pattern=rf"^({MONTHLY_ROW}|12|24|36|48|60)$")]
 
 
 class Rule(BaseModel):
-    """What every rule has: where it was read, and when that page was published."""
+    """Fields of every rule: the source document and its publication date."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -45,44 +45,44 @@ class Rule(BaseModel):
     date: date
 
     def origin(self, *, is_override: bool) -> RuleOrigin:
-        """Return where the rule comes from."""
+        """Return the source and date of the rule, and whether it is the user's override."""
         return RuleOrigin(source=self.source, published=self.date, is_override=is_override)
 
 
 class CountingForm(Rule):
-    """How used time is counted."""
+    """Unit in which used time is counted."""
 
     unit: Counting
 
 
 class ReviewForm(Rule):
-    """Above which refund the vendor's staff looks at an order; in the site's currency."""
+    """Refund above which Huawei Cloud staff review an order, in the site's currency."""
 
     above: Annotated[Decimal, Field(ge=0, max_digits=INTEGER_DIGITS + DECIMAL_PLACES, decimal_places=DECIMAL_PLACES)]
 
 
 class BatchForm(Rule):
-    """Which services go in batches, by code."""
+    """Codes of the services that can be unsubscribed in a batch."""
 
     services: Annotated[list[str], Field(min_length=1)]
 
 
 class FullRefundForm(Rule):
-    """How long a fresh purchase comes back in full, and how often a year."""
+    """Hours after the purchase during which the refund is full, and the number of full refunds per year."""
 
     hours: Annotated[int, Field(gt=0, le=87_600)]
     quota: Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class FeeForm(Rule):
-    """The handling fee: percent of the paid amount, a row for each term, a column for each year of use."""
+    """Handling fee in percent of the paid amount: a row for each term, a column for each year of use."""
 
     name: Annotated[str, Field(min_length=1)]
     percent: Annotated[dict[Term, Annotated[list[Percent], Field(min_length=1)]], Field(min_length=1)]
 
 
 class ExcludedForm(Rule):
-    """A kind of product that the vendor does not take back; patterns have `*` and `?`."""
+    """A kind of product that cannot be unsubscribed; patterns may contain `*` and `?`."""
 
     kind: ExclusionKind
     services: list[str] = []
@@ -93,7 +93,7 @@ class ExcludedForm(Rule):
 
 
 class SiteForm(BaseModel):
-    """One site's part of a rules file; in the user's own, whatever is missing stays as it ships."""
+    """Rules of one site in a rules file. In an override, the shipped value applies for each missing field."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -115,7 +115,7 @@ def rules_schema() -> Mapping[str, object]:
 
 
 def load_rules(site: str, override: Path | None = None) -> SiteRules:
-    """Return the vendor's rules of a site (cn, intl, eu); raises CONFIG for an override that is not valid."""
+    """Return the rules of a site (cn, intl, eu). Raise CONFIG for an unknown site or an invalid override."""
     shipped = _shipped()[_site(site)]
     own = SiteForm()
     text = read_settings_file(override) if override is not None else None
@@ -125,7 +125,7 @@ def load_rules(site: str, override: Path | None = None) -> SiteRules:
 
 
 def check_override(override: Path) -> None:
-    """Raise CONFIG unless the user's own rules are valid, or there are none."""
+    """Raise CONFIG if the user's override exists and is invalid."""
     text = read_settings_file(override)
     if text is not None:
         _read(text, str(override))
@@ -133,7 +133,7 @@ def check_override(override: Path) -> None:
 
 @cache
 def _shipped() -> Sites:
-    """Return the rules of all sites that come with the program."""
+    """Return the shipped rules of all sites."""
     return _read(files("unsub_tui.data").joinpath(OVERRIDE).read_text(encoding="utf-8"), OVERRIDE)
 
 
@@ -147,7 +147,7 @@ def _site(site: str) -> Literal["cn", "intl", "eu"]:
 def _read(text: str, name: str) -> Sites:
     try:
         table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and deep nesting
+    except (ValueError, RecursionError) as error:  # also for integers with thousands of digits and deep nesting
         raise _invalid(name, str(error)) from error
     try:
         return _FORM.validate_python(table)
@@ -158,7 +158,7 @@ def _read(text: str, name: str) -> Sites:
 
 
 def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
-    """Return the rules of a site: each rule the user's own where there is one."""
+    """Return the rules of a site, where the user's rules replace the shipped ones."""
     mine = {name: rule for name in SiteForm.model_fields if (rule := getattr(own, name)) is not None}
     merged = shipped.model_copy(update=mine)
     if merged.counting is None or merged.review is None or merged.batch is None or merged.currency is None:

@@ -1,6 +1,6 @@
-"""Files that configure the program: settings, rules, filters, keys. Only the user and root may be able to write them.
+"""Files that configure the program: settings, rules, filters, keys. Only the user and root may have write access.
 
-A guard does not hold if it stands in a file that somebody else can change, replace or remove.
+A guard is ineffective if it is stored in a file that another user can change, replace or remove.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ SIZE_LIMIT = 1_000_000
 
 
 def read_settings_file(path: Path, *, named_by: str = "", is_secret: bool = False) -> str | None:
-    """Return the text of a settings file, or None where there is no such file.
+    """Return the text of a settings file, or None if it does not exist.
 
-    Raise CONFIG for a file that was named and is missing, a link that leads nowhere, and a file that is not regular,
-    too large, not UTF-8, or open to other users: for writing, and if it holds keys for reading, too.
+    Raise CONFIG for a missing file that `named_by` refers to, a dangling link, or a file that is not regular, too
+    large, not UTF-8, or accessible to other users: writable by them or, with `is_secret`, readable.
     """
     try:
         data, about = read_regular(path, SIZE_LIMIT)
@@ -42,7 +42,7 @@ def read_settings_file(path: Path, *, named_by: str = "", is_secret: bool = Fals
 
 
 def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
-    """Raise CONFIG unless a file that does not exist is one that need not exist."""
+    """Raise CONFIG if the missing file is behind a dangling link or is named explicitly."""
     link = next(
         (each for each in (path, *path.parents) if each.is_symlink() and not path_exists(each, ProblemKind.CONFIG)),
         None,
@@ -55,9 +55,9 @@ def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
 
 
 def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_secret: bool) -> None:
-    """Raise CONFIG for a file that other users own, can write, can replace, or, if it is secret, can read.
+    """Raise CONFIG for a file that other users own, can write, can replace or, with `is_secret`, can read.
 
-    Where only somebody else can change a directory, the file has to be elsewhere.
+    If the user cannot fix the permissions of a directory, the message asks to move the file elsewhere.
     """
     elsewhere = f"set {named_by} to a file in a directory of your own"
     if not named_by:
@@ -79,7 +79,7 @@ def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_sec
 
 
 def _path_components(path: Path) -> Iterator[Path]:
-    """Yield every directory and link through which the system finds a file, without the file itself."""
+    """Yield every directory and link on the resolved path to a file, without the file itself."""
     here, ahead = Path("/"), list(reversed(path.absolute().parts))
     while ahead:
         part = ahead.pop()
@@ -99,7 +99,7 @@ def _is_own(about: os.stat_result) -> bool:
 def _user() -> str:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:  # a user id without a name, as in containers
+    except KeyError:  # a container may run under a user id without a name
         return str(os.geteuid())
 
 

@@ -1,4 +1,4 @@
-"""What a plan costs and gives back: read with as few calls as may be, estimated item by item."""
+"""Quotes for plans: reads payments with few calls and estimates the refund of each item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bill rows that were read, kept while the program runs; those of settled months also on disk."""
+"""Cache of bill rows in memory, and on disk for settled months."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
 
 MAX_SINGLE_QUERIES = 2
-"""Up to so many resources are asked for one by one without looking how long the month's bill is."""
+"""Maximum number of resources to query one by one without first checking the size of the month's bill."""
 
 SETTLED_DAY = 5
-"""From this day of the next month on, a bill does not change any more."""
+"""Day of the following month from which a bill is final."""
 
 MAX_AGE = timedelta(minutes=10)
-"""How long rows of a month that is not settled are taken for its present state."""
+"""Maximum age of cached rows of a month that is not settled."""
 
 MAX_ROWS = 50_000
-"""About 25 MB; beyond it the rows read first are forgotten."""
+"""Maximum number of cached rows, about 25 MB; beyond it, the months read first are evicted."""
 
 ServiceById = Mapping[str, str]
-"""Resource ids to their service codes."""
+"""Service codes by resource id."""
 
 
 class BillCache:
-    """The bill rows of one account. Used in one event loop."""
+    """Bill rows of one account. Use it in one event loop only."""
 
     def __init__(self, disk_cache: BillDiskCache | None = None) -> None:
         self._disk_cache = disk_cache
@@ -42,28 +42,28 @@ class BillCache:
         self._orders: dict[str, Order] = {}
 
     def evict_stale(self, now: datetime, *, force: bool = False) -> None:
-        """Forget what may have changed: rows of months that are not settled, once they are old, and orders."""
+        """Discard all orders, and rows of unsettled months older than `MAX_AGE` or, with `force`, of any age."""
         self._orders.clear()
         for month in list(self._months):
             if not is_settled(month, now) and (force or self._months[month].read_at < now - MAX_AGE):
                 del self._months[month]
 
     def payments(self, resource_id: str) -> list[Payment]:
-        """Return the rows of a resource that were read, oldest month first."""
+        """Return the cached rows of a resource, oldest month first."""
         return [row for month in sorted(self._months) for row in self._months[month].rows.get(resource_id, ())]
 
     def has_rows(self, month: str, resource_id: str, service: str) -> bool:
-        """Whether a month's rows of this resource were read."""
+        """Return whether the rows of this resource and month have been read."""
         known = self._months.get(month)
         return known is not None and (resource_id in known.ids or not known.services.isdisjoint({"", service}))
 
     async def fetch(self, client: BssClient, month: str, wanted: ServiceById, now: datetime) -> None:
-        """Read a month's rows of these resources with as few calls as may be; raises ApiError."""
+        """Read a month's rows of these resources with as few calls as possible. Raise ApiError on failure."""
         await self._fetch(client, month, wanted, now)
         await self._fill_in_terms(client, month, wanted)
 
     async def _fetch(self, client: BssClient, month: str, wanted: ServiceById, now: datetime) -> None:
-        """Read the whole month, or what one service has in it, or resource by resource: what is fewer calls."""
+        """Read the whole month, the month of one service, or each resource, whichever takes fewer calls."""
         missing = {each: service for each, service in wanted.items() if not self.has_rows(month, each, service)}
         services = set(missing.values())
         only = services.pop() if len(services) == 1 else ""
@@ -74,7 +74,7 @@ class BillCache:
             rows = await client.payments_up_to(query, max_rows=(BILL_PAGE_SIZE - 1) * (len(missing) + 1))
             if rows is not None:
                 self._month(month, now).add_service(only, rows)
-                is_known = all(row.is_amount_known for row in rows)  # a file has no room for the reason
+                is_known = all(row.is_amount_known for row in rows)  # the file format cannot store the reason
                 if self._disk_cache is not None and is_known and is_settled(month, now):
                     self._disk_cache.write(month, only, rows)
                 self._evict_oldest()
@@ -83,15 +83,15 @@ class BillCache:
         self._evict_oldest()
 
     async def order(self, client: BssClient, order_id: str) -> Order:
-        """Return an order with its lines, read once."""
+        """Return an order with its lines, read only once."""
         if order_id not in self._orders:
             self._orders[order_id] = await client.order(order_id)
         return self._orders[order_id]
 
     async def _fill_in_terms(self, client: BssClient, month: str, wanted: ServiceById) -> None:
-        """Let orders tell the periods that the older form of the bills does not.
+        """Fill in missing periods of rows from orders, because the older bill format has no periods.
 
-        An order's lines name no resource, so it tells only where all of them bought the same period.
+        Order lines name no resource, so an order is used only if all its lines have the same period.
         """
         known = self._months.get(month)
         rows = {} if known is None else {each: known.rows[each] for each in wanted if each in known.rows}
@@ -119,7 +119,7 @@ class BillCache:
         return self._months.setdefault(month, _MonthRows(now))
 
     def _load_from_disk(self, month: str, service: str, now: datetime) -> bool:
-        """Take a settled month from the disk, where it is."""
+        """Load a settled month from disk, and return whether it was there."""
         if self._disk_cache is None or not is_settled(month, now):
             return False
         for each in dict.fromkeys(("", service)):
@@ -130,29 +130,29 @@ class BillCache:
         return False
 
     def _evict_oldest(self) -> None:
-        """Forget the months read first until the rest is not too much."""
+        """Evict the months read first until at most `MAX_ROWS` rows or one month remain."""
         while len(self._months) > 1 and sum(month.count for month in self._months.values()) > MAX_ROWS:
             del self._months[min(self._months, key=lambda name: self._months[name].read_at)]
 
 
 class _MonthRows:
-    """What was read of one month."""
+    """Rows of one month."""
 
     def __init__(self, read_at: datetime) -> None:
         self.read_at = read_at
         self.rows: dict[str, list[Payment]] = {}
         self.services: set[str] = set()
-        """Services of which every row was read; the empty one stands for all."""
+        """Services with all rows read; an empty string stands for all services."""
         self.ids: set[str] = set()
-        """Resources of which every row was read."""
+        """Resources with all rows read."""
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return sum(map(len, self.rows.values()))
 
     def add_service(self, service: str, rows: Iterable[Payment]) -> None:
-        """Take in all rows of a service, or of all."""
+        """Add all rows of a service, or of all services if it is empty."""
         by_id: dict[str, list[Payment]] = {}
         for row in rows:
             by_id.setdefault(row.resource_id, []).append(row)
@@ -160,13 +160,13 @@ class _MonthRows:
         self.services.add(service)
 
     def add_one(self, resource_id: str, rows: Iterable[Payment]) -> None:
-        """Take in all rows of one resource."""
+        """Add all rows of one resource."""
         self.rows[resource_id] = [row for row in rows if row.resource_id == resource_id]
         self.ids.add(resource_id)
 
 
 def is_settled(month: str, now: datetime) -> bool:
-    """Whether a month's bill does not change any more."""
+    """Return whether the bill of a month is final."""
     local = now.astimezone(VENDOR_ZONE)
     grace = local.replace(day=1) - timedelta(days=1 if local.day >= SETTLED_DAY else 32)
     return month <= vendor_month(grace)

@@ -1,4 +1,4 @@
-"""Bill rows of settled months on disk: they never change, and a yearly resource needs rows that are years old."""
+"""Disk cache for bill rows of settled months: they never change, and yearly resources need rows that are years old."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.engine.files import read_regular
 
 MAX_ROWS = 20_000
-"""A larger month is not kept."""
+"""Maximum number of rows in a cached month; a larger month is not cached."""
 MAX_FILE_BYTES = 1000 * MAX_ROWS
-"""Maximum size of the file of a month; a row takes less than half of that."""
+"""Maximum size of a month's file in bytes; a row takes less than half of its share."""
 
 
 def _amount(amount: Decimal) -> Decimal:
-    """Return an amount that was kept; an earlier version kept those out of range, too."""
+    """Return the amount. Raise ValueError if it is out of range, as in files of an earlier version."""
     if not is_computable(amount):
         raise ValueError(AMOUNT_OUT_OF_RANGE)
     return amount
@@ -47,7 +47,7 @@ Time = Annotated[AwareDatetime, AfterValidator(_time)]
 
 
 class Row(BaseModel):
-    """One bill row."""
+    """A bill row."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -66,7 +66,7 @@ class Row(BaseModel):
 
 
 class CachedMonth(BaseModel):
-    """The file of one month."""
+    """Content of a month's file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -79,7 +79,7 @@ class CachedMonth(BaseModel):
 
 
 class BillDiskCache:
-    """Files below the cache directory, readable by their owner only. What cannot be read or written is not kept."""
+    """Owner-only files below the cache directory. I/O errors and invalid files count as cache misses."""
 
     def __init__(self, directory: Path, *, account_id: str, host: str) -> None:
         self._directory = directory / "bills"
@@ -87,7 +87,7 @@ class BillDiskCache:
         self._host = host
 
     def read(self, month: str, service: str) -> list[Payment] | None:
-        """Return the rows of a month, or None where they are not kept."""
+        """Return the rows of a month, or None if they are not cached."""
         try:
             cached = CachedMonth.model_validate_json(read_regular(self._path(month, service), MAX_FILE_BYTES)[0])
         except (OSError, ValidationError):
@@ -102,7 +102,7 @@ class BillDiskCache:
         return [Payment(**dict(row)) for row in cached.rows]
 
     def write(self, month: str, service: str, rows: Sequence[Payment]) -> None:
-        """Keep the rows of a month."""
+        """Cache the rows of a month; ignore write errors."""
         if len(rows) > MAX_ROWS:
             return
         with suppress(OSError, UnicodeEncodeError):
@@ -110,7 +110,7 @@ class BillDiskCache:
             cached = CachedMonth(account_id=self._account_id, host=self._host, month=month, service=service, rows=forms)
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._directory.chmod(0o700)
-            handle, name = mkstemp(dir=self._directory)  # 0600
+            handle, name = mkstemp(dir=self._directory)  # mode 0600
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(cached.model_dump_json().encode())

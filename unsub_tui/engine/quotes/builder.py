@@ -1,4 +1,4 @@
-"""Quotes for a plan: what the orders tell, the payments month by month, each item estimated as soon as it can be."""
+"""Builds quotes for a plan: reads orders, then bills month by month, and estimates each item as soon as possible."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
 
 MAX_FREE_ORDERS = 20
-"""Orders of periods that cost nothing that are looked at, to tell a trial from a coupon."""
+"""Maximum number of free orders to read in order to tell trials from purchases paid with coupons."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteProgress:
-    """How far the reading is; `plan` has every quote that is ready."""
+    """Progress of the reads; `plan` has all quotes that are ready."""
 
     done: int
     total: int
-    """Billing months read, and to be read as far as can be told."""
+    """Billing months to read in total, as currently estimated; `done` counts those already read."""
     plan: Plan
 
 
@@ -53,10 +53,10 @@ async def quote_plan(
     *,
     with_next_charge: bool = True,
 ) -> AsyncGenerator[QuoteProgress, None]:
-    """Yield the plan with more and more quotes; the last one is final.
+    """Yield the plan repeatedly as its quotes arrive; the last one is final.
 
-    What another order holds is refused as soon as that is known. Raises nothing: what cannot be read is named.
-    Without `looks_ahead` nobody asks what keeping the resources would cost.
+    Refuse items held by another order as soon as they are known. Raise nothing; the quotes list unreadable data.
+    With `with_next_charge`, add the next auto-renewal charge of each item.
     """
     if not plan.items:
         yield QuoteProgress(0, 0, plan)
@@ -88,7 +88,7 @@ async def quote_plan(
 
 @dataclass(slots=True)
 class QuoteBuilder:
-    """All that is known while a plan is quoted."""
+    """Data collected while a plan is quoted."""
 
     client: BssClient
     bill_cache: BillCache
@@ -96,17 +96,17 @@ class QuoteBuilder:
     now: datetime
     history: OrderHistory = field(default_factory=OrderHistory)
     order_payments: dict[str, list[Payment]] = field(default_factory=dict)
-    """Payments that no bill shows, by resource."""
+    """Payments found in orders but in no bill, by resource."""
     converted: set[str] = field(default_factory=set)
-    """Items that began as pay-per-use: they are no new purchases."""
+    """Items that began as pay-per-use and therefore do not count as new purchases."""
     problems: list[str] = field(default_factory=list)
 
     def payments(self, resource_id: str) -> list[Payment]:
-        """Return what is known to have been paid for a resource."""
+        """Return the known payments for a resource."""
         return [*self.bill_cache.payments(resource_id), *self.order_payments.get(resource_id, ())]
 
     def apply_quotes(self, plan: Plan, search: PaymentSearch, *, is_final: bool = False) -> Plan:
-        """Return the plan with the quotes of all items that nothing is missing for any more; at last, of all."""
+        """Return the plan with quotes for all items with complete data; with `is_final`, for all items."""
         shares = dict(self._quota_by_item(plan.items))
         items = (
             self._quote_item(item, search.unread, shares[item.id])
@@ -117,7 +117,7 @@ class QuoteBuilder:
         return replace(plan, items=tuple(items))
 
     async def read_order_payments(self, resources: Sequence[Resource]) -> None:
-        """Look among the orders for what no bill shows."""
+        """Search the orders for payments that no bill contains."""
         if not resources:
             return
         try:
@@ -133,7 +133,7 @@ class QuoteBuilder:
             self.problems.append(f"the orders of the last purchases ({_error_code(error)})")
 
     async def trials(self, items: Sequence[PlanItem]) -> Mapping[str, BlockedReason]:
-        """Return the items that are trials: what cost nothing, and was ordered as one."""
+        """Return the trial items: nothing was charged, and the order type is trial."""
         free = [(item, order_id) for item in items if (order_id := self._free_order(item))]
         found = {}
         for item, order_id in free[:MAX_FREE_ORDERS]:
@@ -142,7 +142,7 @@ class QuoteBuilder:
         return found
 
     async def find_conversions(self, items: Sequence[PlanItem]) -> None:
-        """Note which of the fresh items began as pay-per-use."""
+        """Find the items in the full-refund window that began as pay-per-use."""
         for item in items:
             if is_in_refund_window(item.resource, self.rules, self.now):
                 orders = [each.order_id for each in self.payments(item.id) if each.bill_type in PAID_BILL_TYPES]
@@ -153,10 +153,10 @@ class QuoteBuilder:
         try:
             return (await self.bill_cache.order(self.client, order_id)).order_type
         except UnsubError:
-            return None  # then the service's own refusal has to tell
+            return None  # Huawei Cloud may still reject the item
 
     def _free_order(self, item: PlanItem) -> str:
-        """Return the order of an item for which nothing was charged at all, or nothing."""
+        """Return the first order of an item that was free of charge; empty if anything was charged."""
         paid = [each for each in self.payments(item.id) if each.bill_type in PAID_BILL_TYPES]
         is_free = paid and not any(each.payable or not each.is_amount_known for each in paid)
         return paid[0].order_id if is_free else ""
@@ -165,7 +165,7 @@ class QuoteBuilder:
         resources = item.resources
         since = min(first_month(each, self.now) for each in resources)
         is_short = any(not is_covered(each, self.payments(each.id), self.now) for each in resources)
-        # An unread month matters where something is missing, or where a change of specification could hide in it.
+        # An unread month matters if payments are missing, or if it may contain a specification change.
         matters = is_short or self.history.change_months is None
         missing = [
             f"the bill of {month} ({why})" for month, why in sorted(unread.items()) if matters and month >= since
@@ -186,7 +186,7 @@ class QuoteBuilder:
         return replace(item, quote=quote)
 
     def _notes(self, item: PlanItem, quota: tuple[QuotaState, str]) -> Iterator[str]:
-        """Yield what a person should know beside the figures."""
+        """Yield notes for the user about the quote."""
         rule = self.rules.find_exclusion(item.resource)
         if rule is not None and not rule.is_certain:
             yield (
@@ -202,7 +202,7 @@ class QuoteBuilder:
         yield from self.history.notes
 
     def _quota_by_item(self, items: Sequence[PlanItem]) -> Iterator[tuple[str, tuple[QuotaState, str]]]:
-        """Yield for each item whether a full refund is left, counting those that the plan itself would use."""
+        """Yield the full-refund quota left for each item, counting the items of the plan before it."""
         rule, use = self.rules.full_refund, self.history.quota
         taken = 0
         for item in items:
@@ -215,7 +215,7 @@ class QuoteBuilder:
 
 
 def _quota_left(use: QuotaUse | None, quota: int, taken: int) -> tuple[QuotaState, str]:
-    """Return whether a full refund is left after `taken` more, and what is known of it in words."""
+    """Return whether a full refund is left after `taken` more, with an explanation."""
     if use is None:
         return QuotaState.UNSURE, f"how many of the year's {quota} were used could not be read"
     own = f" and {taken} by this plan" if taken else ""
@@ -245,7 +245,7 @@ def _resources(items: Iterable[PlanItem]) -> Iterator[Resource]:
 
 
 def _blocked_items(items: Iterable[PlanItem], held: Mapping[str, BlockedReason]) -> Iterator[tuple[str, BlockedReason]]:
-    """Yield the items of which an order holds any part, each with the reason."""
+    """Yield the items with any resource held by another order, with the reason."""
     for item in items:
         reasons = [held[each.id] for each in item.resources if each.id in held]
         if reasons:

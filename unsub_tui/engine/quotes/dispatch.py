@@ -1,4 +1,4 @@
-"""Which figures a plan gets: quotes, compared with those of its file; or what automatic renewal would charge."""
+"""Selects the figures for a plan: quotes, checked against its plan file, or the next auto-renewal charge."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 async def quote_by_action(
     client: BssClient, plan: Plan, rules: SiteRules, now: datetime, bill_cache: BillCache
 ) -> AsyncGenerator[QuoteProgress, None]:
-    """Yield the plan with more and more figures; the last one is final.
+    """Yield the plan repeatedly as its figures arrive; the last one is final.
 
-    Of a plan from a file, those items are refused at last whose amounts are no longer what the file says. A plan that
-    can be undone has no amounts.
+    For a plan from a file, the last step refuses items whose amounts have drifted from the file. A plan of reversible
+    changes has no amounts to compare.
     """
     reading = quote_renewal_charges if plan.action.is_reversible else quote_plan
     async with aclosing(reading(client, plan, rules, now, bill_cache)) as progress:

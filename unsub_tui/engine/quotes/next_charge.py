@@ -1,4 +1,4 @@
-"""What automatic renewal would charge next for the items of a plan: ten resources a call."""
+"""The next auto-renewal charge of each plan item; prices are read for ten resources per call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNKNOWN_TERM = "the price of a renewal: which term it would buy is not known"
 
 
 async def with_renewal_forecasts(client: BssClient, items: Sequence[PlanItem], now: datetime) -> tuple[PlanItem, ...]:
-    """Return the items with what lies ahead of them; a price that cannot be read is named, never an error."""
+    """Return the items with their renewal forecasts. An unreadable price is listed as missing and raises no error."""
     ahead = {item.id: forecast_renewal(item.resource, now) for item in items}
     by_term: dict[RenewalTerm, list[PlanItem]] = {}
     for item in items:
@@ -40,7 +40,7 @@ async def with_renewal_forecasts(client: BssClient, items: Sequence[PlanItem], n
 
 
 async def _prices(client: BssClient, items: Sequence[PlanItem], term: RenewalTerm) -> RenewalPrices | str:
-    """Return the prices of a term, or why there are none."""
+    """Return the prices for a renewal term, or the error code as text."""
     try:
         return await client.renewal_prices([item.id for item in items], term)
     except UnsubError as error:

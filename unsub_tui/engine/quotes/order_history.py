@@ -1,4 +1,4 @@
-"""What the account's orders tell about a plan: what another order holds, what was changed, what was charged before."""
+"""Facts from the account's orders for a quote: blocking orders, specification changes, past fees."""
 
 from __future__ import annotations
 
@@ -21,59 +21,59 @@ if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
 
 MAX_QUERY_WINDOW = timedelta(days=365)
-"""The longest window that one query of orders may have."""
+"""Maximum time span of an order query."""
 
 END_MARGIN = timedelta(hours=1)
-"""By which windows end after now: orders are placed while one reads, and the service's clock may be ahead of ours."""
+"""Time after now at which queries end: orders may be placed meanwhile, and Huawei Cloud's clock may be ahead."""
 
 BLOCKING_STATUSES: Mapping[int, BlockedReason] = {
     OrderStatus.PENDING_PAYMENT: BlockedReason.UNPAID_ORDER,
     OrderStatus.PROCESSING: BlockedReason.IN_TRANSACTION,
     OrderStatus.PENDING_APPROVAL: BlockedReason.IN_TRANSACTION,
 }
-"""Orders in these states hold their resources."""
+"""Order statuses that block the order's resources from unsubscription, with the reason."""
 
 MAX_ORDERS = 40
-"""Orders whose resources are asked for: one call each. Where there are more, the service's own refusal has to tell."""
+"""Maximum number of orders whose resources are listed, one call each; an order beyond it may still block an item."""
 
 MAX_PAST_ORDERS = 40
-"""Past unsubscriptions that are looked into: one call each."""
+"""Maximum number of free and of charged past unsubscriptions to read; one call each."""
 
 
 @dataclass(slots=True)
 class OrderHistory:
-    """What the orders told."""
+    """Facts read from the account's orders."""
 
     blocked: dict[str, BlockedReason] = field(default_factory=dict)
-    """Resources that another order holds."""
+    """Resources blocked by another order, with the reason."""
     change_months: dict[str, set[str]] | None = field(default_factory=dict)
-    """Billing months of changes of specification, by resource; None where there are too many to tell."""
+    """Billing months of specification changes by resource; None if there are too many or they cannot be read."""
     change_times: dict[str, set[datetime]] = field(default_factory=dict)
-    """When resources were changed, as far as that was read."""
+    """Times of specification changes by resource, as far as they were read."""
     fee_history: FeeHistory = field(default_factory=FeeHistory)
     quota: QuotaUse | None = None
-    """None where it could not be read, or the site has none."""
+    """None if it could not be read or was not requested, or the site has no quota."""
     notes: list[str] = field(default_factory=list)
-    """What could not be read, for people."""
+    """Descriptions of data that could not be read, for the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderScope:
-    """Whose orders are of interest."""
+    """The resources, services and period for which to read orders."""
 
     ids: Collection[str]
     services: Collection[str]
     since: datetime
-    """The beginning of the oldest term that may not be over."""
+    """Start of the oldest term that may still be running."""
     now: datetime
 
 
 async def read_order_history(
     client: BssClient, bill_cache: BillCache, scope: OrderScope, rules: SiteRules, *, with_fee_history: bool = True
 ) -> OrderHistory:
-    """Read what the orders tell; what cannot be read is named in the notes, and what it would tell stays unknown.
+    """Read the order history; unreadable parts are listed in its notes, and the facts from them stay unknown.
 
-    Without `learns` the account's past unsubscriptions are not read: where neither a fee nor a quota is asked for.
+    Without `with_fee_history`, past unsubscriptions are not read, so fees and quota stay unknown.
     """
     history = OrderHistory()
     steps = [_read_blocking_orders(client, scope, history), _read_changes(client, scope, history)]
@@ -84,14 +84,14 @@ async def read_order_history(
 
 
 def query_windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield windows that one query of orders takes each, newest first."""
+    """Yield query windows within the maximum span, newest first."""
     while since < until:
         yield max(since, until - MAX_QUERY_WINDOW), until
         until -= MAX_QUERY_WINDOW
 
 
 async def _read_blocking_orders(client: BssClient, scope: OrderScope, history: OrderHistory) -> None:
-    """Find what an order that is not done yet holds."""
+    """Find the resources blocked by unfinished orders."""
     until = scope.now + END_MARGIN
     try:
         listed = await asyncio.gather(
@@ -117,7 +117,7 @@ async def _read_blocking_orders(client: BssClient, scope: OrderScope, history: O
 
 
 async def _read_changes(client: BssClient, scope: OrderScope, history: OrderHistory) -> None:
-    """Find which resources were changed within their terms, and when that was paid."""
+    """Find the resources with specification changes, and the times of these changes."""
     try:
         orders = [
             order
@@ -138,16 +138,16 @@ async def _read_changes(client: BssClient, scope: OrderScope, history: OrderHist
                 history.change_times.setdefault(each, set()).update(times)
         history.change_months = found
     except UnsubError:
-        history.change_months = None  # then every month is read, and a change cannot be missed
+        history.change_months = None  # every month is then read, so no change is missed
 
 
 async def _read_fee_history(
     client: BssClient, bill_cache: BillCache, scope: OrderScope, rules: SiteRules, history: OrderHistory
 ) -> None:
-    """Learn from the account's own unsubscriptions."""
+    """Derive past fees and the used quota from the account's own unsubscriptions."""
     year_begins = scope.now.astimezone(VENDOR_ZONE).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     try:
-        found: dict[str, Order] = {}  # by id: the second in which two windows meet is in both
+        found: dict[str, Order] = {}  # by id, because adjacent windows overlap by a second
         until = scope.now + END_MARGIN
         for begin, end in query_windows(until - 3 * MAX_QUERY_WINDOW, until):
             orders = await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end)
@@ -170,7 +170,7 @@ async def _details(client: BssClient, bill_cache: BillCache, orders: Sequence[Or
 
 
 async def _ids_of(client: BssClient, order_id: str) -> list[str]:
-    """Return the resources that an order is about."""
+    """Return the ids of an order's resources."""
     return [
         each.id async for page in client.resource_pages(ResourceQuery(order_id=order_id)) for each in page.resources
     ]

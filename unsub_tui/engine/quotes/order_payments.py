@@ -1,6 +1,6 @@
-"""Payments that no bill shows: too new for a bill, or older than the bills that are kept. The orders know them.
+"""Payments that no bill contains because they are too recent or older than the retention; they are read from orders.
 
-An order's lines name no resource, so a line is a resource's only where all lines of its type say the same.
+Order lines name no resource. A line is attributed to a resource only if all lines of its resource type are equal.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
 
 ORDER_DATE_TOLERANCE = timedelta(days=1)
-"""How far the creation of an order may be from the beginning of what it bought."""
+"""Maximum time between the creation of an order and the start of the term that it bought."""
 
 UNBILLED_AGE = timedelta(days=3)
-"""Orders so young may not be on a bill yet."""
+"""Age below which an order may not be in a bill yet."""
 
 MAX_ORDERS = 30
-"""Orders that are looked into at most: two calls each."""
+"""Maximum number of orders to examine; two calls each."""
 
 BILL_TYPE_BY_ORDER_TYPE = {
     OrderType.NEW: BillType.PURCHASE,
@@ -37,10 +37,10 @@ BILL_TYPE_BY_ORDER_TYPE = {
     OrderType.RENEWAL: BillType.RENEWAL,
     OrderType.CHANGE: BillType.CHANGE,
 }
-"""Orders that buy periods, as the rows that a bill would have."""
+"""Order types that buy a period, with the bill type of the corresponding rows."""
 
 _MONTHS = {2: 1, 3: 12}
-"""Order periods: 2 is a month, 3 a year."""
+"""Months per order period type: 2 is a month, 3 is a year."""
 
 Window = tuple[datetime, datetime]
 
@@ -48,7 +48,7 @@ Window = tuple[datetime, datetime]
 async def payments_by_order(
     client: BssClient, bill_cache: BillCache, resources: Sequence[Resource], now: datetime
 ) -> AsyncGenerator[list[Payment], None]:
-    """Yield, order by order, payments of these resources that their orders tell of; raises ApiError."""
+    """Yield the payments for these resources found in each order. Raise ApiError on failure."""
     wanted = {each.id: each for each in resources}
     services = frozenset(each.service_type_code.raw for each in resources)
     looked: set[str] = set()
@@ -70,9 +70,9 @@ async def payments_by_order(
 
 
 def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
-    """Return when the orders may have been placed: just now, and when each resource began.
+    """Return the windows in which the orders may have been placed: recently, and around the start of each resource.
 
-    Joined where they touch, and as long as one query may be at most.
+    Overlapping windows are merged, and long ones are split to the maximum span of a query.
     """
     until = now + END_MARGIN
     found = [(now - UNBILLED_AGE, until)]
@@ -91,7 +91,7 @@ def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
 
 
 def _is_purchase(order: Order, services: frozenset[str]) -> bool:
-    """Whether an order may have bought a period for something of these services."""
+    """Return whether an order may have bought a period for one of these services."""
     return (
         order.order_type in BILL_TYPE_BY_ORDER_TYPE
         and order.status == OrderStatus.COMPLETED
@@ -100,7 +100,7 @@ def _is_purchase(order: Order, services: frozenset[str]) -> bool:
 
 
 def payment_of(resource: Resource, order: Order) -> Payment | None:
-    """Return what an order charged for a resource, or None where its lines do not tell."""
+    """Return the payment that an order made for a resource, or None if its lines are ambiguous."""
     lines = _lines_of(resource, order)
     facts = {(line.amounts, line.effective_time, line.expire_time) for line in lines}
     if len(facts) != 1 or lines[0].amounts.net is None or lines[0].amounts.out_of_range:
@@ -109,7 +109,7 @@ def payment_of(resource: Resource, order: Order) -> Payment | None:
 
 
 def period_of(resource: Resource, order: Order) -> Payment | None:
-    """Return the period that an order bought for a resource, its amount unknown; None where its lines do not tell."""
+    """Return the period that an order bought for a resource, without an amount; None if its lines are ambiguous."""
     lines = _lines_of(resource, order)
     if len({(line.effective_time, line.expire_time) for line in lines}) != 1:
         return None
@@ -119,7 +119,7 @@ def period_of(resource: Resource, order: Order) -> Payment | None:
 
 
 def _unreadable(resource: Resource, order: Order) -> Payment | None:
-    """Return the period that an order bought for a resource, if its amount is out of range; else None."""
+    """Return the period that an order bought for a resource if its amount is out of range; otherwise None."""
     payment = period_of(resource, order)
     return payment if payment is not None and payment.out_of_range else None
 

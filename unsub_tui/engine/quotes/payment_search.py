@@ -1,7 +1,7 @@
-"""The hunt for payments: which months are read for which resources, until each resource's term is accounted for.
+"""Searches the bills month by month for payments, until the term of each resource is covered.
 
-What was probably bought once is looked for in the month of its purchase; all else from this month backwards. So the
-number of calls grows with the number of different months, not with the number of resources.
+A resource that was probably bought once is searched in its month of purchase; all others backwards from the current
+month. The number of calls thus grows with the number of different months, not of resources.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
 
 MAX_CONCURRENT_MONTHS = 6
-"""Months read at the same time; the client's own limits hold besides."""
+"""Maximum number of months read concurrently; the client's rate limits apply as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchProgress:
-    """Some months more were read."""
+    """Progress of the search after a batch of months."""
 
     done: int
     total: int
-    """Months read, and to be read as far as can be told: fewer may do."""
+    """Months to read in total, as currently estimated; `done` counts those already read. Fewer may suffice."""
 
 
 class PaymentSearch:
-    """One search for the payments of some resources."""
+    """A search for the payments of a set of resources."""
 
     def __init__(
         self,
@@ -53,15 +53,15 @@ class PaymentSearch:
         self._now = now
         self._pending = {each.id: each for each in resources}
         self.unread: dict[str, str] = {}
-        """Months that could not be read, and why."""
+        """Reasons why months could not be read, by month."""
 
     @property
     def pending(self) -> frozenset[str]:
-        """Resources that are not accounted for yet."""
+        """Resources whose payments are incomplete."""
         return frozenset(self._pending)
 
     async def run(self) -> AsyncGenerator[SearchProgress, None]:
-        """Yield after every few months."""
+        """Run the search and yield progress after each batch of months."""
         done = 0
         for plan in (self._likely_months, self._remaining_months):
             todo = plan()
@@ -74,7 +74,7 @@ class PaymentSearch:
                 yield SearchProgress(done, done + len(todo))
 
     def _likely_months(self) -> list[tuple[str, ServiceById]]:
-        """Return where to look first. Where changes cannot be told otherwise, every month is needed anyway."""
+        """Return the months to read first; none if changes are unknown, because then every month is needed."""
         wanted: dict[str, dict[str, str]] = {}
         if self._change_months is None:
             return []
@@ -84,7 +84,7 @@ class PaymentSearch:
         return sorted(wanted.items(), reverse=True)
 
     def _remaining_months(self) -> list[tuple[str, ServiceById]]:
-        """Return all months in which a payment of what is still pending may be, newest first."""
+        """Return all months that may contain a payment of a pending resource, newest first."""
         firsts = {each: first_month(resource, self._now) for each, resource in self._pending.items()}
         if not firsts:
             return []
@@ -110,7 +110,7 @@ class PaymentSearch:
         return {each: service for each, service in wanted.items() if each in self._pending}
 
     def _drop_complete(self) -> None:
-        """Let go of what is accounted for."""
+        """Remove the resources whose payments are complete."""
         for each in [each for each, resource in self._pending.items() if self._is_complete(resource)]:
             del self._pending[each]
 
@@ -120,12 +120,12 @@ class PaymentSearch:
             return False
         if self._change_months is not None:
             needed: Iterable[str] = self._change_months.get(resource.id, ())
-        else:  # only when no month since is unread, no change of specification can hide
+        else:  # a specification change may be in any month since then
             needed = months_back(self._oldest_payment_month(resource, payments), self._now)
         return all(self._bill_cache.has_rows(month, resource.id, resource.service_type_code.raw) for month in needed)
 
     def _oldest_payment_month(self, resource: Resource, payments: Sequence[Payment]) -> str:
-        """Return the month in which the oldest period that is not over was paid."""
+        """Return the month of payment of the oldest period that is still running or upcoming."""
         paid = [
             each.paid_at - BILLING_LEAD
             for each in payments

@@ -1,4 +1,4 @@
-"""What automatic renewal would charge: the only figures of a plan that can be undone, no part of what is confirmed."""
+"""The next auto-renewal charges of a plan of reversible changes; they are its only figures and are not confirmed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 async def quote_renewal_charges(
     client: BssClient, plan: Plan, rules: SiteRules, now: datetime, bill_cache: BillCache
 ) -> AsyncGenerator[QuoteProgress, None]:
-    """Yield the plan with what automatic renewal charges next, where it is on or is to be on.
+    """Yield the plan with the next charge of each item that auto-renews now or would after the change.
 
-    Which term it buys is told by the bills, as for a quote; nothing else of that gets into the plan.
+    The renewal term is read from bills, as for a quote; no other data from the bills enters the plan.
     """
     renewing = tuple(each for item in plan.items if (each := _as_renewing(plan.action, item)) is not None)
     ahead = {each.id: forecast_renewal(each.resource, now) for each in renewing}
@@ -34,7 +34,7 @@ async def quote_renewal_charges(
     async with aclosing(quote_plan(client, replace(plan, items=renewing, refused=()), rules, now, bill_cache)) as steps:
         async for step in steps:
             ahead |= {each.id: each.forecast for each in step.plan.items if each.forecast != NO_FORECAST}
-            for refused in step.plan.refused:  # what is not taken back renews all the same, at a price nobody tells
+            for refused in step.plan.refused:  # a refused item still auto-renews, but its price is unknown
                 why = f"the price of a renewal ({refused.reason.value.replace('_', ' ')})"
                 ahead[refused.resource.id] = replace(ahead[refused.resource.id], next_charge=None, missing=why)
             items = (replace(item, forecast=ahead.get(item.id, item.forecast)) for item in plan.items)
@@ -42,7 +42,7 @@ async def quote_renewal_charges(
 
 
 def _as_renewing(action: Action, item: PlanItem) -> PlanItem | None:
-    """Return an item as one that renews itself, where it does or would by what is planned."""
+    """Return the item with auto-renewal on if it is on or the action turns it on; otherwise None."""
     if action is Action.AUTO_RENEW_ON:
         item = replace(item, resource=replace(item.resource, expire_policy=ExpirePolicy.AUTO_RENEW))
     if item.resource.expire_policy != ExpirePolicy.AUTO_RENEW:

@@ -1,8 +1,8 @@
-"""Renewed periods that have not begun: told by bills or by renewal orders, whatever is fewer calls.
+"""Reads renewal periods that have not started, from bills or renewal orders, whichever takes fewer calls.
 
-The list of resources does not tell them. The list of renewal orders, a hundred a call, says in which months something
-was renewed; of such a month either its bill is read, a thousand rows a call, each with its resource and period, or each
-order by itself: one call, and one more where its period has not begun. An order that no bill explains is read itself.
+The resource listing does not contain them. The list of renewal orders, 100 per call, shows the months with renewals.
+For such a month, either its bill is read (1,000 rows per call, with resources and periods), or each order: one
+call, and another one if its period has not started. An order without a matching bill row is read on its own.
 """
 
 from __future__ import annotations
@@ -31,42 +31,42 @@ if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
 
 MAX_SINGLE_ORDERS = 2
-"""Up to so many orders of a month are read by themselves without looking how long its bill is."""
+"""Maximum number of orders in a month to read one by one without first checking the size of the month's bill."""
 
 MAX_ORDERS = 60
-"""Orders of a month that are read by themselves where its bill cannot be read."""
+"""Maximum number of orders in a month to read one by one if the bill cannot be read."""
 
 LONGEST_TERM = timedelta(days=5 * 366)
-"""The longest term that is sold: an older renewal has begun."""
+"""Longest term on sale: the period of an older renewal has started."""
 
 MAX_CONCURRENT_MONTHS = 6
-"""Months read at the same time; the client's own limits hold besides."""
+"""Maximum number of months read concurrently; the client's rate limits apply as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenewalProgress:
-    """How far the reading is; what is known so far is in `renewals`."""
+    """Progress of the reads, with the renewals found so far."""
 
     done: int
     total: int
-    """Months read, and to be read."""
+    """Months to read in total; `done` counts those already read."""
     renewals: Renewals
 
 
 @dataclass(slots=True)
 class RenewalCache:
-    """What settled months told, kept while the program runs: reading again costs only what may have changed."""
+    """Cache of renewals in settled months while the program runs, so that a reload reads only what may have changed."""
 
     months: dict[tuple[str, frozenset[str]], tuple[Payment, ...]] = field(default_factory=dict)
-    """By month and its orders: what they paid for periods that had not begun."""
+    """Payments for periods that had not started, by month and its order ids."""
 
 
 async def read_renewals(
     client: BssClient, cache: RenewalCache, resources: Iterable[Resource], now: datetime
 ) -> AsyncGenerator[RenewalProgress, None]:
-    """Yield what is known of the periods to come of these resources; the last one is final.
+    """Yield the future renewal periods of these resources found so far; the last one is final.
 
-    Raises nothing but what the first list of orders meets: what cannot be read later is named.
+    Raise ApiError only if the orders cannot be listed; later failures are listed in `Renewals.missing`.
     """
     candidates = {each.id: each for each in resources if _can_have_renewal(each, now)}
     if not candidates:
@@ -91,7 +91,7 @@ async def read_renewals(
 
 
 class RenewalReader:
-    """One reading."""
+    """One pass over the renewal orders of the candidate resources."""
 
     def __init__(self, client: BssClient, cache: RenewalCache, candidates: dict[str, Resource], now: datetime) -> None:
         self._client = client
@@ -101,7 +101,7 @@ class RenewalReader:
         self.missing: set[str] = set()
 
     async def months(self) -> list[tuple[str, list[Order]]]:
-        """Return the billing months in which something was renewed, newest first, each with its orders."""
+        """Return the billing months with renewals, newest first, with their orders. Raise ApiError on failure."""
         starts = [each.effective_time for each in self._candidates.values() if each.effective_time is not None]
         since = max(min(starts, default=self._now), self._now - LONGEST_TERM)
         listed = await asyncio.gather(
@@ -119,7 +119,7 @@ class RenewalReader:
         return sorted(by_month.items(), reverse=True)
 
     async def read(self, month: str, orders: list[Order], limit: asyncio.Semaphore) -> tuple[Payment, ...]:
-        """Return what the orders of a month paid for periods to come; names what it cannot read."""
+        """Return the payments for future periods made by a month's orders; add unreadable data to `missing`."""
         key = (month, frozenset(each.order_id for each in orders))
         async with limit:
             if key not in self._cache.months:
@@ -140,7 +140,7 @@ class RenewalReader:
         told = {row.order_id for row in rows} - {row.order_id for row in rows if row.term_start is None}
         ids = {each.order_id for each in orders}
         found = [row for row in rows if row.order_id in ids & told and self._is_upcoming(row)]
-        left = [each for each in orders if each.order_id not in told]  # so are those too new for a bill
+        left = [each for each in orders if each.order_id not in told]  # includes orders too recent for a bill
         if bill is None:
             left = left[:MAX_ORDERS]
         for each in await asyncio.gather(*(self._order(each, month) for each in left)):
@@ -148,9 +148,9 @@ class RenewalReader:
         return found
 
     async def _bill(self, month: str, orders: Sequence[Order]) -> list[Payment] | None:
-        """Return the bill rows by which periods were bought in a month, nothing where its orders are fewer calls.
+        """Return the bill rows that bought periods in a month; empty if its orders take fewer calls.
 
-        None where it cannot be read.
+        Return None if the bill cannot be read.
         """
         services = {each.service_type_code.raw for each in orders}
         only = services.pop() if len(services) == 1 else ""
@@ -165,7 +165,7 @@ class RenewalReader:
         return [row for row in rows or () if row.bill_type in TERM_BILL_TYPES]
 
     async def _order(self, order: Order, month: str) -> list[Payment]:
-        """Return what one order paid for periods to come."""
+        """Return the payments for future periods made by an order."""
         try:
             details = await self._client.order(order.order_id)
             if not any(line.effective_time and line.effective_time > self._now for line in details.lines):
@@ -182,7 +182,7 @@ class RenewalReader:
         return [each for each in found if self._is_upcoming(each)]
 
     async def _resource_payments(self, resource: Resource, details: Order, month: str) -> list[Payment]:
-        """Return what an order paid for one resource: by its lines, else by the bill."""
+        """Return the payments that an order made for a resource, from its lines or else from the bill."""
         payment = payment_of(resource, details)
         if payment is not None:
             return [payment]
@@ -205,7 +205,7 @@ class RenewalReader:
 
 
 def _can_have_renewal(resource: Resource, now: datetime) -> bool:
-    """Whether a resource that has begun may have a period to come."""
+    """Return whether an active resource may have a future renewal period."""
     is_live = resource.status not in {Status.CLOSED, Status.EXPIRED}
     return is_live and resource.is_effective(now) and (resource.expire_time is None or resource.expire_time > now)
 

@@ -1,4 +1,4 @@
-"""Quotes for giving up renewed periods alone: what was paid is known already, the orders tell the rest."""
+"""Quotes for unsubscribing from renewal periods only: payments are known already, orders add the rest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 async def quote_renewal_refunds(
     client: BssClient, bill_cache: BillCache, plan: Plan, rules: SiteRules, now: datetime
 ) -> AsyncGenerator[Plan, None]:
-    """Yield the plan with its quotes: first as the periods tell, at last without what the orders speak against."""
+    """Yield the plan with quotes from the known periods, then again without the items that orders rule out."""
     plan = _quoted(plan, rules, now, ())
     yield plan
     history = await read_order_history(client, bill_cache, _order_scope(plan, now), rules, with_fee_history=False)
@@ -43,7 +43,7 @@ def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: list[str] | tupl
 
 
 def _order_scope(plan: Plan, now: datetime) -> OrderScope:
-    """Return whose orders are of interest, and since when: the first of these renewals."""
+    """Return the scope of the order history: the plan's resources since the first of these renewals was paid."""
     resources = [each for item in plan.items for each in item.resources]
     paid = [moment for item in plan.items if (moment := first_paid_at(item.renewal_payments)) is not None]
     return OrderScope(
@@ -55,7 +55,7 @@ def _order_scope(plan: Plan, now: datetime) -> OrderScope:
 
 
 def _blocked_items(plan: Plan, history: OrderHistory) -> Iterator[tuple[str, BlockedReason]]:
-    """Yield the items that another order holds, or that were changed after their renewal was paid."""
+    """Yield the items blocked by another order or changed after their renewal was paid, with the reason."""
     for item in plan.items:
         ids = [each.id for each in item.resources]
         held = [history.blocked[each] for each in ids if each in history.blocked]

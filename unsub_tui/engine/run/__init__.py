@@ -1,1 +1,1 @@
-"""A run: submit the confirmed units one by one, find out what became of each, and write down every step."""
+"""Execution of a plan: submits the confirmed units one by one, determines their outcomes, journals every step."""

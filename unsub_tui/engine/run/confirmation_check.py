@@ -1,4 +1,4 @@
-"""What must hold before a run begins; checked here again, whatever the screen or the command did."""
+"""Checks that must pass before a run starts, independent of the checks in the screen or the command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unsub_tui.engine.run.run_config import RunConfig
 
 
 def check_confirmation(plan: Plan, confirmation: Confirmation, config: RunConfig) -> None:
-    """Raise a GUARD problem unless a person confirmed exactly this plan, and the guards allow it."""
+    """Raise GUARD unless the confirmation matches exactly this plan and the guards allow it."""
     for detail in _violations(plan, confirmation, config):
         raise UnsubError(Problem(kind=ProblemKind.GUARD, detail=detail))
     for problem in check_guards(plan, config.current_guards):
@@ -22,7 +22,7 @@ def _violations(plan: Plan, confirmation: Confirmation, config: RunConfig) -> It
     yield from _unsendable(plan, config)
     if confirmation.digest != plan.digest:
         yield "what was confirmed is not this plan"
-    # Without a screen the phrase comes from a review by another process: only its digest binds the two.
+    # Without a screen, another process did the review; only the digest in the phrase identifies the plan.
     if confirmation.phrase.strip() != (
         plan.phrase if config.attended or plan.saved_plan is None else plan.plan_file_phrase
     ):
@@ -34,7 +34,7 @@ def _violations(plan: Plan, confirmation: Confirmation, config: RunConfig) -> It
 
 
 def _unsendable(plan: Plan, config: RunConfig) -> Iterator[str]:
-    """Yield why a plan cannot be sent, whatever was confirmed."""
+    """Yield the reasons why a plan cannot be submitted regardless of its confirmation."""
     if not plan.items:
         yield "the plan is empty"
     if (plan.account.account_id, plan.account.site) != (config.account.account_id, config.account.site):

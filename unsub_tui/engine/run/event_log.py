@@ -1,4 +1,4 @@
-"""The events of a run on their way from its thread to whoever listens."""
+"""Delivers the events of a run from its thread to the event loops of the listeners."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unsub_tui.domain.run import RunEnded, RunEvent
 
 
 class EventLog:
-    """Keeps every event, so that each listener hears all of them, whenever it begins."""
+    """Stores all events of a run, so that each listener receives the complete sequence, whenever it starts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -19,7 +19,7 @@ class EventLog:
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     def put(self, event: RunEvent) -> None:
-        """Add an event, from any thread; nothing comes after `RunFinished`."""
+        """Append an event, from any thread. Events after `RunEnded` are discarded."""
         with self._lock:
             if self._closed:
                 return
@@ -28,13 +28,13 @@ class EventLog:
         self._notify_listeners()
 
     def close(self) -> None:
-        """Say that nothing more comes."""
+        """Mark the log as complete and wake the listeners."""
         with self._lock:
             self._closed = True
         self._notify_listeners()
 
     async def events(self) -> AsyncIterator[RunEvent]:
-        """Yield every event from the first, in the caller's loop, until the tape is closed."""
+        """Yield all events from the first one, in the caller's event loop, until the log is closed."""
         listener = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             self._listeners.append(listener)
@@ -61,5 +61,5 @@ class EventLog:
         for loop, event in listeners:
             try:
                 loop.call_soon_threadsafe(event.set)
-            except RuntimeError:  # that listener's loop is closed
+            except RuntimeError:  # the event loop of this listener is closed
                 continue

@@ -1,4 +1,4 @@
-"""What can be seen of a resource, and when absence proves something (rule S11)."""
+"""Checks whether a unit's resources still exist, and when their absence counts as proof (rule S11)."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ EVERY_STATUS = tuple(int(status) for status in Status)
 
 
 class Presence(Enum):
-    """What one look at a unit's resource says."""
+    """Result of one observation of a unit's resources."""
 
     PRESENT = auto()
-    """It is there as before: nothing was done to it, or not yet."""
+    """A resource is listed unchanged: the request has not been executed, or not yet."""
     GONE = auto()
-    """The resource is closed or absent, or its renewed periods are: what an unsubscription asks for has happened."""
+    """The resources are closed or absent, or the renewal periods are gone: the unsubscription has been executed."""
     CHANGE_APPLIED = auto()
-    """The change that the unit asked for holds."""
+    """The change that the unit requested is in effect."""
     UNSURE = auto()
-    """It was not listed, but the look proves nothing."""
+    """The observation proves nothing, for example because a resource and the sentinel are both absent."""
 
 
 async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: bool = False) -> Presence:
-    """Look at the unit's resources once; a resource known to be in use must be listed where absence is to count.
+    """Observe the unit's resources once. Absence counts only if the sentinel, a resource known to be in use, is listed.
 
-    Without such a witness only whole listings count, and only with `whole`, because they are many calls.
+    Without the sentinel, only a full listing proves absence; it takes many calls and needs `allow_full_listing`.
     """
     document = context.journal.state.runs[unit.run_id].document
     sentinel_id = document.sentinel_id
@@ -52,15 +52,15 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
 async def is_presence_confirmed(
     context: RunContext, unit: UnitState, presence: Presence, *, allow_full_listing: bool = False
 ) -> bool:
-    """Whether a second look after a pause agrees with a first one that saw `sight`."""
+    """Return whether a second observation after a pause has the same result as the first one, `presence`."""
     await context.clock.sleep(context.policy.second_look_delay_seconds)
     return await observe(context, unit, allow_full_listing=allow_full_listing) is presence
 
 
 def _presence_of_named(unit: UnitState, listed: Mapping[str, Resource]) -> Presence | None:
-    """Return what the listed resources that the request named say; None if one of them is absent, and no other is left.
+    """Return the presence according to the listed primary resources; None if one is absent and no other is left.
 
-    A bundle is gone when all of its primary resources are; the absence of one has to be proven like any other.
+    A bundle is gone when all its primary resources are. Each absent one must be proven absent by other means.
     """
     named = [listed[each] for each in unit.item.requested_ids if each in listed]
     left = next((each for each in named if each.status != Status.CLOSED), None)
@@ -70,7 +70,7 @@ def _presence_of_named(unit: UnitState, listed: Mapping[str, Resource]) -> Prese
 
 
 def _presence_of_listed(resource: Resource, action: Action) -> Presence:
-    """Return what a resource that is listed says about what was asked for."""
+    """Return the presence that a listed resource implies for the requested action."""
     if resource.status == Status.CLOSED:
         return Presence.GONE
     if not action.is_reversible:
@@ -81,7 +81,7 @@ def _presence_of_listed(resource: Resource, action: Action) -> Presence:
 
 
 def _presence_of_renewals(resource: Resource | None, unit: UnitState) -> Presence:
-    """Return what a resource that stays says about its renewed periods: only its expiry tells."""
+    """Return the presence of the renewal periods: they are gone if the resource now expires earlier than planned."""
     before = unit.item.fingerprint.get("expire_time")
     if resource is None or resource.expire_time is None or not isinstance(before, str):
         return Presence.UNSURE
@@ -89,7 +89,7 @@ def _presence_of_renewals(resource: Resource | None, unit: UnitState) -> Presenc
 
 
 async def _observe_full_listing(context: RunContext, unit: UnitState) -> Presence:
-    """Look through the whole account; the purchase order must still be there, or the account is not what it was."""
+    """Search the full listing. Absence then counts only if the purchase order is still readable in this account."""
     pages = context.reader.resource_pages()
     context.config.on_step("read listing begins")
     listed: dict[str, Resource] = {}

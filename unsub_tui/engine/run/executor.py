@@ -1,6 +1,6 @@
-"""A run in a thread of its own: with its own event loop, its own clients and its own hold on the record.
+"""Executes a run in its own thread, with its own event loop, HTTP clients and journal connection.
 
-The thread ends with `RunFinished`, whatever happens in it; the screen may stall, crash or hang up meanwhile.
+`RunEnded` is the last event, even after an error. A stalled, crashed or disconnected screen does not affect this.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = ["RunConfig", "RunHandle", "start_resume", "start_run"]
 
 
 class RunHandle:
-    """A run that is under way. Every method may be called from any thread."""
+    """Controls an active run. All methods are thread-safe."""
 
     def __init__(self, run_id: str, control: RunControl, event_log: EventLog, thread: threading.Thread) -> None:
         self.run_id = run_id
@@ -49,40 +49,40 @@ class RunHandle:
         self._thread = thread
 
     def events(self) -> AsyncIterator[RunEvent]:
-        """Yield every event of the run from its first, in the caller's loop; `RunFinished` is the last."""
+        """Yield every event of the run from the first one, in the caller's event loop; `RunEnded` is the last."""
         return self._event_log.events()
 
     def heartbeat(self) -> None:
-        """Say that the screen is alive: once a second, else nothing is sent."""
+        """Report that the screen is alive. Call it once a second, or the run stops submitting."""
         self._control.heartbeat()
 
     def stop(self, *, force: bool = False) -> None:
-        """End the run after the unit in flight; in a hurry no read is waited for."""
+        """Stop the run after the unit being submitted; with `force`, do not wait for status reads."""
         was_asked = self._control.is_stop_requested
         self._control.stop(force=force)
         if not was_asked:
             self._event_log.put(RunStopping(run_id=self.run_id))
 
     def abandon(self) -> None:
-        """End the run now: what is in flight becomes unknown, and the record says so."""
+        """End the run immediately. A request being submitted is journaled as unknown."""
         self._control.abandon()
 
     def hold(self) -> None:
-        """Send nothing more until a person lets the run go on: the program is about to stand still."""
+        """Submit nothing until `resume` is called: the process is about to be suspended."""
         self._control.hold()
 
     def resume(self) -> None:
-        """Let a paused run go on: a person's decision."""
+        """Resume a paused run on the user's decision."""
         self._control.resume()
 
     def join(self, timeout: float) -> bool:
-        """Wait for the run's thread, and say whether it has ended."""
+        """Wait up to `timeout` seconds for the run's thread, and return whether it has ended."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
 
 def start_run(plan: Plan, confirmation: Confirmation, config: RunConfig) -> RunHandle:
-    """Begin to carry a confirmed plan out; raises a GUARD, LOCKED or JOURNAL problem before anything is sent."""
+    """Start a run of a confirmed plan. Raise GUARD, LOCKED or JOURNAL before anything is submitted."""
     check_confirmation(plan, confirmation, config)
     started = config.clock.now()
     document = RunDocument.of(
@@ -92,12 +92,12 @@ def start_run(plan: Plan, confirmation: Confirmation, config: RunConfig) -> RunH
 
 
 def start_resume(config: RunConfig) -> RunHandle:
-    """Begin to settle what earlier runs left open; sends nothing. Its `RunFinished` has the units of all of them."""
+    """Start a status check of the units left open by earlier runs. Its `RunEnded` contains all these units."""
     return _start(_ResumeExecutor(config, _new_id(config.clock.now())))
 
 
 class _Executor:
-    """What happens in the thread, from taking the lock to the last event."""
+    """Work of the run's thread, from acquiring the lock to the last event."""
 
     def __init__(self, config: RunConfig, run_id: str) -> None:
         self.config = config
@@ -109,7 +109,7 @@ class _Executor:
         self._lock: AccountLock | None = None
 
     def main(self) -> None:
-        """Run to the end, and say so."""
+        """Run the event loop until the work has ended, then close the event log."""
         try:
             asyncio.run(self._main())
         finally:
@@ -117,26 +117,26 @@ class _Executor:
 
     @abstractmethod
     def begin(self, journal: Journal) -> None:
-        """Write what must be on record before anything else happens."""
+        """Write the initial journal entries."""
 
     @abstractmethod
     async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
-        """Do the work itself."""
+        """Submit units or start their status checks."""
 
     @abstractmethod
     def units(self, journal: Journal) -> list[UnitState]:
-        """Return the units that it is about, as they are now."""
+        """Return the current state of the units in this run."""
 
     @abstractmethod
     def result(self, journal: Journal) -> Run:
-        """Return what the record says of this work."""
+        """Return the journaled result as a run."""
 
     async def _main(self) -> None:
         self.control.bind(asyncio.get_running_loop())
         try:
             lock = self._lock = self._take_lock()
             journal = self._journal = self._open()
-        except BaseException as error:  # noqa: BLE001 - whoever starts the run waits for it
+        except BaseException as error:  # noqa: BLE001 - `_start` waits for this future
             self._release()
             self.opened.set_exception(_to_unsub_error(error))
             return
@@ -146,11 +146,11 @@ class _Executor:
         self.event_log.put(RunEnded(run=self.result(journal), problem=problem))
 
     async def _execute_and_close(self, journal: Journal, lock: AccountLock) -> Problem | None:
-        """Do the work, leave a truthful record, and return why it ended early."""
+        """Execute the run, finalize the journal, and return the problem that ended the run early."""
         problem: Problem | None
         try:
             problem = await self._execute_with_context(journal, lock)
-        except Exception as error:  # noqa: BLE001 - the thread never ends without saying so
+        except Exception as error:  # noqa: BLE001 - the thread must always report its end
             problem = _to_unsub_error(error).problem
         try:
             self._close(journal, problem)
@@ -189,7 +189,7 @@ class _Executor:
         await run_followup_check(context, self.units(context.journal))
 
     def _close(self, journal: Journal, problem: Problem | None) -> None:
-        """Leave nothing in the record that looks as if it were under way."""
+        """Mark interrupted units and the end of the run, so that nothing in the journal looks active."""
         mark_interrupted(journal, self.config.clock.now())
         if self.run_id in journal.state.runs:
             journal.end_run(self.run_id, self.config.clock.now(), problem)
@@ -224,18 +224,18 @@ class _Executor:
 
 
 class _PlanExecutor(_Executor):
-    """Sends the units of a plan."""
+    """Submits the units of a plan."""
 
     def __init__(self, config: RunConfig, document: RunDocument) -> None:
         super().__init__(config, document.run_id)
         self._document = document
 
     def begin(self, journal: Journal) -> None:
-        """Record the confirmed plan."""
+        """Journal the confirmed plan."""
         journal.start_run(self._document)
 
     async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
-        """Send unit after unit."""
+        """Submit the units in order."""
         if not self.config.attended and not self.config.keep_going:
             context.unknown_limit_seconds = 0
         units = list(context.journal.state.runs[self.run_id].units)
@@ -254,7 +254,7 @@ class _PlanExecutor(_Executor):
 
 
 class _ResumeExecutor(_Executor):
-    """Follows what earlier runs left open."""
+    """Checks the status of units left open by earlier runs."""
 
     def __init__(self, config: RunConfig, run_id: str) -> None:
         super().__init__(config, run_id)
@@ -262,11 +262,11 @@ class _ResumeExecutor(_Executor):
         self._units: list[UnitState] = []
 
     def begin(self, journal: Journal) -> None:
-        """Find what reading can still tell more of."""
+        """Find the units for which a status check can still find more."""
         self._units = [unit for unit in journal.state.units() if needs_followup(unit, self._began)]
 
     async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
-        """Begin to look at each of them."""
+        """Start a status check for each unit."""
         context.follow_until_settled = self.config.attended
         for unit in self._units:
             context.emit(UnitChanged(unit=unit.to_unit()))
@@ -280,11 +280,11 @@ class _ResumeExecutor(_Executor):
                 tasks.start_order_search(unit)
 
     def units(self, journal: Journal) -> list[UnitState]:
-        """Return all that was looked at."""
+        """Return the current state of the checked units."""
         return [journal.state.runs[unit.run_id].units[unit.index] for unit in self._units]
 
     def result(self, journal: Journal) -> Run:
-        """Return all that was looked at, as if it were one run."""
+        """Return the checked units of several runs in the form of one run."""
         units = [unit.to_unit() for unit in self.units(journal)]
         account = self.config.account
         return Run(

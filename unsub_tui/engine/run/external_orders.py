@@ -1,4 +1,4 @@
-"""Unsubscription orders that no run on this record has placed: another administrator, another machine, the console."""
+"""Unsubscription orders not placed by a journaled run: by another user, on another machine, or in the console."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from unsub_tui.engine.run.run_context import RunContext
 from unsub_tui.journal.replay import UnitState
 
 CANCELLING_ORDER_WINDOW = timedelta(days=1)
-"""How long before a run began an order may have taken what the run's plan still has."""
+"""Search window before the start of a run for an order that cancelled one of the planned resources."""
 
 MAX_ORDER_DELAY = timedelta(days=1)
-"""How long after a request its order may have been placed; a signature is good for minutes, clocks aside."""
+"""Maximum delay between a request and its order; a signature is valid for minutes, apart from clock skew."""
 
 BLOCKING_ORDER_WINDOW = timedelta(days=7)
-"""How long before a run began an order may have been placed that is still under way and refuses another one."""
+"""Search window before the start of a run for an order in progress that blocks another unsubscription."""
 
 MAX_COMPLETED_ORDERS = 20
-"""Maximum number of completed orders that are looked into for one resource."""
+"""Maximum number of completed orders to examine for one resource."""
 
 MAX_OPEN_ORDERS = 100
-"""Maximum number of orders under way that are looked into: a record that was lost may have left many."""
+"""Maximum number of orders in progress to examine: a run with a lost journal may have left many."""
 
 
 def could_match(order: Order, unit: UnitState) -> bool:
-    """Whether a request of ours, whose order is not known, may have placed an order."""
+    """Return whether the order may come from the unit's request, which has no known order yet."""
     if unit.state not in UNMATCHED_STATES or unit.action.is_reversible or not order.concerns(*unit.item.services):
         return False
     if unit.attempt is None or order.create_time is None:
@@ -40,7 +40,7 @@ def could_match(order: Order, unit: UnitState) -> bool:
 
 
 async def describe_cancelling_order(context: RunContext, unit: UnitState) -> str:
-    """Return which order of others took a resource that is not there any more, as a fact for a problem's details."""
+    """Return a sentence for the problem details that names the external order which cancelled an absent resource."""
     try:
         order, is_sure = await _find_external_order(context, unit, CANCELLING_ORDER_WINDOW)
     except UnsubError:
@@ -52,9 +52,9 @@ async def describe_cancelling_order(context: RunContext, unit: UnitState) -> str
 
 
 async def describe_blocking_order(context: RunContext, unit: UnitState) -> str:
-    """Return why the refusal of a unit does not prove that nothing was done, as words; empty if it does.
+    """Return why a rejected unit may still have been unsubscribed, as a sentence; empty if the rejection is reliable.
 
-    An unsubscription that no unit of this record owns may be one of a record that was lost.
+    An external unsubscription order may come from a run with a lost journal.
     """
     try:
         order, _ = await _find_external_order(context, unit, BLOCKING_ORDER_WINDOW)
@@ -73,7 +73,7 @@ def _described(order: Order) -> str:
 
 
 async def _find_external_order(context: RunContext, unit: UnitState, window: timedelta) -> tuple[Order | None, bool]:
-    """Return the order of others that is about the unit's resource, else the newest that may be; and whether it is."""
+    """Return the external order for the unit's resource, or else the newest possible one; and whether it is certain."""
     offset = context.server_offset()
     document = context.journal.state.runs[unit.run_id].document
     answer = context.reader.orders(
@@ -99,7 +99,7 @@ async def _find_external_order(context: RunContext, unit: UnitState, window: tim
 
 
 async def _concerns_unit(context: RunContext, order: Order, unit: UnitState, sentinel_id: str) -> bool | None:
-    """Return whether an order is about the unit's resource; None if it may be."""
+    """Return whether an order concerns the unit's resource; None if that is unknown."""
     listed = await listed_resources(context, order.order_id, sentinel_id)
     if listed:
         return not listed.isdisjoint(unit.item.all_ids)

@@ -1,4 +1,4 @@
-"""Waiting for whichever comes first."""
+"""Waits for the first of several awaitables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 
 async def first_completed(*awaited: Awaitable[object]) -> None:
-    """Return when one of these is done, and give up the others. Tasks are left running; whoever made them ends them."""
+    """Return when the first awaitable is done. Cancel coroutines passed in; leave tasks and futures to the caller."""
     waits = {asyncio.ensure_future(each) for each in awaited}
     ours = waits - {each for each in awaited if isinstance(each, asyncio.Future)}
     try:

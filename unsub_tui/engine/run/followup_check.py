@@ -1,8 +1,8 @@
-"""After items are settled: one look at what is left of them, with few calls, recorded with each.
+"""Follow-up check of settled units for leftovers that keep billing, with few calls, journaled per unit.
 
-The service lists subscriptions only. Whether a recycle bin holds a resource cannot be seen there, and what is billed in
-the current month shows late, so the look asks what is still subscribed: the item, what should have gone along, and what
-was bought with the same orders.
+Huawei Cloud lists subscriptions only: a resource in a recycle bin is not visible, and charges of the current month
+appear late. So the check looks for remaining subscriptions: the resource itself, its attached resources, and other
+resources from the same purchase orders.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from unsub_tui.journal.replay import UnitState
 EVERY_STATUS = tuple(int(status) for status in Status)
 
 MAX_ORDERS = 60
-"""Orders whose resources are asked for in one run: one call each."""
+"""Maximum number of orders to list in one run; one call each."""
 
 MAX_NAMED_LEFTOVERS = 10
-"""Resources of the same orders that are named for one item; of more there is only a number."""
+"""Maximum number of same-order leftovers named per unit; the others are only counted."""
 
 SENTINEL_NOT_LISTED = "whether the rest is gone: the account's list did not show a resource that is known to be in use"
 ORDERS_NOT_READ = "what else was bought with its orders: too many orders in one run"
 
 
 async def run_followup_check(context: RunContext, units: Sequence[UnitState]) -> None:
-    """Look at what is left of the settled ones among these units, and record it where that is news.
+    """Check the settled units among these for leftovers, and journal each changed result.
 
-    What cannot be read, or not before a stop, stays as it is: not looked at yet, and `resume` looks again.
+    If a read fails or the run is stopped, the recorded results stay unchanged, and `resume` checks the units again.
     """
     settled = [unit for unit in units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
     if not settled or not context.can_send:
@@ -62,7 +62,7 @@ async def _read_leftovers(
 
 
 async def _listed(context: RunContext, units: Iterable[UnitState]) -> dict[str, Resource]:
-    """Return what is listed of the units, their attached ones and their witnesses, asked together."""
+    """Return the listed primary resources, attached resources and sentinels of the units, read in one query."""
     wanted: dict[str, None] = {}
     for unit in units:
         sentinel = context.journal.state.runs[unit.run_id].document.sentinel_id
@@ -72,7 +72,7 @@ async def _listed(context: RunContext, units: Iterable[UnitState]) -> dict[str, 
 
 
 async def _bought(context: RunContext, units: Sequence[UnitState]) -> dict[str, list[Resource]]:
-    """Return the main resources still there by purchase order, for as many orders as are asked about."""
+    """Return the primary resources that still exist by purchase order, for the first `MAX_ORDERS` orders."""
     orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))
     found: dict[str, list[Resource]] = {}
     for order_id in orders[:MAX_ORDERS]:

@@ -1,4 +1,4 @@
-"""Of which units reading can still tell more: what `resume` looks at."""
+"""Criteria for the units that `resume` checks again."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.journal.replay import UnitState
 
 ORDER_SEARCH_HOURS = 24
-"""How long the order of a resource that is gone is looked for."""
+"""Hours to search for the order of a resource that is gone."""
 
 FOLLOWUP_DAYS = 40
-"""How long bill rows, and what was left, are looked for after a unit was settled."""
+"""Days after a unit was settled to look for bill rows and leftovers."""
 
 
 def needs_followup(unit: UnitState, now: datetime) -> bool:
-    """Whether it is open, gone without an order not long ago, not billed yet, or not known to be all gone."""
+    """Return whether the unit is open, recently gone without an order, not billed yet, or not known to be clean."""
     return (
         unit.is_open or _needs_order_search(unit, now) or needs_bill_rows(unit, now) or needs_followup_check(unit, now)
     )
 
 
 def needs_bill_rows(unit: UnitState, now: datetime) -> bool:
-    """Whether more may become known of a settled unit's money; what can be undone moves none."""
+    """Return whether refund details of a settled unit may still be missing; reversible changes have none."""
     if unit.action.is_reversible:
         return False
     known = unit.breakdown is not None and unit.breakdown.is_complete
@@ -31,14 +31,14 @@ def needs_bill_rows(unit: UnitState, now: datetime) -> bool:
 
 
 def needs_followup_check(unit: UnitState, now: datetime) -> bool:
-    """Whether another look at what a settled unit left can tell more."""
+    """Return whether the follow-up check of a settled unit is missing, or found leftovers or gaps."""
     if not _is_recently_settled(unit, now) or unit.action is not Action.UNSUBSCRIBE:
         return False
     return unit.followup is None or not unit.followup.to_followup().is_clean
 
 
 def _needs_order_search(unit: UnitState, now: datetime) -> bool:
-    """Whether its order may still be found; what can be undone has none."""
+    """Return whether the unit's order may still be found; reversible changes have none."""
     if unit.state is not State.GONE_NO_ORDER or unit.action.is_reversible:
         return False
     return unit.changed >= now - timedelta(hours=ORDER_SEARCH_HOURS)

@@ -1,4 +1,4 @@
-"""A run of another process, watched by way of the record: nothing is written, nothing is sent."""
+"""Observes a run of another process by reading the journal; writes and submits nothing."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from unsub_tui.journal.store import read_last_seq
 
 
 def find_lock_owner(state_dir: Path, account_id: str) -> LockOwner | None:
-    """Return who runs something for the account now, or None."""
+    """Return the process that holds the account's lock, or None."""
     return read_lock_owner(lock_path(state_dir, account_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSnapshot:
-    """What one look at a run of another process shows."""
+    """State of another process's run at one moment."""
 
     lock_owner: LockOwner | None
-    """Who runs it; None once it has ended."""
+    """The process that executes the run; None after it has ended."""
     run: Run | None
-    """The run; None where it only settles what other runs left open."""
+    """The run; None for a status check, which covers units of several runs."""
     units: tuple[Unit, ...]
 
 
 class RunObserver:
-    """Follows the piece of work that is under way when it is made."""
+    """Follows the run or status check that is active when the observer is created."""
 
     def __init__(self, state_dir: Path, account_id: str, lock_owner: LockOwner, cache_dir: Path | None = None) -> None:
         self._state_dir = state_dir
@@ -43,8 +43,8 @@ class RunObserver:
         self._followed: set[tuple[str, int]] = set()
 
     def take_snapshot(self) -> RunSnapshot:
-        """Look once; the record is read only where it has grown."""
-        found = find_lock_owner(self._state_dir, self._account_id)  # before the record: what it wrote last is then seen
+        """Return the current state; the journal is read only if it has grown."""
+        found = find_lock_owner(self._state_dir, self._account_id)  # first, so that the journal has the final entries
         lock_owner = found if self._lock_owner.is_same_run(found) else None
         check_state_dir(self._state_dir)
         path = journal_path(self._state_dir, self._account_id)
@@ -57,7 +57,7 @@ class RunObserver:
         return RunSnapshot(lock_owner=lock_owner, run=None, units=self._open_units())
 
     def _open_units(self) -> tuple[Unit, ...]:
-        """Return what was open at any look, as it is now."""
+        """Return the current state of all units that were open in any snapshot."""
         self._followed |= {(unit.run_id, unit.index) for unit in self._journal_state.open_units()}
         return tuple(
             unit.to_unit() for unit in self._journal_state.units() if (unit.run_id, unit.index) in self._followed

@@ -1,6 +1,6 @@
-"""Whether an order that the service named for a unit really is the unit's: an order id proves nothing by itself.
+"""Checks that an order returned for a unit belongs to it: an order id alone proves nothing.
 
-A fact that cannot be read disproves nothing. The unit then stays accepted, and the order is read again later.
+An unreadable fact disproves nothing. The unit then stays accepted, and the order is read again later.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ from unsub_tui.engine.run.run_context import RunContext
 from unsub_tui.journal.replay import JournalState, UnitState
 
 LISTED_LIMIT = 50
-"""Maximum number of resources in the listing of one order; a longer listing has ignored the order id."""
+"""Maximum number of resources listed for one order; a longer listing has ignored the order filter."""
 
 MAX_IDS_IN_TEXT = 3
-"""Maximum number of ids that the words name."""
+"""Maximum number of ids to name in a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFacts:
-    """What is known of an order that the service named for a unit."""
+    """Known facts about an order that Huawei Cloud returned for a unit."""
 
     unit: UnitState
     order_id: str
     owner: UnitState | None
-    """The unit of the record that the order belongs to."""
+    """The journaled unit that owns the order; None if there is none."""
     order: Order | None = None
-    """The order as it was read; None before that."""
+    """The order; None if it has not been read."""
     listed: frozenset[str] | None = None
-    """The ids of the order's resources; empty if the service lists none, None before it was asked."""
+    """The ids of the order's resources; empty if none are listed, None if they have not been read."""
     rows: Sequence[RefundRow] = ()
     """The order's refund rows; empty if there are none yet."""
 
     @property
     def names_resource(self) -> bool:
-        """Whether the service lists a resource of the unit as one of the order's."""
+        """Whether a resource of the unit is listed among the order's resources."""
         return self.listed is not None and not self.listed.isdisjoint(self.unit.item.all_ids)
 
 
 def other_owner(facts: OrderFacts) -> str:
-    """Object to an order that belongs to another unit of the record."""
+    """Return a mismatch if the order belongs to another unit in the journal."""
     owner, unit = facts.owner, facts.unit
     if owner is None or (owner.run_id, owner.index) == (unit.run_id, unit.index):
         return ""
@@ -55,20 +55,20 @@ def other_owner(facts: OrderFacts) -> str:
 
 
 def purchase_order(facts: OrderFacts) -> str:
-    """Object to an order by which the resource was bought or renewed."""
+    """Return a mismatch if the order bought or renewed the resource."""
     bought = {order_id.casefold() for order_id in facts.unit.item.base_order_ids}
     return "is an order by which the resource was bought or renewed" if facts.order_id.casefold() in bought else ""
 
 
 def other_type(facts: OrderFacts) -> str:
-    """Object to an order of any other type, known or unknown."""
+    """Return a mismatch if the order's type is not unsubscription."""
     if facts.order is None or facts.order.order_type == OrderType.UNSUBSCRIPTION:
         return ""
     return f"has the order type {facts.order.order_type}; an unsubscription has the type {OrderType.UNSUBSCRIPTION}"
 
 
 def created_before(facts: OrderFacts) -> str:
-    """Object to an order that was created before the request was sent, clock skew aside."""
+    """Return a mismatch if the order was created before the request was sent, allowing for clock skew."""
     created = facts.order.create_time if facts.order is not None else None
     if created is None or created >= sent_at(facts.unit) - CLOCK_SKEW:
         return ""
@@ -76,14 +76,14 @@ def created_before(facts: OrderFacts) -> str:
 
 
 def other_resource(facts: OrderFacts) -> str:
-    """Object to an order whose resources are listed, none of the unit's among them."""
+    """Return a mismatch if the order's resources are listed and include none of the unit's."""
     if not facts.listed or facts.names_resource:
         return ""
     return f"is about other resources: {_join_ids(facts.listed)}"
 
 
 def other_service(facts: OrderFacts) -> str:
-    """Object to an order of other services; a listed resource of the unit outweighs the spelling of a code."""
+    """Return a mismatch if the order is for other services, unless it lists a resource of the unit."""
     if (
         facts.order is None
         or facts.listed is None
@@ -95,9 +95,9 @@ def other_service(facts: OrderFacts) -> str:
 
 
 def other_purchase(facts: OrderFacts) -> str:
-    """Object to an order whose refund rows are all about other purchases; a listed resource outweighs them.
+    """Return a mismatch if all refund rows are for other purchases, unless the order lists a resource of the unit.
 
-    Another purchase is proven only if all of the unit's are known, or by another resource type or region.
+    A row is for another purchase if all the unit's orders are known, or the resource type or region differs.
     """
     if not facts.rows or facts.names_resource or rows_match_item(facts.rows, facts.unit.item) is not False:
         return ""
@@ -114,39 +114,38 @@ CHECKS: tuple[Callable[[OrderFacts], str], ...] = (
     other_service,
     other_purchase,
 )
-"""Each returns what is wrong with an order, or nothing."""
+"""Checks in order; each returns the mismatch as text, or an empty string."""
 
 
 def find_mismatch(facts: OrderFacts) -> str:
-    """Return why an order is not the unit's, as words that name the order; empty if nothing is against it."""
+    """Return why an order is not the unit's, as a phrase with the order id; empty if no check fails."""
     found = next(filter(None, (check(facts) for check in CHECKS)), "")
     return f"order {for_display(facts.order_id)} {found}" if found else ""
 
 
 def recorded_mismatches(journal_state: JournalState, unit: UnitState) -> dict[str, str]:
-    """Return which of the unit's orders the record alone disproves, by order id, each with the reason."""
+    """Return the unit's orders that the journal alone disproves, with the reason by order id."""
     facts = [OrderFacts(unit=unit, order_id=each, owner=journal_state.order_owner(each)) for each in unit.order_ids]
     return {each.order_id: words for each in facts if (words := find_mismatch(each))}
 
 
 @dataclass(slots=True)
 class OrderCheckHistory:
-    """What earlier reads of a unit's orders have told."""
+    """Results of earlier checks of a unit's orders."""
 
     confirmed: set[str] = field(default_factory=set)
-    """Orders whose listing named a resource of the unit: they are not listed again."""
+    """Orders whose listing contained a resource of the unit; they are not listed again."""
     mismatched_once: frozenset[str] = frozenset()
     """Orders that the last read disproved."""
     mismatched_twice: frozenset[str] = frozenset()
-    """Orders that the last two reads disproved: one bad read disproves nothing."""
+    """Orders that the last two reads disproved; a single read is not trusted."""
     unproven: set[str] = field(default_factory=set)
-    """Orders that nothing is against, and whose refund rows may be about another purchase: their amounts are not used.
-    """
+    """Orders without a mismatch whose refund rows may be for another purchase; their amounts are not used."""
 
     async def find_mismatches(self, context: RunContext, unit: UnitState, orders: Sequence[Order]) -> dict[str, str]:
-        """Return which of the orders that were read are disproved, by order id, each with the reason.
+        """Return the orders disproved by this read, with the reason by order id.
 
-        Raise BAD_ANSWER if an order has come to its end and too little is known of it to tell whose it is.
+        Raise BAD_RESPONSE if an order has reached a final status but has too little data to verify it.
         """
         found: dict[str, str] = {}
         for order_id, order in zip(unit.order_ids, orders, strict=True):
@@ -163,7 +162,7 @@ class OrderCheckHistory:
         return found
 
     def _note_proof(self, facts: OrderFacts) -> None:
-        """Note whether the last read of an order tells that its amounts are the unit's."""
+        """Record whether the order's amounts can be attributed to the unit."""
         if facts.rows and not facts.names_resource and rows_match_item(facts.rows, facts.unit.item) is None:
             self.unproven.add(facts.order_id)
         else:
@@ -171,15 +170,15 @@ class OrderCheckHistory:
 
 
 def mismatch_problem(mismatches: dict[str, str]) -> Problem:
-    """Return the problem of a unit for which the service named orders that are not the unit's."""
+    """Return the problem for a unit whose returned orders belong to something else."""
     words = "; ".join(mismatches.values())
     return Problem(kind=ProblemKind.BAD_RESPONSE, detail=f"the order is not the one of this unsubscription: {words}")
 
 
 async def listed_resources(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
-    """Return the ids of an order's resources as the service lists them; empty if the listing tells nothing.
+    """Return the ids of the resources listed for an order; empty if the listing is not conclusive.
 
-    A listing that holds the sentinel, which nobody unsubscribed from, or very many resources is not that of an order.
+    A listing of more than `LISTED_LIMIT` resources, or with the sentinel, has ignored the order filter.
     """
     listed: set[str] = set()
     context.config.on_step("read order's resources begins")
@@ -195,7 +194,7 @@ async def listed_resources(context: RunContext, order_id: str, sentinel_id: str)
 async def _facts(
     context: RunContext, unit: UnitState, order_id: str, order: Order, *, is_confirmed: bool
 ) -> OrderFacts:
-    """Return what can be known of an order now, with as few reads as possible."""
+    """Read the facts about an order with as few calls as possible."""
     known = OrderFacts(unit=unit, order_id=order_id, owner=context.journal.state.order_owner(order_id), order=order)
     if find_mismatch(known):
         return known
@@ -210,7 +209,7 @@ async def _facts(
 
 
 def _check_sufficient(facts: OrderFacts, order: Order) -> None:
-    """Raise BAD_ANSWER if an order that nothing is against does not tell when it was made, or what it is about."""
+    """Raise BAD_RESPONSE if an order without a mismatch lacks its creation time, or any resource, row or service."""
     if order.create_time is None:
         raise invalid_response("order", f"order {for_display(facts.order_id)} does not say when it was created")
     if not (facts.names_resource or facts.rows or order.services):
@@ -218,6 +217,6 @@ def _check_sufficient(facts: OrderFacts, order: Order) -> None:
 
 
 def _join_ids(ids: frozenset[str] | set[str]) -> str:
-    """Return a few ids as words."""
+    """Return the first ids as text, with the number of the others."""
     shown = [for_display(each) for each in sorted(ids)[:MAX_IDS_IN_TEXT]]
     return ", ".join([*shown, f"{len(ids) - MAX_IDS_IN_TEXT} more"] if len(ids) > MAX_IDS_IN_TEXT else shown)

@@ -1,4 +1,4 @@
-"""The read before each request: whether the resource is still what was confirmed (rule S3)."""
+"""The read before each request, which checks that the resource is still in the confirmed state (rule S3)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from unsub_tui.journal.replay import UnitState
 
 @dataclass(frozen=True, slots=True)
 class PrecheckResult:
-    """What the read found, and when it began."""
+    """Result of the read, with its start on the monotonic clock in seconds."""
 
     started: float
     drift: Problem | None
-    """What is no longer as confirmed."""
+    """The difference from the confirmed state; None if there is none."""
     resources: tuple[Resource, ...] = ()
-    """The resource and all that is attached to it, as they are now."""
+    """The current primary and attached resources."""
 
 
 async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
-    """Read the unit's resource with all that is attached to it, and compare."""
+    """Read the unit's resources with everything attached to them, and compare them with the confirmed state."""
     began = context.clock.monotonic()
     asked = unit.item.requested_ids
     found = await _listed(context, unit)
@@ -44,11 +44,11 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
 
 
 async def _listed(context: RunContext, unit: UnitState) -> Catalog:
-    """Return the primary resources of a unit with everything that the service lists as attached to them.
+    """Return the unit's primary resources and everything attached to them.
 
-    The first read names primary resources only: with an attached one in it the service lists nothing but what is
-    named, and what was attached since would stay unseen. Attached resources that it leaves out, because they are
-    attached to attached ones, are then asked for by id.
+    The first query names primary resources only: if it named an attached one, Huawei Cloud would list only the named
+    resources and hide newly attached ones. Attached resources missing from the answer, because they are attached to
+    other attached resources, are then queried by id.
     """
     found = Catalog()
     found.add_page(await context.read("fresh", context.reader.resources_by_id(unit.item.requested_ids)))
@@ -59,7 +59,7 @@ async def _listed(context: RunContext, unit: UnitState) -> Catalog:
 
 
 def _unexpected_attachment(resource: Resource) -> str:
-    """Return what is wrong with a resource that is listed with the item, but is attached to something else."""
+    """Return the drift for a resource that is listed with the item but attached to something else."""
     parent = resource.parent_resource_id.for_display() or "nothing"
     return f"{resource.resource_id.for_display()} is listed with it and attached to {parent}"
 

@@ -1,4 +1,4 @@
-"""What became of a request without an answer: found out by reading, never by sending again."""
+"""Determines the outcome of a request without a clear answer by reading only; a request is never sent again."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState
 
 CLOCK_SKEW = timedelta(minutes=2)
-"""By which an order may seem to be older or younger than it is."""
+"""Tolerated clock skew between our timestamps and Huawei Cloud's."""
 
 UNMATCHED_STATES = frozenset({State.SUBMITTING, State.UNKNOWN, State.GONE_NO_ORDER})
-"""States of other units whose order may not be known yet."""
+"""States of units whose order may not be known yet."""
 
 
 FINAL_STATUSES = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
-"""States in which an order does nothing any more."""
+"""Statuses of an order that will not change any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An order that might be the unit's."""
+    """An order that may belong to the unit."""
 
     order: Order
     is_certain: bool
-    """Its rows name an order of the unit's resource."""
+    """Whether its refund rows match the unit's resource."""
 
 
 async def reconcile(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
-    """Look into an unknown outcome until it is known or patience ends; return the unit as it is then."""
+    """Poll until the outcome of an unknown unit is known or the time limit is reached; return the updated unit."""
     for wait in repeat_last(context.policy.reconcile_delays):
         if not immediately:
             await context.wait_between_polls(wait, context.unknown_limit_seconds)
@@ -56,7 +56,7 @@ async def reconcile(context: RunContext, unit: UnitState, *, immediately: bool =
 
 
 async def find_lost_order(context: RunContext, unit: UnitState) -> UnitState:
-    """Look once more for the order of a resource that is gone; where that cannot be read, it is left for later."""
+    """Search once more for the order of a resource that is gone. If a read fails, return the unit unchanged."""
     try:
         return await _record_match(context, unit, await _candidates(context, unit), Presence.GONE)
     except UnsubError as error:
@@ -65,7 +65,7 @@ async def find_lost_order(context: RunContext, unit: UnitState) -> UnitState:
 
 
 async def _reconcile_once(context: RunContext, unit: UnitState) -> UnitState:
-    """Do one round of reads, and record what it proves."""
+    """Do one round of reads, and journal the outcome it proves."""
     began = context.clock.now()
     presence = await observe(context, unit)
     candidates = await _plausible_candidates(context, unit, presence)
@@ -81,7 +81,7 @@ async def _reconcile_once(context: RunContext, unit: UnitState) -> UnitState:
 
 
 async def _record_no_order(context: RunContext, unit: UnitState, presence: Presence, state: State) -> UnitState:
-    """Record an end without an order, if a second round agrees."""
+    """Journal an outcome without an order, if a second round of reads agrees."""
     if not await is_presence_confirmed(context, unit, presence):
         return unit
     candidates = await _plausible_candidates(context, unit, presence)
@@ -93,7 +93,7 @@ async def _record_no_order(context: RunContext, unit: UnitState, presence: Prese
 async def _record_match(
     context: RunContext, unit: UnitState, candidates: Sequence[_Candidate], presence: Presence
 ) -> UnitState:
-    """Record the one order that can only be the unit's; else list what it may be."""
+    """Journal the order if it can only belong to the unit; otherwise journal the candidates."""
     only = candidates[0] if len(candidates) == 1 else None
     if only is not None and only.is_certain and await _is_only_claimant(context, unit, only.order, presence):
         return context.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=(only.order.order_id,)))
@@ -104,7 +104,7 @@ async def _record_match(
 
 
 async def _is_only_claimant(context: RunContext, unit: UnitState, order: Order, presence: Presence) -> bool:
-    """Whether no other unit can claim the order: each that might have one of its own still has its resource."""
+    """Return whether the order fits the resource's presence and every competing unit still has its resource."""
     if order.status == OrderStatus.COMPLETED and presence is Presence.PRESENT:
         return False
     if order.status != OrderStatus.COMPLETED and not await _is_sole_purchase(context, unit.item):
@@ -115,19 +115,19 @@ async def _is_only_claimant(context: RunContext, unit: UnitState, order: Order, 
     for competitor in competitors.values():
         if await observe(context, competitor) is not Presence.PRESENT:
             return False
-    still = set(_competing_units(context, unit)) <= set(competitors)  # another unit may have been sent meanwhile
+    still = set(_competing_units(context, unit)) <= set(competitors)  # a unit sent since then may compete
     return still and order.order_id not in context.journal.state.owned_order_ids()
 
 
 def sent_at(unit: UnitState) -> datetime:
-    """Return when the unit's last request was sent, by the service's clock."""
+    """Return the time of the unit's last request, by Huawei Cloud's clock."""
     if unit.attempt is None:
         return unit.changed
     return unit.attempt.sent + timedelta(seconds=unit.attempt.server_offset_seconds)
 
 
 def request_age(context: RunContext, unit: UnitState, now: datetime) -> timedelta:
-    """Return how long ago the request was sent: by this machine's clock and by the service's, the lesser of both."""
+    """Return the age of the request: the lesser of its ages by the local clock and by Huawei Cloud's clock."""
     if unit.attempt is None:
         return now - unit.changed
     here = now - unit.attempt.sent
@@ -135,9 +135,9 @@ def request_age(context: RunContext, unit: UnitState, now: datetime) -> timedelt
 
 
 async def _plausible_candidates(context: RunContext, unit: UnitState, presence: Presence) -> list[_Candidate]:
-    """Return the orders that may be the unit's.
+    """Return the orders that may belong to the unit.
 
-    One that has ended while the resource is still there is left out where it can be of another resource.
+    If the resource is still present, orders in a final status are excluded if they may concern another resource.
     """
     candidates = await _candidates(context, unit)
     if not candidates or presence is not Presence.PRESENT or await _is_sole_purchase(context, unit.item):
@@ -146,7 +146,7 @@ async def _plausible_candidates(context: RunContext, unit: UnitState, presence: 
 
 
 async def _is_sole_purchase(context: RunContext, item: ItemDocument) -> bool:
-    """Whether no other resource was bought with the item's orders; rows that name them can only be about the item."""
+    """Return whether the item's orders bought no other resource, so that their refund rows concern the item only."""
     for order_id in item.base_order_ids:
         query = ResourceQuery(order_id=order_id, only_main_resource=True)
         async for page in context.reader.resource_pages(query):
@@ -156,19 +156,19 @@ async def _is_sole_purchase(context: RunContext, item: ItemDocument) -> bool:
 
 
 def _competing_units(context: RunContext, unit: UnitState) -> dict[tuple[str, int], UnitState]:
-    """Return the other units of the same kind whose order is not known yet."""
+    """Return other units without a known order that could claim the same order."""
     return {
         (other.run_id, other.index): other
         for other in context.journal.state.units()
         if other.state in UNMATCHED_STATES
         and (other.run_id, other.index) != (unit.run_id, unit.index)
-        and not other.action.is_reversible  # that makes no order
+        and not other.action.is_reversible  # a reversible change creates no order
         and _could_share_order(other.item, unit.item)
     }
 
 
 def _could_share_order(one: ItemDocument, other: ItemDocument) -> bool:
-    """Whether an order could be taken for that of the other item."""
+    """Return whether an order for either item could be mistaken for the other's."""
     if set(one.services).isdisjoint(other.services):
         return False
     known = one.base_order_ids and other.base_order_ids
@@ -176,7 +176,7 @@ def _could_share_order(one: ItemDocument, other: ItemDocument) -> bool:
 
 
 async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
-    """Return the unsubscription orders since the request was sent that may be the unit's."""
+    """Return the unsubscription orders created since the request that may belong to the unit."""
     offset = timedelta(seconds=unit.attempt.server_offset_seconds) if unit.attempt else timedelta()
     answer = context.reader.orders(
         order_type=OrderType.UNSUBSCRIPTION,
@@ -191,7 +191,7 @@ async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
 
 
 async def _as_candidate(context: RunContext, item: ItemDocument, order: Order) -> _Candidate | None:
-    """Return the order as a candidate, or None when its rows belong to something else."""
+    """Return the order as a candidate; None if it is owned or its refund rows are for something else."""
     if order.order_id in context.journal.state.owned_order_ids():
         return None
     rows = await context.read("refund rows", context.reader.refund_rows(order.order_id))
@@ -202,7 +202,7 @@ async def _as_candidate(context: RunContext, item: ItemDocument, order: Order) -
 
 
 def rows_match_item(rows: Sequence[RefundRow], item: ItemDocument) -> bool | None:
-    """Return whether any of an order's refund rows is about the item's resource; None if that cannot be told."""
+    """Return whether any refund row of an order concerns the item's resource; None if that is unknown."""
     found = {_belongs(row, item) for row in rows}
     if True in found:
         return True
@@ -210,9 +210,9 @@ def rows_match_item(rows: Sequence[RefundRow], item: ItemDocument) -> bool | Non
 
 
 def _belongs(row: RefundRow, item: ItemDocument) -> bool | None:
-    """Return whether a refund row is about the item's resource, as closely as the service tells; None if unknown.
+    """Return whether a refund row concerns the item's resource, as far as its fields tell; None if unknown.
 
-    An order that was not read may be one of the item's: then only another resource type or region tells.
+    If not all orders of the item are known, only a different resource type or region rules out a match.
     """
     if not item.base_order_ids or not row.base_order_id:
         return row.resource_type_code.raw == item.resource_type_code and row.region_code.raw == item.region_code

@@ -1,4 +1,4 @@
-"""What a process that ended in the middle left behind, put right before anything else is written (rule S8)."""
+"""Cleans up the journal after an interrupted process, before anything else is written (rule S8)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from unsub_tui.journal.store import Journal
 
 
 def mark_interrupted(journal: Journal, now: datetime) -> None:
-    """Make unknown what may have been sent, and skip what was not: a confirmation does not survive its run.
+    """Journal submitting units as unknown and confirmed units as skipped: a confirmation is valid for one run only.
 
-    The caller holds the account's lock and sends nothing any more.
+    The caller must hold the account's lock and must not submit anything afterwards.
     """
     lost = ProblemDocument(kind=ProblemKind.STOPPED, detail="the program ended while the request was under way")
     unsent = ProblemDocument(kind=ProblemKind.STOPPED, detail="the program ended before it was sent")
@@ -26,7 +26,7 @@ def mark_interrupted(journal: Journal, now: datetime) -> None:
 
 
 def recover(journal: Journal, now: datetime) -> None:
-    """Put right what earlier processes left, and end their runs."""
+    """Mark the interrupted units of earlier processes, and end their runs."""
     mark_interrupted(journal, now)
     ended = Problem(kind=ProblemKind.STOPPED, detail="the program ended")
     for run_id, run in journal.state.runs.items():

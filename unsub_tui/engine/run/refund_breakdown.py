@@ -1,4 +1,4 @@
-"""After a unit is settled: what came back in detail, read from refund rows and, once it is there, from the bill."""
+"""Reads the refund details of a settled unit from its refund rows and, when available, from the bill."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNPROVEN = "its refund rows name none of the purchase and renewal orders that we
 
 
 async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitState:
-    """Record what is known in detail of a settled unit's money; what cannot be read is named and left for later."""
+    """Journal the refund details known for a settled unit; list unreadable parts as missing, for a later check."""
     if unit.state is not State.SETTLED or (unit.breakdown is not None and unit.breakdown.is_complete):
         return unit
     missing: list[str] = []
@@ -61,14 +61,14 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
 
 
 def _is_unproven(unit: UnitState, rows: Sequence[RefundRow]) -> bool:
-    """Whether a unit was settled without amounts, because its order's rows may be about another purchase."""
+    """Return whether the unit was settled without amounts because the order's rows may be for another purchase."""
     return (
         unit.exact is not None and unit.exact.refund is None and bool(rows) and rows_match_item(rows, unit.item) is None
     )
 
 
 async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str) -> list[str]:
-    """Return why figures of an order are not known; asks only where the record lacks one."""
+    """Return why amounts of an order are unknown; read the order only if the journal lacks an amount."""
     if unit.exact is None or None not in (unit.exact.refund, unit.exact.handling_fee, unit.exact.consumed):
         return []
     try:
@@ -83,7 +83,7 @@ def _gaps(rows: Sequence[Payment]) -> dict[str, None]:
 
 
 async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime) -> list[Payment]:
-    """Return the bill rows of an order: in the month in which it was settled, or the one after."""
+    """Return the bill rows of an order from the month when it was settled and the current month."""
     months = dict.fromkeys((vendor_month(settled), vendor_month(context.clock.now())))
     rows: list[Payment] = []
     for month in list(months)[:2]:

@@ -1,7 +1,7 @@
-"""Who carries a unit's request: the unsubscription, or one of the changes that can be undone. One unit a request.
+"""Prepares the request of a unit: an unsubscription or a reversible change, always one unit per request.
 
-The service takes up to 100 resources in one request for pay-per-use at expiry. They are sent one by one all the same:
-then each answer is about one unit, and a lost one leaves one unit unknown instead of a hundred.
+Huawei Cloud accepts up to 100 resources per request for the change to pay-per-use at expiry. The program still sends
+one at a time, so that each answer concerns one unit and a lost answer leaves only one unit unknown.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from unsub_tui.journal.codec import RunDocument
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedRequest:
-    """A request that is ready to go."""
+    """A request that is ready to be sent."""
 
     resource_ids: tuple[str, ...]
-    """What it names."""
+    """The resource ids that the request names."""
     request_hash: str
     sdk_date: str
     send: Callable[[], Awaitable[UnsubscribeResult | Applied]]
-    """Sends it, once; raises nothing for what happens on the wire."""
+    """Sends the request once; network errors are returned as results, not raised."""
 
 
 RequestFactory = Callable[[tuple[str, ...], RunDocument], PreparedRequest]
-"""Makes the request for one unit of a run, by the ids that it names; calls nobody."""
+"""Prepares the request of a unit from its resource ids, without any network call."""
 
 
 @asynccontextmanager
 async def open_request_factory(connection: Connection, action: Action) -> AsyncIterator[RequestFactory]:
-    """Open the client for what a run does; none of them repeats a request."""
+    """Open the client for the action and yield the request factory. The client never repeats a request."""
     kind = action.unsubscribe_type
     if kind is None:
         async with connection.change_client() as changer:
@@ -58,7 +58,7 @@ def _unsubscription(
 
 
 def _change(client: ChangeClient, ids: tuple[str, ...], action: Action) -> PreparedRequest:
-    (resource_id,) = ids  # only what is given up can be a whole of several
+    (resource_id,) = ids  # only an unsubscription can name a bundle
     prepared = client.prepare(action, ids)
 
     async def send() -> UnsubscribeResult | Applied:

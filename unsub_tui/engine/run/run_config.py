@@ -1,4 +1,4 @@
-"""What a run is given from outside."""
+"""Settings that the engine passes to a run."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from unsub_tui.engine.run.run_policy import Clock, RunPolicy
 
 
 def _no_step(_: str) -> None:
-    """Do nothing between two steps."""
+    """Ignore the step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
-    """Everything a run needs besides its plan."""
+    """All inputs of a run except its plan."""
 
     connection: Connection
     account: AccountRef
@@ -30,26 +30,26 @@ class RunConfig:
     clock: Clock
     policy: RunPolicy
     attended: bool
-    """A person watches: the run asks for a heartbeat, and pauses where it would otherwise end."""
+    """Whether a user watches the run: it then requires heartbeats, and pauses where it would otherwise end."""
     keep_going: bool = False
-    """Without a person: an unknown outcome does not keep the rest from being sent."""
+    """Whether an unattended run continues to submit after an unknown outcome."""
     on_step: Callable[[str], None] = _no_step
-    """Told before and after every commit, request and read, in the run's thread."""
+    """Called before and after every journal commit, request and read, in the run's thread."""
     actor: Actor | None = None
-    """The operator, and whom the vendor takes that user for."""
+    """The operator with the Huawei Cloud user of the credentials; None if unknown."""
     get_guards: Callable[[], Guards] | None = None
-    """Returns the guards of this moment, where they may be tightened while a run lasts. Called in the run's thread."""
+    """Returns the current guards, which may become stricter during the run. Called in the run's thread."""
     runtime_dirs: tuple[Path, ...] = ()
-    """Where the lock can lie that all state directories of this user share."""
+    """Candidate directories for the lock that all state directories of this user share."""
     cache_dir: Path | None = None
-    """Where the copy of the record's head is kept; None keeps none."""
+    """Directory for the copy of the journal's head; None for no copy."""
 
     @property
     def actor_or_operator(self) -> Actor:
-        """Who runs it, as far as known."""
+        """The actor, or an actor with the operator only."""
         return self.actor or Actor(operator=self.operator)
 
     @property
     def current_guards(self) -> Guards:
-        """The guards of this moment."""
+        """The guards currently in force."""
         return self.get_guards() if self.get_guards is not None else self.guards

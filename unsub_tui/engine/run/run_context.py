@@ -1,4 +1,4 @@
-"""What the parts of one run share: the record, the reading client, the clock, and the way to the screen."""
+"""Shared state of one run: journal, read client, clock, controls and events."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Answer = TypeVar("Answer")
 NON_TRANSIENT_KINDS = frozenset(
     {ProblemKind.CREDENTIALS, ProblemKind.PERMISSION, ProblemKind.WRONG_SITE, ProblemKind.CLOCK}
 )
-"""Troubles of reads that no later read gets over by itself."""
+"""Problems of a read that a later retry cannot resolve."""
 
 
 class RunContext:
-    """One run while it lasts. Used in the run's thread only."""
+    """State of an active run. Use it in the run's thread only."""
 
     def __init__(
         self,
@@ -50,14 +50,14 @@ class RunContext:
         self.reader = reader
         self.control = control
         self.problem: Problem | None = None
-        """Why the run ends early."""
+        """The problem that ends the run early."""
         self.unknown_limit_seconds = config.policy.resume_limit_seconds
-        """How long unknown outcomes are looked into once nothing is left to send."""
+        """Seconds to keep checking unknown outcomes after the last submission."""
         self.follow_until_settled = False
-        """Whether accepted orders are followed until they are done, however long that takes: somebody is there."""
+        """Whether accepted orders are polled without a time limit until they complete, because a user is watching."""
         self._event_log = event_log
         self._read_problems: dict[tuple[str, int], tuple[ProblemKind, str]] = {}
-        """By unit: kind and code of what its last read met."""
+        """Kind and code of the last failed read, by unit."""
         self._error: BaseException | None = None
         self._failed = asyncio.Event()
         self._draining_since: float | None = None
@@ -65,30 +65,30 @@ class RunContext:
 
     @property
     def can_send(self) -> bool:
-        """Whether a request may leave at all: no stop was asked, and the record can be written."""
+        """Whether requests may be sent: no stop was requested, and no fatal error has occurred."""
         return not self.control.is_stop_requested and self._error is None
 
     @property
     def has_failed(self) -> bool:
-        """Whether something failed that ends the run: most of all, that the record cannot be written."""
+        """Whether a fatal error has occurred, usually a failed write to the journal."""
         return self._error is not None
 
     def record_failure(self, error: BaseException) -> None:
-        """Keep the first error that ends the run."""
+        """Store the first fatal error and wake `wait_for_decision`."""
         self._error = self._error or error
         self._failed.set()
 
     def raise_failure(self) -> None:
-        """Raise the error that ends the run, if there is one."""
+        """Raise the fatal error, if there is one."""
         if self._error is not None:
             raise self._error
 
     def emit(self, event: RunEvent) -> None:
-        """Tell the screen."""
+        """Add an event to the run's event log."""
         self._event_log.put(event)
 
     def record(self, unit: UnitState, entry: UnitEntry) -> UnitState:
-        """Commit what became known of a unit, then tell it; nothing is shown that is not on disk."""
+        """Commit an entry to the journal, then emit it: nothing is shown before it is on disk."""
         self.config.on_step(f"commit {entry.state} begins")
         try:
             changed = self.journal.record_unit(unit, entry, self.clock.now())
@@ -100,14 +100,14 @@ class RunContext:
         return changed
 
     async def read(self, name: str, answer: Awaitable[Answer]) -> Answer:
-        """Await a read of the service."""
+        """Await a read from Huawei Cloud, and report its start and end as steps."""
         self.config.on_step(f"read {name} begins")
         found = await answer
         self.config.on_step(f"read {name} done")
         return found
 
     async def unless_stopped(self, work: Coroutine[None, None, Answer]) -> Answer | None:
-        """Await a read that can be given up at any time; None when a stop came first."""
+        """Await a read that may be canceled at any time; return None if a stop is requested first."""
         task = asyncio.ensure_future(work)
         try:
             await first_completed(task, self.control.wait_for_stop())
@@ -116,9 +116,9 @@ class RunContext:
             task.cancel()
 
     def handle_read_error(self, unit: UnitState, error: UnsubError) -> bool:
-        """Tell of a read that failed; return whether reading on is pointless. Raises what ends the run.
+        """Report a failed read. Return whether to give up reading; raise the error if the run has already failed.
 
-        It is when nothing is left to send, and no later read would fare better.
+        Give up after the last submission, if a retry cannot succeed.
         """
         if self.has_failed:
             raise error
@@ -129,7 +129,7 @@ class RunContext:
         return True
 
     def update_read_problem(self, unit: UnitState, problem: Problem | None) -> None:
-        """Tell what the last read of an open unit met, where no other has met it; or that none meets any more."""
+        """Store or clear the problem of a unit's last read. Emit a new kind of problem, and the end of all problems."""
         before, key = set(self._read_problems.values()), (unit.run_id, unit.index)
         if problem is not None:
             self._read_problems[key] = (problem.kind, problem.code.raw)
@@ -142,33 +142,33 @@ class RunContext:
             self.emit(ReadStatusChanged(problem=None))
 
     def server_offset(self) -> timedelta:
-        """Return what to add to this machine's clock to get the service's, as far as known."""
+        """Return Huawei Cloud's clock minus the local clock, or zero if unknown."""
         return self.reader.server_time_offset or timedelta()
 
     def start_draining(self) -> None:
-        """Note that nothing is left to send: from now on patience ends."""
+        """Mark the end of submissions; the time limits of status checks start now."""
         self._draining_since = self.clock.monotonic()
         self._draining.set()
 
     async def wait_between_polls(self, seconds: float, limit_seconds: float) -> None:
-        """Wait between two reads, no longer than patience lasts; what is left to send may end meanwhile."""
+        """Wait between two reads, within the time limit; wake early when submissions end."""
         if self._draining_since is not None:
             await self.clock.sleep(max(0, min(seconds, self.seconds_left(limit_seconds))))
             return
         await first_completed(self.clock.sleep(seconds), self._draining.wait())
 
     async def sleep_until_stop(self, seconds: float) -> None:
-        """Wait before something is sent; a stop ends it."""
+        """Wait before a submission; a stop request ends the wait."""
         await first_completed(self.clock.sleep(seconds), self.control.wait_for_stop())
 
     async def wait_for_decision(self) -> bool:
-        """Wait for a person's decision; return whether the run goes on."""
+        """Wait for the user's decision, and return whether the run continues. Raise a fatal error."""
         await first_completed(self.control.wait_for_decision(), self._failed.wait())
         self.raise_failure()
         return self.can_send
 
     def seconds_left(self, limit_seconds: float) -> float:
-        """Return the seconds left for something that may take so long once nothing is left to send."""
+        """Return the seconds left of a time limit that starts after the last submission; infinity before that."""
         if self._draining_since is None:
             return float("inf")
         return self._draining_since + limit_seconds - self.clock.monotonic()

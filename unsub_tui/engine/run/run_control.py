@@ -1,4 +1,4 @@
-"""What other threads tell a run: the screen is alive, stop, go on, hold, leave at once."""
+"""Thread-safe control of a run by other threads: heartbeat, stop, resume, hold, abandon."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unsub_tui.engine.run.run_policy import Clock
 
 
 class RunControl:
-    """Set from any thread, read and awaited in the run's loop."""
+    """Flags set by any thread, and read or awaited in the run's event loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -25,36 +25,36 @@ class RunControl:
         self._gap = 0.0
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Name the loop in which the signals are awaited."""
+        """Set the event loop in which the events are awaited."""
         with self._lock:
             self._loop = loop
         if self._stop_requested:
             self._stopped.set()
 
     def heartbeat(self) -> None:
-        """Note that the screen is alive. How long it was not stays known until a person has decided."""
+        """Record a sign of life from the screen. The longest gap is kept until the user's next decision."""
         now = self._clock.monotonic()
         self._gap = max(self._gap, now - self._last_heartbeat)
         self._last_heartbeat = now
 
     def stop(self, *, force: bool = False) -> None:
-        """Ask the run to end after what is in flight; in a hurry also without a grace for its reads."""
+        """Request a stop after the unit being submitted; with `force`, also skip the grace period for reads."""
         self._stop_requested = True
         self._is_forced = self._is_forced or force
         self._set_threadsafe(self._stopped)
         self._set_threadsafe(self._decided)
 
     def abandon(self) -> None:
-        """Ask the run to end now, and not to wait for what is in flight."""
+        """Request an immediate end, without waiting for a request being submitted."""
         self.stop(force=True)
         self._set_threadsafe(self._abandoned)
 
     def hold(self) -> None:
-        """Let nothing more be sent before a person says so: the program is about to stand still."""
+        """Block submissions until the user resumes the run: the process is about to be suspended."""
         self._is_held = True
 
     def resume(self) -> None:
-        """Give a person's decision after a pause; it is a sign of life as well."""
+        """Record the user's decision to continue after a pause; it also counts as a heartbeat."""
         self.heartbeat()
         self._gap = 0.0
         self._is_held = False
@@ -62,37 +62,37 @@ class RunControl:
 
     @property
     def is_held(self) -> bool:
-        """Whether the program stood still, and nobody has said since that the run goes on."""
+        """Whether the process was suspended and the user has not resumed the run since."""
         return self._is_held
 
     @property
     def is_forced(self) -> bool:
-        """Whether even reads are not waited for."""
+        """Whether to end without waiting for reads."""
         return self._is_forced
 
     @property
     def is_stop_requested(self) -> bool:
-        """Whether nothing more may be sent."""
+        """Whether a stop was requested, which forbids further submissions."""
         return self._stop_requested
 
     def longest_heartbeat_gap(self) -> float:
-        """Return the longest time without a sign of life since a person last decided, up to now."""
+        """Return the longest gap in seconds between heartbeats since the last decision, up to now."""
         return max(self._gap, self._clock.monotonic() - self._last_heartbeat)
 
     async def wait_for_stop(self) -> None:
-        """Wait for a stop."""
+        """Wait for a stop request."""
         await self._stopped.wait()
 
     async def wait_for_abandon(self) -> None:
-        """Wait for the wish to end at once."""
+        """Wait for an abandon request."""
         await self._abandoned.wait()
 
     def begin_decision(self) -> None:
-        """Begin a question: what was decided before it does not answer it."""
+        """Start to wait for a decision, discarding earlier ones."""
         self._decided.clear()
 
     async def wait_for_decision(self) -> None:
-        """Wait for a decision, or for a stop."""
+        """Wait for a decision or a stop request."""
         if not self._stop_requested:
             await self._decided.wait()
 
@@ -103,5 +103,5 @@ class RunControl:
             return
         try:
             loop.call_soon_threadsafe(event.set)
-        except RuntimeError:  # the loop is closed: the run has ended
+        except RuntimeError:  # the event loop is closed, so the run has ended
             return

@@ -1,4 +1,4 @@
-"""Time as the engine sees it: one clock, and how long it waits for what."""
+"""The clock and the time limits of the engine."""
 
 from __future__ import annotations
 
@@ -9,56 +9,56 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Goes on while the machine sleeps, where the system has such a clock: a read before the sleep is old after it."""
+"""Clock that also counts system sleep, if available: a read made before a sleep must count as old after it."""
 
 
 class Clock:
-    """The real time; tests put one in its place that they move themselves."""
+    """The system clock; tests replace it with one that they control."""
 
     def now(self) -> datetime:
-        """Return the present moment, UTC."""
+        """Return the current UTC time."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds that only grow, for measuring how long something took."""
+        """Return monotonic seconds for measuring durations."""
         return time.clock_gettime(_STEADY)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait without holding up anything else."""
+        """Suspend the current task for this many seconds."""
         await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPolicy:
-    """How long a run waits for what, in seconds. The last wait of a schedule is repeated."""
+    """Delays and time limits of a run, in seconds. The last delay of a schedule is repeated."""
 
     poll_delays: tuple[float, ...] = (5, 10, 20, 30, 60)
-    """Between two looks at an accepted order."""
+    """Delays between reads of an accepted order."""
     reconcile_delays: tuple[float, ...] = (2, 5, 10, 20, 30, 60)
-    """Between two looks for the order of a request without an answer."""
+    """Delays between searches for the order of a request with an unknown outcome."""
     reconcile_limit_seconds: float = 60
-    """How long an unknown outcome holds up the next request before a person is asked."""
+    """Maximum time that an unknown outcome delays the next request before the run asks the user."""
     quarantine_seconds: float = 960
-    """How long a request may still be executed: a signature is good for 15 minutes, and one more for the clocks."""
+    """Time in which a sent request may still be executed: 15 minutes of signature validity, one of clock skew."""
     second_look_delay_seconds: float = 10
-    """Between the two reads that must agree before absence, or its contrary, proves anything."""
+    """Delay between the two observations that must agree before a resource counts as gone or unchanged."""
     precheck_max_age_seconds: float = 10
-    """How old the read before a request may be."""
+    """Maximum age of the precheck when a request is sent."""
     heartbeat_seconds: float = 5
-    """How old the screen's last sign of life may be when a request leaves."""
+    """Maximum age of the screen's last heartbeat when a request is sent."""
     settle_limit_seconds: float = 600
-    """How long a run stays for its accepted orders once nothing is left to send."""
+    """Maximum time to poll accepted orders after the last submission."""
     review_limit_seconds: float = 60
-    """How long it stays for orders that wait for the vendor's staff."""
+    """Maximum time to poll orders that await review by Huawei Cloud staff."""
     resume_limit_seconds: float = 1200
-    """How long unknown outcomes are looked into once nothing is left to send; longer than the quarantine."""
+    """Maximum time to check unknown outcomes after the last submission; longer than the quarantine."""
     stop_grace_seconds: float = 5
-    """How long reads may go on after a stop."""
+    """Maximum time for reads to continue after a stop request."""
 
     def with_settle_limit(self, seconds: float, *, keep_going: bool) -> RunPolicy:
-        """Return the same pace that stays no longer than this once nothing is left to send.
+        """Return a policy that ends at most this many seconds after the last submission.
 
-        Where an unknown outcome is followed by more requests, it holds them up as long as ever (rule S4).
+        With `keep_going`, an unknown outcome still delays the next request for the full time (rule S4).
         """
         held_up = self.reconcile_limit_seconds
         return replace(
@@ -71,7 +71,7 @@ class RunPolicy:
 
 
 def repeat_last(schedule: Sequence[float]) -> Iterator[float]:
-    """Yield the waits of a schedule, then its last one for ever."""
+    """Yield the delays of a schedule, then repeat the last one forever; 0 for an empty schedule."""
     yield from schedule
     while True:
         yield schedule[-1] if schedule else 0

@@ -1,4 +1,4 @@
-"""From accepted to settled: an order is followed until it is complete and the resource is gone."""
+"""Polls accepted units until they are settled: the order is complete and the resource is gone."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from unsub_tui.journal.replay import UnitState
 
 
 async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
-    """Follow an accepted unit until it is settled or failed, or patience ends; return it as it is then.
+    """Poll an accepted unit until it is settled or failed, or the time limit is reached; return the updated unit.
 
-    It is unknown again if the order that the service named proves not to be the unit's.
+    The unit becomes unknown if the order returned by Huawei Cloud turns out not to belong to it.
     """
     limit = _limit(context, ())
     check_history = OrderCheckHistory()
@@ -47,7 +47,7 @@ async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool 
 async def _record_progress(
     context: RunContext, unit: UnitState, orders: Sequence[Order], check_history: OrderCheckHistory
 ) -> UnitState:
-    """Record what the unit's orders come to, or that two reads agree that one of them is not the unit's."""
+    """Journal the progress of the unit's orders, or a mismatch if two consecutive reads agree on it."""
     reasons = await check_history.find_mismatches(context, unit, orders)
     if not reasons:
         return await _record_end(context, unit, orders, check_history)
@@ -55,13 +55,13 @@ async def _record_progress(
 
 
 def record_mismatch(context: RunContext, unit: UnitState, mismatches: dict[str, str]) -> UnitState:
-    """Record that orders which the service named are not the unit's; `reasons` are by order id."""
+    """Journal orders that do not belong to the unit; `mismatches` contains the reasons by order id."""
     problem = ProblemDocument.of(mismatch_problem(mismatches))
     return context.record(unit, UnitEntry(state=State.UNKNOWN, disproved=tuple(mismatches), problem=problem))
 
 
 def exact_amounts(orders: Sequence[Order]) -> Amounts:
-    """Return what the vendor says was refunded, charged and consumed."""
+    """Return the refund, fee and consumption according to Huawei Cloud, with their sum as the paid amount."""
     net = _sum([order.amounts.net for order in orders])
     fee = _sum([order.amounts.commission for order in orders])
     consumed = _sum([order.amounts.consumed for order in orders])
@@ -77,11 +77,11 @@ def exact_amounts(orders: Sequence[Order]) -> Amounts:
 async def _record_end(
     context: RunContext, unit: UnitState, orders: Sequence[Order], check_history: OrderCheckHistory
 ) -> UnitState:
-    """Record the unit's end where orders and resource agree on one (rule S10)."""
+    """Journal the final state if orders and resource agree on it (rule S10)."""
     if all(order.status == OrderStatus.COMPLETED for order in orders):
         gone = await observe(context, unit, allow_full_listing=True) is Presence.GONE
         if gone and await is_presence_confirmed(context, unit, Presence.GONE, allow_full_listing=True):
-            # a unit can be settled by an order whose amounts nothing proves to be its own
+            # an order without proof of ownership can settle the unit, but its amounts are not used
             exact = Amounts(currency=orders[0].currency) if check_history.unproven else exact_amounts(orders)
             return context.record(unit, UnitEntry(state=State.SETTLED, exact=AmountsDocument.of(exact)))
     unit = _noted(context, unit, orders)
@@ -93,7 +93,7 @@ async def _record_end(
 
 
 def _noted(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> UnitState:
-    """Record where the order stands, where that is news: a review can take a day, and a person should know."""
+    """Journal a new intermediate order status, because a review can take a day."""
     status = min((order.status for order in orders), default=None)
     if status is None or status in (unit.order_status, OrderStatus.COMPLETED, OrderStatus.CANCELLED):
         return unit
@@ -103,7 +103,7 @@ def _noted(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> Uni
 
 
 def _limit(context: RunContext, orders: Sequence[Order]) -> float:
-    """Return how long to stay: an order under review can take the vendor's staff a day."""
+    """Return the time limit in seconds: infinite if followed, and the review limit if an order is under review."""
     if context.follow_until_settled:
         return float("inf")
     reviewed = any(order.status == OrderStatus.PENDING_APPROVAL for order in orders)

@@ -1,8 +1,8 @@
-"""What became of a change that can be undone: only reading the resource tells, whatever was answered.
+"""Determines the outcome of a reversible change by reading the resource, whatever the answer was.
 
-There is no order to look for. One look that sees the change is proof, because the read before the request did not see
-it. That it is not there proves nothing as long as the request may still be under way, or a read may be behind: it
-counts after the quarantine, and when a second look agrees.
+A change has no order. A single observation of the change proves it, because the precheck saw the old state. Its
+absence proves nothing while the request may still be executed or a read may be outdated; it counts only after the
+quarantine, and if a second observation agrees.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ RESOURCE_GONE = "the service said that it was done, and the resource is gone sin
 
 
 async def poll_change(context: RunContext, unit: UnitState) -> UnitState:
-    """Follow a change that was answered with success until a look sees it, or patience ends."""
+    """Poll a change with a successful answer until it is visible or the time limit is reached."""
     limit = float("inf") if context.follow_until_settled else context.policy.settle_limit_seconds
     return await _poll_until_known(context, unit, context.policy.poll_delays, limit, immediately=True)
 
 
 async def reconcile_change(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
-    """Look into a change whose answer was lost until it is known what came of it, or patience ends."""
+    """Poll a change without an answer until its outcome is known or the time limit is reached."""
     return await _poll_until_known(
         context, unit, context.policy.reconcile_delays, context.unknown_limit_seconds, immediately=immediately
     )
@@ -60,7 +60,7 @@ async def _poll_until_known(
 
 
 async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
-    """Look once, and record what it proves."""
+    """Observe the resource once, and journal the outcome it proves."""
     began = context.clock.now()
     presence = await observe(context, unit, allow_full_listing=True)
     if presence is Presence.CHANGE_APPLIED:
@@ -77,7 +77,7 @@ async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
 
 
 def _final_entry(unit: UnitState, presence: Presence) -> UnitEntry:
-    """Return how a change ends that cannot be seen any more, or is not there."""
+    """Return the final entry for a change whose resource is gone or unchanged."""
     if unit.state is State.ACCEPTED:
         detail = RESOURCE_GONE if presence is Presence.GONE else CHANGE_REVERTED
         problem = ProblemDocument.of(Problem(kind=ProblemKind.SERVICE, detail=detail))

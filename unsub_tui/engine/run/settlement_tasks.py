@@ -1,4 +1,4 @@
-"""The tasks that follow what was sent, while other units are sent and after."""
+"""Background tasks that check the status of submitted units, during and after the submissions."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from unsub_tui.journal.replay import UnitState
 
 
 class SettlementTasks:
-    """Reads only; each task ends when its unit has, or when patience does."""
+    """Read-only tasks; each ends when its unit has a final state or its time limit is reached."""
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
         self._tasks: set[asyncio.Task[UnitState]] = set()
         self.mismatched: list[tuple[UnitState, asyncio.Task[UnitState]]] = []
-        """Units that became unknown after the service had named an order, each with the task that looks into it."""
+        """Units that became unknown because their order was disproved, each with its reconciliation task."""
 
     def start_polling(self, unit: UnitState, *, immediately: bool = False) -> None:
-        """Follow an accepted unit."""
+        """Start to poll an accepted unit."""
         self._start(self._poll_until_settled(unit, immediately=immediately))
 
     def start_reconciling(self, unit: UnitState, *, immediately: bool = False) -> asyncio.Task[UnitState]:
-        """Look into an unknown outcome, in the task returned; what turns out to be accepted is followed on."""
+        """Start to reconcile an unknown unit and return the task. If the unit becomes accepted, it is polled next."""
         reconcile_unit = reconcile_change if unit.action.is_reversible else reconcile
         found = asyncio.ensure_future(reconcile_unit(self._context, unit, immediately=immediately))
         self._start(self._poll_when_accepted(found))
         return found
 
     def start_order_search(self, unit: UnitState) -> None:
-        """Look once more for the order of a resource that is gone."""
+        """Start another search for the order of a resource that is gone."""
         self._start(self._poll_when_accepted(asyncio.ensure_future(find_lost_order(self._context, unit))))
 
     def start_refund_breakdown(self, unit: UnitState) -> None:
-        """Read what is still missing of a settled unit's money."""
+        """Start to read the missing refund details of a settled unit."""
         self._start(record_refund_breakdown(self._context, unit))
 
     async def finish(self) -> None:
-        """Wait until every unit has ended or patience has; after a stop only for a short grace."""
+        """Wait until all tasks have ended; after a stop request, wait only for the grace period."""
         stopped = asyncio.ensure_future(self._context.control.wait_for_stop())
         try:
             while self._tasks and not stopped.done():
@@ -55,7 +55,7 @@ class SettlementTasks:
             await self._wait_for_grace()
 
     async def cancel(self) -> None:
-        """End every task; reads can be given up at any time."""
+        """Cancel all tasks; reads may be canceled at any time."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -70,12 +70,12 @@ class SettlementTasks:
         self._context.raise_failure()
 
     async def _poll_when_accepted(self, found: asyncio.Task[UnitState]) -> UnitState:
-        """Wait for what was found out, and follow the order if there is one."""
+        """Wait for the task's result, and poll the unit if it is accepted."""
         unit = await found
         return await self._poll_until_settled(unit, immediately=True) if unit.state is State.ACCEPTED else unit
 
     async def _poll_until_settled(self, unit: UnitState, *, immediately: bool) -> UnitState:
-        """Follow what was accepted: an order, or the change itself, which mostly is there at once."""
+        """Poll the unit's orders, or for a reversible change the resource, which usually shows the change at once."""
         if unit.action.is_reversible:
             return await poll_change(self._context, unit)
         unit = await poll_order(self._context, unit, immediately=immediately)

@@ -1,4 +1,4 @@
-"""Sends the units of a plan: one request at a time, each on disk before it leaves, none without a fresh read."""
+"""Submits the units of a plan: one request at a time, journaled before sending, after a fresh read."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ from unsub_tui.journal.events import Attempt, UnitEntry
 from unsub_tui.journal.replay import UnitState
 
 MAX_RETRY_AFTER_SECONDS = 60.0
-"""The most that the service's wish to be asked later is obeyed."""
+"""Upper bound in seconds on a `Retry-After` that the run honors."""
 
 MAX_REPEATS = 3
-"""How often a request that certainly was not executed is repeated without asking (rule S7)."""
+"""Maximum number of automatic retries of a request that was definitely not executed (rule S7)."""
 
 CLOCK_LIMIT = timedelta(minutes=5)
-"""How far this machine's clock may be from the service's."""
+"""Maximum difference between the local clock and Huawei Cloud's."""
 
 HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
-"""Refusals that the next units would meet too."""
+"""Problem kinds of a rejection that would affect the following units too."""
 
 _MAYBE_EXECUTED = frozenset({State.UNKNOWN, State.ACCEPTED, State.NOT_EXECUTED, State.GONE_NO_ORDER})
 
 
 class Sender:
-    """Carries the units out, in order."""
+    """Submits units in order."""
 
     def __init__(self, context: RunContext, request_factory: RequestFactory, settlement_tasks: SettlementTasks) -> None:
         self._context = context
@@ -69,7 +69,7 @@ class Sender:
         self._halted = False
 
     async def send_all(self, units: Sequence[UnitState]) -> None:
-        """Send what may be sent, and mark the rest as skipped."""
+        """Submit units until the run must end, and journal the rest as skipped."""
         for position, unit in enumerate(units):
             trouble = await self._send_unit(unit)
             if trouble is not None and position + 1 < len(units):
@@ -81,7 +81,7 @@ class Sender:
         self._skip_rest()
 
     async def _send_unit(self, unit: UnitState) -> Problem | None:
-        """Bring one unit to where nothing more is to be sent for it; return what the next ones would meet too."""
+        """Submit a unit, with retries, until it needs no more requests; return a problem that affects later units."""
         repeats = 0
         while await self._can_continue():
             trouble = await self._precheck_and_submit(unit)
@@ -98,7 +98,7 @@ class Sender:
         return None
 
     async def _can_continue(self) -> bool:
-        """Wait for units that became unknown meanwhile (rule S4); return whether anything may be sent."""
+        """Wait for units that became unknown in the meantime (rule S4); return whether submissions may continue."""
         while self._settlement_tasks.mismatched and self._context.can_send and not self._halted:
             unit, task = self._settlement_tasks.mismatched.pop()
             problem = await self._await_reconciliation(unit, task)
@@ -107,7 +107,7 @@ class Sender:
         return self._context.can_send and not self._halted
 
     async def _precheck_and_submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
-        """Read afresh and send once. Leaves the unit confirmed where it may be tried again."""
+        """Precheck the unit and submit it once. The unit stays confirmed if it may be tried again."""
         blocker = self._send_blocker()
         if blocker is not None:
             return blocker
@@ -128,7 +128,7 @@ class Sender:
         return self._stale_precheck(precheck) or await self._submit(unit)
 
     def _stale_precheck(self, precheck: PrecheckResult) -> NotSent | None:
-        """Return why another read has to come first: this one took too long, or another unit became unknown."""
+        """Return why the precheck must be repeated: it took too long, or another unit became unknown."""
         if self._context.clock.monotonic() - precheck.started > self._context.policy.precheck_max_age_seconds:
             return NotSent(Problem(kind=ProblemKind.NETWORK, detail="the read before the request took too long"))
         if self._settlement_tasks.mismatched:
@@ -136,7 +136,7 @@ class Sender:
         return None
 
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
-        """Record the request, send it, record what became of it."""
+        """Journal the request, send it, and journal the result."""
         document = self._context.journal.state.runs[unit.run_id].document
         request = self._request_factory(unit.item.requested_ids, document)
         if request.resource_ids != unit.item.requested_ids:
@@ -167,7 +167,7 @@ class Sender:
     async def _record_answer(
         self, unit: UnitState, answer: UnsubscribeResult | Applied
     ) -> Problem | Throttled | NotSent | None:
-        """Record an answer; return what the next units would meet too."""
+        """Journal an answer; return a problem that affects the next units."""
         match answer:
             case Accepted() | Applied():
                 return await self._record_accepted(unit, answer.order_ids if isinstance(answer, Accepted) else ())
@@ -185,7 +185,7 @@ class Sender:
                 assert_never(answer)
 
     async def _record_accepted(self, unit: UnitState, order_ids: Sequence[str]) -> Problem | None:
-        """Record what the service said; where the record itself disproves an order, look for the true one."""
+        """Journal an accepted request; if the journal disproves the returned order, search for the right one."""
         named = tuple(dict.fromkeys(order_ids))
         accepted = self._context.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=named))
         reasons = recorded_mismatches(self._context.journal.state, accepted)
@@ -196,7 +196,7 @@ class Sender:
         return await self._await_reconciliation(unknown, self._settlement_tasks.start_reconciling(unknown))
 
     async def _record_rejected(self, unit: UnitState, problem: Problem) -> Problem | None:
-        """Record a definite refusal, or look into it where an earlier request may be the reason for it."""
+        """Journal a rejection, or reconcile the unit if an earlier request may have caused the rejection."""
         doubtful = await self._possible_earlier_request(unit, problem)
         if doubtful is not None:
             return await self._record_unknown(unit, doubtful)
@@ -204,23 +204,23 @@ class Sender:
         return problem if problem.kind in HALTING_KINDS else None
 
     def _record_not_sent(self, unit: UnitState, problem: Problem) -> None:
-        """Record that nothing was done."""
+        """Journal the unit as confirmed again: the request was not executed."""
         self._context.record(unit, UnitEntry(state=State.CONFIRMED, problem=ProblemDocument.of(problem)))
 
     async def _record_unknown(self, unit: UnitState, problem: Problem) -> Problem | None:
-        """Record an unknown outcome and look into it; return the problem if it stays unknown."""
+        """Journal an unknown outcome and reconcile it; return the problem if it stays unknown."""
         unknown = self._context.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
         return await self._await_reconciliation(unknown, self._settlement_tasks.start_reconciling(unknown))
 
     async def _await_reconciliation(self, unknown: UnitState, task: Awaitable[UnitState]) -> Problem | None:
-        """Wait for a while for what became of a unit; return its problem if it stays unknown (rule S4)."""
+        """Wait up to the reconcile limit for a unit's outcome; return its problem if it stays unknown (rule S4)."""
         await first_completed(task, self._context.sleep_until_stop(self._context.policy.reconcile_limit_seconds))
         self._context.raise_failure()
         current = self._current(unknown)
         return current.problem.to_problem() if current.state is State.UNKNOWN and current.problem else None
 
     async def _pause_for_decision(self, problem: Problem, unknown: UnitState | None = None) -> None:
-        """Let a person decide whether to go on, also after an `unknown` outcome, or do what was decided beforehand."""
+        """Ask the user whether to continue. With `keep_going`, an unattended run continues after an unknown outcome."""
         context = self._context
         if not context.can_send:
             return
@@ -237,7 +237,7 @@ class Sender:
             context.emit(RunResumed(run_id=context.run_id))
 
     def _send_blocker(self) -> Problem | None:
-        """Return why nothing may leave now: the lock is lost, or nobody can see it (rule S5)."""
+        """Return why nothing may be sent now: lock lost, process suspended, or no recent heartbeat (rule S5)."""
         if not self._context.lock.is_held:
             return Problem(kind=ProblemKind.LOCKED, detail="the lock file of this run was removed or replaced")
         silence, limit = self._context.control.longest_heartbeat_gap(), self._context.policy.heartbeat_seconds
@@ -248,13 +248,13 @@ class Sender:
         return Problem(kind=ProblemKind.STOPPED, detail=f"the screen gave no sign of life for {silence:.0f} s")
 
     def _skip_if_blocked(self, unit: UnitState, problem: Problem | None) -> bool:
-        """Whether something is against sending a unit; then it is skipped."""
+        """Journal the unit as skipped if there is a problem; return whether it was skipped."""
         if problem is not None:
             self._context.record(unit, UnitEntry(state=State.SKIPPED, problem=ProblemDocument.of(problem)))
         return problem is not None
 
     def _guard_problem(self, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
-        """Return what the guards of this moment have against a unit: they may be stricter than when the run began."""
+        """Return a violation of the current guards, which may be stricter than at the start of the run."""
         config, run = self._context.config, self._context.journal.state.runs[unit.run_id]
         guards = guards_for(unit.action, config.current_guards)
         amounts = [each.item.estimate.to_amounts() for each in run.units]
@@ -267,7 +267,7 @@ class Sender:
         return None if detail is None else guard_problem(detail)
 
     def _open_attempt_problem(self, unit: UnitState) -> Problem | None:
-        """Return why a resource with an open attempt is not sent again (rule S2)."""
+        """Return why a resource in another open unit must not be submitted again (rule S2)."""
         for other in self._context.journal.state.open_units():
             if not set(other.item.requested_ids).isdisjoint(unit.item.requested_ids):
                 detail = f"run {for_display(other.run_id)} has sent it before, and that is still {other.state}"
@@ -275,10 +275,10 @@ class Sender:
         return None
 
     async def _possible_earlier_request(self, unit: UnitState, problem: Problem) -> Problem | None:
-        """Return the refusal if a transaction is in the way that may be an unsubscription of this resource.
+        """Return the rejection if it may be due to an earlier unsubscription of the resource.
 
-        An earlier request that this record does not know may have been one of a record that was lost. What can be
-        undone makes no transaction: a change neither has one nor leaves one behind.
+        Such a request may come from a run with a lost journal. Reversible changes are exempt, because they neither
+        create nor leave a transaction.
         """
         if problem.code.raw != TRANSACTION_IN_PROGRESS or unit.action.is_reversible:
             return None
@@ -290,7 +290,7 @@ class Sender:
         return replace(problem, detail=found) if found else None
 
     def _has_possible_earlier_request(self, unit: UnitState) -> bool:
-        """Whether this record has an earlier request for the resource that may have been carried out."""
+        """Return whether the journal has an earlier request for the resource that may have been executed."""
         return unit.attempt_count > 1 or any(
             other.state in _MAYBE_EXECUTED
             and other.item.resource_id == unit.item.resource_id
@@ -299,7 +299,7 @@ class Sender:
         )
 
     def _skip_rest(self) -> None:
-        """Mark what will not be sent any more."""
+        """Journal the units that will not be submitted as skipped."""
         context = self._context
         for unit in list(context.journal.state.runs[context.run_id].units):
             if unit.state is State.CONFIRMED:
