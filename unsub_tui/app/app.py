@@ -250,7 +250,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         return self.options.monotonic()
 
     def should_drop(self, event: events.Key | events.Paste, read: TerminalRead) -> bool:
-        """Return whether to drop a key or paste: always in a too small terminal, else as the current screen decides."""
+        """Return whether to drop a key or paste: if the terminal is too small or the current screen rejects it."""
         if self.is_too_small:
             self._handle_key_too_small(event)
             return True
