@@ -51,7 +51,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
     TITLE = "unsub-tui"
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss"]
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as declared by Textual
         (0, "-slim"),
         (MIN_WIDTH, "-wide-enough"),
     ]
@@ -241,7 +241,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         question = Question(_("Quit?"), reasons, yes=_("Quit"), no=_("Stay"))
         self.push_screen(question, self._quit_if_confirmed)
 
-    def _quit_if_confirmed(self, wanted: bool | None) -> None:  # noqa: FBT001 - the answer of the dialog
+    def _quit_if_confirmed(self, wanted: bool | None) -> None:  # noqa: FBT001 - the dialog's answer
         if wanted:
             self.exit()
 

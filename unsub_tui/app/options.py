@@ -75,7 +75,7 @@ class AppOptions:
     plan_file: SavedPlan | None = None
     """A plan file to review as soon as the list is loaded."""
     multiplexer: str = ""
-    """"tmux" or "screen" if the terminal runs inside one, else ""; clipboard sequences must pass through it."""
+    """The multiplexer around the terminal, tmux or screen; "" if none. Clipboard sequences must pass through it."""
     is_first_run: bool = False
     """Whether this is the first use of the program here; the app then shows a hint for beginners."""
     ascii_only: bool = False

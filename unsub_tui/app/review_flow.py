@@ -123,7 +123,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
         self.resume_deferred()
 
     async def _offer_open_units(self) -> None:
-        from unsub_tui.engine.run import observer  # noqa: F401 - for the threads, which must not import
+        from unsub_tui.engine.run import observer  # noqa: F401 - preloaded: threads must not import
         from unsub_tui.present.pages.run import open_item_lines, set_aside_text
 
         holder = await to_thread(self.engine.lock_owner)
