@@ -1,1 +1,1 @@
-"""The terminal, and the only place that knows Textual."""
+"""The terminal user interface; the only package that imports Textual."""

@@ -1,4 +1,4 @@
-"""The app: its first screen, its looks, what holds on every screen, and how it ends."""
+"""The Textual application: first screen, theme, global commands, suspension and exit."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
 
 QUIT_KEYS = frozenset({"q", "ctrl+q"})
-"""Keys that work in a terminal that is too small."""
+"""Keys that quit the program even if the terminal is too small, provided that no run is in progress."""
 
 STOP_KEYS = frozenset({"ctrl+c"})
-"""Keys that stop a run there, and quit where there is none."""
+"""Keys that, in a terminal that is too small, stop a run in progress, or quit if there is none."""
 
 
 class UnsubApp(KeyQueueApp, CrashReportingApp):
-    """The terminal app over one engine."""
+    """The terminal application for one engine."""
 
     TITLE = "unsub-tui"
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss"]
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as declared by Textual
         (0, "-slim"),
         (MIN_WIDTH, "-wide-enough"),
     ]
@@ -63,7 +63,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
     last_run: Run | None = None
     """The last run that ended, for the summary on stdout and the exit code."""
     last_problem: Problem | None = None
-    """Why that run ended early, if it did."""
+    """The problem that ended `last_run` early, if any."""
 
     def __init__(self, engine: Engine, options: AppOptions, driver_class: type[Driver] | None = None) -> None:
         self._line_filters: list[LineFilter] = []
@@ -71,7 +71,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         self.engine = engine
         self.options = options
         self.previous_engines: list[Engine] = []
-        """The engines of profiles that were used before this one, closed; their records can still be read."""
+        """Closed engines of the profiles used before the current one; their records remain readable."""
         self.crash_dir = options.state_dir
         for theme in CUSTOM_THEMES:
             self.register_theme(theme)
@@ -83,21 +83,21 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         ]
 
     def get_default_screen(self) -> Screen[None]:
-        """Begin with the frame; the list takes its place."""
+        """Return the startup screen, which shows the frame until the resource list replaces it."""
         return StartupScreen(self.engine, self.options)
 
     @property
     def is_holding_keys(self) -> bool:
-        """Let keys wait for the list."""
+        """Whether keys are queued, which includes the time until the resource list is shown."""
         return isinstance(self.screen, StartupScreen) or super().is_holding_keys
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Take colour and signs out where that is wanted."""
+        """Return the line filters, including those that remove colors or replace non-ASCII symbols if so configured."""
         return [*super().get_line_filters(), *self._line_filters]
 
     @property
     def is_too_small(self) -> bool:
-        """Whether the terminal cannot show all that a decision needs."""
+        """Whether the terminal is smaller than the minimum size for making a decision."""
         return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
 
     @on(RunFinished)
@@ -105,11 +105,11 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         self.last_run, self.last_problem = event.run, event.problem
 
     async def on_unmount(self) -> None:
-        """Close the connections."""
+        """Close the engine's connections."""
         await self.engine.close()
 
     async def change_engine(self, engine: Engine, options: AppOptions) -> None:
-        """Go on with another account that is open already: every screen of the old one is closed."""
+        """Switch to an engine that is already open, close all screens of the old account and close its engine."""
         old, self.engine, self.options = self.engine, engine, options
         self.previous_engines.append(old)
         while len(self.screen_stack) > 1:
@@ -123,7 +123,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
 
     @work(exclusive=True, group="profiles")
     async def action_profiles(self) -> None:
-        """Choose another profile."""
+        """Let the user choose another profile and switch to it."""
         from unsub_tui.app.dialogs.profile_switch import choose_profile
 
         opened = await choose_profile(self.screen) if isinstance(self.screen, BaseScreen) else None
@@ -132,7 +132,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
             await self.change_engine(opened.engine, options)
 
     def before_exit(self) -> None:
-        """Let a run send nothing more: from now on nobody can see it."""
+        """Stop a run in progress before the app exits, because its progress would no longer be visible."""
         if self.engine.run_handle is not None:
             self.engine.run_handle.stop()
 
@@ -142,19 +142,19 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         return_code: int = 0,
         message: RenderableType | None = None,
     ) -> None:
-        """End the app; a run under way ends after its call in flight."""
+        """Exit the app; a run in progress ends after the request in flight."""
         self.before_exit()
         super().exit(result, return_code, message)
 
     def on_mount(self) -> None:
-        """Take the user's own keys; draw the screen anew when the program comes back from the background."""
+        """Apply the user's key bindings; repaint the screen when the program returns from the background."""
         self.set_keymap(self.options.keymap)
         self.app_resume_signal.subscribe(self, lambda _app: self.action_repaint())
         if not self.is_headless:
             self._prepare_for_suspending()
 
     def _prepare_for_suspending(self) -> None:
-        """Let a run know that the program is about to stand still, whoever sends the signal for it."""
+        """Install a SIGTSTP handler that notifies the run before the process stops, for signals from any source."""
         suspend = signal.getsignal(signal.SIGTSTP)
 
         def prepared(number: int, frame: FrameType | None) -> None:
@@ -170,7 +170,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
                 each.before_suspending()
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Put a text into the terminal's clipboard, through tmux and screen too."""
+        """Copy text to the terminal's clipboard, also from inside tmux or screen."""
         codes = clipboard_sequence(text, self.options.multiplexer)
         if codes and self._driver is not None:
             self._clipboard = text
@@ -178,7 +178,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
 
     @work(exclusive=True, group="commands")
     async def action_commands(self) -> None:
-        """Choose a command of the screen in front by its name."""
+        """Show the commands of the current screen by name and run the chosen one."""
         from unsub_tui.app.dialogs.menu import Menu, MenuItem
 
         screen = self.screen
@@ -198,7 +198,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
             await self.run_action(found[chosen].action, target or screen)
 
     def action_repaint(self) -> None:
-        """Draw the whole screen anew, in the size that the terminal has now: no word of another may have come."""
+        """Repaint the whole screen at the current terminal size, because a resize notification may have been lost."""
         if isinstance(self._driver, FrameDiffDriver):
             self._driver.invalidate()
         with suppress(OSError):
@@ -208,7 +208,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         self.screen.refresh(repaint=True, layout=True)
 
     def action_suspend(self) -> None:
-        """Go into the background, unless a call is in flight."""
+        """Suspend the process unless a screen reports a reason against it, such as a request in flight."""
         screens = [each for each in self.screen_stack if isinstance(each, BaseScreen)]
         reason = next((each.suspend_blocked_reason for each in screens if each.suspend_blocked_reason), "")
         if reason:
@@ -217,7 +217,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         self.action_suspend_process()
 
     def action_help(self) -> None:
-        """Show the keys of the screen in front."""
+        """Show the keys of the current screen."""
         from unsub_tui.app.screens.help import help_page
         from unsub_tui.app.screens.resource_detail import TextPageScreen
 
@@ -227,7 +227,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
             self.push_screen(TextPageScreen(self.engine, self.options, page, _("Help")))
 
     async def action_quit(self) -> None:
-        """Leave; ask first where something would be left behind."""
+        """Quit; ask for confirmation if a screen reports unfinished work."""
         from unsub_tui.app.dialogs.question import Question
 
         reasons = [
@@ -241,16 +241,16 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         question = Question(_("Quit?"), reasons, yes=_("Quit"), no=_("Stay"))
         self.push_screen(question, self._quit_if_confirmed)
 
-    def _quit_if_confirmed(self, wanted: bool | None) -> None:  # noqa: FBT001 - the answer of the dialog
+    def _quit_if_confirmed(self, wanted: bool | None) -> None:  # noqa: FBT001 - the dialog's answer
         if wanted:
             self.exit()
 
     def clock(self) -> float:
-        """Return the time of the screens' own clock."""
+        """Return the current time of the monotonic clock of the app, in seconds."""
         return self.options.monotonic()
 
     def should_drop(self, event: events.Key | events.Paste, read: TerminalRead) -> bool:
-        """Drop all keys in a terminal that is too small, and those that the screen in front does not accept."""
+        """Return whether to drop a key or paste: if the terminal is too small or the current screen rejects it."""
         if self.is_too_small:
             self._handle_key_too_small(event)
             return True
@@ -258,7 +258,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         return isinstance(screen, BaseScreen | Dialog) and screen.should_drop(event, read)
 
     def _handle_key_too_small(self, event: events.Event) -> None:
-        """Let only quitting and stopping through, where nothing else can be seen."""
+        """Handle only the quit and stop keys."""
         if not isinstance(event, events.Key):
             return
         running = next(

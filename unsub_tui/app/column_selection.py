@@ -1,4 +1,4 @@
-"""Which columns a tab shows: what a person chose, and what the program adds while it has a reason to."""
+"""The columns of a tab: the user's choice and the columns that the program adds while they are relevant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unsub_tui.domain.tab import Tab
 
 
 class ColumnSelection:
-    """The columns of one tab; what a person chose or took away wins over what the program would show."""
+    """The columns of one tab; the user's choice overrides the automatic columns."""
 
     def __init__(self, tab: Tab) -> None:
         self._kinds = column_kinds(tab)
@@ -17,18 +17,18 @@ class ColumnSelection:
         self._requested: frozenset[str] = frozenset()
         self._declined: frozenset[str] = frozenset()
         self.shown: tuple[ColumnKind, ...] = ()
-        """The columns in the order of all columns, the reason before all; the name is always among them."""
+        """Visible columns in the order of `COLUMN_KINDS`, but name first (always visible) and reason second."""
         self._arrange()
 
     def choose(self, ids: Collection[str]) -> None:
-        """Show these columns from now on; one that the program had added and that stays does so only for its reason."""
+        """Show these columns; an automatic column among them stays automatic and disappears with its reason."""
         wanted, added = frozenset(ids), self._automatic
         self._declined = (self._declined | added) - wanted
         self._chosen = (wanted - added) | (wanted & self._chosen)
         self._arrange()
 
     def set_automatic(self, ids: Collection[str]) -> None:
-        """Show these besides what was chosen, instead of those that were added before."""
+        """Replace the columns that are shown automatically in addition to the user's choice."""
         self._requested = frozenset(ids)
         self._arrange()
 

@@ -1,4 +1,4 @@
-"""The columns of the list: what each shows, how wide it may get, and what it sorts by."""
+"""The columns of the resource list: cell text, maximum width and sort key."""
 
 from __future__ import annotations
 
@@ -33,54 +33,54 @@ from unsub_tui.present.resources import (
 )
 
 MEASURED_ROWS = 2_000
-"""Rows, spread over the whole list, whose cells say how wide a column is: more would be felt at 100,000."""
+"""Approximate number of rows, sampled across the list, that determine column widths; more would lag at 100,000 rows."""
 
 SORT_LAST = 4e12
-"""Sorts what never expires behind everything else."""
+"""Sort value of resources that never expire: places them after all others."""
 
 QuoteLookup = Callable[[str], Quote | None]
-"""Returns the last quote of a resource id, where there is one."""
+"""Return the last quote of a resource id, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnContext:
-    """What is known of resources besides what the listing tells."""
+    """Data about resources that the listing does not contain."""
 
     now: datetime
     quote_of: QuoteLookup
     periods_of: Callable[[Resource], Sequence[Payment]]
-    """Renewed periods that have not begun."""
+    """Return the renewal periods of a resource that have not begun."""
     reason_of: Callable[[Resource], BlockedReason | None]
-    """Why it cannot be marked."""
+    """Return the reason why a resource cannot be selected, or None."""
     free_until: Callable[[Resource], datetime | None]
-    """Until when it would come back in full, where the site has such a rule and the time is not over."""
+    """Return the end of the full-refund window of a resource; None if the site has no such rule or it is over."""
 
 
 CellFormatter = Callable[[Resource, ColumnContext], str]
-"""Returns one cleaned cell."""
+"""Return one cell as sanitized text."""
 
 NOT_RENEWAL = frozenset({Tab.ACTIVE, Tab.INACTIVE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnKind:
-    """One thing that the list can show and sort by."""
+    """A column that the list can show and sort by."""
 
     id: str
-    """Stable name, for the configuration."""
+    """Stable identifier, used in the configuration."""
     title: str
     letter: str
-    """The key that picks it in a menu."""
+    """Key that selects the column in a menu."""
     widest: int
-    """Cells it takes at most, however long its texts are."""
+    """Maximum width, in terminal cells."""
     cell: CellFormatter
     sort: SortKey | None = None
-    """What it sorts by; None sorts by the text of the cell."""
+    """Sort key; None sorts by the case-folded text of the cell."""
     align: str = "left"
     is_default: bool = True
-    """Whether it is shown unless somebody chooses otherwise."""
+    """Whether the column is shown unless the user chooses otherwise."""
     tabs: frozenset[Tab] = frozenset(Tab)
-    """The tabs on which it says anything."""
+    """Tabs on which the column is available."""
 
 
 def _time(moment: datetime | None) -> float:
@@ -88,7 +88,7 @@ def _time(moment: datetime | None) -> float:
 
 
 def _is_gone(resource: Resource) -> bool:
-    """Whether a resource was given up: the service goes on listing it for a while."""
+    """Whether a resource was unsubscribed: Huawei Cloud continues to list it for a while."""
     return resource.status == Status.CLOSED
 
 
@@ -211,7 +211,7 @@ COLUMN_KINDS = (
         cell=lambda resource, _k: resource.resource_id.for_display(),
     ),
 )
-"""Every column, the most telling first: what does not fit is reached sideways."""
+"""All columns, most important first; the user scrolls right to reach columns that do not fit."""
 
 COLUMN_KINDS_BY_ID = {kind.id: kind for kind in COLUMN_KINDS}
 
@@ -222,7 +222,7 @@ def column_kinds(tab: Tab) -> tuple[ColumnKind, ...]:
 
 
 def sized_columns(kinds: Sequence[ColumnKind], rows: Sequence[Resource], known: ColumnContext) -> list[Column]:
-    """Return the table's columns, each as wide as its content and its title need, and no wider than it may be."""
+    """Return the table columns, each as wide as its title and content need, up to the maximum width of the content."""
     sample = rows[:: max(1, len(rows) // MEASURED_ROWS)]
     columns = []
     for kind in kinds:
@@ -236,7 +236,7 @@ def sized_columns(kinds: Sequence[ColumnKind], rows: Sequence[Resource], known: 
 
 
 def sort_key(kind: ColumnKind, known: ColumnContext) -> SortKey:
-    """Return what a column sorts by."""
+    """Return the sort key of a column."""
     special: Mapping[str, SortKey] = {
         "refund": lambda resource: _refund_rank(known.quote_of(resource.id)),
         "paid": lambda resource: _paid_rank(known.periods_of(resource)),
@@ -252,7 +252,7 @@ def _blocked_cell(reason: BlockedReason | None) -> str:
 
 
 def _refund_rank(quote: Quote | None) -> tuple[int, object]:
-    """Put what is not known behind everything, and currencies beside each other."""
+    """Return a sort key that puts unknown refunds last, groups by currency and puts the highest refund first."""
     if quote is None or quote.amounts.refund is None:
         return (1, ("", 0))
     return (0, (quote.amounts.currency, -quote.amounts.refund))

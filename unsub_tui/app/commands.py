@@ -1,4 +1,4 @@
-"""One declaration per command: footer, help and key remapping are all read from it."""
+"""Command declarations: the single source for the footer, the help screen and key remapping."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from textual.binding import ActiveBinding, Binding, BindingType
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A thing that a key does."""
+    """A command that a key runs."""
 
     id: str
-    """Stable name, for remapping."""
+    """Stable identifier, used for remapping."""
     keys: str
-    """Keys in Textual's names, separated by commas; the first is the one that is shown."""
+    """Comma-separated keys under their Textual names; the footer shows the first key."""
     action: str
     label: str
-    """One or two words for the footer."""
+    """Footer label of one or two words."""
     help: str
-    """A sentence for the help screen; empty hides it there."""
+    """A sentence for the help screen; an empty string hides the command there."""
     in_footer: bool = False
-    """Whether it is worth a place in the footer."""
+    """Whether the footer shows the command."""
 
     @property
     def binding(self) -> Binding:
-        """Return Textual's form of it."""
+        """The command as a Textual binding."""
         return Binding(self.keys, self.action, self.label, show=self.in_footer, id=self.id, tooltip=self.help)
 
 
 def bindings(*commands: Command) -> list[BindingType]:
-    """Return the bindings of these commands, in their order."""
+    """Return the bindings of the commands in the given order and register the command ids."""
     COMMAND_IDS.update(command.id for command in commands)
     return [command.binding for command in commands]
 
 
 COMMAND_IDS: set[str] = set()
-"""The ids of all commands of the screens and widgets that were imported: what a keymap may name."""
+"""Ids of all commands of the imported screens and widgets: the ids that a keymap may contain."""
 
 
 KEY_NAMES = {
@@ -58,14 +58,14 @@ KEY_NAMES = {
     "pagedown": "pgdn",
     "ctrl+at": "ctrl+@",
 }
-"""How keys are written for people where Textual's name is another."""
+"""Display names of keys, by Textual name, if they differ."""
 
 
 def key_of(active: Iterable[ActiveBinding], command: str) -> str:
-    """Return the key of a command as people know it, also where it was remapped; nothing where it has none."""
+    """Return the display name of the key of a command, including remapped keys, or "" if it has no key."""
     return next((key_name(each.binding.key) for each in active if each.binding.id == command), "")
 
 
 def key_name(key: str) -> str:
-    """Return a key as people know it."""
+    """Return the display name of a key."""
     return KEY_NAMES.get(key, key)

@@ -1,4 +1,4 @@
-"""One listing of the account, growing while pages arrive, and its rows on one tab."""
+"""A listing of the account that grows while pages arrive, and its rows on one tab."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.row_model import RowModel
 
 EligibilityCheck = Callable[[Resource, Catalog], BlockedReason | None]
-"""Says why a resource cannot be marked on a tab, or None."""
+"""Return the reason why a resource cannot be selected on a tab, or None."""
 
 REASON_CODES: dict[BlockedReason | None, int] = {
     None: 0,
     **{reason: number for number, reason in enumerate(BlockedReason, start=1)},
 }
-"""The reasons as numbers that fit a byte."""
+"""Reasons as numbers that fit in one byte."""
 
 
 @dataclass(slots=True)
 class ListSnapshot:
-    """The resources of a tab with what is known of each: where it is attached, why it cannot be marked."""
+    """The resources of one tab, with their attachments and the reasons why they cannot be selected."""
 
     listing: RowModel
     catalogue: Catalog = field(default_factory=Catalog)
-    """The whole account, of which the tab has a part."""
+    """The catalog of the whole account; the tab shows a subset of it."""
     reasons: list[BlockedReason | None] = field(default_factory=list)
-    """By row: why it cannot be marked."""
+    """For each row, the reason why it cannot be selected."""
     reason_codes: bytearray = field(default_factory=bytearray)
-    """By row: the number of that reason, 0 where there is none; for work on all rows at once."""
+    """For each row, the code of that reason, 0 for none; allows bulk operations on all rows."""
     selectable: dict[str, None] = field(default_factory=dict)
-    """The ids of all that may be marked, in the order of the listing: what is hashed already is marked at once."""
+    """Ids of all selectable resources in listing order; dict keys keep their hashes, which speeds up selecting all."""
     is_complete: bool = False
-    """Whether every page has arrived; nothing is planned before."""
+    """Whether every page has arrived; no plan is drafted before."""
 
     def add_page(self, page: Sequence[Resource], blocked: EligibilityCheck) -> None:
-        """Take in what one page has for this tab."""
+        """Add the rows that a page contains for this tab."""
         catalogue = self.catalogue
         reasons = [blocked(each, catalogue) for each in page]
         self.reasons.extend(reasons)
         self.reason_codes.extend(map(REASON_CODES.__getitem__, reasons))
         self.selectable.update((each.id, None) for each, reason in zip(page, reasons, strict=True) if reason is None)
         self.listing.add_page(page)
-        self.listing.facts.search_text()  # made as pages come: the first letter of a filter need not wait for it
+        self.listing.facts.search_text()  # built per page, so that the first filter key need not wait
 
     def mark_closed(self, resource_ids: Collection[str]) -> None:
-        """Take over from the catalogue that these are gone."""
+        """Mark resources as closed, with their closed state taken from the catalog."""
         self.listing.replace_resources(
             closed for each in resource_ids if (closed := self.catalogue.get(each)) is not None
         )
@@ -60,7 +60,7 @@ class ListSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ListChanges:
-    """What a newer listing has that the one on the screen has not, and the other way round."""
+    """The differences between the displayed listing and a newer one."""
 
     added: tuple[Resource, ...]
     removed: tuple[Resource, ...]
@@ -71,7 +71,7 @@ class ListChanges:
 
 
 def compare_listings(before: Catalog, after: Catalog) -> ListChanges:
-    """Compare two whole listings by id."""
+    """Return the resources added, removed and changed between two complete listings, matched by id."""
     old = {each.id: each for each in before.resources}
     new = {each.id: each for each in after.resources}
     return ListChanges(

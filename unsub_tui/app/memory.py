@@ -1,4 +1,4 @@
-"""Memory that the program no longer needs."""
+"""Release of unused memory."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from contextlib import suppress
 
 
 def return_freed_memory() -> None:
-    """Return free memory to the system, where the C library can do that (glibc).
+    """Return freed memory to the operating system, if the C library supports it (glibc).
 
-    The service's answers are freed one by one and leave gaps between what stays: 16 MiB after 100,000 resources.
+    API responses are freed one by one and leave gaps between live objects: 16 MiB after 100,000 resources.
     """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,4 +1,4 @@
-"""What screens tell the app of a run, so that the program reports it when it ends."""
+"""Messages about a run from a screen to the app, which reports the run at exit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RunFinished(Message):
-    """A run is over; its record and why it ended early, if it did."""
+    """A run has ended; contains its record and the problem that ended it early, if any."""
 
     run: Run
     problem: Problem | None

@@ -1,4 +1,4 @@
-"""What the app is told from outside."""
+"""Options that the caller passes to the app."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ def _not_saved(_name: str, _text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRef:
-    """A profile that the app can be switched to."""
+    """A profile that the app can switch to."""
 
     name: str
-    """Empty where no profile is used."""
+    """Empty if no profile is used."""
     site: str = ""
-    """Empty where it is found out by asking."""
+    """Empty if the program detects the site with a request."""
     alias: str = ""
     is_read_only: bool = False
     is_production: bool = False
     needs_password_prompt: bool = False
-    """Whether opening it asks at the terminal."""
+    """Whether opening the profile prompts in the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedProfile:
-    """What belongs to a profile that is switched to."""
+    """The engine and login prompt of a profile to switch to."""
 
     engine: Engine
     ask_login: Callable[[], tuple[Secret, str]] | None = None
-    """Asks for a password again, where it has one."""
+    """Prompt for the password again; None if the profile has no password."""
 
 
 def _no_profile(_name: str) -> OpenedProfile:
@@ -50,42 +50,42 @@ def _no_profile(_name: str) -> OpenedProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppOptions:
-    """How the app looks and behaves; nothing in here is read from the environment by the app itself."""
+    """Appearance and behavior of the app; the app itself reads nothing from the environment."""
 
     state_dir: Path
-    """Where a crash report goes."""
+    """Directory for crash reports."""
     list_profiles: Callable[[], Sequence[ProfileRef]] = tuple
-    """Returns the profiles that are configured; raises UnsubError."""
+    """Return the configured profiles; raise UnsubError on failure."""
     open_profile: Callable[[str], OpenedProfile] = _no_profile
-    """Makes the engine of a profile, not opened yet; may ask at the terminal. Raises UnsubError."""
+    """Return a profile with an engine that is not yet open; may prompt in the terminal. Raise UnsubError on failure."""
     ask_login: Callable[[], tuple[Secret, str]] | None = None
-    """Asks at the terminal, outside the screen, for a password and the code of a second factor; raises UnsubError."""
+    """Prompt in the terminal, with the app suspended, for a password and a second-factor code; raise UnsubError."""
     refresh_minutes: int = 0
-    """How often the list is read again by itself; 0 is never."""
+    """Interval between automatic refreshes of the list, in minutes; 0 disables them."""
     columns: tuple[str, ...] = ()
-    """Ids of the columns that are shown; empty shows the usual ones."""
+    """Ids of the visible columns; empty selects the default columns."""
     keymap: Mapping[str, str] = field(default_factory=dict)
-    """Keys by the id of a command, instead of its own ones."""
+    """Keys by command id, replacing the default keys."""
     filters: dict[str, str] = field(default_factory=dict)
-    """Filters that were given names."""
+    """Named filters."""
     save_filter: Callable[[str, str], str] = _not_saved
-    """Keeps a filter under a name and returns where; raises UnsubError."""
+    """Save a filter under a name and return the location; raise UnsubError on failure."""
     filter_name_problem: Callable[[str], str] = lambda _name: ""
-    """Returns what is wrong with a name for a filter, or nothing."""
+    """Return the problem with a name for a filter, or ""."""
     plan_file: SavedPlan | None = None
-    """A plan file that is to be reviewed as soon as the list is there."""
+    """A plan file to review as soon as the list is loaded."""
     multiplexer: str = ""
-    """tmux or screen, where the terminal is inside one: the clipboard is reached through it."""
+    """The multiplexer around the terminal, tmux or screen; "" if none. Clipboard sequences must pass through it."""
     is_first_run: bool = False
-    """Whether the program was never used before here: then a hint says where to begin."""
+    """Whether this is the first use of the program here; the app then shows a hint for beginners."""
     ascii_only: bool = False
-    """Frames and signs from ASCII alone."""
+    """Whether frames and symbols use ASCII only."""
     color: bool = True
     theme: str = ""
-    """One of `THEMES`; empty takes the terminal's own colours."""
+    """A theme in `THEMES`; empty uses the terminal's own colors."""
     light: bool = False
     """Whether the terminal's background is light."""
     confirm_delay_seconds: float = 0.5
-    """How long a dialog that can destroy something drops keys that would answer it, after it opened."""
+    """Seconds after opening in which a dialog for an irreversible action drops keys that would answer it."""
     monotonic: Callable[[], float] = monotonic
-    """The clock for `hold_seconds` and for keys pressed twice."""
+    """The clock for `confirm_delay_seconds` and for keys that must be pressed twice."""

@@ -1,6 +1,6 @@
-"""What the Records tab knows: runs of ours and the account's orders, in three parts, of which a filter shows some.
+"""The rows of the Records tab: our runs and the account's orders, in three groups, subject to a filter.
 
-No widget in here. It is the table's rows.
+Contains no widget; the table displays the rows.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ COLUMNS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
     (Column(_("run"), 22), shown.run_id_text),
     (Column(_("ticket and reason"), 30), shown.ticket_and_reason),
 )
-"""The columns, the most telling first: what does not fit is reached sideways."""
+"""Columns, most important first; the user scrolls right to reach columns that do not fit."""
 
 
 DETAIL_WIDTH = 74
-"""Cells of a line of words: it fits the smallest usual terminal."""
+"""Width of a detail line, in terminal cells; fits the smallest common terminal."""
 
 
 class RecordGroup(Enum):
-    """The parts of the list, in their order."""
+    """The groups of the list, in display order."""
 
     WAITING = auto()
     RUNS = auto()
@@ -50,7 +50,7 @@ class RecordGroup(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GroupHeading:
-    """The line over a part."""
+    """The heading of a group."""
 
     group: RecordGroup
     count: int
@@ -58,7 +58,7 @@ class GroupHeading:
 
 @dataclass(frozen=True, slots=True)
 class DetailLine:
-    """A line of words that belongs to the record above it."""
+    """A line of text that belongs to the record above it."""
 
     text: str
 
@@ -67,7 +67,7 @@ ListRow = GroupHeading | DetailLine | Run | AttributedOrder
 
 
 class RecordList:
-    """The list of records as a person works on it."""
+    """The filtered, grouped list of records."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -78,32 +78,32 @@ class RecordList:
         self._folded: set[RecordGroup] = set()
         self.query = Query()
         self.filter_error: FilterError | None = None
-        """Why the filter cannot be applied; nothing is shown then."""
+        """Why the filter cannot be applied; the list is then empty."""
         self.lock_owner: LockOwner | None = None
-        """Who runs one of the runs now, in another terminal."""
+        """The holder of the journal lock, if another terminal works on one of the runs now."""
         self.orders_note = ""
-        """Why orders are missing from the list, or nothing."""
+        """Why orders are missing from the list, or ""."""
 
     def __len__(self) -> int:
         return len(self._lines)
 
     @property
     def columns(self) -> list[Column]:
-        """The columns of the table."""
+        """Table columns."""
         return [column for column, _cell in COLUMNS]
 
     @property
     def total(self) -> int:
-        """How many records there are."""
+        """Number of records."""
         return len(self._runs) + len(self._orders)
 
     @property
     def matching(self) -> Sequence[Record]:
-        """The records that the filter lets through, folded ones too, in the order of the list."""
+        """Records that match the filter, including folded ones, in list order."""
         return self._matching
 
     def cells(self, position: int) -> Sequence[str]:
-        """Return the cells of a line."""
+        """Return the cells of a row."""
         line = self._lines[position]
         if isinstance(line, GroupHeading):
             return [self._heading_text(line)]
@@ -112,7 +112,7 @@ class RecordList:
         return [cell(line) for _column, cell in COLUMNS]
 
     def row_marker(self, position: int) -> str:
-        """Return the sign of a line."""
+        """Return the symbol at the start of a row."""
         line = self._lines[position]
         if isinstance(line, GroupHeading):
             return "-> " if line.group in self._folded else "---"
@@ -121,38 +121,38 @@ class RecordList:
         return f" {'>' if self.is_running(line) else shown.status_symbol(line)} "
 
     def is_running(self, record: Record) -> bool:
-        """Whether another terminal works on it now."""
+        """Return whether another terminal is working on the record now."""
         return self.lock_owner is not None and isinstance(record, Run) and record.run_id == self.lock_owner.run_id
 
     def record_at(self, position: int) -> Record | None:
-        """Return the record of a line; None on a title and beyond the end."""
+        """Return the record of a row; None for headings, detail lines and positions out of range."""
         line = self._lines[position] if 0 <= position < len(self._lines) else None
         return None if isinstance(line, GroupHeading | DetailLine) else line
 
     def position_of(self, record: Record | None) -> int | None:
-        """Return the line of a record, or of the first one where it is not shown any more."""
+        """Return the row of a record, or the first record's row if it is not displayed; None without records."""
         keys = [None if isinstance(line, GroupHeading | DetailLine) else shown.record_key(line) for line in self._lines]
         if record is not None and (key := shown.record_key(record)) in keys:
             return keys.index(key)
         return next((number for number, key in enumerate(keys) if key is not None), None)
 
     def set_runs(self, runs: Sequence[Run], lock_owner: LockOwner | None) -> None:
-        """Show these runs."""
+        """Replace the runs."""
         self._runs, self.lock_owner = runs, lock_owner
         self._arrange()
 
     def add_orders(self, orders: Iterable[AttributedOrder]) -> None:
-        """Show these orders as well; what was read before becomes what it is now."""
+        """Add orders; an order that was already in the list is replaced."""
         self._orders |= {each.order.order_id: each for each in orders}
         self._arrange()
 
     def apply_filter(self, query: Query) -> None:
-        """Show what fits; nothing where the filter is wrong."""
+        """Show the records that match; an invalid filter shows none."""
         self.query = query
         self._arrange()
 
     def toggle_fold(self, position: int) -> None:
-        """Fold the part of a title away, or show it again."""
+        """Fold or unfold the group of a heading."""
         line = self._lines[position] if 0 <= position < len(self._lines) else None
         if isinstance(line, GroupHeading):
             self._folded ^= {line.group}
@@ -178,7 +178,7 @@ class RecordList:
                 self._lines += [] if part in self._folded else self._with_lock_owner(part, found)
 
     def _with_lock_owner(self, part: RecordGroup, found: Sequence[Record]) -> list[ListRow]:
-        """Return the records of a part; in the first one also who works on the account now."""
+        """Return the rows of a group; in the first group, running records and the lock owner's details come first."""
         if part is not RecordGroup.WAITING or self.lock_owner is None:
             return list(found)
         words = [_("In progress in another terminal:"), *lock_owner_lines(self.lock_owner)]

@@ -1,4 +1,4 @@
-"""The list as a person works on it: what is shown, and what is marked."""
+"""A tab's list of resources with its selection."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from unsub_tui.present.status_line import selection_result_text
 
 @dataclass(frozen=True, slots=True)
 class IdListResult:
-    """What became of a list of ids that somebody brought."""
+    """The result of selecting resources from a list of ids."""
 
     selected_count: int
-    """Found and markable, whether they were marked before or not."""
+    """Number of selectable resources found, including those already selected."""
     missing: tuple[str, ...]
-    """Ids that the account does not have."""
+    """Ids that are not in the account."""
     skipped: tuple[tuple[Resource, BlockedReason], ...]
-    """Found, and not allowed."""
+    """Resources that were found but cannot be selected, with the reason."""
 
 
 class ResourceList(ResourceView):
-    """One tab of the list, to find and mark on."""
+    """A tab of the list, with commands that change the selection."""
 
     def toggle(self, position: int) -> str:
-        """Mark or unmark a row; return the reason where it cannot be marked."""
+        """Select or deselect a row; return the reason if it cannot be selected, else ""."""
         resource = self.resource_at(position)
         if resource is None:
             return _("nothing is listed here")
@@ -42,29 +42,29 @@ class ResourceList(ResourceView):
         return reason
 
     def select(self, positions: Iterable[int]) -> str:
-        """Mark rows; return how many, and what was skipped."""
+        """Select rows; return a message with the number selected and the rows skipped."""
         shown = self._snapshot.listing.visible_rows
         return self._select_rows([shown[position] for position in positions])
 
     def select_shown(self) -> str:
-        """Mark all rows that are shown; return how many, and what was skipped."""
+        """Select all visible rows; return a message with the number selected and the rows skipped."""
         return self._select_rows(self._snapshot.listing.visible_rows)
 
     def select_matching(self, query: Query) -> str:
-        """Mark all that fit a filter, shown or not; raises FilterError."""
+        """Select all resources that match a filter, visible or not; return a message. Raise FilterError."""
         words = self._select_rows(self._matching_rows(query))
         self._update_hidden_count()
         return words
 
     def deselect_matching(self, query: Query) -> str:
-        """Unmark all that fit a filter, shown or not; raises FilterError."""
+        """Deselect all resources that match a filter, visible or not; return a message. Raise FilterError."""
         ids = self._snapshot.listing.ids
         count = self.selection.remove(ids[row] for row in self._matching_rows(query))
         self._update_hidden_count()
         return plural("unmarked {n}", "unmarked {n}", count)
 
     def select_ids(self, ids: Iterable[str]) -> IdListResult:
-        """Mark what a list of ids names."""
+        """Select the resources with these ids; report missing ids and resources that cannot be selected."""
         listing, reasons = self._snapshot.listing, self._snapshot.reasons
         missing: list[str] = []
         skipped: list[tuple[Resource, BlockedReason]] = []
@@ -82,7 +82,7 @@ class ResourceList(ResourceView):
         return IdListResult(len(allowed), tuple(missing), tuple(skipped))
 
     def deselect_shown(self) -> str:
-        """Unmark all rows that are shown."""
+        """Deselect all visible rows; return a message with the number."""
         listing = self._snapshot.listing
         if len(listing.visible_rows) == len(listing):
             count = self.selection.clear()
@@ -91,27 +91,27 @@ class ResourceList(ResourceView):
         return plural("unmarked {n}", "unmarked {n}", count)
 
     def invert_shown(self) -> str:
-        """Turn the marks of all rows that are shown round."""
+        """Invert the selection of all visible rows; return a message with the number selected and the rows skipped."""
         ids, skipped = self._partition_selectable(self._snapshot.listing.visible_rows)
         self.selection.toggle(ids)
         return selection_result_text(sum(each in self.selection for each in ids), skipped)
 
     def clear_selection(self) -> str:
-        """Unmark everything, hidden ones too."""
+        """Deselect all resources, including hidden ones; return a message with the number."""
         count = self.selection.clear()
         self._update_hidden_count()
         return plural("cleared {n} mark; z brings it back", "cleared {n} marks; z brings them back", count)
 
     def undo(self) -> str:
-        """Take back the last step of marking."""
+        """Undo the last selection step; return a message."""
         return self._undo_message(self.selection.undo(), _("undone: {n} marks changed"), _("nothing to undo"))
 
     def redo(self) -> str:
-        """Take the last undone step again."""
+        """Redo the last undone selection step; return a message."""
         return self._undo_message(self.selection.redo(), _("redone: {n} marks changed"), _("nothing to redo"))
 
     def selected_ids(self) -> list[str]:
-        """Return the marked ids in the order of the listing."""
+        """Return the selected ids in listing order."""
         return [each for each in self._snapshot.listing.ids if each in self.selection]
 
     def _matching_rows(self, query: Query) -> list[int]:
@@ -124,9 +124,9 @@ class ResourceList(ResourceView):
         return selection_result_text(len(ids), skipped)
 
     def _partition_selectable(self, rows: Sequence[int]) -> tuple[Collection[str], dict[BlockedReason, int]]:
-        """Return the ids of the rows that may be marked, and how many may not, by reason."""
+        """Return the ids of the selectable rows, and the number of other rows by reason."""
         snapshot = self._snapshot
-        if len(rows) == len(snapshot.listing):  # all of them, in whatever order
+        if len(rows) == len(snapshot.listing):  # all rows, in any order
             ids: Collection[str] = snapshot.selectable
             verdicts: bytes | bytearray = snapshot.reason_codes
         else:

@@ -1,4 +1,4 @@
-"""The account's one listing on three boards, one for each tab; the board in front is the table's rows."""
+"""The single listing of the account on three tabs; the current tab supplies the table's rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AccountListing:
-    """One listing of the account, growing while pages arrive: all of it, and its rows on each tab."""
+    """A listing of the account that grows while pages arrive: the catalog, and the rows on each tab."""
 
     catalogue: Catalog
     snapshots: dict[Tab, ListSnapshot]
@@ -37,7 +37,7 @@ class AccountListing:
 
 
 class ResourceTabs:
-    """The tabs of the list, and which one is in front."""
+    """The tabs of the resource list and the current tab."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -45,18 +45,16 @@ class ResourceTabs:
         self._listing: AccountListing | None = None
         self._known_order_ids: set[str] = set()
         self.renewals: Renewals = NO_RENEWALS
-        """What is known so far of renewed periods."""
+        """Renewal periods read so far."""
         self.cursors = dict.fromkeys(Tab, 0)
-        """Where the cursor stood on each tab when another came to the front."""
+        """Cursor position on each tab when the user left it."""
         self.current_tab = Tab.ACTIVE
         self.by_tab = {tab: ResourceList(tab, self._list_context(tab)) for tab in Tab}
 
     @property
     def current(self) -> ResourceList:
-        """The board in front."""
+        """The list of the current tab."""
         return self.by_tab[self.current_tab]
-
-    # The table's rows
 
     def __len__(self) -> int:
         return len(self.current)
@@ -66,20 +64,18 @@ class ResourceTabs:
         return self.current.cells(position)
 
     def row_marker(self, position: int) -> str:
-        """Return the mark box of a row."""
+        """Return the selection box of a row."""
         return self.current.row_marker(position)
 
-    # New data
-
     def start_listing(self, replacing: AccountListing | None = None) -> AccountListing:
-        """Return an empty listing; it is shown at once instead of nothing, or of `instead_of`."""
+        """Return an empty listing; a tab shows it at once if its list is empty or belongs to `replacing`."""
         catalogue = Catalog()
         before = replacing.snapshots if replacing is not None else {}
         stocks = {tab: board.start_listing(catalogue, before.get(tab)) for tab, board in self.by_tab.items()}
         return AccountListing(catalogue, stocks)
 
     def add_page(self, listing: AccountListing, page: Sequence[Resource]) -> bool:
-        """Take one page into a listing; return whether that listing is the one in front."""
+        """Add a page to a listing; return whether the current tab shows that listing."""
         listing.catalogue.add_page(page)
         now = self._engine.now()
         grown = {
@@ -89,18 +85,18 @@ class ResourceTabs:
         return grown[self.current_tab]
 
     def compare_with(self, listing: AccountListing) -> ListChanges:
-        """Return what a whole listing would change."""
+        """Return the changes that a complete listing would bring."""
         before = self._listing.catalogue if self._listing is not None else Catalog()
         return compare_listings(before, listing.catalogue)
 
     def finish_listing(self, listing: AccountListing) -> list[Resource]:
-        """Show a whole listing; return marked resources that are gone or cannot be marked any more, of all tabs."""
+        """Show a complete listing; return selected resources of all tabs that are gone or no longer selectable."""
         self._listing = listing
         self._add_renewal_rows(listing.snapshots[Tab.RENEWAL])
         return [each for tab, board in self.by_tab.items() for each in board.finish_listing(listing.snapshots[tab])]
 
     def set_renewals(self, renewals: Renewals) -> Sequence[Resource]:
-        """Show what is known of renewed periods; return marked resources that are not among them any more."""
+        """Show the renewal periods; return selected resources that no longer have any."""
         self.renewals = renewals
         if self._listing is None:
             return ()
@@ -110,17 +106,16 @@ class ResourceTabs:
         self._add_renewal_rows(snapshot)
         return board.finish_listing(snapshot)
 
-    # Marks and orders
-
     @property
     def selected_count(self) -> int:
-        """How many resources are marked, on all tabs."""
+        """Number of selected resources on all tabs."""
         return sum(len(board.selection) for board in self.by_tab.values())
 
     def apply_settled(self, settled: Sequence[Unit]) -> None:
-        """Unmark what a run from the tab in front has settled; what was unsubscribed is gone on every tab.
+        """Deselect the settled resources on the current tab; mark unsubscribed ones as closed on every tab.
 
-        With it what went along: attached ones, and the other main ones of a whole; not what was seen to be left.
+        Attached resources and the other primary resources of a bundle are closed as well, except leftovers that were
+        observed.
         """
         self.current.selection.prune([unit.resource_id for unit in settled])
         units = [unit for unit in settled if unit.action is Action.UNSUBSCRIBE]
@@ -128,31 +123,29 @@ class ResourceTabs:
         gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids) if each not in left]
         if not gone:
             return
-        self.current.catalogue.mark_closed(gone)  # one for all tabs
+        self.current.catalogue.mark_closed(gone)  # the tabs share one catalog
         for board in self.by_tab.values():
             board.selection.prune(gone)
             board.mark_closed(gone)
 
     def unknown_order_ids(self, order_ids: Collection[str]) -> list[str]:
-        """Return those of these orders of which the service was not asked yet."""
+        """Return the ids of the orders that are not recorded yet, without regard to case."""
         return [each for each in order_ids if each.upper() not in self._known_order_ids]
 
     def add_order(self, order_id: str, resource_ids: Collection[str]) -> None:
-        """Remember which resources an order is about."""
+        """Record the resources of an order."""
         self._known_order_ids.add(order_id.upper())
         for each in resource_ids:
             self._order_ids_by_resource[each].add(order_id.upper())
 
-    # Reasons
-
     def blocked_alone(self, resource: Resource) -> BlockedReason | None:
-        """Return why a resource cannot be reviewed alone on the tab in front."""
+        """Return why a resource cannot be reviewed by itself on the current tab, or None."""
         if self.current_tab is Tab.ACTIVE and not is_protected(resource, self._engine.options.guards):
             return blocked_reason_for_plan(resource, self._engine.rules, self._engine.now(), is_single=True)
         return self._eligibility_check(self.current_tab)(resource, self.current.catalogue)
 
     def free_until(self, resource: Resource) -> datetime | None:
-        """Return until when a resource would come back in full, where the site has such a rule."""
+        """Return the end of a resource's full-refund window, or None if there is none."""
         if self._engine.account is None or not resource.is_main_resource:
             return None
         from unsub_tui.domain.estimate import refund_window_end

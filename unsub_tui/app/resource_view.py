@@ -1,6 +1,6 @@
-"""What a tab of the list knows: which of its resources are shown and in which order, what they give back.
+"""The data behind a tab of the list: visible resources, sort order, folding, columns and quotes.
 
-No widget in here: keys change the board, the board answers in words, the table shows it.
+Contains no widget: key handlers change the view, the view returns messages, the table displays the rows.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ if TYPE_CHECKING:
     from unsub_tui.domain.plan import Plan
 
 SERVICE_ORDER = ""
-"""The name of the order in which the service gives its resources."""
+"""Name of the sort order in which Huawei Cloud returns the resources."""
 
 PRECOMPUTED_SORTS = ("name", "expires")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListContext:
-    """What a board asks others for."""
+    """Callbacks through which a list obtains data from its environment."""
 
     now: Callable[[], datetime]
     blocked: EligibilityCheck
-    """Why a resource cannot be marked on the board's tab."""
+    """Return the reason why a resource cannot be selected on the tab, or None."""
     periods_of: Callable[[Resource], Sequence[Payment]] = lambda _resource: ()
-    """Renewed periods of a resource that have not begun."""
+    """Return the renewal periods of a resource that have not begun."""
     free_until: Callable[[Resource], datetime | None] = lambda _resource: None
-    """Until when a resource would come back in full."""
+    """Return the end of the full-refund window of a resource, or None."""
     orders_of: Callable[[str], Collection[str]] = lambda _resource_id: ()
-    """The orders that are known of a resource."""
+    """Return the known order ids of a resource id."""
 
 
 class ResourceView:
-    """One tab of the list as a person looks at it."""
+    """A tab of the list: its rows with filter, sort order, folding and columns."""
 
     def __init__(self, tab: Tab, context: ListContext) -> None:
         self.tab = tab
@@ -65,31 +65,29 @@ class ResourceView:
         self._columns = ColumnSelection(tab)
         self._snapshot = self._new_snapshot(Catalog())
 
-    # What is shown
-
     @property
     def catalogue(self) -> Catalog:
-        """All resources of the account, with what is attached to what."""
+        """All resources of the account with their attachments."""
         return self._snapshot.catalogue
 
     @property
     def is_complete(self) -> bool:
-        """Whether the list is complete."""
+        """Whether the listing is complete."""
         return self._snapshot.is_complete
 
     @property
     def query(self) -> Query:
-        """The filter that is in force."""
+        """The current filter."""
         return self._snapshot.listing.query
 
     @property
     def filter_error(self) -> FilterError | None:
-        """Why the filter cannot be applied; nothing is shown then."""
+        """Why the filter cannot be applied; the list is then empty."""
         return self._snapshot.listing.filter_error
 
     @property
     def sort_description(self) -> str:
-        """What the list is sorted by, in words; empty for the order of arrival."""
+        """The sort columns in words; empty for the order of Huawei Cloud."""
         parts = [
             _("{name} reversed").format(name=COLUMN_KINDS_BY_ID[name].title)
             if descending
@@ -103,11 +101,11 @@ class ResourceView:
 
     @property
     def column_kinds(self) -> tuple[ColumnKind, ...]:
-        """The columns that are shown, in their order."""
+        """Visible columns in display order."""
         return self._columns.shown
 
     def columns(self) -> list[Column]:
-        """Return the columns, as wide as their content."""
+        """Return the table columns, sized to their content."""
         return sized_columns(self.column_kinds, self._snapshot.listing.rows, self._column_context())
 
     def cells(self, position: int) -> Sequence[str]:
@@ -121,22 +119,22 @@ class ResourceView:
         return (first, *others)
 
     def row_marker(self, position: int) -> str:
-        """Return the mark box of a row."""
+        """Return the selection box of a row."""
         row = self._snapshot.listing.visible_rows[position]
         if self._snapshot.listing.ids[row] in self.selection:
             return "[x]"
         return "[ ]" if self._snapshot.reasons[row] is None else "[-]"
 
     def resource_at(self, position: int) -> Resource | None:
-        """Return the resource of a row."""
+        """Return the resource of a row, or None."""
         return self._snapshot.listing.resource_at(position)
 
     def position_of(self, resource_id: str) -> int | None:
-        """Return the row of a resource, where it is shown."""
+        """Return the row of a resource, or None if it is not visible."""
         return self._snapshot.listing.position_of(resource_id)
 
     def reason_at(self, position: int) -> str:
-        """Return why a row cannot be marked, or nothing."""
+        """Return why a row cannot be selected, or ""."""
         if not 0 <= position < len(self):
             return ""
         row = self._snapshot.listing.visible_rows[position]
@@ -146,40 +144,38 @@ class ResourceView:
         return blocked_text(reason, self.catalogue.primary_of(self._snapshot.listing.rows[row]))
 
     def shown_resources(self) -> list[Resource]:
-        """Return what is shown, in the order of the screen."""
+        """Return the visible resources in display order."""
         return [self._snapshot.listing.rows[row] for row in self._snapshot.listing.visible_rows]
 
     def summary_text(self) -> str:
-        """Return how many are shown and marked, and what the marked ones give back as far as that was quoted."""
+        """Return the number of visible and selected resources, and the refund of the quoted selected ones."""
         text = counts_text(len(self), len(self._snapshot.listing), len(self.selection), self._hidden)
         quotes = [quote for each, quote in self._quotes.items() if each in self.selection]
         return f"{text} · {selection_refund_text(quotes, len(self.selection) - len(quotes))}" if quotes else text
 
     def facet(self, value_of: Callable[[Resource], str]) -> Counter[str]:
-        """Return how many of the rows that are shown have each value."""
+        """Return the number of visible rows for each value."""
         rows = self._snapshot.listing.rows
         return Counter(value_of(rows[row]) for row in self._snapshot.listing.visible_rows)
 
-    # New data
-
     def start_listing(self, catalogue: Catalog, replacing: ListSnapshot | None = None) -> ListSnapshot:
-        """Return an empty stock for a new listing; it is shown at once instead of nothing, or of `instead_of`."""
+        """Return an empty snapshot for a new listing; show it at once if the list is empty or shows `replacing`."""
         snapshot = self._new_snapshot(catalogue)
         if not len(self._snapshot.listing) or replacing is self._snapshot:
             self._show_snapshot(snapshot)
         return snapshot
 
     def add_page(self, snapshot: ListSnapshot, page: Sequence[Resource]) -> bool:
-        """Take one page into a stock; return whether that stock is the one shown."""
+        """Add a page to a snapshot; return whether that snapshot is displayed."""
         snapshot.add_page(page, self._context.blocked)
         return snapshot is self._snapshot
 
     def compare_with(self, snapshot: ListSnapshot) -> ListChanges:
-        """Return what a whole stock would change on the screen."""
+        """Return the changes that a complete snapshot would bring."""
         return compare_listings(self.catalogue, snapshot.catalogue)
 
     def finish_listing(self, snapshot: ListSnapshot) -> Sequence[Resource]:
-        """Show a whole listing; return marked resources that are gone or cannot be marked any more."""
+        """Show a complete listing; return selected resources that are gone or no longer selectable."""
         before = self.catalogue
         snapshot.is_complete = True
         self._show_snapshot(snapshot)
@@ -188,7 +184,7 @@ class ResourceView:
         return self._drop_ineligible(before)
 
     def mark_closed(self, resource_ids: Collection[str]) -> None:
-        """Show that these are gone, as the catalogue says by now; nothing comes back for them any more."""
+        """Show resources as closed, as the catalog already does, and discard their quotes."""
         self._snapshot.mark_closed(resource_ids)
         for each in resource_ids:
             self._quotes.pop(each, None)
@@ -196,7 +192,7 @@ class ResourceView:
         self._update_hidden_count()
 
     def store_quotes(self, plan: Plan) -> None:
-        """Remember what a plan's items were quoted at, for the column, the filter and the sums."""
+        """Store the quotes of a plan's items, except those without bills, for the refund column, filter and totals."""
         known = {item.id: item.quote for item in plan.items if BILLS_NOT_READ not in item.quote.missing}
         if not known:
             return
@@ -207,13 +203,11 @@ class ResourceView:
             self._apply_sort()
 
     def quote_of(self, resource_id: str) -> Quote | None:
-        """Return the last quote of a resource."""
+        """Return the last quote of a resource, or None."""
         return self._quotes.get(resource_id)
 
-    # Finding
-
     def apply_filter(self, query: Query) -> str:
-        """Show what fits, and return what a person must know of it; nothing is shown where the filter is wrong."""
+        """Apply a filter; return a note on unquoted resources if it uses amounts. An invalid filter shows no rows."""
         self._snapshot.listing.set_filter(query)
         self._update_hidden_count()
         self._update_automatic_columns()
@@ -222,18 +216,18 @@ class ResourceView:
         return unquoted_text(sum(each.id not in self._quotes for each in self.catalogue.resources))
 
     def reapply_filter(self) -> None:
-        """Show what fits now that more is known."""
+        """Apply the filter again, after new data has arrived."""
         self._snapshot.listing.update_visible()
         self._update_hidden_count()
 
     def show_selected_only(self, *, only: bool) -> None:
-        """Show marked resources only, or all again."""
+        """Show selected resources only, or all resources."""
         self.selected_only = only
         self._snapshot.listing.restrict_to((lambda resource: resource.id in self.selection) if only else None)
         self._update_hidden_count()
 
     def sort_by(self, name: str) -> None:
-        """Sort by a column, what it was sorted by before becoming the second key; the same column again reverses."""
+        """Sort by a column, with the previous column as the second key; the same column again reverses the order."""
         if name == SERVICE_ORDER:
             self._sorting = ()
         elif self._sorting and self._sorting[0][0] == name:
@@ -244,23 +238,23 @@ class ResourceView:
         self._apply_sort()
 
     def precompute_sort_keys(self) -> None:
-        """Compute what the columns sort by that are sorted by most: with 100,000 rows it would be felt with the key."""
+        """Compute the most common sort keys in advance: with 100,000 rows, computing them on a key press would lag."""
         for name in PRECOMPUTED_SORTS:
             self._snapshot.listing.precompute_sort_key(name, sort_key(COLUMN_KINDS_BY_ID[name], self._column_context()))
 
     def reverse(self) -> None:
-        """Turn the order round."""
+        """Reverse the sort order of the first key."""
         if self._sorting:
             (name, descending), *rest = self._sorting
             self._sorting = ((name, not descending), *rest)
             self._apply_sort()
 
     def choose_columns(self, ids: Collection[str]) -> None:
-        """Show these columns in the order of all columns, the reason before all; the name is always among them."""
+        """Show these columns; see `ColumnSelection.choose`."""
         self._columns.choose(ids)
 
     def toggle_fold(self, position: int) -> str:
-        """Fold a row's attached resources away, or show them; return why that cannot be."""
+        """Fold or unfold a row's attached resources; return the reason if that is not possible, else ""."""
         if not 0 <= position < len(self):
             return _("nothing is listed here")
         done = self._snapshot.listing.toggle_fold(self._snapshot.listing.visible_rows[position])
@@ -268,14 +262,14 @@ class ResourceView:
         return "" if done else _("nothing is attached to this one")
 
     def toggle_fold_all(self) -> bool:
-        """Fold all attached resources away, or show them all; return which of both."""
+        """Fold or unfold all attached resources; return whether they are folded now."""
         listing = self._snapshot.listing
         listing.fold_all(folded=not listing.all_folded)
         self._update_hidden_count()
         return listing.all_folded
 
     def hidden_selected_ids(self) -> frozenset[str]:
-        """Return the marked ids that are not shown: they do not fit the filter, or are folded away."""
+        """Return the selected ids that are hidden by the filter or by folding."""
         shown = self._snapshot.listing.visible_rows
         if not len(self.selection) or len(shown) == len(self._snapshot.listing):
             return frozenset()
@@ -284,11 +278,9 @@ class ResourceView:
         return frozenset(each for each in self.selection if each not in seen)
 
     def reason_of(self, resource: Resource) -> BlockedReason | None:
-        """Return why a resource cannot be marked on this tab, or None."""
+        """Return the reason why a resource cannot be selected on this tab, or None."""
         row = self._snapshot.listing.row_of(resource.id)
         return None if row is None else self._snapshot.reasons[row]
-
-    # Helpers
 
     def _column_context(self) -> ColumnContext:
         outside = self._context
@@ -342,7 +334,7 @@ class ResourceView:
         )
 
     def _update_automatic_columns(self) -> None:
-        """Show what the filter asks about, and refunds as long as one is known; neither outlives its reason."""
+        """Show the columns that the filter uses, and refunds while any quote is known; hide them otherwise."""
         reasons = {
             "reason": self.query.uses_state("is:blocked"),
             "five-day": self.query.uses_state("is:five-day"),
@@ -351,7 +343,7 @@ class ResourceView:
         self._columns.set_automatic([name for name, holds in reasons.items() if holds])
 
     def _drop_stale_quotes(self) -> None:
-        """Forget what resources would give back that are not there any more."""
+        """Discard the quotes of resources that are gone or closed."""
         for each in list(self._quotes):
             resource = self.catalogue.get(each)
             if resource is None or resource.status == Status.CLOSED:

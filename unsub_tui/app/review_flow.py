@@ -1,4 +1,4 @@
-"""From chosen ids to a run and back: review, confirm, run, result."""
+"""The workflow from selected ids to a run: review, confirmation, run, result."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ if TYPE_CHECKING:
 
 
 class ReviewFlowScreen(BaseScreen[Answer]):
-    """A screen from which a run can begin."""
+    """A screen from which the user can start a run."""
 
     has_offered_open_units = False
-    """Whether nothing of earlier runs waits for an answer."""
+    """Whether the user has dealt with the offer to check pending units of earlier runs."""
 
     @abstractmethod
     def run_ended(self, run: Run) -> None:
-        """Show what a run has changed."""
+        """Update the screen with the changes that a run made."""
 
-    def closing_hint(self, run: Run) -> str:  # noqa: ARG002 - for screens to say
-        """Return what closing the result of a run leads to."""
+    def closing_hint(self, run: Run) -> str:  # noqa: ARG002 - subclasses use it
+        """Return the hint that tells the user where closing the result page leads."""
         return _("enter closes this page")
 
     def store_quotes(self, plan: Plan) -> None:
-        """Keep what a review has quoted."""
+        """Store the quotes that a review obtained; screens without quotes ignore them."""
 
     @work(exclusive=True, group="flow")
     async def review(
         self, catalogue: Catalog, ids: Sequence[str], hidden: frozenset[str], action: Action = Action.UNSUBSCRIBE
     ) -> None:
-        """Lead through review and confirmation; carry out what was confirmed."""
+        """Draft a plan, show the review and the confirmation, and execute the confirmed plan."""
         await self._review(catalogue, self.engine.draft(catalogue, ids, hidden=hidden, action=action))
 
     @work(exclusive=True, group="flow")
     async def review_plan(self, catalogue: Catalog, plan: Plan) -> None:
-        """Lead through a plan that was made already."""
+        """Show the review and the confirmation of an existing plan, and execute it if confirmed."""
         await self._review(catalogue, plan)
 
     @work(exclusive=True, group="flow")
     async def review_plan_file(self, catalogue: Catalog, plan_file: SavedPlan) -> None:
-        """Lead through a plan that somebody wrote into a file, compared with the account as it is."""
+        """Review the plan in a plan file, after comparing it with the current state of the account."""
         try:
             if plan_file.action is Action.RENEWAL:
                 self.set_status(_("reading renewal orders ..."))
@@ -72,7 +72,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
 
     @work(exclusive=True, group="flow")
     async def undo_run(self, run: Run) -> None:
-        """Lead through the review of what undoes a run, planned from the account as it is now."""
+        """Review a plan that reverses a run, drafted from a fresh listing."""
         await self._undo_run(run)
 
     async def _undo_run(self, run: Run) -> None:
@@ -108,22 +108,22 @@ class ReviewFlowScreen(BaseScreen[Answer]):
 
     @work(exclusive=True, group="flow")
     async def resume(self) -> None:
-        """Settle what earlier runs left open; sends nothing."""
+        """Check the status of pending units of earlier runs; send nothing that changes a resource."""
         await self._execute_run(self.engine.resume, None)
 
     def resume_deferred(self) -> None:
-        """Do what had to wait, where nothing stands in its way any more."""
+        """Run deferred work that is no longer blocked."""
 
     @work(exclusive=True, group="open-units")
     async def offer_open_units(self) -> None:
-        """Say what runs elsewhere, or what earlier runs left open, before anything else is done."""
+        """Report a run in another terminal, or pending units of earlier runs, before any other work."""
         self.has_offered_open_units = False
         await self._offer_open_units()
         self.has_offered_open_units = True
         self.resume_deferred()
 
     async def _offer_open_units(self) -> None:
-        from unsub_tui.engine.run import observer  # noqa: F401 - for the threads, which must not import
+        from unsub_tui.engine.run import observer  # noqa: F401 - preloaded: threads must not import
         from unsub_tui.present.pages.run import open_item_lines, set_aside_text
 
         holder = await to_thread(self.engine.lock_owner)
@@ -156,7 +156,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
             await self._execute_run(self.engine.resume, None)
 
     async def offer_to_watch(self, lock_owner: LockOwner, title: str, lines: Sequence[str]) -> None:
-        """Say who works on the account, and let a person watch it."""
+        """Show the owner of the lock and offer to watch its run."""
         from unsub_tui.app.screens.watch_run import WatchRunScreen
         from unsub_tui.present.lock_owner_text import lock_owner_lines
 
@@ -170,10 +170,10 @@ class ReviewFlowScreen(BaseScreen[Answer]):
             self.after_watching()
 
     def after_watching(self) -> None:
-        """Show what a run of another terminal has changed."""
+        """Update the screen after watching a run of another terminal."""
 
     async def _show_start_failure(self, problem: Problem) -> None:
-        """Say why nothing could begin; a run elsewhere can be watched."""
+        """Explain why a run could not start; offer to watch if a run is in progress elsewhere."""
         holder = await to_thread(self.engine.lock_owner) if problem.kind is ProblemKind.LOCKED else None
         if holder is None:
             await self.app.push_screen_wait(Notice(_("Nothing was sent"), [problem_text(problem)]))

@@ -1,4 +1,4 @@
-"""Looks that a sheet cannot say: no colour at all, and signs from ASCII alone."""
+"""Appearance that style sheets cannot express: output without colors, ASCII-only symbols, high-contrast themes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ASCII_REPLACEMENTS = str.maketrans(
         **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛", "+"),
     }
 )
-"""Our own signs and Textual's, and what stands for them; all one cell wide."""
+"""ASCII replacements for our symbols and Textual's; each is one cell wide."""
 
 
 CUSTOM_THEMES = (
@@ -62,25 +62,25 @@ CUSTOM_THEMES = (
         dark=False,
     ),
 )
-"""Themes with colours of their own; a test holds every text in them to a contrast of 7 to 1."""
+"""Themes with their own colors; a test checks that every text in them has a contrast ratio of at least 7:1."""
 
 THEMES = ("ansi-dark", "ansi-light", *(theme.name for theme in CUSTOM_THEMES))
-"""The themes that a user may choose; the first two are the terminal's own colours."""
+"""Themes that a user can choose; the first two use the terminal's own colors."""
 
 
 class NoColorFilter(LineFilter):
-    """Keeps bold, reverse and underline, and sends no colour."""
+    """Removes colors; keeps bold, reverse and underline."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's form
-        """Take the colours out of a line."""
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual API
+        """Return the segments without colors."""
         return [
             Segment(text, None if style is None else style.without_color, control) for text, style, control in segments
         ]
 
 
 class AsciiFilter(LineFilter):
-    """Replaces frames and signs; names in other scripts stay as they are."""
+    """Replaces frames and symbols with ASCII; text in other scripts stays unchanged."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's form
-        """Replace the signs of a line."""
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual API
+        """Return the segments with their symbols replaced."""
         return [Segment(text.translate(ASCII_REPLACEMENTS), style, control) for text, style, control in segments]

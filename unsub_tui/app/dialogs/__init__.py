@@ -1,1 +1,1 @@
-"""Questions, menus and prompts above a screen."""
+"""Modal dialogs: questions, menus and prompts."""

@@ -1,4 +1,4 @@
-"""What can be done to resources, as a menu."""
+"""The menu of actions for resources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ACTION_LETTERS = {
     Action.PAY_PER_USE: "e",
     Action.PAY_PER_USE_OFF: "c",
 }
-"""The letter of each action in the menu."""
+"""The key of each action in the menu."""
 
 
 def action_items(
@@ -31,9 +31,9 @@ def action_items(
     exclude: Action | None = None,
     primary_action: Action = Action.UNSUBSCRIBE,
 ) -> Sequence[MenuItem]:
-    """Return what can be chosen for these resources, with how many of them each is possible for.
+    """Return a menu item per action, with the number of resources for which it is possible.
 
-    `given_up` is what giving up means where it is asked: the resource, or its renewed periods.
+    `primary_action` is the irreversible one: unsubscribing from the resources or from their renewal periods.
     """
     actions = [each for each in (primary_action, *ALTERNATIVES) if each is not exclude]
     return [

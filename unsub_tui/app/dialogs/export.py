@@ -1,4 +1,4 @@
-"""Writing a list into a file that a person names."""
+"""Export of lists, records and plans to files that the user names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "M
 
 
 async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int, *, title: str = "") -> None:
-    """Ask where to, and write a list into a new file; to be awaited in a worker."""
+    """Ask for a file name and write a list to a new file; must be awaited in a worker."""
     wanted = await screen.app.push_screen_wait(
         Prompt(
             title or plural("Save {n} resource", "Save {n} resources", count),
@@ -35,19 +35,19 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordExport:
-    """What of a record can be taken along."""
+    """The exportable content of a record."""
 
     id: str
     page: Sequence[Entry]
-    """What Markdown has, for a ticket."""
+    """Content of a Markdown export, for tickets."""
     list_name: str
     columns: Sequence[str]
     rows: Sequence[Row]
-    """What the other forms have, for other programs."""
+    """Content of the other formats, for other programs."""
 
 
 async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:
-    """Ask for the form and the place, and write a record into a file; to be awaited in a worker."""
+    """Ask for a format and a file name, and write a record to a new file; must be awaited in a worker."""
     form = await screen.app.push_screen_wait(Menu(_("Export as"), format_items()))
     if form is None:
         return
@@ -64,7 +64,7 @@ async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:
 
 
 async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
-    """Ask where to and for which ticket, and write a plan file; to be awaited in a worker."""
+    """Ask for a file name and a ticket, and write a plan file; must be awaited in a worker."""
     lines = [
         _("Others review it with: unsub-tui --plan FILE"),
         _("The file must not exist yet; only you will be able to read it."),
@@ -112,6 +112,6 @@ def _write_export(screen: BaseScreen[Answer], name: str, text: str) -> None:
 
 
 def format_items() -> Sequence[MenuItem]:
-    """Return the forms of an export, for a menu."""
+    """Return the export formats as menu items."""
     letters = {"csv": "c", "json": "j", "jsonl": "l", "md": "m"}
     return [MenuItem(form, name, letters[form]) for form, name in FORMAT_NAMES.items()]

@@ -1,4 +1,4 @@
-"""The dialog that takes a list of ids; apart, because a field for many lines takes long to load."""
+"""The dialog for a list of ids; a separate module, because the multi-line field takes long to import."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from unsub_tui.present.i18n import _
 
 
 class IdListInput(TextArea):
-    """A field for many lines in which enter is done: the lines of a list come by pasting."""
+    """A multi-line field in which Enter submits; multiple lines can only be pasted."""
 
     @dataclass
     class Submitted(Message):
-        """Enter was pressed."""
+        """The user pressed Enter."""
 
     def on_key(self, event: events.Key) -> None:
-        """Take enter before the field makes a new line of it."""
+        """Submit on Enter instead of inserting a line break."""
         if event.key == "enter":
             event.prevent_default()
             event.stop()
@@ -37,13 +37,13 @@ class IdListInput(TextArea):
 
 
 class IdListDialog(Dialog[str | None]):
-    """A list of ids to paste, or the name of a file that has one."""
+    """A dialog for pasting a list of ids or entering the name of a file with ids."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(CANCEL_COMMAND)
     area = query_one(IdListInput)
 
     def compose(self) -> ComposeResult:
-        """Put the words over the field."""
+        """Return the instructions and the field."""
         with Vertical(classes="dialog"):
             yield Static(Content(_("Mark from a list")), classes="title")
             yield Static(Content(_("Paste ids, or write the name of a file of ids: plain text, CSV, JSON, a plan.")))
@@ -52,7 +52,7 @@ class IdListDialog(Dialog[str | None]):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """Write into the field."""
+        """Focus the field."""
         self.area.focus()
 
     @on(IdListInput.Submitted)
@@ -61,5 +61,5 @@ class IdListDialog(Dialog[str | None]):
         self.dismiss_once(text or None)
 
     def action_cancel(self) -> None:
-        """Leave it."""
+        """Close the dialog without an answer."""
         self.dismiss_once(None)

@@ -1,4 +1,4 @@
-"""A list to choose from, over a screen: by its letter, by arrows, or by typing a part of the name."""
+"""Menus and check lists; items are chosen by letter, with the arrow keys or by typing a part of the name."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from unsub_tui.present.page import Entry
 from unsub_tui.present.text_layout import fit
 
 MAX_LABEL_WIDTH = 30
-"""Cells of a label before what is said of it; longer ones push that to the right."""
+"""Maximum label width, in cells, for aligning details; a longer label pushes its detail to the right."""
 
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One thing to choose."""
+    """An item of a menu."""
 
     id: str
     label: str
     letter: str = ""
-    """The key that chooses it; empty where names are typed."""
+    """The key that chooses the item; unused in a searchable menu."""
     detail: str = ""
 
 
 class Menu(Dialog[str | None]):
-    """Answers with the id of what was chosen, or None."""
+    """A menu. Returns the id of the chosen item, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -68,7 +68,7 @@ class Menu(Dialog[str | None]):
         self._search_text = ""
 
     def compose(self) -> ComposeResult:
-        """Put the list under its title."""
+        """Return the title, the search text, the items and the hint."""
         with Vertical(classes="dialog menu"):
             yield Static(Content(self._title), classes="title")
             if self._is_searchable:
@@ -78,7 +78,7 @@ class Menu(Dialog[str | None]):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """Show the items with the cursor on the one that holds now."""
+        """Show the items with the cursor on the initial one."""
         self.page.focus()
         self._fill()
         ids = [item.id for item in self._items]
@@ -86,7 +86,7 @@ class Menu(Dialog[str | None]):
             self.page.cursor = ids.index(self._initial_id)
 
     def on_key(self, event: events.Key) -> None:
-        """Choose by letter, or take what is typed into the name that is looked for."""
+        """Choose an item by letter; in a searchable menu, edit the search text."""
         char = event.character if event.is_printable else None
         if self._is_searchable:
             if event.key == "backspace":
@@ -103,11 +103,11 @@ class Menu(Dialog[str | None]):
             self.dismiss_once(found.id)
 
     def action_cancel(self) -> None:
-        """Choose nothing."""
+        """Close the menu without an answer."""
         self.dismiss_once(None)
 
     def action_choose(self) -> None:
-        """Choose what is under the cursor."""
+        """Choose the item under the cursor."""
         entry = self.page.current
         if entry is not None and entry.key:
             self.dismiss_once(entry.key)
@@ -134,7 +134,7 @@ class Menu(Dialog[str | None]):
         return f"{letter}{label}  {item.detail}".rstrip()
 
     def _prompt(self) -> str:
-        """Return what is typed; before that, that letters are typed here and do not move."""
+        """Return the search text, or, if it is empty, a hint that letters search."""
         return f"> {self._search_text}" if self._search_text else _("> (letters look for a name, arrows move)")
 
     def _hint(self) -> str:
@@ -144,7 +144,7 @@ class Menu(Dialog[str | None]):
 
 
 class Checklist(Dialog[frozenset[str] | None]):
-    """Several of a list: space ticks, enter agrees."""
+    """A list with check boxes. Returns the ids of the checked items, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -180,7 +180,7 @@ class Checklist(Dialog[frozenset[str] | None]):
         self._checked = set(checked)
 
     def compose(self) -> ComposeResult:
-        """Put the list under its title."""
+        """Return the title, the items and the hint."""
         with Vertical(classes="dialog menu"):
             yield Static(Content(self._title), classes="title")
             yield TextPage()
@@ -188,23 +188,23 @@ class Checklist(Dialog[frozenset[str] | None]):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """Show the boxes."""
+        """Show the items with their check boxes."""
         self.page.focus()
         self._fill()
 
     def action_toggle_item(self) -> None:
-        """Tick or un-tick the one under the cursor."""
+        """Check or uncheck the item under the cursor; the required item cannot be unchecked."""
         entry = self.page.current
         if entry is not None and entry.key != self._fixed:
             self._checked ^= {entry.key}
             self._fill()
 
     def action_cancel(self) -> None:
-        """Change nothing."""
+        """Close the list without an answer."""
         self.dismiss_once(None)
 
     def action_accept(self) -> None:
-        """Take what is ticked."""
+        """Return the checked items and the required one."""
         self.dismiss_once(frozenset(self._checked | {self._fixed}))
 
     def _fill(self) -> None:

@@ -1,4 +1,4 @@
-"""From one profile to another: chosen from a list, opened before the old one is let go."""
+"""Switching profiles: the user chooses a profile, which is opened before the current one is closed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from unsub_tui.present.problems import problem_text
 
 
 class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
-    """Stands while a profile is opened, so that no key reaches the old one; answers with it, or what went wrong."""
+    """A dialog shown while a profile opens, which blocks all other keys. Returns the profile, a problem, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -48,7 +48,7 @@ class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
         self._options, self._profile, self._read_only = options, profile, read_only
 
     def compose(self) -> ComposeResult:
-        """Say what is waited for."""
+        """Return the progress message."""
         with Vertical(classes="dialog"):
             yield Static(
                 Content(_("Opening {profile} ...").format(profile=profile_label(self._profile.name))), classes="title"
@@ -57,12 +57,12 @@ class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """Begin."""
+        """Start opening the profile."""
         self.open_profile()
 
     @work(exclusive=True, group="open")
     async def open_profile(self) -> None:
-        """Make the engine in a thread, and find out whose account it is."""
+        """Create the profile's engine in a thread, open it and check access to the account."""
         engine: Engine | None = None
         try:
             if self._profile.needs_password_prompt:
@@ -83,17 +83,17 @@ class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
                 await engine.close()
 
     def _open_in_thread(self) -> OpenedProfile:
-        """Make it in a thread, whose loop signs in; this one stands still meanwhile."""
+        """Open the profile in a thread, whose event loop signs in while this one is blocked."""
         with ThreadPoolExecutor(max_workers=1) as thread:
             return thread.submit(self._options.open_profile, self._profile.name).result()
 
     def action_cancel(self) -> None:
-        """Stay with the profile as it is."""
+        """Stay with the current profile."""
         self.dismiss_once(None)
 
 
 async def choose_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
-    """Let a person choose a profile, and return it once it is open; to be awaited in a worker of the app."""
+    """Let the user choose a profile; return it once it is open, or None. Must be awaited in a worker of the app."""
     app, engine, options = screen.app, screen.engine, screen.options
     if engine.run_handle is not None and not engine.run_handle.join(0):
         screen.set_status(_("not while a run is going on"))
@@ -118,7 +118,7 @@ async def choose_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
 
 
 def profile_label(name: str) -> str:
-    """Return a profile's name as people may see it."""
+    """Return the display name of a profile."""
     return _("profile {name}").format(name=for_display(name)) if name else _("the account without a profile")
 
 
@@ -146,7 +146,7 @@ def _menu_detail(profile: ProfileRef) -> str:
 
 
 async def _confirm_leaving(screen: BaseScreen[None]) -> bool:
-    """Ask where marks would be lost."""
+    """Ask for confirmation if a selection would be lost; return whether to continue."""
     reasons = [
         each.quit_warning for each in screen.app.screen_stack if isinstance(each, BaseScreen) and each.quit_warning
     ]

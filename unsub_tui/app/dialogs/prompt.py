@@ -1,4 +1,4 @@
-"""Dialogs in which something is written: a filter, a file's name."""
+"""A dialog for a line of text, such as a filter or a file name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CANCEL_COMMAND = Command(
 
 
 class Prompt(Dialog[str | None]):
-    """One line to write; `check` returns what is wrong with it, or nothing."""
+    """A prompt for a line of text; `validate_text` returns an error message, or ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(CANCEL_COMMAND)
     field = query_one(Input)
@@ -46,7 +46,7 @@ class Prompt(Dialog[str | None]):
         allow_empty: bool = False,
         writes_file: bool = False,
     ) -> None:
-        """Take what to ask; where the answer writes a file, enter counts only if it came alone."""
+        """Create a prompt; if the answer writes a file, Enter counts only if its terminal read has no other input."""
         super().__init__()
         self._writes_file = writes_file
         self._title, self._lines = title, lines
@@ -54,7 +54,7 @@ class Prompt(Dialog[str | None]):
         self._allow_empty = allow_empty
 
     def compose(self) -> ComposeResult:
-        """Put the words over the field."""
+        """Return the title, the lines, the field, the error and the hint."""
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="title")
             for line in self._lines:
@@ -65,11 +65,11 @@ class Prompt(Dialog[str | None]):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """Write at the end of what is there."""
+        """Focus the field, with the cursor at the end."""
         self.field.focus()
 
     def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:
-        """Drop an enter that came in one read with other input, where it would write a file."""
+        """Return whether to drop an Enter that would write a file but arrived in one read with other input."""
         is_pasted = self._writes_file and isinstance(event, Key) and event.key == "enter" and not read.is_single_key
         if is_pasted:
             self.error_text.update(Content(_("enter came together with other input: press it again")))
@@ -86,5 +86,5 @@ class Prompt(Dialog[str | None]):
             self.dismiss_once(text)
 
     def action_cancel(self) -> None:
-        """Leave it."""
+        """Close the prompt without an answer."""
         self.dismiss_once(None)

@@ -1,4 +1,4 @@
-"""Questions with two buttons; the safe one has the focus."""
+"""Questions with two buttons, the safe one focused, and notices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from unsub_tui.present.i18n import _, plural
 
 
 class Question(Dialog[bool]):
-    """Asks something; True is the answer of the second button, and only of that."""
+    """A question; returns True only if the user presses the second button."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -50,12 +50,12 @@ class Question(Dialog[bool]):
     body = query_one(VerticalScroll)
 
     def __init__(self, title: str, lines: Sequence[str], *, yes: str, no: str, rows: Sequence[str] = ()) -> None:
-        """Take what to ask; `rows` are listed below the sentences, each in one line that is cut at its end."""
+        """Create a question; `rows` appear below the lines, each truncated to one line."""
         super().__init__()
         self._title, self._lines, self._rows, self._yes, self._no = title, lines, rows, yes, no
 
     def compose(self) -> ComposeResult:
-        """Put the words over the buttons."""
+        """Return the title, the lines, the rows and the buttons."""
         with Vertical(classes="dialog -wide" if self._rows else "dialog"):
             yield Static(Content(self._title), classes="title")
             with VerticalScroll(can_focus=False):
@@ -69,13 +69,13 @@ class Question(Dialog[bool]):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """Start on the safe button, and say by which key there is more to read."""
+        """Focus the safe button, and show the key for scrolling if there is more text."""
         self.query_one("#cancel", Button).focus()
         self.watch(self.body, "scroll_y", self._update_more_hint, init=False)
         self.call_after_refresh(self._update_more_hint)
 
     def on_resize(self) -> None:
-        """Look again whether all is shown."""
+        """Update the hint about more text."""
         self.call_after_refresh(self._update_more_hint)
 
     def _update_more_hint(self) -> None:
@@ -85,18 +85,18 @@ class Question(Dialog[bool]):
         self.box.border_subtitle = Content(f"{words}: {key}" if below > 0 else "")
 
     def action_scroll(self, lines: int) -> None:
-        """Read on; where all is shown, go to the other button."""
+        """Scroll the text; if all of it is visible, focus the other button."""
         if self.body.max_scroll_y:
             self.body.scroll_relative(y=lines, animate=False)
         else:
             self.focus_next()
 
     def action_page(self, pages: int) -> None:
-        """Read on by pages."""
+        """Scroll by pages."""
         self.body.scroll_relative(y=pages * max(1, self.body.size.height - 1), animate=False)
 
     def action_end(self, way: int) -> None:
-        """Go to the end, or to the beginning."""
+        """Scroll to the end, or to the beginning."""
         self.body.scroll_to(y=self.body.max_scroll_y if way > 0 else 0, animate=False)
 
     @on(Button.Pressed)
@@ -105,17 +105,17 @@ class Question(Dialog[bool]):
         self.dismiss_once(event.button.id == "yes")
 
     def action_cancel(self) -> None:
-        """Leave all as it is."""
+        """Answer with no."""
         self.dismiss_once(False)  # noqa: FBT003 - the answer is the value
 
 
 class Notice(Question):
-    """Says something that has to be read; there is nothing to decide."""
+    """A message that needs no decision."""
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
         super().__init__(title, lines, yes="", no=_("Close"))
 
     def on_mount(self) -> None:
-        """Show one button only."""
+        """Show only the Close button."""
         super().on_mount()
         self.query_one("#yes", Button).display = False

@@ -1,4 +1,4 @@
-"""What a screen does when the service refuses the credentials of somebody who signs in: lets them do it again."""
+"""Signing in again after Huawei Cloud has rejected the credentials of a password login."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from unsub_tui.present.problems import problem_text
 
 
 def can_sign_in(problem: Problem, engine: Engine, options: AppOptions) -> bool:
-    """Whether a person at this terminal can get over a problem by signing in again."""
+    """Return whether the user can solve a problem by signing in again at this terminal."""
     return problem.kind is ProblemKind.CREDENTIALS and engine.can_sign_in and options.ask_login is not None
 
 
 async def sign_in_again(app: App[object], problem: Problem, engine: Engine, options: AppOptions) -> bool:
-    """Ask whether to sign in, and let the terminal ask for the password, until that works or the person has enough.
+    """Prompt for a new sign-in until it succeeds or the user declines; return whether it succeeded.
 
-    The password is typed outside the screen, without echo, so that no widget ever holds it.
+    The user types the password outside the screen, without echo, so that no widget holds it.
     """
     while options.ask_login is not None:
         lines = [problem_text(problem), _("Sign in again? The password is asked for below this screen, without echo.")]

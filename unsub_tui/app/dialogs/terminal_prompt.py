@@ -1,4 +1,4 @@
-"""Questions that the terminal asks below the screen: for passwords, which no widget may hold."""
+"""Prompts in the terminal outside the app, for passwords, which must not be stored in a widget."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Answer = TypeVar("Answer")
 
 
 def prompt_in_terminal(app: App[object], question: Callable[[], Answer]) -> Answer:
-    """Give the terminal back while a question is asked, and take it again whatever comes of it; raises UnsubError.
+    """Suspend the app, ask a question in the terminal and return the answer; raise its UnsubError.
 
-    The loop stands still meanwhile, so that nothing is drawn. Textual takes the terminal back only where nothing was
-    raised, so what the question raises waits until then.
+    The event loop is blocked meanwhile, so nothing is drawn. Textual resumes only if the block raises no exception;
+    therefore the error is raised afterwards.
     """
     failed: UnsubError | None = None
     with app.suspend():

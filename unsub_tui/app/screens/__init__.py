@@ -1,1 +1,1 @@
-"""Screens: each gets the engine, or what it shows, in its constructor."""
+"""Screens; each receives the engine, or the data that it shows, in its constructor."""

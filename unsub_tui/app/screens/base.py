@@ -1,4 +1,4 @@
-"""What every screen has: who and where at the top, a line for words, hints, and a smallest size."""
+"""Base classes of all screens and dialogs: header, message line, footer, global commands and minimum size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 DOUBLE_PRESS_SECONDS = 2.0
-"""A key pressed again within this time counts as pressed twice."""
+"""Maximum time between two presses of a key that count as a double press."""
 
 GLOBAL_COMMANDS = (
     Command(
@@ -63,14 +63,14 @@ GLOBAL_COMMANDS = (
 
 
 class BaseScreen(Screen[Answer]):
-    """A full screen over one account."""
+    """A full screen for one account."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = bindings(*GLOBAL_COMMANDS)
     help_title: str = ""
-    """What the screen is, for help."""
+    """Title of the screen's help page."""
     is_run_screen = False
-    """Whether it shows a run."""
+    """Whether the screen shows a run."""
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class BaseScreen(Screen[Answer]):
         self._answered = False
 
     def compose(self) -> ComposeResult:
-        """Put the content between header and the lines below."""
+        """Return the header, the content, the message line and the footer."""
         yield Header(self._header_line)
         yield from self.compose_content()
         yield Line(id="message")
@@ -92,39 +92,39 @@ class BaseScreen(Screen[Answer]):
         """Return the screen's own widgets."""
 
     def set_status(self, text: str) -> None:
-        """Put a word on the message line."""
+        """Show a text on the message line."""
         self.query_one("#message", Line).text = text
 
     def redraw_header(self) -> None:
-        """Show the account once it is known."""
+        """Show the account in the header once it is known."""
         self.query_one(Header).refresh()
 
     @property
     def quit_warning(self) -> str:
-        """What would be left behind by quitting, or nothing."""
+        """A warning about unfinished work that quitting would abandon, or ""."""
         return ""
 
-    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - for screens to say
-        """Return whether a key or paste must have no effect, because of when it came and with what."""
+    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - subclasses use it
+        """Return whether a key or paste must be ignored because of its time or the terminal read that contained it."""
         return False
 
     @property
     def suspend_blocked_reason(self) -> str:
-        """Why the program cannot go into the background now, or nothing."""
+        """Why the program cannot be suspended now, or ""."""
         return ""
 
     def dismiss_once(self, value: Answer | None) -> None:
-        """Close the screen with an answer, once, and only while it is the one in front."""
+        """Close the screen with an answer; ignored after the first call and if the screen is not current."""
         if not self._answered and self.is_current:
             self._answered = True
             self.dismiss(value)
 
     def action_back(self) -> None:
-        """Go one level back."""
+        """Return to the previous screen."""
         self.dismiss_once(None)
 
     def action_read_only(self) -> None:
-        """Switch read-only on; there is no way back."""
+        """Turn on read-only mode, which cannot be turned off."""
         self.engine.enable_read_only()
         for screen in self.app.screen_stack:
             if isinstance(screen, BaseScreen):
@@ -132,14 +132,14 @@ class BaseScreen(Screen[Answer]):
         self.set_status(_("read-only is on until the program ends; nothing more is sent"))
 
     def show_read_only(self) -> None:
-        """Show that read-only is on, whichever screen lies above this one."""
+        """Show that read-only mode is on; called for every screen of the stack."""
         self.redraw_header()
 
     def before_suspending(self) -> None:
-        """Prepare for standing still."""
+        """Prepare for the suspension of the process."""
 
     def action_interrupt(self) -> None:
-        """Leave when pressed twice."""
+        """Quit if pressed twice within `DOUBLE_PRESS_SECONDS`."""
         now = self.options.monotonic()
         if now - self._interrupted <= DOUBLE_PRESS_SECONDS:
             self.app.exit()
@@ -161,7 +161,7 @@ class BaseScreen(Screen[Answer]):
 
 
 class Dialog(ModalScreen[Answer]):
-    """A question over a screen; it only answers, the asker acts."""
+    """A modal dialog; it only returns an answer, and the caller acts on it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(id="dialog.suspend", keys="ctrl+z", action="app.suspend", label=_("Suspend"), help=""),
@@ -171,12 +171,12 @@ class Dialog(ModalScreen[Answer]):
         super().__init__()
         self._answered = False
 
-    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - for dialogs to say
-        """Return whether a key or paste must have no effect, because of when it came and with what."""
+    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - subclasses use it
+        """Return whether a key or paste must be ignored because of its time or the terminal read that contained it."""
         return False
 
     def dismiss_once(self, value: Answer) -> None:
-        """Close with an answer, once, and only while it is the one in front."""
+        """Close the dialog with an answer; ignored after the first call and if the dialog is not current."""
         if not self._answered and self.is_current:
             self._answered = True
             self.dismiss(value)

@@ -1,4 +1,4 @@
-"""The confirmation: a reason, one tick per risk, the phrase; only then the button."""
+"""The confirmation screen: a reason, a check box per risk and a typed phrase enable the confirm button."""
 
 from __future__ import annotations
 
@@ -61,22 +61,22 @@ COMMANDS = (
 )
 
 ANSWERING_KEYS = frozenset({"enter", "escape"})
-"""Keys that press a button or leave."""
+"""Keys that press a button or leave the screen."""
 
 
 class ReasonFields(TypedDict, total=False):
-    """The reason for the vendor."""
+    """The reason that is sent to Huawei Cloud."""
 
     reason: UnsubscribeReason
     reason_text: str
 
 
 SHORT_PHRASE = 4
-"""A phrase of fewer characters is refused only where all of them came in one read."""
+"""Length below which a phrase is refused only if a single read contained all of it."""
 
 
 class PhraseInput(NoBlinkInput):
-    """A field that takes typed keys only."""
+    """The input field for the phrase; accepts typed keys only."""
 
     def __init__(self, phrase: str) -> None:
         super().__init__(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
@@ -84,12 +84,12 @@ class PhraseInput(NoBlinkInput):
         self._limit = length - 1 if length < SHORT_PHRASE else length // 2
         self._brought: Counter[TerminalRead] = Counter()
         self.was_refused = False
-        """Whether the last characters came at once."""
+        """Whether the last characters arrived too many at once."""
 
     def should_refuse(self, read: TerminalRead) -> bool:
-        """Count a character and return whether its read brought more of the phrase than a person types at once.
+        """Count a character; return whether its terminal read has more of the phrase than anyone types at once.
 
-        Over a slow line two or three keys can come in one read, so half of the phrase may.
+        Over a slow connection, two or three keys can arrive in one read, so up to half of the phrase is accepted.
         """
         self._brought[read] += 1
         self.was_refused = not read.is_single_key and self._brought[read] > self._limit
@@ -98,7 +98,7 @@ class PhraseInput(NoBlinkInput):
         return self.was_refused
 
     class PasteAttempted(Message):
-        """Somebody tried to paste."""
+        """The user tried to paste."""
 
     def _on_paste(self, event: Paste) -> None:
         event.stop()
@@ -107,7 +107,7 @@ class PhraseInput(NoBlinkInput):
 
 
 class ConfirmScreen(BaseScreen[Confirmation | None]):
-    """Asks for everything that has to be known before a plan runs; the focus begins on Cancel."""
+    """Collects the inputs required before a plan is executed; the focus starts on Cancel."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
@@ -121,15 +121,15 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         super().__init__(engine, options)
         self._plan = plan
         self._shown_at: float | None = None
-        """When the page was first shown."""
+        """Time at which the page was first rendered."""
         self._enabled_at = 0.0
-        """When the button was last enabled."""
+        """Time at which the confirm button was last enabled."""
         self.help_title = _("Confirm")
 
     def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:
-        """Drop what nobody typed for this page: keys from before it was shown, and what one read brought at once.
+        """Return whether to drop input not meant for this page: it came too early, or too many keys came in one read.
 
-        When a key came counts, not when its turn does: what was typed in one go is worked off slowly.
+        The time of the terminal read counts, not the time of processing, because queued keys are processed slowly.
         """
         if self._shown_at is None or read.at < self._shown_at:
             return True
@@ -145,20 +145,20 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         return read.at - since < self.options.confirm_delay_seconds
 
     def _should_drop_enter(self, read: TerminalRead) -> bool:
-        """Return whether an enter on the button came too early, or in one read with other input; say so."""
+        """Return whether an Enter on the button came too early or in one read with other input; if so, show why."""
         is_early = not read.is_single_key or self._is_too_early(read, self._enabled_at)
         if is_early:
             self.set_status(_("enter came too fast to be an answer: read the page once more, then press it again"))
         return is_early
 
     def render(self) -> RenderableType:
-        """Note when the page is shown for the first time; a key that answers to what it shows comes later."""
+        """Render the screen and record the time of the first rendering; only later keys can answer the page."""
         if self._shown_at is None:
             self._shown_at = self.options.monotonic()
         return super().render()
 
     def compose_content(self) -> ComposeResult:
-        """Put the questions over the buttons."""
+        """Return the plan's facts, the reason, the risks and the phrase, followed by the buttons."""
         title = _("Confirm: {title} · plan {hash}").format(title=plan_title(self._plan), hash=self._plan.short_hash)
         yield Line(title, classes="title")
         with VerticalScroll(can_focus=False):
@@ -166,7 +166,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             if not self._plan.action.is_reversible:
                 yield from self._reasons()
                 yield from self._risks()
-        # Below the part that scrolls: what has to be typed is always on the screen.
+        # The phrase is outside the scrolling part, so that it is always visible.
         yield Static(Content(_("Type exactly: {phrase}").format(phrase=UntrustedText(self._plan.phrase).for_display())))
         if phrase_note := phrase_explanation(self._plan):
             yield Static(Content(phrase_note))
@@ -176,15 +176,15 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             yield Button(Content(self._button_word), id="go", compact=True, disabled=True)
 
     def on_mount(self) -> None:
-        """Begin on the safe button."""
-        # At once: `focus()` comes later, and would take back where a key has gone meanwhile.
+        """Focus the Cancel button."""
+        # `focus()` is deferred and would override a focus change made by a key in the meantime.
         self.set_focus(self.cancel_button)
         self._update_confirm_button()
 
     @on(Input.Changed)
     @on(Checkbox.Changed)
     def _update_confirm_button(self) -> None:
-        """Let the button be pressed only while everything holds."""
+        """Enable the confirm button only while all inputs are complete; show what is missing."""
         lacking = self._missing_inputs()
         if self.confirm_button.disabled and not lacking:
             self._enabled_at = self.options.monotonic()
@@ -196,7 +196,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         return button_label(self._plan.action, self._plan.count)
 
     def _next_step(self) -> str:
-        """Return how the button is pressed: by then every field is filled, and nothing has happened."""
+        """Return the instruction for pressing the button; shown once all inputs are complete."""
         words = _("all is confirmed: {key} {key} to [{button}], then enter")
         key = key_of(self.active_bindings.values(), "confirm.next")
         return words.format(key=key, button=self._button_word)
@@ -227,7 +227,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         )
 
     def _reason_fields(self) -> ReasonFields:
-        """Return the reason that was given; none is asked for what can be undone."""
+        """Return the chosen reason; empty for a reversible action, which needs none."""
         if self._plan.action.is_reversible:
             return ReasonFields()
         return ReasonFields(

@@ -1,4 +1,4 @@
-"""Every key that works on the screen below, read from its live bindings."""
+"""The help page: every key of the current screen, read from its active bindings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INTRODUCTION = (
 
 
 def help_page(screen: Screen[object], title: str) -> Sequence[Entry]:
-    """Return the page of keys."""
+    """Return the help page of a screen."""
     return [
         heading(title or _("Keys")),
         *field_entries(_key_rows(screen.active_bindings.values())),
@@ -29,7 +29,7 @@ def help_page(screen: Screen[object], title: str) -> Sequence[Entry]:
 
 
 def _key_rows(active: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
-    """Return one row per action: its keys and what it does."""
+    """Return one row per action: its keys and its description."""
     keys: dict[str, list[str]] = {}
     words: dict[str, str] = {}
     for each in active:

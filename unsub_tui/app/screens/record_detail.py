@@ -1,4 +1,4 @@
-"""One record on a page of its own: a run with its items, an unsubscription order with its money."""
+"""Detail pages of records: a run with its items, an unsubscription order with its amounts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from unsub_tui.present.problems import problem_text
 
 
 class RecordDetailScreen(TextPageScreen):
-    """A record to read, to copy and to take along."""
+    """A page with one record that can be copied and exported."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -50,33 +50,33 @@ class RecordDetailScreen(TextPageScreen):
 
     record_id = ""
     list_name = ""
-    """What a list of its lines is called."""
+    """Name of the list of rows in an export."""
 
     @abstractmethod
     def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
-        """Return the columns and the lines that an export has."""
+        """Return the columns and rows of an export."""
 
     def ticket_page(self) -> Sequence[Entry]:
-        """Return the page as others may read it."""
+        """Return the page in a form that can be shared in a ticket."""
         return self.page.entries
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
-        """Write the record's lines, or its page, into a file."""
+        """Write the record's rows, or its page, to a file."""
         columns, rows = self.export_rows()
         page = self.ticket_page()
         record = RecordExport(id=self.record_id, page=page, list_name=self.list_name, columns=columns, rows=rows)
         await save_record(self, record)
 
     def action_copy(self) -> None:
-        """Show the id, and put it into the terminal's clipboard."""
+        """Show the record's id and copy it to the clipboard."""
         shown = for_display(self.record_id)
         self.app.copy_to_clipboard(shown)
         self.set_status(_("id {id} (copied where the terminal allows it)").format(id=shown))
 
 
 class RunDetailScreen(RecordDetailScreen):
-    """A run of ours, with its items."""
+    """The detail page of a run."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -96,30 +96,30 @@ class RunDetailScreen(RecordDetailScreen):
         self._run = run
         self.record_id = run.run_id
         self.wants_undo = False
-        """Whether what was done is to be taken back."""
+        """Whether the user asked to reverse the run."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to undo only what can be undone."""
+        """Offer undo only if the run has reversible items."""
         if action == "undo":
             return bool(self._run.reversible_ids)
         return super().check_action(action, parameters)
 
     def action_undo(self) -> None:
-        """Close the page, and lead on to the review of the contrary."""
+        """Close the page and request the review of the inverse action."""
         self.wants_undo = True
         self.dismiss_once(None)
 
     def ticket_page(self) -> Sequence[Entry]:
-        """Return the page without where the record lies on this machine."""
+        """Return the page without the local path of the record."""
         return run_page(self._run)
 
     def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
-        """Return a line for each item."""
+        """Return one row per item."""
         return ITEM_COLUMNS, item_rows(self._run)
 
 
 class OrderDetailScreen(RecordDetailScreen):
-    """An unsubscription order: what the service says of it, and what our record knows."""
+    """The detail page of an unsubscription order: data from Huawei Cloud and from our record."""
 
     list_name = "by_original_order"
 
@@ -130,13 +130,13 @@ class OrderDetailScreen(RecordDetailScreen):
         self.record_id = placed.order.order_id
 
     def on_mount(self) -> None:
-        """Show what is known, and read the rest."""
+        """Show the known data and read the rest."""
         super().on_mount()
         self.read_order()
 
     @work(exclusive=True, group="order")
     async def read_order(self) -> None:
-        """Read the order with its lines and its rows of money."""
+        """Read the order with its lines and amounts."""
         try:
             self._detail = await self.engine.order(self.record_id)
         except UnsubError as error:
@@ -146,5 +146,5 @@ class OrderDetailScreen(RecordDetailScreen):
             self.page.entries = order_page(self._detail)
 
     def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
-        """Return a line for each original order."""
+        """Return one row per original order."""
         return SHARE_COLUMNS, share_rows(self._detail)

@@ -1,4 +1,4 @@
-"""Records: what is open, runs of ours, and the account's unsubscription orders, ours and others'."""
+"""The Records screen: pending items, our runs, and all unsubscription orders of the account."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from unsub_tui.domain.tab import Tab
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.orders import OrdersProgress
-from unsub_tui.engine.run import observer  # noqa: F401 - for the threads, which must not import
+from unsub_tui.engine.run import observer  # noqa: F401 - preloaded: threads must not import
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.order import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, order_row
@@ -46,10 +46,10 @@ from unsub_tui.present.resources import format_date
 from unsub_tui.present.tab_labels import tabs_line
 
 YEAR = timedelta(days=365)
-"""How far back orders are read, and how much further with each step."""
+"""Period of orders that is read first, and again with each request for older orders."""
 
 TYPING_ACTIONS = frozenset({"interrupt", "app.suspend"})
-"""What a key may do besides typing, while the filter is typed."""
+"""Actions that keys can trigger while the filter is being typed."""
 
 COMMANDS = (
     Command(
@@ -134,7 +134,7 @@ COMMANDS = (
 
 
 class RecordsScreen(ReviewFlowScreen[Tab | None]):
-    """A line per run and per order; enter shows all of it. Answers with the tab to show."""
+    """A list with one row per run and per order. Returns the tab to show next, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
@@ -144,11 +144,11 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     @dataclass
     class RunsLoaded(Message):
-        """The record was read."""
+        """The runs were read from the record."""
 
         runs: Sequence[Run]
         lock_owner: LockOwner | None
-        """Who runs one of them now, in another terminal."""
+        """Holder of the journal lock, if another terminal works on one of the runs now."""
 
     @dataclass
     class OrdersLoaded(Message):
@@ -158,7 +158,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     @dataclass
     class OrdersFailed(Message):
-        """Orders could not be read, or not all of them."""
+        """The orders were not read, or not all of them."""
 
         problem: Problem
 
@@ -171,29 +171,27 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
         self.help_title = _("Records")
 
     def compose_content(self) -> ComposeResult:
-        """Put tabs and filter over the table, the status below."""
+        """Return the tabs, the filter bar, the table and the status line."""
         yield Line(tabs_line(None, self.app.size.width), id="tabs")
         yield FilterBar(RECORDS, _("words, is:others, state:pending, user:ann, date<30d, fee>0"))
         yield Table(self.record_list.columns, self.record_list, id="records")
         yield Line(id="status")
 
     def on_mount(self) -> None:
-        """Read the record and the orders."""
+        """Read the runs and the orders."""
         self.table.focus()
         self.read()
         self.read_orders(self._since, None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys of the list alone while words are typed into the filter."""
+        """Disable the list's keys while the user types in an input field."""
         if isinstance(self.focused, Input):
             return action in TYPING_ACTIONS
         return super().check_action(action, parameters)
 
-    # Reading
-
     @work(exclusive=True, group="read")
     async def read(self) -> None:
-        """Read the runs from the record, away from the screen's loop."""
+        """Read the runs from the record in a thread, so that the event loop stays responsive."""
         try:
             holder = await to_thread(self.engine.lock_owner)
             runs = await to_thread(self.engine.runs)
@@ -204,7 +202,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     @work(exclusive=True, group="read orders")
     async def read_orders(self, since: datetime, until: datetime | None) -> None:
-        """Read the account's unsubscription orders of a span in the background."""
+        """Read the account's unsubscription orders of a period in the background."""
         self._set_orders_status(_("reading orders ..."))
         try:
             async for progress in self.engine.orders(since, until):
@@ -237,14 +235,12 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
         self.table.reload()
         self.set_status(problem_text(event.problem) + " " + _("r tries again."))
 
-    # What keys do
-
     @on(Table.Moved)
     def _cursor_moved(self) -> None:
-        self._has_moved = self.record_list.total > 0  # the table tells of its first line as well
+        self._has_moved = self.record_list.total > 0  # the table also reports the initial position
 
     def action_open(self) -> None:
-        """Show all that is known of the record under the cursor; a run of another terminal as it goes on."""
+        """Open the details of the current record; fold a heading; watch a run of another terminal."""
         record = self.record_list.record_at(self.table.cursor)
         if record is None:
             self.record_list.toggle_fold(self.table.cursor)
@@ -257,7 +253,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
             self.open_run(record)
 
     def action_undo(self) -> None:
-        """Lead on to the review of what undoes the run under the cursor."""
+        """Review the plan that reverses the current run."""
         record = self.record_list.record_at(self.table.cursor)
         if isinstance(record, Run) and record.reversible_ids:
             self.undo_run(record)
@@ -266,7 +262,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     @work(exclusive=True, group="run page")
     async def open_run(self, run: Run) -> None:
-        """Show the page of a run; lead on to what undoes it where that was asked for there."""
+        """Show the page of a run, then the review of its reversal if the user requested it there."""
         page = RunDetailScreen(self.engine, self.options, run)
         await self.app.push_screen_wait(page)
         if page.wants_undo:
@@ -279,7 +275,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
         self.after_watching()
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Open the filter field."""
         self.filter_bar.open()
 
     @on(FilterBar.Changed)
@@ -297,7 +293,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
         self.set_status(self._filter_error_hint())
 
     def _filter_error_hint(self) -> str:
-        """Return what a wrong filter prevents, and the keys that correct and clear it; nothing where it is right."""
+        """Return what an invalid filter prevents, and the keys that correct and clear it; "" if the filter is valid."""
         return (
             self.filter_bar.error_hint("records.filter", "records.escape")
             if self.record_list.filter_error is not None
@@ -306,8 +302,8 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
-        """Write the orders that are shown, or the items of the runs that are shown, into a file."""
-        self._filter()  # keys may come faster than the filter is applied
+        """Write the visible orders, or the items of the visible runs, to a file."""
+        self._filter()  # keys can arrive before the filter is applied
         if self.record_list.filter_error is not None:
             self.set_status(self._filter_error_hint())
             return
@@ -328,7 +324,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
         await save_list(self, export_text(form, str(chosen), columns, rows), f"{chosen}.{form}", len(rows), title=title)
 
     def action_copy(self) -> None:
-        """Show the id under the cursor, and put it into the terminal's clipboard."""
+        """Show the current record's id and copy it to the clipboard."""
         record = self.record_list.record_at(self.table.cursor)
         if record is None:
             self.set_status(_("nothing is listed here"))
@@ -343,7 +339,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     @work(exclusive=True, group="settle")
     async def action_settle(self) -> None:
-        """Find out what came of what is open, what is not billed yet, and what was left."""
+        """Check the status of pending items, late bills and leftovers."""
         try:
             units = await to_thread(self.engine.units_needing_followup)
             aside = set_aside_text(await to_thread(self.engine.set_aside_journals))
@@ -357,38 +353,36 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
             self.set_status(aside or nothing_open_text(last))
 
     def action_refresh(self) -> None:
-        """Read the record and the orders again."""
+        """Read the runs and the orders again."""
         self.read()
         self.read_orders(self._since, None)
 
     def action_step_back(self) -> None:
-        """Empty the filter; when it is empty, go back to the list."""
+        """Clear the filter; if it is empty, return to the list."""
         if self.filter_bar.field.value:
             self.filter_bar.clear_filter()
         else:
             self.action_back()
 
     def action_tab(self, name: str) -> None:
-        """Go to another tab."""
+        """Switch to another tab."""
         self.dismiss_once(Tab(name))
 
     def action_show(self) -> None:
-        """Say that this is the tab asked for."""
+        """Report that the Records tab is already shown."""
         self.set_status(_("this is Records"))
 
     def after_watching(self) -> None:
-        """Read the record again."""
+        """Read the runs again."""
         self.read()
 
     def run_ended(self, run: Run) -> None:
-        """Read the record again, and the orders: whose they are may be known now."""
+        """Read the runs and the orders again, because the owner of an order may be known now."""
         self.set_status(_("settled what could be settled of {run}").format(run=run.run_id))
         self.action_refresh()
 
-    # Helpers
-
     def _change_list(self, change: Callable[[], None]) -> None:
-        """Change the board; the cursor stays on the same record, and on the first one until it was moved."""
+        """Change the list; the cursor stays on its record, or on the first record until the user has moved it."""
         here = self.record_list.record_at(self.table.cursor)
         change()
         self.filter_bar.show_error(self.record_list.filter_error)

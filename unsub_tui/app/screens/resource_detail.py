@@ -1,4 +1,4 @@
-"""All that is known of one resource."""
+"""Text pages, and the detail page of a resource."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from unsub_tui.present.pages.resource import resource_page
 from unsub_tui.present.problems import problem_text
 
 BACK = Command(id="page.back", keys="escape,q", action="back", label=_("Back"), help=_("go back"), in_footer=True)
-"""The way back from every page."""
+"""The command that leaves a text page."""
 
 
 class TextPageScreen(BaseScreen[None]):
-    """A page to read."""
+    """A screen that shows a text page."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(BACK)
     page = query_one(TextPage)
@@ -40,7 +40,7 @@ class TextPageScreen(BaseScreen[None]):
         self.help_title = title
 
     def compose_content(self) -> ComposeResult:
-        """Fill the screen with the page."""
+        """Return the page."""
         yield TextPage()
 
     def on_mount(self) -> None:
@@ -50,7 +50,7 @@ class TextPageScreen(BaseScreen[None]):
 
 
 class ResourceDetailScreen(TextPageScreen):
-    """Every field, what is attached, orders and payments, and what unsubscribing gives back and destroys."""
+    """The details of a resource: fields, attachments, orders, payments, refund and losses."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -76,19 +76,19 @@ class ResourceDetailScreen(TextPageScreen):
     ) -> None:
         self._catalogue, self._resource, self._reason, self._periods = catalogue, resource, reason, periods
         self.plan: Plan | None = None
-        """The quote of the resource, once the bills were read; nothing of it is ever run."""
+        """A draft plan with the resource's quote, set after the bills are read; it is never executed."""
         page = resource_page(resource, catalogue, reason, engine.now(), quote=quote, periods=periods)
         super().__init__(engine, options, page, "")
         self.help_title = _("Details")
 
     def on_mount(self) -> None:
-        """Show what is known, and read orders and payments."""
+        """Show the known data, then read orders and payments."""
         super().on_mount()
         self.call_after_refresh(self.read_payments)
 
     @work(exclusive=True, group="payments")
     async def read_payments(self) -> None:
-        """Read what was paid for the resource, and quote it where it can be unsubscribed."""
+        """Read the payments for the resource, and quote it if it can be unsubscribed from."""
         main = self._resource if self._resource.is_main_resource else self._catalogue.primary_of(self._resource)
         if main is None:
             return
@@ -118,7 +118,7 @@ class ResourceDetailScreen(TextPageScreen):
         )
 
     def action_copy(self) -> None:
-        """Show the id, and put it into the terminal's clipboard."""
+        """Show the resource's id and copy it to the clipboard."""
         shown = self._resource.resource_id.for_display()
         self.app.copy_to_clipboard(shown)
         self.set_status(_("id {id} (copied where the terminal allows it)").format(id=shown))

@@ -1,4 +1,4 @@
-"""The review: what will go, what goes along, what is refused, money and losses."""
+"""The review screen: items, attached resources, blocked resources, refunds and losses of a plan."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
 from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.engine.engine import Engine
-from unsub_tui.engine.run import observer  # noqa: F401 - for the threads, which must not import
+from unsub_tui.engine.run import observer  # noqa: F401 - preloaded: threads must not import
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.plan_review import plan_title
 from unsub_tui.present.pages.review import (
@@ -116,7 +116,7 @@ COMMANDS = (
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedPlan:
-    """A plan, and what a person agreed to."""
+    """A plan and the user's confirmation of it."""
 
     plan: Plan
     confirmation: Confirmation
@@ -124,7 +124,7 @@ class ConfirmedPlan:
 
 @dataclass(frozen=True, slots=True)
 class AlternativeRequest:
-    """Something else that is to be reviewed for what is ticked."""
+    """A request to review another action for the included items."""
 
     action: Action
     ids: tuple[str, ...]
@@ -132,19 +132,19 @@ class AlternativeRequest:
 
 
 class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
-    """Shows a plan; quotes arrive while it is read."""
+    """Shows a plan; quotes arrive while the user reads it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
     page = query_one(TextPage)
     heading = query_one("#top", Line)
     plan_problems = query_one("#refused", Static)
-    """What forbids the whole plan; above the page, in which it would scroll away or come in out of sight."""
+    """The first problem of the plan; outside the page, where it could be scrolled out of view."""
     status = query_one("#status", Line)
 
     @dataclass
     class QuotesUpdated(Message):
-        """More figures are known."""
+        """More amounts are known."""
 
         done: int
         total: int
@@ -152,7 +152,7 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
 
     @dataclass
     class QuotesFinished(Message):
-        """The figures are final."""
+        """All amounts are final."""
 
     @dataclass
     class QuotesFailed(Message):
@@ -163,14 +163,14 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
         super().__init__(engine, options)
         self.plan = plan
-        """The whole plan, un-ticked items too, with the figures known so far."""
+        """The whole plan, including excluded items, with the amounts known so far."""
         self._excluded: set[str] = set()
         self._past: Sequence[EstimateAccuracy] = ()
         self._quote_status = _("reading bills ...")
         self.help_title = _("Review")
 
     def compose_content(self) -> ComposeResult:
-        """Put the plan between its title and its sums."""
+        """Return the title, the plan's problems, the page and the totals."""
         yield Line(id="top")
         yield Static(id="refused", markup=False)
         yield TextPage()
@@ -178,14 +178,14 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
 
     @work(exclusive=True, group="past")
     async def load_past_accuracy(self) -> None:
-        """Find out how good past estimates were, and for the record who asks; what cannot be read is told elsewhere."""
+        """Read the accuracy of past estimates, and the user's identity; read errors are reported elsewhere."""
         with suppress(UnsubError):
             self._past = await to_thread(self.engine.accuracy)
             self._redraw()
         await self.engine.fetch_actor()
 
     def on_mount(self) -> None:
-        """Show what is known, and ask for the rest."""
+        """Show the known data and request the quotes."""
         self.page.focus()
         self.load_past_accuracy()
         self.call_after_refresh(self._begin_asking)
@@ -193,12 +193,12 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
 
     @property
     def included_plan(self) -> Plan:
-        """The plan with the ticked items only."""
+        """The plan without the excluded items."""
         return self.plan.without(frozenset(self._excluded))
 
     @work(exclusive=True, group="quotes")
     async def load_quotes(self, *, anew: bool = False) -> None:
-        """Read the bills and orders that the figures come from."""
+        """Read the bills and orders for the amounts; `anew` discards cached bills."""
         try:
             async for progress in self.engine.quotes(self.plan, reload=anew):
                 self.post_message(self.QuotesUpdated(progress.done, progress.total, progress.plan))
@@ -227,7 +227,7 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
         self.set_status(problem_text(event.problem) + " " + _("Amounts stay unknown; r reads the bills again."))
 
     def action_toggle_item(self) -> None:
-        """Take the item under the cursor out of the plan, or back in."""
+        """Exclude the item under the cursor from the plan, or include it again."""
         entry = self.page.current
         if entry is None or self._plan_item(entry.key) is None:
             self.set_status(_("only an item of the plan can be un-ticked"))
@@ -236,18 +236,18 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
         self._redraw()
 
     def show_read_only(self) -> None:
-        """Show that read-only is on, and say at the top what that means for this plan."""
+        """Show that read-only mode is on and what it means for this plan."""
         super().show_read_only()
         self._redraw()
 
     def action_section(self, step: int) -> None:
-        """Go to the next part of the review, or to the one before."""
+        """Go to the next section of the review, or to the previous one."""
         if not self.page.go_to_section(step):
             self.set_status(_("this is the last part") if step > 0 else _("this is the first part"))
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
-        """Write the figures of the ticked items into a file."""
+        """Write the amounts of the included items to a file."""
         kept = self.included_plan
         form = await self.app.push_screen_wait(Menu(_("Export as"), format_items()))
         if form is not None:
@@ -255,7 +255,7 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
 
     @work(exclusive=True, group="dialog")
     async def action_more_actions(self) -> None:
-        """Leave this review for that of something else, with what is ticked."""
+        """Replace this review with that of another action for the included items."""
         items = self.included_plan.items
         if not items:
             self.set_status(_("nothing is ticked"))
@@ -270,7 +270,7 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
 
     @work(exclusive=True, group="dialog")
     async def action_save(self) -> None:
-        """Write the ticked items into a plan file."""
+        """Write the included items to a plan file."""
         if self._quote_status:
             self.set_status(_("still reading bills; amounts are not final yet"))
         elif not self.included_plan.items:
@@ -287,7 +287,7 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
 
     @work(exclusive=True, group="confirm")
     async def action_proceed(self) -> None:
-        """Go on to the confirmation, when nothing stands in the way."""
+        """Show the confirmation screen if nothing blocks it."""
         reason = self._confirm_blocked_reason()
         if reason:
             self.set_status(reason)
@@ -305,7 +305,7 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
         self.load_quotes(anew=anew)
 
     def _confirm_blocked_reason(self) -> str:
-        """Return why the plan cannot be confirmed now, or nothing."""
+        """Return why the plan cannot be confirmed now, or ""."""
         if not self.included_plan.items:
             return self._nothing_left()
         if self.engine.read_only:

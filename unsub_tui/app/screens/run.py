@@ -1,4 +1,4 @@
-"""A run while it happens, and its result."""
+"""The run screen: progress and result of a run."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from unsub_tui.engine.run.executor import RunHandle
 
 HEARTBEAT_SECONDS = 1.0
-"""How often the run is told that somebody can see it."""
+"""Interval at which the screen tells the run that a user can see it."""
 
 COMMANDS = (
     Command(
@@ -100,7 +100,7 @@ COMMANDS = (
 
 
 class RunScreen(BaseScreen[Run | None]):
-    """Shows each item's state as the run tells it; stays with the result until it is closed."""
+    """Shows the state of each item during a run, then the result until the user closes the page."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
 
@@ -109,11 +109,11 @@ class RunScreen(BaseScreen[Run | None]):
     progress = query_one("#progress", Line)
     state = query_one("#state", Line)
     read_trouble = query_one("#trouble", Static)
-    """Why it is not known how what is open is; it stays for as long as that holds."""
+    """Why the state of pending items cannot be read; visible while the problem lasts."""
 
     @dataclass
     class EventReceived(Message):
-        """The run says something."""
+        """The run has emitted an event."""
 
         event: RunEvent
 
@@ -135,22 +135,22 @@ class RunScreen(BaseScreen[Run | None]):
         self._result: RunEnded | None = None
         self._is_new_run = bool(units)
         self._pause_reason = ""
-        """Why the run waits for a person."""
+        """Why the run waits for the user."""
         self._read_trouble_text = ""
         self._is_stopping = False
         self.wants_undo = False
-        """Whether what was done is to be taken back."""
+        """Whether the user asked to reverse the run."""
         self.help_title = _("Run")
 
     def compose_content(self) -> ComposeResult:
-        """Put the progress over the items."""
+        """Return the progress, the state, the read problem and the items."""
         yield Line(id="progress")
         yield Line(id="state")
         yield Static(id="trouble", markup=False)
         yield TextPage()
 
     def on_mount(self) -> None:
-        """Begin to listen, and to beat."""
+        """Start listening to events and sending heartbeats."""
         self._handle.heartbeat()
         self._heartbeat_timer = self.set_interval(HEARTBEAT_SECONDS, self._handle.heartbeat)
         self._redraw()
@@ -159,7 +159,7 @@ class RunScreen(BaseScreen[Run | None]):
 
     @property
     def quit_warning(self) -> str:
-        """A run that is going on."""
+        """A warning that a run is in progress, or ""."""
         if self._result is not None:
             return ""
         if not self._has_unsent:
@@ -168,18 +168,18 @@ class RunScreen(BaseScreen[Run | None]):
 
     @property
     def suspend_blocked_reason(self) -> str:
-        """A stopped program cannot finish the call in flight."""
+        """Why the process cannot be suspended: it could not complete the request in flight."""
         is_sending = any(unit.state is State.SUBMITTING for unit in self._units.values())
         return _("not now: a call is in flight; s stops the run after it") if is_sending else ""
 
     def before_suspending(self) -> None:
-        """Let the run send nothing while nobody can see it, and ask before it goes on."""
+        """Hold the run, so that it sends nothing while suspended and asks before it continues."""
         if self._result is None:
             self._handle.hold()
 
     @work(exclusive=True, group="events")
     async def listen(self) -> None:
-        """Pass on what the run tells."""
+        """Forward the run's events to the screen."""
         async for event in self._handle.events():
             self.post_message(self.EventReceived(event))
 
@@ -207,7 +207,7 @@ class RunScreen(BaseScreen[Run | None]):
 
     @work(exclusive=True, group="pause")
     async def ask_to_continue(self, paused: RunPaused) -> None:
-        """Let a person decide whether a paused run goes on; after refused credentials, sign in first."""
+        """Ask whether a paused run continues; after rejected credentials, sign in first."""
         problem = paused.problem
         if can_sign_in(problem, self.engine, self.options):
             goes_on = await sign_in_again(self.app, problem, self.engine, self.options)
@@ -219,11 +219,11 @@ class RunScreen(BaseScreen[Run | None]):
             self._handle.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to stop only what is still going on, to undo only what is done, to export only what is known."""
+        """Enable stop and leave only during a run, undo only for a reversible result, export only for a run result."""
         if action == "undo":
             return self._result is not None and bool(self._result.run.reversible_ids)
         if action == "export":
-            # Settling has no record of its own: what it settled is in those of the runs that left it open.
+            # A status check has no record of its own: its results belong to the runs that left the items pending.
             return self._result is not None and self._is_new_run
         if action == "stop":
             return self._result is None and self._has_unsent and not self._is_stopping
@@ -232,18 +232,18 @@ class RunScreen(BaseScreen[Run | None]):
         return super().check_action(action, parameters)
 
     def action_stop(self) -> None:
-        """Send nothing more after the call in flight."""
+        """Stop the run after the request in flight."""
         self._handle.stop()
         self.set_status(_("stops after the call in flight; what is not sent stays as it is"))
 
     def action_leave(self) -> None:
-        """Wait no longer for what was sent."""
+        """Stop waiting for submitted items."""
         self._handle.stop()
         self.set_status(_("leaves what is not settled yet for later; the records settle it"))
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
-        """Write the run that has ended into a file."""
+        """Write the completed run to a file."""
         if self._result is None:
             return
         from unsub_tui.app.dialogs.export import RecordExport, save_record
@@ -255,13 +255,13 @@ class RunScreen(BaseScreen[Run | None]):
         await save_record(self, record)
 
     def action_undo(self) -> None:
-        """Close the page, and lead on to the review of the contrary."""
+        """Close the page and request the review of the inverse action."""
         if self._result is not None:
             self.wants_undo = True
             self.dismiss_once(self._result.run)
 
     def action_interrupt(self) -> None:
-        """Stop after the call in flight; pressed twice, leave at once."""
+        """Stop the run after the request in flight; a double press quits at once."""
         if self._result is not None:
             super().action_interrupt()
             return
@@ -278,7 +278,7 @@ class RunScreen(BaseScreen[Run | None]):
             self.set_status(_("leaves what is not settled yet for later; ctrl+c again within 2 s leaves at once"))
 
     def action_close(self) -> None:
-        """Go back, once the run has ended."""
+        """Close the page if the run has ended; otherwise explain how to stop it."""
         if self._result is not None:
             self.dismiss_once(self._result.run)
         elif self._is_stopping:
@@ -300,12 +300,12 @@ class RunScreen(BaseScreen[Run | None]):
         self._heartbeat_timer.stop()
         self._result = ended
         self._units = {unit.resource_id: unit for unit in ended.run.units}
-        self.set_status("")  # what was said while it went on holds no longer
+        self.set_status("")  # messages from the time of the run no longer apply
         self.refresh_bindings()
         self.post_message(messages.RunFinished(ended.run, ended.problem))
 
     def _state(self) -> str:
-        """Return what the run is doing, in words."""
+        """Return the state of the run in words."""
         if self._result is not None:
             return _("ended; {closing}").format(closing=self._closing_hint(self._result.run))
         if self._is_stopping:

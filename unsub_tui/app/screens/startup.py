@@ -1,4 +1,4 @@
-"""The first screen: the frame stands while what the others need is still being loaded."""
+"""The startup screen: shows the frame while the modules of the other screens are imported."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ STARTUP_MODULES = (
     "app.screens.resources.filtering",
     "engine.rulebook",
 )
-"""What the list needs, in pieces: between two of them the terminal and the service are answered.
+"""Modules that the list needs; between two imports, the event loop serves the terminal and the network.
 
-The last is needed by the first row. Loaded here, it takes time in which the account is waited for anyway.
+The first row needs the last one. Importing it here uses time in which the program waits for the account anyway.
 """
 
 DEFERRED_MODULES = (
@@ -37,41 +37,41 @@ DEFERRED_MODULES = (
     "app.screens.watch_run",
     "app.screens.records",
 )
-"""What keys of the list open; who is quicker than this loads it with the key."""
+"""Modules that list commands need; a command used before its module is loaded imports it itself."""
 
 DEFERRED_IMPORT_PAUSE_SECONDS = 0.3
-"""The pause before each of those, in which the list arrives and keys are answered."""
+"""Pause before each deferred import, in which the list loads and keys are handled."""
 
 
 class StartupScreen(BaseScreen[None]):
-    """Goes under the list as soon as that can be shown, and stays there; keys wait until then.
+    """The screen below the list, which covers it as soon as it is imported; keys are queued until then.
 
-    What is loaded here is loaded by the loop: an import in a thread beside another one can fail (`_DeadlockError`).
+    The event loop does the imports: concurrent imports in threads can fail (`_DeadlockError`).
     """
 
     def compose_content(self) -> ComposeResult:
-        """Put the tabs where they will be."""
+        """Return the tab line and an empty area for the list."""
         yield Line(tabs_line(Tab.ACTIVE, self.app.size.width), id="tabs")
         yield Line(id="room")
 
     def on_mount(self) -> None:
-        """Load the rest once this is on the screen."""
+        """Connect and import the remaining modules after the first frame."""
         self.call_after_refresh(self.connect)
         self.call_after_refresh(self.show_list)
 
     @work(exclusive=True, group="connect")
     async def connect(self) -> None:
-        """Begin to ask for account and resources while the list is loaded; the list itself tells what comes of it."""
-        engine = self.engine  # by the time it is open there may be another one here
+        """Start reading account and resources while the list is imported; the list screen reports errors."""
+        engine = self.engine  # self.engine may be replaced while it opens
         try:
             await engine.open()
             engine.start_prefetch()
         except UnsubError:
-            gc.enable()  # which a listing would do at its end
+            gc.enable()  # otherwise done at the end of a listing
 
     @work(exclusive=True)
     async def show_list(self) -> None:
-        """Show the list over it."""
+        """Import and show the list, then import the deferred modules."""
         for name in STARTUP_MODULES:
             import_module(f"unsub_tui.{name}")
             await sleep(0)

@@ -1,4 +1,4 @@
-"""A run of another terminal, to be watched and not touched."""
+"""A read-only view of a run in another terminal."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from unsub_tui.engine.run.observer import RunSnapshot
 
 POLL_SECONDS = 1.0
-"""How often the record is looked at while this screen is in front."""
+"""Interval at which the record is read while the screen is open, in seconds."""
 
 
 class WatchRunScreen(BaseScreen[None]):
-    """Shows the items of the other run as its record grows; says when it has ended. There is nothing to press."""
+    """Shows the items of a run as its record grows, and its end. The run cannot be controlled from here."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -53,7 +53,7 @@ class WatchRunScreen(BaseScreen[None]):
 
     @dataclass
     class SnapshotRead(Message):
-        """The record was looked at."""
+        """A snapshot of the run was read from the record."""
 
         snapshot: RunSnapshot
 
@@ -64,20 +64,20 @@ class WatchRunScreen(BaseScreen[None]):
         self.help_title = _("Run in another terminal")
 
     def compose_content(self) -> ComposeResult:
-        """Put the progress over the items."""
+        """Return the progress, the state and the items."""
         yield Line(id="progress")
         yield Line(_("looking ..."), id="state")
         yield TextPage()
 
     def on_mount(self) -> None:
-        """Begin to look."""
+        """Start polling."""
         self.page.focus()
         self._timer = self.set_interval(POLL_SECONDS, self.poll)
         self.poll()
 
     @work(exclusive=True, group="look")
     async def poll(self) -> None:
-        """Look at the record, away from the screen's loop; a look that takes long is not overtaken."""
+        """Read the record in a thread; the timer pauses meanwhile, so that reads do not overlap."""
         self._timer.pause()
         try:
             self.post_message(self.SnapshotRead(await to_thread(self._observer.take_snapshot)))

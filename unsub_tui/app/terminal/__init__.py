@@ -1,1 +1,1 @@
-"""Our driver, keys, crash path and clipboard: all that leans on Textual's internals."""
+"""Terminal driver, key queue, crash handling and clipboard: the code that depends on Textual's internals."""

@@ -1,26 +1,26 @@
-"""The terminal's clipboard by OSC 52: through SSH, tmux, screen and mosh, as far as each lets it through."""
+"""Access to the terminal's clipboard with OSC 52, through SSH, tmux, screen and mosh as far as they support it."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 
 MAX_ENCODED = 74_000
-"""Bytes of base64 that terminals take; what is longer goes into a file."""
+"""Maximum length of base64 data that terminals accept; longer text must be exported to a file."""
 
 _SCREEN_PART = 700
-"""Bytes of one string that screen passes on."""
+"""Maximum number of characters of a string that screen passes through."""
 
 
 def clipboard_sequence(text: str, multiplexer: str) -> str:
-    """Return what makes the terminal copy `text`; empty where it is too long.
+    """Return the escape sequence that copies `text`; "" if the text is too long.
 
-    `multiplexer` is tmux, screen or empty.
+    `multiplexer` is "tmux", "screen" or "".
     """
     encoded = b64encode(text.encode()).decode()
     if len(encoded) > MAX_ENCODED:
         return ""
-    plain = f"\x1b]52;c;{encoded}\a"  # `c` and BEL: the only form that mosh lets through
-    if multiplexer == "tmux":  # one of both gets out, by `set-clipboard` or by `allow-passthrough`
+    plain = f"\x1b]52;c;{encoded}\a"  # mosh passes only this form, with `c` and BEL
+    if multiplexer == "tmux":  # tmux forwards one of the two, by `set-clipboard` or `allow-passthrough`
         return plain + "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"
     if multiplexer == "screen":
         parts = [plain[at : at + _SCREEN_PART] for at in range(0, len(plain), _SCREEN_PART)]

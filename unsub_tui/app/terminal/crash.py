@@ -1,7 +1,7 @@
-"""What happens when something of ours breaks: a short text, no values of variables, and a report in a private file.
+"""Crash handling: a short message without values of variables, and a report in a private file.
 
-This is the one module that overrides a private method of Textual, whose own crash screen prints local variables,
-and with them secrets. Textual is pinned exactly because of it.
+This module overrides private methods of Textual, whose own crash screen prints local variables and thus secrets. For
+that reason, Textual is pinned to an exact version.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from unsub_tui.present.i18n import _
 
 
 class CrashReportingApp(App[None]):
-    """An app that ends with a short text and exit code 1 when something unexpected happens."""
+    """An app that exits with a short message and exit code 1 after an unexpected error."""
 
     crash_dir: Path
 
     def fail(self, error: Exception) -> None:
-        """End the app because of a fault outside its own messages: in a thread, in a task that nobody awaits."""
+        """End the app after an error outside its message handlers, such as in a thread or an unawaited task."""
         self._handle_exception(error)
 
     def before_exit(self) -> None:
-        """Stop what must not go on without a screen; may be called from any thread, and more than once."""
+        """Stop work that must not continue without a screen; can be called from any thread and more than once."""
 
     def _handle_exception(self, error: Exception) -> None:
-        """End the app: exit code 1, a line for the person, and the traceback without values in a file."""
+        """End the app with exit code 1, a message for the user, and a crash report with a traceback without values."""
         self._return_code = 1
         self.before_exit()
         if self._exception is None:
@@ -41,24 +41,24 @@ class CrashReportingApp(App[None]):
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
-        """Print the first text only."""
+        """Print only the first message."""
         for each in self._exit_renderables[:1]:
             self.error_console.print(str(each), markup=False, highlight=False)
         self._exit_renderables.clear()
 
     def panic(self, *renderables: Any) -> None:
-        """End the app without printing what it is given."""
+        """End the app without printing the arguments."""
         del renderables
         self._handle_exception(RuntimeError("panic"))
 
 
 def _cause(error: Exception) -> BaseException:
-    """Return what went wrong, where Textual has wrapped it."""
+    """Return the original error if Textual has wrapped it."""
     return error.error if isinstance(error, WorkerFailed) else error
 
 
 def report_crash(error: BaseException, directory: Path) -> str:
-    """Write the report; return what a person is told. The error's own words are not printed: they may hold secrets."""
+    """Write a crash report; return the message for the user, without the error's text, which may contain secrets."""
     error_type = type(error).__name__
     try:
         incident, path = write_crash_report(directory, error)

@@ -1,4 +1,4 @@
-"""The terminal's driver: Textual's own, except that input is cleaned, and that only what changed is sent."""
+"""The terminal driver: Textual's driver with sanitized input and differential output."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
 _FRAME = re.compile(r"\x1b\[\d+;\d+H")
 _HARMLESS = re.compile(
-    r"(?:\x1b\[[?<>=][\d;$]*[a-z]"  # modes and questions about them
+    r"(?:\x1b\[[?<>=][\d;$]*[a-z]"  # mode changes and mode queries
     r"|\x1b\][^\a\x1b]*(?:\a|\x1b\\)"  # title, clipboard
     r"|\x1bP(?:[^\x1b]|\x1b[^\\])*\x1b\\"  # the same through tmux or screen
     r"|\a)+"
 )
-"""What moves nothing and writes nothing on the screen."""
+"""Matches output that neither moves the cursor nor changes cells."""
 
 _ALTERNATE_SCREEN = "\x1b[?1049"
 
@@ -34,31 +34,31 @@ _READ_BYTES = 4096
 
 
 class InputDriver(LinuxDriver):
-    """Cleans the terminal's input, and tells of each key when it came. Ends at once: its thread is woken."""
+    """A driver that sanitizes input and attaches the terminal read to each key; its input thread ends at once."""
 
     _wake_pipe: tuple[int, int] | None = None
-    """The two ends of a pipe that wakes the thread that reads keys; there while the terminal is ours."""
+    """Both ends of a pipe that wakes the input thread; None before the driver starts and after it closes."""
 
     def start_application_mode(self) -> None:
-        """Take the terminal, for the first time or after standing still."""
+        """Take over the terminal, at the start or after a suspension."""
         self._wake_pipe = os.pipe()
-        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # untyped in Textual
 
     def disable_input(self) -> None:
-        """Take no more keys."""
+        """Stop reading input."""
         if self._wake_pipe is not None and self._key_thread is not None and self._key_thread.is_alive():
             os.write(self._wake_pipe[1], b"!")
         super().disable_input()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Release the terminal and the pipe."""
         super().close()
         ends, self._wake_pipe = self._wake_pipe, None
         for end in ends or ():
             os.close(end)
 
     def run_input_thread(self) -> None:
-        """Turn what the terminal sends into events, until input is disabled or the terminal is gone."""
+        """Convert terminal input to events until input is disabled or the terminal is gone."""
         if self._wake_pipe is None:
             return
         woken = self._wake_pipe[0]
@@ -78,13 +78,13 @@ class InputDriver(LinuxDriver):
                     return
 
     def _readable_fds(self, selector: BaseSelector, timeout: float | None) -> set[int]:
-        """Return what can be read; nothing after a silence of so many seconds."""
+        """Return the readable file descriptors; empty after `timeout` seconds without input."""
         return {key.fd for key, _events in selector.select(timeout)}
 
     def _read(self) -> bytes:
         try:
             return os.read(self.fileno, _READ_BYTES)
-        except OSError:  # the line dropped; the signal that says so is on its way
+        except OSError:  # the connection dropped; a signal will follow
             return b""
 
     def _now(self) -> float:
@@ -92,7 +92,7 @@ class InputDriver(LinuxDriver):
         return app.clock() if isinstance(app, KeyQueueApp) else monotonic()
 
     def _deliver(self, parser: XTermParser, pieces: list[Piece], data: bytes | None = None) -> None:
-        """Send the events of one read; without data, those that a silence has decided."""
+        """Send the events of one read; without `data`, the events decided by a timeout."""
         found: list[Message] = []
         for piece in pieces:
             found += parse_piece(parser, piece)
@@ -104,7 +104,7 @@ class InputDriver(LinuxDriver):
 
 
 def parse_piece(parser: XTermParser, piece: Piece) -> list[Message]:
-    """Return the events of one piece, which is complete: an escape key is not waited for again."""
+    """Return the events of a complete piece, without waiting for more of an escape sequence."""
     if isinstance(piece, PastedText):
         return [events.Paste(piece.text)]
     if isinstance(piece, AltKey):
@@ -112,31 +112,31 @@ def parse_piece(parser: XTermParser, piece: Piece) -> list[Message]:
         names = [f"shift+{key.lower()}" if len(key) == 1 and key.isupper() else key for key in keys]
         return [events.Key(f"alt+{name}", None) for name in names]
     found = list(parser.feed(piece))
-    if parser._timeout_time is not None:  # noqa: SLF001 - Textual has no other way to say that nothing follows
+    if parser._timeout_time is not None:  # noqa: SLF001 - no public API to say that nothing follows
         parser._timeout_time = 0.0  # noqa: SLF001
         found += parser.tick()
     return found
 
 
 class FrameDiffDriver(InputDriver):
-    """Keeps what the terminal shows, and sends the difference."""
+    """A driver that remembers the terminal's content and sends only differences."""
 
     _frame_differ: FrameDiffer | None = None
     _sync = ""
-    """The beginning of a synchronised update that nothing was sent of yet."""
+    """The start marker of a synchronized update from which nothing was sent yet."""
 
     def invalidate(self) -> None:
-        """Send everything anew from now on: something may have disturbed the screen."""
+        """Send all cells with the next frames, because something else may have written to the screen."""
         if self._frame_differ is not None:
             self._frame_differ.invalidate(*self._app.size)
 
     def write(self, data: str) -> None:
-        """Send what is needed for the terminal to show what `data` would make it show."""
+        """Send the output that makes the terminal show the effect of `data`."""
         if data == SYNC_START:
             self._sync = data
         elif data == SYNC_END:
             if self._sync:
-                self._sync = ""  # nothing was sent in between, so there is nothing to show at once
+                self._sync = ""  # omit the end marker as well, because nothing was sent in between
             else:
                 super().write(data)
         else:
@@ -159,7 +159,7 @@ class FrameDiffDriver(InputDriver):
             return f"\x1b[m{data}"
 
     def _pass_through(self, data: str) -> str:
-        """Pass on what is no frame, in the terminal's plain style."""
+        """Return output that is not a frame, after invalidating the state that it may change."""
         if self._frame_differ is None:
             return data
         if _ALTERNATE_SCREEN in data or not _HARMLESS.fullmatch(data):

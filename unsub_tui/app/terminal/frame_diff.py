@@ -1,9 +1,9 @@
-"""What the terminal shows, cell by cell, and the fewest bytes that make it show something else.
+"""The content of the terminal, cell by cell, and the shortest output that changes it to a new frame.
 
-Textual sends every line again that it draws. Over a slow line that is felt: a list that moves up by one row costs
-9,000 bytes where 400 do. So the text that Textual would send is read into cells, compared with the cells that are on
-the screen, and only the difference is sent; rows that moved are moved by the terminal (delete and insert line within
-a scroll region, which xterm, tmux, screen and every emulator in use know).
+Textual resends every line that it draws, which is noticeable over a slow connection: scrolling a list by one row costs
+9,000 bytes where 400 suffice. This module parses Textual's output into cells, compares them with the cells on the
+screen and sends only the difference. The terminal itself moves rows that have moved (delete and insert line within a
+scroll region, which xterm, tmux, screen and every common emulator support).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from itertools import pairwise
 from rich.cells import get_character_cell_size
 
 Cell = tuple[str, str]
-"""A character with the marks on it, and its style as SGR parameters. The second half of a wide one has no character."""
+"""A character with its combining marks, and its SGR parameters. The second half of a wide character is empty."""
 
 Row = list[Cell | None]
-"""The cells of a line; None where it is not known what the terminal shows."""
+"""The cells of a line; None for a cell whose content is unknown."""
 
 _PLACE = re.compile(r"\x1b\[(\d*);?(\d*)H")
 _TOKEN = re.compile(r"\x1b\[(\d*(?:;\d*)*)m|([^\x00-\x1f\x7f]+)|(\r?\n)")
@@ -28,58 +28,58 @@ _RUN = re.compile(r"([\x20-\x7e]+)|[^\x20-\x7e]+")
 _MAX_CACHED = 4_000
 _MAX_STYLES = 200
 _MAX_GAP = 5
-"""Cells that did not change between two that did are sent again where a jump over them would take as many bytes."""
+"""Maximum number of unchanged cells between changed ones that are resent: a cursor jump would cost as many bytes."""
 _MIN_MOVED = 3
-"""So many rows must have moved together before the terminal is asked to move them."""
+"""Minimum number of rows that must have moved together before the terminal is told to move them."""
 _MAX_DIFFERING_CELLS = 4
-"""Rows that differ in so few cells count as moved: a scroll bar beside them stands still."""
+"""Maximum number of differing cells in rows that count as moved: the scroll bar beside them does not move."""
 
 BLANK: Cell = (" ", "")
 
 
 @dataclass(frozen=True, slots=True)
 class _ParsedText:
-    """What stands behind a place on the screen."""
+    """The text that follows a cursor position in a frame."""
 
     cells: list[Cell | None]
     style: str
-    """In which it ends."""
+    """The style at the end of the text."""
     ends_line: bool
 
 
 class UnsupportedFrameError(ValueError):
-    """The text has something in it that does not belong to a frame."""
+    """The text contains something that does not belong in a frame."""
 
 
 class FrameDiffer:
-    """The cells of one terminal."""
+    """The known cells of a terminal."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
         self._width = 0
         self._style: str | None = None
-        """The style that the terminal writes in now; None where that is not known."""
+        """The current style of the terminal; None if unknown."""
         self._cursor: tuple[int, int] | None = None
-        """Row and column of the terminal's cursor; None where that is not known."""
+        """Row and column of the terminal's cursor; None if unknown."""
         self._pieces: dict[tuple[str, str], _ParsedText] = {}
 
     def invalidate(self, width: int, height: int) -> None:
-        """Take nothing for granted: every cell that is drawn next is sent."""
+        """Forget all cells, so that every cell drawn next is sent."""
         self._rows = [[None] * width for _row in range(height)]
         self._width = width
         self._style = self._cursor = None
 
     def invalidate_cursor(self) -> None:
-        """Somebody else has written: neither place nor style of the cursor are known; the cells are as they were."""
+        """Forget position and style of the cursor, because other output was written; the cells are unchanged."""
         self._style = self._cursor = None
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height."""
+        """Width and height, in cells."""
         return self._width, len(self._rows)
 
     def diff(self, frame: str) -> str:
-        """Return what makes the terminal show what `frame` would; raises UnreadableError, and then nothing changed."""
+        """Return the output that shows `frame`; raise UnsupportedFrameError, with the state unchanged."""
         wanted, cursor = self._parse_frame(frame)
         out: list[str] = []
         changed = [number for number, row in wanted.items() if row != self._rows[number]]
@@ -92,10 +92,8 @@ class FrameDiffer:
             self._cursor = cursor
         return "".join(out)
 
-    # Reading
-
     def _parse_frame(self, frame: str) -> tuple[dict[int, Row], tuple[int, int] | None]:
-        """Return the rows that the frame touches, as it wants them, and where it leaves the cursor."""
+        """Return the rows that the frame changes, in their new state, and the final cursor position."""
         rows: dict[int, Row] = {}
         place: tuple[int, int] | None = None
         style = ""
@@ -115,7 +113,7 @@ class FrameDiffer:
         return rows, place
 
     def _piece(self, text: str, style: str) -> _ParsedText:
-        """Return what stands behind a place; most of a frame was in the frame before it, perhaps elsewhere."""
+        """Return the parsed text; cached, because most of a frame was in the previous one, perhaps elsewhere."""
         known = self._pieces.get((text, style))
         if known is None:
             known = _parse_text(text, style)
@@ -124,10 +122,8 @@ class FrameDiffer:
             self._pieces[text, style] = known
         return known
 
-    # Writing
-
     def _move_rows(self, wanted: dict[int, Row], changed: Sequence[int], out: list[str]) -> None:
-        """Let the terminal move the rows that only moved."""
+        """Output the command that moves the largest block of rows that only changed their position."""
         best = (0, 0, 0)
         for distance in self._candidate_distances(wanted, changed):
             for first, last in self._moved(wanted, distance):
@@ -136,7 +132,7 @@ class FrameDiffer:
         first, last, distance = best
         if last - first < _MIN_MOVED:
             return
-        top, bottom = min(first, first + distance), max(last, last + distance)  # `last` is behind the last row
+        top, bottom = min(first, first + distance), max(last, last + distance)  # `last` is exclusive
         count = abs(distance)
         self._set_style("", out)
         out.append(f"\x1b[{top + 1};{bottom}r\x1b[{top + 1}H\x1b[{count if count > 1 else ''}")
@@ -148,19 +144,19 @@ class FrameDiffer:
         self._rows[top:bottom] = [*kept[count:], *blank] if distance > 0 else [*blank, *kept[:-count]]
 
     def _candidate_distances(self, wanted: dict[int, Row], changed: Sequence[int]) -> set[int]:
-        """Return how far rows may have moved: where some of the changed ones stand now."""
+        """Return possible distances: the offsets at which some of the changed rows occur on the screen."""
         found: set[int] = set()
         samples = [changed[len(changed) * part // 6] for part in range(1, 6)]
         for number in dict.fromkeys(samples):
             row = wanted[number]
-            head = row[4:-1]  # the mark box and a scroll bar say little
+            head = row[4:-1]  # the selection box and the scroll bar do not identify a row
             found.update(
                 other - number for other, old in enumerate(self._rows) if other != number and old[4:-1] == head
             )
         return found
 
     def _moved(self, wanted: dict[int, Row], distance: int) -> Iterator[tuple[int, int]]:
-        """Yield runs of rows (first, behind the last) that are now `distance` rows further down."""
+        """Yield blocks of rows (first, end) whose wanted content is now `distance` rows further down."""
         height, first = len(self._rows), None
         for number in range(height + 1):
             source = number + distance
@@ -172,7 +168,7 @@ class FrameDiffer:
                 first = None
 
     def _write_row(self, number: int, row: Row, out: list[str]) -> None:
-        """Send the cells of a row that differ."""
+        """Output the cells of a row that differ."""
         old = self._rows[number]
         for first, last in _spans(old, row):
             self._move_cursor(number, first, out)
@@ -218,7 +214,7 @@ class FrameDiffer:
 
 
 def _parse_text(text: str, style: str) -> _ParsedText:
-    """Read a text that begins in this style; raises UnreadableError for what does not belong to a frame."""
+    """Parse a text that starts in a style; raise UnsupportedFrameError for anything that does not belong in a frame."""
     cells: list[Cell | None] = []
     end, ends_line = 0, False
     for token in _TOKEN.finditer(text):
@@ -228,7 +224,7 @@ def _parse_text(text: str, style: str) -> _ParsedText:
         if token[2]:
             cells.extend(_split(token[2], style))
         elif token[3]:
-            ends_line = True  # the next place says where it goes on
+            ends_line = True  # the next position tells where output continues
         else:
             style = _apply_sgr(style, token[1] or "")
     if end != len(text):
@@ -237,7 +233,7 @@ def _parse_text(text: str, style: str) -> _ParsedText:
 
 
 def _split(text: str, style: str) -> list[Cell]:
-    """Return the cells of a text; marks without a width of their own join the character before them."""
+    """Return the cells of a text; combining marks of zero width are added to the preceding character."""
     known = _cells_in_style(style)
     cells: list[Cell] = []
     for run in _RUN.finditer(text):
@@ -256,14 +252,14 @@ def _split(text: str, style: str) -> list[Cell]:
 
 
 class _CellCache(dict[str, Cell]):
-    """The cells in one style by their character: the same object for the same cell compares at once."""
+    """The cells of a style by character; reusing cell objects makes comparisons fast."""
 
     def __init__(self, style: str) -> None:
         super().__init__()
         self._style = style
 
     def __missing__(self, char: str) -> Cell:
-        """Make the cell."""
+        """Create the cell."""
         if len(self) >= _MAX_CACHED:
             self.clear()
         cell = self[char] = (char, self._style)
@@ -274,7 +270,7 @@ _cells_in_style = lru_cache(_MAX_STYLES)(_CellCache)
 
 
 def _write_into_row(row: Row, column: int, cells: Sequence[Cell | None]) -> None:
-    """Put cells into a row; where half of a wide character is left over, a terminal shows a blank."""
+    """Write cells into a row; a remaining half of a wide character becomes a space, as in a terminal."""
     end = min(column + len(cells), len(row))
     if column < len(row) and column > 0 and _is_second_half(row[column]):
         left = row[column - 1]
@@ -290,14 +286,14 @@ def _is_second_half(cell: Cell | None) -> bool:
 
 
 def _is_nearly_equal(one: Row, other: Row) -> bool:
-    """Whether two rows differ in a few cells at most."""
+    """Return whether two rows differ in at most `_MAX_DIFFERING_CELLS` cells, none of them in columns 4 to 23."""
     if one == other:
         return True
     return one[4:24] == other[4:24] and sum(a != b for a, b in zip(one, other, strict=True)) <= _MAX_DIFFERING_CELLS
 
 
 def _spans(old: Row, new: Row) -> list[tuple[int, int]]:
-    """Return the stretches (first, behind the last) that have to be sent."""
+    """Return the ranges (first, end) of columns to send; a wide character is always sent as a whole."""
     different = [column for column, cell in enumerate(new) if cell != old[column]]
     if not different:
         return []
@@ -319,7 +315,7 @@ _STYLES: dict[tuple[str, str], str] = {}
 
 
 def _apply_sgr(style: str, parameters: str) -> str:
-    """Return the style after these SGR parameters; the default colours are the same as none."""
+    """Return the style after these SGR parameters; default colors count as no color."""
     key = (style, parameters)
     known = _STYLES.get(key)
     if known is None:
@@ -338,7 +334,7 @@ def _apply_sgr(style: str, parameters: str) -> str:
 
 
 def _parameters(text: str) -> Iterator[str]:
-    """Yield the parameters one by one; those of a colour from a palette or by its parts stay together."""
+    """Yield the parameters; those of an indexed or RGB color stay together."""
     numbers = text.split(";")
     at = 0
     while at < len(numbers):
@@ -350,7 +346,7 @@ def _parameters(text: str) -> Iterator[str]:
 
 
 def _without_color(style: str, ground: str) -> str:
-    """Return a style without the colour of letters (3) or of what is behind them (4)."""
+    """Return a style without its foreground (3) or background (4) color."""
     is_bright = "9" if ground == "3" else "10"
     kept = [
         each

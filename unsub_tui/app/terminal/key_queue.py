@@ -1,8 +1,8 @@
-"""Keys in their order: each is worked off before the next is looked at.
+"""Key handling in sequence: a key is handled completely before the next one.
 
-Textual hands a key to the widget that has the focus when it is read from the terminal. Over a slow line `/`, a word
-and `enter` arrive as one burst: the word would go to the list, whose keys mark and review, before `/` has moved the
-focus to the filter. So a key waits until the one before it has gone through its widget and all that is above it.
+Textual passes a key to the widget that has the focus when the key is read. Over a slow connection, `/`, a word and
+`enter` arrive as one burst: the word would go to the list, whose keys select and review, before `/` has moved the
+focus to the filter. Therefore a key waits until its predecessor has passed through its widget and all ancestors.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 PROGRESS_CHECK_SECONDS = 0.3
-"""Interval at which a key that has not arrived yet is looked after."""
+"""Interval at which the queue checks a key that is still being handled, in seconds."""
 
 MAX_PROGRESS_CHECKS = 20
-"""Number of such intervals after which the next key no longer waits for a widget that is only slow."""
+"""Number of checks after which the next key no longer waits for a slow widget."""
 
 HELD_KEYS_RETRY_SECONDS = 0.01
-"""How long keys wait before they look again whether the screen is there."""
+"""Interval at which held keys check whether the screen is ready, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TerminalRead:
-    """One read of the terminal; the keys that came with it share it, and no other key does."""
+    """One read of the terminal, shared by exactly the keys that it contained."""
 
     at: float
-    """When it came, in seconds of the app's clock."""
+    """Time of the read, in seconds of the app's clock."""
     is_single_key: bool = True
-    """Whether it brought one key and nothing else."""
+    """Whether the read contained a single key and nothing else."""
 
 
 class Key(events.Key):
-    """A key from the terminal that tells which read it came with; named like Textual's, so handlers are the same."""
+    """A key from the terminal with its read; named like Textual's class, so that the same handlers apply."""
 
     __slots__ = ["terminal_read"]
 
@@ -51,21 +51,21 @@ class Key(events.Key):
 
 
 class _BubbleTracker:
-    """Goes up behind a key: each pump gets to it after the key that bubbled up there."""
+    """Follows a key up the widget tree: each message pump handles the tracker's callback after the key."""
 
     def __init__(self, way_up: tuple[MessagePump, ...], arrive: Callable[[], object]) -> None:
         self._way_up = way_up
         self._place = 0
         self.arrive = arrive
-        """To be called at the top."""
+        """Called at the top of the tree."""
 
     @property
     def is_lost(self) -> bool:
-        """Whether the pump that has the key will not pass it on: its widget has gone away."""
+        """Whether the pump that has the key has stopped and will not pass it on."""
         return not self._way_up[max(self._place - 1, 0)].is_running
 
     def advance(self) -> None:
-        """Go on to the next pump that still takes messages; a method without arguments is cheap to be called back."""
+        """Move to the next running pump; has no parameters, because Textual calls such callbacks cheaply."""
         while self._place < len(self._way_up):
             pump = self._way_up[self._place]
             self._place += 1
@@ -73,7 +73,7 @@ class _BubbleTracker:
                 return
         top = self._way_up[-1]
         if any(pump.message_queue_size for pump in self._way_up[:-1]):
-            # The key has made messages of its own, such as a field that says it was left: climb behind those too.
+            # The key has caused messages, such as that of a field that was left. Wait for those as well.
             self._place = 0
             top.post_message(events.Callback(callback=self.advance))
         else:
@@ -81,29 +81,29 @@ class _BubbleTracker:
 
 
 class KeyQueueApp(App[None]):
-    """An app that works keys off one by one."""
+    """An app that handles keys one at a time."""
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class)
         self._key_queue: deque[tuple[events.Key | events.Paste, TerminalRead]] = deque()
-        """Keys and pastes, each with when it came."""
+        """Keys and pastes, each with its terminal read."""
         self._turn = 0
         self._turn_read = TerminalRead(0.0)
         self._turn_screen: Screen[object] | None = None
-        """Where the key that is being worked off was meant to go."""
+        """The screen for which the key being handled was intended."""
         self._is_busy = False
         self._progress_timer: TimerHandle | None = None
         self.overtaken_count = 0
-        """Number of keys that were passed on although the one before was still being worked off."""
+        """Number of keys passed on while the previous one was still being handled."""
 
     async def on_event(self, event: events.Event) -> None:
-        """Let a fresh key or paste wait for its turn; everything else goes its way."""
+        """Queue a new key or paste; handle all other events at once."""
         if not isinstance(event, events.Key | events.Paste):
             await super().on_event(event)
         elif event.is_forwarded:
             if self.screen is self._turn_screen or isinstance(event, events.Paste):
                 await super().on_event(event)
-            else:  # what the key before it has opened is there now, and this one was meant for that
+            else:  # the previous key opened a screen, and this key is meant for it
                 self._key_queue.appendleft((events.Key(event.key, event.character), self._turn_read))
         else:
             self._key_queue.append(
@@ -114,7 +114,7 @@ class KeyQueueApp(App[None]):
 
     @property
     def is_holding_keys(self) -> bool:
-        """Whether keys have to wait: a screen that was just opened has nothing yet that they could act on."""
+        """Whether keys have to wait, because a screen that has just opened cannot handle them yet."""
         return not self.screen.is_mounted
 
     async def _retry_queue(self) -> None:
@@ -122,11 +122,11 @@ class KeyQueueApp(App[None]):
             await self._process_queue()
 
     def clock(self) -> float:
-        """Return the time by which it is told when a key came, in seconds."""
+        """Return the time for timestamps of terminal reads, in seconds."""
         return monotonic()
 
-    def should_drop(self, event: events.Key | events.Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - for apps to say
-        """Whether a key or paste that came then must not get anywhere now."""
+    def should_drop(self, event: events.Key | events.Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - a hook
+        """Return whether to drop a key or paste, given its terminal read."""
         return False
 
     async def _process_queue(self) -> None:
@@ -149,7 +149,7 @@ class KeyQueueApp(App[None]):
         tracker.advance()
 
     def _schedule_progress_check(self, tracker: _BubbleTracker, checks_left: int) -> None:
-        """Look after a key in a while; on a busy machine a widget may take long, and the next key must not overtake."""
+        """Schedule a check of the key; a widget may be slow on a busy machine, and the next key must not overtake."""
         self._progress_timer = get_running_loop().call_later(
             PROGRESS_CHECK_SECONDS, self._check_progress, tracker, checks_left - 1
         )

@@ -1,11 +1,11 @@
-"""Bytes from the terminal, split into keys, pastes and replies before Textual's parser sees them.
+"""Terminal input, split into keys, pastes and replies before Textual's parser reads it.
 
-Textual's parser takes an escape inside a paste for the beginning of a sequence, and reissues a sequence that it does
-not know as keys. Both would let text that nobody typed press keys. So only complete sequences that Textual knows are
-passed on, a paste is cleaned and passed on as a whole, and every other sequence is dropped.
+Textual's parser treats an escape character inside a paste as the start of a sequence, and reissues an unknown sequence
+as keys. In both cases, text that nobody typed would press keys. Therefore only complete sequences that Textual knows
+are passed on; a paste is sanitized and passed on as a whole; every other sequence is dropped.
 
-Nothing here reads a clock. The driver asks for `patience` and calls `expire` when the terminal was silent for so long,
-and says of each read when it was.
+This module reads no clock. The driver calls `expire` after `timeout` seconds without input, and passes the time of
+each read.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ ESC = "\x1b"
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 
 PASTE_LIMIT = 4_000_000
-"""Maximum number of characters of a paste that are kept; the rest of it is dropped."""
+"""Maximum number of characters kept from a paste; the rest is dropped."""
 
 PASTE_SECONDS = 0.1
-"""Silence after an end marker that ends a paste: a marker inside the paste is followed by the rest of it."""
+"""Silence after an end marker that ends a paste, in seconds; after a marker inside the paste, more text follows."""
 
 PASTE_END_SECONDS = 1.0
-"""Time after its last end marker at which a paste ends although input goes on: a key is held, or the mouse moves."""
+"""Seconds after the last end marker at which a paste ends even if input continues (held key, mouse)."""
 
 RELEASE_SECONDS = 1.0
-"""Silence after escape or ctrl+c that ends a paste whose end was lost."""
+"""Silence, in seconds, after escape or ctrl+c that ends a paste whose end marker was lost."""
 
 STRING_SECONDS = 0.5
-"""Silence that ends a reply: its pieces follow each other quickly, and escape and P typed quickly look like one."""
+"""Silence that ends a reply, in seconds: its parts arrive fast, and escape and P typed quickly look like a reply."""
 
 STRING_LIMIT = 4096
-"""Length of a reply from which on the next sequence ends it; its text is dropped, however long it is."""
+"""Number of characters after which the next sequence ends a reply; all of its text is dropped."""
 
 _SEQUENCE_LIMIT = 1024
 """Maximum length of a control sequence; a longer one is dropped."""
 
 _TYPED_LIMIT = 1024
-"""Maximum number of characters after an end marker that are keys; more of them are a part of the paste.
+"""Maximum number of characters after an end marker that count as keys; longer input is a part of the paste.
 
-Reports do not count: the mouse sends hundreds of them in a second.
+Reports do not count, because the mouse sends hundreds of them per second.
 """
 
 _HELD_BACK = 16
-"""Characters at the end of an unfinished paste or reply that may be part of its end marker, or a key that ends it."""
+"""Number of final characters of an unfinished paste or reply that are held: they may start its end or be a key."""
 
 _C1 = "\x80-\x9f\udc80-\udc9f"
-"""8-bit control characters: in UTF-8, and as single bytes, which the decoder turns into surrogates."""
+"""8-bit control characters, in UTF-8 or as single bytes, which the decoder maps to surrogates."""
 
 _PLAIN = re.compile(f"[^{ESC}{_C1}]+")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_C1}]")
 
 _CSI = re.compile(r"\[[ -~]|M[^\x00-\x1f]{3}|(?![M\[])[0-?]*[ -/]*[@-~]")
-"""The rest of a control sequence: function keys of the Linux console, mouse reports of X10, and all others."""
+"""The rest of a control sequence: function keys of the Linux console, X10 mouse reports, and all others."""
 _CSI_BEGUN = re.compile(r"\[|M[^\x00-\x1f]{0,2}|[0-?]*[ -/]*")
 _RXVT_KEY = re.compile(r"\d{1,2}\$")
 _SS3 = re.compile(r"[0-?]*[ -/]*[@-~]")
@@ -68,12 +68,12 @@ _SS3_BEGUN = re.compile(r"[0-?]*[ -/]*")
 
 _STRING_INTRODUCERS = frozenset("]P_^X")
 _C1_INTRODUCERS = {chr(ord(char) + shift): char for char in "[O]P_^X" for shift in (0x40, 0xDC40)}
-"""The 8-bit forms of ESC [ and the like: CSI, SS3, OSC, DCS, APC, PM, SOS."""
+"""The 8-bit forms of ESC [ and similar: CSI, SS3, OSC, DCS, APC, PM, SOS."""
 
 _CTRL_C = r"(?=\x03|\x1b\[99;5u)"
 _STRING_END = re.compile(f"\x1b\\\\|[\x9c\udc9c]|{_CTRL_C}")
 _OSC_END = re.compile(f"\x1b\\\\|[\x07\x9c\udc9c]|{_CTRL_C}")
-"""What ends a reply; ctrl+c does too, and stays a key."""
+"""Ends a reply; ctrl+c does so too, and remains a key."""
 _OTHER_SEQUENCE = re.compile(r"(?=\x1b[^\\])")
 _INTERRUPTED = re.compile(r"(?:\x1b|\x03|\x1b\[27(?:;1)?u|\x1b\[99;5u)\Z")
 """Escape or ctrl+c as the last key, also in the form of the Kitty protocol."""
@@ -86,20 +86,20 @@ _REPORT = re.compile(
 )
 _MOUSE = re.compile(r"\x1b\[(?:<\d{1,4};-?\d{1,5};-?\d{1,5}[Mm]|M...)")
 _UNCOUNTED = re.compile(rf"{_REPORT.pattern}|{_MOUSE.pattern}|\x1b(?:\[(?:M.{{0,2}}|[<?]?[\d;:$-]{{0,50}}))?\Z")
-"""Reports, and the beginning of one at the end of what came."""
+"""Reports, and the beginning of a report at the end of the input."""
 _KEY = re.compile(r"\x1b\[(\d{0,7})(?:;(\d{0,4})(?:;([\d:]*))?)?([u~A-FHPQRS])")
 
 
 @dataclass(frozen=True, slots=True)
 class PastedText:
-    """The text of one paste, without control characters except line feeds and tabs."""
+    """The text of a paste, without control characters other than line feeds and tabs."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AltKey:
-    """A character that was pressed together with alt."""
+    """A character pressed together with Alt."""
 
     character: str
 
@@ -108,27 +108,27 @@ Piece = str | AltKey | PastedText
 
 
 class TerminalInput:
-    """A state machine over everything that one terminal sends; chunks may end anywhere."""
+    """A state machine for the input of a terminal; chunks may end anywhere."""
 
     def __init__(self, *, mouse: bool = False) -> None:
-        """Take whether the terminal was asked to report the mouse; without that, its reports are dropped."""
+        """Create a state machine; without `mouse`, it drops mouse reports."""
         self._mouse = mouse
         self._decode = getincrementaldecoder("utf-8")("surrogateescape").decode
         self._held = ""
-        """An unfinished sequence, the end of an unfinished paste or reply, or what came after a paste."""
+        """An unfinished sequence, the end of an unfinished paste or reply, or the input after a paste."""
         self._paste: list[str] | None = None
         self._has_end = False
-        """Whether the end marker of the paste has come; a later one may follow."""
+        """Whether the end marker of the paste has arrived; another one may follow."""
         self._ended_at = 0.0
-        """When the last end marker came."""
+        """Time of the last end marker."""
         self._room = PASTE_LIMIT
         self._string_end: re.Pattern[str] | None = None
-        """Ends the reply that is being dropped."""
+        """Matches the end of the reply that is being dropped; None outside a reply."""
         self._string_room = STRING_LIMIT
 
     @property
     def timeout(self) -> float | None:
-        """Return the seconds of silence after which `expire` is to be called; None waits for more input."""
+        """Seconds of silence after which `expire` must be called; None waits for more input."""
         if self._has_end:
             return PASTE_SECONDS
         if self._string_end is not None:
@@ -138,15 +138,15 @@ class TerminalInput:
         return ESCAPE_DELAY if self._is_ambiguous else None
 
     def feed(self, data: bytes, now: float = 0.0) -> list[Piece]:
-        """Return pastes, alt keys, and text and complete sequences for Textual's parser: one sequence an element.
+        """Return pastes, Alt keys, and text and complete sequences for Textual's parser: one element per sequence.
 
-        `now` is when the data was read, in seconds of a clock that never goes back.
+        `now` is the time of the read, in seconds of a monotonic clock.
         """
         held, self._held = self._held, ""
         return self._split(held + self._decode(data), now)
 
     def expire(self) -> list[Piece]:
-        """Return what a silence of `patience` has decided: an escape key, an alt key, or a paste that has ended."""
+        """Return the pieces decided by `timeout` seconds of silence: an escape key, an Alt key, a finished paste."""
         if self.timeout is None:
             return []
         held, self._held = self._held, ""
@@ -176,11 +176,11 @@ class TerminalInput:
 
     @property
     def _is_ambiguous(self) -> bool:
-        """Whether an escape, or an alt key, is told from the beginning of a sequence by what follows only."""
+        """Whether only further input can tell an escape or Alt key from the start of a sequence."""
         return self._held == ESC or (len(self._held) == len(ESC) + 1 and self._held[0] == ESC)
 
     def _take_control(self, text: str, found: list[Piece]) -> str:
-        """Take one sequence, or hold it until the rest comes; return the text after it."""
+        """Consume a sequence, or hold it until its rest arrives; return the text after it."""
         if text[0] != ESC:
             kind = _C1_INTRODUCERS.get(text[0])
             return text[1:] if kind is None else self._take_sequence(text, kind, 1, found)
@@ -193,9 +193,9 @@ class TerminalInput:
         if text[:2] in ANSI_SEQUENCES_KEYS and kind != ESC:
             found.append(text[:2])
         elif kind.isprintable():
-            if kind != "\\":  # the end of a reply that has ended before
+            if kind != "\\":  # ESC \ terminates a reply that has already ended
                 found.append(AltKey(kind))
-        else:  # escape was pressed, and what follows stands for itself
+        else:  # an escape key; the following character is separate
             found.append(ESC)
             return text[1:]
         return text[2:]
@@ -216,13 +216,13 @@ class TerminalInput:
 
     def _begin_string(self, text: str, kind: str, begin: int) -> str:
         if text[0] == ESC and len(text) == begin:
-            self._held = text  # may be an alt key
+            self._held = text  # may be an Alt key
             return ""
         self._string_end, self._string_room = _OSC_END if kind == "]" else _STRING_END, STRING_LIMIT
         return text[begin:]
 
     def _continue_paste(self, text: str, now: float, found: list[Piece]) -> str:
-        """Keep the text up to the last end marker: one inside the paste must not let the rest press keys."""
+        """Keep the text up to the last end marker, so that a marker inside the paste cannot turn the rest into keys."""
         end = text.rfind(PASTE_END)
         if end >= 0:
             self._has_end, self._ended_at = True, now
@@ -250,7 +250,7 @@ class TerminalInput:
         return PastedText(_without_controls(text))
 
     def _drop_string(self, text: str, end: re.Pattern[str]) -> str:
-        """Return the text after the reply; beyond the limit, cut between sequences only: none may become keys."""
+        """Return the text after the reply; beyond the limit, the next sequence ends it, so no part becomes keys."""
         ends = (end.search(text), _OTHER_SEQUENCE.search(text, max(self._string_room, 0)))
         if after := [ended.end() for ended in ends if ended is not None]:
             self._string_end = None
@@ -261,7 +261,7 @@ class TerminalInput:
 
 
 def _sequence_end(text: str, kind: str, begin: int) -> int | None:
-    """Return where a control sequence ends; None where its end has not come yet."""
+    """Return the end of a control sequence; None if the end has not arrived."""
     if kind == "[" and (rxvt := _RXVT_KEY.match(text, begin)) and text[: rxvt.end()] in ANSI_SEQUENCES_KEYS:
         return rxvt.end()
     whole, begun = (_CSI, _CSI_BEGUN) if kind == "[" else (_SS3, _SS3_BEGUN)
@@ -269,12 +269,12 @@ def _sequence_end(text: str, kind: str, begin: int) -> int | None:
         return found.end()
     prefix = begun.match(text, begin)
     end = prefix.end() if prefix is not None else begin
-    return end if end < len(text) else None  # a character that is no part of it breaks it off
+    return end if end < len(text) else None  # a character that cannot continue the sequence ends it
 
 
 @lru_cache(1024)
 def is_known(sequence: str, *, mouse: bool) -> bool:
-    """Return whether Textual makes of this sequence what it means: a key, or a report that Textual asks for."""
+    """Return whether Textual interprets the sequence correctly: as a key, or as a report that Textual requests."""
     return (
         sequence in ANSI_SEQUENCES_KEYS
         or _REPORT.fullmatch(sequence) is not None
@@ -284,9 +284,9 @@ def is_known(sequence: str, *, mouse: bool) -> bool:
 
 
 def _is_key(sequence: str) -> bool:
-    """Return whether this is a key of the Kitty protocol or of xterm.
+    """Return whether the sequence is a key of the Kitty protocol or of xterm.
 
-    Textual would take the number in an unknown sequence for a letter, and fail on one that is no character.
+    Textual would treat the number in an unknown sequence as a code point, and fail if it is not a valid one.
     """
     match = _KEY.fullmatch(sequence)
     if match is None or DISABLE_KITTY_KEY:
@@ -307,6 +307,6 @@ def _readable(text: str) -> str:
 
 
 def _without_controls(text: str) -> str:
-    """Return the text of a paste: its markers and control characters dropped, lines ended by a line feed."""
+    """Return the text of a paste without markers and control characters, with line feeds as line endings."""
     text = text.replace(PASTE_START, "").replace(PASTE_END, "")
     return _readable(_CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))

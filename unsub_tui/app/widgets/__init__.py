@@ -1,1 +1,1 @@
-"""Widgets: they show what they are given and tell what a person did. None knows the engine."""
+"""Widgets: they display data and post messages about user input. No widget knows the engine."""

@@ -1,4 +1,4 @@
-"""Boxes that say by a sign, not by a colour, whether they are ticked; only space changes them."""
+"""Check boxes and radio buttons that show their state by a character instead of a color."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unsub_tui.present.i18n import _
 
 
 class Checkbox(Widget, can_focus=True):
-    """A box with a sentence: `[x]` or `[ ]`."""
+    """A check box with a sentence: `[x]` or `[ ]`; only Space changes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -32,30 +32,30 @@ class Checkbox(Widget, can_focus=True):
     )
 
     value: reactive[bool] = reactive(default=False)
-    """Whether it is ticked."""
+    """Whether the box is checked."""
 
     @dataclass
     class Changed(Message):
-        """It was ticked or un-ticked."""
+        """The box was checked or unchecked."""
 
         value: bool
 
-    def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+    def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._text = text
 
     def render(self) -> RenderResult:
-        """Show box and sentence."""
+        """Return the box and the sentence."""
         return Content(f"[{'x' if self.value else ' '}] {self._text}")
 
     def action_toggle_checkbox(self) -> None:
-        """Tick or un-tick."""
+        """Check or uncheck the box."""
         self.value = not self.value
         self.post_message(self.Changed(self.value))
 
 
 class RadioSet(Widget, can_focus=True):
-    """One of several sentences: `(o)` before the chosen one; up and down choose."""
+    """A list of options with one choice, shown as `(o)`; the up and down keys choose."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(id="radio-set.up", keys="up,k", action="choose(-1)", label=_("Up"), help=_("the one above")),
@@ -70,7 +70,7 @@ class RadioSet(Widget, can_focus=True):
     )
 
     index: reactive[int] = reactive(0)
-    """The chosen one."""
+    """Index of the chosen option."""
 
     def __init__(self, texts: Sequence[str], index: int, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -78,10 +78,10 @@ class RadioSet(Widget, can_focus=True):
         self.set_reactive(RadioSet.index, index)
 
     def render(self) -> RenderResult:
-        """Show a line for each."""
+        """Return one line per option."""
         lines = [f"({'o' if number == self.index else ' '}) {text}" for number, text in enumerate(self._texts)]
         return Content("\n".join(lines))
 
     def action_choose(self, step: int) -> None:
-        """Choose another one."""
+        """Move the choice by `step`."""
         self.index = max(0, min(self.index + step, len(self._texts) - 1))

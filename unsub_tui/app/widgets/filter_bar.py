@@ -1,4 +1,4 @@
-"""The line where the filter is typed."""
+"""The filter field."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from unsub_tui.present.filter_messages import filter_error_text
 from unsub_tui.present.i18n import _
 
 DEBOUNCE_SECONDS = 0.12
-"""Letters that follow each other faster are applied together: each repaints the list, over a slow line too."""
+"""Debounce time, in seconds: faster input is applied together, because each change repaints the list."""
 
 HISTORY_KEPT = 50
-"""Filters that up and down go through; they are forgotten when the program ends."""
+"""Maximum number of filters in the history; the history is lost when the program exits."""
 
 
 class _ErrorHighlighter(Highlighter):
-    """Underlines the part of the filter that is not understood."""
+    """Underlines the invalid part of the filter."""
 
     def __init__(self) -> None:
         self.part: tuple[int, int | None] | None = None
@@ -44,7 +44,7 @@ class _ErrorHighlighter(Highlighter):
 
 
 class FilterBar(Vertical):
-    """The filter in force, and below it what is wrong with it; hidden while empty and not in use."""
+    """The filter field with its error message; hidden while it is empty and unused."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -78,10 +78,10 @@ class FilterBar(Vertical):
     _error_text = query_one("#wrong-filter", Static)
 
     class Changed(Message):
-        """The text is another one; whoever shows rows takes `query_typed`."""
+        """The filter text has changed; receivers read `current_query`."""
 
     class Exited(Message):
-        """The keys belong to the list again."""
+        """The user has left the filter field."""
 
     def __init__(self, vocabulary: Vocabulary = RESOURCES, example: str = "") -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class FilterBar(Vertical):
         self._last_applied_at = -DEBOUNCE_SECONDS
 
     def compose(self) -> ComposeResult:
-        """Put a sign and the field on one line, and the reason why it is wrong below."""
+        """Return the prompt, the field and the error message."""
         with Horizontal():
             yield Static("/", markup=False)
             yield NoBlinkInput(
@@ -110,27 +110,27 @@ class FilterBar(Vertical):
 
     @property
     def current_query(self) -> Query:
-        """The filter as it stands now, applied or not."""
+        """The filter as typed, applied or not."""
         return parse_lenient(self.field.value, self._vocabulary)
 
     def open(self) -> None:
-        """Show the field and type into it."""
+        """Show the field and focus it."""
         self.add_class("-open")
         self._history_index = len(self._history)
         self.field.focus()
 
     def clear_filter(self) -> None:
-        """Forget the filter and hide."""
+        """Clear the filter and hide the field."""
         self.set_filter("")
 
     def set_filter(self, text: str) -> None:
-        """Filter by this text."""
+        """Apply a filter text."""
         self.set_class(bool(text), "-open")
         self.field.value = text
         self._apply()
 
     def show_applied(self, text: str) -> None:
-        """Show a filter that is in force already."""
+        """Show a filter that is already applied."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -139,7 +139,7 @@ class FilterBar(Vertical):
         self.field.value = text
 
     def show_error(self, error: FilterError | None) -> None:
-        """Underline the part that is wrong and say below what was expected there; None: nothing is."""
+        """Underline the invalid part and show the error below; None clears both."""
         if error is self._error:
             return
         self._error = error
@@ -149,7 +149,7 @@ class FilterBar(Vertical):
         self.field.refresh()
 
     def error_hint(self, edit_command: str, clear_command: str) -> str:
-        """Return what a wrong filter prevents, with the keys of the commands that correct and clear it."""
+        """Return what an invalid filter prevents, with the keys of the commands that correct and clear it."""
         active = self.screen.active_bindings.values()
         words = (
             _("No rows: the filter is wrong. Correct it, or {clear} clears it.")
@@ -164,14 +164,14 @@ class FilterBar(Vertical):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         if event.value.startswith("/"):
-            self.field.value = event.value.lstrip("/")  # the key that opens the filter, pressed once more
+            self.field.value = event.value.lstrip("/")  # the key that opens the filter was pressed again
         elif monotonic() - self._last_applied_at >= DEBOUNCE_SECONDS:
             self._apply()
         elif self._timer is None:
             self._timer = self.set_timer(DEBOUNCE_SECONDS, self._apply)
 
     def _apply(self) -> None:
-        """Tell of the filter as it stands now, once."""
+        """Post `Changed` if the text differs from the last one applied."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -187,7 +187,7 @@ class FilterBar(Vertical):
         self.action_done()
 
     def action_leave(self) -> None:
-        """Empty the field first, leave it second."""
+        """Clear the field; if it is empty, leave it."""
         if self.field.value:
             self.field.value = ""
             self._apply()
@@ -195,7 +195,7 @@ class FilterBar(Vertical):
             self.action_done()
 
     def action_done(self) -> None:
-        """Give the keys back to the list, which takes them where the filter is one."""
+        """Apply the filter, add it to the history, and leave the field."""
         self._apply()
         text = self.field.value.strip()
         if text:
@@ -206,7 +206,7 @@ class FilterBar(Vertical):
         self.post_message(self.Exited())
 
     def action_history(self, step: int) -> None:
-        """Go through the filters of before."""
+        """Show an older or newer filter of the history; after the newest, leave the field."""
         target = self._history_index + step
         if target > len(self._history) or (step > 0 and not self._history):
             self.action_done()

@@ -1,4 +1,4 @@
-"""A field whose cursor does not blink: nothing is sent while nobody types."""
+"""An input field without a blinking cursor, so that an idle app sends nothing to the terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from textual.widgets import Input
 
 
 class NoBlinkInput(Input):
-    """A line to type into."""
+    """A single-line input field whose cursor does not blink."""
 
-    cursor_blink = reactive(False, init=False)  # noqa: FBT003 - as Textual declares it
+    cursor_blink = reactive(False, init=False)  # noqa: FBT003 - as declared by Textual

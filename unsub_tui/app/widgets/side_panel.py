@@ -1,4 +1,4 @@
-"""The panel beside the list: counts that filter, or the details of the row under the cursor."""
+"""The panel beside the list: counts that act as filters, or the details of the current row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unsub_tui.present.i18n import _
 
 
 class SidePanel(TextPage):
-    """A page that is hidden until it is asked for; enter on an entry tells of its key."""
+    """A text page, hidden by default, that posts the key of an entry when the user presses Enter."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Command(
@@ -37,20 +37,20 @@ class SidePanel(TextPage):
 
     @dataclass
     class EntryChosen(Message):
-        """An entry was taken."""
+        """The user chose an entry."""
 
         key: str
 
     @dataclass
     class Exited(Message):
-        """The keys belong to the list again."""
+        """The user has left the panel."""
 
     def action_choose(self) -> None:
-        """Tell of the entry under the cursor."""
+        """Post the key of the entry under the cursor."""
         entry = self.current
         if entry is not None and entry.key:
             self.post_message(self.EntryChosen(entry.key))
 
     def action_leave(self) -> None:
-        """Give the keys back to the list."""
+        """Leave the panel."""
         self.post_message(self.Exited())

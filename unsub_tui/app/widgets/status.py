@@ -1,4 +1,4 @@
-"""The lines around a screen's content: who and where, what keys do, what just happened."""
+"""The lines around a screen's content: header, message lines, footer, and the notice for small terminals."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from unsub_tui.present.i18n import _
 from unsub_tui.present.text_layout import fit
 
 MIN_WIDTH, MIN_HEIGHT = 60, 16
-"""The smallest terminal that shows everything a decision needs."""
+"""Minimum terminal size, in cells, that shows everything needed for a decision."""
 
 
 class Line(Widget):
-    """One line of cleaned text, cut to the width."""
+    """A line of sanitized text, truncated to its width."""
 
     text: reactive[str] = reactive("")
-    """What it says."""
+    """The text of the line."""
 
     def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.set_reactive(Line.text, text)
 
     def render(self) -> RenderResult:
-        """Show the text as it is."""
+        """Return the text, truncated to the width."""
         return Content(fit(self.text, self.size.width))
 
 
 class Header(Widget):
-    """Program, profile, account, site and badge; asks for the line in the width it has."""
+    """Program, profile, account, site and badge; `line` returns the text for a width."""
 
     def __init__(self, line: Callable[[int], str]) -> None:
         super().__init__()
         self._line = line
 
     def render(self) -> RenderResult:
-        """Show who and where."""
+        """Return the text for the current width."""
         return Content(self._line(self.size.width))
 
 
 class Footer(Widget):
-    """What keys do here, read from the live bindings; as many as fit, the first ones first."""
+    """The keys of the screen, read from its active bindings, as many as fit."""
 
     def on_mount(self) -> None:
-        """Follow the bindings of the screen."""
+        """Redraw whenever the bindings of the screen change."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
 
     def render(self) -> RenderResult:
-        """Show key and word, key and word."""
+        """Return the keys with their labels."""
         parts: list[Content] = []
         room = self.size.width
         for key, label in self._hints():
@@ -67,7 +67,7 @@ class Footer(Widget):
 
     def _hints(self) -> list[tuple[str, str]]:
         shown = [each.binding for each in self.screen.active_bindings.values() if each.binding.show]
-        shown.sort(key=lambda binding: (binding.id or "").startswith("app."))  # what works everywhere comes last
+        shown.sort(key=lambda binding: (binding.id or "").startswith("app."))  # global commands come last
         found: dict[str, tuple[str, str]] = {}
         for binding in shown:
             key = key_name(binding.key)
@@ -77,14 +77,14 @@ class Footer(Widget):
 
 
 class TooSmall(Widget):
-    """Covers a screen in a terminal that is too small to decide anything in."""
+    """Covers the screen if the terminal is too small for a decision."""
 
     def on_resize(self, _event: Resize) -> None:
-        """Say the new size."""
+        """Redraw with the new size."""
         self.refresh()
 
     def render(self) -> RenderResult:
-        """Show what is needed and what there is."""
+        """Return the required and the actual size."""
         size = self.app.size
         return Content(
             _("needs {need_width}x{need_height}, is {width}x{height}").format(

@@ -1,4 +1,4 @@
-"""The list: one line a row, drawn line by line, so that a key costs the same at ten rows and at a hundred thousand."""
+"""A table with one line per row; lines are drawn on demand, so that a key costs the same for 10 and 100,000 rows."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from unsub_tui.present.i18n import _
 from unsub_tui.present.text_layout import fit, fit_middle, fit_right
 
 MARKER_WIDTH = 4
-"""Cells of the mark box and the space behind it."""
+"""Width of the selection box and the space after it, in cells."""
 
 CACHED_ROWS = 2_000
-"""Rows whose text is kept; more than any screen shows."""
+"""Maximum number of rows with cached text; more than any screen shows."""
 
 THUMB = "┃"
-"""The part of the scrollbar that stands for what is on the screen."""
+"""The character of the scroll bar's thumb."""
 
 WHEEL_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the list, as wide as it is; the first one takes what is left."""
+    """A column of fixed width; the first column also receives the remaining width."""
 
     title: str
     width: int
     align: str = "left"
-    """left, right, or middle: cut in the middle."""
+    """Alignment: left, right, or middle, which shortens the text in the middle."""
 
 
 class Rows(Protocol):
-    """What the table shows; asked only for rows that are on the screen."""
+    """The data source of a table; asked only for visible rows."""
 
     def __len__(self) -> int:
-        """Return how many rows there are."""
+        """Return the number of rows."""
 
     def cells(self, position: int) -> Sequence[str]:
-        """Return one cleaned text per column; a single one takes the whole line."""
+        """Return one sanitized text per column; a single text spans the whole line."""
 
     def row_marker(self, position: int) -> str:
-        """Return the three cells of the mark box."""
+        """Return the three cells of the selection box."""
 
 
 MOVES = (
@@ -69,19 +69,19 @@ MOVES = (
 
 
 class Table(ScrollView, can_focus=True):
-    """Rows with a cursor; the mark box and the first column stay when the others move sideways."""
+    """Rows with a cursor; the selection box and the first column stay visible when the others scroll sideways."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*MOVES)
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--marked", "table--range"}
 
     cursor: reactive[int] = reactive(0, repaint=False)
-    """The position of the cursor."""
+    """Position of the cursor."""
     range_start: reactive[int | None] = reactive[int | None](None, repaint=False)
-    """Where a range begins; it reaches to the cursor."""
+    """Start of the range that extends to the cursor; None without a range."""
 
     @dataclass
     class Moved(Message):
-        """The cursor stands on another row."""
+        """The cursor has moved to another row."""
 
         position: int
 
@@ -91,7 +91,7 @@ class Table(ScrollView, can_focus=True):
         rows: Rows,
         *,
         ellipsis: str = "…",
-        id: str | None = None,  # noqa: A002 - Textual's name for it
+        id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(id=id)
         self._columns = columns
@@ -101,11 +101,11 @@ class Table(ScrollView, can_focus=True):
         self._layout_of: list[tuple[int, Column, int]] = []
         self._texts: dict[int, str] = {}
         self._strips: dict[tuple[int, str, str, str], Strip] = {}
-        """Lines by all that can be seen of them; the same object each time: Textual remembers how it cut that up."""
+        """Rendered lines by everything visible in them; reusing an object lets Textual reuse its cached crops."""
         self._styles: dict[str, Style] = {}
 
     def set_columns(self, columns: Sequence[Column]) -> None:
-        """Show other columns, or the same ones in other widths."""
+        """Change the columns or their widths."""
         if list(columns) != list(self._columns):
             self._skipped = self._still_skipped(columns)
             self._columns = columns
@@ -113,7 +113,7 @@ class Table(ScrollView, can_focus=True):
             self.refresh()
 
     def reload(self, cursor: int | None = None) -> None:
-        """Show the rows anew after they changed, with the cursor at `cursor` where that is given; tells nobody."""
+        """Redraw after the rows have changed, with the cursor at `cursor` if given; posts no message."""
         self._forget_lines()
         self.range_start = None
         count = len(self._rows)
@@ -124,26 +124,26 @@ class Table(ScrollView, can_focus=True):
         self.refresh()
 
     def show_added_rows(self) -> None:
-        """Take notice of more rows at the end."""
+        """Update the scroll range after rows were added at the end."""
         last = self.virtual_size.height - 1
         self._update_virtual_size()
         if last < self.scroll_offset.y + self.view.height:
             self.refresh()
 
     def redraw_markers(self) -> None:
-        """Draw the mark boxes of the screen anew."""
+        """Redraw the selection boxes of all visible rows."""
         self.refresh(Region(0, 1, MARKER_WIDTH, max(0, self.view.height - 1)))
 
     def redraw_marker(self, position: int) -> None:
-        """Draw the mark box of one row anew."""
+        """Redraw the selection box of a row."""
         self.refresh(Region(0, position - self.scroll_offset.y + 1, MARKER_WIDTH - 1, 1))
 
     def validate_cursor(self, cursor: int) -> int:
-        """Keep the cursor on a row."""
+        """Return the nearest valid cursor position."""
         return max(0, min(cursor, len(self._rows) - 1))
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Bring the row into view, draw the two rows, and tell."""
+        """Scroll to the row, redraw the changed rows and post `Moved`."""
         if self.range_start is not None:
             self._redraw_rows(min(old, new), max(old, new))
         else:
@@ -153,12 +153,12 @@ class Table(ScrollView, can_focus=True):
         self.post_message(self.Moved(new))
 
     def watch_range_start(self) -> None:
-        """Draw the range."""
+        """Redraw the range."""
         self.refresh()
 
     @property
     def range_positions(self) -> range:
-        """The positions between the start of the range and the cursor, both included."""
+        """Positions from the start of the range to the cursor, both included."""
         start = self.cursor if self.range_start is None else self.range_start
         return range(min(start, self.cursor), max(start, self.cursor) + 1)
 
@@ -171,15 +171,15 @@ class Table(ScrollView, can_focus=True):
         self.cursor += pages * max(1, self.view.height - 2)
 
     def action_top(self) -> None:
-        """Go to the first row."""
+        """Move the cursor to the first row."""
         self.cursor = 0
 
     def action_bottom(self) -> None:
-        """Go to the last row."""
+        """Move the cursor to the last row."""
         self.cursor = len(self._rows) - 1
 
     def action_sideways(self, columns: int) -> None:
-        """Move the columns behind the first one sideways, until the last one is there."""
+        """Scroll the columns after the first one sideways, until the last one is visible."""
         last_shown = self._layout_of[-1][0]
         if columns > 0 and last_shown == len(self._columns) - 1:
             return
@@ -190,7 +190,7 @@ class Table(ScrollView, can_focus=True):
             self.refresh()
 
     def notify_style_update(self) -> None:
-        """Forget styles of the old theme."""
+        """Discard the styles of the old theme."""
         super().notify_style_update()
         self._styles.clear()
         self._strips.clear()
@@ -203,21 +203,21 @@ class Table(ScrollView, can_focus=True):
         self.refresh()
 
     def on_mouse_scroll_down(self) -> None:
-        """Turn the wheel, where the mouse is wanted."""
+        """Move the cursor down, if mouse support is on."""
         self.action_move(WHEEL_ROWS)
 
     def on_mouse_scroll_up(self) -> None:
-        """Turn the wheel, where the mouse is wanted."""
+        """Move the cursor up, if mouse support is on."""
         self.action_move(-WHEEL_ROWS)
 
     @property
     def view(self) -> Size:
-        """The cells for lines, without the scrollbar; it is drawn with them, one of Textual's takes a second frame."""
+        """Size of the area for lines. Our scroll bar is drawn with the lines; Textual's would need a second frame."""
         width, height = self.size
         return Size(max(0, width - 1), height)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines as they are: Textual keeps them by screen line, and a scroll changes all of those."""
+        """Return the lines, without Textual's cache: its keys are screen lines, which all change on a scroll."""
         view, top = self.view, self.scroll_offset.y
         thumb = self._thumb(view.height - 1, top)
         strips = [self._line(y, top + y - 1, view.width, THUMB if y in thumb else " ") for y in crop.line_range]
@@ -229,11 +229,11 @@ class Table(ScrollView, can_focus=True):
         return strips
 
     def render_line(self, y: int) -> Strip:
-        """Return one line."""
+        """Return a line."""
         return self.render_lines(Region(0, y, self.region.width, 1))[0]
 
     def _thumb(self, height: int, top: int) -> range:
-        """Return the lines that the scrollbar's moving part takes."""
+        """Return the lines covered by the scroll bar's thumb."""
         count = len(self._rows)
         if height < 1 or count <= height:
             return range(0)
@@ -242,7 +242,7 @@ class Table(ScrollView, can_focus=True):
         return range(first, first + length)
 
     def _line(self, y: int, position: int, width: int, bar: str) -> Strip:
-        """Draw the header or one row, with a piece of the scrollbar behind it."""
+        """Return the header, a row or an empty line, with its part of the scroll bar."""
         if y == 0:
             return self._header(width)
         if position >= len(self._rows):
@@ -299,7 +299,7 @@ class Table(ScrollView, can_focus=True):
         return cut(text, width, self._ellipsis)
 
     def _lay_out(self) -> None:
-        """Choose the columns that fit whole behind the first one, which takes what is left."""
+        """Choose the columns that fit completely after the first one, which takes the remaining width."""
         self._forget_lines()
         first, *others = self._columns
         room = self.view.width - MARKER_WIDTH - first.width
@@ -309,20 +309,20 @@ class Table(ScrollView, can_focus=True):
                 continue
             if column.width + 1 > room and (chosen or not self._skipped or room < 2):
                 break
-            width = min(column.width, room - 1)  # one that never fits is cut rather than never seen
+            width = min(column.width, room - 1)  # a column that never fits is cut, so that it can be seen at all
             chosen.append((index, column, width))
             room -= width + 1
         self._layout_of = [(0, first, first.width + max(0, room)), *chosen]
 
     def _still_skipped(self, columns: Sequence[Column]) -> int:
-        """Return how many of other columns to skip: those skipped now, and no new one before it was seen."""
+        """Return how many of the new columns to skip: the leading ones that are skipped already."""
         skipped = {column.title for column in self._columns[1 : self._skipped + 1]}
         others = [column.title for column in columns[1:]]
         count = next((number for number, title in enumerate(others) if title not in skipped), len(others))
         return min(count, max(0, len(columns) - 2))
 
     def _update_virtual_size(self) -> None:
-        """Tell Textual how far there is to scroll, without laying out anew: no other widget moves for that."""
+        """Update the scroll range without a new layout, because no other widget depends on it."""
         self.set_reactive(Table.virtual_size, Size(self.size.width, len(self._rows) + 1))
         if self.scroll_offset.y > self.max_scroll_y:
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)

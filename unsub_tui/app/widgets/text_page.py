@@ -1,4 +1,4 @@
-"""A page of entries for reading: wrapped to the width, scrolled by keys, with a cursor on entries."""
+"""A page of text entries: wrapped to the width, scrollable, with a cursor on an entry."""
 
 from __future__ import annotations
 
@@ -34,41 +34,41 @@ MOVES = (
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line on the screen and the entry it belongs to."""
+    """A line on the screen and the index of its entry."""
 
     text: str
     entry: int
 
 
 class TextPage(ScrollView, can_focus=True):
-    """Shows entries; the text is never interpreted."""
+    """A scrollable page of entries; the text is shown without markup."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(*MOVES)
     COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor", *(f"page--{tone}" for tone in Tone)}
 
     entries: reactive[Sequence[Entry]] = reactive[Sequence[Entry]]((), repaint=False)
-    """What is shown."""
+    """The entries shown."""
     cursor: reactive[int] = reactive(0, repaint=False)
-    """The entry that the cursor stands on."""
+    """Index of the entry under the cursor."""
 
     @dataclass
     class EndReached(Message):
-        """The last line has been on the screen since the page was filled."""
+        """The last line has become visible since the page was filled."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._lines: list[_Line] = []
         self._first_line: list[int] = []
         self.has_reached_end = False
-        """Whether the last line was ever on the screen."""
+        """Whether the last line has been visible."""
 
     @property
     def current(self) -> Entry | None:
-        """The entry under the cursor."""
+        """The entry under the cursor, or None."""
         return self.entries[self.cursor] if self.cursor < len(self.entries) else None
 
     def watch_entries(self, old: Sequence[Entry], new: Sequence[Entry]) -> None:
-        """Show other entries; the cursor stays on the same thing, and that on the same line of the screen."""
+        """Show other entries; the cursor stays on its entry, and the entry on its screen line."""
         height = self._first_line[self.cursor] - self.scroll_offset.y if self.cursor < len(self._first_line) else 0
         here = _entry_after_change(old, new, self.cursor)
         self._break_lines()
@@ -78,16 +78,16 @@ class TextPage(ScrollView, can_focus=True):
         self.watch_cursor()
 
     def reset_end_reached(self) -> None:
-        """Want the end to be seen once more: what was read has changed since."""
+        """Require the end to be seen again, because the content has changed."""
         self.has_reached_end = False
         self._check_end_reached()
 
     def validate_cursor(self, cursor: int) -> int:
-        """Keep the cursor on an entry."""
+        """Return the nearest valid cursor position."""
         return max(0, min(cursor, len(self.entries) - 1))
 
     def watch_cursor(self) -> None:
-        """Bring the whole entry into view."""
+        """Scroll so that the whole entry is visible."""
         if self.cursor >= len(self._first_line):
             return
         first, last = self._span(self.cursor)
@@ -99,12 +99,12 @@ class TextPage(ScrollView, can_focus=True):
         self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Notice when the end comes into view."""
+        """Check whether the end has become visible."""
         super().watch_scroll_y(old_value, new_value)
         self._check_end_reached()
 
     def action_move(self, entries: int) -> None:
-        """Move the cursor to the next thing that is not empty."""
+        """Move the cursor to the next entry that is not empty."""
         target = self.cursor + entries
         while 0 <= target < len(self.entries) and not self.entries[target].text:
             target += entries
@@ -132,7 +132,7 @@ class TextPage(ScrollView, can_focus=True):
         self.scroll_to(y=len(self._lines), animate=False, force=True, immediate=True)
 
     def go_to_section(self, step: int) -> bool:
-        """Go to the next heading, or to the one before; return whether there is one."""
+        """Go to the next or previous heading; return whether there is one."""
         headings = [number for number, each in enumerate(self.entries) if each.tone is Tone.HEADING]
         ahead = [number for number in headings if (number - self.cursor) * step > 0]
         if ahead:
@@ -141,17 +141,17 @@ class TextPage(ScrollView, can_focus=True):
         return bool(ahead)
 
     def on_resize(self) -> None:
-        """Break the lines for the new width."""
+        """Wrap the text to the new width."""
         self._break_lines()
         self.watch_cursor()
 
     @property
     def view(self) -> Size:
-        """The cells for lines, without the scrollbar."""
+        """Size of the area for lines, without the scroll bar."""
         return self.scrollable_content_region.size
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line."""
+        """Return a line."""
         width = self.view.width
         index = self.scroll_offset.y + y
         if index >= len(self._lines):
@@ -191,7 +191,7 @@ class TextPage(ScrollView, can_focus=True):
 
 
 def _entry_after_change(old: Sequence[Entry], new: Sequence[Entry], cursor: int) -> int:
-    """Return where the entry under the cursor is now: by its key, else by its text, else by its number."""
+    """Return the new index of the entry under the cursor: by key, else by content; the last entry stays last."""
     if cursor >= len(old):
         return cursor
     if cursor == len(old) - 1:

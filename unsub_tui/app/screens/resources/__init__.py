@@ -1,1 +1,1 @@
-"""The list of resources."""
+"""The resource list screen."""

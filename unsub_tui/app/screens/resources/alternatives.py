@@ -1,4 +1,4 @@
-"""What else can be done to resources than to give them up: a menu over the marks, the row, or a review."""
+"""Alternatives to unsubscribing: a menu of actions for the selected resources or the current row."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from unsub_tui.present.resources import name_and_id
 
 
 class AlternativesMixin(ListScreen):
-    """A list screen that offers all that can be done, not to unsubscribe alone."""
+    """A list screen that offers other actions in addition to unsubscribing."""
 
     @abstractmethod
     def action_review(self) -> None:
-        """Review what is marked."""
+        """Review the selected resources."""
 
     @abstractmethod
     def action_review_row(self) -> object:
-        """Review the resource under the cursor alone."""
+        """Review only the resource under the cursor."""
 
     @requires_valid_filter
     @work(exclusive=True, group="dialog")
     async def action_more_actions(self) -> None:
-        """Choose what to do with what is marked."""
+        """Show the menu of actions for the selected resources."""
         ids = self.resource_list.selected_ids()
         if not ids:
             key = key_of(self.active_bindings.values(), "list.more-actions-row")
@@ -44,7 +44,7 @@ class AlternativesMixin(ListScreen):
     @requires_valid_filter
     @work(exclusive=True, group="dialog")
     async def action_more_actions_row(self) -> None:
-        """Choose what to do with the row under the cursor, whatever is marked; an attached one follows its main one."""
+        """Show the menu of actions for the current row, or for its primary resource, regardless of the selection."""
         resource, title = self.current_resource, _("With this row alone: {name}")
         if resource is None:
             self.set_status(_("nothing is listed here"))

@@ -1,4 +1,4 @@
-"""What goes only as a whole: offered once the service has refused a part of it."""
+"""Bundles: after Huawei Cloud rejects a part of a bundle, offer to review the whole bundle."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from unsub_tui.domain.run import Run
 
 BUNDLE_ONLY_CODE = "CBC.99003185"
-"""The service refuses a part of what can be given up only as a whole."""
+"""Error code of Huawei Cloud if a request covers only a part of a bundle."""
 
 
 class BundlesMixin(ListScreen):
-    """A list screen that finds out what a refused resource belongs to."""
+    """A list screen that finds the bundle of a rejected resource."""
 
     def refused_bundle_members(self, run: Run) -> list[str]:
-        """Return what a run could not give up because it is a part of something."""
+        """Return the ids of the resources that a run could not unsubscribe from because they are parts of a bundle."""
         return [
             unit.resource_id
             for unit in run.units
@@ -39,7 +39,7 @@ class BundlesMixin(ListScreen):
 
     @work(exclusive=True, group="whole")
     async def offer_bundle(self, resource_id: str, order_ids: Sequence[str]) -> None:
-        """Say what was bought together with a resource, and offer to review all of it as one."""
+        """List the resources that were bought together with a resource, and offer to review them as one bundle."""
         from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST
 
         resource = self.resource_list.catalogue.get(resource_id)
@@ -50,7 +50,7 @@ class BundlesMixin(ListScreen):
         except UnsubError as error:
             self.set_status(problem_text(error.problem))
             return
-        self.show_row_reason()  # in place of what was asked for, whatever came of it
+        self.show_row_reason()  # replaces the progress message, whatever the result
         if not 1 < len(bundle) <= MAX_PRIMARY_PER_REQUEST:
             lines = [_("It goes only as a whole, and its orders do not tell with what: ask for it in the console.")]
             await self.app.push_screen_wait(Notice(name_and_id(resource), lines))
@@ -70,7 +70,7 @@ class BundlesMixin(ListScreen):
             self.review_plan(catalogue, self.engine.draft(catalogue, ids, bundles=[ids]))
 
     async def _find_bundle(self, resource_id: str, order_ids: Sequence[str]) -> list[Resource]:
-        """Return the main resources of the first order that is about more than this one."""
+        """Return the primary resources of the first order that has this one and others, this one first; else []."""
         catalogue = self.resource_list.catalogue
         for order_id in order_ids:
             self.set_status(_("asking for order {id} ...").format(id=for_display(order_id)))

@@ -1,4 +1,4 @@
-"""The keys that find: filter, order, columns, folding, and counts beside the list."""
+"""Commands of the resource list for filtering, sorting, columns, folding and the counts panel."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 
 SAVE_FILTER = " save"
-"""The menu's item that gives the present filter a name; no name begins with a blank."""
+"""Id of the menu item that saves the current filter under a name; no filter name begins with a space."""
 
 
 class FilteringMixin(ListScreen):
-    """A list screen on which things are found."""
+    """A list screen with filtering, sorting, column selection, folding and counts."""
 
     shows_counts = False
-    """Whether the panel beside the list shows counts."""
+    """Whether the side panel shows counts."""
 
     @on(FilterBar.Changed)
     def _filter(self) -> None:
@@ -37,7 +37,7 @@ class FilteringMixin(ListScreen):
     @on(FilterBar.Exited)
     def _leave_filter(self) -> None:
         self.apply_typed_filter()
-        if self.resource_list.filter_error is not None:  # the next key is one that corrects it, not one of the list
+        if self.resource_list.filter_error is not None:  # stay, so that the next key corrects it
             self.set_status(self.filter_error_hint())
             return
         self.table.focus()
@@ -47,7 +47,7 @@ class FilteringMixin(ListScreen):
 
     @work(exclusive=True, group="orders")
     async def load_order_resources(self, order_ids: Sequence[str]) -> None:
-        """Ask the service which resources these orders are about, and filter anew."""
+        """Read the resources of these orders from Huawei Cloud and apply the filter again."""
         try:
             for each in order_ids:
                 self.set_status(_("asking for order {id} ...").format(id=for_display(each)))
@@ -64,16 +64,16 @@ class FilteringMixin(ListScreen):
         self.set_status(words)
 
     def action_blocked(self) -> None:
-        """Show only what cannot be unsubscribed, or all again."""
+        """Show only resources that cannot be unsubscribed from, or all resources."""
         self.filter_bar.set_filter(toggle_term(self.filter_bar.field.value, "is:blocked"))
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Open the filter field."""
         self.filter_bar.open()
 
     @work(exclusive=True, group="dialog")
     async def action_named_filters(self) -> None:
-        """Choose a filter that was given a name, or give the present one a name."""
+        """Apply a named filter, or save the current filter under a name."""
         items = [MenuItem(name, name, detail=text) for name, text in sorted(self.options.filters.items())]
         if self.resource_list.query:
             items.append(
@@ -109,7 +109,7 @@ class FilteringMixin(ListScreen):
 
     @work(exclusive=True, group="dialog")
     async def action_sort(self) -> None:
-        """Choose the column to sort by; the one before becomes the second key."""
+        """Choose the sort column; the previous one becomes the second key."""
         items = [MenuItem(kind.id, kind.title, kind.letter) for kind in column_kinds(self.resource_list.tab)]
         items.append(MenuItem(SERVICE_ORDER, _("as the service gives them"), "0"))
         chosen = await self.app.push_screen_wait(Menu(_("Sort by (again: reversed)"), items))
@@ -117,7 +117,7 @@ class FilteringMixin(ListScreen):
             self._sorted(lambda: self.resource_list.sort_by(chosen))
 
     def action_reverse(self) -> None:
-        """Turn the order round."""
+        """Reverse the sort order."""
         if self.resource_list.sort_description:
             self._sorted(self.resource_list.reverse)
         else:
@@ -125,7 +125,7 @@ class FilteringMixin(ListScreen):
 
     @work(exclusive=True, group="dialog")
     async def action_columns(self) -> None:
-        """Choose which columns are shown."""
+        """Choose the visible columns."""
         items = [MenuItem(kind.id, kind.title) for kind in column_kinds(self.resource_list.tab)]
         shown = [kind.id for kind in self.resource_list.column_kinds]
         chosen = await self.app.push_screen_wait(Checklist(_("Columns"), items, shown, required_id="name"))
@@ -134,7 +134,7 @@ class FilteringMixin(ListScreen):
             self.fit_columns()
 
     def action_fold(self) -> None:
-        """Fold the attached resources of this row away, or show them."""
+        """Fold or unfold the attached resources of the current row."""
         here = self.current_resource
         main = self.resource_list.catalogue.primary_of(here) if here is not None and not here.is_main_resource else here
         words = self.resource_list.toggle_fold(self.table.cursor)
@@ -144,7 +144,7 @@ class FilteringMixin(ListScreen):
             self.reload(main or here)
 
     def action_fold_all(self) -> None:
-        """Fold all attached resources away, or show them all."""
+        """Fold or unfold all attached resources."""
         here = self.current_resource
         main = self.resource_list.catalogue.primary_of(here) if here is not None and not here.is_main_resource else None
         folded = self.resource_list.toggle_fold_all()
@@ -152,7 +152,7 @@ class FilteringMixin(ListScreen):
         self.set_status(_("attached resources are folded away; t shows those of a row") if folded else "")
 
     def action_counts(self) -> None:
-        """Show counts beside the list and go there, or leave them."""
+        """Show the counts panel and focus it, or hide it."""
         self.shows_counts = not self.shows_counts
         self.redraw_side_panel()
         if self.shows_counts:
@@ -162,7 +162,7 @@ class FilteringMixin(ListScreen):
 
     @work(exclusive=True, group="dialog")
     async def action_region(self) -> None:
-        """Show one region only."""
+        """Filter by a region chosen from a menu."""
         counts = self.resource_list.facet(FACETS["region"])
         items = [MenuItem(name, name or _("(none)"), detail=f"{count:,}") for name, count in sorted(counts.items())]
         chosen = await self.app.push_screen_wait(Menu(_("Region"), items, searchable=True))
@@ -179,7 +179,7 @@ class FilteringMixin(ListScreen):
         self.table.focus()
 
     def fill_side_panel_with_counts(self) -> None:
-        """Fill the panel with counts of what is shown."""
+        """Fill the side panel with counts of the visible resources."""
         counts = {field: self.resource_list.facet(value_of) for field, value_of in FACETS.items()}
         self.side_panel.entries = facets_page(counts, self.resource_list.query.text, self.side_panel.view.width)
         if self.side_panel.cursor == 0:

@@ -1,4 +1,4 @@
-"""The commands of the list, in the order in which the footer offers them."""
+"""The commands of the resource list, in footer order."""
 
 from __future__ import annotations
 
@@ -236,4 +236,4 @@ COMMANDS = (
         help="",
     ),
 )
-"""Everything a key does in the list, besides moving."""
+"""All commands of the list except cursor movement."""

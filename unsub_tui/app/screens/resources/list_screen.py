@@ -1,4 +1,4 @@
-"""What every part of the list screen stands on: the board, the table, and the lines around it."""
+"""Base class of the parts of the resource list screen: the table and the lines around it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Answer = TypeVar("Answer")
 def requires_valid_filter(
     action: Callable[Concatenate[Screen, Arguments], Answer],
 ) -> Callable[Concatenate[Screen, Arguments], Answer | None]:
-    """Return the action of a key that selects, reviews or takes rows along; it is refused where the filter is wrong."""
+    """Return an action that selects, reviews or copies rows, guarded so that it runs only if the filter is valid."""
 
     @wraps(action)
     def guarded(screen: Screen, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer | None:
@@ -40,7 +40,7 @@ def requires_valid_filter(
 
 
 class ListScreen(ReviewFlowScreen[None]):
-    """A screen with a board for each tab, the table that shows one, a filter over it and a panel beside it."""
+    """A screen with tabs, a table of the current tab's resources, a filter bar and a side panel."""
 
     resource_tabs: ResourceTabs
     table = query_one("#resources", Table)
@@ -51,24 +51,24 @@ class ListScreen(ReviewFlowScreen[None]):
 
     @abstractmethod
     def redraw_status(self) -> None:
-        """Show counts, order and loading anew."""
+        """Refresh counts, sort order and loading progress."""
 
     @abstractmethod
     def redraw_side_panel(self) -> None:
-        """Show the panel beside the list anew, where it is open."""
+        """Refresh the side panel if it is open."""
 
     @property
     def resource_list(self) -> ResourceList:
-        """The board of the tab in front."""
+        """The list of the current tab."""
         return self.resource_tabs.current
 
     @property
     def current_resource(self) -> Resource | None:
-        """The resource under the cursor."""
+        """The resource under the cursor, or None."""
         return self.resource_list.resource_at(self.table.cursor)
 
     def reload(self, current: Resource | None) -> None:
-        """Show the board anew with the cursor on the same resource."""
+        """Refresh the rows and all lines, with the cursor on the given resource."""
         self.filter_bar.show_error(self.resource_list.filter_error)
         position = self.resource_list.position_of(current.id) if current is not None else None
         self.table.reload(position)
@@ -77,32 +77,32 @@ class ListScreen(ReviewFlowScreen[None]):
         self.show_row_reason()
 
     def show_row_reason(self) -> None:
-        """Say why the row under the cursor cannot be marked, or how to get rows back where none fits, or nothing."""
+        """Show why the row cannot be selected or, if no row is visible, how to get rows back; else clear the line."""
         self.set_status(self.row_reason() if len(self.resource_list) else self._empty_list_reason())
 
     def row_reason(self) -> str:
-        """Return why the row under the cursor cannot be marked, with the key for what is possible all the same."""
+        """Return why the current row cannot be selected, with the key for reviewing it alone if that is possible."""
         reason, here = self.resource_list.reason_at(self.table.cursor), self.current_resource
         goes_alone = here is not None and self.resource_list.reason_of(here) is BlockedReason.NOT_BATCH_ELIGIBLE
-        key = self._key_of("list.review-row") if goes_alone else ""  # none while the filter is typed
+        key = self._key_of("list.review-row") if goes_alone else ""  # no key is active while the filter is typed
         return _("{reason} ({key} reviews it)").format(reason=reason, key=key) if key else reason
 
     def apply_typed_filter(self) -> None:
-        """Show the rows of the text that stands in the filter, if others are shown."""
+        """Apply the text in the filter field if it differs from the current filter."""
         query = self.filter_bar.current_query
         if query.text == self.resource_list.query.text:
             return
         here, columns = self.current_resource, self.resource_list.column_kinds
         words = self.resource_list.apply_filter(query)
-        if self.resource_list.column_kinds != columns:  # their widths are those of the whole list
+        if self.resource_list.column_kinds != columns:  # widths depend on the whole list
             self.fit_columns()
         self.reload(here)
         if words:
             self.set_status(words)
 
     def ensure_filter_applied(self) -> bool:
-        """Return whether the rows shown are all that the filter asks for; say why where they are not."""
-        self.apply_typed_filter()  # keys may come faster than the filter is applied
+        """Return whether the visible rows are the complete result of the filter; if not, show why."""
+        self.apply_typed_filter()  # keys can arrive before the filter is applied
         if self.resource_list.filter_error is not None:
             self.set_status(self.filter_error_hint())
             return False
@@ -114,7 +114,7 @@ class ListScreen(ReviewFlowScreen[None]):
         return not unasked
 
     def filter_error_hint(self) -> str:
-        """Return what a wrong filter prevents, and the keys that correct and clear it."""
+        """Return what an invalid filter prevents, and the keys that correct and clear it."""
         return self.filter_bar.error_hint("list.filter", "list.back")
 
     def _empty_list_reason(self) -> str:
@@ -133,5 +133,5 @@ class ListScreen(ReviewFlowScreen[None]):
         return key_of(self.active_bindings.values(), command)
 
     def fit_columns(self) -> None:
-        """Make every column as wide as its content."""
+        """Resize the columns to their content."""
         self.table.set_columns(self.resource_list.columns())

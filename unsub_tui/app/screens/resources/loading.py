@@ -1,4 +1,4 @@
-"""Reading the list, the first time and again: new data never moves what a hand is about to touch."""
+"""Loading and refreshing the list; new data must not move rows while the user is working on them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from unsub_tui.present.status_line import changes_text, deselected_text, loading
 
 
 class LoadingMixin(ListScreen):
-    """A list screen that reads its list from the service."""
+    """A list screen that loads its listing from Huawei Cloud."""
 
     loading_status: str = ""
-    """How far the reading is, or that something waits; a part of the status line."""
+    """Loading progress or the notice of a pending refresh; part of the status line."""
 
     @dataclass
     class AccountLoaded(Message):
-        """The account is known."""
+        """The account is identified."""
 
     @dataclass
     class PageLoaded(Message):
-        """A page of the listing is there."""
+        """A page of the listing has arrived."""
 
         listing: AccountListing
         page: Sequence[Resource]
@@ -39,13 +39,13 @@ class LoadingMixin(ListScreen):
 
     @dataclass
     class ListingLoaded(Message):
-        """The listing is whole."""
+        """The listing is complete."""
 
         listing: AccountListing
 
     @dataclass
     class LoadingFailed(Message):
-        """The listing could not be had, or not whole."""
+        """The listing failed or is incomplete."""
 
         problem: Problem
 
@@ -55,14 +55,14 @@ class LoadingMixin(ListScreen):
     _pending_listing: AccountListing | None = None
 
     def start_loading(self) -> None:
-        """Read the list now, and from time to time where that is wanted."""
+        """Load the list, and schedule automatic refreshes if configured."""
         self.load()
         if self.options.refresh_minutes:
             self.set_interval(self.options.refresh_minutes * 60, self._refresh_by_timer)
 
     @work(exclusive=True, group="load")
     async def load(self) -> None:
-        """Open the account and read the listing, page by page."""
+        """Open the account and load the listing page by page."""
         self._is_loading = True
         try:
             await self.engine.open()
@@ -80,7 +80,7 @@ class LoadingMixin(ListScreen):
             self._is_loading = False
 
     def action_refresh(self) -> None:
-        """Show new data that waits, or read the list again; what is shown stays until the new one is whole."""
+        """Show a pending listing, or load the list again; the current rows stay until the new listing is complete."""
         if self._pending_listing is not None:
             self._show(self._pending_listing)
         elif self._is_loading:
@@ -90,14 +90,14 @@ class LoadingMixin(ListScreen):
             self.reload_listing()
 
     def reload_listing(self) -> None:
-        """Read the list again for somebody who waits for it."""
+        """Load the list again at the user's request."""
         self._is_manual_refresh = True
-        self._pending_listing = None  # older than what is asked for now
+        self._pending_listing = None  # older than the requested listing
         self.load()
 
     def on_screen_resume(self) -> None:
-        """Show new data that waited only because something else was in front."""
-        self.call_after_refresh(self._show_waiting)  # who closed what was in front goes on first
+        """Show a pending listing that waited only because another screen covered this one."""
+        self.call_after_refresh(self._show_waiting)  # the code that closed the other screen runs first
 
     def _show_waiting(self) -> None:
         is_free = self.is_current and not any(each.group == "flow" and not each.is_finished for each in self.workers)
@@ -122,7 +122,7 @@ class LoadingMixin(ListScreen):
         self._must_offer_open_units = True
 
     def _offer_open_units_once(self) -> None:
-        """Ask about earlier runs once the list can be seen: to look for them takes a moment."""
+        """Offer to check pending units once the list is visible, because finding them takes time."""
         if self._must_offer_open_units:
             self._must_offer_open_units = False
             self.offer_open_units()
@@ -135,9 +135,7 @@ class LoadingMixin(ListScreen):
         if self.resource_tabs.add_page(event.listing, event.page):
             if is_first:
                 self.fit_columns()
-            if (
-                is_first or self.resource_list.filter_error is not wrong
-            ):  # the page has brought a value that the filter names
+            if is_first or self.resource_list.filter_error is not wrong:  # the page has a value that the filter uses
                 self.reload(here)
             self.table.show_added_rows()
         if is_first:
@@ -159,7 +157,7 @@ class LoadingMixin(ListScreen):
             self._show(listing)
 
     def _would_disturb(self, listing: AccountListing) -> bool:
-        """Whether new data has to wait: a range is begun, or nobody asked for it and marks or a filter are in hand."""
+        """Return whether new data must wait: other screen, open range, or automatic refresh during a selection."""
         if self.table.range_start is not None or not self.is_current:
             return True
         in_hand = bool(self.resource_tabs.selected_count) or self.filter_bar.field.has_focus
@@ -181,7 +179,7 @@ class LoadingMixin(ListScreen):
         self.resume_deferred()
 
     def _run_deferred_work(self) -> None:
-        """Do what may wait until a new listing is on the screen."""
+        """Do the work that can wait until a new listing is displayed."""
         from unsub_tui.app.memory import return_freed_memory
 
         self.resource_list.precompute_sort_keys()
@@ -198,6 +196,6 @@ class LoadingMixin(ListScreen):
 
     @work(exclusive=True, group="sign in")
     async def sign_in(self, problem: Problem) -> None:
-        """Let a person sign in again, and list what was refused."""
+        """Let the user sign in again, and load the list if that succeeds."""
         if await sign_in_again(self.app, problem, self.engine, self.options):
             self.load()

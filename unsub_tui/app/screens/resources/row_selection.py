@@ -1,4 +1,4 @@
-"""The marking keys of the list."""
+"""The selection commands of the resource list."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from unsub_tui.present.i18n import _
 
 
 class SelectionMixin(ListScreen):
-    """A list screen on which rows are marked."""
+    """A list screen whose rows can be selected."""
 
     @requires_valid_filter
     def action_toggle_row(self) -> None:
-        """Mark or unmark this row and move on; in a range mark the range."""
+        """Select or deselect the current row and move down; in a range, select the range."""
         if self.table.range_start is not None:
             self.action_range()
             return
@@ -34,13 +34,13 @@ class SelectionMixin(ListScreen):
 
     @requires_valid_filter
     def action_select_and_move(self, rows: int) -> None:
-        """Mark this row and move on."""
+        """Select the current row and move by `rows`."""
         self.show_selection_change(self.resource_list.select([self.table.cursor] if len(self.resource_list) else []))
         self.table.cursor += rows
 
     @requires_valid_filter
     def action_range(self) -> None:
-        """Begin a range, or mark all in it."""
+        """Start a range, or select its rows."""
         if not len(self.resource_list):
             self.set_status(_("nothing is listed here"))
         elif self.table.range_start is None:
@@ -53,52 +53,52 @@ class SelectionMixin(ListScreen):
 
     @requires_valid_filter
     def action_select_shown(self) -> None:
-        """Mark all rows shown that may be marked."""
+        """Select all visible rows that can be selected."""
         self.show_selection_change(self.resource_list.select_shown())
 
     @requires_valid_filter
     def action_deselect_shown(self) -> None:
-        """Unmark all rows shown."""
+        """Deselect all visible rows."""
         self.show_selection_change(self.resource_list.deselect_shown())
 
     @requires_valid_filter
     def action_invert_shown(self) -> None:
-        """Turn the marks of all rows shown round."""
+        """Invert the selection of all visible rows."""
         self.show_selection_change(self.resource_list.invert_shown())
 
     @requires_valid_filter
     @work(exclusive=True, group="dialog")
     async def action_select_matching(self) -> None:
-        """Mark all that fit a filter."""
+        """Select all resources that match a filter."""
         await self._by_filter(_("Mark what fits"), self.resource_list.select_matching)
 
     @requires_valid_filter
     @work(exclusive=True, group="dialog")
     async def action_deselect_matching(self) -> None:
-        """Unmark all that fit a filter."""
+        """Deselect all resources that match a filter."""
         await self._by_filter(_("Unmark what fits"), self.resource_list.deselect_matching)
 
     @requires_valid_filter
     def action_clear_selection(self) -> None:
-        """Unmark everything, hidden ones too."""
+        """Deselect all resources, including hidden ones."""
         self.show_selection_change(self.resource_list.clear_selection())
 
     @requires_valid_filter
     def action_undo(self) -> None:
-        """Take back the last step of marking."""
+        """Undo the last selection step."""
         self.show_selection_change(self.resource_list.undo())
 
     @requires_valid_filter
     def action_redo(self) -> None:
-        """Take the last undone step again."""
+        """Redo the last undone selection step."""
         self.show_selection_change(self.resource_list.redo())
 
     def action_no_delete(self) -> None:
-        """Say that no key deletes."""
+        """Explain that no key deletes resources."""
         self.set_status(_("no key deletes here; mark with space, then press p to review"))
 
     def show_selection_change(self, words: str) -> None:
-        """Draw the boxes and the counts anew, and say what was done."""
+        """Refresh selection boxes and counts, and show a message."""
         self.table.redraw_markers()
         self.redraw_status()
         self.set_status(words)
@@ -122,7 +122,7 @@ class SelectionMixin(ListScreen):
 
 
 def _filter_error_text(text: str) -> str:
-    """Return what is wrong with a filter, or nothing."""
+    """Return the error of a filter text, or ""."""
     try:
         parse(text)
     except FilterError as error:

@@ -1,4 +1,4 @@
-"""The list and its tabs: find and mark."""
+"""The resource list with its tabs."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ if TYPE_CHECKING:
     from unsub_tui.domain.run import Run
 
 TYPING_ACTIONS = frozenset({"interrupt"})
-"""What a key may do besides typing, while the filter is typed."""
+"""Actions that keys can trigger while the filter is being typed."""
 
 SIDE_PANEL_MIN_WIDTH = 110
-"""From so many columns on, details stand beside the list; below they take the whole screen."""
+"""Minimum terminal width, in columns, for details beside the list; in a narrower one they fill the screen."""
 
 
 class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, AlternativesMixin):
     """The list of the account's yearly/monthly resources."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["../widgets.tcss", "resources.tcss", "../confirm.tcss"]
-    """The looks of all screens that come after the first; reading them would hold that one up."""
+    """Style sheets of all screens after the startup screen; loading them earlier would delay that screen."""
     BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
     help_title = _("Active Resources")
 
@@ -65,7 +65,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
         self._plan_file = options.plan_file
 
     def compose_content(self) -> ComposeResult:
-        """Put tabs and filter over the table, the status below."""
+        """Return the tabs, the filter bar, the table with the side panel, and the status line."""
         yield Line(id="tabs")
         yield FilterBar()
         with Horizontal(id="middle"):
@@ -74,7 +74,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
         yield Line(id="status")
 
     def on_mount(self) -> None:
-        """Show the empty frame first, then begin to read."""
+        """Show the empty frame first, then start loading."""
         self.table.focus()
         self.redraw_status()
         if self._shows_first_run_hint:
@@ -83,27 +83,27 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
 
     @property
     def quit_warning(self) -> str:
-        """Marks would be lost."""
+        """A warning that the selection would be lost, or ""."""
         count = self.resource_tabs.selected_count
         return plural("{n} mark is not used yet", "{n} marks are not used yet", count) if count else ""
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's form
-        """Leave the keys of the list alone while words are typed into the filter."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual API
+        """Disable the list's keys while the user types in an input field."""
         return not isinstance(self.focused, Input) or action in TYPING_ACTIONS
 
     def show_row_reason(self) -> None:
-        """Say why the row cannot be marked; the hint of the first start stays until a key is pressed."""
+        """Show why the row cannot be selected; the first-run hint stays until a key is pressed."""
         if not self._shows_first_run_hint:
             super().show_row_reason()
 
     def on_key(self) -> None:
-        """Let the hint of the first start go."""
+        """Remove the first-run hint."""
         if self._shows_first_run_hint:
             self._shows_first_run_hint = False
             self.show_row_reason()
 
     def resume_deferred(self) -> None:
-        """Review the plan file that was named at the start, once all is read that it needs."""
+        """Review the plan file given at startup, once the listing is complete and the open-units offer is answered."""
         super().resume_deferred()
         if (
             self._plan_file is not None
@@ -114,8 +114,6 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             filed, self._plan_file = self._plan_file, None
             self.review_plan_file(self.resource_list.catalogue, filed)
 
-    # Moving
-
     @on(Table.Moved)
     def _follow_cursor(self) -> None:
         self.show_row_reason()
@@ -123,17 +121,17 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             self.redraw_side_panel()
 
     def on_resize(self) -> None:
-        """Fill the panel anew; details that no longer fit beside the list are put away."""
+        """Refresh the side panel and the status; details are hidden if they no longer fit beside the list."""
         self.redraw_side_panel()
         self.redraw_status()
 
     def on_paste(self, event: events.Paste) -> None:
-        """Refuse pasted text: it would be a row of keys that nobody pressed."""
+        """Ignore pasted text: it would act as a series of keys that the user did not press."""
         event.stop()
         self.set_status(_("pasted text is ignored in the list; / filters, W marks from a list of ids"))
 
     def action_step_back(self) -> None:
-        """Undo one thing that narrows the view: a range, the panel, the filter, marked only."""
+        """Leave the range, the side panel, the filter or the selected-only view, whichever comes first."""
         if self.table.range_start is not None:
             self.table.range_start = None
         elif self._shows_details or self.shows_counts:
@@ -147,15 +145,13 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             self.set_status(_("nothing to clear; q quits"))
 
     def action_selected_only(self) -> None:
-        """Show marked resources only, or all again."""
+        """Show selected resources only, or all resources."""
         here = self.current_resource
         self.resource_list.show_selected_only(only=not self.resource_list.selected_only)
         self.reload(here)
 
-    # Reading about one, and going elsewhere
-
     def action_details(self) -> None:
-        """Show all that is known of the resource under the cursor: beside the list where there is room."""
+        """Show the details of the current resource, beside the list if there is room."""
         if self.current_resource is None:
             self.set_status(_("nothing is listed here"))
         elif self.size.width < SIDE_PANEL_MIN_WIDTH or self._shows_details:
@@ -187,7 +183,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
 
     @requires_valid_filter
     def action_review(self) -> None:
-        """Review what is marked."""
+        """Review the selected resources."""
         if not len(self.resource_list.selection):
             self.set_status(_("nothing is marked; space marks a row, u reviews the row under the cursor alone"))
         elif self._may_plan():
@@ -196,7 +192,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
 
     @work(exclusive=True, group="quoting")
     async def action_estimate_selection(self) -> None:
-        """Find out what the marked ones give back, while the list stays in use."""
+        """Estimate the refund of the selected resources while the list remains usable."""
         if not len(self.resource_list.selection):
             self.set_status(_("nothing is marked; mark what should be quoted"))
             return
@@ -218,7 +214,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
     @requires_valid_filter
     @work(exclusive=True, group="one")
     async def action_review_row(self) -> None:
-        """Review the resource under the cursor alone; for an attached one its main one is offered."""
+        """Review only the current resource; if it is attached, offer to review its primary resource."""
         resource = self.current_resource
         if resource is None or not self._may_plan():
             return
@@ -246,7 +242,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             self.review(self.resource_list.catalogue, [resource.id], frozenset(), self.resource_list.tab.action)
 
     def run_ended(self, run: Run) -> None:
-        """Show what is gone, and read the list again; marks of what is settled go with it."""
+        """Mark unsubscribed resources as closed, deselect settled ones and load the list again."""
         here = self.current_resource
         self.resource_tabs.apply_settled([unit for unit in run.units if unit.state is State.SETTLED])
         self.fit_columns()
@@ -257,7 +253,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             self.offer_bundle(parts[0], quote.order_ids if quote is not None else ())
 
     def closing_hint(self, run: Run) -> str:
-        """Return what closing the result leads to: the list, and the offer of what was refused as a part."""
+        """Return the hint for closing the result page, which mentions the bundle offer if one follows."""
         if self._bundle_members_to_offer(run):
             return _("enter closes this page and shows what goes only as a whole")
         return super().closing_hint(run)
@@ -266,18 +262,16 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
         return self.refused_bundle_members(run) if self.resource_list.tab.action is Action.UNSUBSCRIBE else []
 
     def after_watching(self) -> None:
-        """Read the list again: what was watched may have taken something out of it."""
+        """Load the list again, because the watched run may have unsubscribed from resources."""
         self.action_refresh()
 
     def store_quotes(self, plan: Plan) -> None:
-        """Keep what was quoted, for the column, the filter and the sums."""
+        """Store quotes for the refund column, filter and totals, if the plan's action is that of the current tab."""
         if plan.action is self.resource_list.tab.action:
             here = self.current_resource
             self.resource_list.store_quotes(plan)
             self.fit_columns()
             self.reload(here)
-
-    # Helpers
 
     def _may_plan(self) -> bool:
         if not self.resource_list.is_complete:
@@ -287,14 +281,14 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
         return self.resource_list.is_complete and not self.planning_blocked_reason
 
     def redraw_side_panel(self) -> None:
-        """Show counts or details beside the list, or nothing."""
+        """Show counts or details beside the list, or close the panel."""
         if self.size.width < SIDE_PANEL_MIN_WIDTH:
             self._shows_details = False
         is_open = self.shows_counts or self._shows_details
         if self.side_panel.display != is_open or self.side_panel.has_class("-counts") != self.shows_counts:
             self.side_panel.display = is_open
             self.side_panel.set_class(self.shows_counts, "-counts")
-            self.call_after_refresh(self.redraw_side_panel)  # once it has its width
+            self.call_after_refresh(self.redraw_side_panel)  # after the layout has given it its width
         elif self.shows_counts:
             self.fill_side_panel_with_counts()
         elif self._shows_details and (resource := self.current_resource) is not None:
@@ -311,7 +305,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
                 self.side_panel.action_top()
 
     def redraw_status(self) -> None:
-        """Show counts, tab, order and loading."""
+        """Refresh the counts, the loading progress and the tab line."""
         reading = self.renewals_status if self.resource_list.tab is Tab.RENEWAL else ""
         self.status.text = " · ".join(
             part for part in (self.resource_list.summary_text(), self.loading_status, reading) if part

@@ -1,4 +1,4 @@
-"""The tabs: which one is in front, and what one of them has to read besides the list."""
+"""Switching tabs, and reading the renewal orders for the Renewals tab."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
 
 
 class TabsMixin(LoadingMixin):
-    """A list screen with a tab for each part of the account. One listing serves them all."""
+    """A list screen with tabs that share one listing of the account."""
 
     @dataclass
     class RenewalsUpdated(Message):
-        """More is known of renewed periods."""
+        """More renewal periods are known."""
 
         step: RenewalProgress
 
     @dataclass
     class RenewalsFinished(Message):
-        """All is known of them that can be, or the reason why nothing is."""
+        """Reading of the renewal orders has ended; `problem` is the reason if it failed."""
 
         problem: Problem | None = None
 
     renewals_status = ""
-    """How far the reading of renewal orders is; a part of the status line while their tab is in front."""
+    """Progress of reading the renewal orders; part of the status line on the Renewals tab."""
     _has_renewals = False
     _is_reading = False
 
     def action_tab(self, name: str) -> None:
-        """Bring a tab to the front."""
+        """Switch to a tab."""
         self.show_tab(Tab(name))
 
     def show_tab(self, tab: Tab | None) -> None:
-        """Bring a tab to the front, with its own filter, order, columns, marks and cursor; None leaves all as it is."""
+        """Switch to a tab and restore its filter, sort order, columns, selection and cursor; None changes nothing."""
         if tab is None:
             return
         if tab is self.resource_tabs.current_tab:
@@ -67,7 +67,7 @@ class TabsMixin(LoadingMixin):
         self.read_renewals_if_needed()
 
     def read_renewals_if_needed(self) -> None:
-        """Read the renewal orders where their tab is in front and that was not done yet."""
+        """Read the renewal orders if their tab is current, the listing is complete and they were not read yet."""
         if (
             self.resource_tabs.current_tab is Tab.RENEWAL
             and self.resource_list.is_complete
@@ -79,7 +79,7 @@ class TabsMixin(LoadingMixin):
             self.read_renewals()
 
     def resume_deferred(self) -> None:
-        """Go on with what had to wait for a whole list; after a refresh by hand the renewals are read again, too."""
+        """Continue work that waited for a complete listing; after a manual refresh, renewals are read again."""
         super().resume_deferred()
         if self._is_manual_refresh and not self._is_reading:
             self._has_renewals = False
@@ -87,14 +87,14 @@ class TabsMixin(LoadingMixin):
 
     @property
     def planning_blocked_reason(self) -> str:
-        """Why nothing can be planned on the tab in front yet, or nothing."""
+        """Why no plan can be drafted on the current tab yet, or ""."""
         if self.resource_tabs.current_tab is Tab.RENEWAL and (self._is_reading or not self._has_renewals):
             return _("the renewal orders are not all read yet")
         return ""
 
     @work(exclusive=True, group="renewals")
     async def read_renewals(self) -> None:
-        """Find the renewed periods; the list can be read meanwhile."""
+        """Read the renewal periods in the background."""
         try:
             async for step in self.engine.read_renewals(self.resource_list.catalogue.resources):
                 self.post_message(self.RenewalsUpdated(step))
@@ -141,7 +141,7 @@ class TabsMixin(LoadingMixin):
             self.set_status(deselected_text(dropped))
 
     def action_records(self) -> None:
-        """Show the runs of ours."""
+        """Show the Records screen."""
         if self.engine.account is None:
             self.set_status(_("not connected yet"))
             return
@@ -150,5 +150,5 @@ class TabsMixin(LoadingMixin):
         self.app.push_screen(RecordsScreen(self.engine, self.options), self.show_tab)
 
     def tabs_text(self, extra: str) -> str:
-        """Return the line of the tabs."""
+        """Return the text of the tab line."""
         return tabs_line(self.resource_tabs.current_tab, self.size.width, extra)

@@ -1,4 +1,4 @@
-"""The keys that carry something out of the list or into it: copying, exporting, lists of marks."""
+"""Commands that copy and export resources, and save and load lists of selected ids."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.status_line import id_list_result_text, selection_file_text
 
 MAX_ID_FILE_BYTES = 20_000_000
-"""Bytes of a file of ids; a hundred thousand ids take 4 MB."""
+"""Maximum size of a file of ids; 100,000 ids take 4 MB."""
 
 
 class TransferMixin(SelectionMixin):
-    """A list screen from which lists are taken."""
+    """A list screen with copy, export, and import and export of the selection."""
 
     @requires_valid_filter
     def action_copy(self) -> None:
-        """Show the id under the cursor, and put it into the terminal's clipboard."""
+        """Show the current resource's id and copy it to the clipboard."""
         resource = self.current_resource
         if resource is None:
             self.set_status(_("nothing is listed here"))
@@ -40,7 +40,7 @@ class TransferMixin(SelectionMixin):
     @requires_valid_filter
     @work(exclusive=True, group="dialog")
     async def action_copy_selected(self) -> None:
-        """Show the marked ids, and put them into the terminal's clipboard."""
+        """Show the selected ids and copy them to the clipboard."""
         marked = self._selected_resources()
         if not marked:
             self.set_status(_("nothing is marked"))
@@ -54,7 +54,7 @@ class TransferMixin(SelectionMixin):
     @requires_valid_filter
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
-        """Write what is shown, or what is marked, into a file."""
+        """Write the visible or the selected resources to a file."""
         from unsub_tui.app.dialogs.export import format_items, save_list
         from unsub_tui.present.export.formats import export_text
         from unsub_tui.present.export.rows import RENEWAL_COLUMNS, RESOURCE_COLUMNS, renewal_row, resource_row
@@ -83,7 +83,7 @@ class TransferMixin(SelectionMixin):
     @requires_valid_filter
     @work(exclusive=True, group="dialog")
     async def action_save_selection(self) -> None:
-        """Write the marked ids into a file."""
+        """Write the selected ids to a file."""
         marked = self._selected_resources()
         if marked:
             from unsub_tui.app.dialogs.export import save_list
@@ -95,7 +95,7 @@ class TransferMixin(SelectionMixin):
     @requires_valid_filter
     @work(exclusive=True, group="dialog")
     async def action_load_selection(self) -> None:
-        """Mark what a pasted list or a file names."""
+        """Select the resources listed in pasted text or in a file."""
         if not self.resource_list.is_complete:
             self.set_status(_("the list is not whole yet; ids could not be found that are there"))
             return
@@ -119,7 +119,7 @@ class TransferMixin(SelectionMixin):
         )
 
     def _read_id_text(self, text: str) -> str:
-        """Return a file's text where one line names a file, and the text itself otherwise."""
+        """Return the content of the file if the text is a file name, else the text itself."""
         is_known = self.resource_list.catalogue.get(text) is not None
         if "\n" in text or is_known:
             return text
