@@ -1,7 +1,4 @@
-"""Answers `--help` and `--version` without importing the command line, so that they are fast on slow machines.
-
-`make data` writes the help texts, formatted for 80 columns; a test compares them with Click's output.
-"""
+"""Answers `--help` and `--version` without importing the command line, because they are the most frequent calls."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class ResourceFilter:
         self.tab = Tab.ACTIVE
 
     async def resources_on_tab(self, catalogue: Catalog, engine: Engine, tab: Tab | None) -> list[Resource]:
-        """Return the matching resources of a tab or of the account; read orders and renewals if the filter needs them."""
+        """Return the matching resources of a tab or the account; read orders and renewals if the filter needs them."""
         self._catalogue, self.tab = catalogue, tab or Tab.ACTIVE
         for order_id in self.query.order_ids:
             for each in await engine.resources_of_order(order_id):

@@ -194,7 +194,7 @@ class _StalledOutput:
 
 
 def _forward_hangup() -> None:
-    """Send SIGHUP to this process when the terminal is gone; below `make` or `sudo`, the kernel signals the parent only."""
+    """Send SIGHUP to this process when the terminal is gone: below `make` or `sudo`, the kernel signals only these."""
     terminal = sys.stdin.fileno()
     poller = select.poll()
     poller.register(terminal, 0)  # POLLHUP is reported without being requested
