@@ -56,7 +56,7 @@ async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
 
 
 def _report_outcome(ended: RunEnded, signal_code: int) -> int:
-    """Report a problem; return the exit code: UNKNOWN or the signal's after a signal, else the problem's or the run's."""
+    """Report a problem; return the exit code: UNKNOWN or the signal's after a signal, else the problem's or run's."""
     code = exit_code_for_run(ended.run)
     if signal_code:
         return ExitCode.UNKNOWN if code is ExitCode.UNKNOWN else signal_code
