@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and exit with its exit code."""
     _prepare_streams()
     from unsub_tui.cli.fast_help import static_output
 
@@ -17,12 +17,12 @@ def main() -> None:
             sys.stdout.write(text)
             sys.stdout.flush()
         except OSError:
-            _flush_streams()  # nobody reads it
+            _flush_streams()  # stdout is closed or its reader has gone
         return
-    gc.disable()  # the imports ahead make no garbage worth looking for
+    gc.disable()  # the imports below create almost no garbage
     from unsub_tui.cli.main import run
 
-    gc.freeze()  # they stay; a first walk over all of them would take longer than what most commands do
+    gc.freeze()  # a first collection over all imported objects takes longer than most commands run
     gc.enable()
     code = run(sys.argv[1:])
     _flush_streams()
@@ -30,23 +30,23 @@ def main() -> None:
 
 
 def _prepare_streams() -> None:
-    """Let what was closed lead nowhere, and what stdout's encoding lacks be spelt out.
+    """Open /dev/null for a closed standard stream, and escape characters that stdout cannot encode.
 
-    Closed (`>&-`), the next file that is opened, the record, would get its number.
+    Otherwise the next opened file, such as the journal, would get the descriptor of a stream closed with `>&-`.
     """
     import io
     import os
 
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
-            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - a descriptor, for as long as the program runs
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free descriptor, which is `number`
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - stays open until the program ends
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _flush_streams() -> None:
-    """Write what is left to write; where the line has dropped, nowhere: else the interpreter would end with 120."""
+    """Flush stdout and stderr; redirect a broken stream to /dev/null, or the interpreter would exit with code 120."""
     import os
 
     for stream in (sys.stdout, sys.stderr):
@@ -56,7 +56,7 @@ def _flush_streams() -> None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
-        except ValueError:  # closed already: its reader has gone
+        except ValueError:  # the stream is already closed
             continue
 
 

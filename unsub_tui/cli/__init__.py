@@ -1,4 +1,4 @@
-"""The command line, and the one place where the parts are put together.
+"""The command line: parses arguments, loads settings and assembles the program.
 
-Only this layer reads the environment, files of settings and the clock; it hands values down.
+Only this package reads the environment, the settings files and the clock; it passes the values to the other packages.
 """

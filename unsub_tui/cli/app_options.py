@@ -1,4 +1,4 @@
-"""How the app looks and behaves in this terminal: flags, settings and environment become its options."""
+"""Builds the options of the app from flags, settings and environment."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppFlags:
-    """What the command line said of the looks."""
+    """Command-line flags for the appearance and the start of the app."""
 
     no_color: bool = False
     is_ascii: bool = False
     mouse: bool = False
     filed: SavedPlan | None = None
-    """A plan file with whose review the app begins."""
+    """The plan file whose review the app opens first."""
 
 
 def build_app_options(
@@ -41,7 +41,7 @@ def build_app_options(
     ask_login: Callable[[], tuple[Secret, str]] | None,
     profiles: Profiles | None = None,
 ) -> AppOptions:
-    """Return the options; raises ConfigError for a name that the app does not have."""
+    """Return the options of the app. Raises ConfigError for an unknown key command, column or theme."""
     from unsub_tui.app.options import AppOptions
     from unsub_tui.cli.config.named_filters import filter_name_problem, load_named_filters, save_named_filter
 
@@ -72,10 +72,10 @@ def build_app_options(
 
 
 def prepare_environment(environ: MutableMapping[str, str]) -> None:
-    """Set what Textual reads when it is imported: no animation; an empty NO_COLOR means that it is not set.
+    """Set the variables that Textual reads on import: animations off, our theme, an empty NO_COLOR removed.
 
-    Beginning with another theme than ours it would read every style sheet twice. COLUMNS and LINES, where somebody
-    exported them, are a size that the terminal once had: it is asked itself.
+    With another initial theme, Textual would parse every style sheet twice. Exported COLUMNS and LINES are removed
+    because they may be outdated; Textual then asks the terminal for its size.
     """
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     environ["TEXTUAL_THEME"] = "ansi-light" if is_light_background(environ) else "ansi-dark"
@@ -86,12 +86,12 @@ def prepare_environment(environ: MutableMapping[str, str]) -> None:
 
 
 def is_light_background(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal says that its background is light: `COLORFGBG=0;15`."""
+    """Return whether `COLORFGBG` (such as `0;15`) reports a light background."""
     return environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
 
 
 def check_app_names(app_settings: AppSettings) -> None:
-    """Raise ConfigError for a key, a column or a theme that the app does not have."""
+    """Raise ConfigError for a key command, column or theme that the app does not have."""
     if app_settings == type(app_settings)():
         return
     from unsub_tui import app
@@ -100,7 +100,7 @@ def check_app_names(app_settings: AppSettings) -> None:
     from unsub_tui.app.theme import THEMES
 
     for module in walk_packages(app.__path__, f"{app.__name__}."):
-        import_module(module.name)  # every command is known once every screen is
+        import_module(module.name)  # screens register their commands on import
     known = (
         ("keys", app_settings.keymap, COMMAND_IDS),
         ("columns", app_settings.columns, COLUMN_KINDS_BY_ID),
@@ -114,7 +114,7 @@ def check_app_names(app_settings: AppSettings) -> None:
 
 
 def _is_first_run(directory: Path) -> bool:
-    """Whether nobody was greeted here yet; from now on somebody was."""
+    """Return whether this is the first start with this state directory, and record the start in the file `greeted`."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (directory / "greeted").touch(mode=0o600, exist_ok=False)

@@ -1,4 +1,4 @@
-"""What stood before the command, and the engine that it asks for. Imports what it needs when it is asked."""
+"""Global options, and the engine built from them. Modules are imported only when a function needs them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalOptions:
-    """What stood before the command; nothing is read or imported for it until a command asks."""
+    """The options before the command name. Nothing is read or imported for them until a command needs it."""
 
     profile: str | None
     read_only: bool
@@ -32,7 +32,7 @@ class GlobalOptions:
     mouse: bool
 
     def settings_flags(self) -> SettingsFlags:
-        """Return the flags that concern settings."""
+        """Return the flags that affect settings."""
         from unsub_tui.cli.config.settings import SettingsFlags
 
         return SettingsFlags(
@@ -44,14 +44,14 @@ class GlobalOptions:
         )
 
     def app_flags(self) -> AppFlags:
-        """Return the flags that concern the looks."""
+        """Return the flags that affect the app's appearance."""
         from unsub_tui.cli.app_options import AppFlags
 
         return AppFlags(no_color=self.no_color, is_ascii=self.is_ascii, mouse=self.mouse)
 
 
 def resolve_settings(global_options: GlobalOptions) -> Settings:
-    """Return the settings, and take the keys out of the environment; raises ConfigError."""
+    """Return the settings and remove the secrets from the environment. Raises ConfigError."""
     from unsub_tui.cli.config.settings import load_settings
     from unsub_tui.cli.process.hardening import remove_secrets_from_environment
 
@@ -62,7 +62,7 @@ def resolve_settings(global_options: GlobalOptions) -> Settings:
 
 
 def warn_about_sudo(state_dir: Path) -> None:
-    """Say whose record is used, where that is easily mistaken."""
+    """Warn if the program runs as root through sudo, and so uses root's state directory."""
     from unsub_tui.cli.output import write_message
     from unsub_tui.cli.process.hardening import sudo_warning
 
@@ -79,7 +79,7 @@ def create_engine(global_options: GlobalOptions) -> Engine:
 
 
 def run_with_engine(engine: Engine, work: Callable[[Engine], Awaitable[Result]]) -> Result:
-    """Open the engine, do the work, close it."""
+    """Open the engine, await `work` and close the engine; return the result."""
     import asyncio
 
     async def opened() -> Result:

@@ -1,4 +1,4 @@
-"""From what happened to the exit code that says it."""
+"""Maps problems and run outcomes to exit codes."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _BY_KIND = {
 
 
 def exit_code_for(kind: ProblemKind) -> ExitCode:
-    """Return the exit code for a problem that ended a command."""
+    """Return the exit code of a problem that ended a command."""
     return _BY_KIND[kind]
 
 
 def exit_code_for_run(run: Run) -> ExitCode:
-    """Return the exit code for a run that was carried out: what is not known wins, then what failed."""
+    """Return the exit code of a run; an unknown outcome takes precedence over a failed one."""
     outcomes = {unit.outcome for unit in run.units}
     if outcomes & {Outcome.UNKNOWN, Outcome.SUBMITTED, Outcome.ACCEPTED}:
         return ExitCode.UNKNOWN

@@ -1,4 +1,4 @@
-"""Exit codes: a stable part of the command line."""
+"""Exit codes, a stable part of the command-line interface."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the program's end says to a script."""
+    """Exit code of the program."""
 
     OK = 0
     INTERNAL = 1
     USAGE = 2
-    """Usage, configuration, not a terminal."""
+    """Wrong usage, invalid configuration, or no terminal."""
     CREDENTIALS = 3
-    """Credentials or permission."""
+    """Credentials or permissions are missing or were rejected."""
     SERVICE = 4
-    """Network or service; nothing was sent, a retry is safe."""
+    """Network or service failure. Nothing was sent; a retry is safe."""
     SOME_FAILED = 5
     UNKNOWN = 6
-    """At least one outcome is not known: run `resume`."""
+    """At least one outcome is unknown. Run `resume`."""
     GUARD = 7
-    """Refused by a guard."""
+    """A guard refused the plan."""
     CANCELLED = 8
     HANGUP = 129
     INTERRUPT = 130

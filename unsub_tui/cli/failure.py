@@ -1,4 +1,4 @@
-"""What a person is told when a command fails. Loaded only then."""
+"""Error messages of failed commands. Imported only after a failure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from unsub_tui.present.problems import problem_text
 
 
 def report_error(error: Exception) -> int:
-    """Say what happened and what to do now; return the exit code."""
+    """Write what happened and the next step to stderr; return the exit code."""
     if isinstance(error, NoCredentialsError):
         write_message(_getting_started_text(error.problem.detail))
         return ExitCode.CREDENTIALS
     if isinstance(error, UnsubError):
         write_message(f"unsub-tui: {problem_text(error.problem)}")
         return exit_code_for(error.problem.kind)
-    # Neither the error's words nor its values are printed: they may hold what must not be shown.
+    # Print neither the message nor the values of the error: they may contain secrets.
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next

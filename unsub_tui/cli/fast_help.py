@@ -1,7 +1,4 @@
-"""`--help` and `--version`, answered before anything is imported: what people type most, over the slowest lines.
-
-The texts are what the command line itself says in 80 columns; `make data` writes them, and a test compares the two.
-"""
+"""Answers `--help` and `--version` without importing the command line, because they are the most frequent calls."""
 
 from __future__ import annotations
 
@@ -10,11 +7,11 @@ import sys
 
 from unsub_tui import __version__
 
-HELP_DIRECTORY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "help")  # noqa: PTH118, PTH120 - pathlib alone takes as long as all of this
+HELP_DIRECTORY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "help")  # noqa: PTH118, PTH120 - importing pathlib takes as long as the rest of this module
 
 
 def static_output(arguments: list[str]) -> str | None:
-    """Return the answer to these arguments, or None where the whole command line has to be asked."""
+    """Return the stored output for these arguments, or None if Click has to handle them."""
     if arguments == ["--version"]:
         return f"unsub-tui {__version__}\n"
     *words, last = arguments or [""]
@@ -28,20 +25,20 @@ def static_output(arguments: list[str]) -> str | None:
 
 
 def help_file(command_path: list[str]) -> str:
-    """Return the file with the help of a command, such as `journal verify`; of the program where there are no words."""
+    """Return the help file of a command path such as `journal verify`; an empty path means the program itself."""
     return os.path.join(HELP_DIRECTORY, ".".join(["unsub-tui", *command_path, "txt"]))  # noqa: PTH118 - see above
 
 
 def _is_command_name(argument: str) -> bool:
-    """Whether this could name a command: no flag, and nothing that leads to another file."""
+    """Return whether the argument can be a command name; flags and path components are excluded."""
     return argument.replace("-", "").isalpha() and not argument.startswith("-")
 
 
 def _fits_stored_width() -> bool:
-    """Whether the help as it was written fits: its lines are as long as the command line would make them."""
+    """Return whether the stored help, which is 80 columns wide, fits the terminal."""
     if os.environ.get("COLUMNS"):
         return False
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns >= 80
     except (OSError, ValueError):
-        return True  # not a terminal: then it is 80
+        return True  # Click formats for 80 columns without a terminal

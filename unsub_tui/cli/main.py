@@ -1,4 +1,4 @@
-"""The command line: flags in, an exit code out. Every error of ours becomes a sentence here, never a traceback."""
+"""Entry point of the command line. Every exception becomes a message and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from unsub_tui.cli.commands import journal, plan  # noqa: F401 - they add their commands
+from unsub_tui.cli.commands import journal, plan  # noqa: F401 - importing them registers their commands
 from unsub_tui.cli.commands.app import unsub_tui
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.output import OutputError, write_message
@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     except OutputError as error:
         write_message(f"unsub-tui: the output cannot be written: {error.strerror}")
         return ExitCode.USAGE
-    except Exception as error:  # noqa: BLE001 - the last place: whatever it is becomes a sentence
+    except Exception as error:  # noqa: BLE001 - outermost handler: every error becomes a message
         from unsub_tui.cli.failure import report_error
 
         return report_error(error)

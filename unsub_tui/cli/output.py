@@ -1,6 +1,6 @@
-"""The one module that writes: data to stdout, words for people to stderr. Neither can hold a control character.
+"""The only module that writes output: data to stdout, messages to stderr, both with control characters escaped.
 
-It is loaded for help too, so what a format needs is imported where it is written.
+It is imported for help too, so the functions import what their format needs.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from unsub_tui.present.page import Entry
 
 NAME_WIDTH = 40
-"""Cells of a name in a table: one long name must not push every other column off the screen."""
+"""Maximum width of a name in a table, in cells, so that a long name does not push other columns off the screen."""
 
 
 class OutputError(OSError):
-    """Data could not be written to stdout, and not because its reader wants no more: a full disk, mostly."""
+    """stdout could not be written for another reason than a closed reader, such as a full disk."""
 
 
 def write_message(text: str) -> bool:
-    """Write a line of words to stderr; return whether they went anywhere, for those to whom that matters."""
+    """Write a message line to stderr; return whether the write succeeded."""
     try:
         sys.stderr.write(escape_unprintable_lines(text) + "\n")
-    except (OSError, ValueError):  # ValueError: closed already
+    except (OSError, ValueError):  # ValueError: stderr is closed
         return False
     return True
 
 
 def write(text: str) -> None:
-    """Write data to stdout; raises OutputError. A reader that wants no more changes nothing of what the code says."""
+    """Write data to stdout. Raises OutputError; a closed reader is ignored and does not change the exit code."""
     try:
         sys.stdout.write(escape_unprintable_lines(text))
         sys.stdout.flush()
@@ -46,7 +46,7 @@ def write(text: str) -> None:
 
 @contextmanager
 def tolerate_output_error(command: str) -> Iterator[None]:
-    """Let a result that cannot be written be told, with the command that shows it: what was done is done."""
+    """Report a failed write of a result, with the command that shows it, instead of failing a completed action."""
     try:
         yield
     except OutputError as error:
@@ -54,14 +54,14 @@ def tolerate_output_error(command: str) -> Iterator[None]:
 
 
 def write_json(document: Mapping[str, object]) -> None:
-    """Write one JSON document."""
+    """Write a JSON document to stdout."""
     from unsub_tui.present.export.formats import json_text
 
     write(json_text(document))
 
 
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write aligned columns of cleaned text; long names are cut, which is said on stderr."""
+    """Write a table with aligned columns. Long names are truncated, with a note on stderr."""
     from unsub_tui.domain.untrusted_text import cell_width
 
     shown = _truncate_names(header, rows)
@@ -72,7 +72,7 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def write_page(entries: Iterable[Entry]) -> None:
-    """Write a page, wrapped to the terminal, to 80 columns where there is none."""
+    """Write a page, wrapped to the width of the terminal or to 80 columns."""
     from unsub_tui.present.text_layout import wrap
 
     width = shutil.get_terminal_size((80, 24)).columns

@@ -1,4 +1,4 @@
-"""What the command line's values look like."""
+"""Click parameter types: amounts, percentages, seconds, timestamps, start dates."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ TAB_CHOICE = click.Choice(["active", "renewal", "inactive"])
 
 
 class AmountType(click.ParamType[Decimal]):
-    """An amount of money, not negative."""
+    """A non-negative amount of money."""
 
     name = "amount"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Return the amount, or say what an amount looks like."""
+        """Return the amount, or fail with an example."""
         amount = parse_amount(str(value))
         if amount is None or amount < 0:
             self.fail(f"{value!r} is not an amount such as 500.00", param, ctx)
@@ -32,12 +32,12 @@ class AmountType(click.ParamType[Decimal]):
 
 
 class PercentType(click.ParamType[Decimal]):
-    """A share of something."""
+    """A percentage from 0 to 100."""
 
     name = "percent"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Return the share, or say what one looks like."""
+        """Return the percentage, or fail with an example."""
         share = parse_amount(str(value))
         if share is None or not 0 <= share <= 100:
             self.fail(f"{value!r} is not a percentage such as 10 or 2.5", param, ctx)
@@ -45,28 +45,28 @@ class PercentType(click.ParamType[Decimal]):
 
 
 class SecondsType(click.ParamType[float]):
-    """How long to wait; at most a week."""
+    """A duration in seconds, at most one week."""
 
     name = "seconds"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the seconds, or say what they look like."""
+        """Return the seconds, or fail with the allowed range."""
         try:
             seconds = float(str(value))
         except ValueError:
             seconds = -1.0
-        if not 0 <= seconds <= _WEEK_SECONDS:  # NaN compares with nothing
+        if not 0 <= seconds <= _WEEK_SECONDS:  # also rejects NaN
             self.fail(f"{value!r} is not a number of seconds from 0 to {_WEEK_SECONDS}", param, ctx)
         return seconds
 
 
 class TimestampType(click.ParamType[datetime]):
-    """A moment, ISO 8601; without an offset it is UTC."""
+    """A timestamp in ISO 8601; without an offset it is UTC."""
 
     name = "time"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the moment, or say what one looks like."""
+        """Return the time, or fail with an example."""
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
@@ -78,12 +78,12 @@ class TimestampType(click.ParamType[datetime]):
 
 
 class SinceType(click.ParamType[datetime]):
-    """The beginning of a span that ends now: a day, a month, or how long ago."""
+    """The start of a period that ends now: a day, a month, or a duration before now."""
 
     name = "date"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the moment, or say what one looks like."""
+        """Return the time, or fail with an example."""
         if isinstance(value, datetime):
             return value
         now = datetime.now(UTC)
@@ -98,7 +98,7 @@ class SinceType(click.ParamType[datetime]):
 
 
 def _parse_since(text: str, now: datetime) -> datetime | None:
-    """Return the moment that a text means, or None."""
+    """Return the time that the text describes, or None."""
     try:
         if span := _SPAN.fullmatch(text):
             return _subtract_span(now, int(span[1]), span[2])
@@ -110,7 +110,7 @@ def _parse_since(text: str, now: datetime) -> datetime | None:
 
 
 def _subtract_span(now: datetime, count: int, unit: str) -> datetime:
-    """Return the moment so many days, weeks, months or years ago; a day that a month does not have is its last one."""
+    """Return the time `count` units before now; a day past the end of the month becomes its last day."""
     if unit in ("d", "w"):
         return now - timedelta(days=count * (7 if unit == "w" else 1))
     months = now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1)

@@ -1,4 +1,4 @@
-"""`--filter`: the grammar of the app's filter, over a listing that is whole."""
+"""The `--filter` option: the app's filter language applied to a complete listing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from unsub_tui.present.i18n import _
 
 
 class ResourceFilter:
-    """A filter from the command line; raises UsageError where it cannot be understood."""
+    """A filter from the command line. Raises UsageError if it is invalid or asks for selections or unquoted amounts."""
 
     def __init__(self, text: str, *, has_quotes: bool) -> None:
         text, self._origin = resolve_filter(text, os.environ)
@@ -42,7 +42,7 @@ class ResourceFilter:
         self.tab = Tab.ACTIVE
 
     async def resources_on_tab(self, catalogue: Catalog, engine: Engine, tab: Tab | None) -> list[Resource]:
-        """Return what fits of a tab, or of the whole account; asks the service for what the list does not tell."""
+        """Return the matching resources of a tab or the account; read orders and renewals if the filter needs them."""
         self._catalogue, self.tab = catalogue, tab or Tab.ACTIVE
         for order_id in self.query.order_ids:
             for each in await engine.resources_of_order(order_id):
@@ -54,21 +54,21 @@ class ResourceFilter:
         return self.matching(rows, engine)
 
     def blocked_reason(self, resource: Resource, engine: Engine) -> BlockedReason | None:
-        """Return why a resource cannot be marked on the tab, or None."""
+        """Return why a resource cannot be selected on the tab, or None."""
         rules, now = engine.rules, engine.now()
         return blocked_reason_on_tab(
             self.tab, resource, self._catalogue, renewals=engine.renewals, rules=rules, now=now
         )
 
     def matching(self, resources: Sequence[Resource], engine: Engine) -> list[Resource]:
-        """Return what fits, amounts aside: those are asked when there are quotes."""
+        """Return the matching resources, ignoring amount terms, which need quotes."""
         matches = self._matching_rows(self.query.without_money(), resources, engine, None)
         if self.query:
             warn_if_no_match(len(matches), len(resources))
         return matches
 
     def filter_by_amounts(self, plan: Plan, engine: Engine) -> Plan:
-        """Return the plan without the items whose amounts do not fit."""
+        """Return the plan without the items whose amounts do not match."""
         if not self.query.money_terms:
             return plan
         amount_query = Query(self.query.text, self.query.money_terms)
@@ -103,7 +103,7 @@ class ResourceFilter:
 
 
 async def read_renewals(engine: Engine, catalogue: Catalog) -> None:
-    """Find the renewed periods of the account, and say what could not be read."""
+    """Read the account's renewal periods, and report the data that could not be read on stderr."""
     async for _step in engine.read_renewals(catalogue.resources):
         pass
     for each in engine.renewals.missing:

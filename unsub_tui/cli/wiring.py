@@ -1,4 +1,4 @@
-"""Puts the parts together: settings to connection, connection to engine, sandbox to demo."""
+"""Assembles the program: a connection from settings, an engine from a connection, the demo from a sandbox."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from unsub_tui.sandbox import Sandbox, SandboxOptions
 
 DEMO_ENDPOINT = "http://127.0.0.1"
-"""Only a name: the demo's transport leads into the process, no socket is opened."""
+"""Placeholder: the demo's transport calls the sandbox in this process and opens no socket."""
 
 
 def account_engine(settings: Settings) -> Engine:
     """Return the engine of the configured account.
 
-    Where a user signs in with a password, it is asked for here, before there is a screen; raises CREDENTIALS.
+    Asks for the password here, before the app starts, if the user signs in with one. Raises CREDENTIALS.
     """
     from unsub_tui.cli.credentials.login_prompt import credential_provider_for
 
     own_rules = rules_file(os.environ)
-    if path_exists(own_rules, ProblemKind.CONFIG) or own_rules.is_symlink():  # else nothing that reads them is loaded
+    if path_exists(own_rules, ProblemKind.CONFIG) or own_rules.is_symlink():  # do not import the parser without need
         from unsub_tui.engine.rulebook import check_override
 
         check_override(own_rules)
@@ -71,9 +71,9 @@ def demo_engine(
     guards: Guards | None = None,
     on_sandbox_created: Callable[[Sandbox], None] = lambda _: None,
 ) -> Engine:
-    """Return an engine on a sandbox inside this process; its record begins empty.
+    """Return an engine on a sandbox in this process, with an empty journal.
 
-    `built` is told of the sandbox once it exists, for tests that look at its ledger.
+    `on_sandbox_created` receives the new sandbox, for tests that inspect its ledger.
     """
 
     async def connect() -> Connection:
@@ -117,9 +117,9 @@ def demo_engine(
 
 
 def operator(environ: Mapping[str, str]) -> str:
-    """Return who runs the program, for the record: user, host, and where the SSH session comes from.
+    """Return the operator for the journal: user, host, and the origin of the SSH session.
 
-    The user is asked of the system, not of the environment, which `su` leaves as it was.
+    The user name comes from the system, not from the environment, which `su` leaves unchanged.
     """
     try:
         user = pwd.getpwuid(os.getuid()).pw_name

@@ -1,1 +1,1 @@
-"""From domain objects to words and cells that a person reads. Pure functions; no terminal library."""
+"""Formats domain objects as text and cells for display. Pure functions; no terminal library."""

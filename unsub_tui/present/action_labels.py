@@ -1,4 +1,4 @@
-"""What can be done to resources, in words."""
+"""Labels of the actions on resources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from unsub_tui.present.i18n import _, plural
 
 
 def action_label(action: Action) -> str:
-    """Return an action in two or three words."""
+    """Return an action in one to four words."""
     words = {
         Action.UNSUBSCRIBE: _("unsubscribe"),
         Action.RENEWAL: _("give up renewed periods"),
@@ -20,7 +20,7 @@ def action_label(action: Action) -> str:
 
 
 def action_short(action: Action) -> str:
-    """Return an action in as few letters as may be, for a column."""
+    """Return the shortest label of an action, for a column."""
     words = {
         Action.RENEWAL: _("renewals"),
         Action.PAY_PER_USE: _("pay-per-use"),
@@ -30,7 +30,7 @@ def action_short(action: Action) -> str:
 
 
 def action_title(action: Action, count: int) -> str:
-    """Return what will happen to how many, in one line."""
+    """Return an action and its number of resources in one line."""
     match action:
         case Action.UNSUBSCRIBE:
             return plural("unsubscribe from {n} resource", "unsubscribe from {n} resources", count)
@@ -49,7 +49,7 @@ def action_title(action: Action, count: int) -> str:
 
 
 def button_label(action: Action, count: int) -> str:
-    """Return the label of the button that affects `count` resources; Cancel stands beside it."""
+    """Return the label of the button that affects `count` resources, shown beside Cancel."""
     words = {
         Action.UNSUBSCRIBE: plural("Unsubscribe from {n} resource", "Unsubscribe from {n} resources", count),
         Action.RENEWAL: _("Give up"),

@@ -1,4 +1,4 @@
-"""Counts of what is shown, by service, region, enterprise project and month of expiry; each is a filter."""
+"""Counts the shown resources by service, region, enterprise project and expiry month; every value is a filter."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ FACETS: Mapping[str, Callable[[Resource], str]] = {
     "project": project_name,
     "expires": lambda resource: format_date(resource.expire_time)[:7] if resource.expire_time else "",
 }
-"""What is counted, by the filter's name of the field."""
+"""The counted value of a resource, by filter field."""
 
 
 def facet_term(field: str, value: str) -> str:
-    """Return the filter for one value."""
+    """Return the filter term for a value of a field."""
     if not value:
-        return f'{field}:""'  # not a bare colon: a word typed behind that would be taken for its value
+        return f'{field}:""'  # not a bare colon: the next word typed would become its value
     text = value.casefold().replace('"', "?")
     return f'{field}="{text}"' if any(char in text for char in ' ,"') else f"{field}={text}"
 
 
 def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> Sequence[Entry]:
-    """Return a line for each value, the most frequent first, months in their order; a box marks what is filtered by."""
+    """Return a line per value, most frequent first, months in order. `[x]` marks the terms of the current filter."""
     titles = {"type": _("Service"), "region": _("Region"), "project": _("Project"), "expires": _("Expiry month")}
     entries: list[Entry] = []
     for field, counter in counts.items():
@@ -45,7 +45,7 @@ def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> S
 
 
 def toggle_term(query: str, term: str) -> str:
-    """Return the filter with this term, or without it where it was in it."""
+    """Return the filter with the term added, or removed if the filter contained it."""
     padded = f" {query} "
     if f" {term} " in padded:
         return padded.replace(f" {term} ", " ", 1).strip()

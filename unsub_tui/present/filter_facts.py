@@ -1,4 +1,4 @@
-"""What a filter may ask of resources, in the words that people see of them."""
+"""The facts about resources that filters can query, in the words shown on the screen."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from unsub_tui.present.resources import (
 )
 
 StatePredicate = Callable[[int], bool]
-"""Says of a row number whether it is in a state."""
+"""Returns whether the row with the given number is in a state."""
 
 
 class ResourceFacts:
-    """The `Facts` of a list of resources that may grow; columns are made when a filter first asks for them."""
+    """The `Facts` of a growing list of resources. Columns are computed when a filter first needs them."""
 
     def __init__(
         self,
@@ -56,18 +56,18 @@ class ResourceFacts:
 
     @property
     def now(self) -> datetime:
-        """The moment that relative days count from."""
+        """The time that relative days count from."""
         return self._now()
 
     def search_text(self) -> SearchText:
-        """Return by row the texts that bare words are looked for in: its name and id, and what kind it is."""
+        """Return the text that bare words are searched in, by row: name, id and kind."""
         for each in self._rows[len(self._search_text) :]:
             own = f"{each.resource_name.for_display()}\n{each.resource_id.for_display()}"
             self._search_text.add_row(own.casefold(), self._kind_text(each))
         return self._search_text
 
     def _kind_text(self, resource: Resource) -> str:
-        """Return the text that all resources of a kind have; there are a thousand kinds among 100,000 resources."""
+        """Return the search text shared by all resources of a kind. 100,000 resources have about a thousand kinds."""
         kind = (
             *(resource.service_type_code.raw, resource.resource_type_code.raw, resource.region_code.raw),
             *(resource.resource_spec_code.raw, resource.product_spec_desc.raw, resource.spec_size, resource.status),
@@ -78,7 +78,7 @@ class ResourceFacts:
         return text
 
     def texts(self, field: str) -> Sequence[str]:
-        """Return by row a field's text, case folded; orders become known with time, so they are asked for each time."""
+        """Return a field's case-folded text by row. Order ids arrive over time, so they are read on every call."""
         if field == "order":
             return ["\n".join(self._order_ids_of(each.id)).casefold() for each in self._rows]
         column = self._texts.setdefault(field, [])
@@ -87,7 +87,7 @@ class ResourceFacts:
         return column
 
     def _casefolded(self, field: str, resources: Sequence[Resource]) -> Iterator[str]:
-        """Yield the texts of a field, case folded; one that many resources share is made once."""
+        """Yield a field's case-folded texts; a text that many resources share is computed once."""
         now, text_of, kind_of = self.now, _TEXTS[field], _SHARING_KEYS.get(field)
         if kind_of is None:
             yield from [text_of(each, now).casefold() for each in resources]
@@ -101,17 +101,17 @@ class ResourceFacts:
             yield text
 
     def known_values(self, field: str) -> Collection[str]:
-        """Return the values that a closed field can have: those of this version and of all the account's resources."""
+        """Return the possible values of a closed field: those of this version and of the account's resources."""
         resources = self._account_resources()
         count, values = self._known_values.get(field, (0, frozenset(_KNOWN_VALUES[field])))
         if count < len(resources):
-            texts = set(self._casefolded(field, resources[count:]))  # few, of however many resources
+            texts = set(self._casefolded(field, resources[count:]))  # a small set, however many resources there are
             values |= {line for text in texts for line in text.split("\n")}
             self._known_values[field] = len(resources), values
         return values
 
     def timestamps(self, field: str) -> Sequence[float | None]:
-        """Return by row a field's moment in seconds since 1970."""
+        """Return a field's time by row, in seconds since 1970."""
         column = self._timestamps.setdefault(field, [])
         if len(column) < len(self._rows):
             time_of = _TIMESTAMPS[field]
@@ -119,7 +119,7 @@ class ResourceFacts:
         return column
 
     def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
-        """Return a row's amount and currency, or None where it is not quoted or not known."""
+        """Return a row's amount and currency, or None if it is not quoted or unknown."""
         quote = self._quote_of(self._rows[row].id)
         if quote is None:
             return None
@@ -138,7 +138,7 @@ class ResourceFacts:
 
 
 def _states(rows: Sequence[Resource]) -> dict[str, StatePredicate]:
-    """Return the states that resources tell of themselves."""
+    """Return the states that depend only on the resources."""
     mains: set[str] = set()
     seen = 0
 
@@ -179,10 +179,10 @@ _SHARING_KEYS: Mapping[str, Callable[[Resource, datetime], Hashable]] = {
     "state": lambda resource, now: (resource.status, resource.is_effective(now)),
     "project": lambda resource, _now: (resource.enterprise_project_id.raw, resource.enterprise_project_name.raw),
 }
-"""What resources with the same text of a field have in common, where many have the same."""
+"""Keys for sharing: resources with the same key have the same text of the field."""
 
 _KNOWN_VALUES: Mapping[str, Sequence[str]] = {"type": SERVICES, "region": REGIONS, "state": STATE_NAMES}
-"""Closed fields, and the values that this version knows."""
+"""Closed fields and the values that this version knows."""
 
 _TIMESTAMPS: Mapping[str, Callable[[Resource], datetime | None]] = {
     "expires": lambda resource: resource.expire_time,

@@ -1,4 +1,4 @@
-"""A filter that is wrong, in words: where, what was expected, and the place under the text."""
+"""Messages for invalid filters: position, expected syntax, and a caret line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unsub_tui.present.i18n import _
 
 
 def filter_error_text(text: str, error: FilterError) -> str:
-    """Return the place of the mistake, the part of the filter that stands there, and what was expected."""
+    """Return the position of the error, the invalid part of the filter, and what was expected."""
     part = for_display(text[error.start : error.end])
     return _("at character {place}, {part}: {message}").format(
         place=error.start + 1, part=f'"{part}"' if part else _("the end"), message=for_display(error.message)
@@ -16,7 +16,7 @@ def filter_error_text(text: str, error: FilterError) -> str:
 
 
 def filter_with_caret(text: str, error: FilterError) -> str:
-    """Return the filter, and on the line below a caret under each cell of the part that is wrong."""
+    """Return the filter and below it a line with carets under the invalid part."""
     before, part, after = text[: error.start], text[error.start : error.end], text[error.end :] if error.end else ""
     margin = " " * (2 + cell_width(for_display(before)))
     carets = "^" * max(1, cell_width(for_display(part)))

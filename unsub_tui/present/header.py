@@ -1,4 +1,4 @@
-"""Who and where: the line at the top of every screen."""
+"""The line at the top of every screen: program, profile, account, site."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROGRAM = "unsub-tui"
 
 
 def badges(*, is_demo: bool, is_production: bool, read_only: bool) -> str:
-    """Return what a person must know of the account before touching anything, in words."""
+    """Return the warnings about the account: demo, production, read-only."""
     words = [
         word for word, holds in ((_("DEMO"), is_demo), (_("PROD"), is_production), (_("READ-ONLY"), read_only)) if holds
     ]
@@ -25,9 +25,9 @@ def badges(*, is_demo: bool, is_production: bool, read_only: bool) -> str:
 def header_line(
     account: AccountRef | None, profile: str, site: str, badge: str, width: int, *, credentials: str = ""
 ) -> str:
-    """Return program, profile, account, site and badge in `width` cells; site and badge are never cut.
+    """Return program, profile, account, site and badge in `width` cells; site and badge are never truncated.
 
-    Which credentials are used is there as well where it fits: with their source, else the masked key alone.
+    The credentials are included if they fit: with their source, otherwise the masked key only.
     """
     right = " ".join(part for part in (UntrustedText(site).for_display().upper(), badge) if part)
     room = max(0, width - cell_width(right) - 1)

@@ -1,4 +1,4 @@
-"""The one way to the catalogue of translated words."""
+"""Access to the catalog of translated text."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def _(text: str) -> str:
 
 
 def plural(one: str, many: str, count: int) -> str:
-    """Return the translation that fits `count`, with `{n}` replaced."""
+    """Return the plural form of the translation for `count`, with `{n}` replaced."""
     return _translations.ngettext(one, many, count).format(n=count)

@@ -1,4 +1,4 @@
-"""Who else is at work: the process that runs a plan now."""
+"""Text about the process that holds an account's lock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unsub_tui.present.resources import format_datetime
 
 
 def lock_owner_lines(owner: LockOwner) -> list[str]:
-    """Return who runs something now, and what that means."""
+    """Return lines about the process that holds the lock, and how to continue it if it is suspended."""
     if not owner.is_known:
         return [_("The process that holds this account's lock does not say who it is.")]
     where = _(" on {terminal}").format(terminal=owner.terminal) if owner.terminal else ""

@@ -1,6 +1,6 @@
-"""What is destroyed with a resource, and what of it could be brought back.
+"""Sentences on the data that is deleted with a resource, and on the options to recover it.
 
-Sources: the vendor's pages on the recycle bins of ECS, EVS and RDS, and its list of services that have one.
+Sources: Huawei Cloud's pages on the recycle bins of ECS, EVS and RDS, and its list of services with a recycle bin.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from unsub_tui.present.i18n import _
 
 
 class _Kind(Enum):
-    """Kinds of resources that lose different things."""
+    """Kinds of resources with different losses."""
 
     ECS = auto()
     EVS = auto()
@@ -38,9 +38,9 @@ _BY_TYPE = {
 
 
 def loss_sentences(resources: Iterable[Resource], *, is_brief: bool = False) -> Sequence[str]:
-    """Return the sentences for many resources, each kind once, with how many there are of it.
+    """Return one sentence group per kind of resource, with the number of resources.
 
-    In brief they say what is lost, and not what could be brought back.
+    If `is_brief`, only the loss is stated, not the recovery options.
     """
     counts: dict[_Kind, int] = {}
     for resource in resources:

@@ -1,4 +1,4 @@
-"""Money in words: never without saying how well it is known."""
+"""Formats money, always with the certainty of the amount."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ CENT = Decimal("0.01")
 
 
 def format_money(amount: Decimal | None, currency: str = "") -> str:
-    """Return an amount with thousands and two decimals; words where there is none, or one beyond all bounds."""
+    """Return an amount with thousands separators and two decimals, or words if it is unknown or out of range."""
     if amount is None:
         return _("unknown")
     if not is_computable(amount):
         return _("out of range")
     rounded = round_to_cents(amount)
-    shown = f"{rounded or abs(rounded):,.2f}"  # no minus before a zero
+    shown = f"{rounded or abs(rounded):,.2f}"  # no minus sign before zero
     return f"{shown} {UntrustedText(currency).for_display()}" if currency else shown
 
 
 def round_to_cents(amount: Decimal) -> Decimal:
-    """Return an amount as it is shown."""
+    """Return an amount rounded half up to two decimals, as displayed."""
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def refund_cell(quote: Quote | None) -> str:
-    """Return the refund for a column: nothing where it was not quoted, `?` where the quote does not know it."""
+    """Return the refund for a column: empty without a quote, `?` if the quote does not know it."""
     if quote is None:
         return ""
     amounts = quote.amounts
@@ -46,13 +46,13 @@ def refund_cell(quote: Quote | None) -> str:
 
 
 def source_label(source: FigureSource) -> str:
-    """Return how well a figure is known."""
+    """Return the certainty of a figure in a word."""
     words = {FigureSource.EXACT: _("exact"), FigureSource.ESTIMATE: _("estimate"), FigureSource.UNKNOWN: _("unknown")}
     return words[source]
 
 
 def kind_label(kind: UnsubscriptionKind) -> str:
-    """Return the kind of unsubscription."""
+    """Return the kind of unsubscription, with its conditions."""
     words = {
         UnsubscriptionKind.IN_USE: _("in use: consumed amount and handling fee are kept"),
         UnsubscriptionKind.FIVE_DAY: _("bought within the last five days"),
@@ -64,7 +64,7 @@ def kind_label(kind: UnsubscriptionKind) -> str:
 
 
 def quote_lines(quote: Quote, *, common_rule: str = "") -> list[str]:
-    """Return the figures of a quote and where they come from; `most_common_rule` is said once, for the whole plan."""
+    """Return the figures of a quote and their sources; `common_rule` is omitted because the plan states it once."""
     amounts = quote.amounts
     if amounts.paid is None and amounts.refund is None:
         lines = [_("paid, consumed, fee and refund unknown")]
@@ -91,12 +91,12 @@ def quote_lines(quote: Quote, *, common_rule: str = "") -> list[str]:
 
 
 def coupon_lost_text(amount: str) -> str:
-    """Return what of coupons does not come back."""
+    """Return the amount of coupons that is not returned."""
     return _("coupon lost {coupon}").format(coupon=amount)
 
 
 def quota_line(quota: QuotaUse) -> str:
-    """Return how many full refunds within the window are left this year, between the bounds that orders tell."""
+    """Return the remaining full refunds within five days this year, as a range if the orders leave it uncertain."""
     least, most = quota.remaining
     left = str(most) if least == most else _("{least} to {most}").format(least=least, most=most)
     return _("full refunds within five days: {left} of {limit} left in {year}, before this plan").format(
@@ -105,7 +105,7 @@ def quota_line(quota: QuotaUse) -> str:
 
 
 def accuracy_line(found: EstimateAccuracy) -> str:
-    """Return how good past estimates were."""
+    """Return the accuracy of past estimates."""
     line = _("past estimates: {right} of {count} right to the cent").format(
         right=found.exact_count, count=found.compared_count
     )
@@ -117,16 +117,16 @@ def accuracy_line(found: EstimateAccuracy) -> str:
 
 
 def most_common_rule(plan: Plan) -> str:
-    """Return the rule most items share, to be said once; empty where no two share one."""
+    """Return the rule shared by most items, to be stated once; empty if no two items share a rule."""
     counts = Counter(item.quote.rule for item in plan.items if item.quote.rule)
     rule, times = next(iter(counts.most_common(1)), ("", 0))
     return rule if times > 1 else ""
 
 
 def plan_totals(plan: Plan) -> list[str]:
-    """Return one line per currency: sums of what is known, how well, and how many figures are not in them.
+    """Return one line per currency: sums of known amounts, their certainty, and the number of unknown amounts.
 
-    There is none for what can be undone.
+    A reversible plan has no totals.
     """
     by_currency: dict[str, list[Quote]] = {}
     for item in () if plan.action.is_reversible else plan.items:

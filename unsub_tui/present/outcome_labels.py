@@ -1,4 +1,4 @@
-"""States and outcomes in words."""
+"""Labels of unit states and outcomes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ STATE_SYMBOLS: dict[State, str] = {
     State.NOT_EXECUTED: "-",
     State.SKIPPED: "-",
 }
-"""One character per state; the word stands beside it."""
+"""Symbol of every state, shown beside its label."""
 
 
 def state_label(state: State) -> str:
-    """Return the word of a unit's state."""
+    """Return the label of a unit's state."""
     words = {
         State.PLANNED: _("planned"),
         State.CONFIRMED: _("queued"),
@@ -40,7 +40,7 @@ def state_label(state: State) -> str:
 
 
 def outcome_label(outcome: Outcome) -> str:
-    """Return the word of a coarse outcome."""
+    """Return the label of an outcome, which groups several states."""
     words = {
         Outcome.PLANNED: _("not sent"),
         Outcome.SUBMITTED: _("sending"),

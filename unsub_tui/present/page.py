@@ -1,4 +1,4 @@
-"""A page of text for reading: entries that a screen wraps, colours and lets a cursor stand on."""
+"""Pages of text: entries that a screen wraps and colors, and that the cursor can be on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unsub_tui.present.text_layout import fit
 
 
 class Tone(StrEnum):
-    """What kind of entry it is; the sheet says how that looks, the words say it too."""
+    """Kind of an entry. The style sheet sets its appearance, but the text must be clear without it."""
 
     PLAIN = "plain"
     HEADING = "heading"
@@ -22,12 +22,12 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to read, cleaned; it may take several lines."""
+    """A paragraph of sanitized text; it may take several lines."""
 
     text: str
     tone: Tone = Tone.PLAIN
     key: str = ""
-    """What the entry stands for, where a key can do something with it: an id of ours or of a resource."""
+    """The id or filter term that the entry represents, if a key can act on it."""
     indent: int = 0
     """Spaces before every line."""
     hang: int = 0
@@ -39,17 +39,17 @@ BLANK = Entry("")
 
 
 def heading(text: str) -> Entry:
-    """Return a heading."""
+    """Return a heading entry."""
     return Entry(text, Tone.HEADING)
 
 
 def field_entries(rows: Iterable[tuple[str, str]], indent: int = 2) -> Sequence[Entry]:
-    """Return label and text pairs, the texts below each other."""
+    """Return label and text pairs as entries, with the texts aligned in a column."""
     pairs = list(rows)
     width = max((len(label) for label, _ in pairs), default=0) + 2
     return [Entry(fit(label, width) + text, indent=indent, hang=width) for label, text in pairs]
 
 
 def plain_text(entries: Iterable[Entry]) -> str:
-    """Return entries as plain text, for stdout."""
+    """Return entries as plain text for stdout, unwrapped."""
     return "\n".join((" " * entry.indent + entry.text).rstrip() for entry in entries)

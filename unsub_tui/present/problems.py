@@ -1,4 +1,4 @@
-"""Problems as sentences: what happened, the vendor's own words, and what to do."""
+"""Formats problems as sentences: what happened, Huawei Cloud's message, and the next step."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from unsub_tui.present.i18n import _
 
 
 def problem_text(problem: Problem) -> str:
-    """Return what happened and what to do, on one line.
+    """Return what happened and the next step on one line.
 
-    A code of the vendor that we know says both at once: its sentence comes first, the vendor's words after it.
+    The sentence for a known code covers both; Huawei Cloud's message follows it.
     """
     known = "" if problem.detail else _codes().get(problem.code.raw)
     parts = (
@@ -22,12 +22,12 @@ def problem_text(problem: Problem) -> str:
 
 
 def problem_facts(problem: Problem) -> str:
-    """Return what happened, on one line, without what to do about it."""
+    """Return what happened on one line, without the next step."""
     return " ".join(part for part in (problem_sentence(problem), vendor_message(problem)) if part)
 
 
 def problem_sentence(problem: Problem) -> str:
-    """Return the problem as a sentence, with the detail where there is one."""
+    """Return the problem as a sentence, with its detail if it has one."""
     sentence = _kind_sentences()[problem.kind]
     if not problem.detail:
         return f"{sentence}."
@@ -36,7 +36,7 @@ def problem_sentence(problem: Problem) -> str:
 
 
 def vendor_message(problem: Problem) -> str:
-    """Return code, message and request id as the vendor gave them, or nothing."""
+    """Return code, message, HTTP status and request id from Huawei Cloud, or an empty string."""
     said = " ".join(part for part in (problem.code.for_display(), problem.message.for_display()) if part)
     status = f"HTTP {problem.http_status}" if problem.http_status else ""
     request = _("request {id}").format(id=problem.request_id.for_display()) if problem.request_id else ""
@@ -45,14 +45,14 @@ def vendor_message(problem: Problem) -> str:
 
 
 def advice(problem: Problem) -> str:
-    """Return what a person can do about it."""
+    """Return the next step for the user."""
     if problem.kind is ProblemKind.PERMISSION:
         return _permission(problem)
     return _codes().get(problem.code.raw) or _advice()[problem.kind]
 
 
 def _permission(problem: Problem) -> str:
-    """Return which permission to ask for: the one that the vendor names, else the one that the call needs."""
+    """Return the missing permission: the one that Huawei Cloud names, otherwise the one that the operation needs."""
     known = PERMISSIONS.get(problem.operation)
     named = problem.permission or (known.action if known else "")
     if not named:
@@ -116,7 +116,7 @@ def _advice() -> dict[ProblemKind, str]:
 
 
 def _codes() -> dict[str, str]:
-    """Return advice for codes of the vendor that have one better than their kind's; those of unsubscribing first."""
+    """Return advice for Huawei Cloud codes that need better advice than their kind; unsubscription codes first."""
     return {
         "CBC.99003651": _("Another transaction holds the resource; wait until it is done and review it again."),
         "CBC.99003100": _("It is in an unpaid order; pay or cancel that order first."),

@@ -1,4 +1,4 @@
-"""Renewed periods that have not begun, in cells and lines."""
+"""Formats renewal periods that have not started, as cells and lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unsub_tui.present.resources import format_date
 
 
 def period_cell(periods: Sequence[Payment]) -> str:
-    """Return from when until when the renewed time lasts, and how many periods that are where there are several."""
+    """Return the first and last day of the renewed time, and the number of periods if there are several."""
     if not periods:
         return ""
     span = f"{format_date(periods[0].term_start)}..{format_date(periods[-1].term_end)}"
@@ -21,7 +21,7 @@ def period_cell(periods: Sequence[Payment]) -> str:
 
 
 def paid_cell(periods: Sequence[Payment]) -> str:
-    """Return what was paid for them; `?` where that is not known."""
+    """Return the amount paid for the periods; `?` if it is not known."""
     if not periods:
         return ""
     if not all(each.is_amount_known for each in periods):
@@ -30,7 +30,7 @@ def paid_cell(periods: Sequence[Payment]) -> str:
 
 
 def period_line(payment: Payment) -> str:
-    """Return one renewed period: from when until when, what was paid, by which order."""
+    """Return a renewal period as a line: first and last day, amount paid, order."""
     paid = format_money(payment.paid, payment.currency) if payment.is_amount_known else _("unknown")
     parts = (
         _("renewed for {begin} - {end}").format(

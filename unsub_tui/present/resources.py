@@ -1,4 +1,4 @@
-"""Resources as cells, lines and sentences."""
+"""Formats resources as cells, lines and sentences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARTS = {
 }
 
 TIGHT_DAYS = 1000
-"""From so many days on the blank before the unit gives way, so that no digit is cut off in the list."""
+"""Number of days from which the space before the unit is omitted, so that all digits fit the column."""
 _TYPE_PREFIX = "hws.resource.type."
 
 
@@ -31,14 +31,14 @@ def short_service(code: UntrustedText) -> str:
 
 
 def service_cell(resource: Resource) -> str:
-    """Return the service, with the part it is of it where one service has several."""
+    """Return the service, with the part of the service that the resource is, such as `RDS disk`."""
     part = _PARTS.get(resource.resource_type_code.raw, "")
     name = short_service(resource.service_type_code)
     return f"{name} {part}" if part else name
 
 
 def type_aliases(resource: Resource) -> tuple[str, str, str]:
-    """Return the other names of a resource's kind: its short service, and both codes without what all codes share."""
+    """Return the other names of a resource's type: short service name, and both codes without their common prefixes."""
     return (
         short_service(resource.service_type_code),
         resource.service_type_code.for_display().removeprefix(SERVICE_PREFIX),
@@ -47,29 +47,29 @@ def type_aliases(resource: Resource) -> tuple[str, str, str]:
 
 
 def display_name(resource: Resource) -> str:
-    """Return the name, or the id where there is none."""
+    """Return the name, or the id if there is no name."""
     return resource.resource_name.for_display() or resource.resource_id.for_display()
 
 
 def name_and_id(resource: Resource) -> str:
-    """Return the name with the id, for lists where two may look alike."""
+    """Return the name with the id, for lists in which names may repeat."""
     name, resource_id = resource.resource_name.for_display(), resource.resource_id.for_display()
     return f"{name} ({resource_id})" if name else resource_id
 
 
 def resource_line(resource: Resource) -> str:
-    """Return service, name and id in this order: what is cut off at the end is told by what comes before."""
+    """Return service, name and id, in this order, so that a line truncated at the end stays recognizable."""
     parts = (service_cell(resource), resource.resource_name.for_display(), resource.resource_id.for_display())
     return " · ".join(part for part in parts if part)
 
 
 def region(resource: Resource) -> str:
-    """Return the region's code."""
+    """Return the region code."""
     return resource.region_code.for_display()
 
 
 def spec(resource: Resource) -> str:
-    """Return what size it is, in as few words as the service gives."""
+    """Return the spec: size and code, otherwise Huawei Cloud's description."""
     code = resource.resource_spec_code.for_display()
     if resource.spec_size:
         unit = "Mbit/s" if resource.resource_type_code.raw.endswith("bandwidth") else "GB"
@@ -78,7 +78,7 @@ def spec(resource: Resource) -> str:
 
 
 def project_name(resource: Resource) -> str:
-    """Return the enterprise project: its name, else its id, else that there is none."""
+    """Return the name of the enterprise project, its id if it has no name, or an empty string without a project."""
     if resource.enterprise_project_name:
         return resource.enterprise_project_name.for_display()
     raw = resource.enterprise_project_id.raw
@@ -88,12 +88,12 @@ def project_name(resource: Resource) -> str:
 
 
 def format_date(time: datetime | None) -> str:
-    """Return a day in the reader's own time zone."""
+    """Return a date in the local time zone, or `-`."""
     return in_zone(time).date().isoformat() if time else "-"
 
 
 def format_datetime(time: datetime | None) -> str:
-    """Return a moment in the reader's own time zone, with its offset."""
+    """Return a time in the local time zone with its offset, or `-`."""
     return in_zone(time).strftime("%Y-%m-%d %H:%M:%S %z") if time else "-"
 
 
@@ -111,19 +111,19 @@ def relative_days(time: datetime | None, now: datetime) -> str:
 
 
 def expiry_cell(resource: Resource, now: datetime) -> str:
-    """Return the day of expiry and how far it is."""
+    """Return the expiry date and the days until then."""
     if resource.expire_time is None:
         return "-"
     return f"{format_date(resource.expire_time)} {relative_days(resource.expire_time, now)}"
 
 
 def start_cell(resource: Resource, now: datetime) -> str:
-    """Return the day on which it begins and how far that is."""
+    """Return the start date and the days until then."""
     return f"{format_date(resource.effective_time)} {relative_days(resource.effective_time, now)}".rstrip()
 
 
 def time_left(until: datetime | None, now: datetime) -> str:
-    """Return how long a window stays open, `4 d left` or `5 h left`; nothing where there is none."""
+    """Return the time until a window closes, `4 d left` or `5 h left`; empty without a window."""
     if until is None:
         return ""
     days, rest = divmod(until - now, timedelta(days=1))
@@ -132,7 +132,7 @@ def time_left(until: datetime | None, now: datetime) -> str:
 
 @lru_cache(maxsize=64)
 def status_label(status: int) -> str:
-    """Return the word of a resource's status; a number that we do not know stays a number."""
+    """Return the label of a resource's status; an unknown status is shown as its number."""
     words: dict[int, str] = {
         Status.IN_USE: _("in use"),
         Status.CLOSED: _("closed"),
@@ -158,16 +158,16 @@ def expire_policy_label(policy: int | None) -> str:
 
 
 def state_cell(resource: Resource, now: datetime) -> str:
-    """Return one word for the list: what stands in the way of unsubscribing, or the status."""
+    """Return the state for the list: `not begun` if the resource has not started, otherwise its status."""
     if resource.status == Status.IN_USE and not resource.is_effective(now):
         return _("not begun")
     return status_label(resource.status)
 
 
 def kind_search_text(resource: Resource) -> str:
-    """Return the text that the filter searches besides name and id: service and type, spec, region, status.
+    """Return the text that the filter searches besides name and id: service, type, spec, region, status.
 
-    Not the project: its name would bring rows whose columns show nothing of what was typed.
+    The project is excluded: a match in its name would show rows without the typed text in any column.
     """
     return "\n".join(
         (
@@ -182,14 +182,14 @@ def kind_search_text(resource: Resource) -> str:
 
 
 def blocked_text(reason: BlockedReason, main: Resource | None = None) -> str:
-    """Return why a resource cannot be unsubscribed, as a sentence; `main` is what an attached one belongs to."""
+    """Return why a resource cannot be unsubscribed; `main` is the primary resource of an attached one."""
     if reason is BlockedReason.ATTACHED and main is not None:
         return _("attached to {name}: it goes together with that one").format(name=display_name(main))
     return _refusal_sentences()[reason]
 
 
 def blocked_label(reason: BlockedReason) -> str:
-    """Return the reason in two or three words, for sums."""
+    """Return the reason in one to three words, for counts."""
     words = {
         BlockedReason.ATTACHED: _("attached"),
         BlockedReason.NOT_BATCH_ELIGIBLE: _("not in a batch"),
@@ -249,7 +249,7 @@ def _refusal_sentences() -> dict[BlockedReason, str]:
 
 
 def resource_fields(resource: Resource, now: datetime) -> Sequence[tuple[str, str]]:
-    """Return every field of a resource as label and text."""
+    """Return all fields of a resource as pairs of label and text."""
     return [
         (_("name"), resource.resource_name.for_display() or "-"),
         (_("id"), resource.resource_id.for_display()),

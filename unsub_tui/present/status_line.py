@@ -1,4 +1,4 @@
-"""The words around the list: counts, what was skipped, loading."""
+"""Texts around the list: counts, skipped resources, loading."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unsub_tui.present.money import format_money
 from unsub_tui.present.resources import blocked_label, display_name, name_and_id
 
 NAMED_AT_MOST = 3
-"""How many resources a notice names before it only counts."""
+"""Maximum number of resources that a notice names; it only counts the rest."""
 
 
 def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
@@ -27,7 +27,7 @@ def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
 
 
 def selection_refund_text(quotes: Sequence[Quote], unquoted: int) -> str:
-    """Return what the marked resources give back, as far as that was quoted."""
+    """Return the estimated refund of the selected resources, with the number of unknown amounts."""
     sums: dict[str, Decimal] = {}
     unknown = unquoted
     for quote in quotes:
@@ -43,7 +43,7 @@ def selection_refund_text(quotes: Sequence[Quote], unquoted: int) -> str:
 
 
 def unquoted_text(count: int) -> str:
-    """Return how many rows a filter on amounts cannot see."""
+    """Return the number of rows without a quote, which a filter on amounts cannot match."""
     if not count:
         return ""
     return plural(
@@ -54,7 +54,7 @@ def unquoted_text(count: int) -> str:
 
 
 def changes_text(new: int, gone: int, changed: int) -> str:
-    """Return `2 new, 1 gone, 3 changed`, or that nothing changed."""
+    """Return `2 new, 1 gone, 3 changed`, or `nothing changed`."""
     parts = [
         _("{n} new").format(n=new) if new else "",
         _("{n} gone").format(n=gone) if gone else "",
@@ -66,7 +66,7 @@ def changes_text(new: int, gone: int, changed: int) -> str:
 def id_list_result_text(
     selected: int, missing: Sequence[str], skipped: Sequence[tuple[Resource, BlockedReason]]
 ) -> list[str]:
-    """Return what became of a list of ids: marked, not found, not allowed, with names as far as that helps."""
+    """Return the result of loading a list of ids: selected, not found, not allowed, with the first names."""
     lines = [plural("{n} is marked", "{n} are marked", selected)]
     if missing:
         named = ", ".join(for_display(each) for each in missing[:NAMED_AT_MOST])
@@ -86,7 +86,7 @@ def _with_more(named: str, count: int) -> str:
 
 
 def loading_text(loaded: int, total: int) -> str:
-    """Return how far the listing is."""
+    """Return the progress of the listing."""
     return _("loading {loaded} of {total}").format(loaded=f"{loaded:,}", total=f"{total:,}")
 
 
@@ -101,12 +101,12 @@ def selection_result_text(selected: int, skipped: Mapping[BlockedReason, int]) -
 
 
 def deselected_text(gone: Sequence[Resource]) -> str:
-    """Return the notice about marks whose resources are gone or cannot be marked any more."""
+    """Return the notice about deselected resources that are gone or can no longer be selected."""
     named = ", ".join(name_and_id(resource) for resource in gone[:NAMED_AT_MOST])
     title = plural("{n} mark dropped, gone or changed", "{n} marks dropped, gone or changed", len(gone))
     return f"{title}: {_with_more(named, len(gone))}"
 
 
 def selection_file_text(selected: Sequence[Resource]) -> str:
-    """Return a file of ids for people and for loading again: an id a line, its name behind `#`."""
+    """Return the text of a selection file that can be loaded again: one id per line, with the name after `#`."""
     return "".join(f"{each.id}  # {display_name(each)}\n" for each in selected)

@@ -1,15 +1,15 @@
-"""Cleaned text cut and padded to terminal cells."""
+"""Truncates, pads and wraps sanitized text by terminal cells."""
 
 from __future__ import annotations
 
 from unsub_tui.domain.untrusted_text import cell_width, char_width
 
 ELLIPSIS = "…"
-"""One cell that says something was cut off."""
+"""Mark for truncated text, one cell wide."""
 
 
 def fit(text: str, width: int, mark: str = ELLIPSIS) -> str:
-    """Return `text` in exactly `width` cells, cut at the end."""
+    """Return `text` in exactly `width` cells, truncated or padded at the end."""
     if width <= 0:
         return ""
     taken = cell_width(text)
@@ -20,13 +20,13 @@ def fit(text: str, width: int, mark: str = ELLIPSIS) -> str:
 
 
 def fit_right(text: str, width: int, mark: str = ELLIPSIS) -> str:
-    """Return `text` in exactly `width` cells, to the right."""
+    """Return `text` right-aligned in exactly `width` cells."""
     taken = cell_width(text)
     return " " * (width - taken) + text if taken <= width else fit(text, width, mark)
 
 
 def fit_middle(text: str, width: int, mark: str = ELLIPSIS) -> str:
-    """Return `text` in exactly `width` cells, cut in the middle: for ids, whose ends tell them apart."""
+    """Return `text` in exactly `width` cells, truncated in the middle, for ids that differ at both ends."""
     if cell_width(text) <= width:
         return fit(text, width)
     if width < 5:
@@ -37,7 +37,7 @@ def fit_middle(text: str, width: int, mark: str = ELLIPSIS) -> str:
 
 
 def wrap(text: str, width: int, indent: int = 0) -> list[str]:
-    """Return `text` in lines of at most `width` cells; lines after the first begin with `indent` spaces."""
+    """Return `text` in lines of at most `width` cells; all lines but the first start with `indent` spaces."""
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
@@ -58,7 +58,7 @@ def wrap(text: str, width: int, indent: int = 0) -> list[str]:
 
 
 def _head(text: str, width: int) -> tuple[str, int]:
-    """Return the longest beginning of `text` that fits, and its cells."""
+    """Return the longest prefix of `text` that fits, and its width in cells."""
     used = 0
     for index, char in enumerate(text):
         cells = char_width(char)

@@ -1,4 +1,4 @@
-"""Times in a time zone, whatever the record holds."""
+"""Converts times to a time zone; out-of-range times from the journal are tolerated."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import UTC, datetime, tzinfo
 
 
 def in_zone(time: datetime, zone: tzinfo | None = None) -> datetime:
-    """Return a time in a zone, by default the reader's; the time as it is where that is outside all calendars.
+    """Return a time in a zone, by default the local one, or unchanged if it is out of the calendar's range.
 
-    An earlier version recorded times such as 0001-01-01, which no zone west of it can express.
+    An earlier version recorded times such as 0001-01-01, which have no equivalent in zones west of theirs.
     """
     try:
         return time.astimezone(zone)
@@ -17,5 +17,5 @@ def in_zone(time: datetime, zone: tzinfo | None = None) -> datetime:
 
 
 def rfc3339(time: datetime | None) -> str | None:
-    """Return a moment as RFC 3339 in UTC."""
+    """Return a time in UTC as RFC 3339, or None."""
     return None if time is None else in_zone(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The figures of a run's items: estimate beside exact, and what came back by order and by resource."""
+"""Formats the amounts of a run's items: estimate and exact amounts, and refunds by order and by resource."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unsub_tui.present.money import coupon_lost_text, format_money, round_to_cen
 
 
 def amount_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
-    """Return estimate and exact figures beside each other, with the difference of the refunds."""
+    """Return a line each for the estimate and the exact amounts, with the difference of the refunds."""
     lines = []
     if estimate is not None:
         lines.append(_("estimate: {figures}").format(figures=_figures(estimate)))
@@ -25,7 +25,7 @@ def amount_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
 
 
 def breakdown_lines(unit: Unit) -> list[str]:
-    """Return what came back by original order and by resource, where there is more than one, and what is missing."""
+    """Return the refunds by original order and by resource, if there are several, and the missing data."""
     found, currency = unit.breakdown, unit.exact.currency if unit.exact else ""
     if found is None:
         return []
@@ -50,13 +50,13 @@ def breakdown_lines(unit: Unit) -> list[str]:
 
 
 def _extras_text(share: ResourceShare, currency: str) -> str:
-    """Return what came back besides money."""
+    """Return the refunded coupons and taxes."""
     extras = ((_("coupon {amount} back"), share.refunded_coupons), (_("tax {amount} back"), share.refunded_tax))
     return "".join(f", {words.format(amount=format_money(amount, currency))}" for words, amount in extras if amount)
 
 
 def _consistent_amounts(amounts: Sequence[Decimal], currency: str) -> list[str]:
-    """Return amounts with two decimals, with all they have where rounding each would come to another sum."""
+    """Return amounts with two decimals, or with all their digits if the rounded amounts would not add up to the sum."""
     if sum(round_to_cents(each) for each in amounts) == round_to_cents(sum(amounts, Decimal(0))):
         return [format_money(each, currency) for each in amounts]
     return [f"{each:,f} {for_display(currency)}" for each in amounts]
@@ -85,7 +85,7 @@ def _difference(estimate: Amounts | None, exact: Amounts) -> str:
 
 
 def known_sum(figures: Sequence[Decimal | None], count: int, currency: str) -> str:
-    """Return the sum of what is known of `count` figures, and how many are not in it."""
+    """Return the sum of the known figures, and the number of the `count` items without one."""
     known = [figure for figure in figures if figure is not None]
     if not known:
         return _("unknown")

@@ -1,4 +1,4 @@
-"""One item of a run in words: how it stands, its line, its trouble."""
+"""Formats an item of a run: state label, line, problem."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unsub_tui.present.resources import short_service
 
 
 def unit_state_label(unit: Unit) -> str:
-    """Return the word of a unit's state as it is for what the unit asked for."""
+    """Return the label of a unit's state, with other labels for reversible actions."""
     if unit.action.is_reversible:
         words = {State.ORDER_FAILED: _("not kept"), State.GONE_NO_ORDER: _("the resource is gone")}
         return words.get(unit.state) or state_label(unit.state)
@@ -20,13 +20,13 @@ def unit_state_label(unit: Unit) -> str:
 
 
 def unit_name(unit: Unit) -> str:
-    """Return name and id of a unit."""
+    """Return the name and id of a unit's resource."""
     name, resource_id = unit.resource_name.for_display(), for_display(unit.resource_id)
     return f"{name} ({resource_id})" if name else resource_id
 
 
 def unit_line(unit: Unit) -> str:
-    """Return one unit in one line: symbol, word, name, order."""
+    """Return a unit as a line: symbol, state, name, service, order."""
     word = _("accepted, waits for the vendor's approval") if unit.is_under_review else unit_state_label(unit)
     parts = [f"{STATE_SYMBOLS[unit.state]} {word}", unit_name(unit), short_service(unit.service_type_code)]
     if unit.order_id:
@@ -35,7 +35,7 @@ def unit_line(unit: Unit) -> str:
 
 
 def unit_problem_text(unit: Unit) -> str:
-    """Return what went wrong, or nothing; to try again is no advice for what may have been done."""
+    """Return the problem, or an empty string. A retry is not advised if the request may have been executed."""
     if unit.problem is None:
         return ""
     no_order = "" if unit.action.is_reversible else _("No order of it was found; what comes back is not known.")

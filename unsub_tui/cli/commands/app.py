@@ -1,4 +1,4 @@
-"""The commands. Each imports what it needs when it runs, so that help stays quick."""
+"""The declarations of the commands. Every command imports its dependencies when it runs, so that help stays fast."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def unsub_tui(
 
 
 def _run_configured_app(global_options: GlobalOptions, plan_file: str | None) -> int:
-    """Open the app on the configured account."""
+    """Run the app on the configured account, on the review of the plan file if one is given."""
     from unsub_tui.cli.config.profiles import Profiles
     from unsub_tui.cli.credentials.login_prompt import login_prompt_for
     from unsub_tui.cli.process.launch import require_terminal, run_app
@@ -224,7 +224,7 @@ def runs(*, run_id: str | None, output_format: str) -> int:
     directory = state_dir(os.environ)
     warn_about_sudo(directory)
     recorded: list[Run] = []
-    if record_files(directory):  # else nothing that reads them is loaded
+    if record_files(directory):  # without journals, their reader is not imported
         from unsub_tui.engine.journal_reader import read_all_runs
 
         recorded = read_all_runs(directory, cache_dir())

@@ -1,4 +1,4 @@
-"""`unsub-tui apply`: carry out what a plan file says, or show what that would be."""
+"""`unsub-tui apply`: execute a plan file, or preview it."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ from unsub_tui.present.problems import problem_text
 from unsub_tui.present.unit_labels import unit_line, unit_problem_text
 
 _NOTHING_SENT_KINDS = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
-"""Why nothing may have been sent, besides trouble that has an exit code of its own."""
+"""Problems that stop a run before it sends anything and that end with exit code GUARD instead of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
-    """How a plan file is to be carried out."""
+    """Options for the execution of a plan file."""
 
     phrase: str | None
-    """None: only show what would be done."""
+    """The confirmation phrase. None means a preview."""
     expected_digest: str
-    """The digest that the plan must have as it is shown now; empty: any."""
+    """The digest that the revalidated plan must have. Empty accepts any."""
     reason: UnsubscribeReason
     reason_text: str
     keep_going: bool
@@ -56,7 +56,7 @@ class ApplyOptions:
     output_format: str
 
     def validate(self) -> None:
-        """Raise UsageError for a reason that the vendor would not take, or a digest that is none."""
+        """Raise UsageError for a reason text that Huawei Cloud would reject, or a malformed digest."""
         if self.expected_digest and re.fullmatch(r"[0-9a-f]{64}", self.expected_digest) is None:
             raise click.UsageError("--expect-digest takes the 64 digits of `digest` in apply --format json")
         if len(self.reason_text) > MAX_REASON_TEXT_LENGTH:
@@ -64,7 +64,7 @@ class ApplyOptions:
 
 
 def read_plan_file(name: str) -> SavedPlan:
-    """Return the plan of a file; raises a FILE problem that names it."""
+    """Return the plan in a file. Raises a FILE problem that names the file."""
     try:
         return load_filed_plan(read_file(name, MAX_FILE_BYTES))
     except UnsubError as error:
@@ -75,7 +75,7 @@ def read_plan_file(name: str) -> SavedPlan:
 
 
 async def apply_plan(engine: Engine, filed: SavedPlan, options: ApplyOptions) -> int:
-    """Compare a plan file with the account, then show it or carry it out; return the exit code."""
+    """Revalidate a plan file against the account, then preview or execute it; return the exit code."""
     interrupt_handler = InterruptHandler()
     try:
         with interrupt_handler.handle_signals():
@@ -94,7 +94,7 @@ async def apply_plan(engine: Engine, filed: SavedPlan, options: ApplyOptions) ->
 
 
 async def _revalidate_plan(engine: Engine, filed: SavedPlan) -> Plan:
-    """Return what is left of a plan file once the account was listed and quoted anew."""
+    """List and quote the account again, and return the part of the plan file that is still valid."""
     if engine.account is not None:
         check_plan_account(filed, engine.account)
     write_message(_("reading the account and its bills ..."))
@@ -114,7 +114,7 @@ async def _revalidate_plan(engine: Engine, filed: SavedPlan) -> Plan:
 
 
 def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:
-    """Print what would be done and the phrase that confirms it; return the exit code."""
+    """Print the preview and the phrase that confirms it; return the exit code."""
     if output_format == "json":
         write_json(_preview_document(plan, problems))
     else:
@@ -134,7 +134,7 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
 
 
 def _preview_document(plan: Plan, problems: Sequence[Problem]) -> dict[str, object]:
-    """Return the stable JSON form of what would be done; `confirm` is null where nothing can be."""
+    """Return the preview in its stable JSON form; `confirm` is null if the plan cannot be executed."""
     return {
         "schema_version": SCHEMA_VERSION,
         "action": plan.action.value,
@@ -157,12 +157,12 @@ def _preview_document(plan: Plan, problems: Sequence[Problem]) -> dict[str, obje
 
 
 def _refusal_exit_code(problems: Sequence[Problem]) -> int:
-    """Return what stood in the way of a whole plan: a guard, or nothing that could go, unless it was the record."""
+    """Return the exit code of the first problem, or GUARD if every item was refused or the phrase does not match."""
     return exit_code_for(problems[0].kind) if problems else ExitCode.GUARD
 
 
 def _refuse_digest(plan: Plan) -> int:
-    """Say that the plan is not the expected one; return the exit code."""
+    """Report a digest other than the expected one; return the exit code."""
     _report_refused(plan)
     write_message(
         _("the plan as it is now has the digest {digest}, not the one of --expect-digest; nothing was sent").format(
@@ -174,7 +174,7 @@ def _refuse_digest(plan: Plan) -> int:
 
 
 def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
-    """Say why nothing is sent."""
+    """Report why nothing is sent; return the exit code."""
     _report_refused(plan)
     for problem in problems:
         write_message(problem_text(problem))
@@ -191,7 +191,7 @@ def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
 
 
 async def _run_plan(engine: Engine, plan: Plan, options: ApplyOptions, interrupt_handler: InterruptHandler) -> int:
-    """Run the plan, tell what happens, print the result; return the exit code."""
+    """Execute the plan, report its progress and print the result; return the exit code."""
     _report_refused(plan)
     confirmation = Confirmation(
         digest=plan.digest,
@@ -208,7 +208,7 @@ async def _run_plan(engine: Engine, plan: Plan, options: ApplyOptions, interrupt
     try:
         async for event in handle.events():
             if not reporter.report(event):
-                handle.stop()  # mostly a line that has dropped: nobody there, nothing sent
+                handle.stop()  # stderr is closed, mostly after a lost connection: send nothing without a reader
             ended = event if isinstance(event, RunEnded) else ended
     finally:
         handle.stop()
@@ -224,7 +224,7 @@ async def _run_plan(engine: Engine, plan: Plan, options: ApplyOptions, interrupt
 
 
 def _report_outcome(ended: RunEnded, plan: Plan, signal_code: int) -> int:
-    """Say what is to be done now; return the exit code: unknown before a signal, that before what failed."""
+    """Report leftovers and the next step; return the exit code: unknown outcomes, then the signal, then failures."""
     code = exit_code_for_run(ended.run)
     if any(map(is_accepted_or_settled, ended.run.units)):
         for entry in filter(None, (each.text for each in possible_leftover_entries(plan))):
@@ -244,18 +244,18 @@ def _report_outcome(ended: RunEnded, plan: Plan, signal_code: int) -> int:
 
 
 def _has_dropped_items(plan: Plan) -> bool:
-    """Whether something of the file is not in the plan that was run."""
+    """Return whether items of the plan file are missing from the executed plan."""
     return plan.saved_plan is not None and len(plan.items) < len(plan.saved_plan.items)
 
 
 class _ProgressReporter:
-    """Tells on stderr what happens; of a unit only what was not said of it before."""
+    """Reports run events on stderr. Repeated reports about a unit are suppressed."""
 
     def __init__(self) -> None:
         self._reported: dict[int, str] = {}
 
     def report(self, event: RunEvent) -> bool:
-        """Say what an event means; return whether that went anywhere."""
+        """Report an event; return whether the write succeeded."""
         match event:
             case RunStopping():
                 return write_message(_("stopping: nothing more is sent"))

@@ -1,4 +1,4 @@
-"""`unsub-tui config validate`: read every settings file as a whole, and list the guards that hold."""
+"""`unsub-tui config validate`: check every settings file completely, and list the guards in force."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from unsub_tui.present.i18n import _
 
 
 def validate_settings(settings: Settings, environ: Mapping[str, str], flags: SettingsFlags) -> None:
-    """Write which files there are and every guard with its origin; raise CONFIG for the first mistake in any file."""
+    """Write the settings files and every guard with its origin. Raises CONFIG for the first error in any file."""
     check_profiles(environ, flags)
     check_app_names(settings.app_settings)
     read_secret_toml_file(credentials_file(environ))

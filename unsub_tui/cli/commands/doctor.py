@@ -1,4 +1,4 @@
-"""`unsub-tui doctor`: what this machine says, what the account says, and the exit code for both."""
+"""`unsub-tui doctor`: checks of this machine and of the account, and the exit code for both."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _PROBLEM_STATES = (CheckState.FAILED, CheckState.WARNING)
 
 
 def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
-    """Yield what is known without asking anybody: settings, network, terminal, program."""
+    """Yield the checks that send no requests: credentials, guards, network, terminal, program."""
     for report in settings.credential_reports:
         state = CheckState.OK if report.is_used else CheckState.NOT_TRIED
         name = report.location.replace(str(home_dir() or "~"), "~", 1)
         yield Check(area="credentials", name=for_display(name), state=state, value=for_display(report.message))
     for name, value, origin in guard_rows(settings.guards):
-        if name != "protected" or not settings.guards.protected:  # those are counted in the account
+        if name != "protected" or not settings.guards.protected:  # patterns are checked against the account's resources
             yield Check(area="guards", name=name, value=f"{value} ({origin})" if origin else value)
     hosts = Hosts.for_site(settings.site or DEFAULT_SITE, settings.endpoint)
     yield Check(
@@ -49,12 +49,12 @@ def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Che
 
 
 def settings_failure(error: UnsubError) -> list[Check]:
-    """Return the one fact that is known when the settings themselves are wrong."""
+    """Return the only check that is possible with invalid settings."""
     return [Check(area="credentials", name="settings", state=CheckState.FAILED, problem=error.problem)]
 
 
 async def account_checks(engine: Engine) -> list[Check]:
-    """Return what the account and the record say."""
+    """Return the checks of the account and the journal, and close the engine."""
     try:
         return [check async for check in engine.doctor()]
     finally:
@@ -62,7 +62,7 @@ async def account_checks(engine: Engine) -> list[Check]:
 
 
 def write_report(checks: Sequence[Check], output_format: str) -> int:
-    """Write all facts and return the exit code that they amount to."""
+    """Write the report and return the exit code of its most severe failure."""
     ordered = sorted(checks, key=lambda check: _AREA_ORDER.index(check.area))
     if output_format == "json":
         write_json(
@@ -117,7 +117,7 @@ _SEVERITY_ORDER = (
 
 
 def _proxy(url: str) -> Check:
-    """Return the proxy on the way to a host, without the password that may stand in its address."""
+    """Return a check with the proxy for a URL, without the password that its address may contain."""
     proxy = getproxies().get("https", "")
     if not proxy or proxy_bypass(urlsplit(url).hostname or ""):
         return Check(area="network", name="proxy", value="none")

@@ -1,4 +1,4 @@
-"""The commands about the record itself."""
+"""The declarations of the commands that verify, export and set aside journals."""
 
 from __future__ import annotations
 

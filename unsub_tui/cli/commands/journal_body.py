@@ -1,4 +1,4 @@
-"""`unsub-tui journal`: the record for those who check it."""
+"""`unsub-tui journal`: verify, export and set aside journals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN_HASH = 12
 
 
 def select_records(state_dir: Path, account_id: str | None) -> Sequence[Path]:
-    """Return the records to look at; raises UsageError for an account that has none."""
+    """Return the journals to process. Raises UsageError if the account has none."""
     files = record_files(state_dir)
     if account_id is None:
         return files
@@ -36,7 +36,7 @@ def select_records(state_dir: Path, account_id: str | None) -> Sequence[Path]:
 
 
 def verify(state_dir: Path, files: Sequence[Path], output_format: str, cache_dir: Path | None) -> int:
-    """Examine records and write what was found; return the exit code."""
+    """Verify journals and write the findings; return the exit code."""
     audits = _audit_records(files, cache_dir)
     aside = set_aside_files(state_dir)
     if output_format == "json":
@@ -57,7 +57,7 @@ def verify(state_dir: Path, files: Sequence[Path], output_format: str, cache_dir
 
 
 def export(files: Sequence[Path], output: str, cache_dir: Path | None, *, overwrite: bool) -> int:
-    """Write every event of these records, one a line; return the exit code."""
+    """Write every event of the journals, one per line; return the exit code."""
     from unsub_tui.engine.files import write_file
     from unsub_tui.engine.journal_reader import export_events
     from unsub_tui.present.export.formats import jsonl_text
@@ -78,7 +78,7 @@ def export(files: Sequence[Path], output: str, cache_dir: Path | None, *, overwr
 
 
 def set_aside_record(state_dir: Path, account_id: str, cache_dir: Path | None) -> int:
-    """Set a broken record aside and say what may be lost with it; return the exit code."""
+    """Set a broken journal aside and report the items that are no longer followed; return the exit code."""
     from unsub_tui.engine.journal_reader import set_aside_broken_journal
 
     select_records(state_dir, account_id)
@@ -106,7 +106,7 @@ def set_aside_record(state_dir: Path, account_id: str, cache_dir: Path | None) -
 
 
 def _audit_records(files: Sequence[Path], cache_dir: Path | None) -> list[Audit]:
-    """Examine these records; where there are none, nothing that reads them is loaded."""
+    """Return the audits of the journals; without journals, do not import their reader."""
     if not files:
         return []
     from unsub_tui.engine.journal_reader import audit
@@ -115,7 +115,7 @@ def _audit_records(files: Sequence[Path], cache_dir: Path | None) -> list[Audit]
 
 
 def _exit_code(audits: Sequence[Audit]) -> int:
-    """Return the exit code: what is not sound wins over what cannot be read now, where another try may help."""
+    """Return the exit code. A broken journal takes precedence over an unreadable one, for which a retry may help."""
     if any(each.problem for each in audits):
         return ExitCode.INTERNAL
     return ExitCode.SERVICE if any(each.unreadable for each in audits) else ExitCode.OK

@@ -1,4 +1,4 @@
-"""`unsub-tui list`: the account's resources as data."""
+"""`unsub-tui list`: write the account's resources."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PeriodsOf = Callable[[Resource], Sequence[Payment]]
 async def write_resource_list(
     engine: Engine, resource_filter: ResourceFilter, tab_name: str | None, output_format: str
 ) -> int:
-    """Write what fits of a tab, or of the whole account, as a table for people, or in one of the forms for programs."""
+    """Write the matching resources of a tab or of the account, as a table or in an export format."""
     tab = Tab(tab_name) if tab_name is not None else None
     found = await resource_filter.resources_on_tab(await engine.full_catalog(), engine, tab)
     now = engine.now()

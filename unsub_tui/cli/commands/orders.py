@@ -1,4 +1,4 @@
-"""`unsub-tui orders`: the account's unsubscription orders as data, ours and others'."""
+"""`unsub-tui orders`: write the account's unsubscription orders, from our runs and from others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SCHEMA_VERSION = 1
 
 
 def parse_order_filter(text: str) -> Query:
-    """Return the filter; raises UsageError where it cannot be understood."""
+    """Return the filter query. Raises UsageError if it is invalid."""
     try:
         return parse(text, RECORDS)
     except FilterError as error:
@@ -33,14 +33,14 @@ def parse_order_filter(text: str) -> Query:
 
 
 async def read_orders(engine: Engine, since: datetime) -> OrdersProgress:
-    """Read the orders to the end; raises where a window of them cannot be read."""
+    """Read all orders since a date. Raises UnsubError if a time window of them cannot be read."""
     async for progress in engine.orders(since):
         found = progress
     return found
 
 
 def write_orders(progress: OrdersProgress, query: Query, output_format: str, engine: Engine) -> int:
-    """Write the orders that fit, newest first; what could not be found out goes to stderr."""
+    """Write the matching orders, newest first; report data that could not be read on stderr."""
     try:
         rows = query.match_rows(RecordFacts(progress.orders, engine.now), range(len(progress.orders)))
     except FilterError as error:
@@ -70,7 +70,7 @@ def write_orders(progress: OrdersProgress, query: Query, output_format: str, eng
 
 
 def write_order(detail: AttributedOrderDetails, output_format: str) -> int:
-    """Write one order: as a page with all that is known, or what came back by original order."""
+    """Write an order as a page with all known facts, or its refunds by original order in CSV and other row formats."""
     if output_format == "table":
         write(plain_text(shown.order_page(detail)) + "\n")
     elif output_format == "md":

@@ -1,4 +1,4 @@
-"""The commands about plan files."""
+"""The declarations of the commands that write and apply plan files."""
 
 from __future__ import annotations
 

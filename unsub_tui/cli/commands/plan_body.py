@@ -1,4 +1,4 @@
-"""`unsub-tui plan`: choose, quote, and write a plan file. Changes nothing in the account."""
+"""`unsub-tui plan`: select resources, quote them and write a plan file. Changes nothing in the account."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from unsub_tui.present.resources import blocked_label
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRequest:
-    """What somebody wants planned, and where to."""
+    """The arguments of `unsub-tui plan`."""
 
     ids: Sequence[str]
     resource_filter: ResourceFilter
     tab: Tab
-    """What is chosen from."""
+    """The tab that the resources are selected from."""
     action: Action
-    """What is done to it."""
+    """The action on the selected resources."""
     output: str
-    """A file's name, or `-`."""
+    """File name, or `-` for stdout."""
     ticket: str = ""
     overwrite: bool = False
 
     def validate(self) -> None:
-        """Raise UsageError for a wish that names nothing or a ticket that is none, FILE for a place that is taken."""
+        """Raise UsageError for a request without resources or an invalid ticket, FILE for an unusable output path."""
         if not self.ids and not self.resource_filter.query:
             raise click.UsageError("name the resources by id, or choose them with --filter; nothing is planned unasked")
         if self.action.is_reversible and self.resource_filter.query.money_terms:
@@ -50,11 +50,11 @@ class PlanRequest:
         if len(self.ticket) > MAX_TICKET_LENGTH:
             raise click.UsageError(f"--ticket is longer than {MAX_TICKET_LENGTH} characters")
         if self.output != "-":
-            check_writable_path(self.output, replace=self.overwrite)  # before the account is read for nothing
+            check_writable_path(self.output, replace=self.overwrite)  # fail before reading the account
 
 
 def resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
-    """Return the tab that a kind of plan or a tab's name means; raises UsageError where they contradict each other."""
+    """Return the tab for a kind of plan or a tab name. Raises UsageError if they contradict each other."""
     action = Action(kind) if kind is not None else None
     tab = Tab(tab_name) if tab_name is not None else Tab.RENEWAL if action is Action.RENEWAL else Tab.ACTIVE
     if action is None or action is tab.action or (action.is_reversible and tab is Tab.ACTIVE):
@@ -63,7 +63,7 @@ def resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
 
 
 async def write_plan(engine: Engine, request: PlanRequest) -> int:
-    """Plan what is wished for, write the file, say what is in it; return the exit code. Raises UnsubError."""
+    """Plan the request, write the file and report its content; return the exit code. Raises UnsubError."""
     catalogue, _person = await asyncio.gather(engine.full_catalog(), engine.fetch_actor())
     ids = await _select_ids(catalogue, request, engine)
     plan = engine.draft(catalogue, ids, action=request.action)
@@ -83,13 +83,13 @@ async def write_plan(engine: Engine, request: PlanRequest) -> int:
 
 
 async def _select_ids(catalogue: Catalog, request: PlanRequest, engine: Engine) -> list[str]:
-    """Return the ids that are wished for; raises UsageError for one that the account does not have."""
+    """Return the selected ids. Raises UsageError for an id that the account does not have."""
     unknown = [each for each in request.ids if catalogue.get(each) is None]
     if unknown:
         raise click.UsageError(f"the account has no resource {', '.join(map(for_display, unknown))}")
     ignores_tab = (
         bool(request.ids) and request.tab is not Tab.INACTIVE
-    )  # what cannot go is then refused with its reason
+    )  # named resources that cannot be planned are then refused with a reason
     if ignores_tab and request.tab is Tab.RENEWAL:
         await read_renewals(engine, catalogue)
     found = await request.resource_filter.resources_on_tab(catalogue, engine, None if ignores_tab else request.tab)
@@ -117,7 +117,7 @@ def _report_plan(plan: Plan, request: PlanRequest) -> None:
 
 
 def _report_refused(plan: Plan, request: PlanRequest) -> int:
-    """Say what is not in the plan, one by one where it was named, else in sums; return the exit code."""
+    """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
     if not request.ids:
         sums = Counter(blocked_label(each.reason) for each in plan.refused)
         for reason, count in sums.most_common():

@@ -1,4 +1,4 @@
-"""`unsub-tui quote`: what unsubscribing would give back, as data. Changes nothing."""
+"""`unsub-tui quote`: estimate the refunds of an unsubscription. Changes nothing."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class QuoteResult:
-    """A plan with its final quotes, that is not there to be run."""
+    """A plan with final quotes that is never executed."""
 
     plan: Plan
     site: str
     as_of: datetime
     has_explicit_ids: bool
-    """The resources were named one by one, so each that cannot be quoted is told of."""
+    """Ids were given, so every resource that cannot be quoted is reported individually."""
 
 
 async def build_quotes(engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter) -> QuoteResult:
-    """Return the quotes of these resources, or of all that the filter finds; raises UnsubError and UsageError."""
+    """Return the quotes of the given ids, or of all resources that match. Raises UnsubError and UsageError."""
     catalogue = Catalog()
     async for page in engine.catalog_pages():
         if page.restarted:
@@ -60,7 +60,7 @@ async def build_quotes(engine: Engine, ids: Sequence[str], resource_filter: Reso
 
 
 def write_quotes(result: QuoteResult, output_format: str) -> int:
-    """Write the quotes to stdout, and what could not be quoted to stderr; return the exit code."""
+    """Write the quotes to stdout and the refused resources to stderr; return the exit code."""
     if output_format == "json":
         write_json(quotes_document(result))
     elif output_format == "csv":
@@ -71,7 +71,7 @@ def write_quotes(result: QuoteResult, output_format: str) -> int:
 
 
 def quotes_document(result: QuoteResult) -> dict[str, object]:
-    """Return the stable JSON form."""
+    """Return the quotes in their stable JSON form."""
     return {
         "schema_version": SCHEMA_VERSION,
         "site": result.site,
@@ -122,7 +122,7 @@ def _write_quote_table(plan: Plan) -> None:
 
 
 def _report_refused(result: QuoteResult) -> int:
-    """Say what could not be quoted, one by one where it was named, else in sums."""
+    """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
     refused = result.plan.refused
     if result.has_explicit_ids:
         for each in refused:

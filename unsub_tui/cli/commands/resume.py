@@ -1,4 +1,4 @@
-"""`unsub-tui resume`: settle what earlier runs left open."""
+"""`unsub-tui resume`: check the status of pending items of earlier runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unsub_tui.present.unit_labels import unit_line
 
 
 async def settle_open_units(engine: Engine) -> int:
-    """Read until the truth about every open unit is known, and say what it is; a signal leaves the rest open."""
+    """Poll until the outcome of every pending item is known, and report it; a signal leaves the rest pending."""
     interrupt_handler = InterruptHandler(sends_requests=False)
     try:
         with interrupt_handler.handle_signals():
@@ -56,7 +56,7 @@ async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
 
 
 def _report_outcome(ended: RunEnded, signal_code: int) -> int:
-    """Say what stood in the way; return the exit code: what is not known wins over a signal, that over the rest."""
+    """Report a problem; return the exit code: UNKNOWN or the signal's after a signal, else the problem's or run's."""
     code = exit_code_for_run(ended.run)
     if signal_code:
         return ExitCode.UNKNOWN if code is ExitCode.UNKNOWN else signal_code

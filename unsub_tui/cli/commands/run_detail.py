@@ -1,4 +1,4 @@
-"""`unsub-tui runs RUN`: one run with its items as data."""
+"""`unsub-tui runs RUN`: write a run with its items."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unsub_tui.present.time_format import rfc3339
 
 
 def unit_row(unit: Unit) -> dict[str, object]:
-    """Return the stable JSON form of one item of a run."""
+    """Return the stable JSON form of an item of a run."""
     return {
         "resource_id": unit.resource_id,
         "resource_name": unit.resource_name.raw,
@@ -43,7 +43,7 @@ def unit_row(unit: Unit) -> dict[str, object]:
 
 
 def write_run(run: Run, output_format: str) -> None:
-    """Write one run with its items; for people and for tickets as a page, in the words of the app's Records."""
+    """Write a run with its items: JSON, CSV, or the page of the app's Records tab as text or Markdown."""
     if output_format == "json":
         items = [unit_row(unit) for unit in run.units]
         write_json({"schema_version": SCHEMA_VERSION, **run_row(run), "items": items})

@@ -1,4 +1,4 @@
-"""`unsub-tui runs`: the runs on the record as data. What a form needs is imported where it is written."""
+"""`unsub-tui runs`: write the recorded runs. Modules for a format are imported only when it is written."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 RUN_COLUMNS = ("run", "started", "account", "site", "action", "items", "outcomes")
-"""The columns of the list of runs in CSV, in order."""
+"""CSV and Markdown columns of the list of runs, in order."""
 TABLE_COLUMNS = ("run", "action", "items", "outcomes", "site", "account")
-"""Those of the table: what tells runs apart first, for the terminal is narrow; a run's name has the time in it."""
+"""Columns of the table, the most distinctive first, because terminals are narrow. A run id contains its start time."""
 
 
 def run_row(run: Run) -> dict[str, object]:
-    """Return the stable JSON form of one run in the list of runs."""
+    """Return the stable JSON form of a run in the list of runs."""
     return {
         "run_id": run.run_id,
         "started": rfc3339(run.started),
@@ -65,7 +65,7 @@ def write_runs(runs: Sequence[Run], output_format: str) -> None:
 
 
 def warn_about_set_aside_records(paths: Sequence[Path]) -> None:
-    """Say what the list lacks because its record was set aside."""
+    """Warn that journals were set aside, so that the list lacks their runs."""
     if paths:
         from unsub_tui.present.pages.run import set_aside_text
 

@@ -1,4 +1,4 @@
-"""`unsub-tui sandbox`: serves the sandbox on loopback."""
+"""`unsub-tui sandbox`: serve the sandbox on a loopback address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unsub_tui.sandbox import SandboxOptions, build_sandbox
 
 
 def serve_sandbox(options: SandboxOptions, host: str, port: int) -> int:
-    """Serve until interrupted; refuses any address that other machines could reach."""
+    """Serve until interrupted. Raises UsageError for an address that other machines can reach."""
     if not is_loopback(host):
         raise click.UsageError(f"the sandbox listens on loopback only, such as 127.0.0.1, not on {host!r}")
     try:

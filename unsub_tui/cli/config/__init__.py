@@ -1,1 +1,1 @@
-"""The user's files: settings, profiles, named filters, guards."""
+"""The user's configuration files: settings, profiles, named filters, guards."""

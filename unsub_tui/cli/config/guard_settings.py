@@ -1,4 +1,4 @@
-"""The guards of one invocation: of system file, user file, profile, environment and flags the strictest holds."""
+"""The guards of one invocation: the strictest of system file, user file, profile, environment and flags."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unsub_tui.domain.protection_patterns import describe_pattern_problem
 from unsub_tui.domain.untrusted_text import escape_unprintable
 
 GUARD_KEYS = ("read_only", "max_items", "max_amount", "max_share", "protected", "blocked_accounts")
-"""The guards as the settings files name them."""
+"""Names of the guards in the settings files."""
 
 DEFAULT_MAX_ITEMS = 100
 Limit = TypeVar("Limit", int, Decimal)
@@ -22,7 +22,7 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "fals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardFlags:
-    """What the command line said of guards; None where it said nothing."""
+    """Guards from the command line. None means that the flag was not given."""
 
     read_only: bool = False
     max_items: int | None = None
@@ -31,7 +31,7 @@ class GuardFlags:
 
 
 def merge_guards(environ: Mapping[str, str], flags: GuardFlags, tables: Sequence[TomlTable]) -> Guards:
-    """Return the strictest of every source; a guard is never loosened by a later one."""
+    """Return the strictest value of every guard over all sources; no source can loosen a guard."""
     origins: dict[str, str] = {}
     read_only = {"--read-only": flags.read_only, "UNSUB_READ_ONLY": _is_set(environ)}
     read_only |= {table.location: table.boolean("read_only") for table in tables}
@@ -54,7 +54,7 @@ def merge_guards(environ: Mapping[str, str], flags: GuardFlags, tables: Sequence
 
 
 def guard_values(guards: Guards) -> dict[str, str]:
-    """Return the guards in force as people may read them, by name."""
+    """Return the guards in force by name, as display text."""
     return {
         "read_only": "yes" if guards.read_only else "no",
         "max_items": str(guards.max_items),
@@ -66,7 +66,7 @@ def guard_values(guards: Guards) -> dict[str, str]:
 
 
 def guard_rows(guards: Guards) -> Iterator[tuple[str, str, str]]:
-    """Yield name, value and origin of every guard in force; of each pattern on its own."""
+    """Yield name, value and origin of every guard in force, with one row per protection pattern and blocked account."""
     patterns = {"protected": guards.protected, "blocked_accounts": guards.blocked_accounts}
     for name, value in guard_values(guards).items():
         for entry in patterns.get(name) or (value,):
@@ -82,7 +82,7 @@ def _is_set(environ: Mapping[str, str]) -> bool:
 
 
 def _patterns(tables: Sequence[TomlTable]) -> Iterator[tuple[str, str]]:
-    """Yield every pattern with where it stands; raises ConfigError for one that would protect nothing."""
+    """Yield every protection pattern with its location. Raises ConfigError for a pattern that would protect nothing."""
     for table in tables:
         for pattern in table.text_list("protected"):
             if problem := describe_pattern_problem(pattern):
@@ -99,7 +99,7 @@ def _accounts(tables: Sequence[TomlTable]) -> Iterator[tuple[str, str]]:
 
 
 def _merge_entries(name: str, entries: Iterator[tuple[str, str]], origins: dict[str, str]) -> tuple[str, ...]:
-    """Return what all sources name, each once; keep where the guard, and each entry of it, came from."""
+    """Return the entries of all sources without duplicates; store the origins of guard and entries in `origins`."""
     places: dict[str, str] = {}
     for entry, where in entries:
         places.setdefault(entry, where)
@@ -109,7 +109,7 @@ def _merge_entries(name: str, entries: Iterator[tuple[str, str]], origins: dict[
 
 
 def _strictest(limits: Mapping[str, Limit | None]) -> tuple[Limit | None, str]:
-    """Return the smallest limit that is set and where it came from."""
+    """Return the smallest limit that is set and its origin."""
     known = {origin: limit for origin, limit in limits.items() if limit is not None}
     origin = min(known, key=lambda each: known[each], default=None)
     return (None, "default") if origin is None else (known[origin], origin)

@@ -1,4 +1,4 @@
-"""Filters that were given names: `filters.toml` beside the settings, read by app and commands, written by the app."""
+"""Named filters: `filters.toml` beside the settings file, read by the app and the commands, written by the app."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def load_named_filters(path: Path) -> dict[str, str]:
-    """Return the filters by name; raises ConfigError for one that is none."""
+    """Return the filters by name. Raises ConfigError for a filter that cannot be parsed."""
     table = read_toml_file(path)
     if table is None:
         return {}
@@ -39,12 +39,12 @@ def load_named_filters(path: Path) -> dict[str, str]:
 
 
 def filter_name_problem(name: str) -> str:
-    """Return what is wrong with a name, or nothing."""
+    """Return why a filter name is invalid, or an empty string."""
     return "" if _NAME.fullmatch(name) else "a name has letters, digits, - and _ only, 40 at most"
 
 
 def save_named_filter(path: Path, name: str, text: str) -> str:
-    """Keep a filter under a name, instead of another of that name; return where. Raises ConfigError."""
+    """Save a filter, replacing a filter of the same name, and return the file's path. Raises ConfigError."""
     filters = load_named_filters(path) | {name: text}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def save_named_filter(path: Path, name: str, text: str) -> str:
 
 
 def resolve_filter(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return a filter's text, of `@name` the one that has this name, and where it comes from; raise UsageError."""
+    """Return the filter text and its origin; look up `@name` among the named filters. Raises UsageError."""
     if not text.startswith("@"):
         return text, "--filter"
     from unsub_tui.cli.config.paths import filters_file
@@ -72,20 +72,20 @@ def resolve_filter(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def filter_usage_error(origin: str, text: str, error: FilterError) -> click.UsageError:
-    """Return the error of a filter that cannot be applied: what was expected, with a caret under the place."""
+    """Return a usage error that says what was expected, with a caret under the wrong part of the filter."""
     from unsub_tui.present.filter_messages import filter_error_text, filter_with_caret
 
     return click.UsageError(f"{origin}: {filter_error_text(text, error)}\n{filter_with_caret(text, error)}")
 
 
 def warn_if_no_match(found: int, total: int) -> None:
-    """Say on stderr that a filter matches nothing: an empty result could be taken for an empty account."""
+    """Warn on stderr that the filter matches nothing; an empty result could be taken for an empty account."""
     if not found:
         write_message(_("0 of {total} match --filter").format(total=f"{total:,}"))
 
 
 def _toml(filters: Mapping[str, str]) -> str:
-    """Return the file's text: a JSON text without raw control characters is a TOML text too."""
+    """Return the text of the file. A JSON string without raw control characters is also a valid TOML string."""
     import json
 
     lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in sorted(filters.items())]

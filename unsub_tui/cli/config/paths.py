@@ -1,4 +1,4 @@
-"""Where the program's files are, on every Unix: the XDG directories."""
+"""Paths of the program's files: the XDG directories, on every Unix."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from platformdirs.unix import Unix
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 SYSTEM_CONFIG = Path("/etc/unsub-tui/config.toml")
-"""Settings for every user of the machine; its guards hold for all."""
+"""Settings for all users of the machine; its guards apply to everyone."""
 
 _DIRECTORIES = Unix("unsub-tui")
 
 
 def home_dir() -> Path | None:
-    """Return the home directory; None where HOME is not set and the system does not know the user."""
+    """Return the home directory, or None if HOME is not set or not absolute and the system does not know the user."""
     try:
         found = Path.home()
     except RuntimeError:
@@ -26,28 +26,28 @@ def home_dir() -> Path | None:
 
 
 def config_file(environ: Mapping[str, str]) -> Path:
-    """Return the user's settings file; it need not exist."""
+    """Return the path of the user's settings file, which may not exist."""
     named = environ.get("UNSUB_CONFIG")
     return Path(named) if named else _xdg_path("user_config_path", ".config") / "config.toml"
 
 
 def credentials_file(environ: Mapping[str, str]) -> Path:
-    """Return the file of keys, beside the settings; it need not exist."""
+    """Return the path of the credentials file beside the settings file, which may not exist."""
     return config_file(environ).with_name("credentials.toml")
 
 
 def rules_file(environ: Mapping[str, str]) -> Path:
-    """Return the user's own rules of the vendor's sites, beside the settings; it need not exist."""
+    """Return the path of the user's own fee rules beside the settings file, which may not exist."""
     return config_file(environ).with_name("rules.toml")
 
 
 def filters_file(environ: Mapping[str, str]) -> Path:
-    """Return the file of filters that were given names, beside the settings; it need not exist."""
+    """Return the path of the named filters beside the settings file, which may not exist."""
     return config_file(environ).with_name("filters.toml")
 
 
 def cache_dir() -> Path | None:
-    """Return the directory of what can be read again; None where it would lie below a home that nobody knows."""
+    """Return the cache directory, or None if it would be below an unknown home directory."""
     try:
         return _xdg_path("user_cache_path", ".cache")
     except UnsubError:
@@ -55,25 +55,25 @@ def cache_dir() -> Path | None:
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
-    """Return the directory of the record."""
+    """Return the directory of the journals."""
     named = environ.get("UNSUB_STATE_DIR")
     return Path(named).absolute() if named else _xdg_path("user_state_path", ".local/state")
 
 
 def runtime_dirs(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return where the lock of an account can lie that all state directories of this user share, the best place first.
+    """Return the directories for an account's lock, best first; all state directories of this user share the lock.
 
-    The second is the same for all sessions of the user whatever their environment, so TMPDIR is not obeyed.
+    The second directory is the same in all sessions of the user, whatever their environment, so TMPDIR is ignored.
     """
     named, user = Path(environ.get("XDG_RUNTIME_DIR", "")), os.geteuid()
     session = named if named.is_absolute() else Path(f"/run/user/{user}")
-    return (session / "unsub-tui", Path(f"/tmp/unsub-tui-{user}"))  # noqa: S108 - it is checked for owner and mode
+    return (session / "unsub-tui", Path(f"/tmp/unsub-tui-{user}"))  # noqa: S108 - its owner and mode are checked before use
 
 
 def _xdg_path(name: str, default: str) -> Path:
-    """Return a directory of the standard's, or the default below home where its variable is not absolute.
+    """Return an XDG directory, or the default below the home directory if its variable is not absolute.
 
-    Raises CONFIG where that would lie below a home that nobody knows.
+    Raises CONFIG if the home directory is needed and unknown.
     """
     try:
         path: Path = getattr(_DIRECTORIES, name)

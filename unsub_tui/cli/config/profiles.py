@@ -1,4 +1,4 @@
-"""The profiles that the app can be switched to, and how each becomes an engine."""
+"""The profiles that the app can switch to, and the engine for each of them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from unsub_tui.cli.credentials.login_prompt import login_prompt_for
 from unsub_tui.cli.wiring import account_engine
 
 DEFAULT_TABLE = "default"
-"""The table of keys that is used where no profile is."""
+"""Table of the credentials file that is used without a profile."""
 
 
 class Profiles:
-    """Those of the settings files and of the file of keys. Flags and environment hold for each of them.
+    """The profiles of the settings files and the credentials file. Flags and environment apply to all of them.
 
-    The settings of the start are kept: their keys may have come from the environment, out of which they were taken.
+    The initial settings are kept because their keys may come from environment variables, which have been removed.
     """
 
     def __init__(self, initial_settings: Settings, flags: SettingsFlags) -> None:
@@ -34,7 +34,7 @@ class Profiles:
         self._flags = flags
 
     def list_profiles(self) -> Sequence[ProfileRef]:
-        """Return the profiles by name, the one of the start among them; raises ConfigError for a broken file."""
+        """Return all profiles sorted by name, including the initial profile. Raises ConfigError for a broken file."""
         tables = read_settings_files(os.environ, SYSTEM_CONFIG)
         keys = read_secret_toml_file(credentials_file(os.environ))
         key_tables = keys.all_tables() if keys is not None else {}
@@ -46,7 +46,7 @@ class Profiles:
         ]
 
     def open(self, name: str) -> OpenedProfile:
-        """Return the engine of a profile, not opened yet; may ask for a password at the terminal."""
+        """Return a profile's engine, not yet opened. May ask for a password at the terminal."""
         is_start = name == self._initial_settings.profile
         settings = self._initial_settings if is_start else load_settings(os.environ, replace(self._flags, profile=name))
         return OpenedProfile(account_engine(settings), login_prompt_for(settings.source))

@@ -1,4 +1,4 @@
-"""The settings of one invocation: flags over environment over files, guards from the strictest of them."""
+"""The settings of one invocation: flags override environment, environment overrides files; the strictest guard wins."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _PROFILE_KEYS = ("site", "endpoint", "alias", "production", *GUARD_KEYS)
 _APP_KEYS = ("theme", "columns", "refresh_minutes", "keys")
 
 MAX_REFRESH_MINUTES = 10_080
-"""Maximum number of minutes between two readings of the list: a week."""
+"""Maximum number of minutes between two automatic refreshes of the list: one week."""
 _FILE_KEYS = ("profile", "profiles", *_APP_KEYS, *GUARD_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsFlags(GuardFlags):
-    """What the command line said; None where it said nothing."""
+    """Settings from the command line. None means that the flag was not given."""
 
     profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSettings:
-    """How the app looks and which keys it has; names are checked when there is an app."""
+    """Appearance and keys of the app. The names in it are checked only when the app starts."""
 
     theme: str = ""
-    """Empty takes the terminal's own colours."""
+    """Empty means the terminal's own colors."""
     columns: tuple[str, ...] = ()
     refresh_minutes: int = 0
     keymap: Mapping[str, str] = field(default_factory=dict)
@@ -47,28 +47,28 @@ class AppSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that is settled before an app or an engine exists."""
+    """All settings of one invocation, resolved before an app or an engine exists."""
 
     profile: str
-    """The profile in use, or nothing."""
+    """The profile in use, or an empty string."""
     site: str
     endpoint: str
-    """Override of the vendor's hosts, or nothing."""
+    """Replaces Huawei Cloud's hosts, or an empty string."""
     alias: str
     is_production: bool
     guards: Guards
     state_dir: Path
     source: CredentialSource
-    """Where the keys come from."""
+    """The credential source in use."""
     credential_reports: tuple[SourceReport, ...] = ()
-    """What every place that keys may come from had to give."""
+    """One report per credential source, used or not."""
     app_settings: AppSettings = field(default_factory=AppSettings)
     origins: Mapping[str, str] = field(default_factory=dict)
-    """Which file or variable each value came from, for `config show`."""
+    """File, variable or flag of each value, for `config show`."""
 
 
 def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
-    """Return name, value and origin of every setting, as people may see them."""
+    """Return name, value and origin of every setting, as display text."""
     values = {
         "profile": settings.profile or "-",
         "site": settings.site or "found out by asking",
@@ -90,7 +90,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
 
 
 def load_settings(environ: Mapping[str, str], flags: SettingsFlags, system_config: Path = SYSTEM_CONFIG) -> Settings:
-    """Return the settings; raises ConfigError naming the file, the key and what was expected."""
+    """Return the settings. Raises ConfigError with the file, the key and the expected value."""
     from unsub_tui.api.endpoints import check_endpoint
     from unsub_tui.cli.credentials import find_credentials
 
@@ -132,12 +132,12 @@ def load_settings(environ: Mapping[str, str], flags: SettingsFlags, system_confi
 
 
 def demo_app_settings(environ: Mapping[str, str]) -> AppSettings:
-    """Return the looks of the demo, which reads no settings file."""
+    """Return the app settings of the demo, which reads no settings file."""
     return _app_settings(environ, [], {})
 
 
 def _app_settings(environ: Mapping[str, str], tables: Sequence[TomlTable], origins: dict[str, str]) -> AppSettings:
-    """Return the looks: the user's file before the machine's; a key of the keymap from whichever names it first."""
+    """Return the app settings. The user's file takes precedence over the machine's, for the keymap key by key."""
     theme = _first(
         "theme",
         origins,
@@ -153,12 +153,12 @@ def _app_settings(environ: Mapping[str, str], tables: Sequence[TomlTable], origi
 
 
 def guards_without_files(environ: Mapping[str, str], flags: SettingsFlags) -> Guards:
-    """Return the guards of flags and environment alone, for the demo, which reads no settings file."""
+    """Return the guards from flags and environment only, for the demo, which reads no settings file."""
     return merge_guards(environ, flags, [])
 
 
 def check_profiles(environ: Mapping[str, str], flags: SettingsFlags, system_config: Path = SYSTEM_CONFIG) -> None:
-    """Raise CONFIG for a profile that could not be used, whichever is in use now."""
+    """Raise CONFIG for any invalid profile, whether it is in use or not."""
     from unsub_tui.api.endpoints import check_endpoint
 
     for table in read_settings_files(environ, system_config):
@@ -173,7 +173,7 @@ def check_profiles(environ: Mapping[str, str], flags: SettingsFlags, system_conf
 
 
 def read_settings_files(environ: Mapping[str, str], system_config: Path) -> list[TomlTable]:
-    """Return the user's settings and those of the machine, as far as they exist; raises ConfigError."""
+    """Return the tables of the user's and the machine's settings files that exist. Raises ConfigError."""
     named_by = "UNSUB_CONFIG" if environ.get("UNSUB_CONFIG") else ""
     found = (_read_settings_file(config_file(environ), named_by), _read_settings_file(system_config, ""))
     return [table for table in found if table is not None]
@@ -189,9 +189,9 @@ def _read_settings_file(path: Path, named_by: str) -> TomlTable | None:
 
 
 def _require_profile(name: str, origin: str, tables: Sequence[TomlTable], keys_file: Path) -> None:
-    """Raise ConfigError unless there are settings or keys of a profile that is named.
+    """Raise ConfigError unless the named profile has settings or keys.
 
-    Without its table a misspelt profile would have none of its guards.
+    Without this check, a misspelled profile would run without its guards.
     """
     _printable_text(name, origin, "a profile's name")
     names = {each for table in tables for each in table.tables("profiles")}
@@ -207,7 +207,7 @@ def _require_profile(name: str, origin: str, tables: Sequence[TomlTable], keys_f
 
 
 def _printable_text(text: str, origin: str, what: str) -> str:
-    """Return a text without blanks around it; raise ConfigError for one that cannot be shown and typed as it is."""
+    """Return the stripped text. Raises ConfigError if it cannot be displayed and typed unchanged."""
     stripped = text.strip()
     if for_display(stripped) != stripped:
         raise ConfigError(
@@ -217,12 +217,12 @@ def _printable_text(text: str, origin: str, what: str) -> str:
 
 
 def _first_profile_table(tables: Iterable[TomlTable], name: str) -> TomlTable | None:
-    """Return the settings of the profile, the user's before the machine's; it may also have keys only, and no table."""
+    """Return the profile's settings table, the user's before the machine's, or None if it has keys only."""
     return next(_profile_tables(tables, name), None)
 
 
 def _profile_tables(tables: Iterable[TomlTable], name: str) -> Iterator[TomlTable]:
-    """Yield every table of this profile: the guards of all of them hold."""
+    """Return an iterator over all tables of the profile; the guards of all of them apply."""
     return (found for table in tables if (found := table.tables("profiles").get(name)) is not None)
 
 
@@ -231,7 +231,7 @@ def _profile_value(profile: TomlTable | None, key: str) -> tuple[str, str]:
 
 
 def _first(name: str, origins: dict[str, str], candidates: Iterable[tuple[str, str]]) -> str:
-    """Return the first value that is set, and keep where it came from."""
+    """Return the first value that is set, and store its origin in `origins`."""
     for value, origin in candidates:
         if value:
             origins[name] = origin
@@ -240,7 +240,7 @@ def _first(name: str, origins: dict[str, str], candidates: Iterable[tuple[str, s
 
 
 def _with_site(source: CredentialSource, site: str, endpoint: str) -> CredentialSource:
-    """Return the source, told which site it is for: a sign-in has to know whom to ask."""
+    """Return the source with site and endpoint if it is a PasswordSource, which needs them to find its sign-in host."""
     from unsub_tui.cli.credentials.password import PasswordSource
 
     return replace(source, site=site, endpoint=endpoint) if isinstance(source, PasswordSource) else source

@@ -1,4 +1,4 @@
-"""Reads settings from TOML files: data only, checked key by key, every mistake named with its place."""
+"""Reads and checks TOML settings, key by key; every error names its file, table and key."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from unsub_tui.domain.untrusted_text import escape_unprintable
 from unsub_tui.engine.settings_files import read_settings_file
 
 MAX_INTEGER = 1_000_000_000
-"""Largest whole number of a setting."""
+"""Maximum value of an integer setting."""
 
 
 class ConfigError(UnsubError):
-    """A setting is wrong; the detail says which, where, and what was expected."""
+    """A setting is invalid. The detail names the setting, its location and the expected value."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(Problem(kind=ProblemKind.CONFIG, detail=detail))
@@ -26,34 +26,34 @@ class ConfigError(UnsubError):
 
 @dataclass(frozen=True, slots=True)
 class TomlTable:
-    """One table of a settings file, and where it stands, for messages."""
+    """A table of a settings file, with its location for error messages."""
 
     values: Mapping[str, object]
     location: str
 
     def reject_unknown_keys(self, known: Iterable[str]) -> None:
-        """Raise for the first key that is not known, naming the nearest one that is."""
+        """Raise ConfigError for the first unknown key, suggesting the closest known key."""
         names = sorted(known)
         for key in self.values:
             if key not in names:
                 raise ConfigError(f"{self.location}: unknown setting {key!r}{did_you_mean(key, names)}")
 
     def text(self, key: str, default: str = "") -> str:
-        """Return a text."""
+        """Return a string."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
             raise self._invalid_value(key, "a text in quotes")
         return value
 
     def boolean(self, key: str) -> bool:
-        """Return a boolean, false where it is not set."""
+        """Return a boolean, False if it is not set."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
             raise self._invalid_value(key, "true or false")
         return value
 
     def integer(self, key: str, maximum: int = MAX_INTEGER) -> int | None:
-        """Return a whole number from 1 to `most`, or None."""
+        """Return an integer from 1 to `maximum`, or None."""
         value = self.values.get(key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= maximum):
             raise self._invalid_value(key, f"a whole number from 1 to {maximum}")
@@ -64,7 +64,7 @@ class TomlTable:
         return self._decimal(key, 'an amount such as "500.00"')
 
     def percent(self, key: str) -> Decimal | None:
-        """Return a share in percent, or None."""
+        """Return a percentage from 0 to 100, or None."""
         expected = 'a percentage from 0 to 100, such as 10 or "2.5"'
         number = self._decimal(key, expected)
         if number is not None and number > 100:
@@ -72,7 +72,7 @@ class TomlTable:
         return number
 
     def text_list(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts."""
+        """Return a list of strings."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise self._invalid_value(key, "a list of texts")
@@ -86,7 +86,7 @@ class TomlTable:
         return None if value is None else TomlTable(value, f"{self.location} [{escape_unprintable(key)}]")
 
     def tables(self, key: str) -> dict[str, TomlTable]:
-        """Return the tables below `key`, by name."""
+        """Return the subtables of `key` by name."""
         value = self.values.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
             raise self._invalid_value(key, f"tables such as [{key}.name]")
@@ -103,7 +103,7 @@ class TomlTable:
         }
 
     def _decimal(self, key: str, expected: str) -> Decimal | None:
-        """Return a number that is not negative, or None; a text keeps its digits, which a TOML float does not."""
+        """Return a non-negative number, or None. A string keeps its digits; TOML floats do not and are rejected."""
         value = self.values.get(key)
         if value is None:
             return None
@@ -118,24 +118,24 @@ class TomlTable:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return words that name the known word nearest to `word`, or nothing."""
+    """Return `; did you mean …?` with the known word closest to `word`, or an empty string."""
     found = get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def read_toml_file(path: Path, *, named_by: str = "", is_secret: bool = False) -> TomlTable | None:
-    """Return a settings file as a table, or None if it does not exist; raise CONFIG like `read_settings_file`."""
+    """Return a settings file as a table, or None if it does not exist. Raises CONFIG as `read_settings_file` does."""
     text = read_settings_file(path, named_by=named_by, is_secret=is_secret)
     if text is None:
         return None
-    import tomllib  # most starts read no such file
+    import tomllib  # imported here because most starts read no TOML file
 
     try:
         return TomlTable(tomllib.loads(text), escape_unprintable(str(path)))
-    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and deep nesting
+    except (ValueError, RecursionError) as error:  # also raised for numbers of thousands of digits and for deep nesting
         raise ConfigError(f"{path}: {error}") from error
 
 
 def read_secret_toml_file(path: Path) -> TomlTable | None:
-    """Return a file that holds keys; raise when anybody but its owner can read it."""
+    """Return a file that holds keys, or None. Raises CONFIG if users other than its owner can read it."""
     return read_toml_file(path, is_secret=True)

@@ -1,17 +1,16 @@
-"""Where keys come from.
+"""Finds the credentials of an account.
 
-The first of these that has any is used:
+The first of these sources that has credentials is used:
 
-1. a profile named by `--profile` or `UNSUB_PROFILE`, which stands alone
-2. the vendor's SDK variables: HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_SECURITY_TOKEN
+1. a profile named by `--profile` or `UNSUB_PROFILE`; no other source is read then
+2. Huawei Cloud's SDK variables: HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_SECURITY_TOKEN
 3. credentials.toml beside our settings
 4. the SDK's profile file: ~/.huaweicloud/credentials, or HUAWEICLOUD_SDK_CREDENTIALS_FILE
 5. Terraform's variables: HW_AUTH_TOKEN, then HW_ACCESS_KEY and HW_SECRET_KEY, then HW_USER_NAME and HW_USER_PASSWORD
-6. KooCLI's file ~/.hcloud/config.json, where its keys are in clear
-7. the agency of the server that the program runs on, asked once nothing else has any, unless UNSUB_NO_AGENCY is 1
+6. KooCLI's file ~/.hcloud/config.json, if its keys are not encrypted
+7. the agency of the server that the program runs on, if no other source has any and UNSUB_NO_AGENCY is not set to 1
 
-Every one leaves a line of what it found. A pair of which one half is missing is a mistake that is told; a broken file
-behind the one in use is only mentioned.
+Every source adds a report. An incomplete key pair is an error; a broken file after the source in use is only reported.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ UNSUPPORTED = {
     "HUAWEICLOUD_OIDC_PROVIDER_URN": "OIDC federation",
     "HC_CONTAINER_CREDENTIALS_FULL_URI": "pod identity",
 }
-"""Other ways to keys that the environment may name; they are not read, and that is said."""
+"""Variables of other credential methods. They are not read, but reported as not supported."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """What one source had to give."""
+    """The result of looking up one source."""
 
     location: str
     message: str
@@ -47,7 +46,7 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedCredentials:
-    """The source in use, and what every one of them had to give."""
+    """The source in use, and the reports of all sources."""
 
     source: CredentialSource
     reports: tuple[SourceReport, ...]
@@ -56,9 +55,9 @@ class ResolvedCredentials:
 def find_credentials(
     environ: Mapping[str, str], keys_file: Path, profile: str, *, is_profile_explicit: bool
 ) -> ResolvedCredentials:
-    """Return the first source with keys; raises ConfigError for one before it that is half set or broken.
+    """Return the first source with keys. Raises ConfigError if an earlier source is incomplete or broken.
 
-    A profile that was named stands alone; without keys that is a CREDENTIALS problem.
+    If the profile is explicit, no other source is read; without keys it raises CREDENTIALS.
     """
     if is_profile_explicit:
         explicit = config_file.load_profile(keys_file, profile)
@@ -89,7 +88,7 @@ def _lookups(environ: Mapping[str, str], keys_file: Path, profile: str) -> Itera
 
 
 def _look_up_unused(look_up: Callable[[], LookupResult]) -> LookupResult:
-    """Return what a source has that is not needed; that it is broken is only told."""
+    """Look up a source after the one in use; an error in it is only reported."""
     try:
         result = look_up()
     except UnsubError as error:

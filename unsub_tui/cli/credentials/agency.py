@@ -1,4 +1,4 @@
-"""The agency of the server that the program runs on."""
+"""Credentials from the agency of the server (ECS) that the program runs on."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from unsub_tui.domain.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class AgencySource:
-    """Temporary keys from the metadata service, which is asked only when they are needed."""
+    """Temporary keys from the metadata service, which is called only when the keys are needed."""
 
     is_disabled: bool = False
-    """Somebody has said that there is none: asking would only take time."""
+    """UNSUB_NO_AGENCY is set: there is no agency, and a request to the metadata service would only take time."""
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """The name of the source for messages."""
         return "the agency of this server"
 
     @property
     def needs_sign_in(self) -> bool:
-        """Nobody has to type anything."""
+        """Always False: an agency needs no password."""
         return False
 
     def load(self) -> Credential:
-        """Ask the metadata service; raises CREDENTIALS where there is none."""
+        """Return the keys from the metadata service. Raises CREDENTIALS if there are none or the agency is disabled."""
         if self.is_disabled:
             raise credentials_problem("UNSUB_NO_AGENCY keeps the program from asking for this server's agency")
         from unsub_tui.api.metadata_service import agency_credentials
 
         return agency_credentials()
 
-    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - the protocol's form
-        """Refuse: an agency has no password."""
+    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - required by the protocol
+        """Raise an error: an agency has no password."""
         raise sign_in_unavailable()

@@ -1,4 +1,4 @@
-"""What a source of keys had to give, and the sources that can be read again."""
+"""Lookup results, and the sources that reread a file."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ NO_HOME = "no home directory: HOME is not set to an absolute path"
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """What one place had to give."""
+    """The result of looking up credentials in one location."""
 
     location: str
-    """Which file or variable, for people."""
+    """The file or variable, as display text."""
     message: str
-    """What was found there, for people."""
+    """The finding, as display text."""
     source: CredentialSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """Keys in a file: read again whenever they are asked for, as somebody may have put others there."""
+    """Keys in a file, which is reread on every load because the keys in it may have been replaced."""
 
     label: str
-    """Which file, and the masked key."""
+    """The masked key and its location."""
     location: str
     read_keys: Callable[[], Credential | None]
 
     @property
     def needs_sign_in(self) -> bool:
-        """Nobody has to type anything."""
+        """Always False: the file contains complete keys."""
         return False
 
     def load(self) -> Credential:
-        """Read the file again."""
+        """Reread the file and return its keys. Raises CREDENTIALS if it no longer has any."""
         found = self.read_keys()
         if found is None:
             raise credentials_problem(f"there are no keys any more in {self.location}")
         return found
 
-    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - the protocol's form
-        """Refuse: keys are not a sign-in."""
+    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - required by the protocol
+        """Raise an error: access keys have no sign-in."""
         raise sign_in_unavailable()
 
 
 def look_up_file(location: str, read_keys: Callable[[], Credential | None], missing_message: str) -> LookupResult:
-    """Return the finding of a file that has keys, or the words for one that has none."""
+    """Return the result for a file with keys, or `missing_message` for a file without."""
     found = read_keys()
     return (
         LookupResult(location, missing_message)

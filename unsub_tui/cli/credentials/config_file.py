@@ -1,4 +1,4 @@
-"""Our own file of keys, one table a profile: keys, keys whose secret is in the desktop's key store, or a sign-in."""
+"""Our credentials file, one table per profile: keys, keys with the secret in the desktop's key store, or a sign-in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unsub_tui.cli.credentials.password import PasswordSource
 from unsub_tui.domain.secret import Secret, mask_access_key
 
 KEYRING_SERVICE = "unsub-tui"
-"""Under which name the secret key lies in the key store; the user there is the access key."""
+"""Service name of the secret key in the key store; its user name is the access key."""
 
 _KNOWN = (
     *("access_key", "secret_key", "security_token", "domain_id"),
@@ -20,7 +20,7 @@ _KNOWN = (
 
 
 def look_up(path: Path, profile: str) -> LookupResult:
-    """Return what a profile of the file has; raises ConfigError for one that is not whole."""
+    """Return the credentials of a profile in the file. Raises ConfigError if they are incomplete."""
     table = read_secret_toml_file(path)
     keys = table.table(profile) if table else None
     if keys is None:
@@ -30,7 +30,7 @@ def look_up(path: Path, profile: str) -> LookupResult:
 
 
 def load_profile(path: Path, profile: str) -> CredentialSource:
-    """Return the profile that was asked for; raises CREDENTIALS where the file has none of that name."""
+    """Return the credential source of an explicit profile. Raises CREDENTIALS if the file does not have the profile."""
     source = look_up(path, profile).source
     if source is None:
         table = read_secret_toml_file(path)
@@ -75,7 +75,7 @@ def _parse_keys(keys: TomlTable) -> AccessKey:
 
 
 def _keyring_keys(access_key: str, keys: TomlTable, location: str) -> AccessKey:
-    """Return the keys with the secret out of the desktop's store; raises CREDENTIALS with what to do."""
+    """Return the keys with the secret from the desktop's key store. Raises CREDENTIALS with the next step."""
     try:
         import keyring
         from keyring.errors import KeyringError

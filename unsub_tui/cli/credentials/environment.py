@@ -1,4 +1,4 @@
-"""The vendor's SDK variables."""
+"""Credentials from the environment variables of Huawei Cloud's SDK."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEY, _SECRET, _TOKEN = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD
 
 
 def look_up(environ: Mapping[str, str]) -> LookupResult:
-    """Return what the SDK's variables hold; raises ConfigError where one of the pair is missing."""
+    """Return the keys in the SDK's variables. Raises ConfigError if only one of the pair is set."""
     keys = keys_from_variables(environ, (_KEY,), (_SECRET,), (_TOKEN,), ("HUAWEICLOUD_SDK_DOMAIN_ID",))
     return LookupResult(_KEY, "not set") if keys is None else LookupResult(_KEY, keys.label, StaticSource(keys))
 
@@ -25,7 +25,7 @@ def keys_from_variables(
     token_names: Sequence[str],
     account_id_names: Sequence[str],
 ) -> AccessKey | None:
-    """Return the keys of variables, each of which has names to fall back on; raises ConfigError for half a pair."""
+    """Return the keys from the first set variable of each list, or None. Raises ConfigError for an incomplete pair."""
     access_key, secret_key = first_set(environ, access_key_names), Secret(first_set(environ, secret_key_names))
     if not access_key and not secret_key:
         return None
@@ -41,5 +41,5 @@ def keys_from_variables(
 
 
 def first_set(environ: Mapping[str, str], names: Sequence[str]) -> str:
-    """Return the first variable that is set, or nothing."""
+    """Return the value of the first variable that is set, or an empty string."""
     return next((environ[name] for name in names if environ.get(name)), "")

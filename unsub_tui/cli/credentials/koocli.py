@@ -1,4 +1,4 @@
-"""The file of KooCLI, the vendor's own command line, where its keys are in clear. Its `current` profile is read."""
+"""Credentials from the current profile of KooCLI, Huawei Cloud's command line, if its keys are not encrypted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENCRYPTED = (
 
 
 def look_up() -> LookupResult:
-    """Return what KooCLI's current profile has; raises ConfigError for a file that is not KooCLI's."""
+    """Return the keys of KooCLI's current profile. Raises ConfigError if the file is not a JSON object."""
     at_home = home_dir()
     if at_home is None:
         return LookupResult("~/.hcloud/config.json", NO_HOME)
@@ -70,7 +70,7 @@ def _parse_keys(profile: dict[str, object], place: str) -> AccessKey | None:
 
 
 def _mode_keys(profile: dict[str, object]) -> dict[str, object]:
-    """Return where a profile of its mode keeps its keys; agencies and tokens have none that can be used."""
+    """Return the object that holds a profile's keys in its mode. Agency and token modes have no usable keys."""
     match profile.get("mode", "AKSK"):
         case "AKSK":
             return profile

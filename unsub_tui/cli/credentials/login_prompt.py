@@ -1,4 +1,4 @@
-"""Before anything is asked of an account: its keys are there, or a person has signed in."""
+"""Prepares credentials before the first request: loads the keys, or asks the user to sign in."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from unsub_tui.domain.untrusted_text import for_display
 
 
 class NoCredentialsError(UnsubError):
-    """No keys anywhere; the detail says where they were looked for last."""
+    """No source has keys. The detail names the last source that was tried."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(Problem(kind=ProblemKind.CREDENTIALS, detail=detail))
 
 
 def credential_provider_for(source: CredentialSource) -> CredentialProvider:
-    """Return the identity of a source; asks for a password where it takes one. Raises CREDENTIALS.
+    """Return the credential provider of a source; ask for a password if the source needs one. Raises CREDENTIALS.
 
-    Who has to ask the service for keys does so here, before there is a screen: it loads much, and in a thread.
+    Sources that request keys from a service do so here, before the app starts: it imports many modules, in a thread.
     """
     provider = CredentialProvider(source)
     if isinstance(source, PasswordSource):
@@ -47,12 +47,12 @@ async def _refresh(provider: CredentialProvider) -> None:
 
 
 def login_prompt_for(source: CredentialSource) -> Callable[[], tuple[Secret, str]] | None:
-    """Return how a person is asked to sign in again, or None where nobody has to."""
+    """Return the function that asks for a new sign-in, or None if the source needs no typed password."""
     return partial(prompt_login, source.user) if isinstance(source, PasswordSource) and source.needs_sign_in else None
 
 
 def prompt_login(user: User) -> tuple[Secret, str]:
-    """Ask for the password and, of a user who may have a second factor, for its code; neither is shown."""
+    """Ask for the password and, if the user id is known, for an MFA code; neither is echoed. Raises CREDENTIALS."""
     name = f"{for_display(user.user_name)} of {for_display(user.account_name)}"
     if not sys.stdin.isatty():
         raise credentials_problem(f"{name} signs in with a password, and there is no terminal to ask for it")
@@ -69,7 +69,7 @@ def prompt_login(user: User) -> tuple[Secret, str]:
 
 @contextmanager
 def _exit_on_signal() -> Iterator[None]:
-    """Let a signal that nobody has taken yet end the program by way of what switches the echo on again."""
+    """Make unhandled SIGHUP and SIGTERM raise SystemExit, so that getpass restores the terminal's echo."""
 
     def leave(number: int, _frame: object) -> None:
         sys.exit(128 + number)

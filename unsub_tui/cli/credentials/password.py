@@ -1,4 +1,4 @@
-"""A user who signs in with a password: typed without echo, or out of Terraform's variables."""
+"""Credentials of a user who signs in with a password, typed without echo or taken from Terraform's variables."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from unsub_tui.domain.untrusted_text import for_display
 
 @dataclass(frozen=True, slots=True)
 class PasswordSource:
-    """Tokens for a password. Both live in memory only."""
+    """Tokens obtained with a password. Both are kept in memory only."""
 
     user: User
     location: str
-    """Which file or variable names the user."""
+    """The file or variable that names the user."""
     password: Secret | None = None
-    """Known beforehand only where the environment holds it."""
+    """Set only if it comes from the environment; otherwise the user types it."""
     site: str = ""
     endpoint: str = ""
-    """Site and endpoint of the account say who gives the tokens."""
+    """Site and endpoint of the account determine the host that issues tokens."""
 
     @property
     def label(self) -> str:
-        """Who signs in, and who says so."""
+        """The user and the location that names the user."""
         return (
             f"{for_display(self.user.user_name)} of {for_display(self.user.account_name)}, signing in ({self.location})"
         )
 
     @property
     def needs_sign_in(self) -> bool:
-        """Whether somebody has to type the password."""
+        """Whether the user has to type the password."""
         return self.password is None
 
     def load(self) -> Credential:
-        """Sign in with the password that is known; raises CREDENTIALS where one has to be typed."""
+        """Sign in with the stored password. Raises CREDENTIALS if the user has to type it."""
         if self.password is None:
             raise credentials_problem(
                 f"{for_display(self.user.user_name)} is not signed in, or no longer; sign in again"
@@ -43,7 +43,7 @@ class PasswordSource:
         return self.sign_in(self.password, "")
 
     def sign_in(self, password: Secret, passcode: str) -> Credential:
-        """Return a new token; raises UnsubError."""
+        """Sign in and return a new token. Raises UnsubError."""
         from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
         from unsub_tui.api.iam import sign_in
 

@@ -1,6 +1,6 @@
-"""The profile file of the vendor's SDK: an INI file whose section `[global]` has the keys for global services.
+"""The profile file of Huawei Cloud's SDK: an INI file with the keys for global services in section `[global]`.
 
-The SDK itself looks for a section of another name when a client is made without credentials; both are read.
+When the SDK creates a client without credentials, it reads `[globalcredentials]` instead. We read both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SECTIONS = ("global", "globalcredentials")
 
 
 def look_up(environ: Mapping[str, str]) -> LookupResult:
-    """Return what the file has; raises ConfigError for one that cannot be read."""
+    """Return the keys in the file. Raises ConfigError if the file cannot be read."""
     named = environ.get(VARIABLE)
     at_home = home_dir()
     if named:
@@ -30,7 +30,7 @@ def look_up(environ: Mapping[str, str]) -> LookupResult:
         path = at_home / ".huaweicloud" / "credentials"
     else:
         return LookupResult("~/.huaweicloud/credentials", NO_HOME)
-    read_settings_file(path, named_by=VARIABLE if named else "")  # named and missing, it must not mean other keys
+    read_settings_file(path, named_by=VARIABLE if named else "")  # an explicit file that is missing is an error
     return look_up_file(str(path), lambda: _read_keys(path), "no such file, or no keys in its section [global]")
 
 

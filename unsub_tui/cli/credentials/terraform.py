@@ -1,4 +1,4 @@
-"""Terraform's variables, each with the OpenStack name that its provider falls back on: token, keys, then password."""
+"""Credentials from Terraform's variables, with their OpenStack alternatives: token, then keys, then password."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ACCOUNT_NAMES = ("HW_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "OS
 
 
 def look_up(environ: Mapping[str, str]) -> LookupResult:
-    """Return what Terraform's provider would use; raises ConfigError for what is set by half."""
+    """Return the credentials that Terraform's provider would use. Raises ConfigError if they are incomplete."""
     return (
         _look_up_token(environ)
         or _look_up_keys(environ)

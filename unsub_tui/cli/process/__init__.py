@@ -1,1 +1,1 @@
-"""What the process does for its own safety, and how it ends."""
+"""Hardening, signals and the orderly end of the process."""

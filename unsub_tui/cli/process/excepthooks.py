@@ -1,4 +1,4 @@
-"""Faults that nobody catches: in the main thread, in another thread, in a task. None of them prints what it says."""
+"""Hooks for uncaught exceptions in threads and tasks. None of them prints the message of the exception."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop  # loading it takes longer than many commands
+    from asyncio import AbstractEventLoop  # importing asyncio takes longer than many commands
 
     from unsub_tui.app.app import UnsubApp
 
 OUTPUT_THREAD = "textual-output"
-"""The thread that writes to the terminal; where that has gone, writing fails, and the hang-up is told otherwise."""
+"""Name of Textual's output thread. Its write errors after a hang-up are ignored because SIGHUP reports the hang-up."""
 
 
 def install_excepthooks() -> None:
-    """Let an uncaught fault end in one line instead of a traceback with whatever its error says."""
+    """Report an uncaught exception in one line, without a traceback or the error's message."""
     sys.excepthook = _say_type
     threading.excepthook = lambda raised: _say_type(raised.exc_type, raised.exc_value, raised.exc_traceback)
 
 
 def install_app_excepthooks(app: UnsubApp, loop: AbstractEventLoop) -> None:
-    """End the app in order, with a report, when a thread or a task of its breaks; called inside its loop."""
+    """End the app with a crash report when one of its threads or tasks fails. Call this inside its event loop."""
 
     def fail(error: BaseException | None) -> None:
         wrapped = error if isinstance(error, Exception) else RuntimeError(type(error).__name__)
-        app.before_exit()  # at once: the loop may have to wait for the terminal
-        with suppress(RuntimeError):  # the loop is closed: the app has ended already
+        app.before_exit()  # immediately: the loop may be waiting for the terminal
+        with suppress(RuntimeError):  # the loop is closed: the app has already ended
             loop.call_soon_threadsafe(app.fail, wrapped)
 
     def in_thread(raised: threading.ExceptHookArgs) -> None:
@@ -41,6 +41,6 @@ def install_app_excepthooks(app: UnsubApp, loop: AbstractEventLoop) -> None:
     loop.set_exception_handler(lambda _loop, context: fail(context.get("exception")))
 
 
-def _say_type(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:  # noqa: ARG001 - the signature of a hook
+def _say_type(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:  # noqa: ARG001 - the signature of an excepthook
     if not issubclass(kind, KeyboardInterrupt | SystemExit):
         sys.stderr.write(f"unsub-tui: a fault of the program itself: {kind.__name__}\n")

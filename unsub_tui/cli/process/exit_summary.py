@@ -1,4 +1,4 @@
-"""The last words on the terminal, and the exit code: what was done, what is open, what to run."""
+"""The summary that stays on the terminal after the app, and the exit code."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def exit_summary(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[str, int]:
-    """Return what stays on the terminal and the exit code; called when no run is under way any more.
+    """Return the summary text and the exit code. Call this when no run is in progress.
 
-    What is not known wins over everything else; then a fault of our own, the signal, what failed.
+    An unknown outcome takes precedence, then a fault of the program, the signal, and failed items.
     """
     engine = app.engine
     run, open_units = _last_run(app, engine), _count_open_units([*app.previous_engines, engine])
@@ -45,7 +45,7 @@ def _code(run: Run | None, fault: int, signal_code: int) -> int:
 
 
 def _last_run(app: UnsubApp, engine: Engine) -> Run | None:
-    """Return the run that was begun last, as the screen saw it end or as the record tells it."""
+    """Return the run that was started last, from the app if it saw the run end, otherwise from the journal."""
     handle, shown_run = engine.run_handle, app.last_run
     if handle is None or (shown_run is not None and shown_run.run_id == handle.run_id):
         return shown_run
@@ -56,9 +56,9 @@ def _last_run(app: UnsubApp, engine: Engine) -> Run | None:
 
 
 def _count_open_units(engines: Sequence[Engine]) -> int | None:
-    """Return how many items are open of every account that was worked on; None where a record cannot be read.
+    """Return the number of pending items in all accounts used, or None if a journal cannot be read.
 
-    Profiles may share an account.
+    Engines are grouped by account because profiles may share an account.
     """
     accounts = {engine.account.account_id: engine for engine in engines if engine.account is not None}
     try:

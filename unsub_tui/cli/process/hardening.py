@@ -1,4 +1,4 @@
-"""What the process does for its own safety before it touches a key."""
+"""Hardens the process before it reads any keys."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SECRET_VARIABLES = (
 )
 
 PRIVATE_UMASK = 0o077
-"""Files are the user's own, whatever the shell's umask says."""
+"""Creates files that only the user can access, whatever the shell's umask."""
 
 
 def harden() -> None:
-    """Make files private, write no core, let no other process read this one's memory, print no values of faults."""
+    """Set a private umask, disable core dumps and memory access by other processes, and install exception hooks."""
     install_excepthooks()
     os.umask(PRIVATE_UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -32,7 +32,7 @@ def harden() -> None:
 
 
 def sudo_warning(environ: Mapping[str, str], state_dir: Path) -> str:
-    """Return whose record is used where that is easily mistaken: as root by way of sudo; else nothing."""
+    """Return a warning if the program runs as root through sudo and so uses root's journal, or an empty string."""
     sudo_user = environ.get("SUDO_USER", "")
     if os.geteuid() != 0 or sudo_user in ("", "root"):
         return ""
@@ -40,6 +40,6 @@ def sudo_warning(environ: Mapping[str, str], state_dir: Path) -> str:
 
 
 def remove_secrets_from_environment() -> None:
-    """Take keys out of the environment once they are read, so that nothing started later inherits them."""
+    """Remove secrets from the environment once they are read, so that child processes do not inherit them."""
     for name in _SECRET_VARIABLES:
         os.environ.pop(name, None)

@@ -1,4 +1,4 @@
-"""Signals while a command without a screen works: nothing more is sent, the record is completed, the code says it."""
+"""Signal handling of commands without the app: stop sending, complete the journal, exit with the signal's code."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 TERMINATION_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
-class Interrupted(UnsubError):  # noqa: N818 - it is no error of anything
-    """A signal came before anything was begun."""
+class Interrupted(UnsubError):  # noqa: N818 - an interruption is not an error
+    """A signal arrived before a run was started."""
 
     def __init__(self, exit_code: int) -> None:
         super().__init__(Problem(kind=ProblemKind.STOPPED))
@@ -27,26 +27,26 @@ class Interrupted(UnsubError):  # noqa: N818 - it is no error of anything
 
 
 class InterruptHandler:
-    """The first ending signal: before a run it ends the command, in a run it stops after the request in flight.
+    """Handler of the first termination signal; later signals are ignored.
 
-    What sends nothing stops at once.
+    Before a run, it cancels the command. A run stops after the request in flight, or at once if it sends nothing.
     """
 
     def __init__(self, *, sends_requests: bool = True) -> None:
         self._sends_requests = sends_requests
         self.run_handle: RunHandle | None = None
-        """The run that is under way; set by whoever begins it."""
+        """The run in progress, set by the code that starts it."""
         self._signal_number: int | None = None
         self._task: asyncio.Task[object] | None = None
 
     @property
     def exit_code(self) -> int:
-        """128 and the signal's number, or 0 where none came."""
+        """128 plus the signal number, or 0 without a signal."""
         return 128 + self._signal_number if self._signal_number else 0
 
     @contextmanager
     def handle_signals(self) -> Iterator[None]:
-        """Take the signals over while the body runs in this task; raises Interrupted where nothing was begun."""
+        """Handle termination signals while the body runs in this task. Raises Interrupted if a signal cancelled it."""
         loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         for number in TERMINATION_SIGNALS:
             loop.add_signal_handler(number, self._on_signal, number)

@@ -1,4 +1,4 @@
-"""Opens the app in this terminal, and ends it well: by a key, by a signal, by a fault."""
+"""Runs the app in this terminal and ends it in an orderly way on a key, a signal or a fault."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def require_terminal() -> None:
-    """Raise a usage error unless there is a terminal for the app; the message names the commands that need none."""
+    """Raise UsageError if the terminal cannot run the app; the message lists the commands that work without one."""
     instead = "without one use: unsub-tui list, quote, plan, apply, runs (see unsub-tui --help)"
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise click.UsageError(f"the app needs a terminal; {instead}")
@@ -41,9 +41,9 @@ def run_app(
     ask_login: Callable[[], tuple[Secret, str]] | None = None,
     profiles: Profiles | None = None,
 ) -> int:
-    """Run the app until it ends, print what was done to stdout, and return the exit code."""
+    """Run the app until it ends, print the summary to stdout, and return the exit code."""
     prepare_environment(os.environ)
-    gc.disable()  # what is loaded stays, and is not worth looking through; the first listing switches it on again
+    gc.disable()  # imported objects stay alive, so collecting them is wasted time; the first listing enables gc again
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.app.terminal.driver import FrameDiffDriver, InputDriver
 
@@ -66,7 +66,7 @@ def run_app(
     finally:
         shutdown.wait_for_run()
     text, code = exit_summary(app, shutdown.signal_name, shutdown.exit_code)
-    with suppress(OSError):  # the terminal may be gone; what is left in a buffer would fail once more at exit
+    with suppress(OSError):  # unbuffered, because the terminal may be gone and buffered output would fail again at exit
         os.write(sys.stdout.fileno(), escape_unprintable_lines(text).encode(sys.stdout.encoding, "replace"))
     shutdown.finish()
     return code

@@ -1,4 +1,4 @@
-"""Signals while the app runs: stop sending, finish the record, restore the terminal, leave with the right code."""
+"""Signal handling while the app runs: stop sending, complete the journal, restore the terminal, set the exit code."""
 
 from __future__ import annotations
 
@@ -24,40 +24,40 @@ if TYPE_CHECKING:
     from unsub_tui.engine.run.executor import RunHandle
 
 RUN_JOIN_SECONDS = 35.0
-"""How long a request in flight may still take: its own deadline and a little more."""
+"""Maximum seconds to wait for the request in flight: its own deadline plus a margin."""
 
 SCREEN_EXIT_SECONDS = 5.0
-"""How long the screen may take to go once no request is in flight; then the process ends by force."""
+"""Maximum seconds for the app to close after the run has ended; then the process is ended by force."""
 
 STALL_SECONDS = 1.0
-"""After so long without taking anything, what a terminal was sent before the end is thrown away."""
+"""Seconds without progress after which output pending at the terminal is discarded."""
 
 POLL_SECONDS = 0.1
 
 TERMINATION_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 _WAKE_SIGNAL = signal.SIGURG
-"""Wakes the thread that writes: nobody else sends it, and the default is to ignore it."""
+"""Interrupts a blocked write. No other program sends SIGURG, and its default action is to ignore it."""
 
 _WAKEUP_READ_BYTES = 4096
 
 PRELOAD_DELAY_SECONDS = 2.0
-"""After the list has come, and before a run can have begun."""
+"""Seconds from the start to the preload: after the list has loaded, and before a run can have started."""
 
 RESTORE_SEQUENCE = (
     b"\x1b[?2004l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[m\r"
 )
-"""Brings a terminal back from the screen of the app, in one piece."""
+"""Escape sequences that leave the app's screen and restore the terminal, written in one piece."""
 
 
 _SUMMARY_MODULES = ("unsub_tui.cli.exit_code_mapping", "unsub_tui.engine.journal_reader", "unsub_tui.present.pages.run")
-"""The modules that read the record and word how a run ended."""
+"""The modules that read the journal and format the summary of a run."""
 
 
 class GracefulShutdown:
-    """Turns the first ending signal into an orderly end; a watchdog makes sure that it comes.
+    """Turns the first termination signal into an orderly exit; a watchdog enforces the exit.
 
-    `conclude` returns the last words and the exit code, once no run is under way any more.
+    `summarize` returns the summary text and the exit code; it is called when no run is in progress.
     """
 
     def __init__(self, current_run: Callable[[], RunHandle | None], summarize: Callable[[], tuple[str, int]]) -> None:
@@ -71,27 +71,27 @@ class GracefulShutdown:
         self._screen_closed = False
         self._terminal_attributes = _terminal_attributes()
         self._wakeup_sockets: tuple[socket.socket, socket.socket] | None = None
-        """What the loop listens to, and what is told of every signal."""
+        """The read end, which the event loop watches, and the write end, which receives a byte per signal."""
 
     @property
     def exit_code(self) -> int:
-        """128 and the signal's number, or 0 where none came."""
+        """128 plus the signal number, or 0 without a signal."""
         return 128 + self._signal_number if self._signal_number else 0
 
     @property
     def signal_name(self) -> str:
-        """The signal that ends the program, or nothing."""
+        """The name of the signal that ends the program, or an empty string."""
         return signal.Signals(self._signal_number).name if self._signal_number else ""
 
     def install(self, app: UnsubApp, loop: AbstractEventLoop) -> None:
-        """Take the signals over; called in the main thread, inside the loop that runs the app."""
+        """Install the signal handlers. Call this in the main thread, inside the event loop of the app."""
         self._app, self._loop = app, loop
         for number in TERMINATION_SIGNALS:
-            # Not loop.add_signal_handler: with a terminal that is not read, the loop stands still.
+            # Not loop.add_signal_handler: the loop is blocked while the terminal accepts no output.
             signal.signal(number, self._on_signal)
         signal.signal(_WAKE_SIGNAL, lambda _number, _frame: None)
-        # The kernel may give a signal to a thread that runs no handlers, above all the one that ends standing still:
-        # the loop has to hear of it all the same, or it waits for a key that nobody reads.
+        # The kernel may deliver a signal to a thread that runs no Python handlers, in particular when a stopped process
+        # continues. The wakeup descriptor wakes the loop in that case; otherwise it would wait for a key press.
         reader, writer = self._wakeup_sockets = socket.socketpair()
         writer.settimeout(0)
         signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
@@ -100,7 +100,7 @@ class GracefulShutdown:
         threading.Thread(target=_forward_hangup, name="terminal", daemon=True).start()
 
     def wait_for_run(self) -> None:
-        """Wait for the run once the screen has closed: it ends after its request in flight; interrupted, at once."""
+        """Stop the run after the app has closed and wait for its request in flight; ctrl+c ends the wait."""
         self._screen_closed = True
         signal.set_wakeup_fd(-1)
         handle = self._current_run()
@@ -113,35 +113,35 @@ class GracefulShutdown:
             handle.join(RUN_JOIN_SECONDS)
 
     def finish(self) -> None:
-        """Say that everything has ended; where the watchdog was quicker, wait for what it does."""
+        """Disarm the watchdog. If it is already ending the process, block until it has done so."""
         if not self._exit_lock.acquire(blocking=False):
             threading.Event().wait()
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a signal handler
         handle = self._current_run()
         if self._signal_number is not None or self._screen_closed:
             if number == signal.SIGINT and handle is not None:
-                handle.abandon()  # somebody sits there and does not want to wait
+                handle.abandon()  # a user at the terminal does not want to wait
             self._signal_number = self._signal_number or number
             return
         self._signal_number = number
         if handle is not None:
             handle.stop(force=True)
         if self._app is not None and self._loop is not None:
-            with suppress(RuntimeError):  # the loop is closed: the app has ended already
+            with suppress(RuntimeError):  # the loop is closed: the app has already ended
                 self._loop.call_soon_threadsafe(self._preload_summary_modules)
                 self._loop.call_soon_threadsafe(self._app.exit)
         threading.Thread(target=self._watchdog, name="watchdog", daemon=True).start()
 
     def _preload_summary_modules(self) -> None:
-        """Load in the loop what the watchdog needs for its last words: it must not import beside the loop."""
+        """Import the summary modules in the event-loop thread, because the watchdog must not import beside it."""
         for name in _SUMMARY_MODULES:
             import_module(name)
         self._is_summary_loaded.set()
 
     def _watchdog(self) -> None:
-        """Let the terminal hold up nothing, and end by force what does not end."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # in the background it may touch the terminal too
+        """Discard output that the terminal does not accept, and end the process by force if it does not end."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # lets a background process write to the terminal
         output = _StalledOutput()
         run_deadline = time.monotonic() + RUN_JOIN_SECONDS
         while (handle := self._current_run()) is not None and time.monotonic() < run_deadline:
@@ -161,17 +161,17 @@ class GracefulShutdown:
 
 
 class _StalledOutput:
-    """Throws away what a terminal does not take, so that what restores it gets through when it is read again."""
+    """Discards output that the terminal does not accept, so that the restore sequence gets through later."""
 
     def __init__(self) -> None:
         self._poll = select.poll()
         self._poll.register(sys.stdin.fileno(), select.POLLOUT)
         self._stuck_since: float | None = None
         self.is_gone = False
-        """Whether there is no terminal any more."""
+        """Whether the terminal has hung up."""
 
     def check(self) -> None:
-        """Look once; a terminal that has taken nothing for a while loses what waits for it."""
+        """Poll the terminal once; discard its pending output if it has accepted nothing for STALL_SECONDS."""
         events = self._poll.poll(0)
         if events and events[0][1] & (select.POLLHUP | select.POLLERR):
             self.is_gone = True
@@ -190,16 +190,14 @@ class _StalledOutput:
         for thread in threading.enumerate():
             if thread.ident is not None and thread.name in (OUTPUT_THREAD, "MainThread"):
                 with suppress(ProcessLookupError):
-                    signal.pthread_kill(
-                        thread.ident, _WAKE_SIGNAL
-                    )  # a write that waits does not notice that there is room
+                    signal.pthread_kill(thread.ident, _WAKE_SIGNAL)  # a blocked write does not notice the free space
 
 
 def _forward_hangup() -> None:
-    """Hang up when the terminal is gone: below `make`, `sudo` and the like the kernel tells only the one above us."""
+    """Send SIGHUP to this process when the terminal is gone: below `make` or `sudo`, the kernel signals only these."""
     terminal = sys.stdin.fileno()
     poller = select.poll()
-    poller.register(terminal, 0)  # no events but that one
+    poller.register(terminal, 0)  # POLLHUP is reported without being requested
     if any(event & select.POLLHUP for _fd, event in poller.poll()):
         os.kill(os.getpid(), signal.SIGHUP)
 
@@ -212,7 +210,7 @@ def _terminal_attributes() -> list[int | list[bytes | int]] | None:
 
 
 def _restore_terminal(state: list[int | list[bytes | int]] | None, text: str) -> None:
-    """Give the terminal back as it was, as far as it still takes anything, with the last words; never wait for it."""
+    """Restore the terminal and write the summary without blocking, as far as the terminal accepts it."""
     with suppress(termios.error, ValueError, OSError):
         descriptor = os.open(os.ttyname(sys.stdin.fileno()), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
         os.write(descriptor, RESTORE_SEQUENCE + text.replace("\n", "\r\n").encode(errors="replace"))

@@ -1,1 +1,1 @@
-"""Stable output forms: JSON, CSV, Markdown."""
+"""Stable output formats: JSON, JSON Lines, CSV, Markdown."""

@@ -1,4 +1,4 @@
-"""Rows as text in the forms that other programs and tickets read: JSON, JSON Lines, CSV, Markdown."""
+"""Formats rows for other programs and tickets: JSON, JSON Lines, CSV, Markdown."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.page import Entry, Tone
 
 Row = dict[str, object]
-"""One thing, such as a resource or a quote, in its stable form."""
+"""A record such as a resource or a quote in its stable form."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 _MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~&"})
 _LINKS = re.compile(r"(?<=/)(?=/)|(?<=www)(?=\.)", re.IGNORECASE)
-"""Where an address would become a link by itself."""
+"""Positions where Markdown would turn an address into a link."""
 _LISTS = re.compile(r"^(?=-)|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)")
-"""Where the beginning of a text would begin a list."""
+"""Positions where the start of a text would become a Markdown list."""
 
 FORMATS = ("csv", "json", "jsonl", "md")
-"""The forms of an export."""
+"""Names of the export formats."""
 
 
 def export_text(output_format: str, name: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
-    """Return rows in one of `FORMS`; `name` is what the list of rows is called in JSON."""
+    """Return rows in one of `FORMATS`; `name` is the key of the list of rows in JSON."""
     if output_format == "json":
         return json_text({"schema_version": 1, name: list(rows)})
     if output_format == "jsonl":
@@ -36,17 +36,17 @@ def export_text(output_format: str, name: str, columns: Sequence[str], rows: Seq
 
 
 def json_text(document: Mapping[str, object]) -> str:
-    """Return one JSON document; whatever is not ASCII is escaped, so nothing reaches a terminal raw."""
+    """Return a JSON document. Non-ASCII characters are escaped, so a terminal receives no raw control characters."""
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
 def jsonl_text(rows: Iterable[Mapping[str, object]]) -> str:
-    """Return one JSON object a line."""
+    """Return one JSON object per line."""
     return "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return RFC 4180 with every field quoted, and no cell that a spreadsheet would take for a formula."""
+    """Return CSV (RFC 4180) with every field quoted and formula-like cells escaped for spreadsheets."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(header)
@@ -55,13 +55,13 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def markdown_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table for a ticket, with nothing in it that Markdown would take for more than text."""
+    """Return a Markdown table for a ticket, with all Markdown syntax in the cells escaped."""
     lines = [header, ["---"] * len(header), *(map(_escape_markdown, row) for row in rows)]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 def page_markdown(entries: Iterable[Entry]) -> str:
-    """Return a page for a ticket: headings, and its entries as lists in each other as deep as they are indented."""
+    """Return a page as Markdown for a ticket: headings, and entries as lists nested by their indentation."""
     lines: list[str] = []
     outmost: int | None = None
     for entry in entries:
@@ -76,7 +76,7 @@ def page_markdown(entries: Iterable[Entry]) -> str:
 
 
 def _cell(value: object) -> str:
-    """Return a value of a row for CSV or Markdown, its text cleaned."""
+    """Return a value of a row for CSV or Markdown, sanitized for display."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
@@ -85,7 +85,7 @@ def _cell(value: object) -> str:
 
 
 def _escape_markdown(text: str) -> str:
-    """Return a text that Markdown shows as it is. What a ticket system makes of an @ is beyond Markdown."""
+    """Return the text with Markdown syntax escaped. Markdown cannot escape an @, so ticket systems may interpret it."""
     return _LINKS.sub(r"\\", escape_unprintable(text).translate(_MARKUP))
 
 

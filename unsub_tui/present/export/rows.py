@@ -1,6 +1,6 @@
-"""The stable data forms of resources and quotes: what commands print and what the app exports.
+"""The stable data forms of resources and quotes, for the commands' output and the app's exports.
 
-Foreign text keeps its raw value in here; whoever writes JSON escapes it, every other form cleans it.
+Untrusted text keeps its raw value here. The JSON writer escapes it; all other formats sanitize it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RESOURCE_COLUMNS = (
     "blocked_reason",
     "blocked_text",
 )
-"""The columns of resources in CSV, in order."""
+"""CSV and Markdown columns of resources, in order."""
 
 RENEWAL_COLUMNS = (
     "pending_from",
@@ -48,17 +48,17 @@ RENEWAL_COLUMNS = (
     "pending_order_ids",
     "new_expiry",
 )
-"""What resources with renewed periods that have not begun have besides."""
+"""Additional columns of resources with renewal periods that have not started."""
 
 QUOTE_COLUMNS = (
     *("resource_id", "resource_name", "kind", "currency", *FIGURES, "source", "rule", "missing", "notes"),
     *("attached_resource_ids", "order_ids", "renewal_refund", "days_left", "better"),
 )
-"""The columns of quotes in CSV, in order."""
+"""CSV and Markdown columns of quotes, in order."""
 
 
 def resource_row(resource: Resource, reason: BlockedReason | None) -> Row:
-    """Return the stable form of one resource; `reason` says why it cannot go in a batch."""
+    """Return the stable form of a resource; `reason` says why it cannot be unsubscribed in a batch."""
     return {
         "resource_id": resource.id,
         "resource_name": resource.resource_name.raw,
@@ -81,7 +81,7 @@ def resource_row(resource: Resource, reason: BlockedReason | None) -> Row:
 
 
 def renewal_row(resource: Resource, periods: Sequence[Payment]) -> Row:
-    """Return what a resource with renewed periods that have not begun has besides; nothing where it has none."""
+    """Return the additional columns of a resource with renewal periods that have not started; empty if it has none."""
     if not periods:
         return {}
     known = all(each.is_amount_known for each in periods)
@@ -96,7 +96,7 @@ def renewal_row(resource: Resource, periods: Sequence[Payment]) -> Row:
 
 
 def quote_row(item: PlanItem) -> Row:
-    """Return the stable form of one quote; money is a text with all its digits."""
+    """Return the stable form of a quote. Amounts are strings with all digits."""
     quote, amounts = item.quote, item.quote.amounts
     return {
         "resource_id": item.id,
@@ -119,7 +119,7 @@ def quote_row(item: PlanItem) -> Row:
 
 
 def decimal_text(amount: Decimal | None) -> str | None:
-    """Return an amount with all its digits, never in exponents."""
+    """Return an amount with all its digits, never in exponent notation."""
     return None if amount is None else format(amount, "f")
 
 

@@ -1,1 +1,1 @@
-"""Texts of whole pages, as the app shows and the commands print them."""
+"""Texts of whole pages, for the app and the commands."""

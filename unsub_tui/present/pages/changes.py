@@ -1,4 +1,4 @@
-"""A plan that can be undone as a page: what is now, what will be, what that means; no money is lost by it."""
+"""The review page of a reversible plan: current state, new state and consequences, without a loss of money."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ CHANGE_COLUMNS = (
     *("resource_id", "resource_name", "action", "expire_time", "expire_policy", "expire_policy_after"),
     *("charge_from", "charge", "charge_currency", "attached_resource_ids"),
 )
-"""The columns of a plan that can be undone, in CSV, in order."""
+"""CSV and Markdown columns of a reversible plan, in order."""
 
 
 def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Problem], now: datetime) -> Sequence[Entry]:
-    """Return the review of a plan that can be undone; `excluded` are the un-ticked ids."""
+    """Return the review of a reversible plan; `excluded` holds the deselected ids."""
     hidden = [item for item in plan.items if item.is_hidden]
     plain = [item for item in plan.items if not item.is_hidden]
     kept = plan.without(frozenset(excluded))
@@ -56,18 +56,18 @@ def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Proble
 
 
 def change_confirmation_lines(plan: Plan) -> Sequence[str]:
-    """Return what is agreed to, for the page of the confirmation."""
+    """Return the charges, the consequences and the undo action, for the confirmation page."""
     charges = charges_text(plan)
     return [*([charges] if charges else []), *_consequences(plan.action), _undo_text(plan.action)]
 
 
 def change_refusal_text(refusal: Refusal, action: Action) -> str:
-    """Return what is refused and why, in one line."""
+    """Return a refused resource and the reason on one line."""
     return f"{name_and_id(refusal.resource)}: {_refusal_reason(refusal, action)}"
 
 
 def charges_text(plan: Plan) -> str:
-    """Return what automatic renewal charges next for all items together; nothing where none renews itself."""
+    """Return the next auto-renewal charges of all items together, or an empty string if no item auto-renews."""
     forecasts = [item.forecast for item in plan.items if item.forecast.next_charge_at is not None]
     if not forecasts:
         return ""
@@ -84,7 +84,7 @@ def charges_text(plan: Plan) -> str:
 
 
 def change_row(item: PlanItem, action: Action) -> Row:
-    """Return the stable form of one change that is planned."""
+    """Return the stable form of a planned change."""
     forecast = item.forecast
     return {
         "resource_id": item.id,
@@ -137,7 +137,7 @@ def _item_entries(item: PlanItem, action: Action, *, is_selected: bool, now: dat
 
 
 def _charge(forecast: RenewalForecast, action: Action) -> str:
-    """Return what automatic renewal charges next, or would without this."""
+    """Return the next auto-renewal charge, or the charge that the plan prevents."""
     words = (
         _("charges from {when} on: {price}")
         if action is Action.AUTO_RENEW_ON
@@ -170,7 +170,7 @@ def _refusal_entries(plan: Plan) -> Iterator[Entry]:
 
 
 def _unchanged_text(unchanged: Sequence[Refusal], action: Action) -> str:
-    """Return in one line which resources are as wanted already: most marks of a long list may be."""
+    """Return one line for resources that are already in the wanted state, which may be most of a long selection."""
     names = ", ".join(display_name(each.resource) for each in unchanged[:MAX_ITEMS_NAMED])
     more = len(unchanged) - MAX_ITEMS_NAMED
     names += " " + plural("and {n} more", "and {n} more", more)
@@ -191,7 +191,7 @@ def _summary_entries(plan: Plan) -> Iterator[Entry]:
 
 
 def _consequences(action: Action) -> Sequence[str]:
-    """Return what comes of it, which is never at once."""
+    """Return the consequences of an action, which never take effect immediately."""
     lapses = _("Nothing is deleted now. After its expiry each is frozen, then deleted with its data, unless renewed.")
     words = {
         Action.AUTO_RENEW_OFF: lapses,

@@ -1,4 +1,4 @@
-"""What `doctor` found, as lines for people."""
+"""Formats the results of `doctor` as lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _INDENT = 31
 
 
 def check_lines(checks: Iterable[Check]) -> Iterator[str]:
-    """Yield a heading for every area, and its facts below; nothing is wider than 80 columns."""
+    """Yield a heading per area and its checks below it, at most 80 columns wide."""
     area = ""
     for check in checks:
         if check.area != area:
@@ -35,7 +35,7 @@ def check_lines(checks: Iterable[Check]) -> Iterator[str]:
 
 
 def policy_lines(checks: Sequence[Check]) -> Iterator[str]:
-    """Yield the policies to paste where a permission is missing, else nothing."""
+    """Yield IAM policies to paste if a permission is missing, otherwise nothing."""
     missing = [each.name for each in checks if each.area == "permissions" and _lacks_permission(each)]
     if not missing:
         return

@@ -1,4 +1,4 @@
-"""What is left after a run, in words: each thing that is still there, and what to do about it."""
+"""Formats the leftovers of a run: resources that still exist, and the next step for each."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.resources import short_service, status_label
 
 RECYCLE_BIN_SERVICES = frozenset({"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"})
-"""Services that may keep what was unsubscribed in a recycle bin for a while."""
+"""Services whose recycle bin may keep unsubscribed resources for a while."""
 
 MAX_SAME_ORDER_NAMED = 2
-"""Of resources that only were bought with the same orders, so many are named on a page; the record has more."""
+"""Maximum number of resources from the same orders that a page names; the journal contains all."""
 
 
 def leftover_entries(run: Run) -> list[Entry]:
-    """Return what is left after a run, as a part of its page; nothing where nothing of it was settled."""
+    """Return the leftovers section of a run's page; empty if no item was completed."""
     lines = leftover_lines(run)
     if not lines:
         return []
@@ -30,7 +30,7 @@ def leftover_entries(run: Run) -> list[Entry]:
 
 
 def leftover_totals(run: Run) -> list[str]:
-    """Return how much is left that should have gone, for the totals of a run."""
+    """Return the number of unexpected leftovers, for the totals of a run."""
     count = leftover_count(run)
     words = plural(
         "{n} resource is left that should have gone: see the end of this page",
@@ -41,13 +41,13 @@ def leftover_totals(run: Run) -> list[str]:
 
 
 def leftover_count(run: Run) -> int:
-    """Return how many resources are left that should have gone."""
+    """Return the number of resources that should be gone but still exist."""
     found = [each for unit in run.units if unit.followup for each in unit.followup.leftovers]
     return len({each.resource_id for each in found if each.reason is not LeftoverReason.SAME_ORDER})
 
 
 def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
-    """Return a line for everything that is left, what could not be looked at, and what cannot be seen at all."""
+    """Return lines for leftovers, for data that could not be checked, and for facts that cannot be checked at all."""
     settled = [unit for unit in run.units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
     checked = [unit for unit in settled if unit.followup is not None]
     if not settled:
@@ -66,7 +66,7 @@ def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
 
 
 def leftover_rows(unit: Unit) -> list[Row] | None:
-    """Return the stable form of what is left of an item; None where nobody has looked."""
+    """Return the stable form of an item's leftovers, or None if they were not checked."""
     if unit.followup is None:
         return None
     return [
@@ -84,7 +84,7 @@ def leftover_rows(unit: Unit) -> list[Row] | None:
 
 
 def _resource_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
-    """Return each resource that should be gone, once, and in one line what only was bought with them."""
+    """Return a line per resource that should be gone, and one line for resources bought with the same orders."""
     unexpected: dict[str, tuple[Leftover, Unit]] = {}
     same_order: dict[str, Leftover] = {}
     for unit in units:
@@ -112,7 +112,7 @@ def _line(leftover: Leftover, unit: Unit) -> str:
 
 
 def _same_order_text(leftovers: Sequence[Leftover], unnamed: int) -> str:
-    """Return what was bought with the same orders, a few of them by name."""
+    """Return the resources bought with the same orders, a few of them by name."""
     more = len(leftovers) - MAX_SAME_ORDER_NAMED + unnamed
     names = ", ".join(map(_leftover_name, leftovers[:MAX_SAME_ORDER_NAMED]))
     rest = plural(" and {n} more", " and {n} more", more) if more > 0 else ""
@@ -131,7 +131,7 @@ def _unchecked_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
 
 
 def _caveats(units: Sequence[Unit]) -> list[str]:
-    """Return what this service's interface does not tell of anything."""
+    """Return the facts that Huawei Cloud's API does not provide for any resource."""
     if not units:
         return []
     lines = [_("bills of this month come late: what is still charged can show a day later")]

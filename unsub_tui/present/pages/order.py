@@ -1,4 +1,4 @@
-"""Unsubscription orders as cells, pages and rows: what came back, whose they are, where they stand."""
+"""Formats unsubscription orders as cells, pages and rows: refund, origin, state."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ ORDER_COLUMNS = (
     *("service_type_codes", "user_name", "origin", "run_id", "resource_id", "resource_name"),
     *("operator", "planner", "ticket", "reason"),
 )
-"""The columns of unsubscription orders in CSV, in order."""
+"""CSV and Markdown columns of unsubscription orders, in order."""
 
 SHARE_COLUMNS = ("order_id", "base_order_id", "currency", "back", "kept")
-"""The columns of what came back by original order."""
+"""CSV and Markdown columns of the refunds by original order."""
 
 ITEM_COLUMNS = (
     *("run_id", "started", "operator", "planner", "ticket", "reason", "resource_id", "resource_name"),
     *("service_type_code", "region_code", "outcome", "state", "order_id", "error_code", "currency"),
     *("refund_estimate", "refund", "handling_fee_estimate", "handling_fee", "consumed", "difference", "leftovers"),
 )
-"""The columns of the items of runs, for a ticket."""
+"""CSV and Markdown columns of the items of a run, for a ticket."""
 
 UNKNOWN_AMOUNTS = Amounts(currency="")
-"""Nothing is known."""
+"""Amounts without any known figure."""
 
 
 def order_state_label(status: int) -> str:
-    """Return where an order stands, in words."""
+    """Return the label of an order's state."""
     words: dict[int, str] = {
         OrderStatus.PENDING_APPROVAL: _("pending approval"),
         OrderStatus.PENDING_REFUND: _("pending refund"),
@@ -56,13 +56,13 @@ def order_state_label(status: int) -> str:
 
 
 def order_services(order: Order) -> str:
-    """Return the services that an order is about: the field may be a comma list."""
+    """Return the services of an order, whose field may be a comma-separated list."""
     codes = [code.strip() for code in order.service_type_code.raw.split(",")]
     return ", ".join(dict.fromkeys(short_service(UntrustedText(code)) for code in codes if code))
 
 
 def placed_by(placed: AttributedOrder) -> str:
-    """Return who placed an order, as far as known: the vendor's user, and whose run it was."""
+    """Return who placed an order: the operator of our run, otherwise the origin with Huawei Cloud's user name."""
     user = placed.order.user_name.for_display()
     if placed.origin is OrderOrigin.OURS and placed.run is not None:
         person = placed.run.actor
@@ -72,7 +72,7 @@ def placed_by(placed: AttributedOrder) -> str:
 
 
 def origin_sentence(placed: AttributedOrder) -> str:
-    """Return whose an order is, as a sentence."""
+    """Return the origin of an order as a sentence."""
     if placed.origin is OrderOrigin.UNSURE and placed.run is None:
         return _("perhaps of a run of ours: the record cannot be read")
     run = for_display(placed.run.run_id) if placed.run is not None else ""
@@ -85,12 +85,12 @@ def origin_sentence(placed: AttributedOrder) -> str:
 
 
 def format_short_datetime(time: datetime | None) -> str:
-    """Return a moment in the reader's own time zone, for a column."""
+    """Return a time in the local time zone to the minute, for a column."""
     return in_zone(time).strftime("%Y-%m-%d %H:%M") if time else "-"
 
 
 def order_page(detail: AttributedOrderDetails) -> list[Entry]:
-    """Return all that is known of an unsubscription order."""
+    """Return the page of an unsubscription order with all known facts."""
     placed, order = detail.attributed_order, detail.attributed_order.order
     currency, amounts = order.currency, detail.attributed_order.order.amounts
     return [
@@ -128,7 +128,7 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
 
 
 def order_row(placed: AttributedOrder) -> Row:
-    """Return the stable form of one unsubscription order; money is a text with all its digits."""
+    """Return the stable form of an unsubscription order. Amounts are strings with all digits."""
     order, run = placed.order, placed.run
     return {
         "order_id": order.order_id,
@@ -151,7 +151,7 @@ def order_row(placed: AttributedOrder) -> Row:
 
 
 def share_rows(detail: AttributedOrderDetails) -> list[Row]:
-    """Return what came back by original order, in the stable form."""
+    """Return the refunds by original order in their stable form."""
     order = detail.attributed_order.order
     return [
         {
@@ -166,7 +166,7 @@ def share_rows(detail: AttributedOrderDetails) -> list[Row]:
 
 
 def item_rows(run: Run) -> list[Row]:
-    """Return the items of a run in a flat form, for a ticket."""
+    """Return the items of a run as flat rows for a ticket."""
     return [
         {
             "run_id": run.run_id,
@@ -208,7 +208,7 @@ def _amount_fields(unit: Unit) -> Row:
 
 
 def _actor_fields(run: Run | None) -> Row:
-    """Return who planned and who ran it, and why."""
+    """Return operator, planner, ticket and reason of a run."""
     filed = run.plan_file if run is not None else None
     person = run.actor if run is not None else None
     operator = person.operator if person is not None else run.operator if run is not None else ""

@@ -1,4 +1,4 @@
-"""A plan as a page: what goes, what goes along, what is refused, money and losses."""
+"""The review page of an unsubscription: selected, attached and refused resources, amounts and losses."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ from unsub_tui.present.resources import (
 )
 
 MAX_LEFTOVERS_NAMED = 10
-"""How many of what may stay behind are named."""
+"""Maximum number of possible leftovers that are named."""
 
 MAX_ITEMS_NAMED = 3
-"""How many items the confirmation names before it only counts."""
+"""Maximum number of items that the confirmation names; it only counts the rest."""
 
 
 def plan_page(
@@ -58,10 +58,10 @@ def plan_page(
     accuracies: Sequence[EstimateAccuracy] = (),
     alternatives_key: str = "",
 ) -> Sequence[Entry]:
-    """Return the whole review, in the order in which it is to be read.
+    """Return the complete review, in reading order.
 
-    `excluded` are the un-ticked ids; `past` says how good the account's estimates were; `ways_key` is the key that
-    leads to the cheaper ways, where there is one.
+    `excluded` holds the deselected ids; `accuracies` says how good the account's estimates were; `alternatives_key` is
+    the key that opens the cheaper options, if there are any.
     """
     hidden = [item for item in plan.items if item.is_hidden]
     plain = [item for item in plan.items if not item.is_hidden]
@@ -92,19 +92,19 @@ def plan_page(
 
 
 def selected_count_text(plan: Plan, excluded: Collection[str]) -> str:
-    """Return how many items of the plan are ticked."""
+    """Return the number of selected items of the plan."""
     return _("{ticked} of {count} ticked").format(
         ticked=sum(item.id not in excluded for item in plan.items), count=len(plan.items)
     )
 
 
 def plan_title(plan: Plan) -> str:
-    """Return what will happen to how many resources, attached ones included, in one line."""
+    """Return the action and the number of resources, including attached ones, in one line."""
     return action_title(plan.action, plan.count)
 
 
 def reason_text(reason: UnsubscribeReason) -> str:
-    """Return one of the vendor's five reasons."""
+    """Return the text of one of Huawei Cloud's five unsubscription reasons."""
     words = {
         UnsubscribeReason.HARD_TO_USE: _("the product is hard to use"),
         UnsubscribeReason.FUNCTIONS_MISSING: _("functions do not meet the need"),
@@ -116,7 +116,7 @@ def reason_text(reason: UnsubscribeReason) -> str:
 
 
 def risk_text(risk: Risk, plan: Plan) -> str:
-    """Return what a person acknowledges by ticking this risk."""
+    """Return the statement that the check box for a risk acknowledges."""
     match risk:
         case Risk.DATA_LOSS:
             return plural(
@@ -138,7 +138,7 @@ def risk_text(risk: Risk, plan: Plan) -> str:
 
 
 def confirm_lines(plan: Plan) -> Sequence[str]:
-    """Return the sums and the losses once more, for the page on which they are agreed to."""
+    """Return names, totals and losses for the confirmation page."""
     return [
         names_line(plan),
         *_bundle_lines(plan),
@@ -148,7 +148,7 @@ def confirm_lines(plan: Plan) -> Sequence[str]:
 
 
 def names_line(plan: Plan) -> str:
-    """Return the first items of a plan by name, how many more there are, and how many are attached to them."""
+    """Return the names of the first items of a plan and the numbers of further items and of attached resources."""
     name = name_and_id if len(plan.items) == 1 else display_name
     named = [name(item.resource) for item in plan.items[:MAX_ITEMS_NAMED]]
     more = len(plan.items) - len(named)
@@ -169,7 +169,7 @@ def _bundle_lines(plan: Plan) -> Iterator[str]:
 
 
 def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
-    """Return what is lost, or that nothing is."""
+    """Return the losses, or for renewal periods that the resources stay."""
     if plan.action is Action.RENEWAL:
         if len(plan.items) != 1:
             return [_("The resources stay.")]
@@ -178,7 +178,7 @@ def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
 
 
 def refusal_text(refusal: Refusal) -> str:
-    """Return what is refused and why, in one line."""
+    """Return a refused resource and the reason on one line."""
     why = " ".join(part for part in (f"{blocked_text(refusal.reason, refusal.main)}:", refusal.detail) if part).rstrip(
         ": "
     )
@@ -186,7 +186,7 @@ def refusal_text(refusal: Refusal) -> str:
 
 
 def attached_line(resource: Resource) -> str:
-    """Return one line about what goes along."""
+    """Return an attached resource on one line."""
     return " · ".join(part for part in (name_and_id(resource), service_cell(resource), spec(resource)) if part)
 
 
@@ -234,7 +234,7 @@ def _item_entries(
 
 
 def _unsubscription_entries(item: PlanItem, common_rule: str, alternatives_key: str) -> Iterator[Entry]:
-    """Yield what goes along with a resource that goes, and what that costs and gives back."""
+    """Yield the attached resources of an item, its kind of unsubscription, its quote and its forecast."""
     resource = item.resource
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         yield Entry(_("renews automatically: paid renewals go too"), key=item.id, indent=4)
@@ -251,7 +251,7 @@ def _unsubscription_entries(item: PlanItem, common_rule: str, alternatives_key: 
 
 
 def _renewal_entries(item: PlanItem, common_rule: str, alternatives_key: str) -> Iterator[Entry]:
-    """Yield which renewed periods go, of what goes along too, and what stays."""
+    """Yield the renewal periods to be unsubscribed, including those of attached resources, and the remaining term."""
     names = {each.id: display_name(each) for each in item.attached}
     for period in item.renewal_payments:
         name = names.get(period.resource_id)
@@ -268,7 +268,7 @@ def _renewal_entries(item: PlanItem, common_rule: str, alternatives_key: str) ->
 
 
 def forecast_lines(item: PlanItem, alternatives_key: str = "") -> list[str]:
-    """Return what keeping the resource would cost, and which way is the cheaper one; the key that takes it, if any."""
+    """Return the cost of keeping the resource and the cheaper options, with the key that opens them."""
     forecast, quote = item.forecast, item.quote
     lines = []
     if forecast.next_charge_at is not None:
@@ -307,8 +307,8 @@ def _key_hint(key: str) -> str:
 
 
 def _next_charge_text(forecast: RenewalForecast) -> str:
-    """Return what automatic renewal would charge, and when."""
-    when = format_datetime(forecast.next_charge_at)  # 03:00 of the vendor's day may be the day before here
+    """Return the time and price of the next auto-renewal."""
+    when = format_datetime(forecast.next_charge_at)  # 03:00 at Huawei Cloud may be the day before here
     if forecast.next_charge is None:
         why = f" ({UntrustedText(forecast.missing).for_display()})" if forecast.missing else ""
         return _("renews by itself from {when} on, for an unknown price{why}").format(when=when, why=why)
@@ -319,7 +319,7 @@ def _next_charge_text(forecast: RenewalForecast) -> str:
 
 
 def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str) -> list[str]:
-    """Return who wrote a plan file, when and for which ticket."""
+    """Return the author, time, digest and ticket of a plan file."""
     origin = _("on {when} · plan file {hash}").format(when=format_datetime(created), hash=digest[:8])
     if ticket:
         origin += " · " + _("ticket {ticket}").format(ticket=UntrustedText(ticket).for_display())
@@ -327,7 +327,7 @@ def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str)
 
 
 def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
-    """Yield who wrote the plan file, where the plan comes from one."""
+    """Yield the author, time and ticket of the plan file that the plan comes from, if any."""
     if filed is not None:
         for line in plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest):
             yield Entry(line, hang=2)
@@ -362,7 +362,7 @@ def _kept_resource_entries(plan: Plan) -> Iterator[Entry]:
 
 
 def possible_leftover_entries(plan: Plan) -> Iterator[Entry]:
-    """Yield what may stay behind and go on billing, and what cannot be known of it."""
+    """Yield the resources that may remain and keep billing, and the limits of this check."""
     if plan.action is not Action.UNSUBSCRIBE or not has_server(plan.items):
         return
     if plan.possible_leftovers:

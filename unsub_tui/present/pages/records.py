@@ -1,4 +1,4 @@
-"""The Records tab as lines: runs of ours and the account's unsubscription orders, in one table."""
+"""The lines of the Records tab: our runs and the account's unsubscription orders, in one table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from unsub_tui.present.pages.run import FAILED_STATES, has_open_units
 from unsub_tui.present.resources import short_service
 
 Record = Run | AttributedOrder
-"""One line of the tab."""
+"""A line of the tab."""
 
 
 OUTCOME_ORDER = (
@@ -37,21 +37,21 @@ OUTCOME_ORDER = (
     Outcome.SETTLED,
     Outcome.PLANNED,
 )
-"""Outcomes, those first of which a person must know."""
+"""Outcomes in order of urgency."""
 
 
 def is_pending(record: Record) -> bool:
-    """Whether it is still to be settled: an item of a run is open, or the service has not done the order yet."""
+    """Return whether a run has pending items, or Huawei Cloud has not completed the order."""
     return record.is_pending if isinstance(record, AttributedOrder) else has_open_units(record)
 
 
 def record_key(record: Record) -> str:
-    """Return what tells it from all others."""
+    """Return the unique id of a record: order id or run id."""
     return record.order.order_id if isinstance(record, AttributedOrder) else record.run_id
 
 
 def status_symbol(record: Record) -> str:
-    """Return one character for where it stands; the words stand beside it."""
+    """Return the status of a record as one character; the text is shown beside it."""
     if isinstance(record, AttributedOrder):
         return "x" if record.order.status == OrderStatus.CANCELLED else "~" if record.is_pending else "+"
     if has_open_units(record):
@@ -62,7 +62,7 @@ def status_symbol(record: Record) -> str:
 
 
 def record_title(record: Record) -> str:
-    """Return when it was, and what."""
+    """Return the start time and the content of a record."""
     if isinstance(record, AttributedOrder):
         return f"{format_short_datetime(record.order.create_time)} {for_display(record.order.order_id)}"
     began = format_short_datetime(record.started)
@@ -72,7 +72,7 @@ def record_title(record: Record) -> str:
 
 
 def state_text(record: Record) -> str:
-    """Return where it stands, in words."""
+    """Return the state of a record in words."""
     if isinstance(record, AttributedOrder):
         return order_state_label(record.order.status)
     if record.is_under_review:
@@ -84,22 +84,22 @@ def state_text(record: Record) -> str:
 
 
 def refund_cell(record: Record) -> str:
-    """Return what came back, as the vendor says; `?` where it is not known of any item."""
+    """Return the refund according to Huawei Cloud; `?` if it is unknown and the record is pending."""
     return _sum(record, "refund")
 
 
 def fee_cell(record: Record) -> str:
-    """Return the handling fee, as the vendor says."""
+    """Return the handling fee according to Huawei Cloud."""
     return _sum(record, "handling_fee")
 
 
 def consumed_cell(record: Record) -> str:
-    """Return what was used up, as the vendor says."""
+    """Return the consumed amount according to Huawei Cloud."""
     return _sum(record, "consumed")
 
 
 def estimate_comparison(record: Record) -> str:
-    """Return whether the refunds came as estimated."""
+    """Return `as estimated`, or the largest difference of a refund from its estimate; empty without exact amounts."""
     units = record.units if isinstance(record, Run) else [record.unit] if record.unit is not None else []
     found = [
         (each, unit.exact.currency)
@@ -116,56 +116,56 @@ def estimate_comparison(record: Record) -> str:
 
 
 def operator_name(record: Record) -> str:
-    """Return who it was."""
+    """Return the operator of a run, or the person who placed an order."""
     if isinstance(record, AttributedOrder):
         return placed_by(record)
     return for_display(record.actor.operator if record.actor is not None else record.operator)
 
 
 def service_names(record: Record) -> str:
-    """Return the services that it is about."""
+    """Return the services of a record."""
     if isinstance(record, AttributedOrder):
         return order_services(record.order)
     return ", ".join(dict.fromkeys(short_service(unit.service_type_code) for unit in record.units))
 
 
 def run_id_text(record: Record) -> str:
-    """Return the run of ours that it is or belongs to."""
+    """Return the run id of a run, or of the run that placed an order; empty if there is none."""
     if isinstance(record, AttributedOrder):
         return for_display(record.run.run_id) if record.run is not None else ""
     return for_display(record.run_id)
 
 
 def ticket_and_reason(record: Record) -> str:
-    """Return ticket and reason, of what we know them of."""
+    """Return the ticket and the reason, as far as they are known."""
     return " ".join(part for part in (ticket_text(record), reason_text(record)) if part)
 
 
 def ticket_text(record: Record) -> str:
-    """Return the ticket that the plan was written for."""
+    """Return the ticket of the plan."""
     run = record.run if isinstance(record, AttributedOrder) else record
     return run.plan_file.ticket.for_display() if run is not None and run.plan_file is not None else ""
 
 
 def reason_text(record: Record) -> str:
-    """Return what the operator gave as the reason."""
+    """Return the reason that the operator entered."""
     run = record.run if isinstance(record, AttributedOrder) else record
     return run.reason_text.for_display() if run is not None else ""
 
 
 def resource_names(record: Record) -> str:
-    """Return names and ids of the resources, where it is known which they were: a line each."""
+    """Return the names and ids of the known resources, one per line."""
     units = ([record.unit] if record.unit is not None else []) if isinstance(record, AttributedOrder) else record.units
     return "\n".join(f"{unit.resource_name.for_display()}\n{for_display(unit.resource_id)}" for unit in units)
 
 
 def start_time(record: Record) -> datetime | None:
-    """Return when it was begun."""
+    """Return the start time of a run, or the creation time of an order."""
     return record.order.create_time if isinstance(record, AttributedOrder) else record.started
 
 
 class RecordFacts:
-    """What a filter may ask of records."""
+    """The facts about records that filters can query."""
 
     def __init__(self, records: Sequence[Record], now: Callable[[], datetime]) -> None:
         self._records = records
@@ -175,33 +175,33 @@ class RecordFacts:
 
     @property
     def now(self) -> datetime:
-        """The moment that relative days count from."""
+        """The time that relative days count from."""
         return self._now()
 
     def search_text(self) -> SearchText:
-        """Return by row the text that bare words are looked for in."""
+        """Return the text that bare words are searched in, by row."""
         shown = (record_title, state_text, operator_name, service_names, run_id_text, ticket_and_reason, resource_names)
         for each in self._records[len(self._search_text) :]:
             self._search_text.add_row("\n".join(text_of(each) for text_of in shown).casefold())
         return self._search_text
 
     def texts(self, field: str) -> Sequence[str]:
-        """Return by row a field's text, case folded."""
+        """Return a field's case-folded text by row."""
         if field not in self._columns:
             self._columns[field] = [_TEXTS[field](each).casefold() for each in self._records]
         return self._columns[field]
 
     def known_values(self, field: str) -> Collection[str]:
-        """Return the values that a closed field can have: those of this version and of the records."""
+        """Return the possible values of a closed field: those known to this version, and those of the records."""
         named = SERVICES if field == "type" else (*map(order_state_label, OrderStatus), *map(outcome_label, Outcome))
         return {*(each.casefold() for each in named), *self.texts(field)}
 
-    def timestamps(self, field: str) -> Sequence[float | None]:  # noqa: ARG002 - there is one moment only
-        """Return by row when it was, in seconds since 1970."""
+    def timestamps(self, field: str) -> Sequence[float | None]:  # noqa: ARG002 - a record has only one time
+        """Return the start time by row, in seconds since 1970."""
         return [None if (begun := start_time(each)) is None else begun.timestamp() for each in self._records]
 
     def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
-        """Return an amount and its currency, as the vendor says; of a run the sum of its items."""
+        """Return an amount and its currency according to Huawei Cloud; for a run, the sum of its items."""
         return _amounts(self._records[row], _FIGURES[field])
 
     def has_state(self, name: str, row: int) -> bool:
@@ -217,7 +217,7 @@ def _sum(record: Record, figure: str) -> str:
 
 
 def _amounts(record: Record, figure: str) -> tuple[Decimal, str] | None:
-    """Return a figure and its currency; of a run the sum of what is known, all in one currency."""
+    """Return a figure and its currency; for a run, the sum of known figures, or None if currencies differ."""
     if isinstance(record, AttributedOrder):
         amounts = record.order.amounts
         known = {"refund": amounts.net, "handling_fee": amounts.commission, "consumed": amounts.consumed}[figure]
@@ -229,7 +229,7 @@ def _amounts(record: Record, figure: str) -> tuple[Decimal, str] | None:
 
 
 _FIGURES = {"refund": "refund", "fee": "handling_fee", "consumed": "consumed"}
-"""The filter's names of amounts."""
+"""Figures by filter field."""
 
 _TEXTS: Mapping[str, Callable[[Record], str]] = {
     "order": lambda record: (
@@ -259,7 +259,7 @@ def _orders(run: Run) -> str:
 
 
 def _vendor_user(record: Record) -> str:
-    """Return whom the vendor takes the person for."""
+    """Return the user name that Huawei Cloud knows the operator by."""
     if isinstance(record, AttributedOrder):
         return record.order.user_name.for_display()
     return record.actor.user if record.actor is not None else ""

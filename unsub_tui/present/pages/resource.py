@@ -1,4 +1,4 @@
-"""One resource as a page: its fields, what is attached, what was paid, what unsubscribing gives back and destroys."""
+"""The page of a resource: fields, attached resources, payments, and the refund and losses of an unsubscription."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def resource_page(
     periods: Sequence[Payment] = (),
     is_narrow: bool = False,
 ) -> Sequence[Entry]:
-    """Return the page.
+    """Return the page of a resource.
 
-    `reason` says why the resource cannot be marked, where it cannot; `payments`, by resource, is None until they were
-    read; `periods` are the renewed ones that have not begun, as far as they are known.
+    `reason` says why the resource cannot be selected, or is empty; `payments`, by resource id, is None until they were
+    read; `periods` holds the known renewal periods that have not started.
     """
     attached = catalogue.attached_to(resource)
     main = catalogue.primary_of(resource)
@@ -68,7 +68,7 @@ def resource_page(
 
 
 def _fields(rows: Sequence[tuple[str, str]], *, is_narrow: bool) -> Sequence[Entry]:
-    """Return the fields below each other; in a narrow page without a column for their labels."""
+    """Return the fields as lines, without a label column on a narrow page."""
     if not is_narrow:
         return field_entries(rows)
     return [Entry(f"{label}: {text}", indent=2, hang=2) for label, text in rows]
@@ -98,7 +98,7 @@ def _quote_entries(quote: Quote | None, item: PlanItem | None) -> Iterator[Entry
 
 
 def _paid(resources: Sequence[Resource], payments: Mapping[str, Sequence[Payment]]) -> Iterator[Entry]:
-    """Yield what was paid for a resource and for what goes along with it: together they are what a quote counts."""
+    """Yield the payments for a resource and its attached resources, which a quote covers together."""
     lines = [(each, payment) for each in resources for payment in payments.get(each.id, ())]
     yield heading(_("Orders and payments: {n}").format(n=len(lines)))
     for resource, payment in lines:
@@ -139,7 +139,7 @@ def _bill_type_label(kind: BillType) -> str:
 
 
 def _days(resource: Resource, now: datetime) -> str:
-    """Return how long it has been used, and how long it may still be."""
+    """Return the days used and the days left."""
     parts = []
     if resource.effective_time is not None and resource.effective_time <= now:
         used = (now - resource.effective_time) // timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The review of a plan, whatever it does: what is destroyed has a page of its own, what can be undone another."""
+"""The review of any plan. Unsubscriptions and reversible changes have pages of their own."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def review_page(
     accuracies: Sequence[EstimateAccuracy] = (),
     alternatives_key: str = "",
 ) -> Sequence[Entry]:
-    """Return the whole review, in the order in which it is to be read; the arguments are those of `plan_page`."""
+    """Return the complete review, in reading order; the arguments are those of `plan_page`."""
     if plan.action.is_reversible:
         return change_page(plan, excluded, problems, now)
     return plan_page(plan, excluded, problems, now, accuracies=accuracies, alternatives_key=alternatives_key)
 
 
 def plan_problems_text(problems: Sequence[Problem], *, is_quoting: bool) -> str:
-    """Return what forbids a whole plan, the first of it in full; nothing where nothing does.
+    """Return the first problem that blocks the whole plan and the number of further ones; empty without problems.
 
-    While bills are read, an amount that is not known yet may be all that stands in the way.
+    While bills are loading, a guard may block the plan only because an amount is still unknown.
     """
     if not problems:
         return ""
@@ -56,14 +56,14 @@ def plan_problems_text(problems: Sequence[Problem], *, is_quoting: bool) -> str:
 
 
 def review_counts_text(plan: Plan, excluded: Collection[str]) -> str:
-    """Return how many items are ticked, and how many are refused: those stand far below in a long review."""
+    """Return the numbers of selected and of refused items; the refused ones are far below in a long review."""
     refused = len(plan.refused)
     words = plural("{n} refused", "{n} refused", refused) if refused else ""
     return " · ".join(part for part in (selected_count_text(plan, excluded), words) if part)
 
 
 def review_totals(plan: Plan) -> Sequence[str]:
-    """Return the money of a plan, for the line below its review."""
+    """Return the totals of a plan, for the line below its review."""
     if not plan.action.is_reversible:
         return plan_totals(plan)
     charges = charges_text(plan)
@@ -71,12 +71,12 @@ def review_totals(plan: Plan) -> Sequence[str]:
 
 
 def confirmation_lines(plan: Plan) -> Sequence[str]:
-    """Return what is agreed to, for the page of the confirmation."""
+    """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
     return [names_line(plan), *change_confirmation_lines(plan)] if plan.action.is_reversible else confirm_lines(plan)
 
 
 def phrase_explanation(plan: Plan) -> str:
-    """Return why an id is to be typed where one might expect a name; nothing where that needs no word."""
+    """Return why an id has to be typed instead of a name; empty if no explanation is needed."""
     if plan.action.is_reversible:
         return ""
     if plan.count != 1:
@@ -93,18 +93,18 @@ def phrase_explanation(plan: Plan) -> str:
 
 
 def plan_refusal_text(refusal: Refusal, plan: Plan) -> str:
-    """Return what a plan refuses and why, in one line."""
+    """Return a refused resource and the reason on one line."""
     return change_refusal_text(refusal, plan.action) if plan.action.is_reversible else refusal_text(refusal)
 
 
 def export_plan(plan: Plan, output_format: str) -> str:
-    """Return the figures of a plan in one of the forms of an export."""
+    """Return the rows of a plan in an export format."""
     name, columns = ("changes", CHANGE_COLUMNS) if plan.action.is_reversible else ("quotes", QUOTE_COLUMNS)
     return export_text(output_format, name, columns, plan_rows(plan))
 
 
 def plan_rows(plan: Plan) -> list[Row]:
-    """Return the stable form of a plan's items: quotes, or changes where it can be undone."""
+    """Return the stable form of a plan's items: quotes, or changes if the plan is reversible."""
     if plan.action.is_reversible:
         return [change_row(item, plan.action) for item in plan.items]
     return [quote_row(item) for item in plan.items]

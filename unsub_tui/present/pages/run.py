@@ -1,4 +1,4 @@
-"""Runs as lines, pages and the summary that stays on the terminal."""
+"""Formats runs as lines, pages and the summary that stays on the terminal."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from unsub_tui.present.unit_amounts import amount_lines, breakdown_lines, known_
 from unsub_tui.present.unit_labels import unit_line, unit_name, unit_problem_text
 
 FAILED_STATES = frozenset({State.REJECTED, State.ORDER_FAILED})
-"""States that count as failed."""
+"""Unit states that count as failed."""
 
 UNCERTAIN_STATES = frozenset({State.UNKNOWN, State.GONE_NO_ORDER, State.SUBMITTING})
-"""States in which it is not known what happened."""
+"""Unit states with an unknown outcome."""
 
 UNSENT_STATES = frozenset({State.PLANNED, State.CONFIRMED, State.SUBMITTING})
-"""States of units for which the run still has to do something."""
+"""Unit states that the run still has to act on."""
 
 
 RETRYABLE_KINDS = frozenset({ProblemKind.NETWORK, ProblemKind.THROTTLED, ProblemKind.SERVICE, ProblemKind.BAD_RESPONSE})
-"""Problems whose advice is to try again: none for what may have been done."""
+"""Problems whose advice is a retry. That advice is wrong if the request may have been executed."""
 
 MIN_FAILURES_TO_GROUP = 2
-"""From so many failed items on the totals say why, too."""
+"""Minimum number of failed items for which the totals list the reasons."""
 
 MAX_OPEN_NAMED = 3
-"""How many open items a question names."""
+"""Maximum number of pending items that a question names."""
 
 
 def progress_text(units: Sequence[Unit]) -> str:
-    """Return how far a run is: `3 of 7 · 1 failed`."""
+    """Return the progress of a run: `3 of 7 · 1 failed`."""
     parts = [_("{done} of {count}").format(done=handled_count(units), count=len(units))]
     for states, word in ((FAILED_STATES, _("{n} failed")), (UNCERTAIN_STATES - {State.SUBMITTING}, _("{n} unknown"))):
         count = sum(unit.state in states for unit in units)
@@ -59,13 +59,13 @@ def progress_text(units: Sequence[Unit]) -> str:
 
 
 def progress_bar(units: Sequence[Unit], width: int) -> str:
-    """Return a bar by items."""
+    """Return a progress bar by items."""
     filled = width * handled_count(units) // len(units) if units else 0
     return f"[{'#' * filled}{'-' * (width - filled)}]"
 
 
 def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
-    """Return the items of a plan as units that wait, to be shown before a run has told anything."""
+    """Return the items of a plan as queued units, to be shown before the first event of a run."""
     return [
         Unit(
             run_id=run_id,
@@ -86,12 +86,12 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
 
 
 def handled_count(units: Sequence[Unit]) -> int:
-    """Return how many units need no more sending."""
+    """Return the number of units that need no more requests."""
     return sum(unit.state not in UNSENT_STATES for unit in units)
 
 
 def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
-    """Yield each unit with its money and its trouble."""
+    """Yield each unit with its attached resources, amounts, candidate orders and problem."""
     for unit in units:
         yield Entry(unit_line(unit), _tone(unit.state), key=unit.resource_id, hang=2)
         if attached := _attached_text(unit):
@@ -105,7 +105,7 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
 
 
 def pause_text(paused: RunPaused) -> str:
-    """Return why a run waits for a person."""
+    """Return why a run is paused and waits for the user."""
     problem, unknown = paused.problem, paused.unknown_unit
     if unknown is None:
         return halt_text(problem)
@@ -114,7 +114,7 @@ def pause_text(paused: RunPaused) -> str:
 
 
 def halt_text(problem: Problem, units: Sequence[Unit] = ()) -> str:
-    """Return why a whole run sends nothing more; what to do about an item is told with the item."""
+    """Return why a run sends nothing more; advice about an item is shown with the item."""
     if problem.kind in RETRYABLE_KINDS and any(unit.state is State.UNKNOWN for unit in units):
         return f"{problem_facts(problem)} " + _("An outcome is not known, so nothing more was sent.")
     if problem.kind is not ProblemKind.STOPPED:
@@ -125,19 +125,19 @@ def halt_text(problem: Problem, units: Sequence[Unit] = ()) -> str:
 
 
 def read_trouble_text(problem: Problem) -> str:
-    """Return why it is not known how open items are."""
+    """Return why the status of pending items cannot be read."""
     return _("open items cannot be read: {why}").format(why=problem_facts(problem))
 
 
 def open_items_text(units: Sequence[Unit]) -> str:
-    """Return how much is open, and where that is settled in the app."""
+    """Return the number of pending items and where in the app their status is checked."""
     count = sum(unit.state in OPEN_STATES for unit in units)
     left = plural("{n} item is not settled: Records settle it", "{n} items are not settled: Records settle them", count)
     return left if count else _("nothing is open")
 
 
 def open_item_lines(units: Sequence[Unit]) -> list[str]:
-    """Return what is open in a few lines, for a question about it."""
+    """Return the pending items in a few lines, for a question about them."""
     lines = []
     for unit in units[:MAX_OPEN_NAMED]:
         lines.append(unit_line(unit))
@@ -152,7 +152,7 @@ def _candidate_orders_text(unit: Unit) -> str:
 
 
 def _attached_text(unit: Unit) -> str:
-    """Return what is attached, in the tense that is true; what was left is told elsewhere."""
+    """Return the attached resources in the tense that fits the state; leftovers are excluded and shown elsewhere."""
     left = {each.resource_id for each in unit.followup.leftovers} if unit.followup else set()
     ids = [each for each in unit.attached_ids if each not in left]
     if not ids:
@@ -169,17 +169,17 @@ def _attached_text(unit: Unit) -> str:
 
 
 def is_accepted_or_settled(unit: Unit) -> bool:
-    """Whether a unit was given up, or is about to be."""
+    """Return whether an unsubscription is completed or in progress."""
     return unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}
 
 
 def has_open_units(run: Run) -> bool:
-    """Whether something of the run is still to be settled."""
+    """Return whether a run has pending items."""
     return any(unit.state in OPEN_STATES for unit in run.units)
 
 
 def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequence[Entry]:
-    """Return the whole record of a run."""
+    """Return the page of a run."""
     return [
         heading(_("Run {id}").format(id=_for_display(run.run_id))),
         *([Entry(halt_text(problem, run.units), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
@@ -197,7 +197,7 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
 
 
 def result_totals(run: Run) -> list[str]:
-    """Return what came of the run, and refunds estimated and exact, per currency."""
+    """Return the counts by outcome, the failures, and the estimated and exact refunds per currency."""
     counts = ", ".join(f"{count} {outcome_label(outcome)}" for outcome, count in run.counts_by_outcome.items())
     lines = [counts or _("nothing was done"), *_failures(run)]
     unsubscribed = [unit for unit in run.units if unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}]
@@ -216,7 +216,7 @@ def result_totals(run: Run) -> list[str]:
 
 
 def _failures(run: Run) -> list[str]:
-    """Return why items failed, the same reason once; nothing where one item tells it by itself."""
+    """Return the reasons of failed items with their counts; empty for a single failure, which its item explains."""
     reasons = Counter(
         _reason(unit.problem) for unit in run.units if unit.state in FAILED_STATES and unit.problem is not None
     )
@@ -226,14 +226,14 @@ def _failures(run: Run) -> list[str]:
 
 
 def _reason(problem: Problem) -> str:
-    """Return why an item failed, without what only that item has."""
+    """Return why an item failed, without details specific to the item."""
     if problem.detail or not problem.code:
         return problem_sentence(problem)
     return f"{advice(problem)} [{problem.code.for_display()}]"
 
 
 def set_aside_text(paths: Sequence[Path]) -> str:
-    """Return what records that were set aside may hide, and what to do; nothing where there are none."""
+    """Return a warning about pending items in journals that were set aside, and the next step; empty without any."""
     if not paths:
         return ""
     words = plural(
@@ -246,7 +246,7 @@ def set_aside_text(paths: Sequence[Path]) -> str:
 
 
 def nothing_open_text(last_event_time: datetime | None) -> str:
-    """Return that nothing is open, and of which moment the record is that says so; None: there is no record."""
+    """Return that nothing is pending, with the time of the journal's last event; None means that no journal exists."""
     if last_event_time is None:
         return _("there is no record of this account here yet")
     words = _("nothing is open in this record; its last event is of {moment}")
@@ -254,7 +254,7 @@ def nothing_open_text(last_event_time: datetime | None) -> str:
 
 
 def exit_line(open_units: int | None, signal_name: str = "") -> str:
-    """Return the last line on the terminal: what is open, and what to run; None where the record cannot be read."""
+    """Return the last line on the terminal: pending items and the next step; None means an unreadable journal."""
     if open_units is None:
         words = _("the record cannot be read; run `unsub-tui journal verify`")
         return (
@@ -270,7 +270,7 @@ def exit_line(open_units: int | None, signal_name: str = "") -> str:
 
 
 def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, with_next_step: bool = True) -> str:
-    """Return what stays on the terminal after the program has ended."""
+    """Return the summary that stays on the terminal after the program has ended."""
     entries = [
         Entry(_("run {id}").format(id=_for_display(run.run_id))),
         *(Entry(line, indent=2) for line in result_totals(run)),
@@ -284,7 +284,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, w
 
 
 def run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
-    """Yield whose run it was, when, why, and who planned and ran it."""
+    """Yield the facts of a run: account, action, times, operator, plan file, reason, journal."""
     account = " ".join(part for part in (run.account_name.for_display(), _for_display(run.account_id)) if part)
     yield _("account {account} · site {site}").format(account=account, site=_for_display(run.site).upper())
     if run.action not in (None, Action.UNSUBSCRIBE):
