@@ -41,7 +41,7 @@ test-pythons: ## the quick tests on every supported Python that is found, each i
 	@.ci/test_pythons.sh $(JOBS) $(ARGS)
 
 torture: $(VENV)/dev.stamp ## kill runs everywhere, tens of thousands of times (about an hour on two cores)
-	@TESTS=torture $(BIN)/python -m pytest tests/torture $(JOBS) $(ARGS)
+	@TESTS=torture $(BIN)/python -m pytest tests/crash $(JOBS) $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }
@@ -54,10 +54,10 @@ fmt: $(VENV)/dev.stamp ## format and mend what can be mended
 	@$(BIN)/ruff check --quiet --fix .
 
 bench: $(VENV)/dev.stamp ## measure, in ratios, into bench.json: make bench ARGS="keys" COMPARE=bench.json
-	@$(BIN)/python -m tests.bench $(if $(COMPARE),--compare "$(COMPARE)") $(ARGS)
+	@$(BIN)/python -m tests.benchmarks $(if $(COMPARE),--compare "$(COMPARE)") $(ARGS)
 
 picture: $(VENV)/dev.stamp ## draw the pictures of the README anew
-	@$(BIN)/python .ci/make_picture.py
+	@$(BIN)/python .ci/make_screenshots.py
 
 LOCK := --quiet --no-header --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra sandbox
 data: $(VENV)/app.stamp ## write what is made from the code anew: the form of the rules files, the help texts

@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-quick=(tests/{domain,api,journal,engine,present,sandbox} tests/cli/test_{commands,process,settings}.py
-    tests/app/test_{driver,flow,list}.py)
+quick=(tests/unit tests/cli/test_{commands,process,settings}.py
+    tests/app/test_{driver,review_flow,resource_list}.py)
 
 find_python() { # the first of a version that runs: pyenv's stand-in on PATH may not
     local python

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.sizes import IS_LONG, sized
-from tests.torture.counts import told
+from tests.crash.crash_summary import summary_line
+from tests.support.effort import IS_LONG, by_effort
 
 settings.register_profile(
-    "ours", deadline=None, max_examples=sized(40, 100), suppress_health_check=[HealthCheck.too_slow]
+    "ours", deadline=None, max_examples=by_effort(40, 100), suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ours")
 
@@ -31,17 +31,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
     seconds: Counter[str] = Counter()
     for report in reports:
-        seconds[report.nodeid.split("/")[1]] += report.duration
+        seconds["/".join(report.nodeid.split("::")[0].split("/")[1:-1])] += report.duration
     if len(seconds) > 1:
-        told_seconds = ", ".join(f"{folder} {spent:.0f}" for folder, spent in seconds.most_common())
-        terminalreporter.write_line(f"seconds of all processes together: {told_seconds}")
-    line = told(value for report in reports for name, value in report.user_properties if name == "torture")
+        seconds_line = ", ".join(f"{folder} {spent:.0f}" for folder, spent in seconds.most_common())
+        terminalreporter.write_line(f"seconds of all processes together: {seconds_line}")
+    line = summary_line(value for report in reports for name, value in report.user_properties if name == "crash")
     if line:
         terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)
-def own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An empty home, no settings, no keys, UTC, a plain terminal."""
     for name in list(os.environ):
         if name.startswith(("UNSUB_", "HUAWEICLOUD_", "HW_", "OS_", "XDG_", "LC_", "SSH_", "NO_COLOR")) or name in {

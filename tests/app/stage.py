@@ -21,11 +21,11 @@ from unsub_tui.engine.run.run_policy import Clock, RunPolicy
 from unsub_tui.sandbox import SandboxOptions
 from unsub_tui.sandbox.sandbox import Sandbox
 
-MOMENT = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
-PATIENCE_SECONDS = 120.0
+FROZEN_NOW = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
+TIMEOUT_SECONDS = 120.0
 """Only a screen that never comes takes so long."""
 
-QUICK = RunPolicy(
+NO_WAITING = RunPolicy(
     poll_delays=(0,),
     reconcile_delays=(0,),
     second_look_delay_seconds=0,
@@ -35,16 +35,16 @@ QUICK = RunPolicy(
 )
 
 
-class StandingClock(Clock):
+class FrozenClock(Clock):
     """Always the same moment for people; time to wait goes on."""
 
     def now(self) -> datetime:
         """Return that moment."""
-        return MOMENT
+        return FROZEN_NOW
 
 
 @dataclass
-class Stage:
+class AppStage:
     """An app that is running, and what belongs to it."""
 
     app: UnsubApp
@@ -57,9 +57,9 @@ class Stage:
         return self.sandboxes[0]
 
     @property
-    def listed(self) -> int:
+    def active_count(self) -> int:
         """How many resources Active Resources has: all that have begun."""
-        moment = MOMENT.timestamp()
+        moment = FROZEN_NOW.timestamp()
         return sum(each.effective <= moment for each in self.sandbox.account.resources.list_all())
 
     @property
@@ -83,9 +83,9 @@ class Stage:
         """Press keys, each after the one before it was worked off."""
         await self.pilot.press(*keys)
 
-    async def shows(self, *texts: str, without: str = "\0") -> str:
+    async def wait_for(self, *texts: str, without: str = "\0") -> str:
         """Wait until all texts are on the screen."""
-        deadline = monotonic() + PATIENCE_SECONDS
+        deadline = monotonic() + TIMEOUT_SECONDS
         while monotonic() < deadline:
             await self.pilot.pause()
             screen = self.text
@@ -93,25 +93,25 @@ class Stage:
                 return screen
         raise AssertionError(f"the screen never showed {texts} without {without!r}:\n{self.text}")
 
-    async def filter(self, words: str) -> None:
+    async def apply_filter(self, words: str) -> None:
         """Filter the list."""
         await self.press("slash", *(" " if char == " " else char for char in words), "enter")
-        await self.shows(f"/ {words}")
+        await self.wait_for(f"/ {words}")
 
 
 @dataclass(frozen=True)
-class Look:
+class TerminalTraits:
     """What the terminal can show."""
 
     colour: bool = True
     is_ascii: bool = False
 
 
-PLAIN = Look()
+DEFAULT_TRAITS = TerminalTraits()
 """A terminal with colours and Unicode."""
 
 
-class More(TypedDict, total=False):
+class ExtraOptions(TypedDict, total=False):
     """Further options of the app."""
 
     theme: str
@@ -125,7 +125,7 @@ class More(TypedDict, total=False):
 
 
 @asynccontextmanager
-async def staged(
+async def run_app(
     directory: Path,
     *,
     resources: int = 60,
@@ -133,26 +133,32 @@ async def staged(
     guards: Guards | None = None,
     hold_seconds: float = 0.0,
     hostile: bool = True,
-    pace: RunPolicy = QUICK,
-    look: Look = PLAIN,
-    **more: Unpack[More],
-) -> AsyncIterator[Stage]:
+    pace: RunPolicy = NO_WAITING,
+    traits: TerminalTraits = DEFAULT_TRAITS,
+    **more: Unpack[ExtraOptions],
+) -> AsyncIterator[AppStage]:
     """Run the app until the `async with` ends; its list is whole when it begins."""
     sandboxes: list[Sandbox] = []
-    options = SandboxOptions(resources=resources, seed=1, now=MOMENT, settle_seconds=0, rate_scale=0, hostile=hostile)
+    options = SandboxOptions(
+        resources=resources, seed=1, now=FROZEN_NOW, settle_seconds=0, rate_scale=0, hostile=hostile
+    )
     engine = demo_engine(
-        options, directory, clock=StandingClock(), policy=pace, guards=guards, on_sandbox_created=sandboxes.append
+        options, directory, clock=FrozenClock(), policy=pace, guards=guards, on_sandbox_created=sandboxes.append
     )
     app = UnsubApp(
         engine,
         AppOptions(
-            state_dir=directory, confirm_delay_seconds=hold_seconds, color=look.colour, ascii_only=look.is_ascii, **more
+            state_dir=directory,
+            confirm_delay_seconds=hold_seconds,
+            color=traits.colour,
+            ascii_only=traits.is_ascii,
+            **more,
         ),
     )
     async with app.run_test(size=size) as pilot:
-        stage = Stage(app, pilot, sandboxes)
+        stage = AppStage(app, pilot, sandboxes)
         while not sandboxes:
             await pilot.pause()
         if size[0] >= 60 and size[1] >= 16:
-            await stage.shows(f"of {stage.listed}", without="loading")
+            await stage.wait_for(f"of {stage.active_count}", without="loading")
         yield stage

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import Stage, staged
-from tests.app.test_finding import board_of
-from tests.app.test_flow import carried_out, planned
+from tests.app.stage import AppStage, run_app
+from tests.app.test_filtering import resources_screen
+from tests.app.test_review_flow import open_review, run_to_end
 from unsub_tui.app.column_selection import ColumnSelection
 from unsub_tui.domain.tab import Tab
 
 
-def titles(stage: Stage) -> str:
+def titles(stage: AppStage) -> str:
     """Return the line with the titles of the columns."""
     return next(line for line in stage.lines if line.lstrip(" <").startswith("name "))
 
@@ -21,52 +21,52 @@ def titles(stage: Stage) -> str:
 @pytest.mark.parametrize("leave", ["b", "escape"])
 async def test_the_blocked_view_takes_its_column_with_it(tmp_path: Path, leave: str) -> None:
     """Afterwards service, expiry and state are where they were, by whichever key it was left."""
-    async with staged(tmp_path) as stage:
+    async with run_app(tmp_path) as stage:
         before = titles(stage)
         await stage.press("b")
-        await stage.shows("not markable because")
+        await stage.wait_for("not markable because")
         await stage.press(leave)
-        await stage.shows("shown 59 of 59", without="not markable because")
+        await stage.wait_for("shown 59 of 59", without="not markable because")
         assert titles(stage) == before
 
 
 async def test_the_five_day_column_goes_with_its_filter(tmp_path: Path) -> None:
     """It is there while the filter asks for it."""
-    async with staged(tmp_path) as stage:
+    async with run_app(tmp_path) as stage:
         before = titles(stage)
-        await stage.filter("is:five-day")
-        await stage.shows("five days")
+        await stage.apply_filter("is:five-day")
+        await stage.wait_for("five days")
         await stage.press("escape")
-        await stage.shows("shown 59 of 59", without="five days")
+        await stage.wait_for("shown 59 of 59", without="five days")
         assert titles(stage) == before
 
 
 async def test_what_a_person_hid_sideways_stays_hidden_and_nothing_else_is(tmp_path: Path) -> None:
     """The reason moved out of sight, then the view left: the columns are those of before."""
-    async with staged(tmp_path) as stage:
+    async with run_app(tmp_path) as stage:
         before = titles(stage)
         await stage.press("b")
-        await stage.shows("not markable because")
+        await stage.wait_for("not markable because")
         await stage.press("l")
-        await stage.shows("service", without="not markable because")
+        await stage.wait_for("service", without="not markable because")
         await stage.press("b")
-        await stage.shows("shown 59 of 59")
+        await stage.wait_for("shown 59 of 59")
         assert titles(stage) == before
         await stage.press("l")
-        await stage.shows("expires", without="service")
+        await stage.wait_for("expires", without="service")
         hidden = titles(stage)
         await stage.press("r")
-        await stage.shows("nothing changed")
+        await stage.wait_for("nothing changed")
         assert titles(stage) == hidden
 
 
 async def test_refunds_are_shown_while_one_is_known(tmp_path: Path) -> None:
     """After a review they stand beside expiry; once all that was quoted is gone, the column is too."""
-    async with staged(tmp_path, hostile=False) as stage:
+    async with run_app(tmp_path, hostile=False) as stage:
         before = titles(stage)
-        await planned(stage)
+        await open_review(stage)
         await stage.press("q")
-        await stage.shows("left the review")
+        await stage.wait_for("left the review")
         assert titles(stage).split()[:4] == ["name", "service", "expires", "refund"]
         assert titles(stage) != before
 
@@ -74,14 +74,14 @@ async def test_refunds_are_shown_while_one_is_known(tmp_path: Path) -> None:
 @pytest.mark.long
 async def test_refunds_of_what_is_gone_are_forgotten(tmp_path: Path) -> None:
     """Nothing quoted is left after the run, so no column stands there for it."""
-    async with staged(tmp_path, hostile=False) as stage:
+    async with run_app(tmp_path, hostile=False) as stage:
         before = titles(stage)
-        await carried_out(stage)
+        await run_to_end(stage)
         run = stage.app.last_run
         assert run is not None
         await stage.press("q")
-        await stage.shows("Active Resources", without="loading")
-        board = board_of(stage).resource_list
+        await stage.wait_for("Active Resources", without="loading")
+        board = resources_screen(stage).resource_list
         assert all(board.quote_of(unit.resource_id) is None for unit in run.units if unit.state == "settled")
         kept = [unit for unit in run.units if board.quote_of(unit.resource_id) is not None]
         assert ("refund" in titles(stage)) == bool(kept)

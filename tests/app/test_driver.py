@@ -19,15 +19,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sizes import PATIENCE, sized
-from tests.terminal import Terminal, is_listed
+from tests.support.effort import TIMEOUT_SECONDS, by_effort
+from tests.support.pseudo_terminal import Terminal, is_list_loaded
 from unsub_tui.app.terminal.frame_diff import FrameDiffer, UnsupportedFrameError
 
 WIDTH, HEIGHT = 40, 12
 STYLES = ("", "1", "7", "1;4;7", "31", "38;5;208;48;5;17", "38;2;10;20;30", "39;49", "1;39;49", "44", "100", "3;9;93")
 TEXTS = ("a", "list of things ", "数据平台", "é́", "…·│", " ", "x" * 12, "[x]", "測a試 ")
 
-Seen = list[tuple[object, ...]]
+VisibleCells = list[tuple[object, ...]]
 
 
 class Emulator:
@@ -43,14 +43,14 @@ class Emulator:
         self.stream.feed(text)
 
     @property
-    def cells(self) -> Seen:
+    def cells(self) -> VisibleCells:
         """Every cell, with all that can be seen of it."""
-        return seen(self.screen)
+        return visible_cells(self.screen)
 
 
-def seen(screen: pyte.Screen) -> Seen:
+def visible_cells(screen: pyte.Screen) -> VisibleCells:
     """Return every cell of a screen, with all that can be seen of it: a blank has no colour of letters."""
-    found: Seen = []
+    found: VisibleCells = []
     for row in range(screen.lines):
         for column in range(screen.columns):
             cell = screen.buffer[row][column]
@@ -73,37 +73,37 @@ def line(rng: random.Random) -> list[tuple[str, str]]:
     return parts
 
 
-def drawn(parts: list[tuple[str, str]]) -> str:
+def draw_line(parts: list[tuple[str, str]]) -> str:
     """Return a line as Textual writes it: each part with its style, and reset."""
     return "".join(f"\x1b[{style}m{text}\x1b[0m" if style else text for text, style in parts)
 
 
-def whole(lines: list[list[tuple[str, str]]]) -> str:
+def draw_frame(lines: list[list[tuple[str, str]]]) -> str:
     """Return a frame of the whole screen."""
-    body = "\n".join(f"\x1b[{number};1H{drawn(parts)}" for number, parts in enumerate(lines, 1))
+    body = "\n".join(f"\x1b[{number};1H{draw_line(parts)}" for number, parts in enumerate(lines, 1))
     return f"{body}\x1b[3;5H"
 
 
-def step(rng: random.Random, lines: list[list[tuple[str, str]]]) -> str:
+def draw_changes(rng: random.Random, lines: list[list[tuple[str, str]]]) -> str:
     """Change some lines, and return what Textual would write for that."""
     kind = rng.randrange(5)
     if kind == 0:
         lines[:] = [line(rng) for _line in lines]
-        return whole(lines)
+        return draw_frame(lines)
     if kind <= 2:  # a part of the screen moves up or down, new lines come in
         top, bottom = sorted(rng.sample(range(HEIGHT + 1), 2))
         by = rng.randint(1, max(1, bottom - top))
         new = [line(rng) for _line in range(by)]
         part = lines[top:bottom]
         lines[top:bottom] = ([*part[by:], *new] if kind == 1 else [*new, *part[:-by]])[: bottom - top]
-        return whole(lines)
+        return draw_frame(lines)
     touched = rng.sample(range(HEIGHT), rng.randint(1, 4))
     for number in touched:
         lines[number] = line(rng)
-    return "".join(f"\x1b[{number + 1};1H{drawn(lines[number])}" for number in sorted(touched)) + "\x1b[1;1H"
+    return "".join(f"\x1b[{number + 1};1H{draw_line(lines[number])}" for number in sorted(touched)) + "\x1b[1;1H"
 
 
-@settings(max_examples=sized(15, 150))
+@settings(max_examples=by_effort(15, 150))
 @given(st.integers(0, 10**9))
 def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
     """Rows of random screens: written anew, scrolled, touched in parts; wide, combining and coloured characters."""
@@ -111,7 +111,7 @@ def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
     theirs, ours, cells = Emulator(), Emulator(), FrameDiffer()
     cells.invalidate(WIDTH, HEIGHT)
     lines = [line(rng) for _line in range(HEIGHT)]
-    frame = whole(lines)
+    frame = draw_frame(lines)
     for _turn in range(12):
         theirs.feed(frame)
         ours.feed(cells.diff(frame))
@@ -119,15 +119,15 @@ def test_every_screen_is_the_same_as_textuals_own(seed: int) -> None:
         assert (ours.screen.cursor.y, ours.screen.cursor.x) == (theirs.screen.cursor.y, theirs.screen.cursor.x)
         if rng.random() < 0.1:
             cells.invalidate(WIDTH, HEIGHT)  # as after ctrl+l: all of it is sent
-            frame = whole(lines)
+            frame = draw_frame(lines)
         elif rng.random() < 0.1:
             noise = "\x1b[0m\x1b[2;2H"
             theirs.feed(noise)
             ours.feed(noise)
             cells.invalidate_cursor()
-            frame = step(rng, lines)
+            frame = draw_changes(rng, lines)
         else:
-            frame = step(rng, lines)
+            frame = draw_changes(rng, lines)
 
 
 def test_nothing_new_is_nothing_sent() -> None:
@@ -135,8 +135,8 @@ def test_nothing_new_is_nothing_sent() -> None:
     lines = [line(random.Random(7)) for _line in range(HEIGHT)]
     cells = FrameDiffer()
     cells.invalidate(WIDTH, HEIGHT)
-    assert cells.diff(whole(lines))
-    assert cells.diff(whole(lines)) == ""
+    assert cells.diff(draw_frame(lines))
+    assert cells.diff(draw_frame(lines)) == ""
 
 
 def test_a_list_that_moves_by_one_row_is_moved_by_the_terminal() -> None:
@@ -145,9 +145,9 @@ def test_a_list_that_moves_by_one_row_is_moved_by_the_terminal() -> None:
     lines = [line(rng) for _line in range(HEIGHT)]
     cells = FrameDiffer()
     cells.invalidate(WIDTH, HEIGHT)
-    cells.diff(whole(lines))
+    cells.diff(draw_frame(lines))
     lines[1:-1] = [*lines[2:-1], [("n" * WIDTH, "")]]
-    sent = cells.diff(whole(lines))
+    sent = cells.diff(draw_frame(lines))
     assert "\x1b[2;11r" in sent
     assert len(sent) < WIDTH + 60
 
@@ -188,16 +188,16 @@ QUIET = [
 """Keys of the list that send nothing to the account."""
 
 
-def settled(terminal: Terminal) -> Seen:
+def stable_screen(terminal: Terminal) -> VisibleCells:
     """Return the screen once nothing has come for a moment; on a busy machine more may follow."""
-    while terminal.take(0.25):
+    while terminal.read_output(0.25):
         pass
-    return seen(terminal.screen)
+    return visible_cells(terminal.screen)
 
 
-def wait_same(*looks: Callable[[], Seen], what: str) -> None:
+def wait_until_equal(*looks: Callable[[], VisibleCells], what: str) -> None:
     """Look until all see the same: one that is slower catches up, a difference that stays is a fault."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         first, *others = (look() for look in looks)
         if all(other == first for other in others):
@@ -218,29 +218,31 @@ def test_the_whole_app_looks_the_same_as_with_textuals_own_driver(tmp_path: Path
         ) as theirs,
     ):
         for terminal in (ours, theirs):
-            terminal.wait_until(is_listed, "the list")
-        wait_same(partial(settled, ours), partial(settled, theirs), what="at the beginning")
+            terminal.wait_until(is_list_loaded, "the list")
+        wait_until_equal(partial(stable_screen, ours), partial(stable_screen, theirs), what="at the beginning")
         for key in keys:
             for terminal in (ours, theirs):
                 terminal.type(key)
-            wait_same(partial(settled, ours), partial(settled, theirs), what=f"after {key!r} of {keys}")
-        assert ours.sent < theirs.sent / 2
+            wait_until_equal(
+                partial(stable_screen, ours), partial(stable_screen, theirs), what=f"after {key!r} of {keys}"
+            )
+        assert ours.received_bytes < theirs.received_bytes / 2
 
 
 @pytest.mark.parametrize("keys", ["ff", "o\x1b", "s\x1b", "?q", "/\x1b\x1b", "ll\x1b[Dh", "jjkk", "TT"])
 def test_what_is_put_away_leaves_nothing_behind(tmp_path: Path, keys: str) -> None:
     """Panel, menu, help, filter, columns and folds come and go: the list is whole again, cell by cell."""
     with Terminal("demo", "--seed", "3", env={"UNSUB_STATE_DIR": str(tmp_path)}) as terminal:
-        terminal.wait_until(is_listed, "the list")
+        terminal.wait_until(is_list_loaded, "the list")
         terminal.type("j")  # the hint of the first start goes
-        before = without_message(settled(terminal))
+        before = without_message(stable_screen(terminal))
         for key in re.findall(r"\x1b\[.|.", keys):
             terminal.type(key)
-            settled(terminal)
-        wait_same(lambda: without_message(settled(terminal)), lambda: before, what="from before")
+            stable_screen(terminal)
+        wait_until_equal(lambda: without_message(stable_screen(terminal)), lambda: before, what="from before")
 
 
-def without_message(screen: Seen) -> Seen:
+def without_message(screen: VisibleCells) -> VisibleCells:
     """Return a screen of 80 columns without the words about what was done: they may differ."""
     return [*screen[: 21 * 80], *screen[23 * 80 :]]
 
@@ -259,15 +261,15 @@ def test_under_tmux_the_screen_is_the_same(tmp_path: Path) -> None:
             for tmux, look in zip(servers, looks, strict=True):
                 if key:
                     tmux("send-keys", "-t", "app", key)
-                wait_still(look, "of 387")
-        wait_same(*(partial(pictured, look) for look in looks), what="under tmux")
+                wait_until_stable(look, "of 387")
+        wait_until_equal(*(partial(tmux_cells, look) for look in looks), what="under tmux")
     finally:
         for tmux in servers:
             with suppress(subprocess.CalledProcessError):
                 tmux("kill-server")
 
 
-def pictured(look: Callable[[], str]) -> Seen:
+def tmux_cells(look: Callable[[], str]) -> VisibleCells:
     """Return every cell of what tmux shows."""
     emulator = Emulator(110, 32)
     emulator.feed(look().replace("\n", "\r\n"))
@@ -293,14 +295,16 @@ def test_under_screen_the_screen_is_the_same(tmp_path: Path) -> None:
             }
             terminal = Terminal(*arguments, command=command, env=environment, columns=100, rows=30)
             terminals.append(stack.enter_context(terminal))
-            terminal.wait_until(is_listed, "the list")
+            terminal.wait_until(is_list_loaded, "the list")
         for key in ("", "j", "j", "\x1b[6~", "\x1b[6~", "k", " ", "G", "\x1b[5~", "T", "n"):
             for terminal in terminals:
                 terminal.type(key)
-            wait_same(*(partial(settled, terminal) for terminal in terminals), what=f"after {key!r} under screen")
+            wait_until_equal(
+                *(partial(stable_screen, terminal) for terminal in terminals), what=f"after {key!r} under screen"
+            )
         for terminal in terminals:
             terminal.type("q")
-            terminal.wait_end()
+            terminal.wait_for_exit()
 
 
 def run_tmux(server: str, *arguments: str) -> str:
@@ -309,9 +313,9 @@ def run_tmux(server: str, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def wait_still(look: Callable[[], str], text: str) -> str:
+def wait_until_stable(look: Callable[[], str], text: str) -> str:
     """Look until a text is there and the picture has stayed the same for some looks."""
-    deadline, same, before = time.monotonic() + PATIENCE, 0, ""
+    deadline, same, before = time.monotonic() + TIMEOUT_SECONDS, 0, ""
     while time.monotonic() < deadline:
         picture = look()
         same = same + 1 if picture == before and text in picture else 0

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import Stage, staged
-from tests.app.test_finding import board_of, names_shown, type_text
-from tests.domain.test_filters import WRONG
-from tests.sizes import some
+from tests.app.stage import AppStage, run_app
+from tests.app.test_filtering import displayed_ids, resources_screen, type_text
+from tests.support.effort import some
+from tests.unit.domain.test_filters import INVALID_FILTERS
 from unsub_tui.domain.filters import FilterError, parse_lenient
 
 KEYS = (
@@ -19,9 +19,9 @@ KEYS = (
 """Everything that selects, deselects, reviews or takes rows along."""
 
 
-def fresh(stage: Stage, text: str) -> list[str]:
+def matching_ids(stage: AppStage, text: str) -> list[str]:
     """Return the ids that a text finds in the list when it is asked alone, and none where it is wrong."""
-    listing = board_of(stage).resource_list._snapshot.listing  # noqa: SLF001 - the list itself, apart from what is shown
+    listing = resources_screen(stage).resource_list._snapshot.listing  # noqa: SLF001 - the list itself, apart from what is shown
     try:
         rows = parse_lenient(text).match_rows(listing.facts, listing._order)  # noqa: SLF001
     except FilterError:
@@ -29,62 +29,62 @@ def fresh(stage: Stage, text: str) -> list[str]:
     return [listing.ids[row] for row in rows]
 
 
-async def applied(stage: Stage, text: str) -> None:
+async def apply_text(stage: AppStage, text: str) -> None:
     """Put a text into the filter, as a panel or a menu does, and wait until the list has taken it."""
-    board_of(stage).filter_bar.set_filter(text)
-    while board_of(stage).resource_list.query.text != text:
+    resources_screen(stage).filter_bar.set_filter(text)
+    while resources_screen(stage).resource_list.query.text != text:
         await stage.pilot.pause()
 
 
 async def test_a_wrong_filter_shows_no_rows_and_lets_nothing_be_selected(tmp_path: Path) -> None:
     """Every filter that cannot mean anything: no rows, and select all says why and changes nothing."""
-    async with staged(tmp_path) as stage:
-        screen = board_of(stage)
+    async with run_app(tmp_path) as stage:
+        screen = resources_screen(stage)
         screen.resource_list.select([0, 1, 2])
         kept = screen.resource_list.selected_ids()
-        for text in WRONG:
+        for text in INVALID_FILTERS:
             if text.startswith("/"):  # the field takes that for the key that opens it
                 continue
-            await applied(stage, text)
-            assert not names_shown(stage), text
+            await apply_text(stage, text)
+            assert not displayed_ids(stage), text
             screen.set_status("")
             await stage.press("a")
-            await stage.shows("Not possible: wrong filter. / corrects it, esc clears it.")
+            await stage.wait_for("Not possible: wrong filter. / corrects it, esc clears it.")
             assert screen.resource_list.selected_ids() == kept
 
 
 async def test_every_key_of_selecting_and_taking_is_refused_with_a_reason(tmp_path: Path) -> None:
     """The selection stays, is told to be hidden, and is there again when the filter is cleared."""
-    async with staged(tmp_path) as stage:
-        screen = board_of(stage)
-        await stage.filter("evs in use is:eligible")
+    async with run_app(tmp_path) as stage:
+        screen = resources_screen(stage)
+        await stage.apply_filter("evs in use is:eligible")
         await stage.press("a", "escape")
         kept = screen.resource_list.selected_ids()
-        await applied(stage, "-type:esc")
-        await stage.shows(f"shown 0 of 59 · marked {len(kept)} ({len(kept)} hidden by filter)")
+        await apply_text(stage, "-type:esc")
+        await stage.wait_for(f"shown 0 of 59 · marked {len(kept)} ({len(kept)} hidden by filter)")
         for key in KEYS:
             screen.set_status("")
             await stage.press(key)
-            await stage.shows("Not possible: wrong filter")
+            await stage.wait_for("Not possible: wrong filter")
             assert (screen.resource_list.selected_ids(), screen.is_current) == (kept, True), key
         await stage.press("escape")
-        await stage.shows(f"shown 59 of 59 · marked {len(kept)}", without="hidden")
+        await stage.wait_for(f"shown 59 of 59 · marked {len(kept)}", without="hidden")
         assert screen.resource_list.selected_ids() == kept
 
 
 @pytest.mark.parametrize("size", some([(80, 24), (60, 16)], 1))
 async def test_enter_stays_in_a_wrong_filter_and_escape_clears_it(tmp_path: Path, size: tuple[int, int]) -> None:
     """What was meant for the list is typed into the filter; the reason is read whole, and the next key named."""
-    async with staged(tmp_path, size=size) as stage:
+    async with run_app(tmp_path, size=size) as stage:
         await stage.press("slash")
         await type_text(stage, "type:ecs OR type:evs")
         await stage.press("enter", "a", "p")
-        screen = await stage.shows("/ type:ecs OR type:evsap", "No rows: the filter is wrong", "marked 0")
+        screen = await stage.wait_for("/ type:ecs OR type:evsap", "No rows: the filter is wrong", "marked 0")
         told = " ".join(" ".join(stage.lines[3:7]).split())
         assert 'at character 10, "OR": expected a term, and OR is none: one of several values is type:ecs,evs' in told
         assert "Correct it, or esc clears it" in screen
         await stage.press("escape")
-        await stage.shows("shown 59 of 59", without="expected")
+        await stage.wait_for("shown 59 of 59", without="expected")
 
 
 @pytest.mark.parametrize(
@@ -102,73 +102,73 @@ async def test_enter_stays_in_a_wrong_filter_and_escape_clears_it(tmp_path: Path
 )
 async def test_text_and_rows_agree_after_each_key(tmp_path: Path, text: str) -> None:
     """Whatever was shown before: the rows are those of the text in the box, asked afresh."""
-    async with staged(tmp_path) as stage:
+    async with run_app(tmp_path) as stage:
         await stage.press("slash")
         for char in text:
             await type_text(stage, char)
-            screen = board_of(stage)
+            screen = resources_screen(stage)
             while screen.resource_list.query.text != screen.filter_bar.field.value:
                 await stage.pilot.pause()
-            assert names_shown(stage) == fresh(stage, screen.filter_bar.field.value)
+            assert displayed_ids(stage) == matching_ids(stage, screen.filter_bar.field.value)
         assert screen.filter_bar.field.value == text
 
 
 @pytest.mark.parametrize("text", some(["rds", "type:evs OR", "-type:esc", "is:main -evs"], 2))
 async def test_a_key_that_is_faster_than_the_filter_acts_on_the_text(tmp_path: Path, text: str) -> None:
     """Select all before the list has taken what was typed: the text is applied first."""
-    async with staged(tmp_path) as stage:
-        screen = board_of(stage)
-        await stage.filter("evs")
+    async with run_app(tmp_path) as stage:
+        screen = resources_screen(stage)
+        await stage.apply_filter("evs")
         screen.filter_bar.field.value = text
         screen.action_select_shown()
-        assert names_shown(stage) == fresh(stage, text)
-        assert set(screen.resource_list.selected_ids()) <= set(fresh(stage, text))
+        assert displayed_ids(stage) == matching_ids(stage, text)
+        assert set(screen.resource_list.selected_ids()) <= set(matching_ids(stage, text))
 
 
 async def test_a_wrong_filter_belongs_to_its_tab(tmp_path: Path) -> None:
     """Another tab has its own; coming back the text is still wrong, and still shows no rows."""
-    async with staged(tmp_path) as stage:
-        await applied(stage, "state:2")
-        await stage.shows("expected a state: closed, expired")
+    async with run_app(tmp_path) as stage:
+        await apply_text(stage, "state:2")
+        await stage.wait_for("expected a state: closed, expired")
         await stage.press("3")
-        await stage.shows("[3 Inactive]", without="expected a state")
+        await stage.wait_for("[3 Inactive]", without="expected a state")
         await stage.press("1")
-        await stage.shows("/ state:2", "expected a state", "shown 0 of 59")
+        await stage.wait_for("/ state:2", "expected a state", "shown 0 of 59")
         await stage.press("r")
-        await stage.shows("/ state:2", "shown 0 of 59", without="loading")
-        assert not names_shown(stage)
+        await stage.wait_for("/ state:2", "shown 0 of 59", without="loading")
+        assert not displayed_ids(stage)
 
 
 async def test_nothing_is_selected_by_a_value_that_is_not_known(tmp_path: Path) -> None:
     """Of an order before the service has answered, or of a service that nobody has: negated it would be everything."""
-    async with staged(tmp_path) as stage:
-        screen = board_of(stage)
-        await applied(stage, "-order:CS26010112000000001")
+    async with run_app(tmp_path) as stage:
+        screen = resources_screen(stage)
+        await apply_text(stage, "-order:CS26010112000000001")
         await stage.press("a")
-        await stage.shows("the resources of order CS26010112000000001 are not known yet", "marked 0")
-        await applied(stage, "")
+        await stage.wait_for("the resources of order CS26010112000000001 are not known yet", "marked 0")
+        await apply_text(stage, "")
         await stage.press("plus")
-        await stage.shows("Mark what fits")
+        await stage.wait_for("Mark what fits")
         await type_text(stage, "-order:CS1")
         await stage.press("enter")
-        await stage.shows("order CS1 are not known yet; filter by it first")
+        await stage.wait_for("order CS1 are not known yet; filter by it first")
         await stage.press("plus")
-        await stage.shows("Mark what fits")
+        await stage.wait_for("Mark what fits")
         await type_text(stage, "-type:esc")
         await stage.press("enter")
-        await stage.shows('at character 7, "esc": expected a known service', without="Mark what fits")
+        await stage.wait_for('at character 7, "esc": expected a known service', without="Mark what fits")
         assert not screen.resource_list.selected_ids()
 
 
 async def test_a_wrong_filter_of_records_shows_no_records(tmp_path: Path) -> None:
     """The keys stay with it; nothing can be exported."""
-    async with staged(tmp_path, hostile=False) as stage:
+    async with run_app(tmp_path, hostile=False) as stage:
         await stage.press("4")
-        await stage.shows("Runs of ours", "orders since", without="reading")
+        await stage.wait_for("Runs of ours", "orders since", without="reading")
         await stage.press("slash", *"state:dnoe", "enter")
-        await stage.shows("expected a state", "shown 0 of", "Correct it, or esc clears it", without="Runs of ours")
+        await stage.wait_for("expected a state", "shown 0 of", "Correct it, or esc clears it", without="Runs of ours")
         stage.app.screen.query_one("#records").focus()
         await stage.press("e")
-        await stage.shows("Not possible: wrong filter. / corrects it, esc clears it.")
+        await stage.wait_for("Not possible: wrong filter. / corrects it, esc clears it.")
         await stage.press("escape")
-        await stage.shows("Runs of ours", without="expected")
+        await stage.wait_for("Runs of ours", without="expected")

@@ -7,30 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import Stage, staged
-from tests.app.test_flow import confirming, planned
+from tests.app.stage import AppStage, run_app
+from tests.app.test_review_flow import open_confirmation, open_review
 from unsub_tui.engine.plan_files import load_filed_plan
 
 
-async def saved(stage: Stage, path: Path, ticket: str = "") -> None:
+async def save_plan(stage: AppStage, path: Path, ticket: str = "") -> None:
     """Save the plan in front under this name."""
     await stage.press("w")
-    await stage.shows("Save the plan of")
+    await stage.wait_for("Save the plan of")
     await stage.press(*["backspace"] * 30, *str(path), "enter")
-    await stage.shows("Ticket")
+    await stage.wait_for("Ticket")
     await stage.press(*ticket, "enter")
 
 
 async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
     """An item that was taken out is not in the file; a ticket may stay empty."""
     path = tmp_path / "plan.json"
-    async with staged(tmp_path / "state") as stage:
-        await planned(stage)
+    async with run_app(tmp_path / "state") as stage:
+        await open_review(stage)
         await stage.press("g", "j", "space")
-        await stage.shows("[ ]")
+        await stage.wait_for("[ ]")
         shown = stage.text
-        await saved(stage, path)
-        await stage.shows("saved as")
+        await save_plan(stage, path)
+        await stage.wait_for("saved as")
     filed = load_filed_plan(path.read_bytes())
     assert filed.ticket == ""
     assert f"{len(filed.items)} of {len(filed.items) + 1} ticked" in shown
@@ -42,20 +42,20 @@ async def test_a_plan_is_not_saved_over_another_file(tmp_path: Path) -> None:
     """What is there stays as it is, and the reason is said."""
     path = tmp_path / "plan.json"
     path.write_text("mine")
-    async with staged(tmp_path / "state") as stage:
-        await planned(stage)
-        await saved(stage, path, "CHG-1")
-        await stage.shows("exists already")
+    async with run_app(tmp_path / "state") as stage:
+        await open_review(stage)
+        await save_plan(stage, path, "CHG-1")
+        await stage.wait_for("exists already")
     assert path.read_text() == "mine"
 
 
 @pytest.mark.long
 async def test_a_ticket_too_long_is_said(tmp_path: Path) -> None:
     """The field says how long it may be; nothing is written."""
-    async with staged(tmp_path / "state") as stage:
-        await planned(stage)
-        await saved(stage, tmp_path / "plan.json", "x" * 201)
-        await stage.shows("at most 200 characters")
+    async with run_app(tmp_path / "state") as stage:
+        await open_review(stage)
+        await save_plan(stage, tmp_path / "plan.json", "x" * 201)
+        await stage.wait_for("at most 200 characters")
     assert not (tmp_path / "plan.json").exists()
 
 
@@ -63,10 +63,10 @@ async def test_a_ticket_too_long_is_said(tmp_path: Path) -> None:
 async def test_names_in_a_saved_plan_are_ascii(tmp_path: Path) -> None:
     """Hostile names keep their raw value, escaped; nothing in the file could move a terminal."""
     path = tmp_path / "plan.json"
-    async with staged(tmp_path / "state", resources=120) as stage:
-        await planned(stage)
-        await saved(stage, path, "CHG-1")
-        await stage.shows("saved as")
+    async with run_app(tmp_path / "state", resources=120) as stage:
+        await open_review(stage)
+        await save_plan(stage, path, "CHG-1")
+        await stage.wait_for("saved as")
     text = path.read_text()
     assert text.isascii()
     assert any(not item["resource_name"].isprintable() for item in json.loads(text)["items"])
@@ -74,15 +74,15 @@ async def test_names_in_a_saved_plan_are_ascii(tmp_path: Path) -> None:
 
 async def test_read_only_is_switched_on_and_stays(tmp_path: Path) -> None:
     """From any screen; the badge says it, what was confirmed already is refused, and no key takes it back."""
-    async with staged(tmp_path) as stage:
-        await planned(stage)
-        await confirming(stage)
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        await open_confirmation(stage)
         await stage.press("ctrl+r")
-        await stage.shows("READ-ONLY")
+        await stage.wait_for("READ-ONLY")
         await stage.press("escape")
-        await stage.shows("Review:", "READ-ONLY")
+        await stage.wait_for("Review:", "READ-ONLY")
         await stage.press("c")
-        await stage.shows("read-only: nothing can be unsubscribed")
+        await stage.wait_for("read-only: nothing can be unsubscribed")
         await stage.press("ctrl+r", "escape")
-        await stage.shows("Active Resources", "READ-ONLY")
+        await stage.wait_for("Active Resources", "READ-ONLY")
         assert stage.app.engine.read_only

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import MOMENT, Stage, staged
-from tests.app.test_flow import confirming, planned, ticked
+from tests.app.stage import FROZEN_NOW, AppStage, run_app
+from tests.app.test_review_flow import acknowledge_risks, open_confirmation, open_review
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
 
-def give_up(sandbox: Sandbox, count: int = 1) -> list[str]:
+def unsubscribe_externally(sandbox: Sandbox, count: int = 1) -> list[str]:
     """Unsubscribe resources beside our record, as another administrator would; return their orders."""
     ledger = sandbox.account
     found = [
@@ -31,62 +31,62 @@ def give_up(sandbox: Sandbox, count: int = 1) -> list[str]:
     return orders
 
 
-async def ran(stage: Stage, words: str = "rds in use") -> None:
+async def run_and_return(stage: AppStage, words: str = "rds in use") -> None:
     """Carry a plan of all that these words find out to its end, and go back to the list."""
-    await planned(stage, words)
-    await confirming(stage)
-    await ticked(stage)
+    await open_review(stage, words)
+    await open_confirmation(stage)
+    await acknowledge_risks(stage)
     phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
     await stage.press(*phrase, "tab", "tab", "enter")
-    await stage.shows("ended", "Totals")
+    await stage.wait_for("ended", "Totals")
     await stage.press("q")
-    await stage.shows("Active Resources", without="loading")
+    await stage.wait_for("Active Resources", without="loading")
 
 
-async def records(stage: Stage, *texts: str) -> str:
+async def open_records(stage: AppStage, *texts: str) -> str:
     """Open the tab, and wait until all of it was read."""
     await stage.press("4")
-    return await stage.shows("Runs of ours", "orders since", *texts, without="reading")
+    return await stage.wait_for("Runs of ours", "orders since", *texts, without="reading")
 
 
 async def test_runs_of_ours_and_orders_of_others_stand_side_by_side(tmp_path: Path) -> None:
     """A run with its state and refund; orders with theirs, of ours and of others; a filter tells them apart."""
-    async with staged(tmp_path, hostile=False) as stage:
-        await ran(stage)
-        (theirs,) = give_up(stage.sandbox)
-        screen = await records(stage, "Runs of ours: 1", theirs)
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_and_return(stage)
+        (theirs,) = unsubscribe_externally(stage.sandbox)
+        screen = await open_records(stage, "Runs of ours: 1", theirs)
         ours = stage.sandbox.account.request_log[0].order_ids[0]
         assert "run of" in screen
         assert "completed" in screen
         assert ours in screen
         await stage.press("slash", *"is:others", "enter")
-        await stage.shows("/ is:others", theirs, without=ours)
+        await stage.wait_for("/ is:others", theirs, without=ours)
         await stage.press("escape", "slash", *"is:ours", "enter")
-        await stage.shows("/ is:ours", ours, without=theirs)
+        await stage.wait_for("/ is:ours", ours, without=theirs)
 
 
 async def test_an_order_has_all_that_the_vendor_tells_and_our_record_knows(tmp_path: Path) -> None:
     """State, amounts, what came back by original order; the run and the item, where it is ours."""
-    async with staged(tmp_path, hostile=False) as stage:
-        await ran(stage)
-        await records(stage)
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_and_return(stage)
+        await open_records(stage)
         await stage.press("slash", *"is:order", "enter")
-        await stage.shows("/ is:order")
+        await stage.wait_for("/ is:order")
         await stage.press("g", "j", "j", "enter")
-        await stage.shows("Unsubscription order", "completed", "consumed", "back,", "sandbox-admin")
+        await stage.wait_for("Unsubscription order", "completed", "consumed", "back,", "sandbox-admin")
         await stage.press("G")
-        await stage.shows("On our record", "estimate")
+        await stage.wait_for("On our record", "estimate")
         await stage.press("q")
-        await stage.shows("[4 Records]")
+        await stage.wait_for("[4 Records]")
 
 
 async def test_what_waits_for_approval_comes_first(tmp_path: Path) -> None:
     """An order of others under review stands over everything that is done."""
-    async with staged(tmp_path, hostile=False) as stage:
+    async with run_app(tmp_path, hostile=False) as stage:
         ledger = stage.sandbox.account
         ledger.behavior = replace(ledger.behavior, review_above=Decimal(-1), review_seconds=1e6)
-        (theirs,) = give_up(stage.sandbox)
-        await records(stage, "Open or waiting: 1", theirs, "pending approval")
+        (theirs,) = unsubscribe_externally(stage.sandbox)
+        await open_records(stage, "Open or waiting: 1", theirs, "pending approval")
         lines = stage.lines
         first = next(number for number, line in enumerate(lines) if theirs in line)
         assert "Open or waiting: 1" in lines[first - 1]
@@ -95,16 +95,16 @@ async def test_what_waits_for_approval_comes_first(tmp_path: Path) -> None:
 @pytest.mark.long
 async def test_the_filter_knows_state_user_date_and_amounts(tmp_path: Path) -> None:
     """Fields of records, not of resources; what is none is underlined with what was expected."""
-    async with staged(tmp_path, hostile=False) as stage:
-        (theirs,) = give_up(stage.sandbox)
-        await records(stage, theirs)
+    async with run_app(tmp_path, hostile=False) as stage:
+        (theirs,) = unsubscribe_externally(stage.sandbox)
+        await open_records(stage, theirs)
         for words in ("user:sandbox", "date<30d", "state:completed refund>0", "type:evs", f"order:{theirs}"):
             await stage.press("slash", *words, "enter")
-            await stage.shows(f"/ {words}", theirs)
+            await stage.wait_for(f"/ {words}", theirs)
             await stage.press("escape")
-            await stage.shows("[4 Records]", without=f"/ {words}")
+            await stage.wait_for("[4 Records]", without=f"/ {words}")
         await stage.press("slash", *"expires<3d")
-        await stage.shows("a known field")
+        await stage.wait_for("a known field")
 
 
 @pytest.mark.long
@@ -112,16 +112,16 @@ async def test_the_filter_knows_state_user_date_and_amounts(tmp_path: Path) -> N
 async def test_what_is_shown_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     """Orders and items of runs, in a new file for its owner only; money with all its digits."""
     monkeypatch.chdir(tmp_path)
-    async with staged(tmp_path, hostile=False) as stage:
-        await ran(stage)
-        await records(stage)
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_and_return(stage)
+        await open_records(stage)
         for chosen in ("o", "i"):
             await stage.press("e")
-            await stage.shows("Export", "the items of the runs shown")
+            await stage.wait_for("Export", "the items of the runs shown")
             await stage.press(chosen, form)
-            await stage.shows("Save", "The file must not exist yet")
+            await stage.wait_for("Save", "The file must not exist yet")
             await stage.press("enter")
-            await stage.shows("saved as")
+            await stage.wait_for("saved as")
     check_exports(tmp_path, form, stage.sandbox.account.request_log[0].order_ids[0])
 
 
@@ -142,54 +142,54 @@ def check_exports(directory: Path, form: str, taken: str) -> None:
 
 async def test_orders_of_more_years_on_demand(tmp_path: Path) -> None:
     """Twelve months at first; each step reads one more year, of its own window."""
-    async with staged(tmp_path, hostile=False, resources=200) as stage:
-        screen = await records(stage, f"orders since {MOMENT.year - 1}")
+    async with run_app(tmp_path, hostile=False, resources=200) as stage:
+        screen = await open_records(stage, f"orders since {FROZEN_NOW.year - 1}")
         few = screen.count("completed")
         await stage.press("o")
-        screen = await stage.shows(f"orders since {MOMENT.year - 2}", without="reading")
+        screen = await stage.wait_for(f"orders since {FROZEN_NOW.year - 2}", without="reading")
         assert screen.count("completed") > few
 
 
 @pytest.mark.long
 async def test_orders_that_cannot_be_read_are_said_and_runs_are_there(tmp_path: Path) -> None:
     """The list says that it is not all; keys work, and r reads again."""
-    async with staged(tmp_path, hostile=False) as stage:
-        await ran(stage)
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_and_return(stage)
         stage.sandbox.faults = parse_faults(
             [{"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"}]
         )
-        await records(stage, "Runs of ours: 1", "not all read", "CBC.0151")
+        await open_records(stage, "Runs of ours: 1", "not all read", "CBC.0151")
         await stage.press("j", "k", "enter")
-        await stage.shows("Items")
+        await stage.wait_for("Items")
         stage.sandbox.faults = parse_faults([])
         await stage.press("q", "r")
-        await stage.shows("completed", without="not all read")
+        await stage.wait_for("completed", without="not all read")
 
 
 async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path) -> None:
     """An attached disk that stays: the result lists it with what to do, the record too, and settling looks again."""
-    async with staged(tmp_path, hostile=False) as stage:
+    async with run_app(tmp_path, hostile=False) as stage:
         ledger = stage.sandbox.account
         ledger.behavior = replace(ledger.behavior, leaves_attached=True)
-        await planned(stage, "rds in use")
-        await confirming(stage)
-        await ticked(stage)
+        await open_review(stage, "rds in use")
+        await open_confirmation(stage)
+        await acknowledge_risks(stage)
         phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
         await stage.press(*phrase, "tab", "tab", "enter")
-        await stage.shows("ended", "is left that should have gone")
+        await stage.wait_for("ended", "is left that should have gone")
         await stage.press("G")
-        await stage.shows("What is left", "is still there", "by itself", without="went along")
+        await stage.wait_for("What is left", "is still there", "by itself", without="went along")
         await stage.press("q")
-        await stage.shows("Active Resources", without="loading")
-        await records(stage)
+        await stage.wait_for("Active Resources", without="loading")
+        await open_records(stage)
         await stage.press("enter")
-        await stage.shows("is left that should have gone")
+        await stage.wait_for("is left that should have gone")
         ledger.behavior = replace(ledger.behavior, leaves_attached=False)
         for one in ledger.resources.list_all():
             if one.parent is not None and one.offer.service.code.endswith("rds"):
                 one.status = type(one.status)(3)
         ledger.resources.clear_cache()
         await stage.press("q", "s")
-        await stage.shows("ended", without="is left that should")
+        await stage.wait_for("ended", without="is left that should")
         await stage.press("G")
-        await stage.shows("subscribed no more")
+        await stage.wait_for("subscribed no more")

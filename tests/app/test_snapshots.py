@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 from textual.pilot import Pilot
 
-from tests.app.stage import MOMENT, QUICK, Stage, StandingClock
+from tests.app.stage import FROZEN_NOW, NO_WAITING, AppStage, FrozenClock
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
 from unsub_tui.cli.wiring import demo_engine
@@ -29,31 +29,31 @@ class SnapCompare(Protocol):
         """Whether the screen is as in the picture."""
 
 
-async def show_list(stage: Stage) -> None:
+async def show_list(stage: AppStage) -> None:
     """A filtered list with marks."""
-    await stage.filter("evs use")
+    await stage.apply_filter("evs use")
     await stage.press("a")
-    await stage.shows("skipped")
+    await stage.wait_for("skipped")
 
 
-async def show_plan(stage: Stage) -> None:
+async def show_plan(stage: AppStage) -> None:
     """The plan of these marks."""
     await show_list(stage)
     await stage.press("p")
-    await stage.shows("Review:", "ticked", without="reading")
+    await stage.wait_for("Review:", "ticked", without="reading")
 
 
-async def show_confirm(stage: Stage) -> None:
+async def show_confirm(stage: AppStage) -> None:
     """Its confirmation."""
     await show_plan(stage)
     await stage.press("G", "c")
-    await stage.shows("Type exactly:", "missing:")
+    await stage.wait_for("Type exactly:", "missing:")
 
 
-async def show_details(stage: Stage) -> None:
+async def show_details(stage: AppStage) -> None:
     """One resource."""
     await stage.press("enter")
-    await stage.shows("id", "region")
+    await stage.wait_for("id", "region")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -63,17 +63,17 @@ async def show_details(stage: Stage) -> None:
 def test_a_screen_looks_as_it_did(
     tmp_path: Path,
     snap_compare: SnapCompare,
-    show: Callable[[Stage], Awaitable[None]],
+    show: Callable[[AppStage], Awaitable[None]],
     size: tuple[int, int],
 ) -> None:
     """The screen is the one in the picture."""
-    options = SandboxOptions(resources=60, seed=1, now=MOMENT, settle_seconds=0, rate_scale=0)
-    engine = demo_engine(options, tmp_path, clock=StandingClock(), policy=QUICK)
+    options = SandboxOptions(resources=60, seed=1, now=FROZEN_NOW, settle_seconds=0, rate_scale=0)
+    engine = demo_engine(options, tmp_path, clock=FrozenClock(), policy=NO_WAITING)
     app = UnsubApp(engine, AppOptions(state_dir=tmp_path, confirm_delay_seconds=0))
 
     async def run_before(pilot: Pilot[None]) -> None:
-        stage = Stage(app, pilot, [])
-        await stage.shows("of 59", without="loading")
+        stage = AppStage(app, pilot, [])
+        await stage.wait_for("of 59", without="loading")
         await show(stage)
 
     assert snap_compare(app, terminal_size=size, run_before=run_before)

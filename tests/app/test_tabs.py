@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import MOMENT, Stage, staged
-from tests.app.test_flow import confirming, ticked
-from tests.sizes import some
+from tests.app.stage import FROZEN_NOW, AppStage, run_app
+from tests.app.test_review_flow import acknowledge_risks, open_confirmation
+from tests.support.effort import some
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition, Resource
 
@@ -16,7 +16,7 @@ RESOURCES = 160
 """So many have every kind of trouble among them."""
 
 
-def one(stage: Stage, plight: Condition, service: str = "") -> Resource:
+def find_resource(stage: AppStage, plight: Condition, service: str = "") -> Resource:
     """Return a main resource of a plight, with a name or without."""
     return next(
         each
@@ -25,103 +25,103 @@ def one(stage: Stage, plight: Condition, service: str = "") -> Resource:
     )
 
 
-async def renewals(stage: Stage) -> str:
+async def open_renewal_periods(stage: AppStage) -> str:
     """Go to Renewal Periods and wait until all is read."""
     await stage.press("2")
-    return await stage.shows("[2 Renewal Periods]", "renewed period", without="reading")
+    return await stage.wait_for("[2 Renewal Periods]", "renewed period", without="reading")
 
 
-async def marked(stage: Stage, resource: Resource) -> None:
+async def select_resource(stage: AppStage, resource: Resource) -> None:
     """Mark this one alone."""
-    await stage.filter(f"id:{resource.resource_id} is:main")
+    await stage.apply_filter(f"id:{resource.resource_id} is:main")
     await stage.press("a")
-    await stage.shows("marked 1")
+    await stage.wait_for("marked 1")
 
 
-async def run_through(stage: Stage) -> str:
+async def run_to_end(stage: AppStage) -> str:
     """Go from the marks through review and confirmation to the end of the run; return its page."""
     await stage.press("p")
-    await stage.shows("Review:", "1 of 1 ticked", without="reading")
-    phrase = await confirming(stage)
-    await ticked(stage)
+    await stage.wait_for("Review:", "1 of 1 ticked", without="reading")
+    phrase = await open_confirmation(stage)
+    await acknowledge_risks(stage)
     await stage.press(*(" " if char == " " else char for char in phrase))
-    await stage.shows("all is confirmed")
+    await stage.wait_for("all is confirmed")
     await stage.press("tab", "tab", "enter")
-    return await stage.shows("ended; enter closes this page")
+    return await stage.wait_for("ended; enter closes this page")
 
 
 async def test_each_tab_has_its_part_of_one_listing(tmp_path: Path) -> None:
     """What has not begun is under Inactive only; switching costs no listing, and marks stay with their tab."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        active = stage.listed
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        active = stage.active_count
         await stage.press("a")
-        await stage.shows("marked", "skipped")
+        await stage.wait_for("marked", "skipped")
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("3")
         inactive = RESOURCES - active
-        screen = await stage.shows(f"shown {inactive} of {inactive}", "marked 0", "[3 Inactive]")
+        screen = await stage.wait_for(f"shown {inactive} of {inactive}", "marked 0", "[3 Inactive]")
         assert "begins" in screen
         await stage.press("space")
-        await stage.shows("marked 1")
+        await stage.wait_for("marked 1")
         await stage.press("1")
-        await stage.shows(f"shown {active} of {active}", "[1 Active Resources]", without="marked 1 ")
+        await stage.wait_for(f"shown {active} of {active}", "[1 Active Resources]", without="marked 1 ")
         await stage.press("4")
-        await stage.shows("[4 Records]")
+        await stage.wait_for("[4 Records]")
         await stage.press("3")
-        await stage.shows("[3 Inactive]", "marked 1")
+        await stage.wait_for("[3 Inactive]", "marked 1")
 
 
 async def test_a_tab_keeps_its_filter_and_its_cursor(tmp_path: Path) -> None:
     """Coming back shows what was left."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        await stage.filter("ecs in use")
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        await stage.apply_filter("ecs in use")
         await stage.press("j", "j", "y")
         before = stage.lines[-2]
         await stage.press("3")
-        await stage.shows("[3 Inactive]", without="/ ecs")
+        await stage.wait_for("[3 Inactive]", without="/ ecs")
         await stage.press("1")
-        await stage.shows("/ ecs in use")
+        await stage.wait_for("/ ecs in use")
         await stage.press("y")
         assert stage.lines[-2] == before
 
 
 async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> None:
     """From the list to the record: full refund, no fee, nothing to tick; then the row is gone from the tab."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        await renewals(stage)
-        resource = one(stage, Condition.RENEWED)
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        await open_renewal_periods(stage)
+        resource = find_resource(stage, Condition.RENEWED)
         before = resource.expire
-        await marked(stage, resource)
+        await select_resource(stage, resource)
         await stage.press("p")
-        await stage.shows("Review: give up the renewals of 2 resources", "renewed for", "the resource stays")
-        await stage.shows("fee 0.00", "(estimate)", without="reading")
+        await stage.wait_for("Review: give up the renewals of 2 resources", "renewed for", "the resource stays")
+        await stage.wait_for("fee 0.00", "(estimate)", without="reading")
         await stage.press("G")
-        await stage.shows("Nothing is deleted", without="Permanently deleted")
+        await stage.wait_for("Nothing is deleted", without="Permanently deleted")
         await stage.press("q")
-        await stage.shows("[2 Renewal Periods]")
-        screen = await run_through(stage)
+        await stage.wait_for("[2 Renewal Periods]")
+        screen = await run_to_end(stage)
         assert "1 done" in screen
         await stage.press("G")
-        await stage.shows("exact: paid", "as estimated")
+        await stage.wait_for("exact: paid", "as estimated")
         assert resource.expire < before
         assert resource.status == 2
         await stage.press("enter")
-        await stage.shows("marked 0", "shown 0 of", without="reading")
+        await stage.wait_for("marked 0", "shown 0 of", without="reading")
         await stage.press("4")
-        await stage.shows("[4 Records]", "1 done")
+        await stage.wait_for("[4 Records]", "1 done")
 
 
 async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
     """The Inactive tab: full refund, no fee; the resource is gone afterwards."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        resource = one(stage, Condition.NOT_STARTED, "OBS")
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        resource = find_resource(stage, Condition.NOT_STARTED, "OBS")
         await stage.press("3")
-        await stage.shows("[3 Inactive]")
-        await marked(stage, resource)
+        await stage.wait_for("[3 Inactive]")
+        await select_resource(stage, resource)
         await stage.press("p")
-        await stage.shows("not begun: full refund", "fee 0.00", without="reading")
+        await stage.wait_for("not begun: full refund", "fee 0.00", without="reading")
         await stage.press("q")
-        screen = await run_through(stage)
+        screen = await run_to_end(stage)
         assert "1 done" in screen
         assert resource.status == 3
 
@@ -135,11 +135,11 @@ async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
 )
 async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, plight: Condition, words: str) -> None:
     """What the list and the orders show is a reason at the row, not a surprise later."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        await renewals(stage)
-        await stage.filter(f"id:{one(stage, plight).resource_id}")
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        await open_renewal_periods(stage)
+        await stage.apply_filter(f"id:{find_resource(stage, plight).resource_id}")
         await stage.press("space")
-        await stage.shows(words, "marked 0")
+        await stage.wait_for(words, "marked 0")
 
 
 @pytest.mark.parametrize(
@@ -152,11 +152,11 @@ async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, pl
 )
 async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, plight: Condition, words: str) -> None:
     """Refused before the confirmation, with the reason."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        await renewals(stage)
-        await marked(stage, one(stage, plight))
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        await open_renewal_periods(stage)
+        await select_resource(stage, find_resource(stage, plight))
         await stage.press("p")
-        await stage.shows("Refused, stays as it is: 1", words, without="reading")
+        await stage.wait_for("Refused, stays as it is: 1", words, without="reading")
 
 
 @pytest.mark.parametrize(
@@ -174,79 +174,79 @@ async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, pli
 )
 async def test_the_result_says_what_only_the_service_knows(tmp_path: Path, plight: Condition, words: str) -> None:
     """Rejected with the vendor's code and what to do; the record has it."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        await renewals(stage)
-        await marked(stage, one(stage, plight))
-        await run_through(stage)
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        await open_renewal_periods(stage)
+        await select_resource(stage, find_resource(stage, plight))
+        await run_to_end(stage)
         await stage.press("G")
-        screen = " ".join((await stage.shows("failed")).split())
+        screen = " ".join((await stage.wait_for("failed")).split())
         assert words in screen
 
 
 async def test_what_could_not_be_read_is_named(tmp_path: Path) -> None:
     """Orders that cannot be opened: the periods that bills tell are there, and a word that more may be missing."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
         stage.sandbox.faults = parse_faults(
             [{"operation": "show_order", "action": "error", "status": 403, "error_code": "CBC.0151"}]
         )
-        await renewals(stage)
-        await stage.shows("not read, so periods may be missing")
+        await open_renewal_periods(stage)
+        await stage.wait_for("not read, so periods may be missing")
         stage.sandbox.faults = parse_faults([])
         await stage.press("r")
-        await stage.shows("shown", without="not read")
+        await stage.wait_for("shown", without="not read")
 
 
 async def test_nothing_is_planned_before_all_renewals_are_read(tmp_path: Path) -> None:
     """Where the renewal orders cannot be listed at all, the tab says so and r tries again."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
         stage.sandbox.faults = parse_faults(
             [{"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"}]
         )
         await stage.press("2")
-        await stage.shows("renewals not read", "CBC.0151")
+        await stage.wait_for("renewals not read", "CBC.0151")
         stage.sandbox.faults = parse_faults([])
         await stage.press("r")
-        await stage.shows("renewed period", "..", without="renewals not read")
+        await stage.wait_for("renewed period", "..", without="renewals not read")
 
 
 async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> None:
     """`b` shows what cannot be unsubscribed and why, and all again."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
         await stage.press("b")
-        screen = await stage.shows("/ is:blocked", "not markable because", "frozen: cannot be unsubscribed")
+        screen = await stage.wait_for("/ is:blocked", "not markable because", "frozen: cannot be unsubscribed")
         assert "goes alone" not in screen
         await stage.press("b")
-        await stage.shows(f"shown {stage.listed} of {stage.listed}")
+        await stage.wait_for(f"shown {stage.active_count} of {stage.active_count}")
 
 
 async def test_an_order_is_asked_for_once_it_is_typed(tmp_path: Path) -> None:
     """`order:` and enter: the service tells which resources it bought."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        resource = one(stage, Condition.SOLUTION)
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        resource = find_resource(stage, Condition.SOLUTION)
         order = stage.sandbox.account.get_purchase(resource.purchase_number).orders[0]
         bought = stage.sandbox.account.resources.in_purchase(resource.purchase_number)
         await stage.press("slash", *f"order:{order.order_id}", "enter")
-        await stage.shows(f"shown {len(bought)} of", f"order {order.order_id}: {len(bought)} resources")
+        await stage.wait_for(f"shown {len(bought)} of", f"order {order.order_id}: {len(bought)} resources")
 
 
 async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
     """Refused as a part; what was bought with it is named and offered; as one it is given up with one request."""
-    async with staged(tmp_path, resources=RESOURCES, size=(80, 50)) as stage:
-        resource = one(stage, Condition.SOLUTION)
-        await marked(stage, resource)
-        screen = await run_through(stage)
+    async with run_app(tmp_path, resources=RESOURCES, size=(80, 50)) as stage:
+        resource = find_resource(stage, Condition.SOLUTION)
+        await select_resource(stage, resource)
+        screen = await run_to_end(stage)
         assert "1 failed" in screen
         assert "enter closes this page and shows what goes only as a whole" in screen
         await stage.press("enter")
-        await stage.shows("Only as a whole", "Leave it", "Review the whole")
+        await stage.wait_for("Only as a whole", "Leave it", "Review the whole")
         await stage.press("tab", "enter")
-        await stage.shows("Review:", "goes only together with:", "1 of 1 ticked", without="reading")
-        phrase = await confirming(stage)
-        await ticked(stage)
+        await stage.wait_for("Review:", "goes only together with:", "1 of 1 ticked", without="reading")
+        phrase = await open_confirmation(stage)
+        await acknowledge_risks(stage)
         await stage.press(*phrase)
-        await stage.shows("all is confirmed")
+        await stage.wait_for("all is confirmed")
         await stage.press("tab", "tab", "enter")
-        await stage.shows("ended; enter closes this page", "1 done")
+        await stage.wait_for("ended; enter closes this page", "1 done")
         assert {each.status for each in stage.sandbox.account.resources.in_purchase(resource.purchase_number)} == {3}
         assert len(stage.sandbox.account.request_log[-1].resource_ids) == 2
 
@@ -254,7 +254,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
 @pytest.mark.long
 async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path) -> None:
     """Bought alone and refused as a part: the console is named, and that an order was asked for goes."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
         estate = stage.sandbox.account.resources
         alone = next(
             each
@@ -267,18 +267,18 @@ async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path
         stage.sandbox.faults = parse_faults(
             [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003185"}]
         )
-        await marked(stage, alone)
-        await run_through(stage)
+        await select_resource(stage, alone)
+        await run_to_end(stage)
         await stage.press("enter")
-        await stage.shows("ask for it in the console", without="asking for order")
+        await stage.wait_for("ask for it in the console", without="asking for order")
         await stage.press("enter")
-        await stage.shows("[1 Active Resources]", without="ask for it")
+        await stage.wait_for("[1 Active Resources]", without="ask for it")
         assert not stage.lines[-2]
 
 
 async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> None:
     """A disk that is named like the server, beside it: named in the review, and again with the result."""
-    async with staged(tmp_path, resources=RESOURCES, hostile=False, size=(80, 50)) as stage:
+    async with run_app(tmp_path, resources=RESOURCES, hostile=False, size=(80, 50)) as stage:
         estate = stage.sandbox.account.resources
         server = next(
             each
@@ -295,21 +295,21 @@ async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> 
         )
         disk.name, disk.region = f"{server.name}-data", server.region
         await stage.press("r")
-        await stage.shows("changed")
-        await marked(stage, server)
+        await stage.wait_for("changed")
+        await select_resource(stage, server)
         await stage.press("p")
-        await stage.shows("1 of 1 ticked", without="reading")
+        await stage.wait_for("1 of 1 ticked", without="reading")
         await stage.press("G")
-        await stage.shows("May stay behind and go on billing: 1", f"{disk.name}")
+        await stage.wait_for("May stay behind and go on billing: 1", f"{disk.name}")
         await stage.press("q")
-        await run_through(stage)
+        await run_to_end(stage)
         await stage.press("G")
-        await stage.shows("May stay behind and go on billing: 1", f"{disk.name}")
+        await stage.wait_for("May stay behind and go on billing: 1", f"{disk.name}")
         assert disk.status == 2
 
 
 async def test_the_moment_of_the_stage_is_before_what_has_not_begun(tmp_path: Path) -> None:
     """The counts above mean something: some resources have not begun at the stage's moment."""
-    async with staged(tmp_path, resources=RESOURCES) as stage:
-        assert one(stage, Condition.NOT_STARTED).effective > MOMENT.timestamp()
-        assert stage.listed < RESOURCES
+    async with run_app(tmp_path, resources=RESOURCES) as stage:
+        assert find_resource(stage, Condition.NOT_STARTED).effective > FROZEN_NOW.timestamp()
+        assert stage.active_count < RESOURCES

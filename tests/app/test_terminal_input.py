@@ -12,7 +12,7 @@ from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
-from tests.sizes import some
+from tests.support.effort import some
 from unsub_tui.app.terminal.driver import InputDriver, parse_piece
 from unsub_tui.app.terminal.key_queue import KeyQueueApp
 from unsub_tui.app.terminal.terminal_input import (

@@ -13,9 +13,9 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.program import begin, unsub
-from tests.support import make_sandbox
-from tests.terminal import Terminal
+from tests.support.connections import make_sandbox
+from tests.support.program_process import run_program, start_program
+from tests.support.pseudo_terminal import Terminal
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.fast_help import HELP_DIRECTORY, static_output
 from unsub_tui.cli.main import unsub_tui
@@ -43,7 +43,7 @@ def account(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandb
 @pytest.mark.usefixtures("account")
 def test_list_as_json_has_the_documented_form() -> None:
     """Every resource is there, with vendor codes as they are and foreign text escaped but whole."""
-    result = unsub("list", "--format", "json")
+    result = run_program("list", "--format", "json")
     document = json.loads(result.stdout)
     assert result.returncode == ExitCode.OK
     assert document["schema_version"] == 1
@@ -62,7 +62,7 @@ def test_list_as_json_has_the_documented_form() -> None:
 @pytest.mark.usefixtures("account")
 def test_nothing_that_a_terminal_would_obey_is_printed(form: str) -> None:
     """Whatever names the service sends: no escape, no control character, no direction override in any format."""
-    result = unsub("list", "--format", form)
+    result = run_program("list", "--format", form)
     assert result.returncode == ExitCode.OK
     assert all(char.isprintable() or char in "\r\n" for char in result.stdout), form
 
@@ -70,8 +70,8 @@ def test_nothing_that_a_terminal_would_obey_is_printed(form: str) -> None:
 @pytest.mark.usefixtures("account")
 def test_a_long_name_is_cut_in_the_table_alone() -> None:
     """It would push every other column off the screen; that it is cut is said, and csv has it whole."""
-    result = unsub("list")
-    names = [row["resource_name"] for row in csv.DictReader(io.StringIO(unsub("list", "--format", "csv").stdout))]
+    result = run_program("list")
+    names = [row["resource_name"] for row in csv.DictReader(io.StringIO(run_program("list", "--format", "csv").stdout))]
     assert max(map(len, names)) > 100
     assert "long names are cut" in result.stderr
     header, *rows = result.stdout.splitlines()
@@ -82,7 +82,7 @@ def test_a_long_name_is_cut_in_the_table_alone() -> None:
 @pytest.mark.usefixtures("account")
 def test_csv_holds_no_formula() -> None:
     """A name that begins like a formula gets a quote before it."""
-    rows = list(csv.DictReader(io.StringIO(unsub("list", "--format", "csv").stdout)))
+    rows = list(csv.DictReader(io.StringIO(run_program("list", "--format", "csv").stdout)))
     assert len(rows) == 60
     assert not [row for row in rows if row["resource_name"].startswith(("=", "+", "-", "@"))]
 
@@ -90,7 +90,9 @@ def test_csv_holds_no_formula() -> None:
 @pytest.mark.usefixtures("account")
 def test_a_filter_needs_all_its_words() -> None:
     """Words are joined by AND and may be in different fields."""
-    rows = [json.loads(line) for line in unsub("list", "--format", "jsonl", "--filter", "ECS use").stdout.splitlines()]
+    rows = [
+        json.loads(line) for line in run_program("list", "--format", "jsonl", "--filter", "ECS use").stdout.splitlines()
+    ]
     assert rows
     assert all(row["service_type_code"] == "hws.service.type.ec2" for row in rows)
 
@@ -98,8 +100,8 @@ def test_a_filter_needs_all_its_words() -> None:
 @pytest.mark.usefixtures("account")
 def test_a_filter_is_the_one_of_the_app(tmp_path: Path) -> None:
     """Fields, comparisons, states; by name too; as Markdown for a ticket."""
-    everything = json.loads(unsub("list", "--format", "json").stdout)["resources"]
-    found = json.loads(unsub("list", "--format", "json", "--filter", "type:evs is:main expires<300d").stdout)[
+    everything = json.loads(run_program("list", "--format", "json").stdout)["resources"]
+    found = json.loads(run_program("list", "--format", "json", "--filter", "type:evs is:main expires<300d").stdout)[
         "resources"
     ]
     assert 0 < len(found) < len(everything)
@@ -107,17 +109,17 @@ def test_a_filter_is_the_one_of_the_app(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.touch()
     (tmp_path / "filters.toml").write_text('disks = "type:evs is:main expires<300d"\n', encoding="utf-8")
-    named = unsub("list", "--format", "md", "--filter", "@disks", env={"UNSUB_CONFIG": str(config)})
+    named = run_program("list", "--format", "md", "--filter", "@disks", env={"UNSUB_CONFIG": str(config)})
     assert named.returncode == ExitCode.OK
     assert len(named.stdout.splitlines()) == len(found) + 2
-    missing = unsub("list", "--filter", "@nothing", env={"UNSUB_CONFIG": str(config)})
+    missing = run_program("list", "--filter", "@nothing", env={"UNSUB_CONFIG": str(config)})
     assert (missing.returncode, "there is: disks" in missing.stderr) == (ExitCode.USAGE, True)
 
 
 @pytest.mark.usefixtures("account")
 def test_amounts_choose_among_quotes() -> None:
     """`quote --filter` quotes what fits otherwise, and keeps what the amounts fit."""
-    quoted = json.loads(unsub("quote", "--format", "json", "--filter", "type:evs refund>100").stdout)
+    quoted = json.loads(run_program("quote", "--format", "json", "--filter", "type:evs refund>100").stdout)
     assert quoted["quotes"]
     assert all(Decimal(each["refund"]) > 100 for each in quoted["quotes"])
     assert {each["currency"] for each in quoted["totals"]} == {"USD"}
@@ -136,7 +138,7 @@ def test_amounts_choose_among_quotes() -> None:
 @pytest.mark.usefixtures("account")
 def test_a_wrong_filter_is_a_sentence(command: str, text: str, words: str) -> None:
     """It names the part that is wrong and what was expected there."""
-    result = unsub(command, "--filter", text)
+    result = run_program(command, "--filter", text)
     assert result.returncode == ExitCode.USAGE
     assert words in result.stderr
     assert not result.stdout
@@ -156,13 +158,13 @@ def test_a_name_that_the_app_does_not_have_is_told_before_it_opens(tmp_path: Pat
     config = tmp_path / "config.toml"
     config.write_text(settings, encoding="utf-8")
     with Terminal(env={"UNSUB_CONFIG": str(config)}) as terminal:
-        assert terminal.wait_end() == ExitCode.USAGE
+        assert terminal.wait_for_exit() == ExitCode.USAGE
         assert words in terminal.text.replace("\n", "")
 
 
 def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
     """Plain words, no traceback, exit code 3."""
-    result = unsub()
+    result = run_program()
     assert result.returncode == ExitCode.CREDENTIALS
     assert "HUAWEICLOUD_SDK_AK" in result.stderr
     assert "unsub-tui demo" in result.stderr
@@ -191,7 +193,7 @@ def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
 )
 def test_wrong_usage_is_a_sentence_and_exit_code_2(arguments: list[str], words: str) -> None:
     """The nearest guess or an example is named; nothing is guessed and run."""
-    result = unsub(*arguments)
+    result = run_program(*arguments)
     assert result.returncode == ExitCode.USAGE
     assert words in result.stderr
     assert "Traceback" not in result.stderr
@@ -230,7 +232,7 @@ def test_trouble_with_the_service_is_a_sentence(
 ) -> None:
     """One clear message with the vendor's code, the documented exit code, no traceback, no partial data."""
     account.faults = parse_faults([{"operation": "query_resources", **fault}])
-    result = unsub("list", "--format", "json")
+    result = run_program("list", "--format", "json")
     assert result.returncode == code, result.stderr
     assert words in result.stderr
     assert "Traceback" not in result.stderr
@@ -242,7 +244,7 @@ def test_nobody_there_is_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNSUB_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "AKNOBODY000001")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "very-secret-key")
-    result = unsub("list")
+    result = run_program("list")
     assert result.returncode == ExitCode.SERVICE
     assert "very-secret-key" not in result.stderr
     assert "Traceback" not in result.stderr
@@ -250,7 +252,9 @@ def test_nobody_there_is_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_paths_of_the_files_are_printed(tmp_path: Path) -> None:
     """`config path` names settings, keys and record, by the XDG variables."""
-    result = unsub("config", "path", env={"XDG_CONFIG_HOME": str(tmp_path / "c"), "XDG_STATE_HOME": "not/absolute"})
+    result = run_program(
+        "config", "path", env={"XDG_CONFIG_HOME": str(tmp_path / "c"), "XDG_STATE_HOME": "not/absolute"}
+    )
     config, credentials, rules, filters, state, cache = (line.split()[1] for line in result.stdout.splitlines())
     assert config == str(tmp_path / "c/unsub-tui/config.toml")
     assert credentials == str(tmp_path / "c/unsub-tui/credentials.toml")
@@ -280,7 +284,7 @@ def test_the_quick_help_is_what_the_command_line_says(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["journal", "verify", "--help"], ["journal", "-h"]])
 def test_help_is_the_same_at_another_width(arguments: list[str]) -> None:
     """A terminal of another width is asked for its own; in 80 columns that is the quick one."""
-    quick, slow = unsub(*arguments), unsub(*arguments, env={"COLUMNS": "80"})
+    quick, slow = run_program(*arguments), run_program(*arguments, env={"COLUMNS": "80"})
     assert quick.returncode == slow.returncode == ExitCode.OK
     assert quick.stdout == slow.stdout != ""
 
@@ -295,13 +299,13 @@ def test_only_commands_have_quick_help(arguments: list[str]) -> None:
 
 def test_no_runs_is_an_empty_document() -> None:
     """Before the first run the record is empty, and that is no error."""
-    result = unsub("runs", "--format", "json")
+    result = run_program("runs", "--format", "json")
     assert (result.returncode, json.loads(result.stdout)) == (ExitCode.OK, {"schema_version": 1, "runs": []})
 
 
 def test_the_sandbox_announces_itself_in_one_line() -> None:
     """One line of JSON; then it answers, and an interrupt ends it."""
-    with begin("sandbox", "--resources", "30") as process:
+    with start_program("sandbox", "--resources", "30") as process:
         assert process.stdout is not None
         announced = json.loads(process.stdout.readline())
         assert set(announced) == {"endpoint", "access_key", "secret_key", "domain_id"}
@@ -310,7 +314,7 @@ def test_the_sandbox_announces_itself_in_one_line() -> None:
             "HUAWEICLOUD_SDK_AK": announced["access_key"],
             "HUAWEICLOUD_SDK_SK": announced["secret_key"],
         }
-        listed = unsub("list", "--format", "jsonl", env=env)
+        listed = run_program("list", "--format", "jsonl", env=env)
         process.terminate()
         rest = process.stdout.read()
     assert len(listed.stdout.splitlines()) == 30
@@ -321,7 +325,7 @@ def test_the_sandbox_announces_itself_in_one_line() -> None:
 @pytest.mark.usefixtures("account")
 def test_quotes_as_json() -> None:
     """Every figure with its source, money as text with all its digits, what is missing named."""
-    result = unsub("quote", "--format", "json")
+    result = run_program("quote", "--format", "json")
     assert result.returncode == ExitCode.OK
     document = json.loads(result.stdout)
     assert (document["schema_version"], document["site"]) == (1, "intl")
@@ -340,17 +344,17 @@ def test_quotes_as_json() -> None:
 
 def test_quotes_of_named_resources(account: Sandbox) -> None:
     """One by one: what cannot be quoted is told, a wrong id is a usage error."""
-    rows = json.loads(unsub("list", "--format", "json").stdout)["resources"]
+    rows = json.loads(run_program("list", "--format", "json").stdout)["resources"]
     fine = next(row["resource_id"] for row in rows if row["batch_eligible"])
     attached = next(row["resource_id"] for row in rows if not row["is_main_resource"])
-    one = unsub("quote", fine, "--format", "csv")
+    one = run_program("quote", fine, "--format", "csv")
     assert one.returncode == ExitCode.OK
     assert [row["resource_id"] for row in csv.DictReader(io.StringIO(one.stdout))] == [fine]
-    both = unsub("quote", fine, attached)
+    both = run_program("quote", fine, attached)
     assert both.returncode == ExitCode.SOME_FAILED
     assert f"not quoted: {attached}" in both.stderr
-    assert unsub("quote", "nothing").returncode == ExitCode.USAGE
-    assert "has no resource nothing" in unsub("quote", "nothing").stderr
+    assert run_program("quote", "nothing").returncode == ExitCode.USAGE
+    assert "has no resource nothing" in run_program("quote", "nothing").stderr
     assert not account.account.request_log
 
 
@@ -361,10 +365,10 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     own.parent.mkdir()
     own.write_text("[intl.fee]\nname='ours'\nsource='a mail'\ndate=2026-11-02\npercent={monthly=[1]}\n")
     env = {"XDG_CONFIG_HOME": str(tmp_path)}
-    rows = json.loads(unsub("quote", "--format", "json", env=env).stdout)["quotes"]
+    rows = json.loads(run_program("quote", "--format", "json", env=env).stdout)["quotes"]
     assert any("ours 2026-11-02 (your override)" in row["rule"] for row in rows)
     own.write_text("[intl.fee]\npercent={monthly=[101]}\n")
-    result = unsub("quote", env=env)
+    result = run_program("quote", env=env)
     assert result.returncode == ExitCode.USAGE
     assert "intl.fee" in result.stderr
 
@@ -372,5 +376,5 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("account")
 def test_what_the_encoding_of_stdout_lacks_is_spelt_out(account: Sandbox) -> None:
     """Names of any script, and our own signs, on a terminal that knows ASCII only."""
-    found = unsub("list", "--filter", "环境", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    found = run_program("list", "--filter", "环境", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert r"\u6d4b\u8bd5" in found.stdout

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.program import unsub
-from tests.support import make_sandbox
+from tests.support.connections import make_sandbox
+from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.resource import Catalog
@@ -34,9 +34,9 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
         yield sandbox
 
 
-def examined(*, code: ExitCode = ExitCode.OK) -> dict[str, dict[str, Any]]:
+def doctor_facts(*, code: ExitCode = ExitCode.OK) -> dict[str, dict[str, Any]]:
     """Return what doctor says, by the names of the facts."""
-    result = unsub("doctor", "--format", "json")
+    result = run_program("doctor", "--format", "json")
     assert result.returncode == code, result.stderr
     document = json.loads(result.stdout)
     assert document["schema_version"] == 1
@@ -45,7 +45,7 @@ def examined(*, code: ExitCode = ExitCode.OK) -> dict[str, dict[str, Any]]:
 
 def test_all_is_well(account: Sandbox) -> None:
     """Account, site, clock and every permission that can be tried; what cannot is named with its reason."""
-    found = examined()
+    found = doctor_facts()
     assert account.domain_id in found["account"]["value"]
     assert found["site"]["value"] == "intl"
     assert found["in use"]["value"].startswith("SAND…01")
@@ -59,7 +59,7 @@ def test_all_is_well(account: Sandbox) -> None:
 
 def test_people_get_lines_of_80_columns(account: Sandbox) -> None:
     """The table fits an old terminal, and shows no secret."""
-    result = unsub("doctor")
+    result = run_program("doctor")
     assert result.returncode == ExitCode.OK
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert account.secret_key not in result.stdout
@@ -68,12 +68,12 @@ def test_people_get_lines_of_80_columns(account: Sandbox) -> None:
 def test_a_permission_that_is_missing(account: Sandbox) -> None:
     """It is named, with the vendor's code and a policy to paste."""
     account.auth_state.deny("list_orders", "show_order", "refund_orders")
-    found = examined(code=ExitCode.CREDENTIALS)
+    found = doctor_facts(code=ExitCode.CREDENTIALS)
     assert found["list_orders"]["state"] == "failed"
     assert found["list_orders"]["code"] == "CBC.0151"
     assert found["list_orders"]["request_id"]
     assert found["list_resources"]["state"] == "ok"
-    printed = unsub("doctor").stdout
+    printed = run_program("doctor").stdout
     assert '"billing:order:view"' in printed
     assert '"Version": "5.0"' in printed
     assert "billing:cloudServiceType" in printed
@@ -82,7 +82,7 @@ def test_a_permission_that_is_missing(account: Sandbox) -> None:
 def test_keys_that_are_wrong(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest is looked at all the same, and says why it was not tried."""
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
-    found = examined(code=ExitCode.CREDENTIALS)
+    found = doctor_facts(code=ExitCode.CREDENTIALS)
     assert found["account"]["problem"] == "credentials"
     assert found["list_resources"]["state"] == "not_tried"
     assert "directory" in found
@@ -93,7 +93,7 @@ def test_no_keys_at_all(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     """Every place that was looked at is named."""
     for name in ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"):
         monkeypatch.delenv(name)
-    found = examined(code=ExitCode.CREDENTIALS)
+    found = doctor_facts(code=ExitCode.CREDENTIALS)
     assert "~/.hcloud/config.json" in found
     assert found["HUAWEICLOUD_SDK_AK"]["state"] == "not_tried"
     assert account.domain_id not in json.dumps(found)
@@ -103,7 +103,7 @@ def test_nobody_answers(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
     """That is the network's exit code."""
     monkeypatch.setenv("UNSUB_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("UNSUB_SITE", "intl")
-    assert examined(code=ExitCode.SERVICE)["account"]["problem"] == "network"
+    assert doctor_facts(code=ExitCode.SERVICE)["account"]["problem"] == "network"
     assert not account.account.request_log
 
 
@@ -113,7 +113,7 @@ def test_nobody_answers(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_clock_that_is_off(account: Sandbox, seconds: int, state: str, code: ExitCode) -> None:
     """The difference is measured from the answers."""
     account.faults = parse_faults([{"action": "skew", "seconds": seconds}])
-    clock = examined(code=code)["clock"]
+    clock = doctor_facts(code=code)["clock"]
     assert clock["state"] == state
     assert abs(int(clock["value"].split()[0]) - seconds) <= 2
     assert "timedatectl" in clock["advice"]
@@ -122,7 +122,7 @@ def test_a_clock_that_is_off(account: Sandbox, seconds: int, state: str, code: E
 def test_limits_that_were_met(account: Sandbox) -> None:
     """A refusal that names its limit is learnt and told."""
     account.faults = parse_faults([{"operation": "query_resources", "calls": [1], "action": "throttle", "limit": 4}])
-    found = examined()
+    found = doctor_facts()
     assert found["list_resources"]["state"] == "ok"
     assert "4" in next(each["value"] for each in found.values() if each["area"] == "limits")
 
@@ -133,7 +133,7 @@ def test_a_record_that_is_damaged(account: Sandbox, tmp_path: Path) -> None:
     path = journal_path(tmp_path / "state", account.domain_id)
     path.write_bytes(b"not a database at all" * 100)
     path.chmod(0o600)
-    found = examined(code=ExitCode.INTERNAL)
+    found = doctor_facts(code=ExitCode.INTERNAL)
     assert found[f"record of {account.domain_id}"]["state"] == "failed"
     assert found["list_resources"]["state"] == "ok"
 
@@ -142,7 +142,7 @@ def test_a_record_that_is_damaged(account: Sandbox, tmp_path: Path) -> None:
 def test_a_record_that_others_could_reach(tmp_path: Path) -> None:
     """Told before a run meets it, with the command that mends it: also where nothing was written yet."""
     (tmp_path / "state").mkdir(mode=0o755)
-    found = examined(code=ExitCode.INTERNAL)
+    found = doctor_facts(code=ExitCode.INTERNAL)
     assert found["directory"]["state"] == "failed"
 
 
@@ -153,23 +153,23 @@ def test_a_lock_that_is_held(account: Sandbox, tmp_path: Path) -> None:
     path.touch(mode=0o600)
     lock = AccountLock.acquire(lock_path(tmp_path / "state", account.domain_id), datetime.now(UTC))
     try:
-        result = unsub("doctor", "--format", "json")
+        result = run_program("doctor", "--format", "json")
     finally:
         lock.release()
     names = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
     assert "process" in names[f"lock of {account.domain_id}"]["value"]
 
 
-def guards_found(*, code: ExitCode = ExitCode.OK) -> list[tuple[str, str, str]]:
+def doctor_guards(*, code: ExitCode = ExitCode.OK) -> list[tuple[str, str, str]]:
     """Return name, state and value of each guard that doctor lists."""
-    result = unsub("doctor", "--format", "json")
+    result = run_program("doctor", "--format", "json")
     assert result.returncode == code, result.stderr
     checks = json.loads(result.stdout)["checks"]
     return [(each["name"], each["state"], each["value"]) for each in checks if each["area"] == "guards"]
 
 
 @pytest.fixture
-def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def guard_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A settings file with guards, one of them a pattern that matches nothing."""
     config = tmp_path / "config.toml"
     config.write_text(
@@ -180,27 +180,31 @@ def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("account")
-def test_each_guard_is_listed_with_what_it_protects_now(guarded: Path) -> None:
+def test_each_guard_is_listed_with_what_it_protects_now(guard_settings: Path) -> None:
     """Value and source of each guard; a pattern that matches no resource is a warning, because it may be misspelt."""
-    listed = json.loads(unsub("list", "--format", "json").stdout)["resources"]
+    listed = json.loads(run_program("list", "--format", "json").stdout)["resources"]
     servers = sum(each["service_type_code"] == "hws.service.type.ec2" for each in listed)
     assert servers > 1
-    assert guards_found() == [
-        *(("read_only", "ok", "no"), ("max_items", "ok", f"7 ({guarded})"), ("max_amount", "ok", "no limit (default)")),
-        *(("max_share", "ok", "no limit (default)"), ("blocked_accounts", "ok", f"acme[prod] ({guarded})")),
-        ("protected", "ok", f"service:ec2 ({guarded}): {servers} resources"),
-        ("protected", "warning", f"prdo-* ({guarded}): 0 resources"),
+    assert doctor_guards() == [
+        *(
+            ("read_only", "ok", "no"),
+            ("max_items", "ok", f"7 ({guard_settings})"),
+            ("max_amount", "ok", "no limit (default)"),
+        ),
+        *(("max_share", "ok", "no limit (default)"), ("blocked_accounts", "ok", f"acme[prod] ({guard_settings})")),
+        ("protected", "ok", f"service:ec2 ({guard_settings}): {servers} resources"),
+        ("protected", "warning", f"prdo-* ({guard_settings}): 0 resources"),
     ]
-    assert "the pattern matches no resource; is it misspelt?" in unsub("doctor").stdout
+    assert "the pattern matches no resource; is it misspelt?" in run_program("doctor").stdout
 
 
-@pytest.mark.usefixtures("guarded")
+@pytest.mark.usefixtures("guard_settings")
 def test_guards_are_listed_where_the_account_cannot_be(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without permission or without keys nothing is counted, and that is said."""
     account.auth_state.deny("query_resources")
-    assert guards_found(code=ExitCode.CREDENTIALS)[-1][2].endswith("not counted, the resources could not be listed")
+    assert doctor_guards(code=ExitCode.CREDENTIALS)[-1][2].endswith("not counted, the resources could not be listed")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
-    assert guards_found(code=ExitCode.CREDENTIALS)[-1][2].endswith("not counted, the account could not be opened")
+    assert doctor_guards(code=ExitCode.CREDENTIALS)[-1][2].endswith("not counted, the account could not be opened")
 
 
 def test_a_large_account_is_not_listed_to_count() -> None:
@@ -224,9 +228,9 @@ def test_a_proxy_that_is_none(monkeypatch: pytest.MonkeyPatch, proxy: str) -> No
     monkeypatch.setenv("UNSUB_ENDPOINT", "https://bss.invalid")
     monkeypatch.setenv("UNSUB_SITE", "intl")
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    result = unsub("doctor")
+    result = run_program("doctor")
     assert ["FAIL", "proxy"] in [line.split()[:2] for line in result.stdout.splitlines()]
-    listed = unsub("list")
+    listed = run_program("list")
     assert listed.returncode in (ExitCode.USAGE, ExitCode.SERVICE)
     output = result.stdout + result.stderr + listed.stderr
     assert "canary" not in output

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import unsub
-from tests.support import make_sandbox
+from tests.support.connections import make_sandbox
+from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.server import BackgroundServer
 
@@ -48,7 +48,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 def test_a_filter_that_cannot_mean_anything_is_an_error() -> None:
     """Exit 2 and nothing on stdout; the option, the place with a caret below it, and what was expected."""
     for text, (words, carets) in EXAMPLES.items():
-        result = unsub("list", f"--filter={text}", "--format", "json")
+        result = run_program("list", f"--filter={text}", "--format", "json")
         first, shown, below = result.stderr.splitlines()
         assert (result.returncode, result.stdout) == (ExitCode.USAGE, ""), text
         assert first.startswith("unsub-tui: --filter: at character ")
@@ -69,7 +69,7 @@ def test_a_filter_that_cannot_mean_anything_is_an_error() -> None:
 @pytest.mark.usefixtures("account")
 def test_every_command_with_a_filter_refuses_it(command: tuple[str, ...], text: str) -> None:
     """Negated too, where it would have meant everything."""
-    result = unsub(*command, f"--filter={text}")
+    result = run_program(*command, f"--filter={text}")
     assert (result.returncode, result.stdout) == (ExitCode.USAGE, "")
     assert "--filter: at character" in result.stderr
 
@@ -87,22 +87,22 @@ def test_every_command_with_a_filter_refuses_it(command: tuple[str, ...], text: 
 @pytest.mark.usefixtures("account")
 def test_a_filter_that_matches_nothing_says_so(command: tuple[str, ...], code: ExitCode, words: str) -> None:
     """On stderr, with how many were looked at: an empty result alone could be an empty account."""
-    result = unsub(*command)
+    result = run_program(*command)
     assert result.returncode == code
     assert "0 of " in result.stderr
     assert words in result.stderr
-    assert "0 of " not in unsub("list").stderr
+    assert "0 of " not in run_program("list").stderr
 
 
 def test_a_named_filter_that_is_wrong_names_its_file(account: Path) -> None:
     """Whether the grammar or only the account tells; a name that nobody gave is told with the nearest one."""
     account.write_text('esc = "-type:esc"\n', encoding="utf-8")
-    result = unsub("list", "--filter", "@esc")
+    result = run_program("list", "--filter", "@esc")
     assert result.returncode == ExitCode.USAGE
     assert f"--filter @esc ({account}): at character 7" in result.stderr
-    missing = unsub("list", "--filter", "@ecs")
+    missing = run_program("list", "--filter", "@ecs")
     assert (missing.returncode, "did you mean 'esc'" in missing.stderr) == (ExitCode.USAGE, True)
     account.write_text('both = "type:ecs OR type:evs"\n', encoding="utf-8")
-    result = unsub("list", "--filter", "@both")
+    result = run_program("list", "--filter", "@both")
     assert result.returncode == ExitCode.USAGE
     assert f'{account}: the filter both, at character 10, "OR"' in result.stderr

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journal.forms import NOW, entry, run
-from tests.program import unsub
+from tests.support.journal_documents import NOW, make_entry, make_run
+from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.outcome import State
 from unsub_tui.journal.lock import AccountLock
@@ -28,15 +28,17 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     prepare_directory(directory)
     path = journal_path(directory, "acc-1")
     with closing(Journal.open(path)) as journal:
-        (first,) = journal.start_run(run("run-1", "ecs-1", name="web\x1b[31m 名"))
-        journal.record_unit(journal.record_unit(first, entry(State.SUBMITTING), NOW), entry(State.ACCEPTED), NOW)
+        (first,) = journal.start_run(make_run("run-1", "ecs-1", name="web\x1b[31m 名"))
+        journal.record_unit(
+            journal.record_unit(first, make_entry(State.SUBMITTING), NOW), make_entry(State.ACCEPTED), NOW
+        )
         journal.end_run("run-1", NOW)
-        (second,) = journal.start_run(run("run-2", "ecs-2"))
-        journal.record_unit(second, entry(State.SUBMITTING), NOW)
+        (second,) = journal.start_run(make_run("run-2", "ecs-2"))
+        journal.record_unit(second, make_entry(State.SUBMITTING), NOW)
     return path
 
 
-def spoil(path: Path) -> None:
+def tamper(path: Path) -> None:
     """Change what happened, as somebody could who owns the file."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TRIGGER event_kept")
@@ -46,31 +48,31 @@ def spoil(path: Path) -> None:
 
 def test_a_sound_record(record: Path) -> None:
     """How much is in it, what is open, and the end of the chain, which tells later whether something was cut off."""
-    result = unsub("journal", "verify", "--format", "json")
+    result = run_program("journal", "verify", "--format", "json")
     (found,) = json.loads(result.stdout)["records"]
     assert result.returncode == ExitCode.OK
     assert (found["account"], found["sound"], found["events"], found["runs"]) == ("acc-1", True, 6, 2)
     assert found["open_items"] == ["ecs-1", "ecs-2"]
     assert len(found["last_hash"]) == 64
-    table = unsub("journal", "verify", "--account", "acc-1")
+    table = run_program("journal", "verify", "--account", "acc-1")
     assert (table.returncode, "sound" in table.stdout, found["last_hash"][:12] in table.stdout) == (
         ExitCode.OK,
         True,
         True,
     )
-    assert unsub("journal", "verify", "--account", "other").returncode == ExitCode.USAGE
+    assert run_program("journal", "verify", "--account", "other").returncode == ExitCode.USAGE
 
 
 def test_a_broken_record(record: Path) -> None:
     """Exit 1; which event, that items may be open, and what to do. Nothing is changed."""
-    spoil(record)
+    tamper(record)
     before = record.read_bytes()
-    result = unsub("journal", "verify")
+    result = run_program("journal", "verify")
     assert result.returncode == ExitCode.INTERNAL
     assert "BROKEN" in result.stdout
     assert "event 3" in result.stderr
     assert "outcome is not known" in result.stderr
-    (found,) = json.loads(unsub("journal", "verify", "--format", "json").stdout)["records"]
+    (found,) = json.loads(run_program("journal", "verify", "--format", "json").stdout)["records"]
     assert (found["sound"], found["open_items"]) == (False, ["ecs-1", "ecs-2"])
     assert record.read_bytes() == before
 
@@ -78,16 +80,16 @@ def test_a_broken_record(record: Path) -> None:
 def test_no_record_is_no_fault() -> None:
     """Before the first run there is nothing to check and nothing to write out."""
     for command in ("verify", "export"):
-        result = unsub("journal", command)
+        result = run_program("journal", command)
         assert (result.returncode, result.stdout) == (ExitCode.OK, "")
 
 
 def test_others_can_check_an_export(record: Path, tmp_path: Path) -> None:
     """A line an event, all of it ASCII; the chain of hashes can be computed from the lines alone."""
     out = tmp_path / "events.jsonl"
-    assert unsub("journal", "export", "-o", str(out)).returncode == ExitCode.OK
+    assert run_program("journal", "export", "-o", str(out)).returncode == ExitCode.OK
     assert out.stat().st_mode & 0o777 == 0o600
-    text = unsub("journal", "export").stdout
+    text = run_program("journal", "export").stdout
     assert text == out.read_text()
     assert all(char.isprintable() or char == "\n" for char in text)
     assert text.isascii()
@@ -106,8 +108,8 @@ def test_others_can_check_an_export(record: Path, tmp_path: Path) -> None:
 
 def test_a_broken_record_is_written_out_as_it_is(record: Path) -> None:
     """What is there is evidence; that it is broken is said, and is the exit code."""
-    spoil(record)
-    result = unsub("journal", "export")
+    tamper(record)
+    result = run_program("journal", "export")
     assert result.returncode == ExitCode.INTERNAL
     assert len(result.stdout.splitlines()) == 6
     assert "event 3" in result.stderr
@@ -115,17 +117,17 @@ def test_a_broken_record_is_written_out_as_it_is(record: Path) -> None:
 
 def test_only_a_broken_record_is_set_aside(record: Path) -> None:
     """A sound one stays; a broken one keeps all it has under another name, and what was open in it is told."""
-    assert unsub("journal", "set-aside", "acc-1").returncode == ExitCode.USAGE
-    spoil(record)
+    assert run_program("journal", "set-aside", "acc-1").returncode == ExitCode.USAGE
+    tamper(record)
     before = record.read_bytes()
-    result = unsub("journal", "set-aside", "acc-1")
+    result = run_program("journal", "set-aside", "acc-1")
     assert result.returncode == ExitCode.OK
     assert "ecs-1" in result.stderr
     assert "ecs-2" in result.stderr
     assert not record.exists()
     (aside,) = (each for each in record.parent.glob("acc-1.db.broken-*") if each.name[-1] == "Z")
     assert aside.read_bytes() == before
-    again = unsub("journal", "verify")
+    again = run_program("journal", "verify")
     assert (again.returncode, str(aside) in again.stderr) == (ExitCode.OK, True)
     with closing(Journal.open(record)) as journal:
         assert not journal.state.runs
@@ -133,10 +135,10 @@ def test_only_a_broken_record_is_set_aside(record: Path) -> None:
 
 def test_a_record_that_is_written_is_not_set_aside(record: Path) -> None:
     """While a run is under way its record stays where it is."""
-    spoil(record)
+    tamper(record)
     lock = AccountLock.acquire(lock_path(record.parent.parent, "acc-1"), datetime.now(UTC))
     try:
-        result = unsub("journal", "set-aside", "acc-1")
+        result = run_program("journal", "set-aside", "acc-1")
     finally:
         lock.release()
     assert result.returncode == ExitCode.GUARD

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.stage import new_stage, run_of
-from tests.program import unsub
+from tests.support.engine_stage import new_stage, run_plan
+from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 
 
@@ -18,12 +18,12 @@ async def test_runs_tell_what_is_left(tmp_path: Path, *, leaves: bool) -> None:
     """In JSON each with why; in the table with what to do. The outcome and the exit code are those of the run."""
     stage = new_stage(tmp_path / "state")
     stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, leaves_attached=leaves)
-    run = (await run_of(stage, await stage.plan(stage.ids(1)))).run
+    run = (await run_plan(stage, await stage.plan(stage.ids(1)))).run
     env = {"UNSUB_STATE_DIR": str(stage.state_dir)}
 
-    result = unsub("runs", run.run_id, "--format", "json", env=env)
+    result = run_program("runs", run.run_id, "--format", "json", env=env)
     (item,) = json.loads(result.stdout)["items"]
-    page = unsub("runs", run.run_id, env=env)
+    page = run_program("runs", run.run_id, env=env)
 
     assert (result.returncode, page.returncode) == (ExitCode.OK, ExitCode.OK)
     assert item["outcome"] == "settled"

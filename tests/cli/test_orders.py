@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.program import unsub
-from tests.support import make_sandbox
+from tests.support.connections import make_sandbox
+from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -31,7 +31,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def taken(account: Sandbox) -> str:
+def external_order(account: Sandbox) -> str:
     """An order of others, just placed."""
     disk = next(
         each
@@ -45,9 +45,9 @@ def taken(account: Sandbox) -> str:
     return order
 
 
-def listed(*arguments: str) -> list[dict[str, Any]]:
+def list_orders(*arguments: str) -> list[dict[str, Any]]:
     """Return the orders that a command lists."""
-    result = unsub("orders", "--format", "json", *arguments)
+    result = run_program("orders", "--format", "json", *arguments)
     assert result.returncode == ExitCode.OK, result.stderr
     document = json.loads(result.stdout)
     assert document["schema_version"] == 1
@@ -55,9 +55,9 @@ def listed(*arguments: str) -> list[dict[str, Any]]:
     return orders
 
 
-def test_json_has_state_amounts_and_whose_it_is(taken: str) -> None:
+def test_json_has_state_amounts_and_whose_it_is(external_order: str) -> None:
     """Money is a text with all its digits, times are RFC 3339, vendor codes as they are."""
-    row = next(each for each in listed() if each["order_id"] == taken)
+    row = next(each for each in list_orders() if each["order_id"] == external_order)
     assert (row["origin"], row["user_name"], row["run_id"]) == ("others", "sandbox-admin", None)
     assert row["status"] in (3, 5)
     assert row["state"] in ("processing", "completed")
@@ -67,37 +67,39 @@ def test_json_has_state_amounts_and_whose_it_is(taken: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "jsonl", "md"])
-def test_every_form_has_the_same_orders(taken: str, form: str) -> None:
+def test_every_form_has_the_same_orders(external_order: str, form: str) -> None:
     """One line an order, newest first."""
-    result = unsub("orders", "--format", form)
+    result = run_program("orders", "--format", form)
     assert result.returncode == ExitCode.OK
-    assert taken in result.stdout.replace("\\", "")
+    assert external_order in result.stdout.replace("\\", "")
     if form == "csv":
         rows = list(csv.DictReader(io.StringIO(result.stdout)))
-        assert [row["order_id"] for row in rows] == [each["order_id"] for each in listed()]
+        assert [row["order_id"] for row in rows] == [each["order_id"] for each in list_orders()]
         assert rows[0]["created"] >= rows[-1]["created"]
 
 
-def test_a_filter_and_a_span_narrow_the_list(taken: str) -> None:
+def test_a_filter_and_a_span_narrow_the_list(external_order: str) -> None:
     """The grammar of the app; a day, a month, or how long ago."""
-    assert [each["order_id"] for each in listed("--filter", f"order:{taken} is:others refund>=0")] == [taken]
-    assert listed("--filter", "is:ours") == []
-    assert [each["order_id"] for each in listed("--since", "1d")] == [taken]
-    assert len(listed("--since", "3y")) > len(listed("--since", "12mo"))
-    assert taken in [each["order_id"] for each in listed("--since", "2020-02")]
+    assert [each["order_id"] for each in list_orders("--filter", f"order:{external_order} is:others refund>=0")] == [
+        external_order
+    ]
+    assert list_orders("--filter", "is:ours") == []
+    assert [each["order_id"] for each in list_orders("--since", "1d")] == [external_order]
+    assert len(list_orders("--since", "3y")) > len(list_orders("--since", "12mo"))
+    assert external_order in [each["order_id"] for each in list_orders("--since", "2020-02")]
 
 
-def test_one_order_has_what_came_back_by_original_order(taken: str) -> None:
+def test_one_order_has_what_came_back_by_original_order(external_order: str) -> None:
     """As a page for people, as a document, and as lines."""
-    page = unsub("orders", taken)
+    page = run_program("orders", external_order)
     assert page.returncode == ExitCode.OK
     assert "By original order" in page.stdout
-    assert "\n## By original order\n" in unsub("orders", taken, "--format", "md").stdout
-    document = json.loads(unsub("orders", taken, "--format", "json").stdout)
-    assert document["order"]["order_id"] == taken
+    assert "\n## By original order\n" in run_program("orders", external_order, "--format", "md").stdout
+    document = json.loads(run_program("orders", external_order, "--format", "json").stdout)
+    assert document["order"]["order_id"] == external_order
     shares = document["by_original_order"]
     assert sum(Decimal(each["back"]) for each in shares) == pytest.approx(Decimal(document["order"]["refund"]))
-    rows = list(csv.DictReader(io.StringIO(unsub("orders", taken, "--format", "csv").stdout)))
+    rows = list(csv.DictReader(io.StringIO(run_program("orders", external_order, "--format", "csv").stdout)))
     assert [row["base_order_id"] for row in rows] == [each["base_order_id"] for each in shares]
 
 
@@ -115,7 +117,7 @@ def test_one_order_has_what_came_back_by_original_order(taken: str) -> None:
 )
 def test_wrong_usage_is_a_sentence_and_exit_2(arguments: tuple[str, ...], words: str) -> None:
     """A field of another list, a comparison that means nothing, a span that is none, an order that is none."""
-    result = unsub("orders", *arguments)
+    result = run_program("orders", *arguments)
     assert result.returncode == ExitCode.USAGE
     assert words in result.stderr
     assert not result.stdout
@@ -128,6 +130,6 @@ def test_wrong_usage_is_a_sentence_and_exit_2(arguments: tuple[str, ...], words:
 def test_a_list_that_cannot_be_read_is_none(account: Sandbox, fault: dict[str, object], code: ExitCode) -> None:
     """Nothing on stdout that could be taken for the whole; the documented exit code."""
     account.faults = parse_faults([{"operation": "list_orders", "action": "error", **fault}])
-    result = unsub("orders", "--format", "json")
+    result = run_program("orders", "--format", "json")
     assert result.returncode == code
     assert not result.stdout

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.program import unsub
-from tests.support import make_sandbox
+from tests.support.connections import make_sandbox
+from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -32,14 +32,14 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
         yield sandbox
 
 
-def spoil(account: Sandbox, *rules: Mapping[str, object]) -> None:
+def set_out_of_range_answers(account: Sandbox, *rules: Mapping[str, object]) -> None:
     """Let the service answer so."""
     account.faults = parse_faults(rules)
 
 
-def document(*arguments: str, code: ExitCode = ExitCode.OK) -> dict[str, Any]:
+def run_json(*arguments: str, code: ExitCode = ExitCode.OK) -> dict[str, Any]:
     """Return what a command prints as JSON; it ends with this code and without a traceback."""
-    result = unsub(*arguments, "--format", "json")
+    result = run_program(*arguments, "--format", "json")
     assert "Traceback" not in result.stderr
     assert result.returncode == code, result.stderr
     found: dict[str, Any] = json.loads(result.stdout)
@@ -48,17 +48,17 @@ def document(*arguments: str, code: ExitCode = ExitCode.OK) -> dict[str, Any]:
 
 def disks(count: int) -> list[str]:
     """Return ids of disks that can go in a batch."""
-    rows = document("list")["resources"]
+    rows = run_json("list")["resources"]
     return [row["resource_id"] for row in rows if row["batch_eligible"] and "ebs" in row["service_type_code"]][:count]
 
 
 def quotes(*ids: str) -> list[dict[str, Any]]:
     """Return the quotes of these resources, in this order."""
-    found = {each["resource_id"]: each for each in document("quote", *ids)["quotes"]}
+    found = {each["resource_id"]: each for each in run_json("quote", *ids)["quotes"]}
     return [found[each] for each in ids]
 
 
-def figures(quote: dict[str, Any]) -> list[str | None]:
+def stable_figures(quote: dict[str, Any]) -> list[str | None]:
     """Return what a quote knows, without what passes with time."""
     return [quote[name] for name in ("paid", "coupon_lost", "currency", "kind")]
 
@@ -66,21 +66,21 @@ def figures(quote: dict[str, Any]) -> list[str | None]:
 def test_a_zero_time_is_unknown_and_its_row_is_listed(account: Sandbox) -> None:
     """Go's zero time in a row costs the times of that row; every other row and its quote are as before."""
     first, second = disks(2)
-    before, right = document("list")["resources"], quotes(second)
-    spoil(account, {"operation": "query_resources", "action": "zero_times", "only": first})
+    before, right = run_json("list")["resources"], quotes(second)
+    set_out_of_range_answers(account, {"operation": "query_resources", "action": "zero_times", "only": first})
 
-    after = {row["resource_id"]: row for row in document("list")["resources"]}
+    after = {row["resource_id"]: row for row in run_json("list")["resources"]}
     for row in before:
         unknown = {"effective_time": None, "expire_time": None} if row["resource_id"] == first else {}
         assert after[row["resource_id"]] == row | unknown
-    assert figures(quotes(second, first)[0]) == figures(right[0])
+    assert stable_figures(quotes(second, first)[0]) == stable_figures(right[0])
 
 
 @pytest.mark.parametrize("operation", ["query_resources", "res_records", "list_orders", "show_order"])
 def test_zero_times_everywhere_end_no_quote(account: Sandbox, operation: str) -> None:
     """Whatever lacks all its times, a quote is made; what it lacks is named."""
     ids = disks(3)
-    spoil(account, {"operation": operation, "action": "zero_times"})
+    set_out_of_range_answers(account, {"operation": operation, "action": "zero_times"})
     for quote in quotes(*ids):
         assert quote["refund"] is not None or quote["missing"]
 
@@ -89,10 +89,10 @@ def test_a_bill_row_out_of_range_costs_its_own_quote(account: Sandbox) -> None:
     """Figures that need the row are unknown and say why; other resources are quoted as before."""
     first, second = disks(2)
     right = quotes(second)
-    spoil(account, {"operation": "res_records", "action": "huge_amounts", "only": first})
+    set_out_of_range_answers(account, {"operation": "res_records", "action": "huge_amounts", "only": first})
     other, absurd = quotes(second, first)
 
-    assert figures(other) == figures(right[0])
+    assert stable_figures(other) == stable_figures(right[0])
     assert [absurd[name] for name in ("paid", "consumed", "handling_fee", "refund")] == [None] * 4
     assert any(REASON in each for each in absurd["missing"])
 
@@ -100,20 +100,20 @@ def test_a_bill_row_out_of_range_costs_its_own_quote(account: Sandbox) -> None:
 @pytest.mark.long
 def test_order_amounts_out_of_range_are_settled_truthfully(account: Sandbox) -> None:
     """The resources are gone, so the items are done; what came back is unknown with its reason, now and later."""
-    assert unsub("plan", *disks(2), "-o", "plan.json").returncode == ExitCode.OK
-    phrase = unsub("apply", "plan.json").stdout.splitlines()[-1].removeprefix("confirm: ")
+    assert run_program("plan", *disks(2), "-o", "plan.json").returncode == ExitCode.OK
+    phrase = run_program("apply", "plan.json").stdout.splitlines()[-1].removeprefix("confirm: ")
     names = ("show_order", "refund_orders", "fee_records")
-    spoil(account, *({"operation": each, "action": "huge_amounts"} for each in names))
+    set_out_of_range_answers(account, *({"operation": each, "action": "huge_amounts"} for each in names))
 
-    run = document("apply", "plan.json", "--confirm", phrase)
+    run = run_json("apply", "plan.json", "--confirm", phrase)
     for form in ("table", "csv", "md"):
-        assert unsub("runs", run["run_id"], "--format", form).returncode == ExitCode.OK
-    items = document("runs", run["run_id"])["items"]
+        assert run_program("runs", run["run_id"], "--format", form).returncode == ExitCode.OK
+    items = run_json("runs", run["run_id"])["items"]
     assert [each["outcome"] for each in items] == ["settled", "settled"]
     assert [each["exact"]["refund"] for each in items] == [None, None]
     assert all(REASON in " ".join(each["breakdown"]["missing"]) for each in items)
-    assert REASON in unsub("runs", run["run_id"]).stdout
-    assert unsub("resume").returncode == ExitCode.OK
+    assert REASON in run_program("runs", run["run_id"]).stdout
+    assert run_program("resume").returncode == ExitCode.OK
 
 
 def test_orders_out_of_range_are_listed_and_shown(account: Sandbox) -> None:
@@ -121,21 +121,21 @@ def test_orders_out_of_range_are_listed_and_shown(account: Sandbox) -> None:
     disk = next(each for each in account.account.resources.list_all() if each.parent is None and each.status == 2)
     (order,) = account.account.unsubscribe((disk.resource_id,), 1).order_ids
     names = ("list_orders", "show_order", "refund_orders")
-    spoil(account, *({"operation": each, "action": "huge_amounts"} for each in names))
+    set_out_of_range_answers(account, *({"operation": each, "action": "huge_amounts"} for each in names))
 
-    row = next(each for each in document("orders")["orders"] if each["order_id"] == order)
+    row = next(each for each in run_json("orders")["orders"] if each["order_id"] == order)
     assert (row["refund"], row["state"]) == (None, "completed")
-    assert REASON in unsub("orders", order).stdout
-    spoil(account, *({"operation": each, "action": "zero_times"} for each in names))
-    assert next(each for each in document("orders")["orders"] if each["order_id"] == order)["created"] is None
+    assert REASON in run_program("orders", order).stdout
+    set_out_of_range_answers(account, *({"operation": each, "action": "zero_times"} for each in names))
+    assert next(each for each in run_json("orders")["orders"] if each["order_id"] == order)["created"] is None
 
 
 def test_a_price_out_of_range_is_named(account: Sandbox) -> None:
     """What a renewal would charge is unknown with its reason; the quote is as before."""
-    before = document("quote", "--filter", "is:auto-renew is:eligible is:main")["quotes"]
+    before = run_json("quote", "--filter", "is:auto-renew is:eligible is:main")["quotes"]
     renewing = [each["resource_id"] for each in before if each["next_renewal"]["amount"]]
     assert renewing
-    spoil(account, {"operation": "renew_rate", "action": "huge_amounts"})
+    set_out_of_range_answers(account, {"operation": "renew_rate", "action": "huge_amounts"})
     for each in quotes(*renewing):
         assert each["next_renewal"]["amount"] is None
         assert REASON in each["next_renewal"]["missing"]
@@ -162,7 +162,7 @@ def test_a_price_out_of_range_is_named(account: Sandbox) -> None:
 )
 def test_what_a_user_gives_out_of_range_is_a_usage_error(account: Sandbox, arguments: tuple[str, ...]) -> None:
     """A number or a date that nothing can be calculated with is refused in words."""
-    result = unsub(*arguments)
+    result = run_program(*arguments)
     assert result.returncode == ExitCode.USAGE, result.stderr
     assert "Traceback" not in result.stderr
     assert result.stderr

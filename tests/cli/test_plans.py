@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.program import begin, unsub
-from tests.sizes import PATIENCE, some
-from tests.support import make_sandbox
+from tests.support.connections import make_sandbox
+from tests.support.effort import TIMEOUT_SECONDS, some
+from tests.support.program_process import run_program, start_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Resource
@@ -46,24 +46,24 @@ def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return path
 
 
-def rows() -> list[dict[str, Any]]:
+def list_rows() -> list[dict[str, Any]]:
     """Return the account's resources."""
-    listed: list[dict[str, Any]] = json.loads(unsub("list", "--format", "json").stdout)["resources"]
+    listed: list[dict[str, Any]] = json.loads(run_program("list", "--format", "json").stdout)["resources"]
     return listed
 
 
 def disks(count: int) -> list[str]:
     """Return ids of disks that can go in a batch."""
-    fit = [row for row in rows() if row["batch_eligible"] and row["service_type_code"].endswith("ebs")]
+    fit = [row for row in list_rows() if row["batch_eligible"] and row["service_type_code"].endswith("ebs")]
     return [row["resource_id"] for row in fit if "stage" in row["resource_name"] or row["resource_name"].isascii()][
         :count
     ]
 
 
-def planned(count: int, *more: str) -> list[str]:
+def write_plan(count: int, *more: str) -> list[str]:
     """Write `plan.json` of so many disks; return their ids."""
     ids = disks(count)
-    result = unsub("plan", *ids, "-o", "plan.json", *more)
+    result = run_program("plan", *ids, "-o", "plan.json", *more)
     assert result.returncode == ExitCode.OK, result.stderr
     return ids
 
@@ -76,88 +76,90 @@ def phrase_of(result: subprocess.CompletedProcess[str]) -> str:
     return last.removeprefix("confirm: ")
 
 
-def of(account: Sandbox, resource_id: str) -> Resource:
+def get_resource(account: Sandbox, resource_id: str) -> Resource:
     """Return a resource of the sandbox."""
     found = account.account.resources.get(resource_id)
     assert found is not None
     return found
 
 
-def change(account: Sandbox, resource_id: str) -> None:
+def change_policy(account: Sandbox, resource_id: str) -> None:
     """Let somebody switch what happens at a resource's expiry."""
-    resource = of(account, resource_id)
+    resource = get_resource(account, resource_id)
     resource.policy = 2 if resource.policy != 2 else 0
     account.account.resources.clear_cache()
 
 
-def recorded() -> dict[str, Any]:
+def only_run() -> dict[str, Any]:
     """Return the one run of the record."""
-    (run,) = json.loads(unsub("runs", "--format", "json").stdout)["runs"]
-    found: dict[str, Any] = json.loads(unsub("runs", run["run_id"], "--format", "json").stdout)
+    (run,) = json.loads(run_program("runs", "--format", "json").stdout)["runs"]
+    found: dict[str, Any] = json.loads(run_program("runs", run["run_id"], "--format", "json").stdout)
     return found
 
 
 def test_plan_then_apply(account: Sandbox) -> None:
     """A private, readable file; the phrase on the last line; the result on stdout, progress on stderr; the record."""
-    ids = planned(2, "--ticket", "CHG-77")
+    ids = write_plan(2, "--ticket", "CHG-77")
     path = Path("plan.json")
     document = json.loads(path.read_text())
     assert path.stat().st_mode & 0o777 == 0o600
     assert [item["resource_id"] for item in document["items"]] == ids
     assert document["items"][0]["quote"]["refund"]
-    shown = unsub("apply", "plan.json")
+    shown = run_program("apply", "plan.json")
     assert "ticket CHG-77" in shown.stdout
     assert all(each in shown.stdout for each in ids)
     assert max(map(len, shown.stdout.splitlines())) <= 80
     assert not account.account.request_log
 
-    done = unsub("apply", "plan.json", "--confirm", f" {phrase_of(shown)} ", "--reason", "2", "--reason-text", "old")
+    done = run_program(
+        "apply", "plan.json", "--confirm", f" {phrase_of(shown)} ", "--reason", "2", "--reason-text", "old"
+    )
 
     assert done.returncode == ExitCode.OK, done.stderr
     assert "+ done · " in done.stdout
     assert "sending" in done.stderr
     assert [len(account.account.executions(each)) for each in ids] == [1, 1]
-    run = recorded()
+    run = only_run()
     assert (run["ticket"], run["plan_file"]) == ("CHG-77", document["hash"])
     assert run["planner"]["operator"] == run["person"]["operator"] == run["operator"]
     assert run["person"]["account_id"] == account.domain_id
     assert (run["reason"], run["reason_text"]) == (2, "old")
-    table = unsub("runs", run["run_id"]).stdout
+    table = run_program("runs", run["run_id"]).stdout
     assert "planned by" in table
     assert "ticket CHG-77" in table
     assert "functions do not meet the need: old" in table
-    ticket = unsub("runs", run["run_id"], "--format", "md").stdout
+    ticket = run_program("runs", run["run_id"], "--format", "md").stdout
     assert ticket.startswith(f"## Run {run['run_id']}\n\n- account ")
     assert "\n## Items\n\n- \\+ done · " in ticket
-    assert unsub("runs", "--format", "md").stdout.startswith("| run | started |")
+    assert run_program("runs", "--format", "md").stdout.startswith("| run | started |")
 
 
 def test_the_dry_run_is_data_too(account: Sandbox) -> None:
     """Items with their figures, what is refused and why, and the phrase; null where nothing can be sent: 7."""
-    ids = planned(3)
-    change(account, ids[0])
-    shown = json.loads(unsub("apply", "plan.json", "--format", "json").stdout)
+    ids = write_plan(3)
+    change_policy(account, ids[0])
+    shown = json.loads(run_program("apply", "plan.json", "--format", "json").stdout)
     assert [item["resource_id"] for item in shown["items"]] == ids[1:]
     assert all(Decimal(item["refund"]) >= 0 for item in shown["items"])
     assert [(each["resource_id"], each["blocked_reason"]) for each in shown["refused"]] == [(ids[0], "drifted")]
     assert "no longer what was planned" in shown["refused"][0]["blocked_text"]
-    assert (shown["confirm"], shown["problems"]) == (phrase_of(unsub("apply", "plan.json")), [])
-    refused = unsub("--read-only", "apply", "plan.json", "--format", "json")
+    assert (shown["confirm"], shown["problems"]) == (phrase_of(run_program("apply", "plan.json")), [])
+    refused = run_program("--read-only", "apply", "plan.json", "--format", "json")
     assert (refused.returncode, json.loads(refused.stdout)["confirm"]) == (ExitCode.GUARD, None)
 
 
 def test_drift_is_refused_per_item(account: Sandbox) -> None:
     """What changed since stays, and is told; the rest goes with the phrase of what is left, not with the old one: 5."""
-    ids = planned(3)
-    phrase = phrase_of(unsub("apply", "plan.json"))
-    change(account, ids[0])
-    again = unsub("apply", "plan.json")
+    ids = write_plan(3)
+    phrase = phrase_of(run_program("apply", "plan.json"))
+    change_policy(account, ids[0])
+    again = run_program("apply", "plan.json")
     assert "expire_time was" in again.stdout or "expire_policy was" in again.stdout
     assert " 2 " in phrase_of(again)
-    assert unsub("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
+    assert run_program("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
     assert not account.account.request_log
 
-    done = unsub("apply", "plan.json", "--confirm", phrase_of(again))
+    done = run_program("apply", "plan.json", "--confirm", phrase_of(again))
 
     assert done.returncode == ExitCode.SOME_FAILED, done.stderr
     assert f"({ids[0]}): no longer what was planned" in done.stderr
@@ -167,10 +169,10 @@ def test_drift_is_refused_per_item(account: Sandbox) -> None:
 @pytest.mark.long
 def test_drift_that_leaves_nothing(account: Sandbox) -> None:
     """Exit 7, with and without the phrase; no phrase is offered."""
-    (one,) = planned(1)
-    phrase = phrase_of(unsub("apply", "plan.json"))
-    change(account, one)
-    shown, confirmed = unsub("apply", "plan.json"), unsub("apply", "plan.json", "--confirm", phrase)
+    (one,) = write_plan(1)
+    phrase = phrase_of(run_program("apply", "plan.json"))
+    change_policy(account, one)
+    shown, confirmed = run_program("apply", "plan.json"), run_program("apply", "plan.json", "--confirm", phrase)
     assert (shown.returncode, confirmed.returncode) == (ExitCode.GUARD, ExitCode.GUARD)
     assert "confirm:" not in shown.stdout
     assert "nothing of the plan is left to send" in confirmed.stderr
@@ -180,27 +182,27 @@ def test_drift_that_leaves_nothing(account: Sandbox) -> None:
 def test_a_phrase_confirms_only_the_plan_that_was_shown(account: Sandbox) -> None:
     """Another plan of as many resources under the same name: exit 7, nothing is sent; so it is with its digest."""
     first, second, third = disks(3)
-    unsub("plan", first, second, "-o", "plan.json")
-    phrase = phrase_of(unsub("apply", "plan.json"))
-    digest = json.loads(unsub("apply", "plan.json", "--format", "json").stdout)["digest"]
+    run_program("plan", first, second, "-o", "plan.json")
+    phrase = phrase_of(run_program("apply", "plan.json"))
+    digest = json.loads(run_program("apply", "plan.json", "--format", "json").stdout)["digest"]
     assert phrase.endswith(f" {digest[:8]}")
-    unsub("plan", first, third, "-o", "plan.json", "--force")
-    assert unsub("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
-    theirs = phrase_of(unsub("apply", "plan.json"))
-    refused = unsub("apply", "plan.json", "--confirm", theirs, "--expect-digest", digest)
+    run_program("plan", first, third, "-o", "plan.json", "--force")
+    assert run_program("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
+    theirs = phrase_of(run_program("apply", "plan.json"))
+    refused = run_program("apply", "plan.json", "--confirm", theirs, "--expect-digest", digest)
     assert (refused.returncode, "not the one of --expect-digest" in refused.stderr) == (ExitCode.GUARD, True)
-    assert unsub("apply", "plan.json", "--expect-digest", digest[:8]).returncode == ExitCode.USAGE
+    assert run_program("apply", "plan.json", "--expect-digest", digest[:8]).returncode == ExitCode.USAGE
     assert not account.account.request_log
-    own = json.loads(unsub("apply", "plan.json", "--format", "json").stdout)["digest"]
-    assert unsub("apply", "plan.json", "--confirm", theirs, "--expect-digest", own).returncode == ExitCode.OK
+    own = json.loads(run_program("apply", "plan.json", "--format", "json").stdout)["digest"]
+    assert run_program("apply", "plan.json", "--confirm", theirs, "--expect-digest", own).returncode == ExitCode.OK
 
 
 def test_a_wrong_phrase_sends_nothing(account: Sandbox) -> None:
     """Upper case, a digit less or more, nothing at all, what another plan wants: exit 7."""
-    planned(2)
-    phrase = phrase_of(unsub("apply", "plan.json"))
+    write_plan(2)
+    phrase = phrase_of(run_program("apply", "plan.json"))
     for wrong in (phrase.upper(), phrase[:-1], phrase + "0", "", phrase.replace(" 2 ", " 3 ")):
-        result = unsub("apply", "plan.json", "--confirm", wrong)
+        result = run_program("apply", "plan.json", "--confirm", wrong)
         assert (result.returncode, "does not confirm this plan" in result.stderr) == (ExitCode.GUARD, True), wrong
     assert not account.account.request_log
 
@@ -219,8 +221,8 @@ GUARDS = {
 def test_a_record_that_cannot_be_written_is_told_before_anything_is_confirmed(account: Sandbox, tmp_path: Path) -> None:
     """The review says it, and gives no phrase."""
     (tmp_path / "state").mkdir(mode=0o755)
-    planned(1)
-    shown = unsub("apply", "plan.json", env={"UNSUB_STATE_DIR": str(tmp_path / "state")})
+    write_plan(1)
+    shown = run_program("apply", "plan.json", env={"UNSUB_STATE_DIR": str(tmp_path / "state")})
     assert (shown.returncode, "chmod 700" in shown.stderr) == (ExitCode.INTERNAL, True)
     assert "confirm:" not in shown.stdout
     assert not account.account.request_log
@@ -228,12 +230,12 @@ def test_a_record_that_cannot_be_written_is_told_before_anything_is_confirmed(ac
 
 def test_guards_of_whoever_applies(account: Sandbox, config: Path) -> None:
     """The plan was written without them: it is refused with the guard, its value and its file, and exit 7."""
-    planned(2)
-    phrase = phrase_of(unsub("apply", "plan.json"))
+    write_plan(2)
+    phrase = phrase_of(run_program("apply", "plan.json"))
     for text, words in GUARDS.items():
         config.write_text(text)
         for more in ((), ("--confirm", phrase)):
-            result = unsub("apply", "plan.json", *more)
+            result = run_program("apply", "plan.json", *more)
             said = "".join((result.stdout + result.stderr).split())
             assert result.returncode == ExitCode.GUARD, text
             assert words.replace(" ", "") in said
@@ -246,7 +248,7 @@ def test_guards_of_whoever_applies(account: Sandbox, config: Path) -> None:
 def test_a_plan_may_be_written_where_nothing_may_be_sent(config: Path) -> None:
     """Read-only keeps nobody from planning; that apply would refuse it here is told."""
     config.write_text("read_only = true")
-    result = unsub("plan", *disks(1), "-o", "-")
+    result = run_program("plan", *disks(1), "-o", "-")
     assert result.returncode == ExitCode.OK
     assert json.loads(result.stdout)["items"]
     assert "read-only is switched on" in result.stderr
@@ -255,7 +257,7 @@ def test_a_plan_may_be_written_where_nothing_may_be_sent(config: Path) -> None:
 @pytest.mark.usefixtures("account")
 def test_what_plan_refuses() -> None:
     """Nothing named, unknown ids: 2. Nothing eligible, nothing found: 7. Some refused: 5, each with its reason."""
-    attached = next(row["resource_id"] for row in rows() if not row["is_main_resource"])
+    attached = next(row["resource_id"] for row in list_rows() if not row["is_main_resource"])
     cases = {
         (): (ExitCode.USAGE, "nothing is planned unasked"),
         ("nothing",): (ExitCode.USAGE, "has no resource nothing"),
@@ -266,21 +268,21 @@ def test_what_plan_refuses() -> None:
         (*disks(1), "--ticket", "x" * 201): (ExitCode.USAGE, "200 characters"),
     }
     for arguments, (code, words) in cases.items():
-        result = unsub("plan", *arguments, "-o", "out.json", "--force")
+        result = run_program("plan", *arguments, "-o", "out.json", "--force")
         assert (result.returncode, words in result.stderr) == (code, True), (
             arguments,
             result.stderr,
         )
         assert Path("out.json").exists() == (code is ExitCode.SOME_FAILED)
         Path("out.json").unlink(missing_ok=True)
-    assert unsub("plan", *disks(1)).returncode == ExitCode.USAGE  # no -o
+    assert run_program("plan", *disks(1)).returncode == ExitCode.USAGE  # no -o
 
 
 @pytest.mark.usefixtures("account")
 def test_one_that_goes_alone_can_be_planned_alone() -> None:
     """A service that is not on the batch list: one is a plan, two are none."""
-    alone = [row["resource_id"] for row in rows() if row["blocked_reason"] == "not_batch_eligible"][:2]
-    one, both = (unsub("plan", *ids, "-o", "-") for ids in (alone[:1], alone))
+    alone = [row["resource_id"] for row in list_rows() if row["blocked_reason"] == "not_batch_eligible"][:2]
+    one, both = (run_program("plan", *ids, "-o", "-") for ids in (alone[:1], alone))
     assert one.returncode == ExitCode.OK
     assert [item["resource_id"] for item in json.loads(one.stdout)["items"]] == alone[:1]
     assert (both.returncode, both.stdout) == (ExitCode.GUARD, "")
@@ -289,22 +291,22 @@ def test_one_that_goes_alone_can_be_planned_alone() -> None:
 @pytest.mark.usefixtures("account")
 def test_a_file_is_not_written_over_and_no_link_is_followed(tmp_path: Path) -> None:
     """Only --force replaces a file; a link is never written through; nothing half-written is left."""
-    planned(1)
+    write_plan(1)
     before = Path("plan.json").read_bytes()
-    refused = unsub("plan", *disks(2), "-o", "plan.json")
+    refused = run_program("plan", *disks(2), "-o", "plan.json")
     assert (refused.returncode, Path("plan.json").read_bytes()) == (ExitCode.USAGE, before)
-    assert unsub("plan", *disks(2), "-o", "plan.json", "--force").returncode == ExitCode.OK
+    assert run_program("plan", *disks(2), "-o", "plan.json", "--force").returncode == ExitCode.OK
     assert Path("plan.json").read_bytes() != before
     Path("link.json").symlink_to(tmp_path / "elsewhere")
-    assert unsub("plan", *disks(1), "-o", "link.json", "--force").returncode == ExitCode.USAGE
-    assert unsub("plan", *disks(1), "-o", "no/such/place.json").returncode == ExitCode.USAGE
+    assert run_program("plan", *disks(1), "-o", "link.json", "--force").returncode == ExitCode.USAGE
+    assert run_program("plan", *disks(1), "-o", "no/such/place.json").returncode == ExitCode.USAGE
     assert not (tmp_path / "elsewhere").exists()
     assert {each.name for each in tmp_path.iterdir()} == {"plan.json", "link.json", "home"}
 
 
 def test_a_damaged_file_is_exit_2(account: Sandbox) -> None:
     """A sentence that names the file, before anything is asked of the account; no traceback."""
-    planned(1)
+    write_plan(1)
     path = Path("plan.json")
     data = path.read_bytes()
     account.faults = parse_faults([{"operation": "query_resources", "action": "garbage"}])
@@ -313,37 +315,37 @@ def test_a_damaged_file_is_exit_2(account: Sandbox) -> None:
         path.unlink()
         path.write_bytes(each) if each is not None else path.mkdir()
         for command in (["apply", "plan.json"], ["--plan", "plan.json"]):
-            result = unsub(*command)
+            result = run_program(*command)
             assert result.returncode == ExitCode.USAGE
             assert "plan.json: " in result.stderr
             assert "Traceback" not in result.stderr
             assert result.stdout == ""
-    assert unsub("apply", "no-such.json").returncode == ExitCode.USAGE
+    assert run_program("apply", "no-such.json").returncode == ExitCode.USAGE
 
 
 def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
     """It says what to run; the rest is not sent, and the next dry run says that something is open."""
-    ids = planned(2)
-    phrase = phrase_of(unsub("apply", "plan.json"))
+    ids = write_plan(2)
+    phrase = phrase_of(run_program("apply", "plan.json"))
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}])
-    result = unsub("apply", "plan.json", "--confirm", phrase, "--timeout", "0")
+    result = run_program("apply", "plan.json", "--confirm", phrase, "--timeout", "0")
     assert result.returncode == ExitCode.UNKNOWN
     assert "run: unsub-tui resume" in result.stderr
     assert "An outcome is not known, so nothing more was sent." in result.stderr
     assert "try again" not in result.stdout + result.stderr
     assert not [each for each in ids if account.account.executions(each)]
-    assert [item["outcome"] for item in recorded()["items"]] == ["unknown", "planned"]
-    assert "1 item of an earlier run is not settled" in unsub("apply", "plan.json").stderr
+    assert [item["outcome"] for item in only_run()["items"]] == ["unknown", "planned"]
+    assert "1 item of an earlier run is not settled" in run_program("apply", "plan.json").stderr
 
 
 @pytest.mark.long
 def test_a_purchase_order_in_the_answer_is_not_believed(account: Sandbox) -> None:
     """Every request is answered with the order that bought the disk: the true orders and their money are recorded."""
-    ids = planned(2)
-    phrase = phrase_of(unsub("apply", "plan.json"))
+    ids = write_plan(2)
+    phrase = phrase_of(run_program("apply", "plan.json"))
     account.faults = parse_faults([{"operation": "unsubscribe", "action": "answer_with_purchase_order"}])
 
-    result = unsub("apply", "plan.json", "--confirm", phrase, "--format", "json")
+    result = run_program("apply", "plan.json", "--confirm", phrase, "--format", "json")
 
     assert result.returncode == ExitCode.OK, result.stderr
     items = {item["resource_id"]: item for item in json.loads(result.stdout)["items"]}
@@ -359,11 +361,11 @@ def test_a_purchase_order_in_the_answer_is_not_believed(account: Sandbox) -> Non
 @pytest.mark.usefixtures("account")
 def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
     """After --timeout it is accepted and not settled: that is said, as JSON in the form that `runs RUN` has."""
-    planned(1)
-    phrase = phrase_of(unsub("apply", "plan.json"))
-    result = unsub("apply", "plan.json", "--confirm", phrase, "--timeout", "0", "--format", "json")
+    write_plan(1)
+    phrase = phrase_of(run_program("apply", "plan.json"))
+    result = run_program("apply", "plan.json", "--confirm", phrase, "--timeout", "0", "--format", "json")
     assert result.returncode == ExitCode.UNKNOWN
-    assert json.loads(result.stdout) == recorded()
+    assert json.loads(result.stdout) == only_run()
     assert json.loads(result.stdout)["items"][0]["outcome"] == "accepted"
     assert "run: unsub-tui resume" in result.stderr
 
@@ -372,16 +374,16 @@ def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
 @pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 1), ids=str)
 def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None:
     """It only reads: it ends at once, says that the item stays open, and the code is that of what is not known."""
-    planned(1)
-    unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")), "--timeout", "0")
-    with begin("resume") as process:
+    write_plan(1)
+    run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")), "--timeout", "0")
+    with start_program("resume") as process:
         assert process.stderr is not None
         assert "reads until 1 item is settled" in process.stderr.readline()
         process.send_signal(number)
-        _, said = process.communicate(timeout=PATIENCE)
+        _, said = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == ExitCode.UNKNOWN, said
     assert "stays open on record" in said
-    assert recorded()["items"][0]["outcome"] == "accepted"
+    assert only_run()["items"][0]["outcome"] == "accepted"
     assert len(account.account.request_log) == 1
 
 
@@ -389,30 +391,30 @@ def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
 def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
     """They are tried again; what is waited for is then no order, but a service that answers."""
-    planned(1)
-    unsub("apply", "plan.json", "--confirm", phrase_of(unsub("apply", "plan.json")), "--timeout", "0")
+    write_plan(1)
+    run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")), "--timeout", "0")
     failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
     account.faults = parse_faults([failing])
-    with begin("resume", stdout=subprocess.DEVNULL) as process:
+    with start_program("resume", stdout=subprocess.DEVNULL) as process:
         assert process.stderr is not None
         assert any("open items cannot be read: " in line and "CBC.0999" in line for line in process.stderr)
         process.stderr.close()  # a signal ends it also where nobody reads what it says to that
         process.terminate()
-        assert process.wait(PATIENCE) == ExitCode.UNKNOWN
+        assert process.wait(TIMEOUT_SECONDS) == ExitCode.UNKNOWN
 
 
 def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
     """The reader of both outputs goes while a request is under way: that is finished and recorded, the code says it."""
-    ids = planned(3)
-    phrase = phrase_of(unsub("apply", "plan.json"))
+    ids = write_plan(3)
+    phrase = phrase_of(run_program("apply", "plan.json"))
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [2], "action": "stall_after", "seconds": 5}])
-    with begin("apply", "plan.json", "--confirm", phrase, stderr=subprocess.STDOUT) as process:
+    with start_program("apply", "plan.json", "--confirm", phrase, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         assert any(line.startswith("> sending") for line in process.stdout)
         process.stdout.close()
-        code = process.wait(PATIENCE)
+        code = process.wait(TIMEOUT_SECONDS)
     executed = [len(account.account.executions(each)) for each in ids]
-    outcomes = [item["outcome"] for item in recorded()["items"]]
+    outcomes = [item["outcome"] for item in only_run()["items"]]
     assert (executed[0], executed[2]) == (1, 0)  # the second may be on its way by then
     assert [each == "planned" for each in outcomes] == [not each for each in executed]
     assert code == (ExitCode.UNKNOWN if "accepted" in outcomes else ExitCode.SOME_FAILED)
@@ -420,18 +422,18 @@ def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
 
 def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None:
     """Whoever closes them beforehand wants it so; no file of the record gets their numbers."""
-    ids = planned(2)
-    phrase = phrase_of(unsub("apply", "plan.json"))
+    ids = write_plan(2)
+    phrase = phrase_of(run_program("apply", "plan.json"))
     words = f"exec {sys.executable} -m unsub_tui apply plan.json --confirm '{phrase}' <&- >&- 2>&-"
-    assert subprocess.run(["/bin/sh", "-c", words], check=False, timeout=PATIENCE).returncode == ExitCode.OK
+    assert subprocess.run(["/bin/sh", "-c", words], check=False, timeout=TIMEOUT_SECONDS).returncode == ExitCode.OK
     assert [len(account.account.executions(each)) for each in ids] == [1, 1]
 
 
 @pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 1), ids=str)
 def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
     """The record is complete, nothing more is sent; the code is the signal's, unless an outcome is not known."""
-    ids = planned(3)
-    phrase = phrase_of(unsub("apply", "plan.json"))
+    ids = write_plan(3)
+    phrase = phrase_of(run_program("apply", "plan.json"))
     account.faults = parse_faults(
         [
             {
@@ -444,16 +446,16 @@ def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: si
             }
         ]
     )
-    with begin("apply", "plan.json", "--confirm", phrase) as process:
+    with start_program("apply", "plan.json", "--confirm", phrase) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "asks to slow down" in line:
                 process.send_signal(number)
                 break
-        _, said = process.communicate(timeout=PATIENCE)
+        _, said = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 128 + number, said
     assert "nothing more is sent" in said
-    run = recorded()
+    run = only_run()
     assert run["ended"]
     assert [item["outcome"] for item in run["items"]] == ["planned"] * 3
     assert not [each for each in ids if account.account.executions(each)]
@@ -462,22 +464,22 @@ def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: si
 @pytest.mark.usefixtures("account")
 def test_a_signal_before_the_run_ends_it_at_once(account: Sandbox) -> None:
     """Nothing was begun, nothing is recorded."""
-    planned(1)
-    phrase = phrase_of(unsub("apply", "plan.json"))
+    write_plan(1)
+    phrase = phrase_of(run_program("apply", "plan.json"))
     account.faults = parse_faults([{"operation": "query_resources", "action": "stall", "seconds": 20}])
-    with begin("apply", "plan.json", "--confirm", phrase) as process:
+    with start_program("apply", "plan.json", "--confirm", phrase) as process:
         assert process.stderr is not None
         assert "reading the account" in process.stderr.readline()
         process.terminate()
-        _, said = process.communicate(timeout=PATIENCE)
+        _, said = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == ExitCode.TERMINATED
     assert "nothing was sent" in said
-    assert json.loads(unsub("runs", "--format", "json").stdout)["runs"] == []
+    assert json.loads(run_program("runs", "--format", "json").stdout)["runs"] == []
 
 
 @pytest.mark.usefixtures("account")
 def test_hostile_text_of_a_file_moves_no_terminal() -> None:
     """Names, ticket and planner of a file are shown cleaned."""
-    planned(1, "--ticket", "\x1b]0;pwned\x07\u202e")
-    result = unsub("apply", "plan.json")
+    write_plan(1, "--ticket", "\x1b]0;pwned\x07\u202e")
+    result = run_program("apply", "plan.json")
     assert re.fullmatch(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]*", result.stdout + result.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sizes import some
+from tests.support.effort import some
 
 COMMANDS = [
     ["list"],
@@ -21,7 +21,7 @@ COMMANDS = [
     ["config", "path"],
 ]
 
-LOOK = """
+INSPECT_SCRIPT = """
 import ctypes, os, resource, sys
 from unsub_tui.cli.main import run
 
@@ -44,7 +44,7 @@ def test_every_command_is_hardened_before_it_reads_keys(command: list[str], monk
     keys.touch(mode=0o600)
     keys.write_text("[default]\naccess_key = 'AK'\nsecret_key = 'SK'\n")
     monkeypatch.setenv("UNSUB_ENDPOINT", "http://127.0.0.1:9")
-    found = subprocess.run([sys.executable, "-c", LOOK, *command], capture_output=True, text=True, check=True)
+    found = subprocess.run([sys.executable, "-c", INSPECT_SCRIPT, *command], capture_output=True, text=True, check=True)
     last = found.stdout.splitlines()[-1]
     reads = "{0}" if command not in (["runs"], ["config", "path"]) else "set()"
     assert last == f"0 (0, 0) 77 {reads}"
@@ -60,7 +60,7 @@ def test_root_by_way_of_sudo_is_told_whose_record_it_is(monkeypatch: pytest.Monk
     assert "alice" not in found.stdout
 
 
-NOBODY = """
+UNKNOWN_USER_SCRIPT = """
 import os, pwd, sys
 
 def unknown(_uid):
@@ -76,7 +76,7 @@ sys.exit(run(sys.argv[2:]))
 @pytest.mark.parametrize("home", some(["", "not/absolute"], 1), ids=some(["none", "relative"], 1))
 def test_without_a_home_directory_it_says_what_to_set(home: str, tmp_path: Path) -> None:
     """As in a container whose user the system does not know; what is told other places by its variables needs none."""
-    command = [sys.executable, "-c", NOBODY, home]
+    command = [sys.executable, "-c", UNKNOWN_USER_SCRIPT, home]
     found = subprocess.run([*command, "runs"], capture_output=True, text=True, check=False)
     assert found.returncode == 2
     assert "HOME has to be set to an absolute path" in found.stderr

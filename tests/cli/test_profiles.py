@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import make_sandbox
-from tests.terminal import Terminal
+from tests.support.connections import make_sandbox
+from tests.support.pseudo_terminal import Terminal
 from unsub_tui.app.options import ProfileRef
 from unsub_tui.cli.config.profiles import Profiles
 from unsub_tui.cli.config.settings import SettingsFlags, load_settings
@@ -116,7 +116,7 @@ def test_from_one_profile_to_another_in_a_terminal() -> None:
         terminal.press("enter")
         terminal.wait_for("prod ·", "EU PROD", "of 39")
         terminal.press("q")
-        assert terminal.wait_end() == 0
+        assert terminal.wait_for_exit() == 0
 
 
 @pytest.mark.usefixtures("files")

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.program import unsub
+from tests.support.program_process import run_program
 from unsub_tui.cli.config.named_filters import load_named_filters
 from unsub_tui.cli.config.settings import Settings, SettingsFlags, load_settings
 from unsub_tui.cli.config.toml import read_secret_toml_file, read_toml_file
@@ -44,7 +44,7 @@ def load(**flags: str) -> Settings:
     return load_settings(os.environ, SettingsFlags(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
 
 
-def refusal(read: Callable[[], object]) -> str:
+def refusal_reason(read: Callable[[], object]) -> str:
     """Return why a file is refused: always a settings error, which is exit code 2."""
     with pytest.raises(UnsubError) as caught:
         read()
@@ -52,7 +52,7 @@ def refusal(read: Callable[[], object]) -> str:
     return caught.value.problem.detail
 
 
-def make_foreign(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def change_owner(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a file or directory belong to somebody who is neither root nor the user."""
     if os.geteuid() == 0:
         os.chown(path, 12345, -1)
@@ -64,11 +64,14 @@ def test_a_settings_file_that_is_named_and_missing(monkeypatch: pytest.MonkeyPat
     """It is an error that names the variable and the path, in every command that has settings."""
     path = tmp_path / "typo.toml"
     monkeypatch.setenv("UNSUB_CONFIG", str(path))
-    assert refusal(load) == f"UNSUB_CONFIG names {path}, and there is no such file; correct UNSUB_CONFIG or unset it"
+    assert (
+        refusal_reason(load)
+        == f"UNSUB_CONFIG names {path}, and there is no such file; correct UNSUB_CONFIG or unset it"
+    )
     for command in (("list",), ("config", "show"), ("config", "validate"), ("doctor",)):
-        assert unsub(*command).returncode == ExitCode.USAGE
+        assert run_program(*command).returncode == ExitCode.USAGE
     monkeypatch.setenv("UNSUB_CONFIG", str(path / "below"))
-    assert "no such file" in refusal(load)
+    assert "no such file" in refusal_reason(load)
 
 
 def test_without_a_name_no_file_is_needed() -> None:
@@ -79,7 +82,7 @@ def test_without_a_name_no_file_is_needed() -> None:
 def test_a_keys_file_that_is_named_and_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Other keys could be of another account."""
     monkeypatch.setenv("HUAWEICLOUD_SDK_CREDENTIALS_FILE", str(tmp_path / "gone"))
-    assert "HUAWEICLOUD_SDK_CREDENTIALS_FILE names" in refusal(load)
+    assert "HUAWEICLOUD_SDK_CREDENTIALS_FILE names" in refusal_reason(load)
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -87,8 +90,8 @@ def test_a_link_that_leads_nowhere(tmp_path: Path, read: Callable[[Path], object
     """Its target may only not be mounted: an error, not the absence of a file. That holds for a directory, too."""
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "not-mounted")
-    assert f"{link} is a link to {tmp_path}/not-mounted" in refusal(lambda: read(link))
-    assert f"{link} is a link to {tmp_path}/not-mounted" in refusal(lambda: read(link / "config.toml"))
+    assert f"{link} is a link to {tmp_path}/not-mounted" in refusal_reason(lambda: read(link))
+    assert f"{link} is a link to {tmp_path}/not-mounted" in refusal_reason(lambda: read(link / "config.toml"))
 
 
 def test_a_link_to_a_settings_file_is_followed(config: Path, tmp_path: Path) -> None:
@@ -112,7 +115,7 @@ def test_a_profile_that_does_not_exist(config: Path, monkeypatch: pytest.MonkeyP
     else:
         config.write_text(f'profile = "acmee"\n{GUARDED}', encoding="utf-8")
         origin = str(config)
-    detail = refusal(lambda: load(**flags))
+    detail = refusal_reason(lambda: load(**flags))
     assert detail.startswith(f"{origin} names the profile 'acmee'")
     assert "did you mean 'acme'?" in detail
 
@@ -139,13 +142,13 @@ def test_a_file_that_others_can_change(
     read(path)
     for mode in (0o606, 0o602):
         path.chmod(mode)
-        assert "; run: chmod " in refusal(partial(read, path))
+        assert "; run: chmod " in refusal_reason(partial(read, path))
     os.chown(path, -1, next(each for each in (*os.getgroups(), 12345) if each != os.getegid()))
     path.chmod(0o620)
-    assert "; run: chmod " in refusal(partial(read, path))
+    assert "; run: chmod " in refusal_reason(partial(read, path))
     path.chmod(0o600)
-    make_foreign(path, monkeypatch)
-    detail = refusal(partial(read, path))
+    change_owner(path, monkeypatch)
+    detail = refusal_reason(partial(read, path))
     assert "belongs to another user; run: chown " in detail
     assert detail.endswith(f"'{path}'")
 
@@ -154,7 +157,7 @@ def test_a_directory_that_others_can_change(config: Path, monkeypatch: pytest.Mo
     """Whoever can write to a directory on the way can put another file there, or none."""
     for directory in (config.parent, config.parent.parent, Path.home()):
         directory.chmod(0o777)
-        assert refusal(load).endswith(f"other users can write to {directory}; run: chmod go-w {directory}")
+        assert refusal_reason(load).endswith(f"other users can write to {directory}; run: chmod go-w {directory}")
         directory.chmod(0o1777)  # sticky: only the owner of a file can replace it
         assert load().guards.max_items == 3
         directory.chmod(0o700)
@@ -163,11 +166,11 @@ def test_a_directory_that_others_can_change(config: Path, monkeypatch: pytest.Mo
     link.symlink_to(config)
     link.parent.chmod(0o777)
     monkeypatch.setenv("UNSUB_CONFIG", str(link))
-    assert f"chmod go-w {link.parent}" in refusal(load)
+    assert f"chmod go-w {link.parent}" in refusal_reason(load)
     link.parent.chmod(0o700)
     assert load().guards.max_items == 3
-    make_foreign(link.parent, monkeypatch)
-    assert "belongs to another user; set UNSUB_CONFIG to a file in a directory of your own" in refusal(load)
+    change_owner(link.parent, monkeypatch)
+    assert "belongs to another user; set UNSUB_CONFIG to a file in a directory of your own" in refusal_reason(load)
 
 
 def test_the_group_of_a_user_is_the_user(config: Path) -> None:
@@ -177,7 +180,7 @@ def test_the_group_of_a_user_is_the_user(config: Path) -> None:
     if grp.getgrgid(me.pw_gid).gr_name == me.pw_name and config.stat().st_gid == me.pw_gid:
         assert load().guards.max_items == 3
     else:
-        assert "chmod go-w" in refusal(load)
+        assert "chmod go-w" in refusal_reason(load)
 
 
 def test_a_user_without_a_name(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +198,7 @@ def test_a_user_without_a_name(config: Path, monkeypatch: pytest.MonkeyPatch) ->
     if config.stat().st_gid == config.parent.stat().st_gid == 0:
         assert load().guards.max_items == 3
     else:
-        assert "chmod go-w" in refusal(load)
+        assert "chmod go-w" in refusal_reason(load)
 
 
 def test_only_regular_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,16 +207,16 @@ def test_only_regular_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     os.mkfifo(pipe, mode=0o600)
     for path in (pipe, Path("/dev/zero"), tmp_path):
         for read in READERS:
-            assert refusal(partial(read, path)).endswith("it is not a regular file")
+            assert refusal_reason(partial(read, path)).endswith("it is not a regular file")
         with pytest.raises(UnsubError, match="it is not a regular file"):
             read_file(str(path), 1000)
         monkeypatch.setenv("UNSUB_CONFIG", str(path))
-        result = unsub("config", "show")
+        result = run_program("config", "show")
         assert (result.returncode, "not a regular file" in result.stderr) == (ExitCode.USAGE, True)
-        assert unsub("apply", str(path), env={"UNSUB_CONFIG": ""}).returncode == ExitCode.USAGE
+        assert run_program("apply", str(path), env={"UNSUB_CONFIG": ""}).returncode == ExitCode.USAGE
 
 
 def test_a_large_file_is_no_settings_file(config: Path) -> None:
     """Not more of it is read than a settings file may have."""
     config.write_bytes(b"#" * 1_000_001)
-    assert "larger than 1 MB" in refusal(load)
+    assert "larger than 1 MB" in refusal_reason(load)

@@ -1,0 +1,1 @@
+"""Agreement with documents, the reference server and the SDK of Huawei Cloud."""

@@ -1,0 +1,129 @@
+"""The engine on an account of the second vendor: over a socket, in real time, but with short waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.reference_server import ReferenceServer
+from tests.support.engine_stage import collect_events, confirm_all
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
+from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
+from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.run import Unit
+from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.quotes import RenewalCache, quote_plan, read_renewals
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.run.executor import RunConfig, start_run
+from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+
+SHORT_POLICY = RunPolicy(
+    poll_delays=(0.1,),
+    reconcile_delays=(1.1,),
+    second_look_delay_seconds=0.1,
+    reconcile_limit_seconds=0.3,
+    resume_limit_seconds=0.3,
+    settle_limit_seconds=20,
+    review_limit_seconds=20,
+)
+"""What is known within 20 seconds is waited for; what stays unknown holds up nothing for long.
+
+A request refused for the rate is repeated after more than the second in which the vendor counts.
+"""
+
+
+@dataclass(frozen=True)
+class ReferenceStage:
+    """One account, and where its record goes."""
+
+    vendor: ReferenceServer
+    state_dir: Path
+    pacing: RetryPolicy = DEFAULT_RETRY_POLICY
+
+    @property
+    def site(self) -> str:
+        """The account's site."""
+        return self.vendor.account.site
+
+    @property
+    def account(self) -> AccountRef:
+        """Whose resources these are."""
+        return AccountRef(account_id=self.vendor.domain_id, site=self.site, alias="second")
+
+    def connection(self) -> Connection:
+        """Return the owner's way to the vendor."""
+        keys = AccessKey(
+            access_key=self.vendor.access_key,
+            secret_key=Secret(self.vendor.secret_key),
+            domain_id=self.vendor.domain_id,
+            source="a test",
+        )
+        identity = CredentialProvider.static(keys)
+        return Connection(
+            site=self.site, endpoint=self.vendor.endpoint, credential_provider=identity, retry_policy=self.pacing
+        )
+
+    def ids(self, *names: str) -> list[str]:
+        """Return the ids of main resources by their names."""
+        found = {each.name: each.resource_id for each in self.vendor.account.resources.values() if not each.parent}
+        return [found[each] for each in names]
+
+    async def catalogue(self) -> Catalog:
+        """List the account."""
+        catalogue = Catalog()
+        async with self.connection().read_client() as reader:
+            async for page in reader.resource_pages():
+                catalogue.add_page(page.resources)
+        return catalogue
+
+    async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE) -> Plan:
+        """Plan it for these resources, with the final quotes."""
+        now, rules, catalogue = Clock().now(), load_rules(self.site), await self.catalogue()
+        plan = draft_plan(
+            account=self.account,
+            catalog=catalogue,
+            ids=ids,
+            hidden=frozenset(),
+            rules=rules,
+            guards=Guards(),
+            now=now,
+            action=action,
+            renewals=await self._renewals(catalogue) if action is Action.RENEWAL else NO_RENEWALS,
+        )
+        if not plan.items or action.is_reversible:
+            return plan
+        async with self.connection().read_client() as reader:
+            async for progress in quote_plan(reader, plan, rules, now):
+                plan = progress.plan
+        return plan
+
+    async def run(self, plan: Plan) -> tuple[Unit, ...]:
+        """Carry a plan out, and return what the record says of each item."""
+        parts = RunConfig(
+            connection=self.connection(),
+            account=self.account,
+            state_dir=self.state_dir,
+            guards=Guards(),
+            operator="tester@second",
+            clock=Clock(),
+            policy=SHORT_POLICY,
+            attended=False,
+            keep_going=True,
+        )
+        _, ended = await collect_events(start_run(plan, confirm_all(plan), parts))
+        assert ended.problem is None, ended.problem
+        return ended.run.units
+
+    async def _renewals(self, catalogue: Catalog) -> Renewals:
+        async with self.connection().read_client() as reader:
+            steps = read_renewals(reader, RenewalCache(), catalogue.resources, Clock().now())
+            found = [step async for step in steps][-1].renewals
+        assert found.missing == ()
+        return found

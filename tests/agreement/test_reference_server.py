@@ -1,0 +1,337 @@
+"""The program on a vendor that was written from the contract alone: what is listed, charged, refused and undone.
+
+Commands run as processes where the way through them matters; the rest goes through the engine, with short waits.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.agreement.reference_stage import ReferenceStage
+from tests.reference_server import ReferenceServer
+from tests.support.connections import NO_DELAYS
+from tests.support.effort import some
+from tests.support.program_process import run_program
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.policy_change import ALTERNATIVES
+from unsub_tui.domain.run import Unit
+from unsub_tui.present.problems import problem_text
+
+INCONCLUSIVE_CODES = {"CBC.0999", "CBC.30000067", "CBC.30010035", "CBC.99003012"}
+"""Codes after which the resource may be gone by this request all the same."""
+REFUSED_BEFORE = {
+    "blk-3016-expired-ecs": "expired",
+    "blk-3016-expired-eip": "expired",
+    "blk-3016-frozen-in-retention": "frozen",
+    "blk-99003656-frozen-police": "frozen",
+    "blk-30000052-frozen-violation": "frozen",
+    "blk-7281-account-frozen": "frozen",
+    "blk-99003649-trial": "trial",
+    "blk-99003100-unpaid-renewal": "unpaid_order",
+    "blk-99003100-unpaid-change": "unpaid_order",
+    "closed-status-3": "closed",
+    "closed-disk-3": "closed",
+    "frozen-arrears-ecs": "frozen",
+    "odd-status-unknown": "unknown_status",
+}
+"""What the program sees for itself and does not even ask for."""
+UNKNOWN_FEE_RULES = {
+    "intl": {"ecs-downgraded"},
+    "eu": {"ecs-downgraded"},
+    "cn": {
+        *("ecs-downgraded", "ecs-upgraded", "web-prod-1", "web-prod-2", "web-prod-3", "cce-prod", "pend-1-year"),
+        *("数据库-主库-订单中心", "rds-2year-second-year", "rds-3year", "eip-dedicated-a", "shared-bw-3eips"),
+    },
+}
+"""Whose refund nobody publishes: after a downgrade, and for terms of years in China."""
+BLOCKED_RENEWALS = {
+    "blk2-99003185-changed-before-renewal": "changed",
+    "blk2-99003185-disk-added-after-renewal": "attached_later",
+    "blk2-99003128-no-renewal": "no_renewal",
+    "blk2-99003128-renewal-in-effect": "no_renewal",
+    "blk2-99003654-bandwidth-addon": "CBC.99003654",
+    "blk2-99003645-promotion-renewal": "CBC.99003645",
+    "blk2-99003651-transaction": "CBC.99003651",
+}
+"""What is told before, and what only the vendor knows."""
+BEFORE = {Action.AUTO_RENEW_OFF: 3, Action.AUTO_RENEW_ON: 0, Action.PAY_PER_USE: 0, Action.PAY_PER_USE_OFF: 1}
+AFTER = {Action.AUTO_RENEW_OFF: 0, Action.AUTO_RENEW_ON: 3, Action.PAY_PER_USE: 1, Action.PAY_PER_USE_OFF: 0}
+"""Policies that each alternative finds and leaves."""
+
+
+@pytest.fixture(params=["intl"])
+def vendor(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[ReferenceServer]:
+    """A new account with the documented rates, the environment that points there, a directory for files."""
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    monkeypatch.chdir(tmp_path)
+    with ReferenceServer(site=request.param, settle_seconds=0.2) as found:
+        monkeypatch.setenv("UNSUB_ENDPOINT", found.endpoint)
+        monkeypatch.setenv("UNSUB_SITE", request.param)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", found.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", found.secret_key)
+        yield found
+
+
+@pytest.fixture(params=["intl"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReferenceStage]:
+    """The engine on an account that takes requests as fast as an engine without waits sends them."""
+    with ReferenceServer(site=request.param, settle_seconds=0.2, rate_factor=1000) as vendor:
+        yield ReferenceStage(vendor, tmp_path / "state", NO_DELAYS)
+
+
+SITES = ["intl", "cn", "eu"]
+
+
+def primary_names(vendor: ReferenceServer, wanted: Callable[[str], bool]) -> dict[str, str]:
+    """Return names of main resources by their ids."""
+    found = vendor.account.resources.values()
+    return {each.resource_id: each.name or "" for each in found if not each.parent and wanted(each.name or "")}
+
+
+def refund_tolerance(vendor: ReferenceServer, since: datetime, resource_id: str) -> Decimal:
+    """Return how far a charge may be from its quote: the site's last place for each payment that is rounded.
+
+    Where an hour ended in between, one more was consumed.
+    """
+    payments = [
+        each
+        for one in vendor.account.closed_resources[resource_id].with_attached
+        for each in one.payments
+        if each.is_refunded
+    ]
+    hours = int(datetime.now(UTC).timestamp()) // 3600 - int(since.timestamp()) // 3600
+    paid = sum((each.paid for each in payments), Decimal(0))
+    return len(payments) * vendor.account.pricing.step + hours * paid / (28 * 24)
+
+
+def write_plan(vendor: ReferenceServer, *names: str) -> tuple[list[str], str]:
+    """Write `plan.json` of these; return their ids, and the phrase that confirms it."""
+    found = list(primary_names(vendor, names.__contains__))
+    result = run_program("plan", *found, "-o", "plan.json")
+    assert result.returncode == ExitCode.OK, result.stderr
+    return found, phrase_of("plan.json")
+
+
+def phrase_of(plan_file: str) -> str:
+    """Return the phrase that the review of a plan file ends with."""
+    shown = run_program("apply", plan_file)
+    assert shown.returncode == ExitCode.OK, shown.stderr
+    return shown.stdout.splitlines()[-1].removeprefix("confirm: ")
+
+
+def test_a_plan_from_the_command_to_the_orders(vendor: ReferenceServer) -> None:
+    """`plan`, `apply`, `orders`: what was quoted, what came back, and what the vendor's orders say are one figure."""
+    names = ("web-prod-2", "rds-2year-second-year", "new-ecs-2days", "blk-3002-locked-cc-bandwidth-bound")
+    begun = datetime.now(UTC)
+    found, phrase = write_plan(vendor, *names)
+    done = run_program("apply", "plan.json", "--keep-going", "--confirm", phrase, "--format", "json")
+    assert done.returncode == ExitCode.SOME_FAILED, done.stderr
+    items = {each["resource_name"]: each for each in json.loads(done.stdout)["items"]}
+    assert items["blk-3002-locked-cc-bandwidth-bound"]["error_code"] == "CBC.3002"
+    orders = {each["order_id"]: each for each in json.loads(run_program("orders", "--format", "json").stdout)["orders"]}
+    for name in names[:3]:
+        item = items[name]
+        order = orders[item["order_id"]]
+        assert (item["outcome"], order["origin"]) == ("settled", "ours")
+        exact = {key: Decimal(item["exact"][key]) for key in ("refund", "consumed", "handling_fee")}
+        close = refund_tolerance(vendor, begun, item["resource_id"])
+        assert abs(exact["refund"] - Decimal(item["estimate"]["refund"])) <= close
+        assert {key: Decimal(order[key]) for key in exact} == exact
+        shown = json.loads(run_program("orders", item["order_id"], "--format", "json").stdout)
+        assert sum(Decimal(each["back"]) for each in shown["by_original_order"]) == exact["refund"]
+    assert Counter(vendor.unsubscribed_ids()) == Counter(found)
+
+
+def test_reference_server_imports_nothing_from_the_package() -> None:
+    """The vendor's modules import the standard library and each other."""
+    place = Path(sys.modules[ReferenceServer.__module__].__file__ or "").parent
+    imported = {
+        name
+        for path in place.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _imported(node)
+    }
+    own = {each for each in imported if each.startswith("tests.reference_server")}
+    assert own
+    assert {each.partition(".")[0] for each in imported - own} <= sys.stdlib_module_names
+
+
+def _imported(node: ast.AST) -> Iterable[str]:
+    if isinstance(node, ast.ImportFrom):
+        assert not node.level
+        return [node.module or ""]
+    return [each.name for each in node.names] if isinstance(node, ast.Import) else []
+
+
+@pytest.mark.parametrize("vendor", SITES, indirect=True)
+def test_every_resource_is_listed(vendor: ReferenceServer) -> None:
+    """Each with its name, status, policy and main resource, however odd these are."""
+    result = run_program("list", "--format", "json")
+    assert result.returncode == ExitCode.OK, result.stderr
+    rows = {each["resource_id"]: each for each in json.loads(result.stdout)["resources"]}
+    assert set(rows) == set(vendor.account.resources)
+    for key, found in vendor.account.resources.items():
+        row = rows[key]
+        assert row["resource_name"] == (found.name or "")
+        assert (row["status"], row["expire_policy"]) == (found.status, found.policy)
+        assert row["parent_resource_id"] == (found.parent.resource_id if found.parent else None)
+        assert datetime.fromisoformat(row["expire_time"]) == found.expires
+
+
+def check_charged(stage: ReferenceStage, plan: Plan, unit: Unit) -> None:
+    """See that an item is gone, and that what came back is what was quoted."""
+    quoted, charged = unit.estimate, unit.exact
+    assert unit.state is State.SETTLED
+    assert charged is not None
+    assert charged.refund is not None
+    if quoted is not None and quoted.refund is not None:
+        assert abs(charged.refund - quoted.refund) <= refund_tolerance(stage.vendor, plan.created, unit.resource_id)
+    order = stage.vendor.account.orders[unit.order_id or ""]
+    assert charged.refund == sum(each.amount for each in order.refunds)
+
+
+def check_refused(name: str, unit: Unit) -> None:
+    """See that an item has the code of its name, ended as that proves or proves nothing, and says what to do."""
+    code = f"CBC.{name.split('-')[1]}"
+    assert unit.problem is not None
+    assert unit.problem.code.raw == code
+    assert unit.state is (State.UNKNOWN if code in INCONCLUSIVE_CODES else State.REJECTED)
+    assert unit.exact is None
+    words = problem_text(unit.problem)
+    assert code in words
+    assert code == "CBC.0999" or not words.startswith("The service answered with an error")
+
+
+@pytest.mark.parametrize("stage", some(SITES, 1), indirect=True)
+async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: ReferenceStage) -> None:
+    """All that can go in a batch, in one run: what nothing forbids comes back to the last place of its quote."""
+    names = primary_names(stage.vendor, lambda _: True)
+    plan = await stage.plan(list(names))
+    units = await stage.run(plan)
+    refused = [each for each in units if names[each.resource_id].startswith("blk-")]
+    charged = [each for each in units if each not in refused]
+    assert (len(refused), len(charged)) == (13, 44)
+    for unit in refused:
+        check_refused(names[unit.resource_id], unit)
+    for unit in charged:
+        check_charged(stage, plan, unit)
+    unknown = {names[each.resource_id] for each in charged if each.estimate and each.estimate.refund is None}
+    assert unknown == UNKNOWN_FEE_RULES[stage.site]
+    asked = Counter(stage.vendor.unsubscribed_ids())
+    assert asked == Counter(each.resource_id for each in units)
+
+
+@pytest.mark.long
+async def test_rate_refusals_are_retried(vendor: ReferenceServer, tmp_path: Path) -> None:
+    """Requests that the vendor refuses for the rate are repeated later, and none is carried out twice."""
+    stage = ReferenceStage(vendor, tmp_path / "state")
+    names = primary_names(
+        vendor, lambda name: name.startswith(("web-", "ecs-", "rds-", "cce-", "eip-", "shared-", "combined-"))
+    )
+    units = await stage.run(await stage.plan(list(names)))
+    assert len(units) > 15
+    assert {each.state for each in units} == {State.SETTLED}
+    assert Counter(vendor.unsubscribed_ids()) == Counter(list(names))
+
+
+async def test_what_goes_only_alone(stage: ReferenceStage) -> None:
+    """One plan each: charged as quoted, also after a review; refused; or kept because the vendor's staff say so."""
+    names = primary_names(stage.vendor, lambda _: True)
+    together = await stage.plan(list(names))
+    alone = [each.resource.id for each in together.refused if each.reason == "not_batch_eligible"]
+    assert len(alone) == 16
+    for key in alone:
+        plan = await stage.plan([key])
+        for unit in await stage.run(plan) if plan.items else ():
+            if names[key] == "big-refund-review-rejected":
+                assert (unit.state, unit.exact) == (State.ORDER_FAILED, None)
+                assert key in stage.vendor.account.resources
+            elif names[key].startswith("blk-"):
+                check_refused(names[key], unit)
+            else:
+                check_charged(stage, plan, unit)
+
+
+async def test_what_is_seen_to_be_refused_is_not_asked_for(stage: ReferenceStage) -> None:
+    """Expired, frozen, closed, odd, on trial, in an unpaid order: told with the reason, one by one as well."""
+    for name, reason in REFUSED_BEFORE.items():
+        plan = await stage.plan(stage.ids(name))
+        assert ([each.reason.value for each in plan.refused], plan.items) == ([reason], ()), name
+    assert not stage.vendor.unsubscribed_ids()
+
+
+async def test_renewed_periods_come_back_and_the_resource_stays(stage: ReferenceStage) -> None:
+    """Whole and without a fee; the expiry is then the one that was told before."""
+    names = primary_names(stage.vendor, lambda name: name.startswith("pend-"))
+    plan = await stage.plan(list(names), Action.RENEWAL)
+    assert len(plan.items) == 4
+    for item, unit in zip(plan.items, await stage.run(plan), strict=True):
+        assert unit.state is State.SETTLED
+        assert unit.exact is not None
+        assert unit.exact.refund == item.quote.amounts.refund == item.quote.amounts.paid
+        left = stage.vendor.account.resources[unit.resource_id]
+        assert (left.status, left.expires) == (2, item.new_expiry)
+        assert {each.expires for each in left.with_attached} == {item.new_expiry}
+    assert Counter(stage.vendor.unsubscribed_ids()) == Counter(list(names))
+
+
+async def test_each_blocker_of_a_renewed_period(stage: ReferenceStage) -> None:
+    """What orders show is told before; the rest is the vendor's refusal, and changes nothing."""
+    names = primary_names(stage.vendor, lambda name: name.startswith("blk2-"))
+    before = {key: stage.vendor.account.resources[key].expires for key in names}
+    plan = await stage.plan(list(names), Action.RENEWAL)
+    ends = {names[each.resource.id]: each.reason.value for each in plan.refused}
+    for unit in await stage.run(plan):
+        assert unit.state is State.REJECTED
+        assert unit.problem is not None
+        ends[names[unit.resource_id]] = unit.problem.code.raw
+    assert ends == BLOCKED_RENEWALS
+    assert {key: stage.vendor.account.resources[key].expires for key in names} == before
+
+
+@pytest.mark.parametrize("action", some(ALTERNATIVES, 2), ids=some([each.value for each in ALTERNATIVES], 2))
+def test_each_alternative_done_and_undone(vendor: ReferenceServer, action: Action) -> None:
+    """`plan --kind` and `apply`, then the contrary: policies of main and attached ones are as they were told."""
+    names = primary_names(vendor, lambda name: name.startswith(("web-prod", "cbr-")))
+    found = [one for key in names for one in vendor.account.resources[key].with_attached]
+    for each in found:
+        each.policy = BEFORE[action]
+    assert action.inverse is not None
+    for kind, policy in ((action, AFTER[action]), (action.inverse, BEFORE[action])):
+        planned = run_program("plan", *names, "--kind", kind.value, "-o", f"{kind.value}.json")
+        assert planned.returncode == ExitCode.OK, planned.stderr
+        done = run_program("apply", f"{kind.value}.json", "--confirm", phrase_of(f"{kind.value}.json"))
+        assert done.returncode == ExitCode.OK, done.stderr
+        assert {each.policy for each in found} == {policy}
+    changed = [each for each in vendor.seen_requests if "autorenew" in each.path or "to-on-demand" in each.path]
+    assert Counter(one for each in changed for one in each.ids) == Counter([*names, *names])
+    assert not vendor.unsubscribed_ids()
+
+
+def test_keys_without_the_permission(vendor: ReferenceServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The permission is named, nothing is lost, and who has it is still offered the same plan."""
+    (found,), phrase = write_plan(vendor, "disk-5days-1h")
+    with monkeypatch.context() as others:
+        others.setenv("HUAWEICLOUD_SDK_AK", vendor.viewer.access_key)
+        others.setenv("HUAWEICLOUD_SDK_SK", vendor.viewer.secret_key)
+        refused = run_program("apply", "plan.json", "--confirm", phrase)
+    assert refused.returncode == ExitCode.SOME_FAILED, refused.stderr
+    assert "billing:subscription:unsubscribe" in refused.stderr
+    assert "bss:unsubscribe:update" in refused.stderr
+    assert found in vendor.account.resources
+    again = run_program("apply", "plan.json")
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (ExitCode.OK, f"confirm: {phrase}")

@@ -1,0 +1,90 @@
+"""Our estimates against what the sandbox really charges, by its own code and tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+
+from tests.support.connections import connect, make_sandbox
+from tests.support.effort import some
+from unsub_tui.api.client import BssClient
+from unsub_tui.api.unsubscribe_client import Accepted, UnsubscribeClient
+from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.money import FigureSource
+from unsub_tui.domain.order import OrderAmounts
+from unsub_tui.domain.plan import Plan, PlanItem, UnsubscribeReason
+from unsub_tui.domain.quote import Quote, UnsubscriptionKind
+from unsub_tui.domain.resource import Catalog
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.quotes import quote_plan
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.sandbox.sandbox import Sandbox
+
+HALF_CENT = Decimal("0.005")
+
+
+async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
+    """Return a plan of everything that can be unsubscribed in any way, with its final quotes."""
+    catalogue, rules, now = Catalog(), load_rules(site), sandbox.clock.now_utc()
+    async for page in client.resource_pages():
+        catalogue.add_page(page.resources)
+    plan = draft_plan(
+        account=AccountRef(account_id=sandbox.domain_id, site=site),
+        catalog=catalogue,
+        ids=[each.id for each in catalogue.resources],
+        hidden=frozenset(),
+        rules=rules,
+        guards=Guards(),
+        now=now,
+        quote_only=True,
+    )
+    async for progress in quote_plan(client, plan, rules, now):
+        plan = progress.plan
+    return plan
+
+
+async def charged_amounts(
+    client: BssClient, submitter: UnsubscribeClient, item: PlanItem, plan: Plan
+) -> OrderAmounts | None:
+    """Return what unsubscribing from an item really came to, or None where the vendor refused."""
+    answer = await submitter.send(submitter.prepare([item.id], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
+    return (await client.order(answer.order_ids[0])).amounts if isinstance(answer, Accepted) else None
+
+
+def differences(quote: Quote, amounts: OrderAmounts) -> list[tuple[Decimal | None, Decimal | None]]:
+    """Return the figures that are off by half a cent or more."""
+    pairs = [
+        (quote.amounts.refund, amounts.net),
+        (quote.amounts.handling_fee, amounts.commission),
+        (quote.amounts.consumed, amounts.consumed),
+    ]
+    return [(ours, exact) for ours, exact in pairs if abs((ours or Decimal(0)) - (exact or Decimal(0))) >= HALF_CENT]
+
+
+@pytest.mark.parametrize("site", some(["intl", "eu", "cn"], 1))
+async def test_an_estimate_is_what_is_charged_or_says_that_it_is_unknown(site: str) -> None:
+    """Of 1,000 resources of all kinds, every item that is said to be estimated comes out to the cent."""
+    sandbox = make_sandbox(1000, site=site)
+    connection = connect(sandbox, site=site)
+    compared: Counter[str] = Counter()
+    async with connection.read_client() as client, connection.unsubscribe_client() as submitter:
+        plan = await quoted_plan(sandbox, client, site)
+        for item in plan.items:
+            amounts = await charged_amounts(client, submitter, item, plan)
+            if amounts is None:
+                compared["refused by the vendor"] += 1
+            elif item.quote.source is FigureSource.UNKNOWN:
+                assert item.quote.missing
+                compared["unknown"] += 1
+            else:
+                assert not differences(item.quote, amounts), (item.quote, amounts, item.resource)
+                compared[item.quote.kind] += 1
+    print(site, len(plan.items), dict(compared))  # noqa: T201 - shown by `pytest -s`
+    assert compared[UnsubscriptionKind.IN_USE] > 100, compared
+    assert compared[UnsubscriptionKind.INACTIVE] > 5, compared
+    assert compared[UnsubscriptionKind.FIVE_DAY] == (10 if site == "cn" else 0), compared
+    assert compared["unknown"] < len(plan.items) * (0.4 if site == "cn" else 0.01), compared

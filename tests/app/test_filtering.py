@@ -1,0 +1,427 @@
+"""Finding and carrying lists in and out, by keys: filters, order, columns, folding, counts, files, clipboard."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from tests.app.stage import FROZEN_NOW, AppStage, run_app
+from tests.support.effort import some
+from unsub_tui.app.app import UnsubApp
+from unsub_tui.app.screens.resources.screen import ResourcesScreen
+from unsub_tui.app.terminal.clipboard import MAX_ENCODED, clipboard_sequence
+from unsub_tui.app.theme import CUSTOM_THEMES
+from unsub_tui.domain.filters import parse
+
+
+def resources_screen(stage: AppStage) -> ResourcesScreen:
+    """Return the list's screen."""
+    screen = stage.app.screen_stack[1]
+    assert isinstance(screen, ResourcesScreen)
+    return screen
+
+
+async def type_text(stage: AppStage, text: str) -> None:
+    """Type a text, key by key."""
+    for char in text:
+        stage.app.post_message(events.Key(char, char))
+        await stage.pilot.pause()
+
+
+def displayed_ids(stage: AppStage) -> list[str]:
+    """Return the ids that are shown, in their order."""
+    return [each.id for each in resources_screen(stage).resource_list.shown_resources()]
+
+
+async def test_what_is_no_filter_yet_shows_no_rows_and_says_why(tmp_path: Path) -> None:
+    """The part that is wrong is underlined, what was expected stands below; the keys stay with the filter."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("slash")
+        await type_text(stage, "is:main type:ec")
+        await stage.press("enter")
+        await stage.wait_for("/ is:main type:ec", without="shown 59")
+        shown = displayed_ids(stage)
+        assert shown
+        await stage.press("slash")
+        await type_text(stage, ' "vol')
+        await stage.press("enter")
+        await stage.wait_for('at character 17, ""vol": expected a closing "', "shown 0 of 59", "esc clears it")
+        assert not displayed_ids(stage)
+        assert any(style.underline and style.bold for style in stage.styles)
+        await stage.press(*["backspace"] * 5)
+        await stage.wait_for("/ is:main type:ec", without="expected")
+        assert displayed_ids(stage) == shown
+
+
+async def test_filters_of_before_come_back_by_the_arrows(tmp_path: Path) -> None:
+    """Up goes back, down forward, and behind the newest to the list."""
+    async with run_app(tmp_path) as stage:
+        await stage.apply_filter("ecs")
+        await stage.press("escape")
+        await stage.apply_filter("evs")
+        await stage.press("escape", "slash", "up")
+        await stage.wait_for("/ evs")
+        await stage.press("up")
+        await stage.wait_for("/ ecs")
+        await stage.press("down", "down", "down")
+        await stage.wait_for("shown 59 of 59")
+        await stage.press("s")
+        await stage.wait_for("Sort by")
+
+
+async def test_sorting_keeps_the_order_before_as_second_key(tmp_path: Path) -> None:
+    """By name, then by service: services in order, names in order within each; again reverses."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("T", "s", "n")
+        await stage.wait_for("sorted by name")
+        await stage.press("s", "t")
+        await stage.wait_for("sorted by service, then name")
+        rows = resources_screen(stage).resource_list
+        keys = [tuple(rows.cells(position)[column].casefold() for column in (1, 0)) for position in range(len(rows))]
+        services = [key[0] for key in keys]
+        assert services == sorted(services)
+        await stage.press("s", "t")
+        await stage.wait_for("sorted by service reversed, then name")
+        await stage.press("s", "0")
+        await stage.wait_for("in the order of the service", without="by service")
+
+
+async def test_columns_are_chosen(tmp_path: Path) -> None:
+    """`o` ticks columns; the name stays."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("o")
+        await stage.wait_for("Columns", "[x] service", "[ ] created")
+        await stage.press("space", "down", "space", "enter")
+        await stage.wait_for("name", "expires", without="service")
+
+
+async def test_folding_one_and_all(tmp_path: Path) -> None:
+    """Folded attached ones are counted on the row of their main one."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("T")
+        await stage.wait_for("attached resources are folded away", without="shown 59")
+        folded = len(displayed_ids(stage))
+        board = resources_screen(stage).resource_list
+        assert all(each.is_main_resource for each in board.shown_resources())
+        position = next(number for number in range(folded) if board.cells(number)[0].startswith("+"))
+        resources_screen(stage).table.cursor = position
+        await stage.press("t")
+        await stage.wait_for("shown", without=f"shown {folded} ")
+        await stage.press("T")
+        await stage.wait_for("shown 59 of 59")
+
+
+async def test_counts_beside_the_list_filter_it(tmp_path: Path) -> None:
+    """`f` opens counts; enter filters by one and takes that back; escape goes to the list, then closes them."""
+    async with run_app(tmp_path, size=(120, 40)) as stage:
+        await stage.press("f")
+        await stage.wait_for("Service", "Region", "[ ] EVS")
+        entry = resources_screen(stage).side_panel.current
+        assert entry is not None
+        first = entry.key
+        await stage.press("enter")
+        await stage.wait_for(f"/ {first}", "[x]", without="shown 59")
+        await stage.press("enter")
+        await stage.wait_for("shown 59 of 59")
+        await stage.press("escape", "escape")
+        await stage.wait_for("shown 59", without="Expiry month")
+
+
+@pytest.mark.parametrize("size", some([(80, 24), (60, 16)], 1))
+async def test_counts_have_room_in_a_small_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
+    """The name stays readable beside them."""
+    async with run_app(tmp_path, size=size) as stage:
+        await stage.press("f")
+        await stage.wait_for("Service", "name")
+
+
+async def test_details_stand_beside_the_list_where_there_is_room(tmp_path: Path) -> None:
+    """They follow the cursor; enter again opens them whole, with orders and payments."""
+    async with run_app(tmp_path, size=(120, 40)) as stage:
+        await stage.apply_filter("evs in use is:main")
+        await stage.press("enter")
+        first = displayed_ids(stage)[0]
+        await stage.wait_for("Unsubscribing destroys", first)
+        await stage.press("j")
+        await stage.wait_for(f"id: {displayed_ids(stage)[1]}", without=f"id: {first}")
+        await stage.press("enter")
+        await stage.wait_for("Orders and payments: ", "refund", "bought")
+        await stage.press("escape", "escape")
+        await stage.wait_for("refund", without="Orders and payments")
+
+
+async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None:
+    """`+` and `-` take the filter's grammar, whatever is shown."""
+    async with run_app(tmp_path) as stage:
+        await stage.apply_filter("ecs")
+        await stage.press("plus")
+        await stage.wait_for("Mark what fits")
+        for _ in range(3):
+            await stage.press("backspace")
+        await type_text(stage, "type:evs is:eligible")
+        await stage.press("enter")
+        await stage.wait_for("hidden by filter", "marked ")
+        board = resources_screen(stage).resource_list
+        marked = set(board.selected_ids())
+        listing = board._snapshot.listing  # noqa: SLF001
+        fitting = parse("type:evs is:eligible").match_rows(listing.facts, range(len(listing)))
+        assert marked == {listing.rows[row].id for row in fitting}
+        await stage.press("escape", "minus")
+        await stage.wait_for("Unmark what fits")
+        await type_text(stage, "nmae:x")
+        await stage.press("enter")
+        await stage.wait_for("expected a known field")
+        for _ in range(6):
+            await stage.press("backspace")
+        await type_text(stage, "is:marked")
+        await stage.press("enter")
+        await stage.wait_for("· marked 0")
+
+
+async def test_quoted_amounts_sort_filter_and_add_up(tmp_path: Path) -> None:
+    """`$` quotes what is marked; then there is a column, a sum, and `refund<` finds rows; the others are counted."""
+    async with run_app(tmp_path, size=(120, 40)) as stage:
+        await stage.apply_filter("evs in use is:eligible")
+        await stage.press("a", "dollar_sign")
+        await stage.wait_for("quoted", "refund est.", "USD")
+        await stage.press("escape", "slash")
+        await type_text(stage, "refund>0")
+        await stage.press("enter")
+        await stage.wait_for("/ refund>0", "not quoted, so no amount fits")
+        assert displayed_ids(stage)
+        assert set(displayed_ids(stage)) <= set(resources_screen(stage).resource_list.selected_ids())
+        await stage.press("s", "f")
+        await stage.wait_for("sorted by refund")
+
+
+async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
+    """What a file or the clipboard names is marked; what is not there or not allowed is told in sums and names."""
+    async with run_app(tmp_path) as stage:
+        target = tmp_path / "marks.txt"
+        await stage.apply_filter("evs in use is:eligible")
+        await stage.press("a", "w")
+        await stage.wait_for("Save ")
+        for _ in range(40):
+            await stage.press("backspace")
+        await type_text(stage, str(target))
+        await stage.press("enter")
+        await stage.wait_for("saved as")
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        marked = resources_screen(stage).resource_list.selected_ids()
+        assert [line.split()[0] for line in target.read_text().splitlines()] == marked
+        await stage.press("w")
+        await stage.wait_for("Save ")
+        for _ in range(40):
+            await stage.press("backspace")
+        await type_text(stage, str(target))
+        await stage.press("enter")
+        await stage.wait_for("exists already")
+        await stage.press("ctrl+backslash", "W")
+        await stage.wait_for("Mark from a list")
+        await type_text(stage, str(target))
+        await stage.press("enter")
+        await stage.wait_for(f"{len(marked)} are marked")
+        await stage.press("enter")
+        assert resources_screen(stage).resource_list.selected_ids() == marked
+        attached = next(
+            each for each in resources_screen(stage).resource_list.catalogue.resources if not each.is_main_resource
+        )
+        await stage.press("ctrl+backslash", "W")
+        await stage.wait_for("Mark from a list")
+        stage.app.post_message(events.Paste(f"{marked[0]}\nno-such-id\n{attached.id}\n"))
+        await stage.pilot.pause()
+        await stage.press("enter")
+        await stage.wait_for("1 is marked", "1 not found: no-such-id", "1 not allowed")
+        await stage.press("enter")
+        await stage.wait_for("· marked 1")
+
+
+@pytest.mark.parametrize(("key", "form"), some([("c", "csv"), ("j", "json"), ("l", "jsonl"), ("m", "md")], 2))
+async def test_what_is_shown_is_exported(tmp_path: Path, key: str, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every form, to a new file of the owner's only; the same rows as on the screen."""
+    monkeypatch.chdir(tmp_path)
+    async with run_app(tmp_path) as stage:
+        await stage.apply_filter("evs is:main")
+        count = len(displayed_ids(stage))
+        await stage.press("e")
+        await stage.wait_for("Export as")
+        await stage.press(key)
+        await stage.wait_for(f"Save {count} resources")
+        await stage.press("enter")
+        await stage.wait_for("saved as")
+        (written,) = tmp_path.glob(  # noqa: ASYNC240 - a test may wait for its disk
+            f"unsub-{FROZEN_NOW:%Y%m%d}-*.{form}"
+        )
+        text = written.read_text(encoding="utf-8")
+        assert all(each in text.replace("\\", "") for each in displayed_ids(stage))
+        if form == "json":
+            assert [each["resource_id"] for each in json.loads(text)["resources"]] == displayed_ids(stage)
+        assert "\x1b" not in text
+
+
+async def test_a_plan_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its figures, with their sources."""
+    monkeypatch.chdir(tmp_path)
+    async with run_app(tmp_path) as stage:
+        await stage.apply_filter("evs in use is:eligible")
+        await stage.press("a", "p")
+        await stage.wait_for("Review: unsubscribe from 4 resources", "(estimate)")
+        await stage.press("e")
+        await stage.wait_for("Export as")
+        await stage.press("j")
+        await stage.wait_for("Save 4 resources")
+        await stage.press("enter")
+        await stage.wait_for("saved as")
+        (written,) = tmp_path.glob("unsub-*-plan-*.json")  # noqa: ASYNC240 - a test may wait for its disk
+        quotes = json.loads(written.read_text(encoding="utf-8"))["quotes"]
+        assert [each["source"] for each in quotes] == ["estimate"] * 4
+
+
+async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:
+    """ctrl+p lists the commands of the screen; a part of the name is enough."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("ctrl+p")
+        await stage.wait_for("Commands", "Review", "Row")
+        await type_text(stage, "fold all")
+        await stage.press("enter")
+        await stage.wait_for("attached resources are folded away")
+        await stage.press("colon")
+        await stage.wait_for("Commands")
+        await type_text(stage, "zzz")
+        await stage.wait_for("nothing has these words")
+        await stage.press("escape")
+        await stage.wait_for("shown", without="Commands")
+
+
+async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
+    """F keeps the filter in force under a name, and finds it again."""
+    saved: dict[str, str] = {}
+
+    def keep(name: str, text: str) -> str:
+        saved[name] = text
+        return "filters.toml"
+
+    async with run_app(tmp_path, save_filter=keep) as stage:
+        await stage.apply_filter("evs is:main")
+        await stage.press("F")
+        await stage.wait_for("save this filter")
+        await stage.press("enter")
+        await stage.wait_for("A name for this filter")
+        await type_text(stage, "disks")
+        await stage.press("enter")
+        await stage.wait_for("saved as disks")
+        assert saved == {"disks": "evs is:main"}
+        await stage.press("escape", "F")
+        await stage.wait_for("disks")
+        await stage.press("enter")
+        await stage.wait_for("/ evs is:main")
+
+
+async def test_the_first_start_says_where_to_begin(tmp_path: Path) -> None:
+    """The hint stays while the list arrives, and goes with the first key."""
+    async with run_app(tmp_path, is_first_run=True) as stage:
+        await stage.wait_for("/ finds · space marks · p reviews")
+        await stage.press("j")
+        await stage.wait_for("shown 59 of 59", without="/ finds")
+
+
+async def test_keys_of_ones_own(tmp_path: Path) -> None:
+    """A command follows the keymap; help and footer show the new key."""
+    async with run_app(tmp_path, keymap={"list.sort": "f8"}) as stage:
+        await stage.press("f8")
+        await stage.wait_for("Sort by")
+        await stage.press("escape", "question_mark", "G")
+        await stage.wait_for("f8")
+
+
+@asynccontextmanager
+async def run_with_changed_account(tmp_path: Path) -> AsyncIterator[tuple[AppStage, Callable[[], None]]]:
+    """Run the app, and give what lets the account lose its last markable resource."""
+    async with run_app(tmp_path) as stage:
+        board = resources_screen(stage).resource_list
+        victim = next(
+            each
+            for each in reversed(board.catalogue.resources)
+            if each.is_main_resource and board.reason_of(each) is None and board.position_of(each.id) is not None
+        )
+
+        def lose() -> None:
+            estate = stage.sandbox.account.resources
+            lost = estate.get(victim.id)
+            assert lost is not None
+            estate.hide(lost)
+
+        board.select_ids([victim.id])
+        yield stage, lose
+
+
+async def test_by_hand_new_data_is_shown_at_once_and_told(tmp_path: Path) -> None:
+    """The mark of what is gone is dropped with its name; the cursor stays on its resource."""
+    async with run_with_changed_account(tmp_path) as (stage, lose):
+        await stage.press("j", "j", "j")
+        here = resources_screen(stage).current_resource
+        lose()
+        await stage.press("r")
+        await stage.wait_for("1 mark dropped, gone or changed", "marked 0")
+        assert resources_screen(stage).current_resource == here
+
+
+async def test_by_the_timer_new_data_waits_while_marks_exist(tmp_path: Path) -> None:
+    """Nothing moves under a hand: the change is announced, r shows it."""
+    async with run_with_changed_account(tmp_path) as (stage, lose):
+        lose()
+        resources_screen(stage)._refresh_by_timer()  # noqa: SLF001 - what the timer calls; tests do not wait for minutes
+        await stage.wait_for("gone: r shows it", "marked 1")
+        await stage.press("r")
+        await stage.wait_for("marked 0", "dropped")
+
+
+@pytest.mark.parametrize("multiplexer", ["", "tmux", "screen"])
+def test_the_clipboard_is_reached_through_tmux_and_screen(multiplexer: str) -> None:
+    """OSC 52 with `c` and BEL; wrapped where a multiplexer stands between; nothing beyond the cap."""
+    codes = clipboard_sequence("id-1\nid-2", multiplexer)
+    inner = codes.replace("\x1b\x1b", "\x1b")
+    encoded = base64.b64encode(b"id-1\nid-2").decode()
+    assert f"]52;c;{encoded}\a" in inner
+    assert ("\x1bP" in codes) is bool(multiplexer)
+    assert clipboard_sequence("x" * MAX_ENCODED, multiplexer) == ""
+
+
+def test_no_theme_of_ours_has_text_that_is_hard_to_read() -> None:
+    """Every colour that text is written in has a contrast of 7 to 1 with what it is written on."""
+    for theme in CUSTOM_THEMES:
+        background = theme.background
+        assert background is not None
+        for colour in (theme.foreground, theme.primary, theme.accent, theme.success, theme.warning, theme.error):
+            assert colour is not None
+            assert _contrast(colour, background) >= 7, (theme.name, colour)
+
+
+def _contrast(one: str, other: str) -> float:
+    """Return the contrast of WCAG 2."""
+    lights = sorted((_luminance(one), _luminance(other)))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", ["high-contrast-dark", "high-contrast-light", "ansi-light"])
+async def test_every_theme_shows_the_list(tmp_path: Path, theme: str) -> None:
+    """A theme of the configuration is the one in use."""
+    async with run_app(tmp_path, theme=theme) as stage:
+        assert isinstance(stage.app, UnsubApp)
+        assert stage.app.theme == theme
+        await stage.wait_for("shown 59 of 59")
+        assert os.environ.get("NO_COLOR", "") == ""

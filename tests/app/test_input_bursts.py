@@ -1,0 +1,135 @@
+"""No burst of bytes confirms anything: pastes, replies of the terminal and keys that come in one read."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.app.input_bursts import KEYS_TO_SCREEN, go_to_screen, make_burst
+from tests.app.pty_stage import attach_pty
+from tests.app.stage import run_app
+from tests.app.test_review_flow import acknowledge_risks, is_button_enabled, open_confirmation, open_review
+from tests.support.effort import by_effort, some
+
+BURSTS = by_effort(100, 2000)
+SHIFT_TAB = b"\x1b[Z"
+REPLIES = b"\x1b]52;c;Pz8/\x07\x1b[?62;1;4c\x1b[0n\x1bP1$r0m?\x1b\\\x1b_?\x1b\\\x9b?1;2c\x9d52;c;?\x9c"
+
+
+def paste_attack(phrase: str) -> bytes:
+    """Return what a paste becomes where the terminal passes its own end marker on: everything up to the button."""
+    keys = [SHIFT_TAB, phrase.encode(), SHIFT_TAB, b" ", SHIFT_TAB, b" ", b"\t" * 4, b"\r"]
+    return b"".join([b"\x1b[200~junk \x1b[201~\t\t\t\t\t\t", *keys])
+
+
+async def test_one_write_cannot_confirm(tmp_path: Path) -> None:
+    """An end marker inside a paste, phrase, ticks and enter: as a paste with nothing behind it, and as keys."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        phrase = await open_confirmation(stage)
+        with attach_pty(stage) as line:
+            await line.write(paste_attack(phrase))
+            await stage.wait_for("missing: the phrase (it came at once, as if pasted", "Type exactly:")
+        assert not stage.sandbox.account.request_log
+
+
+async def test_a_paste_with_escapes_presses_no_key(tmp_path: Path) -> None:
+    """On the list it is refused like any paste: the tab does not change, no row is marked."""
+    async with run_app(tmp_path) as stage:
+        with attach_pty(stage) as line:
+            await line.write(b"\x1b[200~zz \x1b[2J\n  p\n2\x1b[201~")
+            await stage.wait_for("pasted text is ignored", "[1 Active Resources]", "marked 0")
+
+
+async def test_a_paste_with_escapes_and_ends_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into the filter, with keys of an export after its own end markers: it is text up to the last one."""
+    directory = tmp_path / "here"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    async with run_app(tmp_path) as stage:
+        with attach_pty(stage) as line:
+            await line.type("/")
+            part = b"a\nb\rname:x\x1b[2J\x00\x1b[201~\x1b\rec\r"
+            await line.write(b"\x1b[200~" + part * 100 + b"\x1b[201~\r")
+            await stage.wait_for("/ a")
+    assert not list(directory.iterdir())
+
+
+async def test_replies_nobody_asked_for_do_nothing_on_the_confirm_page(tmp_path: Path) -> None:
+    """In one write: no help opens, no field changes."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        await open_confirmation(stage)
+        before = stage.text
+        with attach_pty(stage) as line:
+            await line.write(REPLIES)
+        assert await stage.wait_for("Type exactly:") == before
+
+
+@pytest.mark.parametrize("sizes", some([(1,), (2, 3, 1)], 1), ids=some(["key by key", "in twos and threes"], 1))
+async def test_typing_over_a_slow_line_fills_the_phrase(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    """A read with two or three keys is no paste; the button is pressed by an enter that comes alone."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await open_review(stage)
+        phrase = await open_confirmation(stage)
+        await acknowledge_risks(stage)
+        with attach_pty(stage) as line:
+            rest = phrase.encode()
+            for turn in range(len(rest)):
+                size = sizes[turn % len(sizes)]
+                await (line.write(rest[:size]) if rest else line.settle())
+                rest = rest[size:]
+            await stage.wait_for("all is confirmed")
+            await line.write(b"\t\t\r")
+            await stage.wait_for("enter came too fast")
+            assert not stage.sandbox.account.request_log
+            await line.write(b"\r")
+            await stage.wait_for("ended", "Totals")
+
+
+async def test_enter_counts_half_a_second_after_the_button_was_enabled(tmp_path: Path) -> None:
+    """Not only after the page was opened: the clock decides, for each key by when it was read."""
+    clock = Clock()
+    async with run_app(tmp_path, hold_seconds=0.5, monotonic=clock, hostile=False) as stage:
+        await open_review(stage)
+        phrase = await open_confirmation(stage)
+        clock.seconds += 60
+        await acknowledge_risks(stage)
+        await stage.press(*phrase, "tab", "tab", "enter")
+        await stage.wait_for("enter came too fast")
+        clock.seconds += 0.4
+        await stage.press("enter")
+        assert is_button_enabled(stage)
+        assert not stage.sandbox.account.request_log
+        clock.seconds += 0.2
+        await stage.press("enter")
+        await stage.wait_for("ended", "Totals")
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    seconds = 1000.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.seconds
+
+
+async def test_bursts_confirm_nothing_and_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On every screen, with the phrase that it asks for among them: no request to unsubscribe, no file."""
+    directory = tmp_path / "here"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    chance = random.Random(2)
+    async with run_app(tmp_path / "state", resources=25, hostile=False) as stage:
+        with attach_pty(stage) as line:
+            for place in KEYS_TO_SCREEN:
+                for turn in range(BURSTS // len(KEYS_TO_SCREEN)):
+                    if not turn % 63 or place == "the confirmation":
+                        await go_to_screen(stage, place)
+                    await line.write(make_burst(chance, stage))
+        assert not stage.sandbox.account.request_log
+    assert not list(directory.iterdir())

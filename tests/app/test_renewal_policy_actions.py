@@ -1,0 +1,186 @@
+"""Auto-renewal and pay-per-use by keys alone: done, seen in the record, and undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button
+
+from tests.app.stage import FROZEN_NOW, AppStage, run_app
+from tests.support.effort import some
+from unsub_tui.domain.guards import Guards
+from unsub_tui.sandbox.models import Resource, ResourceStatus
+
+AUTOMATIC = 3
+MANY = 200
+"""Resources, so that there are disks that renew themselves and others."""
+
+
+def disks(stage: AppStage, *, automatic: bool | None = None) -> list[Resource]:
+    """Return the disks in use that can be marked."""
+    return [
+        one
+        for one in stage.sandbox.account.resources.list_all()
+        if one.parent is None
+        and one.offer.service.code == "hws.service.type.ebs"
+        and one.status is ResourceStatus.IN_USE
+        and (automatic is None or (one.policy == AUTOMATIC) is automatic)
+    ]
+
+
+def exported_file(directory: Path, ending: str = "csv") -> str:
+    """Return the one file of a directory with this ending."""
+    (found,) = directory.glob(f"*.{ending}")
+    return found.read_text()
+
+
+async def select_disks(stage: AppStage) -> int:
+    """Mark all disks in use; return how many."""
+    await stage.apply_filter("evs in use")
+    await stage.press("a")
+    screen = await stage.wait_for("marked ")
+    return int(screen.split("· marked ")[1].split()[0])
+
+
+async def confirm_and_run(stage: AppStage) -> str:
+    """Go on from a review to the end of the run, by typing the count and pressing the button; return the screen."""
+    await stage.press("G", "c")
+    screen = await stage.wait_for("Type exactly:", "missing: the phrase", without="Reason for the vendor")
+    assert "Tick each" not in screen
+    await stage.press("tab", *screen.split("Type exactly: ")[1].split()[0])
+    await stage.wait_for("all is confirmed")
+    await stage.press("tab", "tab", "enter")
+    return await stage.wait_for("ended; enter closes this page", "Totals")
+
+
+@pytest.mark.parametrize("size", some([(80, 24), (120, 40)], 1), ids=some(["80x24", "120x40"], 1))
+async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Marks, the menu, the review, the count, the result; one key on it undoes what was done."""
+    async with run_app(tmp_path, resources=MANY, hostile=False, size=size) as stage:
+        count, before = await select_disks(stage), disks(stage, automatic=True)
+        assert 0 < len(before) < count
+        await stage.press("A")
+        screen = await stage.wait_for(f"With the {count} that are marked", "auto-renewal off")
+        assert f"for {len(before)} of {count}" in screen
+        await stage.press("o")
+        screen = await stage.wait_for(
+            f"Review: auto-renewal off for {len(before)} resources", "now:  renewed automatically"
+        )
+        assert "then: grace period, then frozen and deleted" in screen
+        await stage.press("G")
+        await stage.wait_for("Nothing paid is lost, and it can be undone: auto-renewal on")
+        await confirm_and_run(stage)
+        assert not disks(stage, automatic=True)
+        assert not stage.sandbox.account.request_log
+
+        await stage.press("z")
+        await stage.wait_for(f"Review: auto-renewal on for {len(before)} resources")
+        await confirm_and_run(stage)
+        assert disks(stage, automatic=True) == before
+
+
+@pytest.mark.long
+async def test_pay_per_use_of_one_row_and_undone_from_the_records(tmp_path: Path) -> None:
+    """`U` asks for the row alone, marks or not; the record names what was done, and undoes it."""
+    async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
+        await stage.apply_filter("evs in use")
+        resource_id = next(each.resource_id for each in disks(stage) if each.policy == 0)
+        await stage.press("escape")
+        await stage.apply_filter(f"id:{resource_id}")
+        await stage.press("U")
+        await stage.wait_for("With this row alone", "cancel pay-per-use at expiry", "not set")
+        await stage.press("e")
+        await stage.wait_for("Review: pay-per-use at expiry for 1 resource", "charged by the hour")
+        await confirm_and_run(stage)
+        assert [each.policy for each in disks(stage) if each.resource_id == resource_id] == [1]
+
+        await stage.press("enter", "4")
+        await stage.wait_for("pay-per-use: 1", "1 done")
+        await stage.press("z")
+        await stage.wait_for("Review: no pay-per-use at expiry for 1 resource")
+        await confirm_and_run(stage)
+        assert [each.policy for each in disks(stage) if each.resource_id == resource_id] == [0]
+
+
+async def test_nothing_marked_changes_nothing(tmp_path: Path) -> None:
+    """The key for marks never takes the row under the cursor instead; it says which key does."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("A")
+        await stage.wait_for("nothing is marked; U asks for the row under the cursor alone")
+
+
+async def test_an_attached_row_is_about_its_main_resource(tmp_path: Path) -> None:
+    """The menu says so, and names it."""
+    async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
+        main = next(
+            one
+            for one in stage.sandbox.account.resources.list_all()
+            if one.attached and one.status is ResourceStatus.IN_USE and one.effective <= FROZEN_NOW.timestamp()
+        )
+        await stage.apply_filter(f"id:{main.attached[0].resource_id}")
+        await stage.press("U")
+        await stage.wait_for("This row follows its main resource", main.name)
+
+
+async def test_the_review_of_an_unsubscription_leads_to_the_cheaper_way(tmp_path: Path) -> None:
+    """It names the key; what is ticked is taken along, and nothing is sent by that."""
+    async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
+        one = disks(stage, automatic=True)[0]
+        await stage.apply_filter(f"id:{one.resource_id}")
+        await stage.press("u")
+        await stage.wait_for("Review: unsubscribe from 1 resource", "(A leads there)", without="reading")
+        await stage.press("A", "o")
+        await stage.wait_for("Review: auto-renewal off for 1 resource")
+        await confirm_and_run(stage)
+        assert not disks(stage, automatic=True) or one not in disks(stage, automatic=True)
+        assert not stage.sandbox.account.request_log
+
+
+async def test_only_the_count_arms_the_button_and_enter_cancels(tmp_path: Path) -> None:
+    """The confirmation is lighter, not absent: the focus begins on Cancel, and the phrase has to be typed."""
+    async with run_app(tmp_path, resources=MANY) as stage:
+        await select_disks(stage)
+        await stage.press("A", "o")
+        await stage.wait_for("Review: auto-renewal off")
+        await stage.press("G", "c")
+        await stage.wait_for("missing: the phrase")
+        await stage.press("tab", "9", "9")
+        await stage.wait_for("missing: the phrase")
+        assert stage.app.screen.query_one("#go", Button).disabled
+        await stage.press("shift+tab", "enter")
+        await stage.wait_for("not confirmed; nothing was sent")
+        assert not stage.sandbox.account.policy_changes
+
+
+async def test_guards_show_before_anything_can_be_confirmed(tmp_path: Path) -> None:
+    """Too many items are refused in the review; read-only as well."""
+    async with run_app(tmp_path, resources=MANY, hostile=False, guards=Guards(max_items=1)) as stage:
+        await select_disks(stage)
+        await stage.press("A", "o")
+        await stage.wait_for("Review: auto-renewal off", "max_items = 1")
+        await stage.press("G", "c")
+        await stage.wait_for("max_items = 1", without="Type exactly")
+        await stage.press("ctrl+r", "c")
+        await stage.wait_for("read-only: nothing can be changed", without="Type exactly")
+
+
+async def test_what_cannot_be_undone_offers_no_undo(tmp_path: Path) -> None:
+    """In the records the key says that nothing of the run can be undone."""
+    async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
+        await stage.press("4", "z")
+        await stage.wait_for("nothing of this run can be undone")
+
+
+async def test_a_plan_can_be_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The export has the changes instead of figures."""
+    monkeypatch.chdir(tmp_path)
+    async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
+        await select_disks(stage)
+        await stage.press("A", "o")
+        await stage.wait_for("Review: auto-renewal off")
+        await stage.press("e", "c")
+        await stage.wait_for("Save ")
+        await stage.press("enter")
+        await stage.wait_for("saved as")
+    assert '"autorenew-off"' in exported_file(tmp_path)

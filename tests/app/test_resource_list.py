@@ -1,0 +1,214 @@
+"""The list: finding and marking by keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.widgets import Input
+
+from tests.app.stage import run_app
+from tests.app.test_filtering import resources_screen
+from tests.support.effort import some
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.guards import Guards
+
+
+async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
+    """Rows have `[ ]` or `[-]`; space marks and moves on, and on a row that may not be marked says why."""
+    async with run_app(tmp_path) as stage:
+        await stage.apply_filter("evs in use")
+        row = next(number for number, line in enumerate(stage.lines) if line.startswith("[ ]"))
+        await stage.press("g", *["j"] * (row - 4), "space")
+        screen = await stage.wait_for("marked 1")
+        assert sum(line.startswith("[x]") for line in screen.splitlines()) == 1
+        await stage.press("escape")
+        await stage.wait_for("shown 59 of 59")
+        row = next(number for number, line in enumerate(stage.lines) if line.startswith("[-] +"))
+        await stage.press("g", *["j"] * (row - 3), "space")
+        await stage.wait_for("attached to ", "marked 1")
+
+
+async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None:
+    """By a filter or by showing marked ones only: the key that undoes it is named, and the word goes with it."""
+    async with run_app(tmp_path) as stage:
+        await stage.apply_filter("nothing-is-called-so")
+        await stage.wait_for("shown 0 of 59", "nothing fits the filter; esc empties it")
+        await stage.press("escape")
+        await stage.wait_for("shown 59 of 59", without="nothing fits")
+        await stage.press("m")
+        await stage.wait_for("shown 0 of 59", "nothing is marked here; esc shows all again")
+        await stage.press("escape")
+        await stage.wait_for("shown 59 of 59", without="nothing is marked here")
+
+
+async def test_what_goes_alone_says_by_which_key(tmp_path: Path) -> None:
+    """The point comes first, whole at 80 columns, also with a key of one's own."""
+    async with run_app(tmp_path, resources=160, keymap={"list.review-row": "f8"}) as stage:
+        words = "goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch (f8 reviews it)"
+        board = resources_screen(stage).resource_list
+        alone = next(
+            each for each in board.shown_resources() if board.reason_of(each) is BlockedReason.NOT_BATCH_ELIGIBLE
+        )
+        await stage.apply_filter(f"id:{alone.id} is:main")
+        await stage.wait_for("goes alone: only")
+        await stage.press("space")
+        await stage.wait_for(words, "marked 0")
+
+
+async def test_all_none_invert_undo_redo_and_clear(tmp_path: Path) -> None:
+    """The keys of marking say in sums what they did, and every step can be taken back."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("a")
+        screen = await stage.wait_for("skipped", "attached")
+        count = int(screen.split("· marked ")[1].split()[0])
+        assert count > 5
+        await stage.press("n")
+        await stage.wait_for("· marked 0")
+        await stage.press("z")
+        await stage.wait_for(f"· marked {count}")
+        await stage.press("Z")
+        await stage.wait_for("· marked 0")
+        await stage.press("i")
+        await stage.wait_for(f"· marked {count}")
+        await stage.press("ctrl+backslash")
+        await stage.wait_for("· marked 0", f"cleared {count} marks")
+
+
+async def test_marks_outlive_the_filter_and_hidden_ones_are_counted(tmp_path: Path) -> None:
+    """Marks belong to ids: a filter hides them, it does not drop them."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("a")
+        await stage.wait_for("skipped")
+        await stage.apply_filter("ecs")
+        await stage.wait_for("hidden")
+        await stage.press("escape")
+        await stage.wait_for("shown 59 of 59", without="hidden")
+        await stage.press("m")
+        await stage.wait_for("marked", without="[ ]")
+
+
+async def test_keys_that_are_typed_ahead_go_where_they_were_meant(tmp_path: Path) -> None:
+    """A burst of slash, a word with every letter a command, enter and a: filtered first, then marked."""
+    async with run_app(tmp_path) as stage:
+        for key in ("slash", *"use", "enter", "a"):
+            stage.app.post_message(events.Key(key, None if len(key) > 1 else key))
+        screen = await stage.wait_for("/ use", "skipped", without="Review:")
+        assert "marked 0" not in screen
+
+
+@pytest.mark.parametrize("key", some(["d", "D", "x", "X", "delete", "ctrl+d", "ctrl+k"], 2))
+async def test_keys_that_delete_elsewhere_do_nothing_but_a_word(tmp_path: Path, key: str) -> None:
+    """Fingers that know other programs get the way to the review instead."""
+    async with run_app(tmp_path) as stage:
+        await stage.press(key)
+        await stage.wait_for("press p to review")
+        assert not stage.sandbox.account.request_log
+
+
+async def test_what_is_pasted_into_the_list_is_ignored(tmp_path: Path) -> None:
+    """A pasted text is not a row of keys."""
+    async with run_app(tmp_path) as stage:
+        stage.app.post_message(events.Paste("a\np\n"))
+        await stage.wait_for("pasted text is ignored", "marked 0")
+
+
+async def test_review_without_marks_says_so_and_does_not_take_the_row(tmp_path: Path) -> None:
+    """`p` never falls back to the row under the cursor."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("p")
+        await stage.wait_for("nothing is marked", without="Review:")
+
+
+async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path) -> None:
+    """`u` on a row that no batch takes opens a plan of one."""
+    async with run_app(tmp_path, resources=200) as stage:
+        await stage.apply_filter("dcs in use")
+        await stage.press("space")
+        await stage.wait_for("goes alone: only ECS", "(u reviews it)", "marked 0")
+        await stage.press("u")
+        await stage.wait_for("Review: unsubscribe from 1 resource")
+
+
+async def test_the_cursor_stays_on_its_resource_over_sort_and_refresh(tmp_path: Path) -> None:
+    """Rows move, the cursor does not leave its resource, and marks stay."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await stage.press("G", "k", "k")
+        await stage.press("y")
+        chosen = stage.lines[-2]
+        for key in ("s", "S", "r"):
+            await stage.press(key)
+            await stage.wait_for("of 59", without="loading")
+            await stage.press("y")
+            assert stage.lines[-2] == chosen
+
+
+async def test_read_only_shows_what_it_would_cost_and_goes_no_further(tmp_path: Path) -> None:
+    """The header says READ-ONLY; the review opens, says so too, and does not lead to the confirmation."""
+    async with run_app(tmp_path, guards=Guards(read_only=True)) as stage:
+        await stage.wait_for("READ-ONLY")
+        await stage.press("a", "p")
+        await stage.wait_for("Review:", "read-only is switched on", "(estimate)")
+        await stage.press("G", "c")
+        await stage.wait_for("Review:", "read-only: nothing can be unsubscribed")
+
+
+async def test_read_only_that_comes_late_is_told_by_the_review_too(tmp_path: Path) -> None:
+    """Switched on over the confirmation: the review below says so at its top when one comes back to it."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await stage.apply_filter("type:evs is:eligible")
+        await stage.press("a", "p", "G")
+        await stage.wait_for("Review:", "(estimate)", without="reading bills")
+        await stage.press("c")
+        await stage.wait_for("Type exactly")
+        await stage.press("ctrl+r", "escape")
+        await stage.wait_for("Review:", "read-only is switched on", without="Type exactly")
+
+
+async def test_leaving_with_marks_is_asked_for(tmp_path: Path) -> None:
+    """`q` with marks asks; enter on the first button stays."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("a")
+        await stage.wait_for("skipped")
+        await stage.press("q")
+        await stage.wait_for("Quit?", "Stay")
+        await stage.press("enter")
+        await stage.wait_for("Active Resources", without="Quit?")
+
+
+async def test_help_shows_the_live_keys(tmp_path: Path) -> None:
+    """`?` lists the keys of the screen in front."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("question_mark")
+        await stage.wait_for("mark or unmark this row", "/ ")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 16)], ids=str)
+async def test_the_list_fits_its_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Mark, name and expiry are there at every size that is promised, and no line is too long."""
+    async with run_app(tmp_path, size=size) as stage:
+        screen = await stage.wait_for("name", "expires", "[-]", "marked 0")
+        assert len(screen.splitlines()) == size[1]
+
+
+async def test_a_terminal_too_small_shows_one_line_and_takes_no_key_but_quit(tmp_path: Path) -> None:
+    """Below 60x16 nothing can be decided."""
+    async with run_app(tmp_path, size=(59, 15)) as stage:
+        await stage.wait_for("needs 60x16, is 59x15")
+        await stage.press("a", "p", "enter")
+        assert "Review" not in stage.text
+
+
+async def test_renewal_periods_of_some_rows_are_exported_for_all(tmp_path: Path) -> None:
+    """Rows without renewal periods have empty cells in those columns."""
+    place = tmp_path / "all.csv"
+    async with run_app(tmp_path, resources=60, hostile=False) as stage:
+        await stage.press("2")
+        await stage.wait_for("[2 Renewal Periods]", without="reading")
+        await stage.press("1", "e", "c")
+        await stage.wait_for("Save ")
+        stage.app.screen.query_one(Input).value = str(place)
+        await stage.press("enter")
+        await stage.wait_for("saved as")
+    assert '"pending_from"' in place.read_text()

@@ -1,0 +1,353 @@
+"""Plan, confirmation, run and record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.widgets import Button
+
+from tests.app.stage import AppStage, run_app
+from tests.app.test_filtering import displayed_ids
+from tests.support.effort import some
+from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.domain.guards import Guards
+from unsub_tui.sandbox.faults import parse_faults
+
+
+async def open_review(stage: AppStage, words: str = "evs in use") -> None:
+    """Mark everything that these words find, and open the plan with its final figures."""
+    await stage.apply_filter(words)
+    await stage.press("a")
+    await stage.wait_for("marked")
+    await stage.press("p")
+    await stage.wait_for("Review:", "ticked", without="reading")
+
+
+async def open_confirmation(stage: AppStage) -> str:
+    """Go on to the confirmation; return the phrase that it wants."""
+    await stage.press("G", "c")
+    screen = await stage.wait_for("Type exactly:", "missing:")
+    return screen.split("Type exactly: ")[1].splitlines()[0].strip()
+
+
+async def acknowledge_risks(stage: AppStage) -> None:
+    """Tick every risk; the focus is in the phrase field afterwards."""
+    await stage.press("tab", "tab", "tab")
+    while "tick" in stage.lines[-2]:
+        await stage.press("space", "tab")
+        await stage.wait_for("missing: ")
+
+
+def is_button_enabled(stage: AppStage) -> bool:
+    """Whether the button can be pressed."""
+    return not stage.app.screen.query_one("#go", Button).disabled
+
+
+async def test_hidden_marks_come_first_in_the_plan(tmp_path: Path) -> None:
+    """What the filter does not show is listed before what it shows."""
+    async with run_app(tmp_path) as stage:
+        await stage.press("a")
+        await stage.wait_for("skipped")
+        await stage.apply_filter("ecs")
+        await stage.press("p")
+        screen = await stage.wait_for("Review:")
+        assert "idden by your filter" in screen.splitlines()[2]
+
+
+async def test_un_ticking_an_item_changes_count_and_hash(tmp_path: Path) -> None:
+    """The plan that is confirmed has the ticked items only."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        before = stage.lines[1]
+        await stage.press("g", "j", "space")
+        await stage.wait_for("[ ]")
+        assert stage.lines[1] != before
+        await stage.press("space")
+        await stage.wait_for("ticked", without="[ ]")
+        assert stage.lines[1] == before
+
+
+async def test_a_plan_has_to_be_read_to_its_end(tmp_path: Path) -> None:
+    """Going on is refused while a part of the plan was never on the screen."""
+    async with run_app(tmp_path, resources=120) as stage:
+        await open_review(stage)
+        await stage.press("c")
+        await stage.wait_for("read the plan to its end", without="Type exactly")
+
+
+async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> None:
+    """In full, wrapped, from the moment it is known and wherever one reads; the key to go on says where to look."""
+    guards = Guards(max_amount=Decimal(1), origins={"max_amount": f"/a/long/way/to/{'the/' * 8}config.toml"})
+    async with run_app(tmp_path, resources=120, guards=guards) as stage:
+        await open_review(stage)
+        said = ("! Refused by a guard: the plan comes to", "config.toml)", "Change the", "your configuration.")
+        await stage.wait_for(*said, without="so far")
+        await stage.press("G")
+        await stage.wait_for(*said)
+        await stage.press("c")
+        await stage.wait_for("cannot be confirmed, for the reason at the top", without="Type exactly")
+
+
+async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) -> None:
+    """Switched on while one reads, it is told before anybody tries to go on."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        assert "read-only" not in stage.text
+        await stage.press("ctrl+r")
+        await stage.wait_for("! Refused by a guard: read-only is switched on")
+
+
+@pytest.mark.long
+async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
+    """How many are refused stands below from the start; a key leads there, and back."""
+    async with run_app(tmp_path, resources=160, hostile=False) as stage:
+        await stage.apply_filter("is:main")
+        await stage.press("a")
+        await stage.wait_for("marked")
+        await stage.press("A", "o")
+        screen = await stage.wait_for("Review:", "ticked · ", "refused", "n Next part", "? Help")
+        count = int(screen.split("ticked · ")[1].split()[0])
+        assert count > 1
+        await stage.press("n")
+        await stage.wait_for(f"Refused, stays as it is: {count}")
+        here = stage.app.screen.query_one(TextPage).current
+        assert here is not None
+        assert here.text.startswith("Refused, stays")
+        await stage.press("G", "n")
+        await stage.wait_for("this is the last part")
+        await stage.press("N")
+        await stage.wait_for("Refused, stays as it is")
+        await stage.press("g", "N")
+        await stage.wait_for("this is the first part")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    some(
+        [
+            ("", "missing: the phrase"),
+            ("x", "missing: the phrase (what is typed is another one)"),
+            ("wrong 3", "missing: the phrase (what is typed is another one)"),
+            ("UPPER", "missing: the phrase (what is typed is another one)"),
+            ("almost", "missing: the rest of the phrase"),
+        ],
+        2,
+    ),
+)
+async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str, words: str) -> None:
+    """Empty, wrong, upper case and all but the last character are refused, and which of it is said."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        phrase = await open_confirmation(stage)
+        await acknowledge_risks(stage)
+        text = {"UPPER": phrase.upper(), "almost": phrase[:-1]}.get(typed, typed)
+        await stage.press(*(" " if char == " " else char for char in text))
+        await stage.wait_for(words, without=f"{words} (")
+        assert not is_button_enabled(stage)
+
+
+@pytest.mark.long
+async def test_blanks_around_the_phrase_do_not_matter(tmp_path: Path) -> None:
+    """It is compared after trimming; enter in the field still does nothing."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        phrase = await open_confirmation(stage)
+        await acknowledge_risks(stage)
+        await stage.press(*phrase, " ")
+        await stage.wait_for("all is confirmed: tab tab to [Unsubscribe from ")
+        assert is_button_enabled(stage)
+        await stage.press("enter", "enter")
+        assert not stage.sandbox.account.request_log
+
+
+async def test_pasting_the_phrase_is_refused_with_a_word(tmp_path: Path) -> None:
+    """A phrase that was pasted was not read."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        phrase = await open_confirmation(stage)
+        await acknowledge_risks(stage)
+        stage.app.post_message(events.Paste(phrase))
+        await stage.wait_for("pasting is refused")
+        assert not is_button_enabled(stage)
+
+
+async def test_enter_from_the_start_cancels(tmp_path: Path) -> None:
+    """The focus begins on Cancel: mashing enter sends nothing."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        await open_confirmation(stage)
+        await stage.press("enter")
+        await stage.wait_for("not confirmed; nothing was sent")
+        assert not stage.sandbox.account.request_log
+
+
+async def test_keys_that_answer_are_dropped_in_the_first_moment(tmp_path: Path) -> None:
+    """What was typed ahead does not answer a dialog that can destroy something; other keys reach it."""
+    async with run_app(tmp_path, hold_seconds=3600) as stage:
+        await open_review(stage)
+        await open_confirmation(stage)
+        await stage.press("enter", "escape")
+        await stage.wait_for("Type exactly:", "missing: 2 ticks")
+        await stage.press("tab", "tab", "tab", "space", "tab", "space", "enter")
+        await stage.wait_for("Type exactly:", "missing: the phrase")
+
+
+async def test_keys_from_before_the_page_was_shown_are_dropped(tmp_path: Path) -> None:
+    """In one burst with the key that opens it: what was typed before anything could be read fills no field."""
+    async with run_app(tmp_path) as stage:
+        await open_review(stage)
+        await stage.press("G")
+        for key in ("c", "tab", "tab", "tab", "space", "tab", "space", "tab", *"sandbox", "escape", "enter"):
+            stage.app.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
+        await stage.wait_for("Type exactly:", "missing: 2 ticks, the phrase")
+        await stage.press("enter")
+        await stage.wait_for("not confirmed; nothing was sent")
+
+
+async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> None:
+    """Its id is, and why."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await stage.apply_filter("evs in use is:eligible")
+        ids = displayed_ids(stage)[:2]
+        first, second = (each for each in stage.sandbox.account.resources.list_all() if each.resource_id in ids)
+        second.name = first.name
+        await stage.press("r")
+        await stage.wait_for("1 changed")
+        await stage.press("g", "u")
+        await stage.wait_for("Review:", "1 of 1 ticked", without="reading")
+        phrase = await open_confirmation(stage)
+        assert phrase.split()[0] == ids[0]
+        assert "(its id, for others of the account have the same name)" in stage.text
+
+
+async def run_to_end(stage: AppStage, words: str = "evs in use") -> None:
+    """Plan, confirm and run; the result is on the screen afterwards."""
+    await open_review(stage, words)
+    phrase = await open_confirmation(stage)
+    await acknowledge_risks(stage)
+    await stage.press(*phrase)
+    await stage.wait_for("all is confirmed")
+    await stage.press("tab", "tab", "enter")
+    await stage.wait_for("ended", "Totals")
+
+
+async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: Path) -> None:
+    """The result stays until it is closed; marks of what is gone are gone; the record has the run."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_to_end(stage)
+        await stage.press("g", "pagedown")
+        await stage.wait_for("+ done", "exact: paid")
+        executed = [attempt for attempt in stage.sandbox.account.request_log if attempt.executed]
+        assert executed
+        assert all(len(stage.sandbox.account.executions(attempt.resource_ids[0])) == 1 for attempt in executed)
+        await stage.press("q")
+        await stage.wait_for("Active Resources", "marked 2", without="loading")  # the two that failed keep theirs
+        await stage.press("4")
+        await stage.wait_for("[4 Records]", "done")
+        await stage.press("enter")
+        await stage.wait_for("Items")
+
+
+@pytest.mark.long
+async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) -> None:
+    """A word at 80 columns, beside the name, and no refund any more; the cursor stays on its resource."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_to_end(stage)
+        assert stage.app.last_run is not None
+        gone = [unit for unit in stage.app.last_run.units if unit.state == "settled"]
+        assert gone
+        await stage.press("q")
+        await stage.wait_for("Active Resources", "changed", without="loading")
+        for unit in gone:
+            await stage.press("escape")
+            await stage.apply_filter(f"id:{unit.resource_id}")
+            (line,) = [each for each in stage.lines if each.startswith("[-]")]
+            assert line.split().index("gone") == line.split().index("EVS") + 1
+            assert "USD" not in line
+        await stage.press("space")
+        await stage.wait_for("closed: already gone")
+
+
+@pytest.mark.long
+async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_path: Path) -> None:
+    """A listing that fails or takes its time does not make it look like the others."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_to_end(stage)
+        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        await stage.press("q")
+        await stage.wait_for("not refreshed", "gone", "[-]")
+        await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
+        await stage.apply_filter("state:closed")
+        await stage.wait_for("gone", "closed", "[-]", without="in use")
+        await stage.press("enter")
+        await stage.wait_for("closed", without="in use")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("stays", [False, True], ids=["goes", "stays"])
+async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: bool) -> None:  # noqa: FBT001 - a parameter
+    """Its disks too, before the list is read again; not those that were seen to be left, which go on billing."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        ledger = stage.sandbox.account
+        ledger.behavior = replace(ledger.behavior, leaves_attached=stays)
+        await run_to_end(stage, "ecs in use has:attached")
+        assert stage.app.last_run is not None
+        along = [each for unit in stage.app.last_run.units if unit.state == "settled" for each in unit.attached_ids]
+        assert along
+        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        await stage.press("q")
+        await stage.wait_for("not refre", "CBC.0999", without="hidden")
+        await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
+        await stage.wait_for("shown 59 of 59")
+        await stage.apply_filter(f"id:{along[0]}")
+        (line,) = [each for each in stage.lines if each.startswith("[-] + ")]
+        assert ("gone" in line.split()) is not stays
+
+
+async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:
+    """A rejected item has its code and what to do; the others go on."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003100"}]
+        )
+        await run_to_end(stage)
+        screen = await stage.wait_for("CBC.99003100")
+        assert "pay or" in screen
+        await stage.press("G")
+        await stage.wait_for("· as estimated")
+
+
+async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
+    """Markup, escapes and overrides in names: from list to record they are text, and nothing fires."""
+    async with run_app(tmp_path, resources=40) as stage:
+        seen = stage.text
+        await stage.press("enter")
+        seen += await stage.wait_for("service")
+        await stage.press("q")
+        await stage.press("a", "p")
+        seen += await stage.wait_for("Review:", "ticked", without="reading")
+        await stage.press("G")
+        seen += stage.text
+        await open_confirmation(stage)
+        seen += stage.text
+        await acknowledge_risks(stage)
+        phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
+        await stage.press(*phrase, "tab", "tab", "enter")
+        seen += await stage.wait_for("ended", "Totals")
+        await stage.press("G")
+        seen += stage.text
+        await stage.press("q")
+        seen += await stage.wait_for("Only as a whole", "Leave it")
+        await stage.press("enter")
+        await stage.wait_for("Active Resources", without="Only as a whole")
+        await stage.press("4")
+        await stage.wait_for("Runs of ours: 1")
+        await stage.press("enter")
+        seen += await stage.wait_for("Items")
+        assert stage.app.is_running
+        assert all(char.isprintable() or char == "\n" for char in seen)
+        assert "[/red]" in seen or "[red]" in seen or "<1B>" in seen

@@ -1,0 +1,208 @@
+"""A run on the screen: stopped, paused, left open, settled at the next start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.app.stage import NO_WAITING, AppStage, FrozenClock, run_app
+from tests.app.test_renewal_policy_actions import exported_file
+from tests.app.test_review_flow import acknowledge_risks, open_confirmation, open_review
+from tests.support.connections import connect, connector
+from tests.support.effort import TIMEOUT_SECONDS
+from unsub_tui.app.app import UnsubApp
+from unsub_tui.app.options import AppOptions
+from unsub_tui.domain.outcome import Outcome
+from unsub_tui.domain.run import Run
+from unsub_tui.engine.engine import Engine, EngineOptions
+from unsub_tui.sandbox.faults import parse_faults
+
+NO_RECONCILING = replace(NO_WAITING, reconcile_limit_seconds=0, resume_limit_seconds=0)
+"""Asks a person at once when an outcome is not known."""
+
+DROPPED_BEFORE = [{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}]
+"""The first request is lost on its way: nobody can know that."""
+
+
+async def start_run(stage: AppStage) -> None:
+    """Plan, confirm, and press the button."""
+    await open_review(stage)
+    phrase = await open_confirmation(stage)
+    await acknowledge_risks(stage)
+    await stage.press(*phrase)
+    await stage.wait_for("all is confirmed")
+    await stage.press("tab", "tab", "enter")
+
+
+async def leave_unknown(stage: AppStage) -> None:
+    """Run with the first outcome unknown, and stop there."""
+    stage.sandbox.faults = parse_faults(DROPPED_BEFORE)
+    await start_run(stage)
+    await stage.wait_for("The run is paused", "may have been carried out, or not", "Stop here", without="try again")
+    await stage.press("enter")
+    screen = await stage.wait_for("ended", "Totals", "Stopped: nothing more was sent.", "unknown", without="try again")
+    assert "Whether it was carried out is not known yet; it is never sent again" in screen
+
+
+async def test_an_unknown_outcome_pauses_and_asks_and_stopping_is_the_first_button(tmp_path: Path) -> None:
+    """Enter stops: nothing more is sent, and what is unknown is said to be unknown."""
+    async with run_app(tmp_path, hostile=False, pace=NO_RECONCILING) as stage:
+        await leave_unknown(stage)
+        assert stage.app.last_run is not None
+        assert stage.app.last_run.counts_by_outcome[Outcome.UNKNOWN] == 1
+        assert not [attempt for attempt in stage.sandbox.account.request_log if attempt.executed]
+
+
+async def test_a_paused_run_goes_on_when_a_person_says_so(tmp_path: Path) -> None:
+    """The rest is sent, the unknown one is not sent again."""
+    async with run_app(tmp_path, hostile=False, pace=NO_RECONCILING) as stage:
+        stage.sandbox.faults = parse_faults(DROPPED_BEFORE)
+        await start_run(stage)
+        await stage.wait_for("The run is paused", "Go on")
+        await stage.press("tab", "enter")
+        await stage.wait_for("ended", "Totals")
+        run = stage.app.last_run
+        assert run is not None
+        assert run.counts_by_outcome[Outcome.UNKNOWN] == 1
+        assert run.counts_by_outcome[Outcome.SETTLED] >= 1
+        unknown = next(unit for unit in run.units if unit.outcome is Outcome.UNKNOWN)
+        assert not stage.sandbox.account.executions(unknown.resource_id)
+
+
+async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
+    """`s` says what happens; the call in flight is awaited, the others are not sent."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 3}]
+        )
+        await start_run(stage)
+        await stage.wait_for("> sending")
+        await stage.press("q")
+        await stage.wait_for("the run is going on")
+        await stage.press("ctrl+z")
+        await stage.wait_for("a call is in flight")
+        await stage.press("s")
+        await stage.wait_for("stops after the call in flight")
+        await stage.wait_for("ended", "Totals", without="stops after the call in flight")
+        assert not stage.lines[-2]  # nor anything else that was said while it went on
+        assert stage.app.last_run is not None
+        assert len(stage.sandbox.account.request_log) == 1
+        assert stage.app.last_run.counts_by_outcome[Outcome.PLANNED] == len(stage.app.last_run.units) - 1
+
+
+@pytest.mark.long
+async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Path) -> None:
+    """Nothing is left to stop: it leaves the rest for later, and goes from the footer with the end of the run."""
+    async with run_app(tmp_path, hostile=False, pace=replace(NO_WAITING, stop_grace_seconds=4)) as stage:
+        stage.sandbox.faults = parse_faults(
+            [
+                {"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 1},
+                {"operation": "show_order", "action": "stall_after", "seconds": 30},
+            ]
+        )
+        await start_run(stage)
+        await stage.wait_for("s Stop after this one")
+        await stage.wait_for("accepted", "s Leave the rest", "all is sent", without="s Stop after this one")
+        await stage.press("q")
+        await stage.wait_for("waits for what was sent; s leaves the rest for later")
+        await stage.press("s")
+        await stage.wait_for("leaving: what is not settled yet stays for later", without="s Leave the rest")
+        await stage.press("q")
+        await stage.wait_for("ends by itself")
+        await stage.wait_for("ended", "Totals", "e Export", without="s Leave the rest")
+
+
+@pytest.mark.long
+async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Path) -> None:
+    """Else nobody could tell an order that takes its time from a service that does not answer."""
+    async with run_app(tmp_path, hostile=False, pace=replace(NO_WAITING, settle_limit_seconds=60)) as stage:
+        failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
+        stage.sandbox.faults = parse_faults([failing])
+        await start_run(stage)
+        await stage.wait_for("accepted", "open items cannot be read", "CBC.0999")
+        stage.sandbox.faults = parse_faults([])
+        await stage.wait_for("ended", "Totals", without="cannot be read")
+
+
+async def export_run(directory: Path, form: str, title: str) -> Run:
+    """Carry a run out, write it in a form, and return it."""
+    async with run_app(directory, hostile=False) as stage:
+        await start_run(stage)
+        await stage.wait_for("ended; enter closes this page", "Totals")
+        await stage.press("e", form)
+        await stage.wait_for(title)
+        await stage.press("enter")
+        await stage.wait_for("saved as", "Totals")
+        assert stage.app.last_run is not None
+        return stage.app.last_run
+
+
+@pytest.mark.long
+async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from the records: a line for each item."""
+    monkeypatch.chdir(tmp_path)
+    run = await export_run(tmp_path, "c", "Save 4 lines")
+    assert len(run.units) == 4
+    written = exported_file(tmp_path)
+    assert all(unit.resource_id in written for unit in run.units)
+
+
+@pytest.mark.long
+async def test_a_run_is_taken_along_as_a_page_for_a_ticket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Markdown: whose run it was and why, the totals, each item below which its money stands."""
+    monkeypatch.chdir(tmp_path)
+    run = await export_run(tmp_path, "m", "Save the page")
+    lines = exported_file(tmp_path, "md").splitlines()
+    assert lines[0] == f"## Run {run.run_id}"
+    assert [each for each in lines if each.startswith("#")][:3] == [lines[0], "## Totals", "## Items"]
+    first = run.units[0]
+    item = next(number for number, line in enumerate(lines) if first.resource_id in line)
+    assert lines[item].startswith(rf"- \+ done · {first.resource_name.for_display()}")
+    assert lines[item + 1].startswith("  - estimate: paid ")
+
+
+async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
+    """The first stops the run, and tells that the second leaves at once: what was in flight is then unknown."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        stage.sandbox.faults = parse_faults(
+            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 20}]
+        )
+        await start_run(stage)
+        await stage.wait_for("> sending")
+        await stage.press("ctrl+c")
+        await stage.wait_for("ctrl+c again within 2 s leaves now")
+        await stage.press("ctrl+c")
+        assert stage.app.engine.run_handle is not None
+        assert stage.app.engine.run_handle.join(TIMEOUT_SECONDS)
+        (run,) = stage.app.engine.runs()
+        assert run.ended is not None
+        assert run.counts_by_outcome[Outcome.UNKNOWN] == 1
+        assert len(stage.sandbox.account.request_log) == 1
+
+
+async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: Path) -> None:
+    """It is said before anything else; settling reads only, and the records show it as open."""
+    async with run_app(tmp_path, hostile=False, pace=NO_RECONCILING) as first:
+        await leave_unknown(first)
+        sandbox = first.sandbox
+        sandbox.faults = parse_faults([])
+        state_dir = tmp_path / "demo"
+    options = EngineOptions(state_dir=state_dir, site="intl", clock=FrozenClock(), run_policy=NO_RECONCILING)
+    app = UnsubApp(
+        Engine(connector(connect(sandbox)), options), AppOptions(state_dir=tmp_path, confirm_delay_seconds=0)
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        stage = AppStage(app, pilot, [sandbox])
+        await stage.wait_for("1 item of an earlier run is not settled", "Later")
+        sent = len(sandbox.account.request_log)
+        await stage.press("escape")
+        await stage.wait_for("Active Resources", "of 59", without="loading")
+        await stage.press("4")
+        await stage.wait_for("Open or waiting: 1", "1 unknown")
+        await stage.press("enter")
+        await stage.wait_for("? unknown")
+        await stage.press("q", "s")
+        await stage.wait_for("ended", "Totals")
+        assert len(sandbox.account.request_log) == sent

@@ -1,0 +1,117 @@
+"""The record as it lies on disk, read by other means than the program's: events alone, without its code."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+OPEN = frozenset({"submitting", "unknown", "accepted"})
+UNSENT = frozenset({"planned", "confirmed", "skipped"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """One unit, as its events tell."""
+
+    run_id: str
+    resource_id: str
+    state: str = "confirmed"
+    order_ids: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    disproved: tuple[str, ...] = ()
+    """Orders that an answer named and that are not the unit's."""
+    since: datetime
+    """When it entered its state."""
+    requests: tuple[str, ...] = ()
+    """Hashes of the requests that were about to leave, oldest first."""
+
+
+@dataclass(slots=True)
+class JournalSnapshot:
+    """Everything in it."""
+
+    rows: dict[tuple[str, int], UnitRow] = field(default_factory=dict)
+    ended: dict[str, bool] = field(default_factory=dict)
+    """Which runs have ended, oldest first."""
+    events: list[tuple[object, ...]] = field(default_factory=list)
+    state_table: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    """What the derived table says: state and orders."""
+
+    def units_of(self, resource_id: str) -> list[UnitRow]:
+        """Return every unit of a resource, oldest first."""
+        return [row for row in self.rows.values() if row.resource_id == resource_id]
+
+    @property
+    def orders(self) -> dict[str, set[str]]:
+        """The orders that are on record for each resource, those that it may be included."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.rows.values():
+            found[row.resource_id] |= {*row.order_ids, *row.candidates}
+        return found
+
+    @property
+    def orders_ever_named(self) -> dict[str, set[str]]:
+        """All orders that are or were on record for each resource."""
+        found = self.orders
+        for row in self.rows.values():
+            found[row.resource_id] |= {*row.disproved}
+        return found
+
+
+def read_journal(path: Path) -> JournalSnapshot:
+    """Read what is on disk now; an empty record where there is none."""
+    record = JournalSnapshot()
+    if not path.exists():
+        return record
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as found:
+        found.execute("BEGIN")
+        if not found.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            return record
+        documents = {run_id: json.loads(text) for run_id, text in found.execute("SELECT run_id, document FROM run")}
+        record.events = found.execute("SELECT * FROM event ORDER BY seq").fetchall()
+        record.state_table = {
+            (run_id, unit): (state, orders)
+            for run_id, unit, state, orders in found.execute("SELECT run_id, unit, state, order_ids FROM unit")
+        }
+    for _, at, run_id, unit, kind, payload, *_ in record.events:
+        _apply_event(record, documents, (at, run_id, unit, kind, json.loads(str(payload))))
+    return record
+
+
+def _apply_event(
+    record: JournalSnapshot, documents: dict[str, dict[str, list[dict[str, str]]]], event: tuple[object, ...]
+) -> None:
+    at, run_id, unit, kind, payload = event
+    moment = datetime.fromisoformat(str(at))
+    name = str(run_id)
+    if kind == "run_started":
+        record.ended[name] = False
+        for index, item in enumerate(documents[name]["items"]):
+            record.rows[name, index] = UnitRow(run_id=name, resource_id=item["resource_id"], since=moment)
+    elif kind == "run_ended":
+        record.ended[name] = True
+    elif isinstance(unit, int) and isinstance(payload, dict):
+        record.rows[name, unit] = _next_row(record.rows[name, unit], payload, moment)
+
+
+def _orders(row: UnitRow, orders: object) -> tuple[str, ...]:
+    return tuple(orders) if isinstance(orders, list) and orders else row.order_ids
+
+
+def _next_row(row: UnitRow, payload: dict[str, object], moment: datetime) -> UnitRow:
+    state, attempt, orders = str(payload["state"]), payload.get("attempt"), payload.get("order_ids")
+    candidates, disproved = payload.get("candidates"), payload.get("disproved")
+    return replace(
+        row,
+        state=state,
+        since=row.since if state == row.state else moment,
+        order_ids=_orders(row, orders) if state != "unknown" else (),
+        candidates=tuple(candidates) if isinstance(candidates, list) else (),
+        disproved=(*row.disproved, *disproved) if isinstance(disproved, list) else row.disproved,
+        requests=(*row.requests, str(attempt["request_hash"])) if isinstance(attempt, dict) else row.requests,
+    )

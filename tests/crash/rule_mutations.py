@@ -1,0 +1,205 @@
+"""The engine with one rule switched off, to see whether anybody notices. Called in victims only, after the fork."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from unsub_tui.api import unsubscribe_client
+from unsub_tui.api.transport import to_json
+from unsub_tui.api.unsubscribe_client import (
+    NotSent,
+    PreparedUnsubscribe,
+    Throttled,
+    Unknown,
+    UnsubscribeClient,
+    UnsubscribeResult,
+)
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.run import UnitChanged
+from unsub_tui.engine.run import evidence, executor, precheck, reconcile, recovery, settle, submit
+from unsub_tui.engine.run.evidence import Presence
+from unsub_tui.engine.run.precheck import PrecheckResult
+from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.submit import Sender
+from unsub_tui.journal import store
+from unsub_tui.journal.codec import ProblemDocument
+from unsub_tui.journal.events import Event, UnitEntry
+from unsub_tui.journal.replay import UnitState
+from unsub_tui.journal.schema import TABLES
+from unsub_tui.journal.store import Journal
+
+SendResult = Problem | Throttled | NotSent | None
+
+
+def _patch(name: str, value: object, *owners: object) -> None:
+    for owner in owners:
+        if not hasattr(owner, name):
+            raise AttributeError(f"there is no {name} to switch off any more")
+        setattr(owner, name, value)
+
+
+def _record_after_sending() -> None:
+    """S1: the request leaves before it is on disk."""
+
+    async def submit(self: Sender, unit: UnitState) -> SendResult:
+        document = self._context.journal.state.runs[unit.run_id].document
+        parcel = self._request_factory(unit.item.requested_ids, document)
+        answer = await parcel.send()
+        entry = UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, parcel))
+        return await self._record_answer(self._context.record(unit, entry), answer)
+
+    _patch("_submit", submit, Sender)
+
+
+def _skip_open_attempt_check() -> None:
+    """S2, in code: a resource with an open attempt is sent again; the record's index is left."""
+    _patch("_open_attempt_problem", lambda *_: None, Sender)
+
+
+def _allow_two_open_attempts() -> None:
+    """S2: neither the code nor the record's index minds a second open attempt."""
+    _skip_open_attempt_check()
+    _patch("TABLES", TABLES.replace("CREATE UNIQUE INDEX", "CREATE INDEX"), store)
+
+
+def _skip_precheck() -> None:
+    """S3: no read before the request."""
+
+    async def unread(session: RunContext, _: UnitState) -> PrecheckResult:
+        return PrecheckResult(session.clock.monotonic(), None)
+
+    _patch("revalidate", unread, submit)
+
+
+def _ignore_drift() -> None:
+    """S3: the read before the request is not compared with what was confirmed."""
+    _patch("state_changes", lambda *_: [], precheck)
+
+
+def _continue_after_unknown() -> None:
+    """S4: the next request follows an unknown outcome at once."""
+
+    async def go_on(self: Sender, unit: UnitState, problem: Problem) -> Problem | None:
+        unknown = self._context.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
+        self._settlement_tasks.start_reconciling(unknown)
+        return None
+
+    _patch("_record_unknown", go_on, Sender)
+
+
+def _ignore_lock_stop_heartbeat() -> None:
+    """S5: lock, stop and heartbeat are not looked at."""
+    _patch("_send_blocker", lambda _: None, Sender)
+    _patch("can_send", property(lambda self: self._error is None), RunContext)
+
+
+def _send_extra_id() -> None:
+    """S6: the request names more than was confirmed."""
+    prepare = UnsubscribeClient.prepare
+
+    def prepare_more(self: UnsubscribeClient, *arguments: object) -> PreparedUnsubscribe:
+        prepared = prepare(self, *arguments)  # type: ignore[arg-type]  # passed on as they come
+        ids = [*prepared.resource_ids, "one-that-nobody-confirmed"]
+        return replace(prepared, body=to_json({"resource_ids": ids, "unsubscribe_type": 1}))
+
+    _patch("prepare", prepare_more, unsubscribe_client.UnsubscribeClient)
+
+
+def _resend_unknown() -> None:
+    """S7: an unknown outcome is taken for a request that never left."""
+    take = Sender._record_answer  # noqa: SLF001 - what is switched off
+
+    async def retry(self: Sender, unit: UnitState, answer: UnsubscribeResult) -> SendResult:
+        return await take(self, unit, NotSent(answer.problem) if isinstance(answer, Unknown) else answer)
+
+    _patch("_record_answer", retry, Sender)
+
+
+def _forget_submitting() -> None:
+    """S8: after a restart, what was under way counts as not sent."""
+
+    def forget(journal: Journal, now: datetime) -> None:
+        for unit in list(journal.state.units()):
+            if unit.state is State.SUBMITTING:
+                journal.record_unit(unit, UnitEntry(state=State.CONFIRMED), now)
+        put_right(journal, now)
+
+    put_right = recovery.mark_interrupted
+    _patch("mark_interrupted", forget, recovery, executor)
+
+
+def _emit_before_recording() -> None:
+    """S9: the screen hears of an order before the disk does."""
+    record = RunContext.record
+
+    def show(self: RunContext, unit: UnitState, entry: UnitEntry) -> UnitState:
+        order_id = entry.order_ids[0] if entry.order_ids else None
+        self.emit(UnitChanged(unit=replace(unit.to_unit(), state=entry.state, order_id=order_id)))
+        return record(self, unit, entry)
+
+    _patch("record", show, RunContext)
+
+
+def _settle_accepted() -> None:
+    """S10: an order id is taken for success."""
+
+    async def settled(session: RunContext, unit: UnitState, *_: object) -> UnitState:
+        return session.record(unit, UnitEntry(state=State.SETTLED))
+
+    _patch("_record_end", settled, settle)
+
+
+def _skip_sentinel_check() -> None:
+    """S11: what is not listed is gone, whether a witness is listed or not."""
+    look = evidence.observe
+
+    async def trusting(session: RunContext, unit: UnitState, *, allow_full_listing: bool = False) -> Presence:
+        sight = await look(session, unit, allow_full_listing=allow_full_listing)
+        return Presence.GONE if sight is Presence.UNSURE else sight
+
+    _patch("observe", trusting, evidence, settle, reconcile)
+
+
+def _conclude_after_one_observation() -> None:
+    """S11: one look is enough for an end without an order."""
+
+    async def conclude(session: RunContext, unit: UnitState, _: Presence, state: State) -> UnitState:
+        await asyncio.sleep(0)
+        return session.record(unit, UnitEntry(state=state, problem=unit.problem))
+
+    _patch("_record_no_order", conclude, reconcile)
+
+
+def _skip_settled_event() -> None:
+    """S12: what becomes of an accepted unit is changed in the table of states alone."""
+    append = Journal._append  # noqa: SLF001 - what is switched off
+
+    def skip(self: Journal, event: Event) -> None:
+        if '"state":"settled"' not in event.payload:
+            append(self, event)
+
+    _patch("_append", skip, Journal)
+
+
+MUTATIONS: Mapping[str, Callable[[], None]] = {
+    "S1": _record_after_sending,
+    "S2": _allow_two_open_attempts,
+    "S2 in code": _skip_open_attempt_check,
+    "S3": _skip_precheck,
+    "S3 drift": _ignore_drift,
+    "S4": _continue_after_unknown,
+    "S5": _ignore_lock_stop_heartbeat,
+    "S6": _send_extra_id,
+    "S7": _resend_unknown,
+    "S8": _forget_submitting,
+    "S9": _emit_before_recording,
+    "S10": _settle_accepted,
+    "S11": _skip_sentinel_check,
+    "S11 once": _conclude_after_one_observation,
+    "S12": _skip_settled_event,
+}
+"""Each rule's switch."""

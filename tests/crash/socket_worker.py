@@ -1,0 +1,160 @@
+"""Runs the engine over real sockets and in real time, in processes that are killed.
+
+Started once, it has everything loaded; for each line of JSON on stdin it forks a child that does one piece of work
+and dies by SIGKILL at the step asked for. It answers with the child's exit status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.support.effort import TIMEOUT_SECONDS
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.retry_policy import RetryPolicy
+from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.plan import Confirmation, PlanItem
+from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
+from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+
+FAST_POLICY = RunPolicy(
+    poll_delays=(0.01,),
+    reconcile_delays=(0.01,),
+    reconcile_limit_seconds=0.6,
+    quarantine_seconds=0.25,
+    second_look_delay_seconds=0.01,
+    settle_limit_seconds=5,
+    review_limit_seconds=0.1,
+    resume_limit_seconds=5,
+    stop_grace_seconds=0.1,
+)
+"""Real time, a thousand times quicker."""
+
+PACING = RetryPolicy(
+    base_delay_seconds=0.0, max_attempts=3, rates={"list_resources": 1e6, "list_orders": 1e6}, default_rate=1e6
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketJob:
+    """What one child does."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    domain_id: str
+    state_dir: str
+    purchases: dict[str, list[str]]
+    """Resources to give up, each with the orders that bought it. Empty: resume."""
+    pid_file: str
+    """Where it says who it is, for whoever else wants to kill it."""
+    kill_at: int = 0
+    """The step at which it dies; 0 for never."""
+    copy_at: int = 0
+    """The step at which its record is copied, as a backup would; 0 for never."""
+    action: str = "unsubscribe"
+
+
+def cache_dir(job: SocketJob) -> Path:
+    """Return the cache directory of a child."""
+    return Path(job.state_dir, "cache")
+
+
+def build_run_config(job: SocketJob) -> RunConfig:
+    """Return the parts of a run over the loopback interface."""
+    steps = 0
+
+    def step(_: str) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == job.copy_at:
+            subprocess.run(["cp", "-r", f"{job.state_dir}/runs", f"{job.state_dir}/older"], check=True)
+        if steps == job.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return RunConfig(
+        connection=Connection(
+            site="intl",
+            endpoint=job.endpoint,
+            credential_provider=CredentialProvider.static(
+                AccessKey(access_key=job.access_key, secret_key=Secret(job.secret_key), domain_id=job.domain_id)
+            ),
+            retry_policy=PACING,
+        ),
+        account=AccountRef(account_id=job.domain_id, site="intl", alias="victim"),
+        state_dir=Path(job.state_dir),
+        cache_dir=cache_dir(job),
+        guards=Guards(),
+        operator="victim",
+        clock=Clock(),
+        policy=FAST_POLICY,
+        attended=False,
+        keep_going=True,
+        on_step=step,
+    )
+
+
+async def run_job(job: SocketJob) -> None:
+    """Plan and run, or resume."""
+    parts = build_run_config(job)
+    handle = await start_planned_run(job, parts) if job.purchases else start_resume(parts)
+    async for _ in handle.events():
+        pass
+    handle.join(TIMEOUT_SECONDS)
+
+
+async def start_planned_run(job: SocketJob, parts: RunConfig) -> RunHandle:
+    """Plan, confirm and start."""
+    catalogue, now, rules = Catalog(), parts.clock.now(), load_rules("intl")
+    async with parts.connection.read_client() as reader:
+        async for page in reader.resource_pages():
+            catalogue.add_page(page.resources)
+    plan = draft_plan(
+        account=parts.account,
+        catalog=catalogue,
+        ids=list(job.purchases),
+        hidden=frozenset(),
+        rules=rules,
+        guards=parts.guards,
+        now=now,
+        action=Action(job.action),
+    )
+    items = [_with_orders(item, job.purchases[item.id]) for item in plan.items]
+    plan = replace(plan, items=tuple(items))
+    agreed = Confirmation(digest=plan.digest, phrase=plan.phrase, acknowledged=frozenset(plan.risks))
+    return start_run(plan, agreed, parts)
+
+
+def _with_orders(item: PlanItem, order_ids: list[str]) -> PlanItem:
+    """Return the item as if its bills had been read; reading them takes longer than all the rest."""
+    return replace(item, quote=replace(item.quote, order_ids=tuple(order_ids)))
+
+
+def main() -> None:
+    """Fork for every order."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            job = SocketJob(**json.loads(line))
+            Path(job.pid_file).write_text(str(os.getpid()), encoding="utf-8")
+            asyncio.run(run_job(job))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

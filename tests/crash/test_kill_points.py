@@ -1,0 +1,95 @@
+"""Runs that are killed anywhere, under every fault, and resumed: nothing is sent twice, lost, or claimed falsely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+
+import pytest
+
+from tests.crash.crash_scenarios import (
+    ANSWER_FAULTS,
+    ENVIRONMENT_FAULTS,
+    EQUIVALENT_ANSWER_FAULTS,
+    READ_FAULTS,
+    SEND_FAULTS,
+    Scenario,
+    mixed_scenario,
+)
+from tests.crash.fork_client import ForkServer, KillSequence
+from tests.crash.kill_sweep import (
+    all_kill_points,
+    random_kill_points,
+    report_sweep,
+    request_kill_points,
+    run_sweep,
+    run_undisturbed,
+    sample_kill_points,
+    step_kill_points,
+)
+from tests.support.effort import IS_EXHAUSTIVE, IS_LONG, by_effort
+
+Note = Callable[[str, object], None]
+MIXES = by_effort(2, 8, 400)
+WHOLE = ANSWER_FAULTS[:1]
+"""Killed at twelve points in the short form; the others at one."""
+
+
+def named(scenario: Scenario) -> str:
+    """Return a scenario's name for the list of tests."""
+    return scenario.name.replace(" ", "-")
+
+
+@pytest.mark.parametrize("scenario", SEND_FAULTS if IS_EXHAUSTIVE else ANSWER_FAULTS, ids=named)
+def test_killed_at_every_step(fork_server: ForkServer, record_property: Note, scenario: Scenario) -> None:
+    """Whatever happens to a request, a run that is killed at any step, or inside a request, ends truthfully."""
+    worker_result = run_undisturbed(fork_server, scenario)
+    points: Iterable[KillSequence] = (
+        all_kill_points(worker_result)
+        if IS_EXHAUSTIVE
+        else chain(step_kill_points(worker_result), request_kill_points(worker_result))
+    )
+    if not IS_LONG:
+        points = sample_kill_points(points, scenario.name, 12 if scenario in WHOLE else 1)
+
+    report_sweep(record_property, scenario.name, run_sweep(fork_server, scenario, points))
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [*READ_FAULTS, *ENVIRONMENT_FAULTS]
+    if IS_EXHAUSTIVE
+    else [*EQUIVALENT_ANSWER_FAULTS, *READ_FAULTS, *ENVIRONMENT_FAULTS][:: by_effort(2, 1)],
+    ids=named,
+)
+def test_killed_while_reading(fork_server: ForkServer, record_property: Note, scenario: Scenario) -> None:
+    """Whatever is read wrongly, and whatever others do, a run that is killed ends truthfully."""
+    worker_result = run_undisturbed(fork_server, scenario)
+    points = (
+        all_kill_points(worker_result)
+        if IS_EXHAUSTIVE
+        else random_kill_points(worker_result, scenario.name, by_effort(1, 5))
+    )
+
+    report_sweep(record_property, scenario.name, run_sweep(fork_server, scenario, points))
+
+
+@pytest.mark.parametrize(
+    "scenario", by_effort(ANSWER_FAULTS[::3], (*SEND_FAULTS, *READ_FAULTS, *ENVIRONMENT_FAULTS)), ids=named
+)
+def test_killed_again_while_resuming(fork_server: ForkServer, record_property: Note, scenario: Scenario) -> None:
+    """A run that is killed, and whose resumes are killed as well, ends truthfully."""
+    worker_result = run_undisturbed(fork_server, scenario)
+    points = random_kill_points(worker_result, f"again {scenario.name}", by_effort(1, 1, 60), deaths=3)
+
+    report_sweep(record_property, scenario.name, run_sweep(fork_server, scenario, points))
+
+
+@pytest.mark.parametrize("seed", range(MIXES))
+def test_killed_under_several_faults(fork_server: ForkServer, record_property: Note, seed: int) -> None:
+    """Under two or three faults at once, a run that is killed twice ends truthfully."""
+    scenario = mixed_scenario(seed)
+    worker_result = run_undisturbed(fork_server, scenario)
+    points = random_kill_points(worker_result, scenario.name, by_effort(2, 5, 20), deaths=2)
+
+    report_sweep(record_property, scenario.name, run_sweep(fork_server, scenario, points))

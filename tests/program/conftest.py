@@ -1,0 +1,39 @@
+"""The account that the whole program works on in these tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.connections import make_sandbox
+from tests.support.effort import IS_LONG
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.server import BackgroundServer
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox on a socket that settles at once, and the environment that points there."""
+    sandbox = make_sandbox(120)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        yield sandbox
+
+
+@pytest.fixture(autouse=IS_LONG)
+def imports_on_main_thread_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Under a screen only the first thread imports, whatever a test does with the program, which starts from nothing.
+
+    The short form asks this of the tests that want it by name.
+    """
+    noted = tmp_path / "imports of other threads"
+    watched = Path(__file__).parents[1] / "support" / "import_audit"
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(watched), os.environ.get("PYTHONPATH", "")])))
+    monkeypatch.setenv("IMPORTS_NOTED_IN", str(noted))
+    yield
+    assert not noted.exists() or noted.read_text() == ""

@@ -1,0 +1,120 @@
+"""The job by keys in a terminal, up to where a test wants to be; and what the record says of it afterwards."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from tests.support.program_process import run_program
+from tests.support.pseudo_terminal import Terminal
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+
+Faults = Sequence[Mapping[str, object]]
+
+KEY_GUARD_SECONDS = 0.7
+"""A dialog that can destroy something drops the keys of its first half second."""
+
+NO_ANSWER: Faults = [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 25}]
+"""The first request is carried out, and its answer held back until other faults are set."""
+
+LOST_ANSWER: Faults = [
+    {"operation": "unsubscribe", "calls": [1], "action": "drop_after"},
+    {"operation": "list_orders", "action": "error"},
+]
+"""The first request is carried out, its answer lost, and its order cannot be found for now."""
+
+
+def select_two_disks(terminal: Terminal, of: int = 115) -> None:
+    """Filter to disks in use, in the order of the list, and mark the first two."""
+    terminal.wait_for(f"of {of}")
+    terminal.press("/")
+    terminal.type("evs use stage")
+    terminal.wait_for("evs use stage")
+    terminal.press("enter")
+    terminal.press("a")
+    terminal.wait_for("marked")
+
+
+def wait_for_amounts(terminal: Terminal) -> None:
+    """Wait until the plan is there and no bill is read any more."""
+    terminal.wait_until(
+        lambda screen: "Review:" in screen and " ticked · " in screen and "reading bills" not in screen, "the amounts"
+    )
+
+
+def open_confirmation(terminal: Terminal) -> str:
+    """Go from the plan to the confirmation; return the phrase."""
+    wait_for_amounts(terminal)
+    terminal.press("G", "c")
+    screen = terminal.wait_for("Type exactly:", "missing:")
+    return screen.split("Type exactly: ")[1].splitlines()[0].strip()
+
+
+def confirm_plan(terminal: Terminal, before_sending: Callable[[], None] = lambda: None) -> None:
+    """Go from the plan through reason, ticks and phrase to the button, and press it."""
+    phrase = open_confirmation(terminal)
+    ticks = missing_acknowledgements(terminal)
+    terminal.read_for(KEY_GUARD_SECONDS)
+    terminal.press("tab", "tab", "tab")
+    for left in range(ticks, 0, -1):
+        terminal.press("space")
+        terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
+        terminal.press("tab")
+    terminal.press_slowly(*phrase)
+    terminal.wait_for("all is confirmed")
+    before_sending()
+    press_button(terminal)
+
+
+def missing_acknowledgements(terminal: Terminal) -> int:
+    """Return how many check boxes have to be set, also those that are not in sight."""
+    found = re.search(r"missing: (\d+) tick", terminal.text)
+    return int(found[1]) if found is not None else 0
+
+
+def press_button(terminal: Terminal) -> None:
+    """Go from the phrase to the button, and press it until it takes an enter: a quick one is refused, and says so."""
+    terminal.press("tab", "tab")
+    terminal.read_for(KEY_GUARD_SECONDS)
+    terminal.press("enter")
+    while "came too fast" in terminal.wait_until_gone("all is confirmed"):
+        terminal.press("enter")
+        terminal.read_output(KEY_GUARD_SECONDS)
+
+
+def run_with_faults(terminal: Terminal, account: Sandbox, faults: Faults, until_text: str) -> None:
+    """Mark two disks, confirm, and let the run meet these faults, until the screen shows where it stands."""
+    select_two_disks(terminal)
+    terminal.press("p")
+
+    def set_faults() -> None:
+        account.faults = parse_faults(faults)
+
+    confirm_plan(terminal, set_faults)
+    terminal.wait_for(until_text)
+
+
+def clear_faults(account: Sandbox) -> None:
+    """Let the service answer as it should, also what it has held back."""
+    account.faults = parse_faults([])
+
+
+def recorded_runs(run_id: str | None = None) -> dict[str, list[dict[str, object]]]:
+    """Return what `runs` says, for one run or for all."""
+    document: dict[str, list[dict[str, object]]] = json.loads(
+        run_program("runs", *([run_id] if run_id else []), "--format", "json").stdout
+    )
+    return document
+
+
+def only_run_items() -> list[dict[str, object]]:
+    """Return the items of the one run that is on record."""
+    (run,) = recorded_runs()["runs"]
+    return recorded_runs(str(run["run_id"]))["items"]
+
+
+def item_states() -> list[str]:
+    """Return the states of the items of the one run that is on record."""
+    return [str(item["state"]) for item in only_run_items()]

@@ -1,0 +1,148 @@
+"""One person plans, another reviews and carries it out: by files between processes, on a terminal by keys alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.program.terminal_steps import KEY_GUARD_SECONDS, missing_acknowledgements, press_button
+from tests.support.connections import make_sandbox
+from tests.support.program_process import run_program
+from tests.support.pseudo_terminal import Terminal
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.server import BackgroundServer
+
+ALICE = {"SSH_CONNECTION": "192.0.2.7 5022 192.0.2.1 22", "LOGNAME": "somebody-else"}
+BOB = {"SSH_CONNECTION": "192.0.2.9 5022 192.0.2.1 22"}
+LOCAL_OPERATOR = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
+"""Both have the one account of this machine; the user is asked of the system, whatever LOGNAME says."""
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox on a socket that settles at once, and the environment that points there."""
+    sandbox = make_sandbox(120)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        yield sandbox
+
+
+def only_run() -> dict[str, Any]:
+    """Return the one run of the record."""
+    (run,) = json.loads(run_program("runs", "--format", "json").stdout)["runs"]
+    found: dict[str, Any] = json.loads(run_program("runs", run["run_id"], "--format", "json").stdout)
+    return found
+
+
+def plan_in_app(path: Path) -> list[str]:
+    """Let Alice mark disks, review them, and save the plan for a ticket; return the ids in the file."""
+    with Terminal(env=ALICE) as terminal:
+        terminal.wait_for("of 115")
+        terminal.press("/")
+        terminal.type("evs use stage")
+        terminal.wait_for("evs use stage")
+        terminal.press("enter", "a")
+        terminal.wait_for("marked")
+        terminal.press("p")
+        terminal.wait_until(lambda screen: " ticked · refund" in screen, "the amounts")
+        terminal.press("w")
+        terminal.wait_for("Save the plan of", "unsub-tui --plan FILE")
+        terminal.press(*["\x7f"] * 40)
+        terminal.type(str(path))
+        terminal.wait_for("/plan.json")
+        terminal.press("enter")
+        terminal.wait_for("Ticket")
+        terminal.type("CHG-77")
+        terminal.wait_for("CHG-77")
+        terminal.press("enter")
+        terminal.wait_for("saved as")
+        terminal.press("q", "q", "tab", "enter")
+        terminal.wait_for_exit()
+    return [item["resource_id"] for item in json.loads(path.read_text())["items"]]
+
+
+def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_path: Path) -> None:
+    """Alice saves a plan in the app; something changes; Bob sees that, confirms the rest; the record has both."""
+    path = tmp_path / "plan.json"
+    ids = plan_in_app(path)
+    assert len(ids) > 1
+    changed = account.account.resources.get(ids[0])
+    assert changed is not None
+    changed.expire -= 24 * 3600
+    account.account.resources.clear_cache()
+    with Terminal("--plan", str(path), env=BOB, rows=50) as terminal:
+        terminal.wait_for("Review:", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", "ticket CHG-77")
+        terminal.wait_until(lambda screen: " ticked · 1 refused · refund" in screen, "the amounts")
+        terminal.press("G")
+        terminal.wait_for("Refused, stays as it is: 1", "expire_time was")
+        terminal.press("c")
+        screen = terminal.wait_for("Type exactly:", "missing:")
+        phrase = screen.split("Type exactly: ")[1].splitlines()[0].strip()
+        ticks = missing_acknowledgements(terminal)
+        terminal.read_for(KEY_GUARD_SECONDS)
+        terminal.press("tab", "tab", "tab")
+        for left in range(ticks, 0, -1):
+            terminal.press("space")
+            terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
+            terminal.press("tab")
+        terminal.press_slowly(*phrase)
+        terminal.wait_for("all is confirmed")
+        press_button(terminal)
+        terminal.wait_for(
+            "ended", "Totals", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", f"by {LOCAL_OPERATOR} from 192.0.2.9"
+        )
+        terminal.press("q")
+        terminal.wait_for("Active Resources")
+        terminal.press("q")
+        terminal.wait_for_exit()
+    run = only_run()
+    assert run["planner"]["operator"] == f"{LOCAL_OPERATOR} from 192.0.2.7"
+    assert run["person"]["operator"] == run["operator"] == f"{LOCAL_OPERATOR} from 192.0.2.9"
+    assert run["ticket"] == "CHG-77"
+    assert run["plan_file"] == json.loads(path.read_text())["hash"]
+    assert [item["resource_id"] for item in run["items"]] == ids[1:]
+    assert not account.account.executions(ids[0])
+    sent = [attempt.resource_ids for attempt in account.account.request_log]
+    assert sorted(sent) == sorted((each,) for each in ids[1:])
+
+
+def test_a_guard_of_the_other_person(account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Bob's configuration protects is refused in Alice's plan, with the pattern and its file; nothing is sent."""
+    path = tmp_path / "plan.json"
+    assert run_program("plan", "--filter", "type:evs is:eligible", "-o", str(path)).returncode == 0
+    config = tmp_path / "config.toml"
+    config.write_text('protected = ["service:evs"]\n')
+    monkeypatch.setenv("UNSUB_CONFIG", str(config))
+    with Terminal("--plan", str(path), env=BOB, columns=200, rows=50) as terminal:
+        terminal.wait_for("Review:", "protected = service:evs", str(config))
+        terminal.press("c")
+        terminal.wait_for("nothing in this plan can be unsubscribed")
+        terminal.press("q", "q")
+        terminal.wait_for_exit()
+    assert not account.account.request_log
+
+
+@pytest.mark.usefixtures("account")
+def test_a_plan_of_another_account_is_not_reviewed(tmp_path: Path) -> None:
+    """Whose plan it is and whose keys these are is said; the list stays in use."""
+    path = tmp_path / "plan.json"
+    with BackgroundServer(make_sandbox(60, site="cn")) as server:
+        env = {"UNSUB_ENDPOINT": server.endpoint, "UNSUB_SITE": "cn"}
+        assert run_program("plan", "--filter", "type:evs is:eligible", "-o", str(path), env=env).returncode == 0
+    with Terminal("--plan", str(path)) as terminal:
+        terminal.wait_for("cannot be reviewed here", "The plan is for another account", "--profile")
+        terminal.press("enter")
+        terminal.wait_until_gone("cannot be reviewed here")
+        terminal.wait_for("of 115")
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
+    assert run_program("apply", str(path)).returncode == 7

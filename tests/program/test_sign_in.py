@@ -1,0 +1,87 @@
+"""Signing in with a password, in a pseudo-terminal: at the start, and again when the token ends in mid-run."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.program.terminal_steps import KEY_GUARD_SECONDS, confirm_plan, select_two_disks
+from tests.support.connections import make_sandbox
+from tests.support.pseudo_terminal import Terminal
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.server import BackgroundServer
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox on a socket, and a profile of a user who signs in with a password and a code."""
+    sandbox = make_sandbox(120)
+    user = sandbox.mfa_user
+    lines = [f"user_name = '{user.name}'", f"account_name = '{sandbox.account_name}'", f"user_id = '{user.user_id}'"]
+    keys = tmp_path / "credentials.toml"
+    keys.write_text("\n".join(["[default]", *lines]))
+    keys.chmod(0o600)
+    (tmp_path / "config.toml").touch()
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("UNSUB_CONFIG", str(tmp_path / "config.toml"))
+        yield sandbox
+
+
+def sign_in(terminal: Terminal, sandbox: Sandbox, *, password: str | None = None) -> None:
+    """Answer the two questions; nothing of it is echoed."""
+    terminal.wait_for("Password of")
+    terminal.type(password or sandbox.mfa_user.password)
+    terminal.press("enter")
+    terminal.wait_for("MFA code")
+    terminal.type(sandbox.mfa_user.passcode)
+    terminal.press("enter")
+
+
+def test_a_wrong_password(account: Sandbox) -> None:
+    """It is told in a sentence, with the exit code for credentials, and nothing typed is seen anywhere."""
+    with Terminal() as terminal:
+        sign_in(terminal, account, password="canary-wrong-password")
+        assert terminal.wait_for_exit() == ExitCode.CREDENTIALS
+        assert "password or code" in terminal.text
+        assert b"canary" not in terminal.output
+
+
+@pytest.mark.usefixtures("account")
+def test_a_signal_at_the_question_leaves_the_echo_on() -> None:
+    """Nothing is under way yet: it ends, and what is typed next is seen again."""
+    with Terminal() as terminal:
+        before = terminal.initial_attributes
+        terminal.wait_for("Password of")
+        assert terminal.attributes != before
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_for_exit() == 128 + signal.SIGTERM
+        assert terminal.attributes == before
+
+
+def test_a_token_that_ends_in_mid_run(account: Sandbox) -> None:
+    """The run pauses, asks to sign in again, goes on, and fails no item; the password is never on the screen."""
+    with Terminal() as terminal:
+        sign_in(terminal, account)
+        select_two_disks(terminal)
+        account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "expired"}])
+        terminal.press("p")
+        confirm_plan(terminal)
+        terminal.wait_for("The sign-in has ended", "Sign in")
+        assert not any(attempt.executed for attempt in account.account.request_log)
+        terminal.read_for(KEY_GUARD_SECONDS)
+        terminal.press("tab", "enter")
+        sign_in(terminal, account)
+        terminal.wait_for("ended; enter closes this page", "Totals")
+        terminal.press("enter")
+        terminal.wait_for("marked 0")
+        terminal.press("q", "enter")
+        terminal.wait_for_exit()
+        assert account.mfa_user.password.encode() not in terminal.output
+    executed = [each for attempt in account.account.request_log for each in attempt.executed]
+    assert len(executed) == len(set(executed)) == 2

@@ -1,0 +1,236 @@
+"""Over a real SSH connection that is cut: the program ends in order, the next login finds and settles what is open."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.program.terminal_steps import (
+    LOST_ANSWER,
+    NO_ANSWER,
+    clear_faults,
+    item_states,
+    open_confirmation,
+    recorded_runs,
+    run_with_faults,
+    select_two_disks,
+)
+from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.pseudo_terminal import Terminal
+from tests.support.ssh_server import SshServer, ssh_server, unavailable_reason, wait_for_exit
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+
+pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason=unavailable_reason())
+
+SLOW_ORDERS = [{"operation": "show_order", "action": "error"}]
+"""Orders are accepted, and nobody can tell how they fare."""
+
+PLAIN = "vt100"
+"""A kind of terminal for which tmux writes nothing that the emulator of the tests does not know."""
+
+FORWARDED_VARIABLES = (
+    "UNSUB_ENDPOINT",
+    "UNSUB_NO_AGENCY",
+    "HUAWEICLOUD_SDK_AK",
+    "HUAWEICLOUD_SDK_SK",
+    "HOME",
+    "XDG_RUNTIME_DIR",
+    "TZ",
+    "LANG",
+)
+
+
+@pytest.fixture
+def server(account: Sandbox, tmp_path: Path) -> Iterator[SshServer]:
+    """An SSH server that logs in to the account's program."""
+    directory = tmp_path / "ssh"
+    directory.mkdir(mode=0o700)
+    with ssh_server(directory, {name: os.environ[name] for name in FORWARDED_VARIABLES}) as running:
+        yield running
+
+
+def close_client(server: SshServer, terminal: Terminal) -> None:
+    """Cut the line at the client's end, as a closed lid does."""
+    program = server.program_pid
+    terminal.process.kill()
+    terminal.process.wait(TIMEOUT_SECONDS)
+    wait_for_exit(program)
+
+
+def kill_server_session(server: SshServer) -> None:
+    """Cut the line at the server's end."""
+    program = server.program_pid
+    os.kill(server.session_pid, signal.SIGKILL)
+    wait_for_exit(program)
+
+
+def resume_after_login(server: SshServer, account: Sandbox) -> None:
+    """Log in again: what is open comes first, and is settled by keys alone."""
+    sent = len(account.account.request_log)
+    clear_faults(account)
+    with server.connect() as terminal:
+        terminal.wait_for("of an earlier run is not settled", "Settle now")
+        terminal.press("tab", "enter")
+        terminal.wait_for("ended; enter closes", "1 done")
+        terminal.press("enter")
+        terminal.wait_for("Active Resources")
+        terminal.press("q")
+        terminal.wait_for_exit()
+    assert "settled" in item_states()
+    assert not {"unknown", "accepted", "submitting"} & set(item_states())
+    assert len(account.account.request_log) == sent
+    check_nothing_sent_twice(account)
+
+
+def check_nothing_sent_twice(account: Sandbox) -> None:
+    """Check that no resource was asked for twice."""
+    asked = [each for attempt in account.account.request_log for each in attempt.resource_ids]
+    assert len(asked) == len(set(asked))
+
+
+def test_cut_while_idle(server: SshServer, account: Sandbox) -> None:
+    """Nothing was under way, and nothing is left behind."""
+    with server.connect() as terminal:
+        terminal.wait_for("of 115")
+        close_client(server, terminal)
+    assert not recorded_runs()["runs"]
+    assert not account.account.request_log
+
+
+@pytest.mark.long
+def test_cut_while_the_list_is_read(server: SshServer, account: Sandbox) -> None:
+    """The server's side goes away while a page is awaited."""
+    account.faults = parse_faults([{"operation": "query_resources", "action": "stall_after", "seconds": 25}])
+    with server.connect() as terminal:
+        terminal.wait_for("loading")
+        kill_server_session(server)
+    assert not recorded_runs()["runs"]
+
+
+@pytest.mark.long
+def test_cut_in_the_confirmation(server: SshServer, account: Sandbox) -> None:
+    """What was not confirmed is not sent, and the next login knows of nothing."""
+    with server.connect() as terminal:
+        select_two_disks(terminal)
+        terminal.press("p")
+        open_confirmation(terminal)
+        close_client(server, terminal)
+    assert not recorded_runs()["runs"]
+    with server.connect() as terminal:
+        assert "not settled" not in terminal.wait_for("of 115")
+    assert not account.account.request_log
+
+
+def test_cut_while_a_request_is_in_flight(server: SshServer, account: Sandbox) -> None:
+    """The request ends and is on record, the next one never begins."""
+    with server.connect() as terminal:
+        run_with_faults(terminal, account, NO_ANSWER, "> sending")
+        program = server.program_pid
+        terminal.process.kill()
+        clear_faults(account)
+        wait_for_exit(program)
+    assert item_states() == ["accepted", "skipped"]
+    resume_after_login(server, account)
+
+
+@pytest.mark.long
+def test_cut_when_the_answer_is_lost(server: SshServer, account: Sandbox) -> None:
+    """The server's side goes away right after the answer did: unknown on record, then found by reading."""
+    with server.connect() as terminal:
+        run_with_faults(terminal, account, LOST_ANSWER, "? unknown")
+        kill_server_session(server)
+    assert item_states() == ["unknown", "skipped"]
+    resume_after_login(server, account)
+
+
+@pytest.mark.long
+def test_a_line_that_stalls_and_is_cut_while_reconciling(server: SshServer, account: Sandbox) -> None:
+    """Nobody reads any more, the program paints until all buffers are full, then the line ends."""
+    with server.connect() as terminal:
+        run_with_faults(terminal, account, LOST_ANSWER, "? unknown")
+        terminal.fill_buffers()
+        close_client(server, terminal)
+    assert item_states() == ["unknown", "skipped"]
+    resume_after_login(server, account)
+
+
+@pytest.mark.long
+def test_cut_while_an_order_is_accepted_and_not_done(server: SshServer, account: Sandbox) -> None:
+    """Both requests were answered; what became of the orders is read after the next login."""
+    with server.connect() as terminal:
+        run_with_faults(terminal, account, SLOW_ORDERS, "2 accepted, waiting to be done")
+        close_client(server, terminal)
+    assert item_states() == ["accepted", "accepted"]
+    clear_faults(account)
+    with server.connect() as terminal:
+        terminal.wait_for("2 items of earlier runs are not settled")
+        terminal.press("tab", "enter")
+        terminal.wait_for("ended; enter closes", "2 done")
+    assert item_states() == ["settled", "settled"]
+    check_nothing_sent_twice(account)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="not installed: tmux")
+def test_inside_tmux_the_run_goes_on_and_is_attached_again(server: SshServer, account: Sandbox) -> None:
+    """The line drops, the run does not notice; the next login shows how it ended."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as sockets:
+        tmux = f"tmux -u -S {shlex.quote(sockets)}/s -f /dev/null"
+        program = server.directory / "program"
+        server.write_script(
+            "in-tmux", f"exec {tmux} new-session -A -s job {shlex.quote(str(program))}", {"LANG": "C.UTF-8"}
+        )
+        try:
+            with server.connect("in-tmux", PLAIN) as terminal:
+                run_with_faults(terminal, account, NO_ANSWER, "> sending")
+                terminal.process.kill()
+                terminal.process.wait(TIMEOUT_SECONDS)
+            clear_faults(account)
+            with server.connect("in-tmux", PLAIN) as terminal:
+                terminal.wait_for("ended; enter closes", "2 done")
+        finally:
+            subprocess.run([*shlex.split(tmux), "kill-server"], check=False, capture_output=True)
+    assert item_states() == ["settled", "settled"]
+    check_nothing_sent_twice(account)
+
+
+@pytest.mark.long
+def test_a_second_login_watches_a_run_whose_line_is_cut(server: SshServer, account: Sandbox) -> None:
+    """It sees the run, then its end, and can settle what that left open."""
+    with server.connect() as first:
+        run_with_faults(first, account, NO_ANSWER, "> sending")
+        running = server.program_pid
+        with server.connect() as second:
+            second.wait_for("A run is under way in another terminal", f"Process {running} ")
+            second.press("tab", "enter")
+            second.wait_for("read only", "> sending")
+            first.process.kill()
+            clear_faults(account)
+            wait_for_exit(running)
+            second.wait_for("it has ended; 1 item is not settled")
+    assert item_states() == ["accepted", "skipped"]
+    resume_after_login(server, account)
+
+
+@pytest.mark.long
+def test_cut_during_resume(server: SshServer, account: Sandbox) -> None:
+    """Settling only reads, so it may be cut as often as it likes."""
+    with server.connect() as terminal:
+        run_with_faults(terminal, account, LOST_ANSWER, "? unknown")
+        close_client(server, terminal)
+    with server.connect() as terminal:
+        terminal.wait_for("of an earlier run is not settled")
+        terminal.press("tab", "enter")
+        terminal.wait_for("settling", "? unknown")
+        kill_server_session(server)
+    assert item_states() == ["unknown", "skipped"]
+    resume_after_login(server, account)

@@ -1,0 +1,52 @@
+"""The wheel: it builds, installs into a clean environment, and works there with all its data."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.support.pseudo_terminal import Terminal
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def install(python: Path, *arguments: str) -> None:
+    """Install into an environment that has no pip of its own; complaints are shown where that fails."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--python", str(python)]
+    command = [*pip, "install", "--no-compile", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.fixture
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program's command, installed from its wheel with the locked dependencies and nothing else."""
+    directory = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(directory), str(ROOT)]
+    result = subprocess.run(build, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    venv.create(directory / "clean", with_pip=False)
+    python = directory / "clean" / "bin" / "python"
+    install(python, "--require-hashes", "-r", str(ROOT / ".ci" / "app.txt"))
+    install(python, "--no-deps", str(next(directory.glob("*.whl"))))
+    return directory / "clean" / "bin" / "unsub-tui"
+
+
+def test_the_wheel_has_all_its_data(installed: Path, tmp_path: Path) -> None:
+    """Style sheets, rules and sandbox: the demo lists its resources, and the rules are those of the package."""
+    script = "import unsub_tui.engine.rulebook as book; print(book.__file__, book.load_rules('intl').fee.label)"
+    python = installed.with_name("python")
+    result = subprocess.run(
+        [python, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path, env=os.environ
+    )
+    assert str(installed.parent.parent) in result.stdout
+    assert "intl fee table" in result.stdout
+    with Terminal("demo", command=[str(installed)], cwd=tmp_path) as terminal:
+        terminal.wait_for("of 387")
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0

@@ -1,0 +1,163 @@
+"""Resources: the query, and the one operation that takes them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.reference_server import timestamps
+from tests.reference_server.account_state import AccountState
+from tests.reference_server.catalog import REFUSALS
+from tests.reference_server.models import Refusal, Resource
+from tests.reference_server.operations import Call, DroppedError, Json, operation
+from tests.reference_server.parameters import (
+    RefusedError,
+    id_list,
+    invalid_parameter,
+    number,
+    numbers,
+    one_of,
+    page_parameters,
+    slice_page,
+    text,
+)
+from tests.reference_server.timestamps import format_timestamp, stable_hex
+
+
+@operation(
+    "POST",
+    "/v2/orders/suscriptions/resources/query",
+    page_parameters(
+        500,
+        resource_ids=id_list(0, 50),
+        order_id=text(),
+        only_main_resource=number(0, 1),
+        status_list=numbers(2, 3, 4, 5),
+    ),
+    rate=30,
+    permission="billing:subscription:view",
+)
+def query_resources(call: Call) -> Json:
+    """Answer resources in an order that has nothing to do with what they are."""
+    found = [each for each in call.account.resources.values() if _is_wanted(call, each)]
+    found.sort(key=lambda each: stable_hex(f"place {each.resource_id}"))
+    return {
+        "total_count": len(found),
+        "data": [_row(each, english=call.is_english) for each in slice_page(found, call.parameters)],
+    }
+
+
+def _is_wanted(call: Call, found: Resource) -> bool:
+    given = call.parameters
+    return (
+        _is_named(given, found)
+        and ("status_list" not in given or found.status in given["status_list"])
+        and (not given.get("order_id") or given["order_id"] in _order_ids(call.account, found))
+    )
+
+
+def _is_named(given: Json, found: Resource) -> bool:
+    """By its id, or by its parent's unless only main ones are wanted; an attached one that is named is always told."""
+    ids, only_main = given.get("resource_ids"), given.get("only_main_resource", 0)
+    if ids and found.resource_id in ids:
+        return True
+    if not found.parent:
+        return not ids
+    return not only_main and (not ids or found.parent.resource_id in ids)
+
+
+def _order_ids(account: AccountState, found: Resource) -> set[str]:
+    """Return its orders, and those that these are part of."""
+    parents = (account.orders[each].parent for each in found.order_ids)
+    return found.order_ids | {each.order_id for each in parents if each}
+
+
+def _row(found: Resource, *, english: bool) -> Json:
+    """Write a resource; what has no value is null, or empty, or absent."""
+    odd, kind = int(stable_hex(found.resource_id, 2), 16), found.kind
+    row: dict[str, Any] = {
+        "id": f"01{stable_hex(f'item {found.resource_id}', 30)}",
+        "resource_id": found.resource_id,
+        "resource_name": found.name,
+        "region_code": found.region,
+        "service_type_code": kind.service,
+        "service_type_name": kind.service_name(english=english),
+        "resource_type_code": kind.resource_type,
+        "resource_type_name": kind.type_name(english=english),
+        "project_id": stable_hex(f"project {found.region}"),
+        "product_id": f"OFFI{stable_hex(found.kind_code, 28)}",
+        "is_main_resource": 0 if found.parent else 1,
+        "status": found.status,
+        "effective_time": format_timestamp(found.effective),
+        "expire_time": format_timestamp(found.expires),
+        "expire_policy": found.policy,
+        "tags": None,
+        "charging_mode": "PRE_PAID",
+        "resource_ext": {"az": f"{found.region}a", "relative": []},
+    }
+    if found.spec is not None:
+        row |= {"resource_spec_code": found.spec, "product_spec_desc": found.description, "spec_size": found.size}
+        row["spec_size_measure_id"] = None if found.size is None else kind.measure
+    if found.parent or odd % 3:
+        row["parent_resource_id"] = found.parent.resource_id if found.parent else None if odd % 3 == 1 else ""
+    if odd % 4:
+        row["update_time"] = format_timestamp(found.updated)
+    if found.project:
+        row["enterprise_project"] = {"id": found.project.project_id, "name": found.project.name}
+    elif odd % 2:
+        row["enterprise_project"] = None
+    return row
+
+
+@operation(
+    "POST",
+    "/v2/orders/subscriptions/resources/unsubscribe",
+    {
+        "resource_ids": id_list(1, 10, required=True),
+        "unsubscribe_type": one_of(1, 2, required=True),
+        "unsubscribe_reason_type": number(1, 5),
+        "unsubscribe_reason": text(0, 512),
+    },
+    permission="bss:unsubscribe:update",
+)
+def unsubscribe(call: Call) -> Json:
+    """Take resources back (type 1) or their renewed periods (type 2): all, or those that nothing forbids, or none."""
+    ids, of_renewal, account = call.parameters["resource_ids"], call.parameters["unsubscribe_type"] == 2, call.account
+    if len(set(ids)) != len(ids):
+        raise invalid_parameter("Invalid parameter: resource_ids contains duplicates")
+    blocks = {each: _block(account, each, ids, of_renewal=of_renewal) for each in ids}
+    for block in blocks.values():
+        if block and block.form != "fail":
+            status = 500 if block.code == "CBC.0999" else 400 if block.form == "whole" else 200
+            raise RefusedError(status, block.code, REFUSALS[block.code])
+    mains = [
+        account.resources[each] for each, block in blocks.items() if not block and not account.resources[each].parent
+    ]
+    orders = account.unsubscribe(mains, timestamps.now(), of_renewal=of_renewal)
+    if any(each.twist == "lost" for each in mains):
+        raise DroppedError
+    answer: Json = {"error_code": "CBC.0000", "error_msg": "Success"}
+    if orders or int(stable_hex(ids[0], 2), 16) % 2:
+        answer["order_ids"] = [each.order_id for each in reversed(orders)] or None
+    fails = [
+        {"resource_id": each, "error_code": block.code, "error_msg": REFUSALS[block.code]}
+        for each, block in blocks.items()
+        if block
+    ]
+    if fails or len(mains) % 2:
+        answer["fail_resource_infos"] = fails or None
+    return answer
+
+
+def _block(account: AccountState, resource_id: str, ids: list[str], *, of_renewal: bool) -> Refusal | None:
+    found = account.resources.get(resource_id)
+    if not found:
+        return Refusal("CBC.30000067" if resource_id in account.closed_resources else "CBC.99003012", "whole")
+    if found.parent:
+        # An attached id may come along with its main one; what a server consists of may not.
+        is_alone = found.parent.kind_code == "vm" or found.parent.resource_id not in ids
+        return Refusal("CBC.99003185", "whole") if is_alone else None
+    if found.is_busy:
+        return Refusal("CBC.99003651", "fail")
+    if found.block or not of_renewal:
+        return found.block
+    return found.block_of_renewal if account.has_renewed_period(found) else Refusal("CBC.99003128", "whole")

@@ -1,0 +1,1 @@
+"""What tests share: starting programs, terminals, sandboxes, stand-ins."""

@@ -1,0 +1,243 @@
+"""A stage for runs: a sandbox, a clock that nobody has to wait for, a plan, and the run's parts."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+import httpx
+
+from tests.support.effort import TIMEOUT_SECONDS
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.retry_policy import RetryPolicy
+from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import Confirmation, Plan
+from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
+from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.journal_reader import read_runs
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.quotes import quote_plan
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_run
+from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.sandbox import Sandbox
+
+IDLE_TURNS = 60
+"""Turns of the loop after which everything else counts as waiting, too: answers come without any real waiting."""
+
+
+class AutojumpClock(Clock):
+    """Leaps to the next moment for which somebody waits, and takes the sandbox's ledger along."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._elapsed = 0.0
+        self._sleepers: list[tuple[float, int]] = []
+        self._sequence = itertools.count()
+
+    def now(self) -> datetime:
+        """Return the ledger's moment."""
+        return self._sandbox.clock.now_utc()
+
+    def monotonic(self) -> float:
+        """Return what was slept."""
+        return self._elapsed
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._elapsed += seconds
+        self._sandbox.clock.advance(seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when nobody has anything else to do and nobody waits for an earlier moment."""
+        ticket = (self._elapsed + seconds, next(self._sequence))
+        heapq.heappush(self._sleepers, ticket)
+        try:
+            idle = 0
+            while idle < IDLE_TURNS or self._sleepers[0] != ticket:
+                await asyncio.sleep(0)
+                idle = idle + 1 if self._sleepers[0] == ticket else 0
+            self.advance(max(0.0, ticket[0] - self._elapsed))
+        finally:
+            self._sleepers.remove(ticket)
+            heapq.heapify(self._sleepers)
+
+
+NO_RATE_LIMITS = RetryPolicy(
+    base_delay_seconds=0.0, max_attempts=2, rates={"list_resources": 1e6, "list_orders": 1e6}, default_rate=1e6
+)
+"""Reads are not held back: the sandbox of the tests has no limits."""
+
+
+@dataclass(kw_only=True)
+class EngineStage:
+    """One account on a sandbox, and a state directory."""
+
+    sandbox: Sandbox
+    state_dir: Path
+    clock: AutojumpClock = field(init=False)
+    guards: Guards = field(default_factory=Guards)
+    pace: RunPolicy = field(default_factory=RunPolicy)
+
+    def __post_init__(self) -> None:
+        """Wind the clock."""
+        self.clock = AutojumpClock(self.sandbox)
+
+    @property
+    def account(self) -> AccountRef:
+        """Whose resources these are."""
+        return AccountRef(account_id=self.sandbox.domain_id, site="intl", alias="stage")
+
+    def connection(self, *, as_reader: bool = False) -> Connection:
+        """Return the way to the sandbox, in the process."""
+        sandbox = self.sandbox
+        return Connection(
+            site="intl",
+            endpoint="http://127.0.0.1",
+            credential_provider=CredentialProvider.static(
+                AccessKey(
+                    access_key=sandbox.reader_access_key if as_reader else sandbox.access_key,
+                    secret_key=Secret(sandbox.reader_secret_key if as_reader else sandbox.secret_key),
+                    domain_id=sandbox.domain_id,
+                    source="test",
+                )
+            ),
+            transport_factory=lambda: httpx.ASGITransport(app=sandbox.app),
+            retry_policy=NO_RATE_LIMITS,
+        )
+
+    def run_config(
+        self,
+        *,
+        attended: bool = False,
+        keep_going: bool = False,
+        step: Callable[[str], None] = lambda _: None,
+        connection: Connection | None = None,
+    ) -> RunConfig:
+        """Return the parts of a run."""
+        return RunConfig(
+            connection=connection or self.connection(),
+            account=self.account,
+            state_dir=self.state_dir,
+            guards=self.guards,
+            operator="tester@stage",
+            clock=self.clock,
+            policy=self.pace,
+            attended=attended,
+            keep_going=keep_going,
+            on_step=step,
+        )
+
+    def ids(self, count: int, plight: Condition = Condition.NORMAL) -> list[str]:
+        """Return ids of batch-eligible main resources in use, the ones with attached resources first."""
+        found = [
+            one
+            for one in self.sandbox.account.resources.list_all()
+            if one.parent is None
+            and one.condition is plight
+            and one.status == 2
+            and one.offer.service.code in BATCH_SERVICES
+        ]
+        return [one.resource_id for one in sorted(found, key=lambda one: -len(one.attached))[:count]]
+
+    def siblings(self) -> tuple[str, str]:
+        """Return two main resources of one service that were bought with one order."""
+        bought: dict[tuple[int, str], list[str]] = {}
+        for each in self.ids(10_000):
+            resource = self.sandbox.account.resources.get(each)
+            assert resource is not None
+            bought.setdefault((resource.purchase_number, resource.offer.service.code), []).append(each)
+        first, second, *_ = next(ids for ids in bought.values() if len(ids) > 1)
+        return first, second
+
+    async def list_catalog(self) -> Catalog:
+        """List the account."""
+        catalogue = Catalog()
+        async with self.connection().read_client() as reader:
+            async for page in reader.resource_pages():
+                assert not page.restarted
+                catalogue.add_page(page.resources)
+        return catalogue
+
+    async def plan(self, ids: Sequence[str], *, sentinel: bool = True) -> Plan:
+        """Plan and quote these resources."""
+        now = self.clock.now()
+        rules = load_rules("intl")
+        plan = draft_plan(
+            account=self.account,
+            catalog=await self.list_catalog(),
+            ids=ids,
+            hidden=frozenset(),
+            rules=rules,
+            guards=self.guards,
+            now=now,
+        )
+        async with self.connection().read_client() as reader:
+            async for progress in quote_plan(reader, plan, rules, now):
+                plan = progress.plan
+        return plan if sentinel else replace(plan, sentinel_id="")
+
+    def set_faults(self, *rules: dict[str, object]) -> None:
+        """Set the sandbox's faults."""
+        self.sandbox.faults = parse_faults(rules)
+
+    def execution_count(self, resource_id: str) -> int:
+        """Return how often the sandbox really unsubscribed a resource."""
+        return len(self.sandbox.account.executions(resource_id))
+
+    @property
+    def request_count(self) -> int:
+        """How many unsubscribe requests reached the sandbox."""
+        return len(self.sandbox.account.request_log)
+
+    def states(self) -> list[list[State]]:
+        """Return the recorded states of every run, newest first."""
+        return [[unit.state for unit in run.units] for run in read_runs(self.state_dir, self.account.account_id)]
+
+
+BATCH_SERVICES = {"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds", "hws.service.type.vpc"}
+
+
+def new_stage(state_dir: Path, **options: object) -> EngineStage:
+    """Build a sandbox and a stage around it."""
+    settings = SandboxOptions(resources=200, now=datetime(2026, 3, 2, 9, tzinfo=UTC), rate_scale=0, hostile=False)
+    return EngineStage(sandbox=build_sandbox(replace(settings, **options)), state_dir=state_dir)  # type: ignore[arg-type]
+
+
+def confirm_all(plan: Plan) -> Confirmation:
+    """Agree to everything."""
+    phrase = plan.phrase if plan.saved_plan is None else plan.plan_file_phrase
+    return Confirmation(digest=plan.digest, phrase=phrase, acknowledged=frozenset(plan.risks))
+
+
+async def collect_events(handle: RunHandle) -> tuple[list[RunEvent], RunEnded]:
+    """Listen to a run to its end."""
+    events = [event async for event in handle.events()]
+    ended = events[-1]
+    assert isinstance(ended, RunEnded)
+    assert handle.join(TIMEOUT_SECONDS)
+    return events, ended
+
+
+async def run_plan(stage: EngineStage, plan: Plan, parts: RunConfig | None = None) -> RunEnded:
+    """Carry a plan out to its end."""
+    _, ended = await collect_events(start_run(plan, confirm_all(plan), parts or stage.run_config()))
+    return ended
+
+
+def reported_states(events: Sequence[RunEvent], index: int = 0) -> list[State]:
+    """Return the states through which a unit was told to go; more told of a state it is in is not one more."""
+    states = [event.unit.state for event in events if isinstance(event, UnitChanged) and event.unit.index == index]
+    return [state for state, _ in groupby(states)]

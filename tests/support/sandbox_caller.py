@@ -1,0 +1,121 @@
+"""Calls a sandbox in the process, signed; without any client of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.signature import SignedRequest, compute_signature
+
+HOST = "sandbox.invalid"
+QUERY = "/v2/orders/suscriptions/resources/query"
+UNSUBSCRIBE = "/v2/orders/subscriptions/resources/unsubscribe"
+ORDERS = "/v2/orders/customer-orders"
+DETAILS = "/v2/orders/customer-orders/details"
+REFUNDS = "/v2/orders/customer-orders/refund-orders"
+FEE_RECORDS = "/v2/bills/customer-bills/res-fee-records"
+RES_RECORDS = "/v2/bills/customer-bills/res-records/query"
+
+Json = dict[str, Any]
+
+
+def signed_headers(
+    key: tuple[str, str], request: SignedRequest, *, date: datetime | None = None, signed: str = "host;x-sdk-date"
+) -> dict[str, str]:
+    """Sign a request; the date can be a wrong one."""
+    text = f"{date or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    headers = {**request.headers, "x-sdk-date": text}
+    covered = SignedRequest(
+        method=request.method, path=request.path, query=request.query, headers=headers, body=request.body
+    )
+    mark = compute_signature(covered, signed.split(";"), text, key[1])
+    authorization = f"SDK-HMAC-SHA256 Access={key[0]}, SignedHeaders={signed}, Signature={mark}"
+    return {**headers, "authorization": authorization}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Calls as the administrator unless given another key."""
+
+    sandbox: Sandbox
+    key: tuple[str, str] = field(default=("", ""))
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send one signed request."""
+        content = b"" if body is None else json.dumps(body).encode()
+        request = SignedRequest(
+            method=method,
+            path=quote(path),
+            query=urlencode(query or {}, quote_via=quote),
+            headers={"host": HOST, "content-type": "application/json", **(headers or {})},
+            body=content,
+        )
+        key = self.key if self.key[0] else (self.sandbox.access_key, self.sandbox.secret_key)
+        return await self.raw(request, signed_headers(key, request))
+
+    async def raw(self, request: SignedRequest, headers: Mapping[str, str]) -> httpx.Response:
+        """Send a request as it is."""
+        url = f"http://{HOST}{request.path}" + (f"?{request.query}" if request.query else "")
+        transport = httpx.ASGITransport(app=self.sandbox.app)
+        async with httpx.AsyncClient(transport=transport) as client:
+            return await client.request(request.method, url, content=request.body, headers=dict(headers))
+
+    async def get(self, path: str, **query: object) -> Json:
+        """Read, and expect an answer."""
+        return _decode(await self.send("GET", path, query))
+
+    async def post(self, path: str, **body: object) -> Json:
+        """Post, and expect an answer."""
+        return _decode(await self.send("POST", path, body=body))
+
+    async def refused(self, method: str, path: str, values: Mapping[str, object]) -> tuple[int, str]:
+        """Call, and expect status and code of a refusal."""
+        if method == "GET":
+            response = await self.send(method, path, query=values)
+        else:
+            response = await self.send(method, path, body=values)
+        payload = response.json()
+        assert set(payload) == {"error_code", "error_msg"}
+        return response.status_code, payload["error_code"]
+
+    async def resources(self, **body: object) -> list[Json]:
+        """List every resource that fits, page by page."""
+        found: list[Json] = []
+        total = 1
+        while len(found) < total:
+            page = await self.post(QUERY, limit=500, offset=len(found), **body)
+            total = page["total_count"]
+            found += page["data"]
+            assert page["data"] or not total
+        return found
+
+    async def orders(self, **query: object) -> list[Json]:
+        """List every order that fits, page by page."""
+        found: list[Json] = []
+        total = 1
+        while len(found) < total:
+            page = await self.get(ORDERS, limit=100, offset=len(found), **query)
+            total = page["total_count"]
+            found += page["order_infos"]
+        return found
+
+
+def _decode(response: httpx.Response) -> Json:
+    assert response.status_code == 200, response.text
+    payload = response.json()
+    assert isinstance(payload, dict)
+    return payload

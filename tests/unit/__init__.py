@@ -1,0 +1,1 @@
+"""Tests of single modules, in folders that mirror the package."""

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.connections import connect, make_sandbox
+from tests.support.raw_server import RawServer, http_response, raw_connection
+from unsub_tui.api.change_client import Applied, PayPerUseOperation
+from unsub_tui.api.connection import Connection
+from unsub_tui.api.mutation_results import NotSent, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.sandbox.faults import Faults, parse_faults
+from unsub_tui.sandbox.models import Condition, ResourceStatus
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.server import BackgroundServer
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A vendor."""
+    return make_sandbox(120)
+
+
+@pytest.fixture
+def connection(sandbox: Sandbox) -> Iterator[Connection]:
+    """A connection to it over a loopback socket."""
+    with BackgroundServer(sandbox) as server:
+        yield connect(sandbox, endpoint=server.endpoint)
+
+
+def plain_ids(sandbox: Sandbox, count: int) -> list[str]:
+    """Return main resources that nothing is the matter with."""
+    found = [
+        each.resource_id
+        for each in sandbox.account.resources.list_all()
+        if each.parent is None and each.status is ResourceStatus.IN_USE and each.condition is Condition.NORMAL
+    ]
+    return found[:count]
+
+
+async def read_policy(connection: Connection, resource_id: str) -> int | None:
+    """Return what happens to a resource at expiry, as the service says."""
+    async with connection.read_client() as client:
+        found: list[Resource] = await client.resources_by_id([resource_id], only_main=True)
+    return found[0].expire_policy
+
+
+async def test_auto_renewal_on_and_off(sandbox: Sandbox, connection: Connection) -> None:
+    """Both are done and undone; switching off what is off is no failure."""
+    (one,) = plain_ids(sandbox, 1)
+    async with connection.change_client() as client:
+        assert await client.set_auto_renewal(one, on=True) == Applied()
+        assert await read_policy(connection, one) == ExpirePolicy.AUTO_RENEW
+        assert await client.set_auto_renewal(one, on=False) == Applied()
+        assert await read_policy(connection, one) == ExpirePolicy.GRACE_PERIOD
+        assert await client.set_auto_renewal(one, on=False) == Applied(was_already_set=True)
+
+
+async def test_pay_per_use_at_expiry(sandbox: Sandbox, connection: Connection) -> None:
+    """It is set up and cancelled for several at once."""
+    ids = plain_ids(sandbox, 3)
+    async with connection.change_client() as client:
+        assert set((await client.set_pay_per_use(ids, PayPerUseOperation.SET_UP)).values()) == {Applied()}
+        assert await read_policy(connection, ids[0]) == ExpirePolicy.PAY_PER_USE
+        assert set((await client.set_pay_per_use(ids, PayPerUseOperation.CANCEL)).values()) == {Applied()}
+        assert await read_policy(connection, ids[0]) == ExpirePolicy.GRACE_PERIOD
+
+
+async def test_what_cannot_be_changed_is_told_by_resource(sandbox: Sandbox, connection: Connection) -> None:
+    """The ones that fail have the vendor's code, the others are done."""
+    (good,) = plain_ids(sandbox, 1)
+    solution = next(
+        each
+        for each in sandbox.account.resources.list_all()
+        if each.condition is Condition.SOLUTION and not each.parent
+    )
+    async with connection.change_client() as client:
+        changes = await client.set_pay_per_use([good, solution.resource_id], PayPerUseOperation.SET_UP)
+        unknown = await client.set_auto_renewal("nobody-has-this", on=True)
+    assert changes[good] == Applied()
+    refused = changes[solution.resource_id]
+    assert isinstance(refused, Rejected)
+    assert refused.problem.code.raw == "CBC.99003622"
+    assert isinstance(unknown, Rejected)
+    assert unknown.problem.code.raw == "CBC.99003012"
+
+
+EXPECTED_OUTCOMES = {
+    "drop_before": Unknown,
+    "drop_after": Unknown,
+    "garbage": Unknown,
+    "empty": Unknown,
+    "not_http": Unknown,
+    "redirect": Unknown,
+    "throttle": Throttled,
+    "expired": Unauthorized,
+    "error": Unknown,
+    "ok_with_error": Unknown,
+}
+
+
+@pytest.mark.parametrize(("action", "fate"), EXPECTED_OUTCOMES.items(), ids=EXPECTED_OUTCOMES)
+@pytest.mark.parametrize("operation", ["autorenew_on", "to_on_demand"])
+async def test_no_request_is_repeated(
+    sandbox: Sandbox, connection: Connection, operation: str, action: str, fate: type
+) -> None:
+    """Whatever happens on the way, one request leaves, and only a documented success is one."""
+    sandbox.faults = parse_faults([{"operation": operation, "calls": [1], "action": action}])
+    (one,) = plain_ids(sandbox, 1)
+    async with connection.change_client() as client:
+        if operation == "autorenew_on":
+            change = await client.set_auto_renewal(one, on=True)
+        else:
+            change = (await client.set_pay_per_use([one], PayPerUseOperation.SET_UP))[one]
+    assert isinstance(change, fate)
+
+
+async def test_nobody_there(sandbox: Sandbox) -> None:
+    """What never left is told as that."""
+    sandbox.faults = Faults()
+    async with connect(sandbox, endpoint="http://127.0.0.1:1").change_client() as client:
+        assert isinstance(await client.set_auto_renewal("ecs-1", on=True), NotSent)
+
+
+async def test_what_is_put_on_record(sandbox: Sandbox) -> None:
+    """Two requests differ by their hash, with or without a body; preparing one calls nobody."""
+    client = connect(sandbox).change_client()
+    actions = (Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON, Action.PAY_PER_USE, Action.PAY_PER_USE_OFF)
+    prepared = [client.prepare(action, ("ecs-1",)) for action in actions]
+    prepared.append(client.prepare(Action.AUTO_RENEW_OFF, ("ecs-2",)))
+    assert len({each.request_hash for each in prepared}) == 5
+    assert all(len(each.sdk_date) == 16 for each in prepared)
+    with pytest.raises(KeyError):
+        client.prepare(Action.UNSUBSCRIBE, ("ecs-1",))
+    assert not sandbox.account.policy_changes
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        [{"id": "somebody-else", "error_code": "CBC.99003622", "error_msg": "no"}],
+        [{"id": "ecs-1", "error_code": "", "error_msg": ""}],
+    ],
+    ids=["of another", "no code"],
+)
+async def test_an_answer_that_contradicts_itself_proves_nothing(details: list[dict[str, str]]) -> None:
+    """A failure of what was not asked for, or without a code: whether it was done is found out by reading."""
+    async with (
+        RawServer(http_response(200, {"error_details": details})) as server,
+        raw_connection(server.endpoint).change_client() as client,
+    ):
+        assert isinstance((await client.set_pay_per_use(["ecs-1"], PayPerUseOperation.SET_UP))["ecs-1"], Unknown)
+
+
+@pytest.mark.parametrize("ids", [[], ["a/b"], [".."], ["x"] * 101])
+async def test_ids_that_must_not_be_sent(sandbox: Sandbox, ids: list[str]) -> None:
+    """An empty set, too many, or an id that would lead elsewhere never becomes a request."""
+    async with connect(sandbox).change_client() as client:
+        with pytest.raises(ValueError, match="plain ids"):
+            await client.set_pay_per_use(ids, PayPerUseOperation.SET_UP)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+
+import httpx
+import pytest
+
+from tests.support.stub_vendor import StubResponse, StubVendor, json_response
+from unsub_tui.api.client import PAGE_SIZE, BssClient
+from unsub_tui.api.errors import ApiError
+from unsub_tui.api.pagination import MAX_READS
+from unsub_tui.domain.problem import ProblemKind
+
+Answer = dict[str, object]
+Corruption = Callable[[int, Answer], None]
+
+
+def make_rows(first: int, end: int) -> list[Mapping[str, object]]:
+    """Return the rows of the numbers from `first` to before `end`."""
+    return [{"resource_id": f"ecs-{number}", "is_main_resource": 1, "status": 2} for number in range(first, end)]
+
+
+def listing_vendor(total: int, corrupt: Corruption) -> StubVendor:
+    """Return a vendor of so many resources; `spoil` may change the page at an offset."""
+
+    def answer(request: httpx.Request) -> StubResponse:
+        offset = json.loads(request.content)["offset"]
+        page: Answer = {"total_count": total, "data": make_rows(offset, min(total, offset + PAGE_SIZE))}
+        corrupt(offset, page)
+        return json_response(page)
+
+    return StubVendor(answer)
+
+
+def unchanged(_: int, __: Answer) -> None:
+    """Change nothing."""
+
+
+async def read_ids(client: BssClient) -> list[str]:
+    """Return the ids of all resources."""
+    return [each.id async for page in client.resource_pages() for each in page.resources]
+
+
+CORRUPTIONS: dict[str, tuple[int, Answer]] = {
+    "the total grows": (499, {"total_count": 1201}),
+    "the total shrinks": (998, {"total_count": 1199}),
+    "a short first page": (0, {"data": make_rows(0, 499)}),
+    "a short page in the middle": (499, {"data": make_rows(499, 998)}),
+    "a short last page": (998, {"data": make_rows(998, 1199)}),
+    "an empty page in the middle": (499, {"data": []}),
+    "no page in the middle": (499, {"data": None}),
+    "an empty first page": (0, {"data": []}),
+    "a page that is too long": (499, {"data": make_rows(499, 1000)}),
+    "a row of the page before": (499, {"data": make_rows(498, 998)}),
+    "a row twice in one page": (499, {"data": [*make_rows(499, 998), *make_rows(997, 998)]}),
+    "the same page again": (499, {"data": make_rows(0, 500)}),
+    "one gone before a seam, one come behind it": (998, {"data": make_rows(999, 1201)}),
+    "rows that nobody counted": (0, {"total_count": 0}),
+}
+
+
+@pytest.mark.parametrize(("where", "change"), CORRUPTIONS.values(), ids=CORRUPTIONS)
+async def test_a_list_that_is_not_whole(where: int, change: Answer) -> None:
+    """Whatever shows that a row may be missing is noticed; read anew a few times, and never silently short."""
+    vendor = listing_vendor(1200, lambda offset, page: page.update(change if offset == where else {}))
+    async with vendor.connection().read_client() as client:
+        with pytest.raises(ApiError) as caught:
+            await read_ids(client)
+
+    assert caught.value.problem.kind is ProblemKind.INCOMPLETE
+    assert caught.value.problem.operation == "list_resources"
+    offsets = [json.loads(request.content)["offset"] for request in vendor.requests]
+    assert offsets.count(0) == MAX_READS
+
+
+@pytest.mark.parametrize(("where", "change"), CORRUPTIONS.values(), ids=CORRUPTIONS)
+async def test_a_list_that_moved_once_is_repaired(where: int, change: Answer) -> None:
+    """What was wrong once is read anew, and the caller is told to forget what came before."""
+    left = [change]
+    vendor = listing_vendor(1200, lambda offset, page: page.update(left.pop() if offset == where and left else {}))
+    known: list[str] = []
+    async with vendor.connection().read_client() as client:
+        async for page in client.resource_pages():
+            if page.restarted:
+                known.clear()
+            known += [each.id for each in page.resources]
+
+    assert sorted(known) == sorted(f"ecs-{number}" for number in range(1200))
+
+
+@pytest.mark.parametrize("total", [0, 1, 499, 500, 501, 1000, 4321])
+async def test_a_list_that_is_whole(total: int) -> None:
+    """Any length is read with as many calls as it has pages, but at least one."""
+    vendor = listing_vendor(total, unchanged)
+    async with vendor.connection().read_client() as client:
+        ids = await read_ids(client)
+
+    assert sorted(ids) == sorted(f"ecs-{number}" for number in range(total))
+    assert len(vendor.requests) == max(1, -(-(total - 1) // (PAGE_SIZE - 1)))
+
+
+async def test_who_stops_reading_leaves_nothing_under_way() -> None:
+    """A listing that is left early has cancelled its pages by the time it is closed."""
+    async with listing_vendor(5000, unchanged).connection().read_client() as client:
+        async with aclosing(client.resource_pages()) as pages:
+            async for page in pages:
+                if page.resources[0].id != "ecs-0":
+                    break
+        assert asyncio.all_tasks() == {asyncio.current_task()}

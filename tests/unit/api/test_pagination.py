@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unsub_tui.api.errors import ApiError
+from unsub_tui.api.pagination import MAX_CONCURRENT_PAGES, MAX_READS, Page, Paginator
+from unsub_tui.domain.problem import ProblemKind
+
+Read = Callable[[int], list[int]]
+
+
+class PagedNumbers:
+    """A list of numbers, read in pages of ten; counts the reads, and how many were under way at once."""
+
+    def __init__(self, count: int, corrupt: Callable[[Page[int]], Page[int]] = lambda page: page) -> None:
+        self.numbers = list(range(count))
+        self.read_count: list[int] = []
+        self.max_concurrent = 0
+        self._concurrent = 0
+        self._corrupt = corrupt
+
+    async def read(self, offset: int) -> Page[int]:
+        """Read one page."""
+        self.read_count.append(offset)
+        self._concurrent += 1
+        self.max_concurrent = max(self.max_concurrent, self._concurrent)
+        await asyncio.sleep(0)
+        self._concurrent -= 1
+        return self._corrupt(Page(tuple(self.numbers[offset : offset + 10]), len(self.numbers), offset))
+
+    def pages(self) -> Paginator[int]:
+        """Return it as pages whose rows are their own keys."""
+        return Paginator(operation="shelf", page_size=10, read_page=self.read, key=lambda row: row)
+
+
+@given(st.integers(0, 300))
+def test_a_list_is_read_whole(count: int) -> None:
+    """All rows once, in order, in as few pages as there must be, so many at a time and no more."""
+    shelf = PagedNumbers(count)
+    assert asyncio.run(shelf.pages().read_all()) == shelf.numbers
+    assert sorted(shelf.read_count) == list(range(0, max(count - 1, 1), 9))
+    assert shelf.max_concurrent <= MAX_CONCURRENT_PAGES
+
+
+async def test_pages_come_as_they_arrive() -> None:
+    """The first page is told before the others are asked for."""
+    shelf = PagedNumbers(100)
+    pages = shelf.pages().iter_pages()
+    first = await anext(pages)
+    assert (first.total, shelf.read_count) == (100, [0])
+    await pages.aclose()
+
+
+def growing_total(page: Page[int]) -> Page[int]:
+    """Tell another total with every page."""
+    return Page(page.rows, page.total + page.offset, page.offset)
+
+
+async def test_an_absurd_total_costs_nothing() -> None:
+    """Pages that are not there end the reading at once, however many are promised."""
+    shelf = PagedNumbers(100, lambda page: Page(page.rows, 10**15, page.offset))
+    with pytest.raises(ApiError) as caught:
+        async for _ in shelf.pages().iter_pages():
+            pass
+    assert caught.value.problem.kind is ProblemKind.INCOMPLETE
+    assert len(shelf.read_count) <= MAX_READS * (12 + MAX_CONCURRENT_PAGES)
+
+
+async def test_a_list_that_moved_once_is_read_anew() -> None:
+    """A change while reading costs a second reading, not the answer."""
+    changes = iter([True])
+
+    def grow(page: Page[int]) -> Page[int]:
+        if page.offset == 54 and next(changes, False):
+            shelf.numbers.append(100)
+            return Page(page.rows, 101, page.offset)
+        return page
+
+    shelf = PagedNumbers(100, grow)
+    assert await shelf.pages().read_all() == list(range(101))
+
+
+async def test_a_list_that_keeps_moving_is_given_up() -> None:
+    """After a few readings it is told that the list is not whole."""
+    shelf = PagedNumbers(100, growing_total)
+    with pytest.raises(ApiError) as caught:
+        await shelf.pages().read_all()
+    assert caught.value.problem.kind is ProblemKind.INCOMPLETE
+    assert shelf.read_count.count(0) == MAX_READS
+
+
+async def test_a_page_that_fails_fails_the_list() -> None:
+    """Other errors end the reading at once; nothing is left running."""
+
+    def refuse(page: Page[int]) -> Page[int]:
+        if page.offset:
+            raise ZeroDivisionError
+        return page
+
+    before = asyncio.all_tasks()
+    with pytest.raises(ZeroDivisionError):
+        await PagedNumbers(100, refuse).pages().read_all()
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_listing_that_is_left_early_leaves_nothing_running() -> None:
+    """Who goes away before the end stops the reads."""
+    before = asyncio.all_tasks()
+    pages = PagedNumbers(1000).pages().iter_pages()
+    await anext(pages)
+    await anext(pages)
+    await pages.aclose()
+    assert asyncio.all_tasks() == before
+
+
+async def test_rows_without_a_key_are_counted() -> None:
+    """Where rows have nothing of their own, their number is the proof."""
+    shelf = PagedNumbers(25)
+    pages: Paginator[int] = Paginator(operation="shelf", page_size=10, read_page=shelf.read)
+    assert len(await pages.read_all()) == 25

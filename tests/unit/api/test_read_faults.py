@@ -1,0 +1,123 @@
+"""Every kind of fault on every read, over a socket: the right answer or an error of ours, and always an end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from tests.support.connections import NO_DELAYS, connect, make_sandbox
+from tests.support.effort import IS_LONG
+from unsub_tui.api.client import BssClient
+from unsub_tui.api.connection import Connection
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
+from unsub_tui.sandbox.faults import FaultAction, parse_faults
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.server import BackgroundServer
+
+SECONDS = 1.0
+"""Deadline of a call in these tests."""
+
+TIMEOUT_SECONDS = 300
+"""Only a call that hangs takes so long."""
+
+SHORT_TIMEOUTS = replace(NO_DELAYS, attempt_timeout_seconds=SECONDS, deadline_seconds=2 * SECONDS, max_attempts=2)
+
+
+async def list_all(client: BssClient) -> object:
+    """List everything."""
+    return [page.total async for page in client.resource_pages()]
+
+
+async def recent_orders(client: BssClient) -> object:
+    """List the orders of a month."""
+    now = datetime.now(UTC)
+    return await client.orders(created_from=now - timedelta(days=30), created_to=now + timedelta(days=1))
+
+
+Read = Callable[[BssClient], Awaitable[object]]
+
+
+def all_reads(order_id: str, resource_id: str) -> dict[str, tuple[str, Read]]:
+    """Return every read with the sandbox's name of its operation."""
+    term = RenewalTerm(TermUnit.MONTH, 1)
+    return {
+        "resources": ("query_resources", list_all),
+        "resources by id": ("query_resources", lambda client: client.resources_by_id([resource_id])),
+        "orders": ("list_orders", recent_orders),
+        "order": ("show_order", lambda client: client.order(order_id)),
+        "refund rows": ("refund_orders", lambda client: client.refund_rows(order_id)),
+        "bills": ("res_records", lambda client: client.payments(f"{datetime.now(UTC):%Y-%m}")),
+        "account": ("auth_domains", lambda client: client.find_account()),
+        "balance": ("balances", lambda client: client.balance()),
+        "projects": ("enterprise_projects", lambda client: client.enterprise_projects()),
+        "services": ("service_types", lambda client: client.services()),
+        "resource types": ("resource_types", lambda client: client.resource_types()),
+        "renewal prices": ("renew_rate", lambda client: client.renewal_prices([resource_id], term)),
+    }
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Sandbox:
+    """A vendor with more than one page."""
+    return make_sandbox(520)
+
+
+@pytest.fixture(scope="module")
+def connection(sandbox: Sandbox) -> Iterator[Connection]:
+    """A connection to it over a loopback socket."""
+    with BackgroundServer(sandbox) as server:
+        yield connect(sandbox, endpoint=server.endpoint, pacing=SHORT_TIMEOUTS)
+
+
+@pytest.fixture(scope="module")
+def read_cases(sandbox: Sandbox) -> dict[str, tuple[str, Read]]:
+    """Every read of the client."""
+    main = next(each for each in sandbox.account.resources.list_all() if each.parent is None)
+    return all_reads("CS0000000000FAKE", main.resource_id)
+
+
+MORE: dict[str, list[dict[str, object]]] = {
+    "error": [{"status": status} for status in (400, 403, 404, 408, 418, 500, 502, 503)],
+    "ok_with_error": [{"error_code": code} for code in ("CBC.0999", "CBC.30050010", "ODD")],
+    "body": [{"body": body} for body in ("null", "[]", "{}", '"x"', "1", '{"total_count": -1}', "\ufeff{}")],
+    "throttle": [{"limit": 5}, {"headers": {"Retry-After": "1"}}, {"headers": {"Retry-After": "soon"}}],
+    "skew": [{"seconds": 100}, {"seconds": 3600}],
+    "stall": [{"seconds": 30}],
+    "stall_after": [{"seconds": 30}],
+    "drip": [{"seconds": 0.05}],
+    "missing_fields": [{"seed": seed} for seed in range(5)],
+    "wrong_types": [{"seed": seed} for seed in range(5)],
+    "shift": [{"rows": 1}, {"rows": -1}, {"rows": 1, "keeps_total": True}],
+    "recount": [{"rows": 1}, {"rows": -1}],
+}
+KINDS = [{"action": str(action), **more} for action in FaultAction for more in MORE.get(str(action), [{}])]
+
+
+@pytest.mark.parametrize("rule", KINDS, ids=lambda rule: " ".join(map(str, rule.values())))
+@pytest.mark.parametrize("calls", ["every", [1]] if IS_LONG else ["every"], ids=str)
+async def test_every_fault(
+    sandbox: Sandbox,
+    connection: Connection,
+    read_cases: dict[str, tuple[str, Read]],
+    rule: dict[str, object],
+    calls: object,
+) -> None:
+    """No error outside our own tree, and each call ends."""
+    slow = rule["action"] in ("stall", "stall_after", "drip")
+    others = ("bills", "account", "renewal prices")
+    few = ["order"] if slow else ["resources", others[KINDS.index(rule) % len(others)]]
+    names = few if slow or calls != "every" or not IS_LONG else list(read_cases)
+    async with connection.read_client() as client:
+        for name in names:
+            operation, read = read_cases[name]
+            sandbox.faults = parse_faults([{"operation": operation, "calls": calls, **rule}])
+            try:
+                await asyncio.wait_for(partial(read, client)(), TIMEOUT_SECONDS)
+            except UnsubError as error:
+                assert error.problem.kind  # noqa: PT017 - what it is does not matter, only that it is ours

@@ -1,0 +1,298 @@
+"""The estimate, against the vendor's printed examples and against properties."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unsub_tui.domain.durations import Counting, usage, years_begun
+from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate
+from unsub_tui.domain.fee_history import FeeHistory, ObservedFee
+from unsub_tui.domain.money import FigureSource
+from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.rules import SiteRules
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.rulebook import load_rules
+
+INTL, CN = load_rules("intl"), load_rules("cn")
+CENT = Decimal("0.00000001")
+
+# The vendor's example, printed on its pages of 2025 for every site: bought 10:30, expiring at the end of 1 February.
+BOUGHT = datetime(2024, 1, 1, 10, 30, tzinfo=UTC)
+EXPIRES = datetime(2024, 2, 1, 23, 59, 59, tzinfo=UTC)
+UNSUBSCRIBED_AT = datetime(2024, 1, 15, 18, 40, tzinfo=UTC)
+
+
+def disk(effective: datetime = BOUGHT, expire: datetime = EXPIRES) -> Resource:
+    """Return a disk with this subscription."""
+    return Resource(resource_id=UntrustedText("disk-1"), effective_time=effective, expire_time=expire)
+
+
+def payment(
+    payable: str,
+    coupon: str = "0",
+    *,
+    start: datetime = BOUGHT,
+    end: datetime = EXPIRES,
+    months: int = 1,
+    bill_type: BillType = BillType.PURCHASE,
+) -> Payment:
+    """Return a bill row of the disk."""
+    return Payment(
+        resource_id="disk-1",
+        order_id="CS1",
+        bill_type=bill_type,
+        currency="USD",
+        payable=Decimal(payable),
+        coupon=Decimal(coupon),
+        paid_at=start,
+        term_start=start,
+        term_end=end,
+        period_months=months,
+    )
+
+
+def estimate_of(
+    resources: list[Resource], payments: list[Payment], now: datetime, rules: SiteRules = INTL, *lessons: ObservedFee
+) -> Quote:
+    """Return the estimate on the international site, unless another is named."""
+    return estimate(resources, payments, EstimateInputs(rules=rules, now=now, fee_history=FeeHistory(lessons)))
+
+
+def test_durations_of_the_printed_example() -> None:
+    """X1: the order lasts 31 d 14 h, of which 14 d 8 h are used."""
+    time = usage(Counting.HOURS, BOUGHT, EXPIRES, UNSUBSCRIBED_AT)
+    assert time.total == 31 * 24 + 14
+    assert time.used == 14 * 24 + 8
+
+
+@pytest.mark.parametrize(("counting", "used"), [(Counting.DAYS_BEFORE, 7), (Counting.DAYS, 8)])
+def test_durations_of_the_older_rules(counting: Counting, used: int) -> None:
+    """X2: bought 14 June, expiring 14 July, given up 21 June: 31 days, 7 used, and 8 by the rule before."""
+    june, july = datetime(2024, 6, 14, 4, tzinfo=UTC), datetime(2024, 7, 14, 4, tzinfo=UTC)
+    time = usage(counting, june, july, datetime(2024, 6, 21, 4, tzinfo=UTC))
+    assert (time.used, time.total) == (used, 31)
+
+
+def test_the_older_rule_in_money() -> None:
+    """D4: seven of 31 days of 100.00 are used, ten percent is the fee."""
+    june, july = datetime(2024, 6, 14, 4, tzinfo=UTC), datetime(2024, 7, 14, 4, tzinfo=UTC)
+    rules = replace(INTL, counting=Counting.DAYS_BEFORE)
+    paid = payment("100", start=june, end=july)
+    quote = estimate_of([disk(june, july)], [paid], datetime(2024, 6, 21, 4, tzinfo=UTC), rules)
+    assert quote.amounts.refund is not None
+    assert quote.amounts.refund.quantize(CENT) == Decimal("67.41935484")
+
+
+@pytest.mark.parametrize(
+    ("payable", "coupon", "consumed", "fee", "refund"),
+    [
+        pytest.param("100.00", "0", "45.38258575", "10.00", "44.61741425", id="paid 100"),
+        pytest.param("100.00", "20.00", "36.30606860", "8.00", "35.69393140", id="coupon of 20 is lost"),
+        pytest.param("1000.00", "0", "453.82585752", "100.00", "446.17414248", id="paid 1000"),
+    ],
+)
+def test_the_printed_example_in_money(payable: str, coupon: str, consumed: str, fee: str, refund: str) -> None:
+    """Consumed by whole hours, ten percent fee for a month, the rest comes back."""
+    quote = estimate_of([disk()], [payment(payable, coupon)], UNSUBSCRIBED_AT)
+    assert quote.amounts.consumed is not None
+    assert quote.amounts.refund is not None
+    assert quote.amounts.consumed.quantize(CENT) == Decimal(consumed)
+    assert quote.amounts.handling_fee == Decimal(fee)
+    assert quote.amounts.refund.quantize(CENT) == Decimal(refund)
+    assert quote.amounts.coupon_lost == Decimal(coupon)
+    assert quote.source is FigureSource.ESTIMATE
+    assert "intl fee table" in quote.rule
+
+
+def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:
+    """The running month is charged, the paid next one is not, and its coupon returns."""
+    renewed_to = datetime(2024, 3, 1, 23, 59, 59, tzinfo=UTC)
+    renewal = payment("100", "20", start=EXPIRES, end=renewed_to, bill_type=BillType.RENEWAL)
+    quote = estimate_of([disk(expire=renewed_to)], [payment("100"), renewal], UNSUBSCRIBED_AT)
+    assert quote.amounts.refund is not None
+    assert quote.amounts.refund.quantize(CENT) == Decimal("124.61741425")
+    assert quote.amounts.coupon_lost == 0
+
+
+def test_an_inactive_resource_comes_back_in_full() -> None:
+    """Bought with a later beginning: all that was paid, no fee, coupons too."""
+    quote = estimate_of([disk()], [payment("100", "20")], BOUGHT - timedelta(days=2))
+    assert quote.kind is UnsubscriptionKind.INACTIVE
+    assert (quote.amounts.refund, quote.amounts.handling_fee, quote.amounts.coupon_lost) == (
+        Decimal(80),
+        Decimal(0),
+        Decimal(0),
+    )
+
+
+def test_the_window_of_the_china_site() -> None:
+    """X4: until 120 hours after provisioning a full refund is possible; later the fee is not known."""
+    bought = datetime(2022, 11, 24, 14, 30, 30, tzinfo=UTC)
+    resource = disk(bought, bought + timedelta(days=30))
+    paid = payment("100", "20", start=bought, end=bought + timedelta(days=30))
+    last = datetime(2022, 11, 29, 14, 30, 30, tzinfo=UTC)
+    within = estimate_of([resource], [paid], last, CN)
+    after = estimate_of([resource], [paid], last + timedelta(seconds=1), CN)
+    assert (within.kind, within.amounts.paid, within.amounts.refund) == (UnsubscriptionKind.FIVE_DAY, Decimal(80), None)
+    assert any("full refund is left" in each for each in within.missing)
+    assert (after.kind, after.amounts.refund, after.source) == (UnsubscriptionKind.IN_USE, None, FigureSource.UNKNOWN)
+    assert after.amounts.consumed is not None
+    assert any("publishes no table" in each for each in after.missing)
+
+
+def test_a_full_refund_within_the_window() -> None:
+    """X3: due 100.00, coupon 20.00, cash 80.00, with refunds left: the cash comes back, and the coupon with it."""
+    bought = datetime(2020, 10, 20, 2, tzinfo=UTC)
+    end = bought + timedelta(days=31)
+    given_up = datetime(2020, 10, 22, 2, tzinfo=UTC)
+    paid = payment("100", "20", start=bought, end=end)
+    basis = EstimateInputs(rules=CN, now=given_up, quota=QuotaState.LEFT, quota_description="at least 4 of 10 used")
+    left = estimate([disk(bought, end)], [paid], basis)
+    figures = (left.amounts.refund, left.amounts.handling_fee, left.amounts.coupon_lost)
+    assert figures == (Decimal(80), Decimal(0), Decimal(0))
+    assert left.source is FigureSource.ESTIMATE
+    assert "at least 4 of 10 used" in left.rule
+    gone = estimate([disk(bought, end)], [paid], replace(basis, quota=QuotaState.USED_UP))
+    assert (gone.kind, gone.amounts.refund, gone.amounts.coupon_lost) == (UnsubscriptionKind.IN_USE, None, Decimal(20))
+
+
+def test_a_rate_that_no_page_publishes_is_learned() -> None:
+    """The account's own past order gives the rate, for the same term and age only, and is named."""
+    lesson = ObservedFee("CS9", datetime(2023, 11, 1, tzinfo=UTC), "monthly", 1, Decimal("0.08"))
+    quote = estimate_of([disk()], [payment("100")], UNSUBSCRIBED_AT, CN, lesson)
+    assert quote.amounts.handling_fee == 8
+    assert quote.source is FigureSource.ESTIMATE
+    assert "as charged on CS9 on 2023-11-01" in quote.rule
+    older = replace(lesson, fee_table_row="12")
+    assert estimate_of([disk()], [payment("100")], UNSUBSCRIBED_AT, CN, older).amounts.handling_fee is None
+
+
+def test_a_change_of_specification_is_an_order_of_its_own() -> None:
+    """What it cost is used up over the rest of the term, with the fee of the term that it changed."""
+    changed = datetime(2024, 1, 10, 6, 20, tzinfo=UTC)
+    upgrade = payment("30", start=changed, months=1, bill_type=BillType.CHANGE)
+    quote = estimate_of([disk()], [payment("100"), upgrade], UNSUBSCRIBED_AT)
+    total, used = 22 * 24 + 18, 5 * 24 + 12
+    expected = Decimal("45.38258575") + 30 * Decimal(used) / total
+    assert quote.amounts.consumed is not None
+    assert abs(quote.amounts.consumed - expected) < Decimal("0.00000001")
+    assert quote.amounts.handling_fee == 13
+
+
+def test_a_dropped_renewal_is_no_money_any_more() -> None:
+    """A renewal that was given back before lies behind the expiry: it was refunded already."""
+    renewal = payment("70", start=EXPIRES, end=EXPIRES + timedelta(days=29), bill_type=BillType.RENEWAL)
+    with_it = estimate_of([disk()], [payment("100"), renewal], UNSUBSCRIBED_AT)
+    assert with_it.amounts == estimate_of([disk()], [payment("100")], UNSUBSCRIBED_AT).amounts
+
+
+def test_money_in_another_currency_is_not_called_by_ours() -> None:
+    """The bill's currency stands; several are not summed."""
+    euros = replace(payment("100"), currency="EUR")
+    assert estimate_of([disk()], [euros], UNSUBSCRIBED_AT).amounts.currency == "EUR"
+    renewal = payment("10", start=EXPIRES, end=EXPIRES + timedelta(days=29), bill_type=BillType.RENEWAL)
+    both = estimate_of([disk(expire=EXPIRES + timedelta(days=29))], [euros, renewal], UNSUBSCRIBED_AT)
+    assert both.source is FigureSource.UNKNOWN
+    assert "one currency: the payments are in several" in both.missing
+
+
+@pytest.mark.parametrize(("hours_more", "percent"), [(0, 15), (1, 10)])
+def test_the_fee_falls_after_exactly_a_year(hours_more: int, percent: int) -> None:
+    """A three-year term used exactly one year costs 15 percent, an hour later 10."""
+    start, end = datetime(2023, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)
+    now = datetime(2024, 1, 1, hours_more, 30, tzinfo=UTC)
+    quote = estimate_of([disk(start, end)], [payment("1000", start=start, end=end, months=36)], now)
+    assert quote.amounts.handling_fee == 10 * percent
+
+
+@pytest.mark.parametrize(
+    ("payments", "missing"),
+    [
+        pytest.param([], "2024-02-01", id="no bill"),
+        pytest.param([payment("10", bill_type=BillType.CHANGE_REFUND)], "change of specification", id="a downgrade"),
+        pytest.param([replace(payment("10"), unclear=Decimal(1))], "bonus money", id="bonus money"),
+        pytest.param([payment("10", start=BOUGHT, end=BOUGHT + timedelta(days=5))], "2024-02-01", id="too short"),
+    ],
+)
+def test_what_is_missing_is_named_and_nothing_is_guessed(payments: list[Payment], missing: str) -> None:
+    """Without bills for the whole paid time there is no figure at all."""
+    quote = estimate_of([disk()], payments, UNSUBSCRIBED_AT)
+    assert quote.source is FigureSource.UNKNOWN
+    assert quote.amounts.refund is None
+    assert any(missing in each for each in quote.missing)
+
+
+@given(
+    paid=st.decimals("0.01", "100000", places=2),
+    hours=st.integers(0, 3 * 366 * 24 - 1),
+    months=st.sampled_from([1, 3, 12, 24, 36]),
+)
+def test_a_refund_is_never_negative_nor_more_than_paid(paid: Decimal, hours: int, months: int) -> None:
+    """For any term and moment: 0 <= refund <= paid - consumed."""
+    end = BOUGHT + timedelta(days=round(months * 30.5))
+    now = min(BOUGHT + timedelta(hours=hours), end - timedelta(seconds=1))
+    quote = estimate_of([disk(expire=end)], [payment(str(paid), end=end, months=months)], now)
+    assert quote.amounts.refund is not None
+    assert quote.amounts.consumed is not None
+    assert 0 <= quote.amounts.refund <= paid - quote.amounts.consumed <= paid
+
+
+def refund_of(paid: Decimal, now: datetime, months: int, parts: int = 1) -> Decimal:
+    """Return the refund of a term that was paid in so many equal parts."""
+    end = BOUGHT + timedelta(days=round(months * 30.5))
+    rows = [replace(payment(str(paid), end=end, months=months), payable=paid / parts) for _ in range(parts)]
+    refund = estimate_of([disk(expire=end)], rows, now).amounts.refund
+    assert refund is not None
+    return refund
+
+
+@given(
+    paid=st.decimals("0.02", "100000", places=2),
+    hours=st.integers(0, 364 * 24),
+    months=st.sampled_from([1, 3, 12, 24, 36]),
+)
+def test_one_payment_or_two_halves(paid: Decimal, hours: int, months: int) -> None:
+    """Splitting a payment into two equal ones changes nothing."""
+    end = BOUGHT + timedelta(days=round(months * 30.5))
+    now = min(BOUGHT + timedelta(hours=hours), end - timedelta(seconds=1))
+    assert abs(refund_of(paid, now, months) - refund_of(paid, now, months, 2)) < CENT
+
+
+@given(
+    paid=st.decimals("0.01", "100000", places=2),
+    hours=st.lists(st.integers(0, 360 * 24), min_size=2, max_size=2).map(sorted),
+    months=st.sampled_from([12, 24, 36]),
+)
+def test_waiting_never_pays_within_a_year(paid: Decimal, hours: list[int], months: int) -> None:
+    """Within one step of the fee, the more is used the less comes back."""
+    early, late = (refund_of(paid, BOUGHT + timedelta(hours=each), months) for each in hours)
+    assert early >= late
+
+
+@given(
+    parts=st.lists(st.decimals("0.01", "10000", places=2), min_size=1, max_size=6),
+    hours=st.integers(0, 500),
+)
+def test_the_whole_is_the_sum_of_its_parts(parts: list[Decimal], hours: int) -> None:
+    """An item of several resources costs what they cost one by one."""
+    now = BOUGHT + timedelta(hours=hours)
+    disks = [replace(disk(), resource_id=UntrustedText(f"disk-{number}")) for number in range(len(parts))]
+    rows = [replace(payment(str(paid)), resource_id=each.id) for each, paid in zip(disks, parts, strict=True)]
+    whole = estimate_of(disks, rows, now).amounts
+    single = [estimate_of([each], [row], now).amounts for each, row in zip(disks, rows, strict=True)]
+    for name in ("paid", "consumed", "handling_fee", "refund", "coupon_lost"):
+        assert abs(getattr(whole, name) - sum(getattr(each, name) for each in single)) < CENT
+
+
+def test_years_begin_on_leap_days_too() -> None:
+    """A term that starts on 29 February has its first year end on 28 February."""
+    start = datetime(2024, 2, 29, 10, tzinfo=UTC)
+    assert years_begun(start, datetime(2025, 2, 28, 10, tzinfo=UTC)) == 1
+    assert years_begun(start, datetime(2025, 2, 28, 11, tzinfo=UTC)) == 2

@@ -1,0 +1,319 @@
+"""The filter's grammar, word by word, and against a plain reading of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unsub_tui.domain.filters import RECORDS, FilterError, Query, parse, parse_lenient
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.quote import Quote, UnsubscriptionKind
+from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.filter_facts import ResourceFacts
+from unsub_tui.present.filter_messages import filter_error_text, filter_with_caret
+from unsub_tui.present.pages.records import RecordFacts
+
+NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+
+
+def resource(name: str, service: str = "ec2", *, days: int | None = 100, age: int = 50, **more: object) -> Resource:
+    """Return a resource as the service would list it."""
+    return Resource(
+        resource_id=UntrustedText(f"id-{name}"),
+        resource_name=UntrustedText(name),
+        service_type_code=UntrustedText(f"hws.service.type.{service}"),
+        resource_type_code=UntrustedText("hws.resource.type.vm"),
+        region_code=UntrustedText("cn-north-4"),
+        effective_time=NOW - timedelta(days=age),
+        expire_time=None if days is None else NOW + timedelta(days=days),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+ROWS = [
+    resource("web-1", days=10),
+    resource("web-22", "ebs", days=40, is_main_resource=False, parent_resource_id=UntrustedText("id-web-1")),
+    resource(
+        "db one",
+        "rds",
+        days=None,
+        enterprise_project_name=UntrustedText("Data Team"),
+        enterprise_project_id=UntrustedText("7"),
+    ),
+    resource("API", days=-3, status=Status.EXPIRED, age=400),
+    resource("cache", "dcs", expire_policy=ExpirePolicy.AUTO_RENEW, enterprise_project_id=UntrustedText("0")),
+]
+
+
+def quote(refund: str | None, currency: str = "USD") -> Quote:
+    """Return a quote with one figure."""
+    amounts = Amounts(currency=currency, refund=None if refund is None else Decimal(refund))
+    return Quote(kind=UnsubscriptionKind.IN_USE, amounts=amounts)
+
+
+QUOTES = {"id-web-1": quote("9.99"), "id-cache": quote("250"), "id-API": quote(None)}
+FACTS = ResourceFacts(
+    ROWS, lambda: NOW, {"is:marked": lambda row: row == 0, "is:eligible": lambda row: row > 2}, QUOTES.get
+)
+
+
+def names(text: str) -> list[str]:
+    """Return the names of what a filter finds."""
+    return [ROWS[row].resource_name.raw for row in parse(text).match_rows(FACTS, range(len(ROWS)))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["web-1", "web-22", "db one", "API", "cache"]),
+        ('"AND"', []),
+        ('"(type:ecs)"', []),
+        ("type:ec", ["web-1", "API"]),
+        ("type:dc* region=cn-north-4", ["cache"]),
+        ("-type:dds type:rds", ["db one"]),
+        ('region:"" web', []),
+        ("WEB", ["web-1", "web-22"]),
+        ("web 22", ["web-22"]),
+        ('"db one"', ["db one"]),
+        ("!web -api", ["db one", "cache"]),
+        ("type:ecs", ["web-1", "API"]),
+        ("service:ecs,evs", ["web-1", "web-22", "API"]),
+        ("type:ecs,rds !web", ["db one", "API"]),
+        ("name:web-*", ["web-1", "web-22"]),
+        ("name:web-?", ["web-1"]),
+        ("name=api", ["API"]),
+        ("name=web", []),
+        ("name!=api type:ecs", ["web-1"]),
+        ("name:/^web-\\d+$/", ["web-1", "web-22"]),
+        ("!name:/e/", ["db one", "API"][1:]),
+        ('project:"data team"', ["db one"]),
+        ("project:", ["web-1", "web-22", "API"]),
+        ("project:default", ["cache"]),
+        ("region:cn-north", ["web-1", "web-22", "db one", "API", "cache"]),
+        ("state:expired", ["API"]),
+        ("state:in-use", ["web-1", "web-22", "db one", "cache"]),
+        ("main=id-web-1", ["web-22"]),
+        ("expires<30d", ["web-1", "API"]),
+        ("expires<0d", ["API"]),
+        ("expires>=40d", ["web-22", "cache"]),
+        ("expires<6w", ["web-1", "web-22", "API"]),
+        ("expires>2mo", ["cache"]),
+        ("!expires<30d", ["web-22", "cache"]),
+        ("expires:", ["db one"]),
+        ("expires:2026-01", ["web-1", "API"]),
+        ("expires>2026-02-01", ["web-22", "cache"]),
+        ("expires<=2026-02", ["web-1", "web-22", "API"]),
+        ("expires!=2026-01", ["web-22", "cache"]),
+        ("created<60d", ["web-1", "web-22", "db one", "cache"]),
+        ("created>1y", ["API"]),
+        ("created<2025", ["API"]),
+        ("refund<10", ["web-1"]),
+        ("refund>=9.99", ["web-1", "cache"]),
+        ("refund>1000", []),
+        ("!refund<10", ["cache"]),
+        ("refund<10EUR", []),
+        ("is:quoted", ["web-1", "API", "cache"]),
+        ("is:marked", ["web-1"]),
+        ("is:eligible !is:auto-renew", ["API"]),
+        ("is:auto-renew", ["cache"]),
+        ("is:attached", ["web-22"]),
+        ("has:attached", ["web-1"]),
+        ("is:main web", ["web-1"]),
+    ],
+)
+def test_each_form_finds_what_it_says(text: str, expected: list[str]) -> None:
+    """Words, fields, lists, globs, regular expressions, comparisons of dates and money, states."""
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "words"),
+    [
+        ("web nmae:x", "nmae:", 'did you mean "name"'),
+        ("tag:env=prod", "tag:", "no tag"),
+        ("a 10.0.0.1:80", None, None),
+        ("is:makred", "is:makred", "is:marked"),
+        ('name:"web', '"web', 'a closing "'),
+        ("name:/web", "/web", "a closing /"),
+        ("name:/(/", "name:/(/", "a regular expression"),
+        ("expires<soon", "expires<soon", "days or a date"),
+        ("expires:30d", "expires:30d", "expires<30d"),
+        ("expires<2026-13", "expires<2026-13", "a date"),
+        ("refund<cheap", "refund<cheap", "an amount"),
+        ("name<web", "name<web", "name:TEXT"),
+        ("web !", "!", "a word behind"),
+        ("x" * 501, "x", "at most 500"),
+        (f"name:/{'x' * 201}/", None, "at most 200"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(text: str, part: str | None, words: str | None) -> None:
+    """The part that is underlined, and what was expected there."""
+    if words is None:
+        parse(text)  # a colon in a word that does not begin like a field is a word
+        return
+    with pytest.raises(FilterError) as caught:
+        parse(text)
+    assert words in caught.value.message
+    if part is not None:
+        assert text[caught.value.start : caught.value.end] == part
+
+
+def test_a_regular_expression_that_explodes_is_stopped() -> None:
+    """A pattern that would take hours takes a moment, and says so."""
+    rows = [resource("a" * 200)]
+    facts = ResourceFacts(rows, lambda: NOW, {}, lambda _: None)
+    with pytest.raises(FilterError, match="takes too long"):
+        parse("name:/^(a|aa|aaa)+c$/").match_rows(facts, [0])
+
+
+def test_a_glob_that_explodes_elsewhere_does_not_here() -> None:
+    """Many stars over a long name are no exponential search."""
+    rows = [resource("a" * 250)]
+    assert parse("name:" + "*a" * 40 + "*b").match_rows(ResourceFacts(rows, lambda: NOW, {}, lambda _: None), [0]) == []
+
+
+def test_amounts_of_two_currencies_are_not_compared() -> None:
+    """Unless the filter names one."""
+    quotes = {"id-web-1": quote("5", "USD"), "id-cache": quote("5", "CNY")}
+    facts = ResourceFacts(ROWS, lambda: NOW, {}, quotes.get)
+    with pytest.raises(FilterError, match="CNY and USD"):
+        parse("refund<10").match_rows(facts, range(len(ROWS)))
+    assert parse("refund<10CNY").match_rows(facts, range(len(ROWS))) == [4]
+
+
+INVALID_FILTERS = {
+    "type:ecs OR type:evs": ("OR", "one of several values is type:ecs,evs"),
+    "type:ecs | type:evs": ("|", "one of several values is type:ecs,evs"),
+    "type:ecs|type:evs": ("ecs|type:evs", "a known service"),
+    "web AND prod": ("AND", "a blank between them is enough"),
+    "NOT type:ecs": ("NOT", "!type:ecs or -type:ecs negates"),
+    "(type:ecs)": ("(type:ecs)", "without parentheses"),
+    "web (type:ecs type:evs)": ("(type:ecs", "without parentheses"),
+    "expires < 30d": ("expires < 30d", "no blanks in expires<30d"),
+    "expires <30d": ("expires <30d", "no blanks in expires<30d"),
+    "expires< 30d": ("expires< 30d", "no blank in expires<30d"),
+    'name: "two words"': ('name: "two words"', 'no blank in name:"two words"'),
+    "project: prod": ("project: prod", "no blank in project:prod"),
+    "<30d": ("<30d", "a field before the comparison"),
+    ":": (":", "a field before the comparison"),
+    "cost>": ("cost>", "a known field"),
+    "-": ("-", "a word behind '-'"),
+    "--web": ("-web", "only one ! or -"),
+    "type:": ("type:", "a value behind type:"),
+    "name:": ("name:", "a value behind name:"),
+    "type:ecs,": ("type:ecs,", "on both sides of each comma"),
+    "paid>": ("paid>", "an amount"),
+    'web"': ('"', 'a " only around'),
+    '"web"prod': ("p", "a blank between"),
+    "name:/web/i": ("i", "a blank between"),
+    "name://": ("name://", "between the slashes"),
+    "name~web": ("name~web", "name:/REGEX/"),
+    "name=~web": ("~web", "name:/web/"),
+    "name==web": ("=web", "name=web"),
+    "name:!web": ("!web", "!name:web"),
+    "web-*": ("web-*", "name:web-*"),
+    "/web/": ("/web/", "name:/web/"),
+    "is:markd": ("is:markd", 'did you mean "marked"'),
+    "type:bogus": ("bogus", "a known service or resource type"),
+    "-type:esc": ("esc", '"ecs"'),
+    "type:ecs,evx": ("evx", '"evs"'),
+    "service=ec": ("ec", '"ecs"'),
+    "region:cn-nroth-4": ("cn-nroth-4", 'did you mean "cn-north-4"'),
+    "state:2": ("2", "a state: closed, expired, frozen, in-use, not-begun"),
+    "-state:frozne": ("frozne", 'did you mean "frozen"'),
+}
+"""Filters that would find nothing, or everything, without meaning it; the part that is wrong, and what was expected."""
+
+
+@pytest.mark.parametrize(("text", "part", "words"), [(text, *wrong) for text, wrong in INVALID_FILTERS.items()])
+def test_what_cannot_mean_anything_is_an_error(text: str, part: str, words: str) -> None:
+    """Not an empty result, and with a sign before it not the whole list: the message names place and remedy."""
+    with pytest.raises(FilterError) as caught:
+        names(text)
+    error = caught.value
+    assert text[error.start : error.end] == part
+    assert words in error.message
+    assert filter_error_text(text, error).startswith(f'at character {error.start + 1}, "{part}": expected ')
+    shown, carets = filter_with_caret(text, error).split("\n")
+    assert shown == f"  {text}"
+    assert carets == " " * (2 + error.start) + "^" * len(part)
+
+
+def test_a_value_that_only_the_account_has_is_known() -> None:
+    """A service and a region newer than this version, also where the rows asked have none of them."""
+    newer = resource("q", "quantum")
+    facts = ResourceFacts(ROWS, lambda: NOW, {}, QUOTES.get, account_resources=lambda: [*ROWS, newer])
+    assert parse("type:quantum").match_rows(facts, range(len(ROWS))) == []
+    with pytest.raises(FilterError, match="a known service"):
+        names("type:quantum")
+
+
+@pytest.mark.parametrize("text", ["state:pendign", "-type:esc", "type:ecs,bogus"])
+def test_records_have_closed_fields_too(text: str) -> None:
+    """What no order and no run can be is an error there as well."""
+    with pytest.raises(FilterError, match="expected a"):
+        parse(text, RECORDS).match_rows(RecordFacts([], lambda: NOW), [])
+    assert parse("state:pending type:ecs", RECORDS).match_rows(RecordFacts([], lambda: NOW), []) == []
+
+
+def outcome(text: str, read: Callable[[str], Query]) -> list[int] | tuple[int, int | None, str]:
+    """Return the rows that a text finds, or the place of its mistake and what was expected."""
+    try:
+        return read(text).match_rows(FACTS, range(len(ROWS)))
+    except FilterError as error:
+        return error.start, error.end, error.message
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.sampled_from([*INVALID_FILTERS, "name:", "is:", "/", '"', ",", " ", "expires", "<", "(", "a{9,", "region:/"])
+    ),
+    max_size=6,
+)
+
+
+@given(st.one_of(st.text(max_size=60), PIECES.map("".join), PIECES.map(" ".join), st.text("x ", min_size=501)))
+def test_any_text_is_a_filter_or_says_what_is_wrong(text: str) -> None:
+    """Whatever is typed: a query that can be asked, or an error about a part of the text; the app asks the same."""
+    found = outcome(text, parse)
+    assert found == outcome(text, parse_lenient)
+    if isinstance(found, tuple):
+        start, end, message = found
+        assert 0 <= start < (len(text) if end is None else end) <= len(text)
+        assert message.startswith("expected ")
+
+
+TERMS = st.sampled_from(["web", "-web", "a", "type:ecs", "is:main", "expires<30d", "refund>1", '"db one"', "is:marked"])
+
+
+@given(st.lists(TERMS, max_size=4), st.lists(TERMS, max_size=4))
+def test_terms_are_anded(first: list[str], second: list[str]) -> None:
+    """Two filters after each other find what the joined one finds, in the order of the rows."""
+    rows = range(len(ROWS))
+    once = parse(" ".join([*first, *second])).match_rows(FACTS, rows)
+    twice = parse(" ".join(second)).match_rows(FACTS, parse(" ".join(first)).match_rows(FACTS, rows))
+    assert once == twice == sorted(once)
+
+
+@given(
+    st.lists(TERMS, max_size=3),
+    st.sampled_from(["w", "we", "web", "-w", "-we", "api", '"d']),
+    st.text("web-12a", max_size=3),
+)
+def test_what_narrows_looks_at_fewer_rows_and_finds_the_same(terms: list[str], word: str, more: str) -> None:
+    """Typing on from a filter may look only at what that filter has found."""
+    before, after = " ".join([*terms, word]), " ".join([*terms, word + more])
+    try:
+        old, new = parse(before), parse(after)
+    except FilterError:
+        return
+    rows = range(len(ROWS))
+    if new.narrows(old):
+        assert new.match_rows(FACTS, old.match_rows(FACTS, rows)) == new.match_rows(FACTS, rows)
+    assert not new.narrows(Query())

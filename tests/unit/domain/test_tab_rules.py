@@ -1,0 +1,189 @@
+"""Tabs, renewed periods and leftovers: what the rules say without any service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import BlockedReason, blocked_reason_for_plan
+from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal, refund_window_end
+from unsub_tui.domain.fee_history import QuotaUse
+from unsub_tui.domain.plan import PlanItem
+from unsub_tui.domain.possible_leftovers import find_possible_leftovers
+from unsub_tui.domain.quote import BillType, Payment, UnsubscriptionKind, unknown_quote
+from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals, new_expiry
+from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.tab import Tab
+from unsub_tui.domain.tab_contents import blocked_reason_on_tab, resources_with_renewals
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.engine.rulebook import load_rules
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+ECS, EVS, WAF = (f"hws.service.type.{code}" for code in ("ec2", "ebs", "waf"))
+
+
+def make_resource(key: str, service: str = EVS, *, name: str = "", days: int = -100, main: str = "") -> Resource:
+    """Return a resource that began so many days from now and is paid for 60 more."""
+    return Resource(
+        resource_id=UntrustedText(key),
+        resource_name=UntrustedText(name or key),
+        service_type_code=UntrustedText(service),
+        region_code=UntrustedText("r"),
+        project_id=UntrustedText("p"),
+        parent_resource_id=UntrustedText(main),
+        is_main_resource=not main,
+        effective_time=NOW + days * DAY,
+        expire_time=NOW + 60 * DAY,
+    )
+
+
+def period(key: str, begins: int, ends: int, *, paid: str = "10", coupon: str = "0", ago: int = 5) -> Payment:
+    """Return what was paid for a period, days from now."""
+    return Payment(
+        resource_id=key,
+        order_id=f"CS-{key}-{begins}",
+        bill_type=BillType.RENEWAL,
+        currency="USD",
+        payable=Decimal(paid),
+        coupon=Decimal(coupon),
+        paid_at=NOW - ago * DAY,
+        term_start=NOW + begins * DAY,
+        term_end=NOW + ends * DAY,
+        period_months=1,
+    )
+
+
+def catalogue_of(*resources: Resource) -> Catalog:
+    """Return an account."""
+    catalogue = Catalog()
+    catalogue.add_page(resources)
+    return catalogue
+
+
+def test_every_resource_is_active_or_not_begun() -> None:
+    """No resource is lost between the two, and none is on both; renewed periods are not in the listing."""
+    page = [make_resource("a"), make_resource("b", days=3), replace(make_resource("c"), effective_time=None)]
+    assert [each.id for each in Tab.ACTIVE.filter_page(page, NOW)] == ["a", "c"]
+    assert [each.id for each in Tab.INACTIVE.filter_page(page, NOW)] == ["b"]
+    assert Tab.RENEWAL.filter_page(page, NOW) == []
+    assert {tab.action for tab in Tab} == {Action.UNSUBSCRIBE, Action.RENEWAL}
+
+
+def test_the_batch_list_binds_active_resources_only() -> None:
+    """What has not begun, and a renewed period, goes whatever its service is; alone everything goes."""
+    rules = load_rules("intl")
+    ahead = Renewals(payments={"w": (period("w", 30, 60),)})
+    begun, later = make_resource("w", WAF), make_resource("v", WAF, days=3)
+    catalogue = catalogue_of(begun, later)
+
+    def against(tab: Tab, resource: Resource) -> BlockedReason | None:
+        return blocked_reason_on_tab(tab, resource, catalogue, renewals=ahead, rules=rules, now=NOW)
+
+    assert against(Tab.ACTIVE, begun) is BlockedReason.NOT_BATCH_ELIGIBLE
+    assert against(Tab.RENEWAL, begun) is None
+    assert against(Tab.INACTIVE, later) is None
+    assert against(Tab.RENEWAL, later) is BlockedReason.NO_RENEWAL
+    assert blocked_reason_for_plan(begun, rules, NOW, is_single=True) is None
+
+
+def test_a_period_that_was_given_back_is_not_to_come() -> None:
+    """It lies behind the expiry; one that has begun is not to come either."""
+    resource = make_resource("a")
+    periods = (period("a", -10, 30), period("a", 30, 60), period("a", 60, 90))
+    ahead = Renewals(payments={"a": periods})
+    assert [each.term_start for each in ahead.upcoming_payments(resource, NOW)] == [NOW + 30 * DAY]
+    assert new_expiry(resource, ahead.upcoming_payments(resource, NOW)) == NOW + 30 * DAY - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("16:00:00", "15:59:59"), ("15:59:59", "15:59:59"), ("10:30:00", "10:29:59")]
+)
+def test_the_new_expiry_is_the_end_of_the_period_before(start: str, end: str) -> None:
+    """Whether an order names the first second of a period, or the last one of the period before."""
+    begins, ends = (datetime.fromisoformat(f"2026-04-01T{each}+00:00") for each in (start, end))
+    assert new_expiry(make_resource("a"), [replace(period("a", 31, 62), term_start=begins)]) == ends
+
+
+def test_the_tab_has_the_soonest_first_with_what_is_attached() -> None:
+    """Main resources in the order in which their periods begin; an attached one alone brings nothing."""
+    catalogue = catalogue_of(
+        make_resource("a"),
+        make_resource("b"),
+        make_resource("b1", main="b"),
+        make_resource("c"),
+        make_resource("c1", main="c"),
+    )
+    ahead = Renewals(payments={"a": (period("a", 20, 60),), "b": (period("b", 10, 60),), "c1": (period("c1", 10, 60),)})
+    assert [each.id for each in resources_with_renewals(catalogue, ahead, NOW)] == ["b", "b1", "a"]
+    assert resources_with_renewals(catalogue, NO_RENEWALS, NOW) == []
+
+
+@pytest.mark.parametrize(("age", "reason"), [(-4, BlockedReason.ATTACHED_LATER), (-6, None)])
+def test_what_was_attached_after_the_renewal_speaks_against_it(age: int, reason: BlockedReason | None) -> None:
+    """Attached before it was paid is no obstacle."""
+    main, disk = make_resource("a"), make_resource("d", main="a", days=age)
+    ahead = Renewals(payments={"a": (period("a", 30, 60, ago=5),)})
+    rules = load_rules("intl")
+    found = blocked_reason_on_tab(Tab.RENEWAL, main, catalogue_of(main, disk), renewals=ahead, rules=rules, now=NOW)
+    assert found is reason
+
+
+def test_all_comes_back_coupons_too() -> None:
+    """Full refund of what was paid in money, no fee, no coupon lost."""
+    quote = estimate_renewal(
+        (make_resource("a"),),
+        (period("a", 30, 60, paid="12", coupon="2"),),
+        EstimateInputs(rules=load_rules("intl"), now=NOW),
+    )
+    amounts = quote.amounts
+    assert quote.kind is UnsubscriptionKind.RENEWAL_ONLY
+    zero = Decimal(0)
+    assert (amounts.paid, amounts.refund) == (Decimal(10), Decimal(10))
+    assert (amounts.handling_fee, amounts.coupon_lost) == (zero, zero)
+    assert quote.order_ids == ("CS-a-30",)
+
+
+def test_what_is_not_known_of_a_period_is_no_zero() -> None:
+    """An unknown amount, and a hole between the periods and the expiry, leave the figures unknown."""
+    basis = EstimateInputs(rules=load_rules("intl"), now=NOW)
+    untold = replace(period("a", 30, 60), is_amount_stated=False)
+    short = period("a", 30, 45)
+    for periods in ((untold,), (short,)):
+        quote = estimate_renewal((make_resource("a"),), periods, basis)
+        assert quote.amounts.refund is None
+        assert quote.missing
+
+
+def test_the_window_of_a_full_refund_is_the_site_s() -> None:
+    """The site cn gives five days from the beginning; elsewhere there is no such window."""
+    fresh = make_resource("a", days=-2)
+    assert refund_window_end(fresh, load_rules("cn"), NOW) == NOW + 3 * DAY
+    assert refund_window_end(make_resource("b", days=-6), load_rules("cn"), NOW) is None
+    assert refund_window_end(fresh, load_rules("intl"), NOW) is None
+
+
+def test_what_is_left_of_the_quota_lies_between_bounds() -> None:
+    """Never below zero."""
+    assert QuotaUse(2026, 2, 5, 10).remaining == (5, 8)
+    assert QuotaUse(2026, 9, 14, 10).remaining == (0, 1)
+
+
+def test_only_neighbours_with_the_name_of_a_server_may_stay_behind() -> None:
+    """The same region and project, a disk or an address, named after it, and not in the plan."""
+    server, along = make_resource("s", ECS, name="web-1"), make_resource("s1", name="web-1-volume-0000", main="s")
+    data, twin, other = (
+        make_resource("d", name="web-1-data"),
+        make_resource("t", name="web-10"),
+        make_resource("o", ECS, name="web-1-b"),
+    )
+    away = replace(make_resource("f", name="web-1-far"), region_code=UntrustedText("elsewhere"))
+    item = PlanItem(resource=server, attached=(along,), quote=unknown_quote(UnsubscriptionKind.IN_USE, "USD", "x"))
+    catalogue = catalogue_of(server, along, data, twin, other, away)
+    assert [each.id for each in find_possible_leftovers([item], catalogue)] == ["d"]
+    disk_only = replace(item, resource=twin, attached=())
+    assert find_possible_leftovers([disk_only], catalogue) == ()

@@ -1,0 +1,273 @@
+"""The set of resources that a plan affects: what is shown, guarded, counted in the phrase and deleted is one set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.engine_stage import EngineStage, new_stage, run_plan
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.guards import Guards, check_guards
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.resource import Resource as Listed
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.export.rows import quote_row
+from unsub_tui.present.pages.plan_review import confirm_lines, plan_page, risk_text
+from unsub_tui.sandbox import Behavior
+from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> EngineStage:
+    """Return a stage with 200 resources."""
+    return new_stage(tmp_path)
+
+
+def resource_of(stage: EngineStage, resource_id: str) -> Resource:
+    """Return a resource of the sandbox."""
+    found = stage.sandbox.account.resources.get(resource_id)
+    assert found is not None
+    return found
+
+
+def make_chain(stage: EngineStage, resource_id: str) -> None:
+    """Let each attached resource name the one before it as its parent."""
+    attached = resource_of(stage, resource_id).attached
+    for parent, child in pairwise(attached):
+        child.parent = parent
+    stage.sandbox.account.resources.clear_cache()
+
+
+def bundle_of(stage: EngineStage) -> list[str]:
+    """Return the primary resources of a bundle."""
+    estate = stage.sandbox.account.resources
+    member = next(one for one in estate.list_all() if one.condition is Condition.SOLUTION)
+    return [one.resource_id for one in estate.in_purchase(member.purchase_number) if one.parent is None]
+
+
+async def plan_of(
+    stage: EngineStage,
+    ids: Sequence[str],
+    *,
+    bundles: Sequence[Sequence[str]] = (),
+    hidden: Sequence[str] = (),
+) -> Plan:
+    """Plan these resources; the figures stay unknown."""
+    return draft_plan(
+        account=stage.account,
+        catalog=await stage.list_catalog(),
+        ids=ids,
+        hidden=frozenset(hidden),
+        rules=load_rules("intl"),
+        guards=stage.guards,
+        now=stage.clock.now(),
+        bundles=bundles,
+    )
+
+
+def shown_ids(plan: Plan) -> set[str]:
+    """Return the ids of the plan's stable form, each of which the review has to show."""
+    rows = [quote_row(item) for item in plan.items]
+    ids = {item.id for item in plan.items} | {
+        str(each) for row in rows for each in _iter_strings(row["attached_resource_ids"])
+    }
+    review = "\n".join(entry.text for entry in plan_page(plan, (), (), plan.created))
+    assert all(each in review for each in ids)
+    return ids
+
+
+def _iter_strings(value: object) -> Sequence[object]:
+    assert isinstance(value, Sequence)
+    return value
+
+
+def closed_ids(stage: EngineStage) -> set[str]:
+    """Return what the service has deleted."""
+    return {
+        one.resource_id for one in stage.sandbox.account.resources.list_all() if one.status is ResourceStatus.CLOSED
+    }
+
+
+async def check_affected_set(stage: EngineStage, plan: Plan) -> None:
+    """Compare what is shown, counted and guarded with what the service deletes."""
+    affected = {each.id for each in plan.resources}
+    assert shown_ids(plan) == affected
+    assert plan.count == len(affected)
+    assert not check_guards(plan, Guards(max_items=plan.count))
+    assert check_guards(plan, Guards(max_items=plan.count - 1))
+    assert check_guards(plan, Guards(max_share=Decimal(plan.count * 100 - 1) / plan.account_resource_count))
+    assert all(check_guards(plan, Guards(protected=(f"id:{each}",))) for each in affected)
+    if plan.count > 1:
+        assert plan.phrase == f"stage {plan.count}"
+        assert f"all {plan.count} resources" in risk_text(plan.risks[0], plan)
+    ended = await run_plan(stage, plan)
+    assert [unit.state for unit in ended.run.units] == [State.SETTLED] * len(plan.items)
+    assert closed_ids(stage) == affected
+
+
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_shown_guarded_counted_and_deleted_are_one_set(data: st.DataObject) -> None:
+    """Whatever is selected, in whatever chains, hidden or shown, beside protected resources."""
+    with TemporaryDirectory() as directory:
+        stage = new_stage(Path(directory), seed=data.draw(st.integers(0, 3)))
+        known = stage.ids(40)
+        ids = data.draw(st.lists(st.sampled_from(known), min_size=1, max_size=4, unique=True))
+        for each in data.draw(st.sets(st.sampled_from(ids))):
+            make_chain(stage, each)
+        protected = data.draw(st.sets(st.sampled_from(known), max_size=2))
+        parts = [one.resource_id for each in protected for one in resource_of(stage, each).attached[-1:]] or protected
+        stage.guards = Guards(protected=tuple(f"id:{each}" for each in parts))
+        hidden = data.draw(st.sets(st.sampled_from(ids)))
+
+        plan = asyncio.run(plan_of(stage, ids, hidden=tuple(hidden)))
+
+        refused = {each.resource.id for each in plan.refused if each.reason is BlockedReason.PROTECTED}
+        assert {item.id for item in plan.items} | refused == set(ids)
+        if plan.items:
+            asyncio.run(check_affected_set(stage, plan))
+
+
+async def test_a_bundle_counts_with_all_its_members(stage: EngineStage) -> None:
+    """Two servers with a disk each are four resources, named, guarded, counted and deleted as such."""
+    bundle = bundle_of(stage)
+    plan = await plan_of(stage, bundle, bundles=[bundle])
+    assert (len(plan.items), plan.count) == (1, 4)
+    names = [resource_of(stage, each).name for each in bundle]
+    assert f"Only as a whole: {', '.join(names)}." in confirm_lines(plan)
+    await check_affected_set(stage, plan)
+
+
+async def test_a_database_goes_with_its_license(stage: EngineStage) -> None:
+    """Whichever of the two is selected, one request names both, and both are counted."""
+    database, license_ = (resource_of(stage, each) for each in stage.siblings())
+    estate = stage.sandbox.account.resources
+    license_.resource_id = f"{database.resource_id}.marketimage"
+    estate._by_id[license_.resource_id] = license_  # noqa: SLF001 - the sandbox sells no such pair
+    estate.clear_cache()
+    for asked in ([database.resource_id], [license_.resource_id], [license_.resource_id, database.resource_id]):
+        plan = await plan_of(stage, asked)
+        assert [item.id for item in plan.items] == [database.resource_id]
+        assert license_.resource_id in {each.id for each in plan.resources}
+    await check_affected_set(stage, plan)
+
+
+async def test_a_bundle_with_a_protected_member_is_refused_as_a_whole(stage: EngineStage) -> None:
+    """The other member says why, too: it does not vanish from the plan without a word."""
+    first, second = bundle_of(stage)
+    stage.guards = Guards(protected=(f"id:{second}",))
+    plan = await plan_of(stage, [first, second], bundles=[[first, second]])
+    assert not plan.items
+    reasons = {each.resource.id: (each.reason, each.detail) for each in plan.refused}
+    assert reasons[second][0] is BlockedReason.PROTECTED
+    assert reasons[first] == (BlockedReason.WHOLE_ONLY, f"{second} cannot be unsubscribed")
+
+
+async def test_a_chain_that_changed_goes_back_to_review(stage: EngineStage) -> None:
+    """Another parent than the confirmed one, even of the same set: nothing is sent, and the reason names both."""
+    (server,) = stage.ids(1)
+    plan = await plan_of(stage, [server])
+    make_chain(stage, server)
+    ended = await run_plan(stage, plan)
+    (unit,) = ended.run.units
+    assert unit.state is State.SKIPPED
+    assert unit.problem is not None
+    assert unit.problem.kind is ProblemKind.DRIFT
+    assert f"(attached to {resource_of(stage, server).attached[0].resource_id})" in unit.problem.detail
+    assert not stage.request_count
+
+
+@pytest.mark.parametrize("narrows", [False, True])
+async def test_what_was_attached_since_goes_back_to_review(tmp_path: Path, *, narrows: bool) -> None:
+    """A disk that somebody attached after the review is seen, however the service lists named resources."""
+    stage = new_stage(tmp_path, behavior=Behavior(attached_id_narrows=narrows))
+    server, other = stage.ids(2)
+    plan = await plan_of(stage, [server])
+    *kept, moved = resource_of(stage, other).attached
+    resource_of(stage, other).attached = tuple(kept)
+    resource_of(stage, server).attached += (moved,)
+    moved.parent = resource_of(stage, server)
+    stage.sandbox.account.resources.clear_cache()
+    ended = await run_plan(stage, plan)
+    assert ended.run.units[0].state is State.SKIPPED
+    assert moved.resource_id in ended.run.units[0].problem.detail  # type: ignore[union-attr]
+    assert not stage.request_count
+
+
+async def test_a_chain_is_found_whole_where_named_resources_narrow_the_list(tmp_path: Path) -> None:
+    """What the first read leaves out is asked for by id, and the item goes."""
+    stage = new_stage(tmp_path, behavior=Behavior(attached_id_narrows=True))
+    (server,) = stage.ids(1)
+    make_chain(stage, server)
+    first, *_ = resource_of(stage, server).attached
+    resource_of(stage, server).attached = (first,)  # this service lists one level only
+    plan = await plan_of(stage, [server])
+    ended = await run_plan(stage, plan)
+    assert plan.count > 2
+    assert ended.run.units[0].state is State.SETTLED
+
+
+async def test_more_licenses_than_a_request_names_are_refused(stage: EngineStage) -> None:
+    """A bundle of more than ten primary resources has no request: each says so."""
+    ids = stage.ids(11)
+    plan = await plan_of(stage, ids, bundles=[ids])
+    assert not plan.items
+    assert {each.reason for each in plan.refused} == {BlockedReason.WHOLE_ONLY}
+    assert len(plan.refused) == 11
+
+
+async def test_what_is_attached_to_something_else_goes_back_to_review(stage: EngineStage) -> None:
+    """A resource that the service lists with the item, attached to one that was not reviewed: nothing is sent."""
+    server, other = stage.ids(2)
+    plan = await plan_of(stage, [server])
+    *_, last = resource_of(stage, server).attached
+    last.parent = resource_of(stage, other)
+    stage.sandbox.account.resources.clear_cache()
+    ended = await run_plan(stage, plan)
+    assert ended.run.units[0].state is State.SKIPPED
+    assert f"attached to {other}" in ended.run.units[0].problem.detail  # type: ignore[union-attr]
+    assert not stage.request_count
+
+
+def direct_attachments(self: Catalog, resource: Listed) -> list[Listed]:
+    """Look one level deep."""
+    return [each for each in self.resources if each.parent_resource_id.raw == resource.id]
+
+
+async def test_a_look_one_level_deep_is_noticed(stage: EngineStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison above fails where chains are not followed."""
+    server = next(each for each in stage.ids(9) if len(resource_of(stage, each).attached) > 1)
+    make_chain(stage, server)
+    monkeypatch.setattr(Catalog, "attached_to", direct_attachments)
+    with pytest.raises(AssertionError):
+        await check_affected_set(stage, await plan_of(stage, [server]))
+
+
+async def test_a_bundle_is_settled_only_when_all_its_members_are_gone(stage: EngineStage) -> None:
+    """The order is complete, the first server is closed, the second is listed as in use: that is no success."""
+    first, second = bundle_of(stage)
+    plan = await plan_of(stage, [first, second], bundles=[[first, second]])
+    stage.set_faults(
+        {
+            "operation": "query_resources",
+            "action": "set_fields",
+            "fields": {"status": 2},
+            "only": second,
+            "calls": "every",
+        }
+    )
+    ended = await run_plan(stage, plan)
+    assert ended.run.units[0].state is State.ACCEPTED
+    assert resource_of(stage, second).status is ResourceStatus.CLOSED

@@ -1,0 +1,170 @@
+"""After a unit is settled: one look at what is left of it, on the record, and again by whoever settles later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.support.engine_stage import EngineStage, collect_events, run_plan
+from unsub_tui.domain.followup_result import LeftoverReason
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.run import Run
+from unsub_tui.engine.journal_reader import read_runs
+from unsub_tui.engine.run.executor import start_resume
+from unsub_tui.present.page import Tone, plain_text
+from unsub_tui.present.pages.leftovers import leftover_lines
+from unsub_tui.present.pages.run import run_page
+from unsub_tui.sandbox.models import ResourceStatus
+
+
+def leave_attached(stage: EngineStage, *, leaves: bool) -> None:
+    """Let the vendor keep, or not, what is attached."""
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, leaves_attached=leaves)
+
+
+def server(stage: EngineStage) -> list[str]:
+    """Return the id of a server with disks."""
+    found = (stage.sandbox.account.resources.get(each) for each in stage.ids(200))
+    return [each.resource_id for each in found if each and each.offer.service.code.endswith("ec2") and each.attached][
+        :1
+    ]
+
+
+def close(stage: EngineStage, resource_id: str) -> None:
+    """Let the vendor end a resource."""
+    resource = stage.sandbox.account.resources.get(resource_id)
+    assert resource is not None
+    resource.status = ResourceStatus.CLOSED
+    stage.sandbox.account.resources.clear_cache()
+
+
+def latest_run(stage: EngineStage) -> Run:
+    """Return the newest run on the record."""
+    return read_runs(stage.state_dir, stage.account.account_id)[0]
+
+
+def line_tones(run: Run) -> list[Tone]:
+    """Return how each line about what is left sounds."""
+    return [tone for _, tone in leftover_lines(run)]
+
+
+async def test_what_is_gone_is_said_to_be_gone_and_what_cannot_be_seen_is_named(stage: EngineStage) -> None:
+    """A server with its disks: nothing is left; a recycle bin and late bills are beyond this interface."""
+    plan = await stage.plan(server(stage))
+    assert plan.items[0].attached
+
+    run = (await run_plan(stage, plan)).run
+
+    assert run.units[0].followup is not None
+    assert run.units[0].followup.is_clean
+    words = " ".join(text for text, _ in leftover_lines(run))
+    assert "subscribed no more" in words
+    assert "recycle bin" in words
+    assert "bills of this month come late" in words
+
+
+async def test_an_attached_disk_that_stays_is_listed_with_what_to_do(stage: EngineStage) -> None:
+    """It is settled all the same; the record has each thing that is left, and the page says what to do."""
+    leave_attached(stage, leaves=True)
+    plan = await stage.plan(server(stage))
+
+    await run_plan(stage, plan)
+
+    run = latest_run(stage)
+    (unit,) = run.units
+    assert unit.state is State.SETTLED
+    assert unit.followup is not None
+    stayed = [each for each in unit.followup.leftovers if each.reason is LeftoverReason.ATTACHED]
+    assert {each.resource_id for each in stayed} == set(unit.attached_ids)
+    page = plain_text(run_page(run))
+    assert "should have gone along" in page
+    assert "unsubscribe it by itself" in page
+    assert all(each.resource_id in page for each in stayed)
+    assert Tone.WARNING in line_tones(run)
+
+
+async def test_what_was_left_is_looked_at_again_until_it_is_gone(stage: EngineStage) -> None:
+    """Settling later records the new look, once; a third time nothing is left to look at."""
+    leave_attached(stage, leaves=True)
+    (unit,) = (await run_plan(stage, await stage.plan(server(stage)))).run.units
+    before = unit.changed
+    for each in unit.attached_ids:
+        close(stage, each)
+
+    stage.clock.advance(60)
+    events, ended = await collect_events(start_resume(stage.run_config()))
+
+    assert [each.resource_id for each in ended.run.units] == [unit.resource_id]
+    (later,) = latest_run(stage).units
+    assert later.followup is not None
+    assert later.followup.is_clean
+    assert later.changed == before  # the moment in which it was settled
+    _, third = await collect_events(start_resume(stage.run_config()))
+    assert not third.run.units
+    assert stage.request_count == 1
+    assert len(events) > 1
+
+
+async def test_what_was_bought_with_it_is_named_but_no_trouble(stage: EngineStage) -> None:
+    """One of several resources of an order: the others bill on, which may be what was wanted."""
+    first, second = stage.siblings()
+    plan = await stage.plan([first])
+
+    (unit,) = (await run_plan(stage, plan)).run.units
+
+    assert unit.followup is not None
+    left = {each.resource_id: each.reason for each in unit.followup.leftovers}
+    assert left[second] is LeftoverReason.SAME_ORDER
+    assert unit.followup.is_clean
+    assert Tone.WARNING not in line_tones(latest_run(stage))
+
+
+async def test_one_look_for_all_of_a_run(stage: EngineStage) -> None:
+    """Sixty units with what is attached are asked for in lots of fifty ids, and each purchase order once."""
+    plan = await stage.plan(stage.ids(60))
+    steps: list[str] = []
+
+    run = (await run_plan(stage, plan, stage.run_config(step=steps.append))).run
+
+    settled = [unit for unit in run.units if unit.state is State.SETTLED]
+    assert len(settled) == len(plan.items)
+    assert all(unit.followup is not None for unit in settled)
+    assert steps.count("read what is left begins") <= 61
+
+
+async def test_a_look_that_fails_is_no_failure_of_the_run(stage: EngineStage) -> None:
+    """What could not be looked at is said, and settling later looks."""
+    plan = await stage.plan(server(stage))
+    looked = False
+
+    def fail(step: str) -> None:
+        nonlocal looked
+        if step == "read what is left begins":
+            looked = True
+            stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
+
+    ended = await run_plan(stage, plan, stage.run_config(step=fail))
+
+    assert looked
+    assert ended.problem is None
+    assert ended.run.units[0].followup is None
+    assert "was not looked at" in leftover_lines(ended.run)[0][0]
+    stage.set_faults()
+    await collect_events(start_resume(stage.run_config()))
+    (later,) = latest_run(stage).units
+    assert later.followup is not None
+
+
+async def test_a_list_that_hides_the_witness_proves_nothing(stage: EngineStage) -> None:
+    """Absence counts only beside a resource that is known to be in use (S11)."""
+    plan = await stage.plan(server(stage))
+    assert plan.sentinel_id
+
+    def hide(step: str) -> None:
+        if step == "read what is left begins":
+            close(stage, plan.sentinel_id)
+
+    run = (await run_plan(stage, plan, stage.run_config(step=hide))).run
+
+    assert run.units[0].followup is not None
+    assert not run.units[0].followup.is_clean
+    assert "known to be in use" in leftover_lines(run)[0][0]

@@ -1,0 +1,430 @@
+"""Quotes of a plan: what they rest on, what they cost in calls, and what comes of them when something is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.agreement.test_sandbox_charges import quoted_plan
+from tests.support.connections import connect, make_sandbox
+from unsub_tui.api.client import BssClient
+from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.coverage import coverage_gaps
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.money import FigureSource
+from unsub_tui.domain.order import OrderType
+from unsub_tui.domain.plan import Plan, PlanItem, Risk
+from unsub_tui.domain.quote import BILLS_NOT_READ, UnsubscriptionKind, unknown_quote
+from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options
+from unsub_tui.domain.resource import Catalog, ExpirePolicy
+from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.quotes import BillCache, BillDiskCache, RenewalCache, quote_plan, read_renewals
+from unsub_tui.engine.quotes.bill_cache import is_settled
+from unsub_tui.engine.quotes.order_history import END_MARGIN, MAX_QUERY_WINDOW, query_windows
+from unsub_tui.engine.quotes.renewal_charges import quote_renewal_charges
+from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.money import format_money, plan_totals
+from unsub_tui.present.pages.changes import charges_text
+from unsub_tui.present.pages.plan_review import risk_text
+from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.sandbox import Sandbox
+
+BILLS = "/v2/bills/customer-bills/res-records/query"
+LOCAL_ENDPOINT = "http://127.0.0.1"
+
+
+class CountingTransport(httpx.AsyncBaseTransport):
+    """Leads into a sandbox, and counts what is asked."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.requests: list[tuple[str, dict[str, object]]] = []
+
+    @property
+    def paths(self) -> Counter[str]:
+        """How often each path was asked."""
+        return Counter(path for path, _ in self.requests)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass one request on."""
+        content = await request.aread()
+        self.requests.append((request.url.path, json.loads(content) if content else dict(request.url.params)))
+        return await self._inner.handle_async_request(request)
+
+
+class QuoteStage:
+    """A sandbox, a client into it, and the plans that are made of its resources."""
+
+    def __init__(self, sandbox: Sandbox, client: BssClient, wire: CountingTransport, site: str) -> None:
+        self.sandbox, self.client, self.transport, self.site = sandbox, client, wire, site
+        self.now = sandbox.clock.now_utc()
+        self.catalogue = Catalog()
+
+    async def load(self) -> None:
+        """List the account."""
+        async for page in self.client.resource_pages():
+            self.catalogue.add_page(page.resources)
+        self.transport.requests.clear()
+
+    def draft(self, ids: list[str]) -> Plan:
+        """Return a plan without figures."""
+        return draft_plan(
+            account=AccountRef(account_id=self.sandbox.domain_id, site=self.site),
+            catalog=self.catalogue,
+            ids=ids,
+            hidden=frozenset(),
+            rules=load_rules(self.site),
+            guards=Guards(),
+            now=self.now,
+            quote_only=True,
+        )
+
+    async def quote(self, ids: list[str], shelf: BillCache | None = None) -> Plan:
+        """Return a plan with its final figures."""
+        plan = self.draft(ids)
+        async for progress in quote_plan(self.client, plan, load_rules(self.site), self.now, shelf):
+            plan = progress.plan
+        return plan
+
+    def primary_ids(self, plight: Condition) -> list[str]:
+        """Return the main resources of this kind."""
+        known = ((each, self.sandbox.account.resources.get(each.id)) for each in self.catalogue.resources)
+        return [each.id for each, truth in known if each.is_main_resource and truth and truth.condition is plight]
+
+    def set_fault(self, **rule: object) -> None:
+        """Set one fault."""
+        self.sandbox.faults = parse_faults([rule])
+
+
+@pytest.fixture(params=["intl"])
+async def quote_stage(request: pytest.FixtureRequest) -> AsyncIterator[QuoteStage]:
+    """A stage for quotes of a site: intl unless a test names another."""
+    site = str(request.param)
+    sandbox = make_sandbox(400, site=site)
+    wire = CountingTransport(httpx.ASGITransport(app=sandbox.app))
+    async with replace(connect(sandbox, site=site), transport_factory=lambda: wire).read_client() as client:
+        found = QuoteStage(sandbox, client, wire, site)
+        await found.load()
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("plight", "reason"), [(Condition.UNPAID, BlockedReason.UNPAID_ORDER), (Condition.TRIAL, BlockedReason.TRIAL)]
+)
+async def test_what_the_vendor_would_refuse_is_refused_before(
+    quote_stage: QuoteStage, plight: Condition, reason: BlockedReason
+) -> None:
+    """An unpaid renewal, or an order of type trial, is seen in the orders; the other items keep their quotes."""
+    held, fine = quote_stage.primary_ids(plight)[0], quote_stage.primary_ids(Condition.NORMAL)[0]
+    plan = await quote_stage.quote([held, fine])
+    assert [(each.resource.id, each.reason) for each in plan.refused] == [(held, reason)]
+    assert [item.id for item in plan.items] == [fine]
+    assert plan.items[0].quote.source is FigureSource.ESTIMATE
+
+
+async def test_what_is_being_unsubscribed_is_refused(quote_stage: QuoteStage) -> None:
+    """An unsubscription under way, of whomever, holds its resource; also one placed since the review began."""
+    quote_stage.sandbox.account.behavior = replace(quote_stage.sandbox.account.behavior, settle_seconds=600)
+    busy = quote_stage.primary_ids(Condition.NORMAL)[0]
+    quote_stage.sandbox.clock.advance(60)
+    quote_stage.sandbox.account.unsubscribe((busy,), 1)
+    plan = await quote_stage.quote([busy])
+    assert [each.reason for each in plan.refused] == [BlockedReason.IN_TRANSACTION]
+
+
+@pytest.mark.parametrize("quote_stage", ["cn"], indirect=True)
+async def test_every_query_of_orders_reaches_past_now(quote_stage: QuoteStage) -> None:
+    """Of whatever kind: orders placed while one reads are seen, and no window is longer than the service takes."""
+    quote_stage.set_fault(operation="res_records", action="error", status=403, error_code="CBC.0151")
+    await quote_stage.quote([each.id for each in quote_stage.catalogue.resources if each.is_main_resource])
+    async for _ in read_renewals(quote_stage.client, RenewalCache(), quote_stage.catalogue.resources, quote_stage.now):
+        pass
+    windows_of: dict[tuple[object, object], list[tuple[datetime, datetime]]] = {}
+    for path, query in quote_stage.transport.requests:
+        if path.endswith("/customer-orders"):
+            begin, end = (datetime.fromisoformat(str(query[f"create_time_{name}"])) for name in ("begin", "end"))
+            assert timedelta() < end - begin <= MAX_QUERY_WINDOW
+            windows_of.setdefault((query.get("order_type"), query.get("status")), []).append((begin, end))
+    kinds = (OrderType.CHANGE, OrderType.RENEWAL, OrderType.UNSUBSCRIPTION)
+    assert {kind for kind, _ in windows_of} == {None, *map(str, map(int, kinds))}
+    assert all(max(end for _, end in each) > quote_stage.now + END_MARGIN / 2 for each in windows_of.values())
+
+
+async def test_a_purchase_and_its_change_are_both_found(quote_stage: QuoteStage) -> None:
+    """A change covers the rest of a term; the purchase behind it is looked for all the same."""
+    (changed, *_) = quote_stage.primary_ids(Condition.SPEC_CHANGED)
+    (item,) = (await quote_stage.quote([changed])).items
+    assert item.quote.source is FigureSource.ESTIMATE
+    assert len(item.quote.order_ids) >= 2
+
+
+async def test_where_changes_cannot_be_told_every_month_is_read(quote_stage: QuoteStage) -> None:
+    """Without the list of changes the figures are the same, and take more calls."""
+    (changed, *_) = quote_stage.primary_ids(Condition.SPEC_CHANGED)
+    (known,) = (await quote_stage.quote([changed])).items
+    few = quote_stage.transport.paths[BILLS]
+    quote_stage.set_fault(operation="list_orders", action="error", status=400, error_code="CBC.0100")
+    (blind,) = (await quote_stage.quote([changed])).items
+    assert blind.quote.amounts == known.quote.amounts
+    assert any("could not be read" in note for note in blind.quote.notes)
+    assert quote_stage.transport.paths[BILLS] - few >= few
+
+
+async def test_bills_that_cannot_be_read_are_named(quote_stage: QuoteStage) -> None:
+    """Neither bills nor orders: no figure, and each missing month with the vendor's code."""
+    quote_stage.sandbox.faults = parse_faults(
+        [
+            {"operation": each, "action": "error", "status": 403, "error_code": "CBC.0151"}
+            for each in ("res_records", "list_orders")
+        ]
+    )
+    (item,) = (await quote_stage.quote(quote_stage.primary_ids(Condition.NORMAL)[:1])).items
+    assert item.quote.source is FigureSource.UNKNOWN
+    assert any("the bill of" in each and "CBC.0151" in each for each in item.quote.missing)
+
+
+async def test_what_no_bill_shows_yet_is_told_by_its_order(quote_stage: QuoteStage) -> None:
+    """Bought today: no bill has it, its order does, and the estimate is the one the bill gives."""
+    fresh = quote_stage.primary_ids(Condition.RECENTLY_BOUGHT)
+    billed = {item.id: item.quote.amounts for item in (await quote_stage.quote(fresh)).items}
+    nothing = json.dumps({"total_count": 0, "monthly_records": [], "currency": "USD"})
+    quote_stage.set_fault(operation="res_records", action="body", body=nothing)
+    ordered = {item.id: item.quote for item in (await quote_stage.quote(fresh)).items}
+    told = {each: quote.amounts for each, quote in ordered.items() if quote.source is FigureSource.ESTIMATE}
+    assert told
+    assert all(amounts == billed[each] for each, amounts in told.items())
+    assert all(quote.missing for each, quote in ordered.items() if each not in told)  # lines that could be of several
+
+
+async def test_calls_grow_with_months_not_with_resources(quote_stage: QuoteStage) -> None:
+    """All items of an account take little more calls than there are billing months."""
+    everything = [each.id for each in quote_stage.catalogue.resources if each.is_main_resource]
+    plan = await quote_stage.quote(everything)
+    months = {str(body.get("cycle")) for path, body in quote_stage.transport.requests if path == BILLS}
+    assert len(plan.items) > 100
+    assert len(months) <= 37
+    assert quote_stage.transport.paths[BILLS] < 1.25 * len(
+        months
+    )  # a month may be asked for one resource first, then for all
+
+
+async def test_one_resource_takes_few_calls(quote_stage: QuoteStage) -> None:
+    """A yearly disk bought long ago: its purchase's month is read, not all since."""
+    old = min(
+        (
+            each
+            for each in quote_stage.catalogue.resources
+            if each.id in quote_stage.primary_ids(Condition.NORMAL)
+            and each.expire_time
+            and each.effective_time
+            and timedelta(days=364) < each.expire_time - each.effective_time < timedelta(days=368)
+            and not quote_stage.catalogue.attached_to(each)
+        ),
+        key=lambda each: each.effective_time or quote_stage.now,
+    )
+    assert old.effective_time is not None
+    assert quote_stage.now - old.effective_time > timedelta(days=100)
+    (item,) = (await quote_stage.quote([old.id])).items
+    assert item.quote.source is FigureSource.ESTIMATE
+    assert quote_stage.transport.paths[BILLS] <= 2
+
+
+async def test_a_second_look_costs_no_bill(quote_stage: QuoteStage) -> None:
+    """Rows are kept while the program runs; what may have changed is read anew when asked."""
+    ids, shelf = quote_stage.primary_ids(Condition.NORMAL)[:20], BillCache()
+    first = await quote_stage.quote(ids, shelf)
+    quote_stage.transport.requests.clear()
+    again = await quote_stage.quote(ids, shelf)
+    assert [item.quote.amounts for item in again.items] == [item.quote.amounts for item in first.items]
+    assert not quote_stage.transport.paths[BILLS]
+    shelf.evict_stale(quote_stage.now, force=True)
+    await quote_stage.quote(ids, shelf)
+    assert {
+        is_settled(str(body["cycle"]), quote_stage.now)
+        for path, body in quote_stage.transport.requests
+        if path == BILLS
+    } == {False}
+
+
+async def test_settled_months_are_kept_on_disk(quote_stage: QuoteStage, tmp_path: Path) -> None:
+    """For their owner only, for this account and host only; a file that was damaged is not believed."""
+    ids = quote_stage.primary_ids(Condition.NORMAL)[:40]
+    archive = BillDiskCache(tmp_path / "cache", account_id="one", host=LOCAL_ENDPOINT)
+    first = await quote_stage.quote(ids, BillCache(archive))
+    files = sorted((tmp_path / "cache/bills").iterdir())
+    assert files
+    assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
+    assert (tmp_path / "cache/bills").stat().st_mode & 0o777 == 0o700
+    quote_stage.transport.requests.clear()
+    again = await quote_stage.quote(
+        ids, BillCache(BillDiskCache(tmp_path / "cache", account_id="one", host=LOCAL_ENDPOINT))
+    )
+    assert [item.quote.amounts for item in again.items] == [item.quote.amounts for item in first.items]
+    assert not {
+        str(body["cycle"]) for path, body in quote_stage.transport.requests if path == BILLS and len(body) < 7
+    } & {each.stem[-7:] for each in files}
+    other = BillDiskCache(tmp_path / "cache", account_id="two", host=LOCAL_ENDPOINT)
+    assert all(other.read(each.stem[-7:], "") is None for each in files)
+    for each in files:
+        each.write_text("{}")
+    assert all(archive.read(each.stem[-7:], "") is None for each in files)
+
+
+async def test_it_can_be_given_up_at_any_time(quote_stage: QuoteStage) -> None:
+    """Leaving the review ends the reading; nothing is left running."""
+    before = asyncio.all_tasks()
+    plan = quote_stage.draft(quote_stage.primary_ids(Condition.NORMAL))
+    async with aclosing(quote_plan(quote_stage.client, plan, load_rules("intl"), quote_stage.now)) as steps:
+        async for step in steps:
+            assert step.plan.items
+            break
+    assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize("quote_stage", ["cn"], indirect=True)
+async def test_the_quota_of_full_refunds(quote_stage: QuoteStage) -> None:
+    """Ten a year: those that were used count, those of this plan count, and the eleventh keeps its fee."""
+    fresh = [each for each in quote_stage.primary_ids(Condition.RECENTLY_BOUGHT) if quote_stage.draft([each]).items]
+    assert len(fresh) >= 12
+    used, rest = fresh[:2], fresh[2:]
+    for each in used:
+        quote_stage.sandbox.account.unsubscribe((each,), 1)
+    quote_stage.sandbox.clock.advance(60)
+    quote_stage.sandbox.account.now()
+    plan = await quote_stage.quote(rest)
+    kinds = [item.quote.kind for item in plan.items]
+    assert kinds[:8] == [UnsubscriptionKind.FIVE_DAY] * 8
+    assert set(kinds[8:]) == {UnsubscriptionKind.IN_USE}
+    assert "at least 2 of 10 used" in plan.items[0].quote.rule
+    assert "7 by this plan" in plan.items[7].quote.rule
+    assert plan.items[8].quote.notes[0].endswith("used up, 8 of them by items of this plan that come before")
+    assert not any("promotion" in note for item in plan.items[8:] for note in item.quote.notes)
+    assert all(item.quote.source is FigureSource.ESTIMATE for item in plan.items[:8])
+
+
+@pytest.mark.parametrize("quote_stage", ["cn"], indirect=True)
+async def test_rates_are_learned_from_past_orders(quote_stage: QuoteStage) -> None:
+    """Where no table is published, past orders of the account give the rate and are named."""
+    plan = await quote_stage.quote(quote_stage.primary_ids(Condition.NORMAL))
+    learned = [item.quote for item in plan.items if "as charged on CS" in item.quote.rule]
+    assert len(learned) > len(plan.items) / 2
+    unknown = [item.quote for item in plan.items if item.quote.source is FigureSource.UNKNOWN]
+    assert all(quote.missing for quote in unknown)
+
+
+async def test_what_would_not_be_taken_back_renews_all_the_same(quote_stage: QuoteStage) -> None:
+    """A trial, or what waits for payment: its charge is named as unknown with the reason, never left out of the sum."""
+    ids = [quote_stage.primary_ids(each)[0] for each in (Condition.TRIAL, Condition.UNPAID, Condition.NORMAL)]
+    chosen = [each for each in quote_stage.catalogue.resources if each.id in ids]
+    assert len(chosen) == len(ids)
+    items = tuple(
+        PlanItem(resource=each, quote=unknown_quote(UnsubscriptionKind.IN_USE, "USD", BILLS_NOT_READ, quote_stage.now))
+        for each in chosen
+    )
+    plan = replace(quote_stage.draft(ids), items=items, refused=(), action=Action.AUTO_RENEW_ON)
+    shelf = BillCache()
+    steps = [
+        step
+        async for step in quote_renewal_charges(quote_stage.client, plan, load_rules("intl"), quote_stage.now, shelf)
+    ]
+    ahead = {item.id: item.forecast for item in steps[-1].plan.items}
+    assert all(each.next_charge_at for each in ahead.values())
+    assert [ahead[each].missing for each in ids] == [
+        "the price of a renewal (trial)",
+        "the price of a renewal (unpaid order)",
+        "",
+    ]
+    assert ahead[ids[2]].next_charge
+    assert charges_text(steps[-1].plan).endswith("unknown for 2")
+
+
+async def test_what_a_coupon_loses_is_agreed_to(quote_stage: QuoteStage) -> None:
+    """It is in the sums and in what is ticked, also where no fee is charged."""
+    plan = await quote_stage.quote([each.id for each in quote_stage.catalogue.resources if each.is_main_resource])
+    losing = [item for item in plan.items if item.quote.amounts.coupon_lost]
+    assert losing
+    alone = replace(plan, items=(losing[0],))
+    free = replace(losing[0].quote.amounts, handling_fee=Decimal(0))
+    for each in (alone, replace(alone, items=(replace(losing[0], quote=replace(losing[0].quote, amounts=free)),))):
+        assert Risk.FEE in each.risks
+        assert f"coupon lost {format_money(free.coupon_lost, free.currency)}" in risk_text(Risk.FEE, each)
+    without = [item for item in plan.items if item.quote.amounts.coupon_lost == 0]
+    assert "coupon" not in " ".join(plan_totals(replace(plan, items=tuple(without))))
+
+
+async def test_what_lies_ahead(quote_stage: QuoteStage) -> None:
+    """What automatic renewal would charge and when, and which way is the cheaper one."""
+    plan = await quote_stage.quote([each.id for each in quote_stage.catalogue.resources if each.is_main_resource])
+    automatic = [item for item in plan.items if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW]
+    priced = [item for item in automatic if item.forecast.next_charge]
+    assert len(priced) > 5
+    for item in automatic:
+        assert item.forecast.next_charge is not None or item.forecast.missing
+        assert item.forecast.next_charge_at is not None
+        assert item.forecast.next_charge_at > quote_stage.now
+    assert all(item.forecast.next_charge_at is None for item in plan.items if item not in automatic)
+    renewed = [item for item in plan.items if item.quote.renewal_refund]
+    assert renewed
+    assert all(CheaperOption.DROP_RENEWAL in cheaper_options(item.quote, item.forecast) for item in renewed)
+
+
+def test_a_gap_of_today_is_a_bill_that_is_not_there_yet() -> None:
+    """Within a day of the purchase the bill may be late; later it is missing."""
+    sandbox = make_sandbox(60)
+
+    async def first() -> None:
+        async with connect(sandbox).read_client() as client:
+            page = await anext(client.resource_pages())
+            bought = sandbox.clock.now_utc()
+            resource = replace(page.resources[0], effective_time=bought, expire_time=bought + timedelta(days=30))
+            assert "not yet available" in coverage_gaps(resource, [], bought + timedelta(hours=2))[0]
+            assert "a bill for the period" in coverage_gaps(resource, [], bought + timedelta(days=3))[0]
+
+    asyncio.run(first())
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "settled"),
+    [("2026-10", 24, True), ("2026-11", 24, False), ("2026-10", 3, False), ("2026-09", 3, True)],
+)
+def test_when_a_month_is_settled(month: str, day: int, settled: bool) -> None:  # noqa: FBT001 - a column of a table
+    """From the fifth day of the next month on."""
+    assert is_settled(month, datetime.fromisoformat(f"2026-11-{day:02}T12:00:00+00:00")) is settled
+
+
+def test_windows_of_a_year() -> None:
+    """No window is longer than the service takes, and together they are the whole."""
+    until = datetime.fromisoformat("2026-11-24T00:00:00+00:00")
+    since = until - timedelta(days=800)
+    found = list(query_windows(since, until))
+    assert len(found) == 3
+    assert found[0][1] == until
+    assert found[-1][0] == since
+    assert all(end - begin <= timedelta(days=365) for begin, end in found)
+
+
+async def test_the_older_bills_give_the_same_figures() -> None:
+    """Where the newer operation is not published, the older one is read, and orders tell the periods."""
+    newer, older = make_sandbox(80), make_sandbox(80)
+    older.faults = parse_faults(
+        [{"operation": "res_records", "action": "error", "status": 404, "error_code": "APIGW.0101"}]
+    )
+    async with connect(newer).read_client() as one, connect(older).read_client() as other:
+        expected = {item.id: item.quote.amounts for item in (await quoted_plan(newer, one, "intl")).items}
+        found = (await quoted_plan(older, other, "intl")).items
+    known = [item for item in found if item.quote.source is FigureSource.ESTIMATE]
+    assert len(known) > len(found) / 2
+    assert all(item.quote.amounts.refund == expected[item.id].refund for item in known)

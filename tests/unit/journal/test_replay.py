@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.journal_documents import NOW, make_entry, make_run
+from unsub_tui.domain.outcome import OPEN_STATES, State, can_transition
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.replay import ReplayError, UnitState
+from unsub_tui.journal.store import Journal, read_state
+
+STATES = st.sampled_from(State)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 2), STATES), max_size=30))
+def test_only_the_state_machine_is_recorded(wishes: list[tuple[int, State]]) -> None:
+    """Whatever is asked, the record holds paths of the state machine only, and says the same when read again."""
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "acc.db"
+        with closing(Journal.open(path)) as journal:
+            units = journal.start_run(make_run("run-1", "a", "b", "c"))
+            for index, wanted in wishes:
+                before = units[index].state
+                allowed = can_transition(before, wanted) or before is wanted is State.UNKNOWN
+                if allowed:
+                    units[index] = journal.record_unit(units[index], make_entry(wanted), NOW)
+                else:
+                    with pytest.raises(ReplayError):
+                        journal.record_unit(units[index], make_entry(wanted), NOW)
+            assert read_state(path) == journal.state
+            assert [unit.is_open for unit in units] == [unit.state in OPEN_STATES for unit in units]
+        with closing(Journal.open(path)) as journal:
+            assert list(journal.state.units()) == units
+
+
+def test_an_attempt_belongs_to_submitting(tmp_path: Path) -> None:
+    """Nothing is about to leave without its request on record."""
+    with closing(Journal.open(tmp_path / "acc.db")) as journal:
+        (unit,) = journal.start_run(make_run())
+        with pytest.raises(ReplayError):
+            journal.record_unit(unit, make_entry(State.SUBMITTING).model_copy(update={"attempt": None}), NOW)
+
+
+def test_attempts_are_counted(tmp_path: Path) -> None:
+    """A request that was not sent and repeated counts twice."""
+    with closing(Journal.open(tmp_path / "acc.db")) as journal:
+        (unit,) = journal.start_run(make_run())
+        for state in (State.SUBMITTING, State.CONFIRMED, State.SUBMITTING):
+            unit = journal.record_unit(unit, make_entry(state), NOW)
+        assert unit.attempt_count == 2
+
+
+def record_accepted(journal: Journal, unit: UnitState, *order_ids: str) -> UnitState:
+    """Record that the service named these orders for a unit."""
+    sent = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+    return journal.record_unit(sent, UnitEntry(state=State.ACCEPTED, order_ids=order_ids), NOW)
+
+
+def test_an_order_belongs_to_one_unit(tmp_path: Path) -> None:
+    """A record in which two units were answered with one order can be read; the order is the first one's."""
+    path = tmp_path / "acc.db"
+    with closing(Journal.open(path)) as journal:
+        one, other = journal.start_run(make_run("run-1", "a", "b"))
+        other = record_accepted(journal, other, "CS9")
+        one = record_accepted(journal, one, "CS9", "CS8")
+        for unit in (one, other):
+            journal.record_unit(unit, UnitEntry(state=State.SETTLED), NOW)
+    book = read_state(path)
+    assert [unit.state for unit in book.units()] == [State.SETTLED] * 2
+    owners = [book.order_owner(each) for each in ("CS9", "CS8", "CS7")]
+    assert [owner and owner.index for owner in owners] == [1, 0, None]
+
+
+def test_a_disproved_order_belongs_to_nobody(tmp_path: Path) -> None:
+    """What the service named stays in the events; the unit has no order until its own is found."""
+    path = tmp_path / "acc.db"
+    with closing(Journal.open(path)) as journal:
+        unit = record_accepted(journal, journal.start_run(make_run())[0], "CS8", "CS9")
+        unit = journal.record_unit(unit, UnitEntry(state=State.UNKNOWN, disproved=("CS9",)), NOW)
+        assert (unit.order_ids, unit.disproved, journal.state.owned_order_ids()) == ((), ("CS9",), frozenset())
+        unit = journal.record_unit(unit, UnitEntry(state=State.ACCEPTED, order_ids=("CS8",)), NOW)
+        assert (unit.order_ids, unit.disproved) == (("CS8",), ("CS9",))
+    assert list(read_state(path).units()) == [unit]
