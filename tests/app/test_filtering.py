@@ -126,7 +126,7 @@ async def test_counts_beside_the_list_filter_it(tmp_path: Path) -> None:
         await stage.wait_for("Service", "Region", "[ ] EVS")
         entry = resources_screen(stage).side_panel.current
         assert entry is not None
-        first = entry.key
+        first = entry.target
         await stage.press("enter")
         await stage.wait_for(f"/ {first}", "[x]", without="shown 59")
         await stage.press("enter")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.app.stage import AppStage, run_app
 from tests.app.test_review_flow import open_confirmation, open_review
-from unsub_tui.engine.plan_files import load_filed_plan
+from unsub_tui.engine.plan_files import load_saved_plan
 
 
 async def save_plan(stage: AppStage, path: Path, ticket: str = "") -> None:
@@ -31,7 +31,7 @@ async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
         shown = stage.text
         await save_plan(stage, path)
         await stage.wait_for("saved as")
-    filed = load_filed_plan(path.read_bytes())
+    filed = load_saved_plan(path.read_bytes())
     assert filed.ticket == ""
     assert f"{len(filed.items)} of {len(filed.items) + 1} ticked" in shown
     assert path.stat().st_mode & 0o777 == 0o600

@@ -13,7 +13,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
 from tests.support.effort import some
-from unsub_tui.app.terminal.driver import InputDriver, parse_piece
+from unsub_tui.app.terminal.driver import InputDriver, parse_token
 from unsub_tui.app.terminal.key_queue import KeyQueueApp
 from unsub_tui.app.terminal.terminal_input import (
     PASTE_END_SECONDS,
@@ -22,8 +22,8 @@ from unsub_tui.app.terminal.terminal_input import (
     RELEASE_SECONDS,
     STRING_LIMIT,
     STRING_SECONDS,
+    InputToken,
     PastedText,
-    Piece,
     TerminalInput,
 )
 
@@ -76,12 +76,12 @@ pastes = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map(lamb
 streams = st.lists(st.sampled_from([*KEYS, *ASKED, *REPLIES]) | pastes, max_size=20)
 
 
-def split(chunks: Sequence[bytes]) -> list[Piece]:
+def split(chunks: Sequence[bytes]) -> list[InputToken]:
     """Return what the chunks become in the end; plain text is joined, for it may be cut anywhere."""
-    source, found = TerminalInput(), list[Piece]()
+    source, found = TerminalInput(), list[InputToken]()
     pieces = [piece for chunk in chunks for piece in source.feed(chunk)]
     while source.timeout is not None:
-        pieces += source.expire()
+        pieces += source.flush_after_timeout()
     for piece in pieces:
         if found and isinstance(piece, str) and isinstance(found[-1], str) and "\x1b" not in piece + found[-1]:
             found[-1] += piece
@@ -93,8 +93,8 @@ def split(chunks: Sequence[bytes]) -> list[Piece]:
 def keys_of(*chunks: bytes) -> list[str]:
     """Return the names of the keys that Textual makes of these chunks."""
     source, parser = TerminalInput(), XTermParser()
-    pieces = [piece for chunk in chunks for piece in source.feed(chunk)] + source.expire()
-    found = [event for piece in pieces for event in parse_piece(parser, piece)]
+    pieces = [piece for chunk in chunks for piece in source.feed(chunk)] + source.flush_after_timeout()
+    found = [event for piece in pieces for event in parse_token(parser, piece)]
     return [event.key for event in found if isinstance(event, events.Key)]
 
 
@@ -124,7 +124,7 @@ def test_an_end_marker_with_a_lot_behind_it_is_a_part_of_the_paste() -> None:
     source = TerminalInput()
     source.feed(b"\x1b[200~a\x1b[201~" + b"ec\r" * 400)
     assert source.timeout is None
-    assert source.expire() == []
+    assert source.flush_after_timeout() == []
     assert split([b"\x1b[200~a\x1b[201~" + b"ec\r" * 400 + b"\x1b[201~"]) == [PastedText("a" + "ec\n" * 400)]
 
 
@@ -137,7 +137,7 @@ def test_reports_behind_a_paste_do_not_go_on_with_it(report: str, size: int) -> 
     for at in range(0, len(data), size):
         assert source.feed(data[at : at + size]) == []
         assert source.timeout == PASTE_SECONDS
-    assert source.expire() == [PastedText("a"), *[report] * 400, "j"]
+    assert source.flush_after_timeout() == [PastedText("a"), *[report] * 400, "j"]
 
 
 def test_a_paste_ends_a_while_after_its_end_marker_though_keys_go_on() -> None:
@@ -197,7 +197,7 @@ def test_every_key_that_textual_knows_still_is_that_key() -> None:
     """The table of the version in use, each sequence through both."""
     for sequence in ANSI_SEQUENCES_KEYS:
         if sequence not in ("\x1b\x1b", "\x9b"):
-            theirs = [event.key for event in parse_piece(XTermParser(), sequence) if isinstance(event, events.Key)]
+            theirs = [event.key for event in parse_token(XTermParser(), sequence) if isinstance(event, events.Key)]
             assert keys_of(sequence.encode()) == theirs, repr(sequence)
 
 
@@ -205,9 +205,9 @@ def test_every_key_that_textual_knows_still_is_that_key() -> None:
 def test_a_paste_whose_end_was_lost_ends_with_escape_and_silence(key: bytes) -> None:
     """Or with ctrl+c; the key itself does nothing, and a late end marker neither."""
     source = TerminalInput()
-    assert source.feed(b"\x1b[200~abc") == source.expire() == source.feed(key) == []
+    assert source.feed(b"\x1b[200~abc") == source.flush_after_timeout() == source.feed(key) == []
     assert source.timeout == RELEASE_SECONDS
-    assert source.expire() == [PastedText("abc")]
+    assert source.flush_after_timeout() == [PastedText("abc")]
     assert source.feed(b"\x1b[201~j") == ["j"]
 
 
@@ -219,7 +219,7 @@ def test_a_reply_whose_end_does_not_come_ends_with_silence(kind: str, rest: byte
     assert source.feed(f"\x1b{kind}c".encode()) == source.feed(rest) == []
     patience = source.timeout
     assert patience == STRING_SECONDS
-    assert source.expire() == []
+    assert source.flush_after_timeout() == []
     assert source.feed(b"j") == ["j"]
 
 
@@ -249,7 +249,7 @@ def test_a_paste_is_kept_up_to_a_limit() -> None:
     for _part in range(5):
         assert source.feed(b"x" * 1_000_000) == []
     assert source.feed(b"\x1b[201~") == []
-    (paste,) = source.expire()
+    (paste,) = source.flush_after_timeout()
     assert isinstance(paste, PastedText)
     assert len(paste.text) == PASTE_LIMIT
 

@@ -88,7 +88,7 @@ async def test_columns_that_do_not_fit_are_reached_sideways() -> None:
 
 def entries(*keys: str) -> list[Entry]:
     """Return two entries for each key."""
-    return [entry for key in keys for entry in (Entry(f"{key} one", key=key), Entry(f"{key} two", key=key))]
+    return [entry for key in keys for entry in (Entry(f"{key} one", target=key), Entry(f"{key} two", target=key))]
 
 
 async def test_the_cursor_of_a_page_stays_on_its_thing() -> None:
@@ -101,7 +101,7 @@ async def test_the_cursor_of_a_page_stays_on_its_thing() -> None:
         page.entries = [Entry("new"), Entry("more"), *entries("a", "a", "b", "c")]
         await pilot.pause()
         assert page.current is not None
-        assert page.current.key == "b"
+        assert page.current.target == "b"
         assert any("b one" in page.render_line(y).text for y in range(6))
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Self, TypeVar
 
 from unsub_tui.api.endpoints import Hosts
-from unsub_tui.api.retry import RetryingTransport
+from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 ClientT = TypeVar("ClientT", bound="BaseClient")

@@ -7,7 +7,7 @@ from unsub_tui.api.bill_reads import BillReads
 from unsub_tui.api.catalog_reads import CatalogReads
 from unsub_tui.api.list_client import ALL_RESOURCES, PAGE_SIZE, QUERY_PATH, ListClient, ResourcePage, ResourceQuery
 from unsub_tui.api.order_reads import OrderReads
-from unsub_tui.api.retry import MAX_CONNECTIONS
+from unsub_tui.api.retrying_transport import MAX_CONNECTIONS
 
 __all__ = ["ALL_RESOURCES", "MAX_CONNECTIONS", "PAGE_SIZE", "QUERY_PATH", "BssClient", "ResourcePage", "ResourceQuery"]
 

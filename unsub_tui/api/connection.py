@@ -14,8 +14,8 @@ from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.credentials import AccessKey, Token
 from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
 from unsub_tui.api.list_client import ListClient
-from unsub_tui.api.retry import RetryingTransport
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
+from unsub_tui.api.retrying_transport import RetryingTransport
 
 if TYPE_CHECKING:
     from unsub_tui.api.change_client import ChangeClient

@@ -35,11 +35,11 @@ _MONTHS_OF_PERIOD = {19: 12, 20: 1}
 """Number of months by `period_type` of a bill row: 19 is a year, 20 a month."""
 _MAX_TERM_MONTHS = 1200
 """Maximum number of periods in a bill row; larger values are ignored."""
-_UNCLEAR = ("bonus_amount", "debt_amount", "adjustment_amount")
+_UNDOCUMENTED_AMOUNT_FIELDS = ("bonus_amount", "debt_amount", "adjustment_amount")
 """Parts of a bill row for which no documentation says whether they count as paid."""
 _PAYMENT_FIELDS = (
     *("cash_amount", "credit_amount", "coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
-    *_UNCLEAR,
+    *_UNDOCUMENTED_AMOUNT_FIELDS,
 )
 """Parts of a bill row that add up to the charged amount."""
 
@@ -85,12 +85,12 @@ def payment(row: schemas.WireBillRow, currency: str) -> Payment | None:
         currency=for_display(currency),
         payable=_charged_amount(row, charged),
         coupon=_amount_or_none(row.coupon_amount) or _ZERO,
-        unclear=_unclear_amount(row),
+        unclear=_undocumented_amount(row),
         paid_at=parse_timestamp(row.consume_time),
         term_start=parse_timestamp(row.effective_time),
         term_end=parse_timestamp(row.expire_time),
         period_months=_months(row),
-        out_of_range=_unreadable_fields(row, (*charged, "coupon_amount", *_UNCLEAR)),
+        out_of_range=_unreadable_fields(row, (*charged, "coupon_amount", *_UNDOCUMENTED_AMOUNT_FIELDS)),
     )
 
 
@@ -107,12 +107,12 @@ def payment_from_fee_row(row: schemas.WireFeeRow, currency: str) -> Payment | No
         currency=for_display(currency),
         payable=_charged_amount(row, ("amount",)),
         coupon=_amount_or_none(row.coupon_amount) or _ZERO,
-        unclear=_unclear_amount(row),
+        unclear=_undocumented_amount(row),
         paid_at=parse_timestamp(row.trade_time),
         term_start=None,
         term_end=None,
         period_months=_months(row),
-        out_of_range=_unreadable_fields(row, ("amount", "coupon_amount", *_UNCLEAR)),
+        out_of_range=_unreadable_fields(row, ("amount", "coupon_amount", *_UNDOCUMENTED_AMOUNT_FIELDS)),
     )
 
 
@@ -133,9 +133,9 @@ def _months(row: schemas.WireBillRow | schemas.WireFeeRow) -> int | None:
     return int(count * months)
 
 
-def _unclear_amount(row: schemas.WireBillRow | schemas.WireFeeRow) -> Decimal:
-    """Return the sum of the absolute values of the `_UNCLEAR` amounts."""
-    return sum((abs(_amount_or_none(getattr(row, name)) or _ZERO) for name in _UNCLEAR), _ZERO)
+def _undocumented_amount(row: schemas.WireBillRow | schemas.WireFeeRow) -> Decimal:
+    """Return the sum of the absolute values of the `_UNDOCUMENTED_AMOUNT_FIELDS` amounts."""
+    return sum((abs(_amount_or_none(getattr(row, name)) or _ZERO) for name in _UNDOCUMENTED_AMOUNT_FIELDS), _ZERO)
 
 
 def _charged_amount(row: schemas.WireBillRow | schemas.WireFeeRow, names: Sequence[str]) -> Decimal:

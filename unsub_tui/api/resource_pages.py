@@ -68,7 +68,7 @@ class WireResourcePage(msgspec.Struct, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceRows:
+class DecodedResourcePage:
     """The resources of a page and the total number of rows in the listing."""
 
     resources: tuple[Resource, ...]
@@ -89,13 +89,13 @@ class StringInterner(dict[str | None, UntrustedText]):
         return shared
 
 
-def decode_page(operation: str, body: bytes, interner: StringInterner) -> ResourceRows:
+def decode_page(operation: str, body: bytes, interner: StringInterner) -> DecodedResourcePage:
     """Return the rows of a page. Raise ApiError naming an invalid field, or TransientError if it is not JSON."""
     try:
         page = _PAGE.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
         page = _decode_leniently(operation, body)
-    return ResourceRows(tuple([_resource(row, interner) for row in page.data or ()]), page.total_count)
+    return DecodedResourcePage(tuple([_resource(row, interner) for row in page.data or ()]), page.total_count)
 
 
 def _resource(row: WireResource, interner: StringInterner) -> Resource:

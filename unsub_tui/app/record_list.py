@@ -24,7 +24,7 @@ from unsub_tui.present.text_layout import wrap
 COLUMNS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
     (Column(_("when and what"), 36), shown.record_title),
     (Column(_("state"), 20), shown.state_text),
-    (Column(_("refund"), 17, "right"), shown.refund_cell),
+    (Column(_("refund"), 17, "right"), shown.record_refund_cell),
     (Column(_("by"), 24), shown.operator_name),
     (Column(_("fee"), 14, "right"), shown.fee_cell),
     (Column(_("difference"), 17, "right"), shown.estimate_comparison),

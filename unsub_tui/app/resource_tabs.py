@@ -18,7 +18,7 @@ from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.tab import Tab
-from unsub_tui.domain.tab_contents import blocked_reason_on_tab, resources_with_renewals
+from unsub_tui.domain.tab_rules import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.engine.engine import Engine
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class ResourceTabs:
         for each in resource_ids:
             self._order_ids_by_resource[each].add(order_id.upper())
 
-    def blocked_alone(self, resource: Resource) -> BlockedReason | None:
+    def single_review_blocked_reason(self, resource: Resource) -> BlockedReason | None:
         """Return why a resource cannot be reviewed by itself on the current tab, or None."""
         if self.current_tab is Tab.ACTIVE and not is_protected(resource, self._engine.options.guards):
             return blocked_reason_for_plan(resource, self._engine.rules, self._engine.now(), is_single=True)

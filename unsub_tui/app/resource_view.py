@@ -30,7 +30,7 @@ from unsub_tui.present.status_line import counts_text, selection_refund_text, un
 if TYPE_CHECKING:
     from unsub_tui.domain.plan import Plan
 
-SERVICE_ORDER = ""
+LISTING_ORDER = ""
 """Name of the sort order in which Huawei Cloud returns the resources."""
 
 PRECOMPUTED_SORTS = ("name", "expires")
@@ -228,7 +228,7 @@ class ResourceView:
 
     def sort_by(self, name: str) -> None:
         """Sort by a column, with the previous column as the second key; the same column again reverses the order."""
-        if name == SERVICE_ORDER:
+        if name == LISTING_ORDER:
             self._sorting = ()
         elif self._sorting and self._sorting[0][0] == name:
             self.reverse()

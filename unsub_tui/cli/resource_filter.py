@@ -15,7 +15,7 @@ from unsub_tui.domain.filters import FilterError, Query, parse
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.tab import Tab
-from unsub_tui.domain.tab_contents import blocked_reason_on_tab, resources_with_renewals
+from unsub_tui.domain.tab_rules import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.filter_facts import ResourceFacts, StatePredicate

@@ -43,9 +43,9 @@ class RowModel:
         self._arrival_order: list[int] = []
         """All row numbers. The other lists share these int objects: separate ones would take 3 MiB for 100,000 rows."""
         self._order: list[int] = []
-        self._head_rows: list[int] = []
+        self._group_rows: list[int] = []
         """Rows that are not grouped under another row, in order of arrival."""
-        self._head_of: list[int] = []
+        self._group_of: list[int] = []
         """For each row, the head row of its group; its own number if it is a head."""
         self._next_attached: list[int] = []
         """For each row, the next attached row of its group, or NO_ROW."""
@@ -73,7 +73,7 @@ class RowModel:
         self._row_of.update(zip(self.ids[first:], new, strict=True))
         self._arrival_order.extend(new)
         self._order.extend(new)
-        self._head_of.extend(new)
+        self._group_of.extend(new)
         self._next_attached.extend([NO_ROW] * len(new))
         self._ranks.clear()
         self._sorted_heads = [], []
@@ -143,7 +143,7 @@ class RowModel:
 
     def toggle_fold(self, row: int) -> bool:
         """Fold or unfold the attached resources in this row's group; return whether there are any."""
-        head = self._head_of[row]
+        head = self._group_of[row]
         if self._next_attached[head] == NO_ROW:
             return False
         self._toggled_heads ^= {head}
@@ -207,7 +207,7 @@ class RowModel:
             rows = [row for row in rows if self._restriction(self.rows[row])]
         if not self._has_folds:
             return rows
-        present, head_of = set(rows), self._head_of
+        present, head_of = set(rows), self._group_of
         return [row for row in rows if (head := head_of[row]) == row or head not in present or not self.is_folded(head)]
 
     def _grouped_order(self) -> list[int]:
@@ -215,21 +215,21 @@ class RowModel:
         if not self._is_grouped:
             self._group()
         order, next_attached = list[int](), self._next_attached
-        for head in self._sort_heads(self._sort_columns):
+        for head in self._sort_groups(self._sort_columns):
             row = head
             while row != NO_ROW:
                 order.append(row)
                 row = next_attached[row]
         return order
 
-    def _sort_heads(self, sort_columns: tuple[SortColumn, ...]) -> list[int]:
+    def _sort_groups(self, sort_columns: tuple[SortColumn, ...]) -> list[int]:
         """Return the sorted head rows, reusing the cached order: users mostly add a column before the old ones."""
         if not sort_columns:
-            return self._head_rows
+            return self._group_rows
         (name, key, descending), *rest = sort_columns
         columns = [(each, is_descending) for each, _key, is_descending in sort_columns]
         if self._sorted_heads[0] != columns:
-            heads = self._sort_heads(tuple(rest)).copy()
+            heads = self._sort_groups(tuple(rest)).copy()
             heads.sort(key=self._column_ranks(name, key).__getitem__, reverse=descending)
             self._sorted_heads = columns, heads
         return self._sorted_heads[1]
@@ -237,11 +237,11 @@ class RowModel:
     def _group(self) -> None:
         """Group attached rows under their primary row; one without a listed primary resource forms its own group."""
         rows, last = self.rows, self._arrival_order.copy()
-        self._head_of = [row if rows[row].is_main_resource else self._find_head(row) for row in self._arrival_order]
-        self._head_rows, self._next_attached = [], [NO_ROW] * len(rows)
-        for row, head in zip(self._arrival_order, self._head_of, strict=True):
+        self._group_of = [row if rows[row].is_main_resource else self._find_head(row) for row in self._arrival_order]
+        self._group_rows, self._next_attached = [], [NO_ROW] * len(rows)
+        for row, head in zip(self._arrival_order, self._group_of, strict=True):
             if head == row:
-                self._head_rows.append(row)
+                self._group_rows.append(row)
             else:
                 self._next_attached[last[head]] = row
                 last[head] = row
@@ -261,10 +261,10 @@ class RowModel:
     def _column_ranks(self, name: str, key: SortKey) -> list[int]:
         """Return the rank of each head row's value in a column, computed once per listing."""
         if name not in self._ranks:
-            values = list(map(key, map(self.rows.__getitem__, self._head_rows)))
+            values = list(map(key, map(self.rows.__getitem__, self._group_rows)))
             rank_of = {value: rank for rank, value in enumerate(sorted(set(values)))}  # equal values share a rank
             ranks = self._ranks[name] = [0] * len(self.rows)
-            for head, value in zip(self._head_rows, values, strict=True):
+            for head, value in zip(self._group_rows, values, strict=True):
                 ranks[head] = rank_of[value]
         return self._ranks[name]
 

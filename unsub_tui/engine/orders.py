@@ -66,7 +66,7 @@ class OrderAttribution:
         return self._runs[run_id]
 
 
-def _owners(state_dir: Path, account_id: str, cache_dir: Path | None) -> OrderAttribution:
+def _load_attribution(state_dir: Path, account_id: str, cache_dir: Path | None) -> OrderAttribution:
     try:
         return OrderAttribution(read_account_journal(state_dir, account_id, cache_dir))
     except UnsubError as error:
@@ -103,7 +103,7 @@ async def read_orders(
 
     `user_names` caches the users of orders by order id; new lookups are added to it.
     """
-    attribution = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
+    attribution = await asyncio.to_thread(_load_attribution, state_dir, account_id, cache_dir)
     spans = list(query_windows(since, until + END_MARGIN))
     found: dict[str, AttributedOrder] = {}
     for done, (begin, end) in enumerate(spans, start=1):
@@ -129,12 +129,14 @@ async def read_order(
     client: BssClient, state_dir: Path, account_id: str, order_id: str, cache_dir: Path | None = None
 ) -> AttributedOrderDetails:
     """Return an unsubscription order with its refund rows. Raise CONFIG if the id is not such an order."""
-    attribution = await asyncio.to_thread(_owners, state_dir, account_id, cache_dir)
+    attribution = await asyncio.to_thread(_load_attribution, state_dir, account_id, cache_dir)
     try:
         order = await client.order(order_id)
     except UnsubError as error:
         if error.problem.code.raw == UNKNOWN_ORDER:
-            raise UnsubError(replace(error.problem, kind=ProblemKind.CONFIG, detail=_none(order_id))) from error
+            raise UnsubError(
+                replace(error.problem, kind=ProblemKind.CONFIG, detail=_no_such_order_message(order_id))
+            ) from error
         raise
     if order.order_type != OrderType.UNSUBSCRIPTION:
         detail = f"{for_display(order_id)} is an order, but no unsubscription"
@@ -151,7 +153,7 @@ async def read_order(
     )
 
 
-def _none(order_id: str) -> str:
+def _no_such_order_message(order_id: str) -> str:
     return f"the account has no order {for_display(order_id)}"
 
 

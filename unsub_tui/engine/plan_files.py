@@ -37,7 +37,7 @@ from unsub_tui.journal.plan_file import (
 __all__ = [
     "MAX_FILE_BYTES",
     "check_plan_account",
-    "load_filed_plan",
+    "load_saved_plan",
     "plan_file_text",
     "refuse_amount_drift",
     "refuse_state_drift",
@@ -80,7 +80,7 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
     return text
 
 
-def load_filed_plan(data: bytes) -> SavedPlan:
+def load_saved_plan(data: bytes) -> SavedPlan:
     """Return the plan in a file. Raise FILE if the file is invalid or was modified after it was written."""
     document = parse_plan_file(data)
     account = document.account
@@ -95,7 +95,7 @@ def load_filed_plan(data: bytes) -> SavedPlan:
         created=document.created,
         as_of=document.as_of,
         planner=document.planner.to_actor(),
-        items=tuple(map(_filed_item, document.items)),
+        items=tuple(map(_saved_item, document.items)),
         ticket=document.ticket,
         action=document.action,
         digest=document.hash,
@@ -178,9 +178,9 @@ def _account_label(account: AccountRef) -> str:
 def _item(item: PlanItem) -> PlanItemDocument:
     quote = item.quote
     return PlanItemDocument(
-        **_facts(item.resource),
+        **_resource_fields(item.resource),
         fingerprint=to_json_values(item.fingerprint),
-        attached=tuple(_things(item.attached)),
+        attached=tuple(_resource_documents(item.attached)),
         together_ids=tuple(sorted(each.id for each in item.bundled)),
         quote=QuoteDocument(
             kind=quote.kind,
@@ -200,14 +200,14 @@ def _item(item: PlanItem) -> PlanItemDocument:
 
 
 def _refused(refusal: Refusal) -> RefusalDocument:
-    return RefusalDocument(**_facts(refusal.resource), blocked_reason=refusal.reason, detail=refusal.detail)
+    return RefusalDocument(**_resource_fields(refusal.resource), blocked_reason=refusal.reason, detail=refusal.detail)
 
 
-def _things(resources: Iterable[Resource]) -> Iterable[ResourceDocument]:
-    return (ResourceDocument(**_facts(each)) for each in sorted(resources, key=lambda each: each.id))
+def _resource_documents(resources: Iterable[Resource]) -> Iterable[ResourceDocument]:
+    return (ResourceDocument(**_resource_fields(each)) for each in sorted(resources, key=lambda each: each.id))
 
 
-def _facts(resource: Resource) -> dict[str, str]:
+def _resource_fields(resource: Resource) -> dict[str, str]:
     return {
         "resource_id": resource.resource_id.raw,
         "resource_name": resource.resource_name.raw,
@@ -217,7 +217,7 @@ def _facts(resource: Resource) -> dict[str, str]:
     }
 
 
-def _filed_item(item: PlanItemDocument) -> SavedPlanItem:
+def _saved_item(item: PlanItemDocument) -> SavedPlanItem:
     quote = item.quote
     return SavedPlanItem(
         resource=_resource(item),

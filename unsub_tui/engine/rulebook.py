@@ -28,7 +28,7 @@ from unsub_tui.domain.rules import (
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.settings_files import read_settings_file
 
-OVERRIDE = "rules.toml"
+RULES_FILE_NAME = "rules.toml"
 """Name of the rules file: both the shipped one and the user's override beside the settings."""
 
 Sites = dict[Literal["cn", "intl", "eu"], "SiteForm"]
@@ -134,7 +134,7 @@ def check_override(override: Path) -> None:
 @cache
 def _shipped() -> Sites:
     """Return the shipped rules of all sites."""
-    return _read(files("unsub_tui.data").joinpath(OVERRIDE).read_text(encoding="utf-8"), OVERRIDE)
+    return _read(files("unsub_tui.data").joinpath(RULES_FILE_NAME).read_text(encoding="utf-8"), RULES_FILE_NAME)
 
 
 def _site(site: str) -> Literal["cn", "intl", "eu"]:
@@ -162,7 +162,7 @@ def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
     mine = {name: rule for name in SiteForm.model_fields if (rule := getattr(own, name)) is not None}
     merged = shipped.model_copy(update=mine)
     if merged.counting is None or merged.review is None or merged.batch is None or merged.currency is None:
-        raise _invalid(OVERRIDE, f"{site}: counting, review, batch and currency are needed")
+        raise _invalid(RULES_FILE_NAME, f"{site}: counting, review, batch and currency are needed")
     full, fee = merged.full_refund, merged.fee
     return SiteRules(
         site=site,

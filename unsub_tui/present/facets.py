@@ -39,7 +39,7 @@ def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> S
             term, number = facet_term(field, value), f"{count:,}"
             box = "[x]" if f" {term} " in f" {query} " else "[ ]"
             room = max(4, width - 5 - len(number))
-            entries.append(Entry(f"{box} {fit(value or _('(none)'), room)} {number}", key=term))
+            entries.append(Entry(f"{box} {fit(value or _('(none)'), room)} {number}", target=term))
         entries.append(BLANK)
     return entries
 

@@ -37,7 +37,7 @@ _BY_TYPE = {
 }
 
 
-def loss_sentences(resources: Iterable[Resource], *, is_brief: bool = False) -> Sequence[str]:
+def data_loss_sentences(resources: Iterable[Resource], *, is_brief: bool = False) -> Sequence[str]:
     """Return one sentence group per kind of resource, with the number of resources.
 
     If `is_brief`, only the loss is stated, not the recovery options.

@@ -26,7 +26,7 @@ class Entry:
 
     text: str
     tone: Tone = Tone.PLAIN
-    key: str = ""
+    target: str = ""
     """The id or filter term that the entry represents, if a key can act on it."""
     indent: int = 0
     """Spaces before every line."""

@@ -37,10 +37,10 @@ def breakdown_lines(unit: Unit) -> list[str]:
         )
         for each in (found.by_order if len(found.by_order) > 1 else ())
     ]
-    backs = _consistent_amounts([each.refunded for each in found.by_resource], currency)
+    backs = _amounts_adding_up([each.refunded for each in found.by_resource], currency)
     lines += [
         _("billed for {id}: {back} back").format(id=for_display(each.resource_id), back=back)
-        + _extras_text(each, currency)
+        + _coupon_and_tax_refunds_text(each, currency)
         for each, back in zip(found.by_resource, backs, strict=True)
         if len(found.by_resource) > 1 or each.refunded_coupons or each.refunded_tax
     ]
@@ -49,13 +49,13 @@ def breakdown_lines(unit: Unit) -> list[str]:
     return lines
 
 
-def _extras_text(share: ResourceShare, currency: str) -> str:
+def _coupon_and_tax_refunds_text(share: ResourceShare, currency: str) -> str:
     """Return the refunded coupons and taxes."""
     extras = ((_("coupon {amount} back"), share.refunded_coupons), (_("tax {amount} back"), share.refunded_tax))
     return "".join(f", {words.format(amount=format_money(amount, currency))}" for words, amount in extras if amount)
 
 
-def _consistent_amounts(amounts: Sequence[Decimal], currency: str) -> list[str]:
+def _amounts_adding_up(amounts: Sequence[Decimal], currency: str) -> list[str]:
     """Return amounts with two decimals, or with all their digits if the rounded amounts would not add up to the sum."""
     if sum(round_to_cents(each) for each in amounts) == round_to_cents(sum(amounts, Decimal(0))):
         return [format_money(each, currency) for each in amounts]

@@ -182,14 +182,14 @@ def _matching_objects(document: object, fault: Fault) -> Iterator[dict[str, obje
     return (each for each in _objects(document) if not fault.only or fault.only in each.values())
 
 
-def _change_total(document: object, fault: Fault) -> None:
+def _increase_total(document: object, fault: Fault) -> None:
     if isinstance(document, dict) and isinstance(document.get("total_count"), int):
         document["total_count"] += fault.rows
 
 
-def _shift_total(document: object, fault: Fault) -> None:
+def _decrease_total(document: object, fault: Fault) -> None:
     if not fault.keeps_total:
-        _change_total(document, replace(fault, rows=-fault.rows))
+        _increase_total(document, replace(fault, rows=-fault.rows))
 
 
 def _on_rows(change: Callable[[list[object]], None]) -> Callable[[object, Fault], None]:
@@ -217,8 +217,8 @@ _DOCUMENT_EFFECTS: Mapping[FaultAction, Callable[[object, Fault], None]] = {
     FaultAction.SET_FIELDS: _set_fields,
     FaultAction.HUGE_AMOUNTS: _huge_amounts,
     FaultAction.ZERO_TIMES: _zero_times,
-    FaultAction.RECOUNT: _change_total,
-    FaultAction.SHIFT: _shift_total,
+    FaultAction.RECOUNT: _increase_total,
+    FaultAction.SHIFT: _decrease_total,
     FaultAction.REPEAT_ROW: _on_rows(_repeat_row),
     FaultAction.SHORT_PAGE: _on_rows(_lose_row),
     FaultAction.EMPTY_PAGE: _on_rows(list.clear),

@@ -98,7 +98,7 @@ class Generator:
     def _summarize(self, number: int) -> PurchaseSummary:
         story, history, resources, _ = self._draw(number)
         entries = [
-            _entry(term, order_number(number, seat), _ordered_resources(resources, term))
+            _index_entry(term, order_number(number, seat), _ordered_resources(resources, term))
             for seat, term in enumerate(history.terms)
         ]
         if story.condition is Condition.UNSUBSCRIBED:
@@ -229,7 +229,7 @@ def _ordered_resources(resources: tuple[Resource, ...], term: Term) -> tuple[Res
     return resources[:-1] if resources[0].condition is Condition.ATTACHED_AFTER_RENEWAL else resources
 
 
-def _entry(term: Term, number: int, bought: tuple[Resource, ...]) -> OrderIndexEntry:
+def _index_entry(term: Term, number: int, bought: tuple[Resource, ...]) -> OrderIndexEntry:
     return OrderIndexEntry(
         term.created, number, term.order_type, term.status, _services(bought), term.automatic, len(bought)
     )

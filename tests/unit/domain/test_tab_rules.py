@@ -18,7 +18,7 @@ from unsub_tui.domain.quote import BillType, Payment, UnsubscriptionKind, unknow
 from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals, new_expiry
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.tab import Tab
-from unsub_tui.domain.tab_contents import blocked_reason_on_tab, resources_with_renewals
+from unsub_tui.domain.tab_rules import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
 

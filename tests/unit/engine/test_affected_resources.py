@@ -24,7 +24,7 @@ from unsub_tui.domain.resource import Resource as Listed
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.export.rows import quote_row
-from unsub_tui.present.pages.plan_review import confirm_lines, plan_page, risk_text
+from unsub_tui.present.pages.plan_review import plan_page, risk_text, unsubscription_confirmation_lines
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 
@@ -146,7 +146,7 @@ async def test_a_bundle_counts_with_all_its_members(stage: EngineStage) -> None:
     plan = await plan_of(stage, bundle, bundles=[bundle])
     assert (len(plan.items), plan.count) == (1, 4)
     names = [resource_of(stage, each).name for each in bundle]
-    assert f"Only as a whole: {', '.join(names)}." in confirm_lines(plan)
+    assert f"Only as a whole: {', '.join(names)}." in unsubscription_confirmation_lines(plan)
     await check_affected_set(stage, plan)
 
 

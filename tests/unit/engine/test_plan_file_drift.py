@@ -19,7 +19,7 @@ from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import UnitChanged
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.engine.plan_files import load_filed_plan
+from unsub_tui.engine.plan_files import load_saved_plan
 from unsub_tui.engine.run.executor import start_run
 from unsub_tui.sandbox.models import Resource
 
@@ -63,7 +63,7 @@ async def write_plan_file(stage: EngineStage, ids: list[str]) -> SavedPlan:
     plan = await quote_finally(engine, engine.draft(catalogue, ids))
     text = engine.plan_file_text(plan, "CHG-77")
     await engine.close()
-    return load_filed_plan(text.encode())
+    return load_saved_plan(text.encode())
 
 
 async def compare(engine: Engine, filed: SavedPlan) -> Plan:

@@ -22,7 +22,7 @@ from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.engine.plan_files import load_filed_plan, plan_file_text
+from unsub_tui.engine.plan_files import load_saved_plan, plan_file_text
 
 MOMENT = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -107,7 +107,7 @@ def test_what_was_written_is_read(plan: Plan, ticket: str) -> None:
     """Items with state, kind and every digit, who planned it, and the ticket come back; what is shown is ASCII."""
     text = plan_file_text(plan, PLANNER, ticket, MOMENT)
     assert text.isascii()
-    filed = load_filed_plan(text.encode())
+    filed = load_saved_plan(text.encode())
     assert [item.resource.id for item in filed.items] == [item.id for item in plan.items]
     for read, written in zip(filed.items, plan.items, strict=True):
         assert read.fingerprint["status"] == written.fingerprint["status"]
@@ -123,7 +123,7 @@ def test_what_was_written_is_read(plan: Plan, ticket: str) -> None:
 def refusal_reason(data: bytes) -> str:
     """Return why a file is not taken."""
     with pytest.raises(UnsubError) as caught:
-        load_filed_plan(data)
+        load_saved_plan(data)
     assert caught.value.problem.kind is ProblemKind.FILE
     assert caught.value.problem.detail.isprintable()
     return caught.value.problem.detail

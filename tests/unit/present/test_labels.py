@@ -14,7 +14,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.present.losses import loss_sentences
+from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money
 from unsub_tui.present.outcome_labels import STATE_SYMBOLS, outcome_label, state_label
 from unsub_tui.present.pages.plan_review import reason_text
@@ -58,7 +58,7 @@ def test_every_state_has_a_word_and_a_symbol() -> None:
 @pytest.mark.parametrize("code", [*sorted(load_rules("intl").batch_services), "hws.service.type.other"])
 def test_every_service_says_what_is_lost(code: str) -> None:
     """And whether a recycle bin exists."""
-    lines = loss_sentences([Resource(resource_id=UntrustedText("r"), service_type_code=UntrustedText(code))])
+    lines = data_loss_sentences([Resource(resource_id=UntrustedText("r"), service_type_code=UntrustedText(code))])
     assert lines
     assert all(lines)
 

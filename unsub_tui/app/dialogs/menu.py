@@ -109,8 +109,8 @@ class Menu(Dialog[str | None]):
     def action_choose(self) -> None:
         """Choose the item under the cursor."""
         entry = self.page.current
-        if entry is not None and entry.key:
-            self.dismiss_once(entry.key)
+        if entry is not None and entry.target:
+            self.dismiss_once(entry.target)
 
     def _search(self, text: str) -> None:
         self._search_text = text
@@ -124,7 +124,7 @@ class Menu(Dialog[str | None]):
             each for each in self._items if all(word in f"{each.label} {each.detail}".casefold() for word in words)
         ]
         width = min(MAX_LABEL_WIDTH, max((len(each.label) for each in fitting), default=0))
-        self.page.entries = [Entry(self._line(each, width), key=each.id, hang=4) for each in fitting] or [
+        self.page.entries = [Entry(self._line(each, width), target=each.id, hang=4) for each in fitting] or [
             Entry(_("nothing has these words"))
         ]
 
@@ -195,8 +195,8 @@ class Checklist(Dialog[frozenset[str] | None]):
     def action_toggle_item(self) -> None:
         """Check or uncheck the item under the cursor; the required item cannot be unchecked."""
         entry = self.page.current
-        if entry is not None and entry.key != self._fixed:
-            self._checked ^= {entry.key}
+        if entry is not None and entry.target != self._fixed:
+            self._checked ^= {entry.target}
             self._fill()
 
     def action_cancel(self) -> None:
@@ -209,6 +209,8 @@ class Checklist(Dialog[frozenset[str] | None]):
 
     def _fill(self) -> None:
         self.page.entries = [
-            Entry(f"[{'x' if item.id in self._checked or item.id == self._fixed else ' '}] {item.label}", key=item.id)
+            Entry(
+                f"[{'x' if item.id in self._checked or item.id == self._fixed else ' '}] {item.label}", target=item.id
+            )
             for item in self._items
         ]

@@ -86,7 +86,7 @@ class PhraseInput(NoBlinkInput):
         self.was_refused = False
         """Whether the last characters arrived too many at once."""
 
-    def should_refuse(self, read: TerminalRead) -> bool:
+    def count_and_check(self, read: TerminalRead) -> bool:
         """Count a character; return whether its terminal read has more of the phrase than anyone types at once.
 
         Over a slow connection, two or three keys can arrive in one read, so up to half of the phrase is accepted.
@@ -139,7 +139,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             return True
         if event.key == "enter" and self.confirm_button.has_focus:
             return self._should_drop_enter(read)
-        return self.phrase.has_focus and event.is_printable and self.phrase.should_refuse(read)
+        return self.phrase.has_focus and event.is_printable and self.phrase.count_and_check(read)
 
     def _is_too_early(self, read: TerminalRead, since: float) -> bool:
         return read.at - since < self.options.confirm_delay_seconds

@@ -21,7 +21,13 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry, Tone
-from unsub_tui.present.pages.order import ITEM_COLUMNS, SHARE_COLUMNS, item_rows, order_page, share_rows
+from unsub_tui.present.pages.order import (
+    ITEM_COLUMNS,
+    ORIGINAL_ORDER_COLUMNS,
+    item_rows,
+    order_page,
+    original_order_rows,
+)
 from unsub_tui.present.pages.run import run_page
 from unsub_tui.present.problems import problem_text
 
@@ -147,4 +153,4 @@ class OrderDetailScreen(RecordDetailScreen):
 
     def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
         """Return one row per original order."""
-        return SHARE_COLUMNS, share_rows(self._detail)
+        return ORIGINAL_ORDER_COLUMNS, original_order_rows(self._detail)

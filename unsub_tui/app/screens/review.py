@@ -229,10 +229,10 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
     def action_toggle_item(self) -> None:
         """Exclude the item under the cursor from the plan, or include it again."""
         entry = self.page.current
-        if entry is None or self._plan_item(entry.key) is None:
+        if entry is None or self._plan_item(entry.target) is None:
             self.set_status(_("only an item of the plan can be un-ticked"))
             return
-        self._excluded ^= {entry.key}
+        self._excluded ^= {entry.target}
         self._redraw()
 
     def show_read_only(self) -> None:

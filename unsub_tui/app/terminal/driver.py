@@ -14,7 +14,7 @@ from textual.message import Message
 
 from unsub_tui.app.terminal.frame_diff import FrameDiffer, UnsupportedFrameError
 from unsub_tui.app.terminal.key_queue import Key, KeyQueueApp, TerminalRead
-from unsub_tui.app.terminal.terminal_input import AltKey, PastedText, Piece, TerminalInput
+from unsub_tui.app.terminal.terminal_input import AltKey, InputToken, PastedText, TerminalInput
 
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
@@ -71,7 +71,7 @@ class InputDriver(LinuxDriver):
                 if woken in ready:
                     return
                 if self.fileno not in ready:
-                    self._deliver(parser, source.expire())
+                    self._deliver(parser, source.flush_after_timeout())
                 elif data := self._read():
                     self._deliver(parser, source.feed(data, self._now()), data)
                 else:
@@ -91,11 +91,11 @@ class InputDriver(LinuxDriver):
         app = self._app
         return app.clock() if isinstance(app, KeyQueueApp) else monotonic()
 
-    def _deliver(self, parser: XTermParser, pieces: list[Piece], data: bytes | None = None) -> None:
+    def _deliver(self, parser: XTermParser, pieces: list[InputToken], data: bytes | None = None) -> None:
         """Send the events of one read; without `data`, the events decided by a timeout."""
         found: list[Message] = []
         for piece in pieces:
-            found += parse_piece(parser, piece)
+            found += parse_token(parser, piece)
         whole = "".join(piece for piece in pieces if isinstance(piece, str))
         is_alone = len(found) == 1 and (data is None or whole.encode(errors="surrogateescape") == data)
         came = TerminalRead(self._now(), is_single_key=is_alone)
@@ -103,7 +103,7 @@ class InputDriver(LinuxDriver):
             self.process_message(Key(event.key, event.character, came) if isinstance(event, events.Key) else event)
 
 
-def parse_piece(parser: XTermParser, piece: Piece) -> list[Message]:
+def parse_token(parser: XTermParser, piece: InputToken) -> list[Message]:
     """Return the events of a complete piece, without waiting for more of an escape sequence."""
     if isinstance(piece, PastedText):
         return [events.Paste(piece.text)]

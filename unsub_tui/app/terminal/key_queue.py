@@ -50,7 +50,7 @@ class Key(events.Key):
         self.terminal_read = terminal_read
 
 
-class _BubbleTracker:
+class _KeyPropagation:
     """Follows a key up the widget tree: each message pump handles the tracker's callback after the key."""
 
     def __init__(self, way_up: tuple[MessagePump, ...], arrive: Callable[[], object]) -> None:
@@ -142,19 +142,19 @@ class KeyQueueApp(App[None]):
         self._turn_screen = self.screen
         turn = self._turn
         target = self.focused or self.screen
-        tracker = _BubbleTracker(tuple(target.ancestors_with_self), partial(self.call_later, self._finish_turn, turn))
+        tracker = _KeyPropagation(tuple(target.ancestors_with_self), partial(self.call_later, self._finish_turn, turn))
         event, self._turn_read = self._key_queue.popleft()
         await super().on_event(event)
         self._schedule_progress_check(tracker, MAX_PROGRESS_CHECKS)
         tracker.advance()
 
-    def _schedule_progress_check(self, tracker: _BubbleTracker, checks_left: int) -> None:
+    def _schedule_progress_check(self, tracker: _KeyPropagation, checks_left: int) -> None:
         """Schedule a check of the key; a widget may be slow on a busy machine, and the next key must not overtake."""
         self._progress_timer = get_running_loop().call_later(
             PROGRESS_CHECK_SECONDS, self._check_progress, tracker, checks_left - 1
         )
 
-    def _check_progress(self, tracker: _BubbleTracker, checks_left: int) -> None:
+    def _check_progress(self, tracker: _KeyPropagation, checks_left: int) -> None:
         if checks_left and not tracker.is_lost:
             self._schedule_progress_check(tracker, checks_left)
             return

@@ -104,7 +104,7 @@ class AltKey:
     character: str
 
 
-Piece = str | AltKey | PastedText
+InputToken = str | AltKey | PastedText
 
 
 class TerminalInput:
@@ -137,7 +137,7 @@ class TerminalInput:
             return RELEASE_SECONDS if _INTERRUPTED.search(self._held) else None
         return ESCAPE_DELAY if self._is_ambiguous else None
 
-    def feed(self, data: bytes, now: float = 0.0) -> list[Piece]:
+    def feed(self, data: bytes, now: float = 0.0) -> list[InputToken]:
         """Return pastes, Alt keys, and text and complete sequences for Textual's parser: one element per sequence.
 
         `now` is the time of the read, in seconds of a monotonic clock.
@@ -145,7 +145,7 @@ class TerminalInput:
         held, self._held = self._held, ""
         return self._split(held + self._decode(data), now)
 
-    def expire(self) -> list[Piece]:
+    def flush_after_timeout(self) -> list[InputToken]:
         """Return the pieces decided by `timeout` seconds of silence: an escape key, an Alt key, a finished paste."""
         if self.timeout is None:
             return []
@@ -160,8 +160,8 @@ class TerminalInput:
             return []
         return [held if held == ESC else AltKey(held[1])]
 
-    def _split(self, text: str, now: float) -> list[Piece]:
-        found: list[Piece] = []
+    def _split(self, text: str, now: float) -> list[InputToken]:
+        found: list[InputToken] = []
         while text:
             if self._paste is not None:
                 text = self._continue_paste(text, now, found)
@@ -179,7 +179,7 @@ class TerminalInput:
         """Whether only further input can tell an escape or Alt key from the start of a sequence."""
         return self._held == ESC or (len(self._held) == len(ESC) + 1 and self._held[0] == ESC)
 
-    def _take_control(self, text: str, found: list[Piece]) -> str:
+    def _take_control(self, text: str, found: list[InputToken]) -> str:
         """Consume a sequence, or hold it until its rest arrives; return the text after it."""
         if text[0] != ESC:
             kind = _C1_INTRODUCERS.get(text[0])
@@ -200,7 +200,7 @@ class TerminalInput:
             return text[1:]
         return text[2:]
 
-    def _take_sequence(self, text: str, kind: str, begin: int, found: list[Piece]) -> str:
+    def _take_sequence(self, text: str, kind: str, begin: int, found: list[InputToken]) -> str:
         if kind in _STRING_INTRODUCERS:
             return self._begin_string(text, kind, begin)
         end = _sequence_end(text, kind, begin)
@@ -221,7 +221,7 @@ class TerminalInput:
         self._string_end, self._string_room = _OSC_END if kind == "]" else _STRING_END, STRING_LIMIT
         return text[begin:]
 
-    def _continue_paste(self, text: str, now: float, found: list[Piece]) -> str:
+    def _continue_paste(self, text: str, now: float, found: list[InputToken]) -> str:
         """Keep the text up to the last end marker, so that a marker inside the paste cannot turn the rest into keys."""
         end = text.rfind(PASTE_END)
         if end >= 0:

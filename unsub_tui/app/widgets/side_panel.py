@@ -48,8 +48,8 @@ class SidePanel(TextPage):
     def action_choose(self) -> None:
         """Post the key of the entry under the cursor."""
         entry = self.current
-        if entry is not None and entry.key:
-            self.post_message(self.EntryChosen(entry.key))
+        if entry is not None and entry.target:
+            self.post_message(self.EntryChosen(entry.target))
 
     def action_leave(self) -> None:
         """Leave the panel."""

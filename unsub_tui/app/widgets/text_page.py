@@ -197,9 +197,9 @@ def _entry_after_change(old: Sequence[Entry], new: Sequence[Entry], cursor: int)
     if cursor == len(old) - 1:
         return len(new) - 1
     entry = old[cursor]
-    if entry.key:
-        nth = sum(each.key == entry.key for each in old[:cursor])
-        same = [number for number, each in enumerate(new) if each.key == entry.key]
+    if entry.target:
+        nth = sum(each.target == entry.target for each in old[:cursor])
+        same = [number for number, each in enumerate(new) if each.target == entry.target]
         return same[min(nth, len(same) - 1)] if same else cursor
     same = [number for number, each in enumerate(new) if each == entry]
     return min(same, key=lambda number: abs(number - cursor), default=cursor)

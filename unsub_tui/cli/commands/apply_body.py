@@ -23,7 +23,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, Unit, UnitChanged
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
-from unsub_tui.engine.plan_files import MAX_FILE_BYTES, check_plan_account, load_filed_plan
+from unsub_tui.engine.plan_files import MAX_FILE_BYTES, check_plan_account, load_saved_plan
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.plan_review import plan_title, possible_leftover_entries, risk_text
@@ -66,7 +66,7 @@ class ApplyOptions:
 def read_plan_file(name: str) -> SavedPlan:
     """Return the plan in a file. Raises a FILE problem that names the file."""
     try:
-        return load_filed_plan(read_file(name, MAX_FILE_BYTES))
+        return load_saved_plan(read_file(name, MAX_FILE_BYTES))
     except UnsubError as error:
         if error.problem.kind is not ProblemKind.FILE or error.problem.detail.startswith(f"{name}: "):
             raise

@@ -80,12 +80,16 @@ def write_order(detail: AttributedOrderDetails, output_format: str) -> int:
             {
                 "schema_version": SCHEMA_VERSION,
                 "order": shown.order_row(detail.attributed_order),
-                "by_original_order": shown.share_rows(detail),
+                "by_original_order": shown.original_order_rows(detail),
                 "missing": detail.missing or None,
             }
         )
     else:
-        write(export_text(output_format, "by_original_order", shown.SHARE_COLUMNS, shown.share_rows(detail)))
+        write(
+            export_text(
+                output_format, "by_original_order", shown.ORIGINAL_ORDER_COLUMNS, shown.original_order_rows(detail)
+            )
+        )
     return ExitCode.OK
 
 

@@ -142,14 +142,14 @@ class GracefulShutdown:
     def _watchdog(self) -> None:
         """Discard output that the terminal does not accept, and end the process by force if it does not end."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # lets a background process write to the terminal
-        output = _StalledOutput()
+        output = _StalledOutputMonitor()
         run_deadline = time.monotonic() + RUN_JOIN_SECONDS
         while (handle := self._current_run()) is not None and time.monotonic() < run_deadline:
             if handle.join(POLL_SECONDS):
                 break
             output.check()
         screen_deadline = time.monotonic() + SCREEN_EXIT_SECONDS
-        while time.monotonic() < screen_deadline and not (output.is_gone and self._is_summary_loaded.is_set()):
+        while time.monotonic() < screen_deadline and not (output.is_terminal_gone and self._is_summary_loaded.is_set()):
             if self._exit_lock.locked():
                 return
             time.sleep(POLL_SECONDS)
@@ -160,21 +160,21 @@ class GracefulShutdown:
             os._exit(code)
 
 
-class _StalledOutput:
+class _StalledOutputMonitor:
     """Discards output that the terminal does not accept, so that the restore sequence gets through later."""
 
     def __init__(self) -> None:
         self._poll = select.poll()
         self._poll.register(sys.stdin.fileno(), select.POLLOUT)
         self._stuck_since: float | None = None
-        self.is_gone = False
+        self.is_terminal_gone = False
         """Whether the terminal has hung up."""
 
     def check(self) -> None:
         """Poll the terminal once; discard its pending output if it has accepted nothing for STALL_SECONDS."""
         events = self._poll.poll(0)
         if events and events[0][1] & (select.POLLHUP | select.POLLERR):
-            self.is_gone = True
+            self.is_terminal_gone = True
             return
         if events:
             self._stuck_since = None

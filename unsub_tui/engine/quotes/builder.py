@@ -77,7 +77,7 @@ async def quote_plan(
             plan = builder.apply_quotes(plan, search)
             yield QuoteProgress(done, total, plan)
     await builder.read_order_payments([each for each in _resources(plan.items) if each.id in search.pending])
-    plan = plan.with_refused(await builder.trials(plan.items))
+    plan = plan.with_refused(await builder.find_trials(plan.items))
     await builder.find_conversions(plan.items)
     plan = replace(builder.apply_quotes(plan, search, is_final=True), quota=builder.history.quota)
     yield QuoteProgress(total, total, plan)
@@ -132,7 +132,7 @@ class QuoteBuilder:
         except UnsubError as error:
             self.problems.append(f"the orders of the last purchases ({_error_code(error)})")
 
-    async def trials(self, items: Sequence[PlanItem]) -> Mapping[str, BlockedReason]:
+    async def find_trials(self, items: Sequence[PlanItem]) -> Mapping[str, BlockedReason]:
         """Return the trial items: nothing was charged, and the order type is trial."""
         free = [(item, order_id) for item in items if (order_id := self._free_order(item))]
         found = {}

@@ -8,7 +8,7 @@ from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.evidence import Presence, observe
-from unsub_tui.engine.run.order_checks import listed_resources
+from unsub_tui.engine.run.order_checks import read_order_resource_ids
 from unsub_tui.engine.run.reconcile import CLOCK_SKEW, FINAL_STATUSES, UNMATCHED_STATES, rows_match_item, sent_at
 from unsub_tui.engine.run.run_context import RunContext
 from unsub_tui.journal.replay import UnitState
@@ -100,7 +100,7 @@ async def _find_external_order(context: RunContext, unit: UnitState, window: tim
 
 async def _concerns_unit(context: RunContext, order: Order, unit: UnitState, sentinel_id: str) -> bool | None:
     """Return whether an order concerns the unit's resource; None if that is unknown."""
-    listed = await listed_resources(context, order.order_id, sentinel_id)
+    listed = await read_order_resource_ids(context, order.order_id, sentinel_id)
     if listed:
         return not listed.isdisjoint(unit.item.all_ids)
     rows = await context.read("refund rows", context.reader.refund_rows(order.order_id))

@@ -50,7 +50,7 @@ async def run_followup_check(context: RunContext, units: Sequence[UnitState]) ->
         return
     listed, bought = seen
     for unit in settled:
-        found = FollowupDocument.of(_aftermath(context, unit, listed, bought))
+        found = FollowupDocument.of(_followup_result(context, unit, listed, bought))
         if found != unit.followup:
             context.record(unit, UnitEntry(state=State.SETTLED, aftermath=found))
 
@@ -58,10 +58,10 @@ async def run_followup_check(context: RunContext, units: Sequence[UnitState]) ->
 async def _read_leftovers(
     context: RunContext, units: Sequence[UnitState]
 ) -> tuple[dict[str, Resource], dict[str, list[Resource]]]:
-    return await _listed(context, units), await _bought(context, units)
+    return await _listed_by_id(context, units), await _remaining_by_order(context, units)
 
 
-async def _listed(context: RunContext, units: Iterable[UnitState]) -> dict[str, Resource]:
+async def _listed_by_id(context: RunContext, units: Iterable[UnitState]) -> dict[str, Resource]:
     """Return the listed primary resources, attached resources and sentinels of the units, read in one query."""
     wanted: dict[str, None] = {}
     for unit in units:
@@ -71,7 +71,7 @@ async def _listed(context: RunContext, units: Iterable[UnitState]) -> dict[str, 
     return {resource.id: resource for resource in await context.read("what is left", answer)}
 
 
-async def _bought(context: RunContext, units: Sequence[UnitState]) -> dict[str, list[Resource]]:
+async def _remaining_by_order(context: RunContext, units: Sequence[UnitState]) -> dict[str, list[Resource]]:
     """Return the primary resources that still exist by purchase order, for the first `MAX_ORDERS` orders."""
     orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))
     found: dict[str, list[Resource]] = {}
@@ -85,7 +85,7 @@ async def _bought(context: RunContext, units: Sequence[UnitState]) -> dict[str, 
     return found
 
 
-def _aftermath(
+def _followup_result(
     context: RunContext, unit: UnitState, listed: Mapping[str, Resource], bought: Mapping[str, list[Resource]]
 ) -> FollowupResult:
     run = context.journal.state.runs[unit.run_id]

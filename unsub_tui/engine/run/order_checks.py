@@ -18,7 +18,7 @@ from unsub_tui.engine.run.reconcile import CLOCK_SKEW, FINAL_STATUSES, rows_matc
 from unsub_tui.engine.run.run_context import RunContext
 from unsub_tui.journal.replay import JournalState, UnitState
 
-LISTED_LIMIT = 50
+MAX_ORDER_RESOURCES = 50
 """Maximum number of resources listed for one order; a longer listing has ignored the order filter."""
 
 MAX_IDS_IN_TEXT = 3
@@ -35,7 +35,7 @@ class OrderFacts:
     """The journaled unit that owns the order; None if there is none."""
     order: Order | None = None
     """The order; None if it has not been read."""
-    listed: frozenset[str] | None = None
+    order_resource_ids: frozenset[str] | None = None
     """The ids of the order's resources; empty if none are listed, None if they have not been read."""
     rows: Sequence[RefundRow] = ()
     """The order's refund rows; empty if there are none yet."""
@@ -43,7 +43,7 @@ class OrderFacts:
     @property
     def names_resource(self) -> bool:
         """Whether a resource of the unit is listed among the order's resources."""
-        return self.listed is not None and not self.listed.isdisjoint(self.unit.item.all_ids)
+        return self.order_resource_ids is not None and not self.order_resource_ids.isdisjoint(self.unit.item.all_ids)
 
 
 def other_owner(facts: OrderFacts) -> str:
@@ -77,16 +77,16 @@ def created_before(facts: OrderFacts) -> str:
 
 def other_resource(facts: OrderFacts) -> str:
     """Return a mismatch if the order's resources are listed and include none of the unit's."""
-    if not facts.listed or facts.names_resource:
+    if not facts.order_resource_ids or facts.names_resource:
         return ""
-    return f"is about other resources: {_join_ids(facts.listed)}"
+    return f"is about other resources: {_join_ids(facts.order_resource_ids)}"
 
 
 def other_service(facts: OrderFacts) -> str:
     """Return a mismatch if the order is for other services, unless it lists a resource of the unit."""
     if (
         facts.order is None
-        or facts.listed is None
+        or facts.order_resource_ids is None
         or facts.names_resource
         or facts.order.concerns(*facts.unit.item.services)
     ):
@@ -175,16 +175,16 @@ def mismatch_problem(mismatches: dict[str, str]) -> Problem:
     return Problem(kind=ProblemKind.BAD_RESPONSE, detail=f"the order is not the one of this unsubscription: {words}")
 
 
-async def listed_resources(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
+async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
     """Return the ids of the resources listed for an order; empty if the listing is not conclusive.
 
-    A listing of more than `LISTED_LIMIT` resources, or with the sentinel, has ignored the order filter.
+    A listing of more than `MAX_ORDER_RESOURCES` resources, or with the sentinel, has ignored the order filter.
     """
     listed: set[str] = set()
     context.config.on_step("read order's resources begins")
     async with aclosing(context.reader.resource_pages(ResourceQuery(order_id=order_id))) as pages:
         async for page in pages:
-            if page.total > LISTED_LIMIT:
+            if page.total > MAX_ORDER_RESOURCES:
                 return frozenset()
             listed = {each.id for each in page.resources} | (set() if page.restarted else listed)
     context.config.on_step("read order's resources done")
@@ -199,13 +199,13 @@ async def _facts(
     if find_mismatch(known):
         return known
     if is_confirmed:
-        return replace(known, listed=unit.item.all_ids)
+        return replace(known, order_resource_ids=unit.item.all_ids)
     sentinel_id = context.journal.state.runs[unit.run_id].document.sentinel_id
-    listed = await listed_resources(context, order_id, sentinel_id)
+    listed = await read_order_resource_ids(context, order_id, sentinel_id)
     rows: Sequence[RefundRow] = ()
     if not listed and order.status in FINAL_STATUSES:
         rows = await context.read("refund rows", context.reader.refund_rows(order_id))
-    return replace(known, listed=listed, rows=rows)
+    return replace(known, order_resource_ids=listed, rows=rows)
 
 
 def _check_sufficient(facts: OrderFacts, order: Order) -> None:

@@ -203,13 +203,13 @@ async def _as_candidate(context: RunContext, item: ItemDocument, order: Order) -
 
 def rows_match_item(rows: Sequence[RefundRow], item: ItemDocument) -> bool | None:
     """Return whether any refund row of an order concerns the item's resource; None if that is unknown."""
-    found = {_belongs(row, item) for row in rows}
+    found = {_row_matches_item(row, item) for row in rows}
     if True in found:
         return True
     return None if None in found else False
 
 
-def _belongs(row: RefundRow, item: ItemDocument) -> bool | None:
+def _row_matches_item(row: RefundRow, item: ItemDocument) -> bool | None:
     """Return whether a refund row concerns the item's resource, as far as its fields tell; None if unknown.
 
     If not all orders of the item are known, only a different resource type or region rules out a match.

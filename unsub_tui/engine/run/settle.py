@@ -24,7 +24,7 @@ async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool 
 
     The unit becomes unknown if the order returned by Huawei Cloud turns out not to belong to it.
     """
-    limit = _limit(context, ())
+    limit = _time_limit_seconds(context, ())
     check_history = OrderCheckHistory()
     for wait in repeat_last(context.policy.poll_delays):
         if not immediately:
@@ -33,7 +33,7 @@ async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool 
         try:
             orders = [await context.read("order", context.reader.order(each)) for each in unit.order_ids]
             unit = await _record_progress(context, unit, orders, check_history)
-            limit = _limit(context, orders)
+            limit = _time_limit_seconds(context, orders)
         except UnsubError as error:
             if context.handle_read_error(unit, error):
                 break
@@ -84,7 +84,7 @@ async def _record_end(
             # an order without proof of ownership can settle the unit, but its amounts are not used
             exact = Amounts(currency=orders[0].currency) if check_history.unproven else exact_amounts(orders)
             return context.record(unit, UnitEntry(state=State.SETTLED, exact=AmountsDocument.of(exact)))
-    unit = _noted(context, unit, orders)
+    unit = _record_order_status(context, unit, orders)
     cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
     if cancelled and await observe(context, unit) is Presence.PRESENT:
         problem = Problem(kind=ProblemKind.SERVICE, detail="the vendor cancelled the order; the resource stays")
@@ -92,7 +92,7 @@ async def _record_end(
     return unit
 
 
-def _noted(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> UnitState:
+def _record_order_status(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> UnitState:
     """Journal a new intermediate order status, because a review can take a day."""
     status = min((order.status for order in orders), default=None)
     if status is None or status in (unit.order_status, OrderStatus.COMPLETED, OrderStatus.CANCELLED):
@@ -102,7 +102,7 @@ def _noted(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> Uni
     return context.record(unit, UnitEntry(state=State.ACCEPTED, order_status=status))
 
 
-def _limit(context: RunContext, orders: Sequence[Order]) -> float:
+def _time_limit_seconds(context: RunContext, orders: Sequence[Order]) -> float:
     """Return the time limit in seconds: infinite if followed, and the review limit if an order is under review."""
     if context.follow_until_settled:
         return float("inf")

@@ -115,25 +115,25 @@ def _item_entries(item: PlanItem, action: Action, *, is_selected: bool, now: dat
     resource = item.resource
     facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
     box = "[x]" if is_selected else "[ ]"
-    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
+    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", target=item.id, hang=4)
     if display_name(resource) != resource.resource_id.for_display():
-        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), key=item.id, indent=4)
+        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
     if not is_selected:
         return
     yield Entry(
-        _("now:  {policy}").format(policy=expire_policy_label(resource.expire_policy)), key=item.id, indent=4, hang=6
+        _("now:  {policy}").format(policy=expire_policy_label(resource.expire_policy)), target=item.id, indent=4, hang=6
     )
     then = expire_policy_label(policy_after(action))
-    yield Entry(_("then: {policy}").format(policy=then), Tone.MONEY, key=item.id, indent=4, hang=6)
+    yield Entry(_("then: {policy}").format(policy=then), Tone.MONEY, target=item.id, indent=4, hang=6)
     if item.forecast.next_charge_at is not None:
-        yield Entry(_charge(item.forecast, action), key=item.id, indent=4, hang=2)
+        yield Entry(_charge(item.forecast, action), target=item.id, indent=4, hang=2)
     if item.attached:
         names = ", ".join(map(display_name, item.attached))
-        yield Entry(_("its attached ones follow: {names}").format(names=names), key=item.id, indent=4, hang=2)
+        yield Entry(_("its attached ones follow: {names}").format(names=names), target=item.id, indent=4, hang=2)
     other = policy_after_undo_if_different(action, resource.expire_policy)
     if other is not None:
         words = _("undoing it brings: {policy}; not what is now").format(policy=expire_policy_label(other))
-        yield Entry(words, Tone.WARNING, key=item.id, indent=4, hang=2)
+        yield Entry(words, Tone.WARNING, target=item.id, indent=4, hang=2)
 
 
 def _charge(forecast: RenewalForecast, action: Action) -> str:

@@ -27,7 +27,7 @@ ORDER_COLUMNS = (
 )
 """CSV and Markdown columns of unsubscription orders, in order."""
 
-SHARE_COLUMNS = ("order_id", "base_order_id", "currency", "back", "kept")
+ORIGINAL_ORDER_COLUMNS = ("order_id", "base_order_id", "currency", "back", "kept")
 """CSV and Markdown columns of the refunds by original order."""
 
 ITEM_COLUMNS = (
@@ -150,7 +150,7 @@ def order_row(placed: AttributedOrder) -> Row:
     }
 
 
-def share_rows(detail: AttributedOrderDetails) -> list[Row]:
+def original_order_rows(detail: AttributedOrderDetails) -> list[Row]:
     """Return the refunds by original order in their stable form."""
     order = detail.attributed_order.order
     return [

@@ -17,7 +17,7 @@ from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.action_labels import action_title
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.losses import loss_sentences
+from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import (
     accuracy_line,
     format_money,
@@ -83,7 +83,7 @@ def plan_page(
         ),
         *_refusal_entries(plan.refused),
         *(
-            _kept_resource_entries(kept)
+            _renewal_consequence_entries(kept)
             if plan.action is Action.RENEWAL
             else [*_deletion_entries(kept), *possible_leftover_entries(kept)]
         ),
@@ -137,7 +137,7 @@ def risk_text(risk: Risk, plan: Plan) -> str:
             )
 
 
-def confirm_lines(plan: Plan) -> Sequence[str]:
+def unsubscription_confirmation_lines(plan: Plan) -> Sequence[str]:
     """Return names, totals and losses for the confirmation page."""
     return [
         names_line(plan),
@@ -174,7 +174,7 @@ def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
         if len(plan.items) != 1:
             return [_("The resources stay.")]
         return [_("The resource stays, until {when}.").format(when=format_date(plan.items[0].new_expiry))]
-    return loss_sentences(resources, is_brief=True)
+    return data_loss_sentences(resources, is_brief=True)
 
 
 def refusal_text(refusal: Refusal) -> str:
@@ -221,9 +221,9 @@ def _item_entries(
     resource = item.resource
     facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
     box = "[x]" if is_selected else "[ ]"
-    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", key=item.id, hang=4)
+    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", target=item.id, hang=4)
     if display_name(resource) != resource.resource_id.for_display():
-        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), key=item.id, indent=4)
+        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
     if not is_selected:
         return
     yield from (
@@ -237,17 +237,17 @@ def _unsubscription_entries(item: PlanItem, common_rule: str, alternatives_key: 
     """Yield the attached resources of an item, its kind of unsubscription, its quote and its forecast."""
     resource = item.resource
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
-        yield Entry(_("renews automatically: paid renewals go too"), key=item.id, indent=4)
+        yield Entry(_("renews automatically: paid renewals go too"), target=item.id, indent=4)
     bundle_ids = {each.id for each in item.bundled}
     for each in item.attached:
         words = _("goes only together with: {what}") if each.id in bundle_ids else _("goes along: {what}")
-        yield Entry(words.format(what=attached_line(each)), key=item.id, indent=4, hang=2)
+        yield Entry(words.format(what=attached_line(each)), target=item.id, indent=4, hang=2)
     if item.quote.kind is not UnsubscriptionKind.IN_USE:
-        yield Entry(kind_label(item.quote.kind), key=item.id, indent=4, hang=2)
+        yield Entry(kind_label(item.quote.kind), target=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote, common_rule=common_rule):
-        yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
+        yield Entry(line, Tone.MONEY, target=item.id, indent=4, hang=2)
     for line in forecast_lines(item, alternatives_key):
-        yield Entry(line, key=item.id, indent=4, hang=2)
+        yield Entry(line, target=item.id, indent=4, hang=2)
 
 
 def _renewal_entries(item: PlanItem, common_rule: str, alternatives_key: str) -> Iterator[Entry]:
@@ -257,14 +257,14 @@ def _renewal_entries(item: PlanItem, common_rule: str, alternatives_key: str) ->
         name = names.get(period.resource_id)
         what = period_line(period)
         line = _("goes along: {what}").format(what=f"{name} · {what}") if name is not None else what
-        yield Entry(line, key=item.id, indent=4, hang=2)
+        yield Entry(line, target=item.id, indent=4, hang=2)
     stays = _("the resource stays, and then expires {when}").format(when=format_date(item.new_expiry))
-    yield Entry(stays, Tone.GOOD, key=item.id, indent=4, hang=2)
+    yield Entry(stays, Tone.GOOD, target=item.id, indent=4, hang=2)
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         warning = _("renews automatically: it would be renewed again, unless that is switched off")
-        yield Entry(warning + _key_hint(alternatives_key), Tone.WARNING, key=item.id, indent=4, hang=2)
+        yield Entry(warning + _key_hint(alternatives_key), Tone.WARNING, target=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote, common_rule=common_rule):
-        yield Entry(line, Tone.MONEY, key=item.id, indent=4, hang=2)
+        yield Entry(line, Tone.MONEY, target=item.id, indent=4, hang=2)
 
 
 def forecast_lines(item: PlanItem, alternatives_key: str = "") -> list[str]:
@@ -347,7 +347,7 @@ def _group_title(plan: Plan) -> str:
     return _("Renewed periods will be given up") if plan.action is Action.RENEWAL else _("Will be unsubscribed")
 
 
-def _kept_resource_entries(plan: Plan) -> Iterator[Entry]:
+def _renewal_consequence_entries(plan: Plan) -> Iterator[Entry]:
     if not plan.items:
         return
     yield heading(_("Nothing is deleted"))
@@ -390,7 +390,7 @@ def _deletion_entries(plan: Plan) -> Iterator[Entry]:
     if not plan.items:
         return
     yield heading(_("Permanently deleted: {n}").format(n=plan.count))
-    for line in loss_sentences(plan.resources):
+    for line in data_loss_sentences(plan.resources):
         yield Entry(line, Tone.WARNING, indent=2, hang=2)
     yield BLANK
 

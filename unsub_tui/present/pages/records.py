@@ -83,7 +83,7 @@ def state_text(record: Record) -> str:
     return ", ".join([*words, *([_("{n} left over").format(n=late)] if late else [])])
 
 
-def refund_cell(record: Record) -> str:
+def record_refund_cell(record: Record) -> str:
     """Return the refund according to Huawei Cloud; `?` if it is unknown and the record is pending."""
     return _sum(record, "refund")
 
@@ -138,7 +138,7 @@ def run_id_text(record: Record) -> str:
 
 def ticket_and_reason(record: Record) -> str:
     """Return the ticket and the reason, as far as they are known."""
-    return " ".join(part for part in (ticket_text(record), reason_text(record)) if part)
+    return " ".join(part for part in (ticket_text(record), record_reason_text(record)) if part)
 
 
 def ticket_text(record: Record) -> str:
@@ -147,7 +147,7 @@ def ticket_text(record: Record) -> str:
     return run.plan_file.ticket.for_display() if run is not None and run.plan_file is not None else ""
 
 
-def reason_text(record: Record) -> str:
+def record_reason_text(record: Record) -> str:
     """Return the reason that the operator entered."""
     run = record.run if isinstance(record, AttributedOrder) else record
     return run.reason_text.for_display() if run is not None else ""
@@ -240,7 +240,7 @@ _TEXTS: Mapping[str, Callable[[Record], str]] = {
     "user": lambda record: f"{operator_name(record)}\n{_vendor_user(record)}",
     "type": service_names,
     "resource": resource_names,
-    "reason": reason_text,
+    "reason": record_reason_text,
     "ticket": ticket_text,
 }
 

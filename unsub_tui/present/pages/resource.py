@@ -11,7 +11,7 @@ from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.losses import loss_sentences
+from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money, quote_lines
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
 from unsub_tui.present.pages.plan_review import forecast_lines
@@ -60,10 +60,10 @@ def resource_page(
         *_quote_entries(quote, item),
         *(_paid((resource, *attached), payments) if payments is not None else ()),
         heading(_("Goes along: {n}").format(n=len(attached))),
-        *(Entry(_line(each, now), key=each.id, indent=2, hang=2) for each in attached),
+        *(Entry(_line(each, now), target=each.id, indent=2, hang=2) for each in attached),
         BLANK,
         heading(_("Unsubscribing destroys")),
-        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in loss_sentences((resource, *attached))),
+        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in data_loss_sentences((resource, *attached))),
     ]
 
 

@@ -21,7 +21,13 @@ from unsub_tui.present.pages.changes import (
     change_row,
     charges_text,
 )
-from unsub_tui.present.pages.plan_review import confirm_lines, names_line, plan_page, refusal_text, selected_count_text
+from unsub_tui.present.pages.plan_review import (
+    names_line,
+    plan_page,
+    refusal_text,
+    selected_count_text,
+    unsubscription_confirmation_lines,
+)
 from unsub_tui.present.problems import problem_text
 
 
@@ -72,7 +78,11 @@ def review_totals(plan: Plan) -> Sequence[str]:
 
 def confirmation_lines(plan: Plan) -> Sequence[str]:
     """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
-    return [names_line(plan), *change_confirmation_lines(plan)] if plan.action.is_reversible else confirm_lines(plan)
+    return (
+        [names_line(plan), *change_confirmation_lines(plan)]
+        if plan.action.is_reversible
+        else unsubscription_confirmation_lines(plan)
+    )
 
 
 def phrase_explanation(plan: Plan) -> str:

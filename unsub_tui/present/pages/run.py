@@ -93,15 +93,15 @@ def handled_count(units: Sequence[Unit]) -> int:
 def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
     """Yield each unit with its attached resources, amounts, candidate orders and problem."""
     for unit in units:
-        yield Entry(unit_line(unit), _tone(unit.state), key=unit.resource_id, hang=2)
+        yield Entry(unit_line(unit), _tone(unit.state), target=unit.resource_id, hang=2)
         if attached := _attached_text(unit):
-            yield Entry(attached, key=unit.resource_id, indent=2, hang=2)
+            yield Entry(attached, target=unit.resource_id, indent=2, hang=2)
         for line in (*amount_lines(unit.estimate, unit.exact), *breakdown_lines(unit)):
-            yield Entry(line, Tone.MONEY, key=unit.resource_id, indent=2, hang=2)
+            yield Entry(line, Tone.MONEY, target=unit.resource_id, indent=2, hang=2)
         if unit.candidates:
             yield Entry(_candidate_orders_text(unit), Tone.WARNING, indent=2, hang=2)
         if unit.problem is not None:
-            yield Entry(unit_problem_text(unit), Tone.ERROR, key=unit.resource_id, indent=2, hang=2)
+            yield Entry(unit_problem_text(unit), Tone.ERROR, target=unit.resource_id, indent=2, hang=2)
 
 
 def pause_text(paused: RunPaused) -> str:

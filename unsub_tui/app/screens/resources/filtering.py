@@ -9,7 +9,7 @@ from textual import on, work
 from unsub_tui.app.columns import column_kinds
 from unsub_tui.app.dialogs.menu import Checklist, Menu, MenuItem
 from unsub_tui.app.dialogs.prompt import Prompt
-from unsub_tui.app.resource_view import SERVICE_ORDER
+from unsub_tui.app.resource_view import LISTING_ORDER
 from unsub_tui.app.screens.resources.list_screen import ListScreen
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.side_panel import SidePanel
@@ -111,7 +111,7 @@ class FilteringMixin(ListScreen):
     async def action_sort(self) -> None:
         """Choose the sort column; the previous one becomes the second key."""
         items = [MenuItem(kind.id, kind.title, kind.letter) for kind in column_kinds(self.resource_list.tab)]
-        items.append(MenuItem(SERVICE_ORDER, _("as the service gives them"), "0"))
+        items.append(MenuItem(LISTING_ORDER, _("as the service gives them"), "0"))
         chosen = await self.app.push_screen_wait(Menu(_("Sort by (again: reversed)"), items))
         if chosen is not None:
             self._sorted(lambda: self.resource_list.sort_by(chosen))

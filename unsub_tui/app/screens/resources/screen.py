@@ -235,7 +235,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             if not await self.app.push_screen_wait(question):
                 return
             resource = main
-        reason = self.resource_tabs.blocked_alone(resource)
+        reason = self.resource_tabs.single_review_blocked_reason(resource)
         if reason is not None:
             self.set_status(blocked_text(reason))
         else:

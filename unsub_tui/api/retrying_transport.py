@@ -60,14 +60,16 @@ class RetryingTransport:
         """Send this account id with all later calls, unless the credentials contain one."""
         self._signer.account_id = account_id
 
-    async def fetch(self, request: ApiRequest, decode: Callable[[bytes], Decoded], *, status: int = 200) -> Decoded:
+    async def fetch(
+        self, request: ApiRequest, decode: Callable[[bytes], Decoded], *, expected_status: int = 200
+    ) -> Decoded:
         """Return the decoded response or raise ApiError. A TransientError raised by `decode` is retried as well."""
         limit = self._rate_limiter(request.operation)
         began = self._retry_policy.monotonic()
         for attempt in range(self._retry_policy.max_attempts):
             remaining = self._retry_policy.deadline_seconds - (self._retry_policy.monotonic() - began)
             try:
-                answer = await self._decode(decode, await self._fetch_body(request, limit, remaining, status))
+                answer = await self._decode(decode, await self._fetch_body(request, limit, remaining, expected_status))
             except TransientError as error:
                 if error.problem.kind is ProblemKind.THROTTLED:
                     limit.record_throttled(error.stated_rate)
