@@ -295,12 +295,12 @@ async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: b
         ledger = stage.sandbox.account
         ledger.behavior = replace(ledger.behavior, leaves_attached=stays)
         await run_to_end(stage, "ecs in use has:attached")
-        assert stage.app.last_run is not None
-        along = [each for unit in stage.app.last_run.units if unit.state == "settled" for each in unit.attached_ids]
-        assert along
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("q")
         await stage.wait_for("not refre", "CBC.0999", without="hidden")
+        assert stage.app.last_run is not None
+        along = [each for unit in stage.app.last_run.units if unit.state == "settled" for each in unit.attached_ids]
+        assert along
         await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
         await stage.wait_for("shown 59 of 59")
         await stage.apply_filter(f"id:{along[0]}")
