@@ -178,7 +178,8 @@ def mismatch_problem(mismatches: dict[str, str]) -> Problem:
 async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
     """Return the ids of the resources listed for an order; empty if the listing is not conclusive.
 
-    A listing of more than `MAX_ORDER_RESOURCES` resources, or with the sentinel, has ignored the order filter.
+    A listing of more than `MAX_ORDER_RESOURCES` resources, or with the sentinel, has ignored the order filter. An id
+    with other characters than ASCII was not read as it is stored, and does not prove that the order is another one.
     """
     listed: set[str] = set()
     context.config.on_step("read order's resources begins")
@@ -188,7 +189,8 @@ async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_i
                 return frozenset()
             listed = {each.id for each in page.resources} | (set() if page.restarted else listed)
     context.config.on_step("read order's resources done")
-    return frozenset() if sentinel_id in listed else frozenset(listed)
+    is_conclusive = sentinel_id not in listed and all(map(str.isascii, listed))
+    return frozenset(listed) if is_conclusive else frozenset()
 
 
 async def _facts(
