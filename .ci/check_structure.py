@@ -1,0 +1,311 @@
+"""Check the rules of structure and wording that keep the code readable (`make check`).
+
+Each rule is one function that yields its violations as `PATH[:LINE]: problem`. Exceptions are listed beside the rule,
+each with its reason.
+"""
+
+import ast
+import collections
+import itertools
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = "unsub_tui"
+MAX_CLASS_LINES, MAX_CLASS_METHODS, MAX_OWN_BASES = 300, 25, 2
+
+SHARED_MODULE_NAMES: dict[str, str] = {
+    "app": "the Textual application, and the command that opens it",
+    "base": "base classes, each of one package of variants: screens, credential providers",
+    "changes": "a page of `present`; reversible changes are named so on every level",
+    "doctor": "the checks, the command and its page",
+    "export": "the dialog; the forms are in `present/export/`",
+    "journal": "the command of the package `journal`",
+    "list": "the command",
+    "money": "amounts, and their words",
+    "order": "an order, and its page",
+    "orders": "the orders of an account, and the command",
+    "plan": "a plan, and the command",
+    "quote": "a quote, and the command",
+    "records": "the screen and its page",
+    "resource": "a resource, and its page",
+    "resources": "resources in words, and those of the sandbox",
+    "review": "the screen and its page",
+    "run": "a run, its screen and its page",
+    "sandbox": "the simulated service, and the command",
+}
+"""Base names of modules that occur more than once, with the reason."""
+
+TEXT_FREE_LAYERS = ("domain", "listmodel", "api", "journal", "engine")
+"""Packages that contain no text which a user reads."""
+
+PROGRAM_CALLS = {
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "exception",
+    "compile",
+    "execute",
+    "executemany",
+    "executescript",
+    "Field",
+}
+"""Calls whose strings no user reads: logging, patterns, SQL, the schema of the rules file."""
+
+RETIRED_WORDS = {
+    r"\b(?:un)?mark(?:s|ed|ing)? (?:the|all|it|them|rows?|resources?)\b": "select, deselect",
+    r"\btick(?:s|ed|ing)?\b(?! box)": "select, acknowledge",
+    r"\bgiv(?:e|es|en|ing) up the renewal": "unsubscribe from renewal period",
+    r"\bgo(?:es)? along\b|\bwent along\b": "attached, also unsubscribed",
+    r"\bloose ends?\b|\baftermath\b": "pending items, follow-up check",
+    r"\bsettle what\b": "check status",
+    r"\brenews? by (?:it|them)sel(?:f|ves)\b": "auto-renews",
+    r"\bcoupon lost\b|\bcomes? back\b|\bgives? back\b": "coupons not returned, refund",
+    r"\btake (?:back|again)\b": "undo, redo",
+    r"\bnothing fits\b": "No match",
+    r"\bthe vendor(?:'s)?\b": "Huawei Cloud",
+}
+"""Words that the glossary of the product has replaced, as patterns for texts and docs, with their successors."""
+
+RETIRED_NAMES = (
+    "Tape Courier Parcel Pace Watcher Glance Sight Desk Hunt Shelf BillShelf Leaf Asked Foreign Lesson Outlook Basis Better Placed Holder "
+    "Person Departure Proof Sharing Purse Book Story Ware Plight Stock Board Boards Shown Tick Hints Wish Verdict aftermath couriers "
+    "hunt lessons loose_ends mischief outlook put_right shelf spoilt stock tape verdict wholes zygote nursery"
+).split()
+"""Names of former versions that no one could find, as whole names in the code."""
+
+
+@dataclass(frozen=True)
+class Module:
+    path: Path
+    tree: ast.Module
+    lines: list[str]
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path.with_suffix("").parts)
+
+    @property
+    def layer(self) -> str:
+        return self.path.parts[1]
+
+    def at(self, node: ast.AST, problem: str) -> str:
+        return f"{self.path}:{getattr(node, 'lineno', 1)}: {problem}"
+
+
+def read_modules() -> list[Module]:
+    found = []
+    for path in sorted((ROOT / PACKAGE).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        found.append(Module(path.relative_to(ROOT), ast.parse(text), text.splitlines()))
+    return found
+
+
+def documentation() -> list[Path]:
+    pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md"]
+    return [path for path in (*(ROOT / page for page in pages), *sorted((ROOT / "docs").glob("*.md"))) if path.exists()]
+
+
+def modules_are_on_the_map(modules: list[Module]) -> Iterator[str]:
+    """Each module is named once in the tables of `docs/architecture.md`, and each path there exists."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = collections.Counter(re.findall(r"^\| `([\w/]+\.py)` \|", text, re.MULTILINE))
+    existing = {module.path.relative_to(PACKAGE).as_posix() for module in modules if module.path.name != "__init__.py"}
+    for path in sorted(existing - set(named)):
+        yield f"docs/architecture.md: {path} is missing"
+    for path, count in sorted(named.items()):
+        if path not in existing:
+            yield f"docs/architecture.md: {path} does not exist"
+        elif count > 1:
+            yield f"docs/architecture.md: {path} is described {count} times"
+
+
+def documented_paths_exist(modules: list[Module]) -> Iterator[str]:
+    """Each file that a page names exists, relative to the root, the package or the page."""
+    tracked = set(
+        subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    )
+    for page in documentation():
+        shown = page.relative_to(ROOT)
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+            for path in re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|toml|json|md|sh|svg))`", line):
+                candidates = (ROOT / path, ROOT / PACKAGE / path, page.parent / path)
+                if not any(candidate.exists() for candidate in candidates) and not path.startswith(("~", ".config")):
+                    yield f"{shown}:{number}: {path} does not exist"
+            for target in re.findall(r"\]\(([\w./-]+\.\w+)(?:#[\w-]+)?\)", line):
+                if not (page.parent / target).exists() and target not in tracked:
+                    yield f"{shown}:{number}: link to {target}, which does not exist"
+
+
+def module_names_are_unique(modules: list[Module]) -> Iterator[str]:
+    """No two modules of the package share a base name, except those listed with a reason."""
+    by_name = collections.defaultdict(list)
+    for module in modules:
+        if not module.path.stem.startswith("__"):
+            by_name[module.path.stem].append(module.path.as_posix())
+    for name, paths in sorted(by_name.items()):
+        if len(paths) > 1 and name not in SHARED_MODULE_NAMES:
+            yield f"{paths[0]}: has the name of {', '.join(paths[1:])}"
+    for name in sorted(SHARED_MODULE_NAMES):
+        if len(by_name[name]) < 2:
+            yield f".ci/check_structure.py: {name!r} is listed as a shared name, but is not shared"
+
+
+@dataclass(frozen=True)
+class Class:
+    module: Module
+    node: ast.ClassDef
+
+    @property
+    def bases(self) -> list[str]:
+        return [ast.unparse(base).split("[")[0].split(".")[-1] for base in self.node.bases]
+
+    @property
+    def methods(self) -> int:
+        return sum(isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) for item in self.node.body)
+
+    @property
+    def length(self) -> int:
+        return (self.node.end_lineno or 0) - self.node.lineno + 1
+
+    @property
+    def has_reason(self) -> bool:
+        first = min((item.lineno for item in self.node.decorator_list), default=self.node.lineno)
+        around = self.module.lines[max(0, first - 3) : self.node.body[0].lineno]
+        return any("# reason:" in line for line in around)
+
+
+def classes_are_small(modules: list[Module]) -> Iterator[str]:
+    """No class has more than 300 lines or 25 methods, those of its bases of ours included, without `# reason: …`."""
+    classes = [
+        Class(module, node) for module in modules for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)
+    ]
+    by_name = {item.node.name: item for item in classes}
+
+    def lineage(item: Class, seen: frozenset[str] = frozenset()) -> dict[str, Class]:
+        found = {item.node.name: item}
+        for base in item.bases:
+            if base in by_name and base not in seen:
+                found |= lineage(by_name[base], seen | {item.node.name})
+        return found
+
+    for item in classes:
+        family = lineage(item).values()
+        lines, methods = sum(each.length for each in family), sum(each.methods for each in family)
+        own_bases = [base for base in item.bases if base in by_name]
+        if len(own_bases) > MAX_OWN_BASES:
+            yield item.module.at(item.node, f"{item.node.name} has {len(own_bases)} bases of ours")
+        if (lines > MAX_CLASS_LINES or methods > MAX_CLASS_METHODS) and not item.has_reason:
+            yield item.module.at(item.node, f"{item.node.name} has {lines} lines and {methods} methods with its bases")
+
+
+def abstract_methods_are_abstract(modules: list[Module]) -> Iterator[str]:
+    """`@abstractmethod` does nothing on a class that is no ABC or protocol."""
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.ClassDef) or {"ABC", "Protocol"} & set(Class(module, node).bases):
+                continue
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+                    ast.unparse(decorator).endswith("abstractmethod") for decorator in item.decorator_list
+                ):
+                    yield module.at(item, f"{node.name}.{item.name} is abstract, but {node.name} is no ABC")
+
+
+def docstrings(tree: ast.Module) -> set[int]:
+    """Return the identities of the expressions that only document: every string that is a statement of its own."""
+    return {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+
+
+def program_texts(tree: ast.Module) -> set[int]:
+    """Return the identities of strings for programmers: exceptions, log calls, assertions, patterns, SQL."""
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        called = ""
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
+        if called.endswith("Error") or called in PROGRAM_CALLS or isinstance(node, ast.Raise | ast.Assert):
+            found |= {id(each) for each in ast.walk(node)}
+    return found
+
+
+def lower_layers_have_no_texts(modules: list[Module]) -> Iterator[str]:
+    """Words are made in `present`, `app` and `cli`. Below them are codes and facts."""
+    for module in modules:
+        if module.layer not in TEXT_FREE_LAYERS:
+            continue
+        ignored = docstrings(module.tree) | program_texts(module.tree)
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in ignored:
+                if len(re.findall(r"[A-Za-z']{2,}(?=[ ,.:;]|$)", node.value)) >= 4 and not re.match(
+                    r"\s*(SELECT|CREATE|INSERT|PRAGMA|UPDATE|DELETE)", node.value
+                ):
+                    yield module.at(node, f"text for users: {node.value[:60]!r}")
+
+
+def words_are_current(modules: list[Module]) -> Iterator[str]:
+    """No retired word in a text for users or in a page; no retired name in the code."""
+    retired = re.compile("|".join(f"({pattern})" for pattern in RETIRED_WORDS), re.IGNORECASE)
+    successors = list(RETIRED_WORDS.values())
+    for module in modules:
+        ignored = docstrings(module.tree)
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in ignored:
+                if found := retired.search(node.value):
+                    yield module.at(node, f"{found.group()!r}: write {successors[(found.lastindex or 1) - 1]!r}")
+            elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name in RETIRED_NAMES:
+                yield module.at(node, f"retired name {node.name}")
+    for page in documentation():
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+            if found := retired.search(line):
+                yield f"{page.relative_to(ROOT)}:{number}: {found.group()!r}: write {successors[(found.lastindex or 1) - 1]!r}"
+
+
+def private_textual_stays_in_terminal(modules: list[Module]) -> Iterator[str]:
+    """Only `app/terminal/` may import private names of Textual or Rich."""
+    for module in modules:
+        if module.path.parts[1:3] == ("app", "terminal"):
+            continue
+        for node in ast.walk(module.tree):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            origin = names[0] if names else ""
+            if origin.split(".")[0] in {"textual", "rich"}:
+                private = [
+                    name
+                    for name in names
+                    for part in name.split(".")
+                    if part.startswith("_") and not part.startswith("__")
+                ]
+                if private:
+                    yield module.at(node, f"private name of Textual: {', '.join(private)}")
+
+
+RULES = (
+    modules_are_on_the_map,
+    documented_paths_exist,
+    module_names_are_unique,
+    classes_are_small,
+    abstract_methods_are_abstract,
+    lower_layers_have_no_texts,
+    words_are_current,
+    private_textual_stays_in_terminal,
+)
+
+
+def main() -> int:
+    modules = read_modules()
+    violations = list(itertools.chain.from_iterable(rule(modules) for rule in RULES))
+    print(*violations, sep="\n", end="\n" if violations else "", file=sys.stderr)
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
