@@ -8,7 +8,6 @@ import ast
 import collections
 import itertools
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = "unsub_tui"
 MAX_CLASS_LINES, MAX_CLASS_METHODS, MAX_OWN_BASES = 300, 25, 2
+MIN_WORDS_OF_A_SENTENCE = 4
 
 SHARED_MODULE_NAMES: dict[str, str] = {
     "app": "the Textual application, and the command that opens it",
@@ -72,33 +72,36 @@ RETIRED_WORDS = {
 }
 """Words that the glossary of the product has replaced, as patterns for texts and docs, with their successors."""
 
-RETIRED_NAMES = (
-    "Tape Courier Parcel Pace Watcher Glance Sight Desk Hunt Shelf BillShelf Leaf Asked Foreign Lesson Outlook Basis Better Placed Holder "
-    "Person Departure Proof Sharing Purse Book Story Ware Plight Stock Board Boards Shown Tick Hints Wish Verdict aftermath couriers "
-    "hunt lessons loose_ends mischief outlook put_right shelf spoilt stock tape verdict wholes zygote nursery"
-).split()
-"""Names of former versions that no one could find, as whole names in the code."""
+ANY_RETIRED_WORD = re.compile("|".join(f"({pattern})" for pattern in RETIRED_WORDS), re.IGNORECASE)
+
+RETIRED_NAME = re.compile(
+    "Tape|Courier|Parcel|Pace|Watcher|Glance|Sight|Desk|Hunt|Shelf|BillShelf|Leaf|Asked|Foreign|Lesson|Outlook|Basis|"
+    "Better|Placed|Holder|Person|Departure|Proof|Sharing|Purse|Book|Story|Ware|Plight|Stock|Boards?|Shown|Tick|Hints|"
+    "Wish|Verdict"
+)
+"""Names of former versions that no one could find, as class or function names."""
 
 
 @dataclass(frozen=True)
 class Module:
+    """A module of the package, parsed."""
+
     path: Path
     tree: ast.Module
     lines: list[str]
 
     @property
-    def name(self) -> str:
-        return ".".join(self.path.with_suffix("").parts)
-
-    @property
     def layer(self) -> str:
+        """The package below `unsub_tui`."""
         return self.path.parts[1]
 
     def at(self, node: ast.AST, problem: str) -> str:
+        """Return a violation with its place."""
         return f"{self.path}:{getattr(node, 'lineno', 1)}: {problem}"
 
 
 def read_modules() -> list[Module]:
+    """Return all modules of the package."""
     found = []
     for path in sorted((ROOT / PACKAGE).rglob("*.py")):
         text = path.read_text(encoding="utf-8")
@@ -107,6 +110,7 @@ def read_modules() -> list[Module]:
 
 
 def documentation() -> list[Path]:
+    """Return the pages of the documentation."""
     pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md"]
     return [path for path in (*(ROOT / page for page in pages), *sorted((ROOT / "docs").glob("*.md"))) if path.exists()]
 
@@ -125,11 +129,8 @@ def modules_are_on_the_map(modules: list[Module]) -> Iterator[str]:
             yield f"docs/architecture.md: {path} is described {count} times"
 
 
-def documented_paths_exist(modules: list[Module]) -> Iterator[str]:
+def documented_paths_exist(_modules: list[Module]) -> Iterator[str]:
     """Each file that a page names exists, relative to the root, the package or the page."""
-    tracked = set(
-        subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
-    )
     for page in documentation():
         shown = page.relative_to(ROOT)
         for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
@@ -138,7 +139,7 @@ def documented_paths_exist(modules: list[Module]) -> Iterator[str]:
                 if not any(candidate.exists() for candidate in candidates) and not path.startswith(("~", ".config")):
                     yield f"{shown}:{number}: {path} does not exist"
             for target in re.findall(r"\]\(([\w./-]+\.\w+)(?:#[\w-]+)?\)", line):
-                if not (page.parent / target).exists() and target not in tracked:
+                if not (page.parent / target).exists():
                     yield f"{shown}:{number}: link to {target}, which does not exist"
 
 
@@ -158,23 +159,29 @@ def module_names_are_unique(modules: list[Module]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Class:
+    """A class of the package."""
+
     module: Module
     node: ast.ClassDef
 
     @property
     def bases(self) -> list[str]:
+        """The names of the bases, without packages and type arguments."""
         return [ast.unparse(base).split("[")[0].split(".")[-1] for base in self.node.bases]
 
     @property
     def methods(self) -> int:
+        """The number of methods."""
         return sum(isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) for item in self.node.body)
 
     @property
     def length(self) -> int:
+        """The number of lines."""
         return (self.node.end_lineno or 0) - self.node.lineno + 1
 
     @property
     def has_reason(self) -> bool:
+        """Whether a comment beside the class gives a reason for its size."""
         first = min((item.lineno for item in self.node.decorator_list), default=self.node.lineno)
         around = self.module.lines[max(0, first - 3) : self.node.body[0].lineno]
         return any("# reason:" in line for line in around)
@@ -225,47 +232,61 @@ def docstrings(tree: ast.Module) -> set[int]:
 
 
 def program_texts(tree: ast.Module) -> set[int]:
-    """Return the identities of strings for programmers: exceptions, log calls, assertions, patterns, SQL."""
+    """Return the identities of strings for programmers: exceptions, log calls, assertions, patterns, SQL.
+
+    A `Problem` is shown to the user, also within an exception.
+    """
     found: set[int] = set()
     for node in ast.walk(tree):
-        called = ""
-        if isinstance(node, ast.Call):
-            called = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
-        if called.endswith("Error") or called in PROGRAM_CALLS or isinstance(node, ast.Raise | ast.Assert):
-            found |= {id(each) for each in ast.walk(node)}
+        if isinstance(node, ast.Raise | ast.Assert) or called_name(node) in PROGRAM_CALLS:
+            parts = list(ast.walk(node))
+            if not any(called_name(part) == "Problem" for part in parts):
+                found |= {id(part) for part in parts}
     return found
+
+
+def called_name(node: ast.AST) -> str:
+    """Return the name of the function or class that an expression calls, without its object."""
+    called = node.func if isinstance(node, ast.Call) else None
+    return getattr(called, "attr", "") or getattr(called, "id", "")
 
 
 def lower_layers_have_no_texts(modules: list[Module]) -> Iterator[str]:
     """Words are made in `present`, `app` and `cli`. Below them are codes and facts."""
     for module in modules:
-        if module.layer not in TEXT_FREE_LAYERS:
-            continue
-        ignored = docstrings(module.tree) | program_texts(module.tree)
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in ignored:
-                if len(re.findall(r"[A-Za-z']{2,}(?=[ ,.:;]|$)", node.value)) >= 4 and not re.match(
-                    r"\s*(SELECT|CREATE|INSERT|PRAGMA|UPDATE|DELETE)", node.value
-                ):
+        if module.layer in TEXT_FREE_LAYERS:
+            ignored = docstrings(module.tree) | program_texts(module.tree)
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.Constant) and id(node) not in ignored and is_sentence(node.value):
                     yield module.at(node, f"text for users: {node.value[:60]!r}")
+
+
+def is_sentence(value: object) -> bool:
+    """Whether a constant has four words or more, and is no SQL."""
+    if not isinstance(value, str) or re.match(r"\s*(SELECT|CREATE|INSERT|PRAGMA|UPDATE|DELETE)", value):
+        return False
+    return len(re.findall(r"[A-Za-z']{2,}(?=[ ,.:;]|$)", value)) >= MIN_WORDS_OF_A_SENTENCE
 
 
 def words_are_current(modules: list[Module]) -> Iterator[str]:
     """No retired word in a text for users or in a page; no retired name in the code."""
-    retired = re.compile("|".join(f"({pattern})" for pattern in RETIRED_WORDS), re.IGNORECASE)
-    successors = list(RETIRED_WORDS.values())
     for module in modules:
         ignored = docstrings(module.tree)
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in ignored:
-                if found := retired.search(node.value):
-                    yield module.at(node, f"{found.group()!r}: write {successors[(found.lastindex or 1) - 1]!r}")
-            elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name in RETIRED_NAMES:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and RETIRED_NAME.fullmatch(node.name):
                 yield module.at(node, f"retired name {node.name}")
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in ignored:
+                yield from (module.at(node, problem) for problem in retired_words(node.value))
     for page in documentation():
         for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
-            if found := retired.search(line):
-                yield f"{page.relative_to(ROOT)}:{number}: {found.group()!r}: write {successors[(found.lastindex or 1) - 1]!r}"
+            yield from (f"{page.relative_to(ROOT)}:{number}: {problem}" for problem in retired_words(line))
+
+
+def retired_words(text: str) -> Iterator[str]:
+    """Yield the first retired word of the text, with its successor."""
+    if found := ANY_RETIRED_WORD.search(text):
+        successor = list(RETIRED_WORDS.values())[(found.lastindex or 1) - 1]
+        yield f"{found.group()!r}: write {successor!r}"
 
 
 def private_textual_stays_in_terminal(modules: list[Module]) -> Iterator[str]:
@@ -301,6 +322,7 @@ RULES = (
 
 
 def main() -> int:
+    """Print the violations; return the exit code."""
     modules = read_modules()
     violations = list(itertools.chain.from_iterable(rule(modules) for rule in RULES))
     print(*violations, sep="\n", end="\n" if violations else "", file=sys.stderr)
