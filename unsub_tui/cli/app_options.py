@@ -6,9 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 from unsub_tui.cli.config.paths import filters_file
@@ -94,13 +92,10 @@ def check_app_names(app_settings: AppSettings) -> None:
     """Raise ConfigError for a key command, column or theme that the app does not have."""
     if app_settings == type(app_settings)():
         return
-    from unsub_tui import app
     from unsub_tui.app.columns import COLUMN_KINDS_BY_ID
     from unsub_tui.app.commands import COMMAND_IDS
     from unsub_tui.app.theme import THEMES
 
-    for module in walk_packages(app.__path__, f"{app.__name__}."):
-        import_module(module.name)  # screens register their commands on import
     known = (
         ("keys", app_settings.keymap, COMMAND_IDS),
         ("columns", app_settings.columns, COLUMN_KINDS_BY_ID),

@@ -15,7 +15,6 @@ from textual.message import Message
 from textual.widgets import Static, TextArea
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.dialogs.prompt import CANCEL_COMMAND
 from unsub_tui.app.screens.base import Dialog
 from unsub_tui.app.widgets.status import TooSmall
 from unsub_tui.present.i18n import _
@@ -39,7 +38,7 @@ class IdListInput(TextArea):
 class IdListDialog(Dialog[str | None]):
     """A dialog for pasting a list of ids or entering the name of a file with ids."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(CANCEL_COMMAND)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("prompt")
     area = query_one(IdListInput)
 
     def compose(self) -> ComposeResult:

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Static
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.screens.base import Dialog
 from unsub_tui.app.widgets.status import Line, TooSmall
 from unsub_tui.app.widgets.text_page import TextPage
@@ -40,24 +40,7 @@ class MenuItem:
 class Menu(Dialog[str | None]):
     """A menu. Returns the id of the chosen item, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="menu.cancel",
-            keys="escape,ctrl+c",
-            action="cancel",
-            label=_("Back"),
-            help=_("choose nothing"),
-            in_footer=True,
-        ),
-        Command(
-            id="menu.choose",
-            keys="enter",
-            action="choose",
-            label=_("Choose"),
-            help=_("choose this one"),
-            in_footer=True,
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("menu")
     page = query_one(TextPage)
 
     def __init__(
@@ -146,32 +129,7 @@ class Menu(Dialog[str | None]):
 class Checklist(Dialog[frozenset[str] | None]):
     """A list with check boxes. Returns the ids of the checked items, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="checklist.cancel",
-            keys="escape,ctrl+c",
-            action="cancel",
-            label=_("Back"),
-            help=_("change nothing"),
-            in_footer=True,
-        ),
-        Command(
-            id="checklist.toggle",
-            keys="space",
-            action="toggle_item",
-            label=_("Tick"),
-            help=_("tick or un-tick"),
-            in_footer=True,
-        ),
-        Command(
-            id="checklist.accept",
-            keys="enter",
-            action="accept",
-            label=_("Done"),
-            help=_("take what is ticked"),
-            in_footer=True,
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("check list")
     page = query_one(TextPage)
 
     def __init__(self, title: str, items: Sequence[MenuItem], checked: Sequence[str], *, required_id: str) -> None:

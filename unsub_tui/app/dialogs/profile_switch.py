@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.dialogs.question import Notice, Question
 from unsub_tui.app.dialogs.terminal_prompt import prompt_in_terminal
@@ -32,16 +32,7 @@ from unsub_tui.present.problems import problem_text
 class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
     """A dialog shown while a profile opens, which blocks all other keys. Returns the profile, a problem, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="open-profile.cancel",
-            keys="escape,ctrl+c",
-            action="cancel",
-            label=_("Stay"),
-            help=_("stay where you are"),
-            in_footer=True,
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("open profile")
 
     def __init__(self, options: AppOptions, profile: ProfileRef, *, read_only: bool) -> None:
         super().__init__()

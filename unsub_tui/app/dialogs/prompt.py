@@ -14,7 +14,7 @@ from textual.events import Key, Paste
 from textual.getters import query_one
 from textual.widgets import Input, Static
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.screens.base import Dialog
 from unsub_tui.app.widgets.inputs import NoBlinkInput
 from unsub_tui.app.widgets.status import TooSmall
@@ -23,15 +23,11 @@ from unsub_tui.present.i18n import _
 if TYPE_CHECKING:
     from unsub_tui.app.terminal.key_queue import TerminalRead
 
-CANCEL_COMMAND = Command(
-    id="prompt.cancel", keys="escape,ctrl+c", action="cancel", label=_("Back"), help=_("leave it"), in_footer=True
-)
-
 
 class Prompt(Dialog[str | None]):
     """A prompt for a line of text; `validate_text` returns an error message, or ""."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(CANCEL_COMMAND)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("prompt")
     field = query_one(Input)
     error_text = query_one("#wrong", Static)
 

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Button, Static
 
-from unsub_tui.app.commands import Command, bindings, key_of
+from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.screens.base import Dialog
 from unsub_tui.app.widgets.status import Line, TooSmall
 from unsub_tui.present.i18n import _, plural
@@ -22,29 +22,7 @@ from unsub_tui.present.i18n import _, plural
 class Question(Dialog[bool]):
     """A question; returns True only if the user presses the second button."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="question.cancel",
-            keys="escape,ctrl+c",
-            action="cancel",
-            label=_("No"),
-            help=_("leave all as it is"),
-            in_footer=True,
-        ),
-        Command(
-            id="question.other",
-            keys="left,right",
-            action="app.focus_next",
-            label=_("Other button"),
-            help=_("go to the other button"),
-        ),
-        Command(id="question.down", keys="down,j", action="scroll(1)", label=_("Down"), help=_("one line down")),
-        Command(id="question.up", keys="up,k", action="scroll(-1)", label=_("Up"), help=_("one line up")),
-        Command(id="question.page-down", keys="pagedown", action="page(1)", label=_("Page down"), help=_("read on")),
-        Command(id="question.page-up", keys="pageup", action="page(-1)", label=_("Page up"), help=_("one page up")),
-        Command(id="question.end", keys="end,G", action="end(1)", label=_("End"), help=_("to the end")),
-        Command(id="question.top", keys="home,g", action="end(-1)", label=_("Top"), help=_("to the beginning")),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("question")
 
     box = query_one(".dialog", Vertical)
     body = query_one(VerticalScroll)

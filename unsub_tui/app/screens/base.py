@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.events import Key, Paste
 from textual.screen import ModalScreen, Screen
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.widgets.status import Footer, Header, Line, TooSmall
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.header import badges, header_line
@@ -26,47 +26,12 @@ Answer = TypeVar("Answer")
 DOUBLE_PRESS_SECONDS = 2.0
 """Maximum time between two presses of a key that count as a double press."""
 
-GLOBAL_COMMANDS = (
-    Command(
-        id="app.help", keys="question_mark,f1", action="app.help", label=_("Help"), help=_("this page"), in_footer=True
-    ),
-    Command(
-        id="app.commands",
-        keys="ctrl+p,colon",
-        action="app.commands",
-        label=_("Commands"),
-        help=_("every command of this screen, by name"),
-    ),
-    Command(id="app.repaint", keys="ctrl+l", action="app.repaint", label=_("Repaint"), help=_("draw the screen anew")),
-    Command(
-        id="app.read-only",
-        keys="ctrl+r",
-        action="read_only",
-        label=_("Read-only"),
-        help=_("refuse to unsubscribe anything from now on, in a run as well; stays on until the program ends"),
-    ),
-    Command(
-        id="app.suspend",
-        keys="ctrl+z",
-        action="app.suspend",
-        label=_("Suspend"),
-        help=_("put the program into the background; not while a call is in flight"),
-    ),
-    Command(
-        id="app.interrupt",
-        keys="ctrl+c",
-        action="interrupt",
-        label=_("Stop"),
-        help=_("leave (twice), or stop a run after the call in flight"),
-    ),
-)
-
 
 class BaseScreen(Screen[Answer]):
     """A full screen for one account."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*GLOBAL_COMMANDS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("everywhere")
     help_title: str = ""
     """Title of the screen's help page."""
     is_run_screen = False
@@ -163,9 +128,7 @@ class BaseScreen(Screen[Answer]):
 class Dialog(ModalScreen[Answer]):
     """A modal dialog; it only returns an answer, and the caller acts on it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(id="dialog.suspend", keys="ctrl+z", action="app.suspend", label=_("Suspend"), help=""),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("dialog")
 
     def __init__(self) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 
-from unsub_tui.app.commands import Command, bindings, key_of
+from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.terminal.key_queue import TerminalRead
@@ -30,35 +30,6 @@ from unsub_tui.present.action_labels import button_label
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.plan_review import plan_title, reason_text, risk_text
 from unsub_tui.present.pages.review import confirmation_lines, phrase_explanation
-
-COMMANDS = (
-    Command(
-        id="confirm.next",
-        keys="tab",
-        action="app.focus_next",
-        label=_("Next field"),
-        help=_("to the next field"),
-        in_footer=True,
-    ),
-    Command(
-        id="confirm.previous",
-        keys="shift+tab",
-        action="app.focus_previous",
-        label=_("Previous field"),
-        help=_("to the previous field"),
-        in_footer=True,
-    ),
-    Command(id="confirm.down", keys="down", action="app.focus_next", label=_("Next"), help=_("to the next field")),
-    Command(id="confirm.up", keys="up", action="app.focus_previous", label=_("Back"), help=_("to the previous field")),
-    Command(
-        id="confirm.back",
-        keys="escape",
-        action="back",
-        label=_("Cancel"),
-        help=_("go back; nothing is sent"),
-        in_footer=True,
-    ),
-)
 
 ANSWERING_KEYS = frozenset({"enter", "escape"})
 """Keys that press a button or leave the screen."""
@@ -109,7 +80,7 @@ class PhraseInput(NoBlinkInput):
 class ConfirmScreen(BaseScreen[Confirmation | None]):
     """Collects the inputs required before a plan is executed; the focus starts on Cancel."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("confirm")
 
     phrase = query_one("#phrase", PhraseInput)
     reason = query_one("#reason", RadioSet)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import BindingType
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.export import RecordExport, save_record
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.resource_detail import TextPageScreen
@@ -35,24 +35,7 @@ from unsub_tui.present.problems import problem_text
 class RecordDetailScreen(TextPageScreen):
     """A page with one record that can be copied and exported."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="record.export",
-            keys="e",
-            action="export",
-            label=_("Export"),
-            help=_("write its lines into a file as CSV, JSON, JSON Lines; or this page as Markdown, for a ticket"),
-            in_footer=True,
-        ),
-        Command(
-            id="record.copy",
-            keys="y",
-            action="copy",
-            label=_("Copy id"),
-            help=_("show the id and copy it"),
-            in_footer=True,
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("record")
 
     record_id = ""
     list_name = ""
@@ -84,16 +67,7 @@ class RecordDetailScreen(TextPageScreen):
 class RunDetailScreen(RecordDetailScreen):
     """The detail page of a run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="record.undo",
-            keys="z",
-            action="undo",
-            label=_("Undo"),
-            help=_("review the contrary of what this run did, where that is possible"),
-            in_footer=True,
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("run record")
 
     list_name = "items"
 

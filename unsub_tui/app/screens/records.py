@@ -15,7 +15,7 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Input
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.export import format_items, save_list
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.options import AppOptions
@@ -51,92 +51,11 @@ YEAR = timedelta(days=365)
 TYPING_ACTIONS = frozenset({"interrupt", "app.suspend"})
 """Actions that keys can trigger while the filter is being typed."""
 
-COMMANDS = (
-    Command(
-        id="records.open",
-        keys="enter",
-        action="open",
-        label=_("Details"),
-        help=_("the items of a run, the money of an order; on a title: fold its part"),
-        in_footer=True,
-    ),
-    Command(
-        id="records.filter",
-        keys="slash",
-        action="filter",
-        label=_("Filter"),
-        help=_("words, or is:others, state:pending, user:ann, date<30d, fee>0, run:2026, ticket:CH-7"),
-        in_footer=True,
-    ),
-    Command(
-        id="records.export",
-        keys="e",
-        action="export",
-        label=_("Export"),
-        help=_("write what is shown into a file: CSV, JSON, JSON Lines, Markdown"),
-        in_footer=True,
-    ),
-    Command(
-        id="records.resume",
-        keys="s",
-        action="settle",
-        label=_("Settle"),
-        help=_("find out what came of what is open, billed late or was left; sends nothing"),
-        in_footer=True,
-    ),
-    Command(
-        id="records.undo",
-        keys="z",
-        action="undo",
-        label=_("Undo"),
-        help=_("review the contrary of what this run did, where that is possible"),
-        in_footer=True,
-    ),
-    Command(
-        id="records.older",
-        keys="o",
-        action="older",
-        label=_("Older"),
-        help=_("read the unsubscription orders of one more year"),
-        in_footer=True,
-    ),
-    Command(
-        id="records.refresh", keys="r", action="refresh", label=_("Refresh"), help=_("read record and orders again")
-    ),
-    Command(id="records.copy", keys="y", action="copy", label=_("Copy id"), help=_("show the id and copy it")),
-    Command(
-        id="records.back",
-        keys="q",
-        action="back",
-        label=_("Back to the list"),
-        help=_("back to the list"),
-        in_footer=True,
-    ),
-    Command(
-        id="records.escape",
-        keys="escape",
-        action="step_back",
-        label=_("Back"),
-        help=_("empty the filter; when empty, back to the list"),
-    ),
-    Command(
-        id="records.profiles",
-        keys="P",
-        action="app.profiles",
-        label=_("Profiles"),
-        help=_("go on with another profile: another account, site or user"),
-    ),
-    Command(id="records.active", keys="1", action="tab('active')", label=_("Active"), help=_("Active Resources")),
-    Command(id="records.renewal", keys="2", action="tab('renewal')", label=_("Renewals"), help=_("Renewal Periods")),
-    Command(id="records.inactive", keys="3", action="tab('inactive')", label=_("Inactive"), help=_("Inactive")),
-    Command(id="records.show", keys="4,L", action="show", label=_("Records"), help=""),
-)
-
 
 class RecordsScreen(ReviewFlowScreen[Tab | None]):
     """A list with one row per run and per order. Returns the tab to show next, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("records")
 
     table = query_one("#records", Table)
     filter_bar = query_one(FilterBar)
@@ -338,7 +257,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
         self.read_orders(self._since - YEAR, self._since)
 
     @work(exclusive=True, group="settle")
-    async def action_settle(self) -> None:
+    async def action_check_status(self) -> None:
         """Check the status of pending items, late bills and leftovers."""
         try:
             units = await to_thread(self.engine.units_needing_followup)

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.text_page import TextPage
@@ -24,14 +24,11 @@ from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.resource import resource_page
 from unsub_tui.present.problems import problem_text
 
-BACK = Command(id="page.back", keys="escape,q", action="back", label=_("Back"), help=_("go back"), in_footer=True)
-"""The command that leaves a text page."""
-
 
 class TextPageScreen(BaseScreen[None]):
     """A screen that shows a text page."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(BACK)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("page screen")
     page = query_one(TextPage)
 
     def __init__(self, engine: Engine, options: AppOptions, entries: Sequence[Entry], title: str) -> None:
@@ -52,16 +49,7 @@ class TextPageScreen(BaseScreen[None]):
 class ResourceDetailScreen(TextPageScreen):
     """The details of a resource: fields, attachments, orders, payments, refund and losses."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="details.copy",
-            keys="y",
-            action="copy",
-            label=_("Copy id"),
-            help=_("show the id and copy it"),
-            in_footer=True,
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("details")
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Static
 
-from unsub_tui.app.commands import Command, bindings, key_of
+from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.dialogs.action_menu import action_items
 from unsub_tui.app.dialogs.export import format_items, save_list, save_plan
 from unsub_tui.app.dialogs.menu import Menu
@@ -42,77 +42,6 @@ from unsub_tui.present.pages.review import (
 )
 from unsub_tui.present.problems import problem_text
 
-COMMANDS = (
-    Command(
-        id="review.toggle-item",
-        keys="space",
-        action="toggle_item",
-        label=_("Tick"),
-        help=_("take this item out of the plan, or back in"),
-        in_footer=True,
-    ),
-    Command(
-        id="review.continue",
-        keys="c,enter",
-        action="proceed",
-        label=_("Continue"),
-        help=_("go on to reason, risks and phrase"),
-        in_footer=True,
-    ),
-    Command(
-        id="review.next-section",
-        keys="n,right_square_bracket",
-        action="section(1)",
-        label=_("Next part"),
-        help=_("to the next heading: what is refused, what is lost, the total"),
-        in_footer=True,
-    ),
-    Command(
-        id="review.previous-section",
-        keys="N,left_square_bracket",
-        action="section(-1)",
-        label=_("Part before"),
-        help=_("to the heading before"),
-    ),
-    Command(
-        id="review.more-actions",
-        keys="A",
-        action="more_actions",
-        label=_("Other ways"),
-        help=_("review something else for what is ticked: auto-renewal off or on, pay-per-use at expiry"),
-        in_footer=True,
-    ),
-    Command(
-        id="review.reload-quotes",
-        keys="r",
-        action="reload_quotes",
-        label=_("Read bills again"),
-        help=_("read the bills again"),
-    ),
-    Command(
-        id="review.export",
-        keys="e",
-        action="export",
-        label=_("Export"),
-        help=_("write the plan's figures into a file: CSV, JSON, JSON Lines, Markdown"),
-    ),
-    Command(
-        id="review.save",
-        keys="w",
-        action="save",
-        label=_("Save plan"),
-        help=_("write a plan file, for another person to review and to apply"),
-    ),
-    Command(
-        id="review.back",
-        keys="escape,q",
-        action="back",
-        label=_("Back"),
-        help=_("leave; nothing is sent"),
-        in_footer=True,
-    ),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedPlan:
@@ -134,7 +63,7 @@ class AlternativeRequest:
 class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
     """Shows a plan; quotes arrive while the user reads it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("review")
 
     page = query_one(TextPage)
     heading = query_one("#top", Line)

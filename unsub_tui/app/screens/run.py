@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from unsub_tui.app import messages
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.question import Question
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.options import AppOptions
@@ -55,54 +55,11 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS = 1.0
 """Interval at which the screen tells the run that a user can see it."""
 
-COMMANDS = (
-    Command(
-        id="run.stop",
-        keys="s",
-        action="stop",
-        label=_("Stop after this one"),
-        help=_("send nothing more after the call in flight"),
-        in_footer=True,
-    ),
-    Command(
-        id="run.leave",
-        keys="s",
-        action="leave",
-        label=_("Leave the rest"),
-        help=_("once all is sent: wait no longer; what is not settled yet is settled later, from the records"),
-        in_footer=True,
-    ),
-    Command(
-        id="run.export",
-        keys="e",
-        action="export",
-        label=_("Export"),
-        help=_("write an ended run as CSV, JSON, JSON Lines of its items; or this page as Markdown, for a ticket"),
-        in_footer=True,
-    ),
-    Command(
-        id="run.undo",
-        keys="z",
-        action="undo",
-        label=_("Undo"),
-        help=_("review the contrary of what was done, where that is possible"),
-        in_footer=True,
-    ),
-    Command(
-        id="run.close",
-        keys="enter,escape,q",
-        action="close",
-        label=_("Close"),
-        help=_("back to the list, once the run has ended"),
-        in_footer=True,
-    ),
-)
-
 
 class RunScreen(BaseScreen[Run | None]):
     """Shows the state of each item during a run, then the result until the user closes the page."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("run")
 
     is_run_screen = True
     page = query_one(TextPage)

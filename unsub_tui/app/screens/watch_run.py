@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.getters import query_one
 from textual.message import Message
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.status import Line
@@ -36,16 +36,7 @@ POLL_SECONDS = 1.0
 class WatchRunScreen(BaseScreen[None]):
     """Shows the items of a run as its record grows, and its end. The run cannot be controlled from here."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="watch-run.back",
-            keys="escape,q,enter",
-            action="back",
-            label=_("Back"),
-            help=_("leave the view; the run goes on where it is"),
-            in_footer=True,
-        )
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("watched run")
 
     page = query_one(TextPage)
     progress = query_one("#progress", Line)

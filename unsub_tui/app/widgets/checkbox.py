@@ -13,23 +13,13 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from unsub_tui.app.commands import Command, bindings
-from unsub_tui.present.i18n import _
+from unsub_tui.app.commands import bindings
 
 
 class Checkbox(Widget, can_focus=True):
     """A check box with a sentence: `[x]` or `[ ]`; only Space changes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="checkbox.toggle",
-            keys="space",
-            action="toggle_checkbox",
-            label=_("Tick"),
-            help=_("tick or un-tick"),
-            in_footer=True,
-        )
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("check box")
 
     value: reactive[bool] = reactive(default=False)
     """Whether the box is checked."""
@@ -57,17 +47,7 @@ class Checkbox(Widget, can_focus=True):
 class RadioSet(Widget, can_focus=True):
     """A list of options with one choice, shown as `(o)`; the up and down keys choose."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(id="radio-set.up", keys="up,k", action="choose(-1)", label=_("Up"), help=_("the one above")),
-        Command(
-            id="radio-set.down",
-            keys="down,j",
-            action="choose(1)",
-            label=_("Choose"),
-            help=_("the one below"),
-            in_footer=True,
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("radio set")
 
     index: reactive[int] = reactive(0)
     """Index of the chosen option."""

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from unsub_tui.app.commands import Command, bindings, key_of
+from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.widgets.inputs import NoBlinkInput
 from unsub_tui.domain.filters import RESOURCES, FilterError, Query, Vocabulary, parse_lenient
 from unsub_tui.present.filter_messages import filter_error_text
@@ -46,34 +46,7 @@ class _ErrorHighlighter(Highlighter):
 class FilterBar(Vertical):
     """The filter field with its error message; hidden while it is empty and unused."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="filter.leave",
-            keys="escape",
-            action="leave",
-            label=_("Clear"),
-            help=_("empty the filter; when empty, leave it"),
-            in_footer=True,
-        ),
-        Command(
-            id="filter.done", keys="enter", action="done", label=_("To the list"), help=_("to the list"), in_footer=True
-        ),
-        Command(
-            id="filter.older",
-            keys="up",
-            action="history(-1)",
-            label=_("Older"),
-            help=_("an older filter"),
-            in_footer=True,
-        ),
-        Command(
-            id="filter.newer",
-            keys="down",
-            action="history(1)",
-            label=_("Newer"),
-            help=_("a newer filter; behind the newest: to the list"),
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("filter")
     field = query_one("#query", Input)
     _error_text = query_one("#wrong-filter", Static)
 

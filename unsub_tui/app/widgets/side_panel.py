@@ -8,32 +8,14 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from unsub_tui.app.commands import Command, bindings
+from unsub_tui.app.commands import bindings
 from unsub_tui.app.widgets.text_page import TextPage
-from unsub_tui.present.i18n import _
 
 
 class SidePanel(TextPage):
     """A text page, hidden by default, that posts the key of an entry when the user presses Enter."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        Command(
-            id="side.choose",
-            keys="enter,space",
-            action="choose",
-            label=_("Filter"),
-            help=_("filter by this, or no longer"),
-            in_footer=True,
-        ),
-        Command(
-            id="side.back",
-            keys="escape",
-            action="leave",
-            label=_("To the list"),
-            help=_("back to the list"),
-            in_footer=True,
-        ),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("side panel")
 
     @dataclass
     class EntryChosen(Message):

@@ -15,8 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from unsub_tui.app.commands import Command, bindings
-from unsub_tui.present.i18n import _
+from unsub_tui.app.commands import bindings
 from unsub_tui.present.text_layout import fit, fit_middle, fit_right
 
 MARKER_WIDTH = 4
@@ -54,24 +53,10 @@ class Rows(Protocol):
         """Return the three cells of the selection box."""
 
 
-MOVES = (
-    Command(id="table.up", keys="up,k", action="move(-1)", label=_("Up"), help=_("one row up")),
-    Command(id="table.down", keys="down,j", action="move(1)", label=_("Down"), help=_("one row down")),
-    Command(id="table.page-up", keys="pageup,ctrl+b", action="page(-1)", label=_("Page up"), help=_("one page up")),
-    Command(
-        id="table.page-down", keys="pagedown,ctrl+f", action="page(1)", label=_("Page down"), help=_("one page down")
-    ),
-    Command(id="table.top", keys="g,home", action="top", label=_("Top"), help=_("first row")),
-    Command(id="table.bottom", keys="G,end", action="bottom", label=_("Bottom"), help=_("last row")),
-    Command(id="table.left", keys="left,h", action="sideways(-1)", label=_("Left"), help=_("columns to the left")),
-    Command(id="table.right", keys="right,l", action="sideways(1)", label=_("Right"), help=_("columns to the right")),
-)
-
-
 class Table(ScrollView, can_focus=True):
     """Rows with a cursor; the selection box and the first column stay visible when the others scroll sideways."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*MOVES)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("table")
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--marked", "table--range"}
 
     cursor: reactive[int] = reactive(0, repaint=False)

@@ -15,21 +15,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from unsub_tui.app.commands import Command, bindings
-from unsub_tui.present.i18n import _
+from unsub_tui.app.commands import bindings
 from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.text_layout import fit, wrap
-
-MOVES = (
-    Command(id="page.up", keys="up,k", action="move(-1)", label=_("Up"), help=_("one entry up")),
-    Command(id="page.down", keys="down,j", action="move(1)", label=_("Down"), help=_("one entry down")),
-    Command(id="page.page-up", keys="pageup,ctrl+b", action="page(-1)", label=_("Page up"), help=_("one page up")),
-    Command(
-        id="page.page-down", keys="pagedown,ctrl+f", action="page(1)", label=_("Page down"), help=_("one page down")
-    ),
-    Command(id="page.top", keys="g,home", action="top", label=_("Top"), help=_("to the beginning")),
-    Command(id="page.bottom", keys="G,end", action="bottom", label=_("End"), help=_("to the end"), in_footer=True),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +31,7 @@ class _Line:
 class TextPage(ScrollView, can_focus=True):
     """A scrollable page of entries; the text is shown without markup."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*MOVES)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("page")
     COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor", *(f"page--{tone}" for tone in Tone)}
 
     entries: reactive[Sequence[Entry]] = reactive[Sequence[Entry]]((), repaint=False)

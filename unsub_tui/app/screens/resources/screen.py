@@ -18,7 +18,6 @@ from unsub_tui.app.resource_tabs import ResourceTabs
 from unsub_tui.app.screens.resources.alternatives import AlternativesMixin
 from unsub_tui.app.screens.resources.bundles import BundlesMixin
 from unsub_tui.app.screens.resources.filtering import FilteringMixin
-from unsub_tui.app.screens.resources.list_commands import COMMANDS
 from unsub_tui.app.screens.resources.list_screen import requires_valid_filter
 from unsub_tui.app.screens.resources.tab_switching import TabsMixin
 from unsub_tui.app.screens.resources.transfer import TransferMixin
@@ -52,7 +51,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["../widgets.tcss", "resources.tcss", "../confirm.tcss"]
     """Style sheets of all screens after the startup screen; loading them earlier would delay that screen."""
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*COMMANDS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("list")
     help_title = _("Active Resources")
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
