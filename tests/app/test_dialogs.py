@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.stage import run_app
 from tests.support.effort import some
-from unsub_tui.app.dialogs.question import Question
+from unsub_tui.app.dialogs.yes_no import YesNoDialog
 
 ROWS = [f"- ECS · server-{number} · {number:036}-and-more-than-a-line-has-room-for" for number in range(40)]
 """More than any dialog shows, each longer than the box is wide."""
@@ -19,7 +19,7 @@ async def test_a_long_question_is_read_by_keys(tmp_path: Path, size: tuple[int, 
     """Down, page and end reach every row, one line each; it says how much there is below; the buttons stay."""
     async with run_app(tmp_path, size=size) as stage:
         answers: list[bool | None] = []
-        question = Question("Only as a whole", ["It goes with these."], yes="Review", no="Leave it", rows=ROWS)
+        question = YesNoDialog("Only as a whole", ["It goes with these."], yes="Review", no="Leave it", rows=ROWS)
         stage.app.push_screen(question, answers.append)
         screen = await stage.wait_for("server-0 ", "more lines: down", "Leave it", without="server-39")
         assert sum("server-" in line for line in screen.splitlines()) >= 8 * size[1] // 24
@@ -39,7 +39,7 @@ async def test_where_all_is_shown_every_arrow_goes_to_the_other_button(tmp_path:
     """Nothing scrolls, so up and down go on meaning what they mean between two buttons."""
     async with run_app(tmp_path) as stage:
         answers: list[bool | None] = []
-        stage.app.push_screen(Question("Quit?", ["Marks are lost."], yes="Quit it", no="Stay"), answers.append)
+        stage.app.push_screen(YesNoDialog("Quit?", ["Marks are lost."], yes="Quit it", no="Stay"), answers.append)
         await stage.wait_for("Quit?", without="more line")
         await stage.press("down", "enter")
         await stage.wait_for("Active Resources", without="Quit?")

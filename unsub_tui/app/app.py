@@ -228,17 +228,17 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
 
     async def action_quit(self) -> None:
         """Quit; ask for confirmation if a screen reports unfinished work."""
-        from unsub_tui.app.dialogs.question import Question
+        from unsub_tui.app.dialogs.yes_no import YesNoDialog
 
         reasons = [
             each.quit_warning for each in self.screen_stack if isinstance(each, BaseScreen) and each.quit_warning
         ]
-        if isinstance(self.screen, Question):
+        if isinstance(self.screen, YesNoDialog):
             return
         if not reasons:
             self.exit()
             return
-        question = Question(_("Quit?"), reasons, yes=_("Quit"), no=_("Stay"))
+        question = YesNoDialog(_("Quit?"), reasons, yes=_("Quit"), no=_("Stay"))
         self.push_screen(question, self._quit_if_confirmed)
 
     def _quit_if_confirmed(self, wanted: bool | None) -> None:  # noqa: FBT001 - the dialog's answer

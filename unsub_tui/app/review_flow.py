@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from unsub_tui.app.dialogs.question import Notice, Question
+from unsub_tui.app.dialogs.yes_no import Notice, YesNoDialog
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -140,7 +140,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
             if aside:
                 self.set_status(aside)
             return
-        question = Question(
+        question = YesNoDialog(
             plural(
                 "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", len(units)
             ),
@@ -165,7 +165,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
             *lock_owner_lines(lock_owner),
             _("Only one process may send for an account; you can watch it here."),
         ]
-        if await self.app.push_screen_wait(Question(title, words, yes=_("Watch it"), no=_("Close"))):
+        if await self.app.push_screen_wait(YesNoDialog(title, words, yes=_("Watch it"), no=_("Close"))):
             await self.app.push_screen_wait(WatchRunScreen(self.engine, self.options, lock_owner))
             self.after_watching()
 

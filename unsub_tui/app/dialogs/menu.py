@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.screens.base import Dialog
-from unsub_tui.app.widgets.status import Line, TooSmall
+from unsub_tui.app.widgets.status import OneLineLabel, TooSmall
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry
@@ -55,9 +55,9 @@ class Menu(Dialog[str | None]):
         with Vertical(classes="dialog menu"):
             yield Static(Content(self._title), classes="title")
             if self._is_searchable:
-                yield Line(self._prompt(), id="typed")
+                yield OneLineLabel(self._prompt(), id="typed")
             yield TextPage()
-            yield Line(self._hint(), id="menu-hint")
+            yield OneLineLabel(self._hint(), id="menu-hint")
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -97,7 +97,7 @@ class Menu(Dialog[str | None]):
 
     def _search(self, text: str) -> None:
         self._search_text = text
-        self.query_one("#typed", Line).text = self._prompt()
+        self.query_one("#typed", OneLineLabel).text = self._prompt()
         self._fill()
         self.page.action_top()
 
@@ -142,7 +142,7 @@ class Checklist(Dialog[frozenset[str] | None]):
         with Vertical(classes="dialog menu"):
             yield Static(Content(self._title), classes="title")
             yield TextPage()
-            yield Line(_("space ticks · enter is done · esc leaves"), id="menu-hint")
+            yield OneLineLabel(_("space ticks · enter is done · esc leaves"), id="menu-hint")
         yield TooSmall()
 
     def on_mount(self) -> None:

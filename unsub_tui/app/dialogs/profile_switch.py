@@ -16,11 +16,11 @@ from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
-from unsub_tui.app.dialogs.question import Notice, Question
 from unsub_tui.app.dialogs.terminal_prompt import prompt_in_terminal
+from unsub_tui.app.dialogs.yes_no import Notice, YesNoDialog
 from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
 from unsub_tui.app.screens.base import BaseScreen, Dialog
-from unsub_tui.app.widgets.status import Line, TooSmall
+from unsub_tui.app.widgets.status import OneLineLabel, TooSmall
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
@@ -44,7 +44,7 @@ class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
             yield Static(
                 Content(_("Opening {profile} ...").format(profile=profile_label(self._profile.name))), classes="title"
             )
-            yield Line(_("esc stays where you are"))
+            yield OneLineLabel(_("esc stays where you are"))
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -144,4 +144,4 @@ async def _confirm_leaving(screen: BaseScreen[None]) -> bool:
     if not reasons:
         return True
     lines = [*reasons, _("Marks belong to this account; another profile begins without any.")]
-    return await screen.app.push_screen_wait(Question(_("Leave this profile?"), lines, yes=_("Leave"), no=_("Stay")))
+    return await screen.app.push_screen_wait(YesNoDialog(_("Leave this profile?"), lines, yes=_("Leave"), no=_("Stay")))

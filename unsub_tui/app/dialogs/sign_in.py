@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.app import App
 
-from unsub_tui.app.dialogs.question import Question
 from unsub_tui.app.dialogs.terminal_prompt import prompt_in_terminal
+from unsub_tui.app.dialogs.yes_no import YesNoDialog
 from unsub_tui.app.options import AppOptions
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine
@@ -26,7 +26,7 @@ async def sign_in_again(app: App[object], problem: Problem, engine: Engine, opti
     while options.ask_login is not None:
         lines = [problem_text(problem), _("Sign in again? The password is asked for below this screen, without echo.")]
         if not await app.push_screen_wait(
-            Question(_("The sign-in has ended"), lines, yes=_("Sign in"), no=_("Not now"))
+            YesNoDialog(_("The sign-in has ended"), lines, yes=_("Sign in"), no=_("Not now"))
         ):
             return False
         try:

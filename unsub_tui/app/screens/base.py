@@ -11,7 +11,7 @@ from textual.events import Key, Paste
 from textual.screen import ModalScreen, Screen
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.widgets.status import Footer, Header, Line, TooSmall
+from unsub_tui.app.widgets.status import Footer, Header, OneLineLabel, TooSmall
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.header import badges, header_line
 from unsub_tui.present.i18n import _
@@ -48,7 +48,7 @@ class BaseScreen(Screen[Answer]):
         """Return the header, the content, the message line and the footer."""
         yield Header(self._header_line)
         yield from self.compose_content()
-        yield Line(id="message")
+        yield OneLineLabel(id="message")
         yield Footer()
         yield TooSmall()
 
@@ -58,7 +58,7 @@ class BaseScreen(Screen[Answer]):
 
     def set_status(self, text: str) -> None:
         """Show a text on the message line."""
-        self.query_one("#message", Line).text = text
+        self.query_one("#message", OneLineLabel).text = text
 
     def redraw_header(self) -> None:
         """Show the account in the header once it is known."""

@@ -22,7 +22,7 @@ from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.terminal.key_queue import TerminalRead
 from unsub_tui.app.widgets.checkbox import Checkbox, RadioSet
 from unsub_tui.app.widgets.inputs import NoBlinkInput
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Risk, UnsubscribeReason
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.engine import Engine
@@ -131,7 +131,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def compose_content(self) -> ComposeResult:
         """Return the plan's facts, the reason, the risks and the phrase, followed by the buttons."""
         title = _("Confirm: {title} · plan {hash}").format(title=plan_title(self._plan), hash=self._plan.short_hash)
-        yield Line(title, classes="title")
+        yield OneLineLabel(title, classes="title")
         with VerticalScroll(can_focus=False):
             yield from self._facts()
             if not self._plan.action.is_reversible:

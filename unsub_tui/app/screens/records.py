@@ -24,7 +24,7 @@ from unsub_tui.app.review_flow import ReviewFlowScreen
 from unsub_tui.app.screens.record_detail import OrderDetailScreen, RunDetailScreen
 from unsub_tui.app.screens.watch_run import WatchRunScreen
 from unsub_tui.app.widgets.filter_bar import FilterBar
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.attributed_order import AttributedOrder
 from unsub_tui.domain.filters import RECORDS
@@ -59,7 +59,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     table = query_one("#records", Table)
     filter_bar = query_one(FilterBar)
-    status = query_one("#status", Line)
+    status = query_one("#status", OneLineLabel)
 
     @dataclass
     class RunsLoaded(Message):
@@ -91,10 +91,10 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the tabs, the filter bar, the table and the status line."""
-        yield Line(tabs_line(None, self.app.size.width), id="tabs")
+        yield OneLineLabel(tabs_line(None, self.app.size.width), id="tabs")
         yield FilterBar(RECORDS, _("words, is:others, state:pending, user:ann, date<30d, fee>0"))
         yield Table(self.record_list.columns, self.record_list, id="records")
-        yield Line(id="status")
+        yield OneLineLabel(id="status")
 
     def on_mount(self) -> None:
         """Read the runs and the orders."""

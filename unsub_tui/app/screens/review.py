@@ -23,7 +23,7 @@ from unsub_tui.app.dialogs.menu import Menu
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.confirm import ConfirmScreen
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
@@ -66,10 +66,10 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("review")
 
     page = query_one(TextPage)
-    heading = query_one("#top", Line)
+    heading = query_one("#top", OneLineLabel)
     plan_problems = query_one("#refused", Static)
     """The first problem of the plan; outside the page, where it could be scrolled out of view."""
-    status = query_one("#status", Line)
+    status = query_one("#status", OneLineLabel)
 
     @dataclass
     class QuotesUpdated(Message):
@@ -100,10 +100,10 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the title, the plan's problems, the page and the totals."""
-        yield Line(id="top")
+        yield OneLineLabel(id="top")
         yield Static(id="refused", markup=False)
         yield TextPage()
-        yield Line(id="status")
+        yield OneLineLabel(id="status")
 
     @work(exclusive=True, group="past")
     async def load_past_accuracy(self) -> None:

@@ -16,11 +16,11 @@ from textual.widgets import Static
 
 from unsub_tui.app import messages
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.dialogs.question import Question
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
+from unsub_tui.app.dialogs.yes_no import YesNoDialog
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import DOUBLE_PRESS_SECONDS, BaseScreen
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.outcome import OPEN_STATES, State
 from unsub_tui.domain.problem import ProblemKind
@@ -63,8 +63,8 @@ class RunScreen(BaseScreen[Run | None]):
 
     is_run_screen = True
     page = query_one(TextPage)
-    progress = query_one("#progress", Line)
-    state = query_one("#state", Line)
+    progress = query_one("#progress", OneLineLabel)
+    state = query_one("#state", OneLineLabel)
     read_trouble = query_one("#trouble", Static)
     """Why the state of pending items cannot be read; visible while the problem lasts."""
 
@@ -101,8 +101,8 @@ class RunScreen(BaseScreen[Run | None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the progress, the state, the read problem and the items."""
-        yield Line(id="progress")
-        yield Line(id="state")
+        yield OneLineLabel(id="progress")
+        yield OneLineLabel(id="state")
         yield Static(id="trouble", markup=False)
         yield TextPage()
 
@@ -298,11 +298,11 @@ class RunScreen(BaseScreen[Run | None]):
             self.page.entries = [*run_page(run, self._result.problem, record), *behind]
 
 
-def _pause_question(paused: RunPaused, engine: Engine) -> Question:
+def _pause_question(paused: RunPaused, engine: Engine) -> YesNoDialog:
     lines = [pause_text(paused)]
     if paused.problem.kind is ProblemKind.CREDENTIALS:
         lines.append(
             _("Put working keys in their place ({where}); they are read again.").format(where=engine.credentials_source)
         )
     lines.append(_("Go on with the rest? What is unknown is looked for on, and never sent again by itself."))
-    return Question(_("The run is paused"), lines, yes=_("Go on"), no=_("Stop here"))
+    return YesNoDialog(_("The run is paused"), lines, yes=_("Go on"), no=_("Stop here"))

@@ -10,7 +10,7 @@ from textual import work
 from textual.app import ComposeResult
 
 from unsub_tui.app.screens.base import BaseScreen
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.tab import Tab
 from unsub_tui.present.tab_labels import tabs_line
@@ -51,8 +51,8 @@ class StartupScreen(BaseScreen[None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the tab line and an empty area for the list."""
-        yield Line(tabs_line(Tab.ACTIVE, self.app.size.width), id="tabs")
-        yield Line(id="room")
+        yield OneLineLabel(tabs_line(Tab.ACTIVE, self.app.size.width), id="tabs")
+        yield OneLineLabel(id="room")
 
     def on_mount(self) -> None:
         """Connect and import the remaining modules after the first frame."""

@@ -15,7 +15,7 @@ from textual.message import Message
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.problem import UnsubError
@@ -39,8 +39,8 @@ class WatchRunScreen(BaseScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("watched run")
 
     page = query_one(TextPage)
-    progress = query_one("#progress", Line)
-    state = query_one("#state", Line)
+    progress = query_one("#progress", OneLineLabel)
+    state = query_one("#state", OneLineLabel)
 
     @dataclass
     class SnapshotRead(Message):
@@ -56,8 +56,8 @@ class WatchRunScreen(BaseScreen[None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the progress, the state and the items."""
-        yield Line(id="progress")
-        yield Line(_("looking ..."), id="state")
+        yield OneLineLabel(id="progress")
+        yield OneLineLabel(_("looking ..."), id="state")
         yield TextPage()
 
     def on_mount(self) -> None:

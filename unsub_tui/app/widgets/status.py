@@ -18,7 +18,7 @@ MIN_WIDTH, MIN_HEIGHT = 60, 16
 """Minimum terminal size, in cells, that shows everything needed for a decision."""
 
 
-class Line(Widget):
+class OneLineLabel(Widget):
     """A line of sanitized text, truncated to its width."""
 
     text: reactive[str] = reactive("")
@@ -26,7 +26,7 @@ class Line(Widget):
 
     def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self.set_reactive(Line.text, text)
+        self.set_reactive(OneLineLabel.text, text)
 
     def render(self) -> RenderResult:
         """Return the text, truncated to the width."""

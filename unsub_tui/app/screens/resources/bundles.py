@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from unsub_tui.app.dialogs.question import Notice, Question
+from unsub_tui.app.dialogs.yes_no import Notice, YesNoDialog
 from unsub_tui.app.screens.resources.list_screen import ListScreen
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
@@ -63,7 +63,7 @@ class BundlesMixin(ListScreen):
             _("Review these {count} as one? Nothing is sent before that is confirmed.").format(count=count),
         ]
         rows = [f"- {resource_line(each)}" for each in bundle]
-        question = Question(_("Only as a whole"), lines, yes=_("Review the whole"), no=_("Leave it"), rows=rows)
+        question = YesNoDialog(_("Only as a whole"), lines, yes=_("Review the whole"), no=_("Leave it"), rows=rows)
         if await self.app.push_screen_wait(question):
             catalogue = self.resource_list.catalogue
             ids = [each.id for each in bundle]

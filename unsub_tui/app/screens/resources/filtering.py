@@ -13,7 +13,7 @@ from unsub_tui.app.resource_view import LISTING_ORDER
 from unsub_tui.app.screens.resources.list_screen import ListScreen
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.side_panel import SidePanel
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.facets import FACETS, facet_term, facets_page, toggle_term
@@ -58,7 +58,7 @@ class FilteringMixin(ListScreen):
         except UnsubError as error:
             self.set_status(problem_text(error.problem))
             return
-        words, here = self.query_one("#message", Line).text, self.current_resource
+        words, here = self.query_one("#message", OneLineLabel).text, self.current_resource
         self.resource_list.reapply_filter()
         self.reload(here)
         self.set_status(words)

@@ -15,7 +15,7 @@ from unsub_tui.app.resource_tabs import ResourceTabs
 from unsub_tui.app.review_flow import ReviewFlowScreen
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.side_panel import SidePanel
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import Resource
@@ -46,8 +46,8 @@ class ListScreen(ReviewFlowScreen[None]):
     table = query_one("#resources", Table)
     filter_bar = query_one(FilterBar)
     side_panel = query_one(SidePanel)
-    tab_bar = query_one("#tabs", Line)
-    status = query_one("#status", Line)
+    tab_bar = query_one("#tabs", OneLineLabel)
+    status = query_one("#status", OneLineLabel)
 
     @abstractmethod
     def redraw_status(self) -> None:

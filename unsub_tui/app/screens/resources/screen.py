@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.dialogs.question import Question
+from unsub_tui.app.dialogs.yes_no import YesNoDialog
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.resource_tabs import ResourceTabs
 from unsub_tui.app.screens.resources.alternatives import AlternativesMixin
@@ -23,7 +23,7 @@ from unsub_tui.app.screens.resources.tab_switching import TabsMixin
 from unsub_tui.app.screens.resources.transfer import TransferMixin
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.side_panel import SidePanel
-from unsub_tui.app.widgets.status import Line
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
@@ -65,12 +65,12 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
 
     def compose_content(self) -> ComposeResult:
         """Return the tabs, the filter bar, the table with the side panel, and the status line."""
-        yield Line(id="tabs")
+        yield OneLineLabel(id="tabs")
         yield FilterBar()
         with Horizontal(id="middle"):
             yield Table(self.resource_list.columns(), self.resource_tabs, id="resources")
             yield SidePanel(id="side")
-        yield Line(id="status")
+        yield OneLineLabel(id="status")
 
     def on_mount(self) -> None:
         """Show the empty frame first, then start loading."""
@@ -222,7 +222,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             if main is None:
                 self.set_status(blocked_text(BlockedReason.ATTACHED))
                 return
-            question = Question(
+            question = YesNoDialog(
                 _("This one is attached"),
                 [
                     _("{name} goes only together with its main resource.").format(name=name_and_id(resource)),

@@ -7,7 +7,7 @@ from pathlib import Path
 from textual import work
 
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
-from unsub_tui.app.dialogs.question import Notice
+from unsub_tui.app.dialogs.yes_no import Notice
 from unsub_tui.app.screens.resources.list_screen import requires_valid_filter
 from unsub_tui.app.screens.resources.row_selection import SelectionMixin
 from unsub_tui.domain.id_lists import parse_ids

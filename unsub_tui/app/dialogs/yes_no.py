@@ -15,11 +15,11 @@ from textual.widgets import Button, Static
 
 from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.screens.base import Dialog
-from unsub_tui.app.widgets.status import Line, TooSmall
+from unsub_tui.app.widgets.status import OneLineLabel, TooSmall
 from unsub_tui.present.i18n import _, plural
 
 
-class Question(Dialog[bool]):
+class YesNoDialog(Dialog[bool]):
     """A question; returns True only if the user presses the second button."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("question")
@@ -40,7 +40,7 @@ class Question(Dialog[bool]):
                 for line in self._lines:
                     yield Static(Content(line))
                 for row in self._rows:
-                    yield Line(row)
+                    yield OneLineLabel(row)
             with Horizontal(classes="buttons"):
                 yield Button(Content(self._no), id="cancel", compact=True)
                 yield Button(Content(self._yes), id="yes", compact=True)
@@ -87,7 +87,7 @@ class Question(Dialog[bool]):
         self.dismiss_once(False)  # noqa: FBT003 - the answer is the value
 
 
-class Notice(Question):
+class Notice(YesNoDialog):
     """A message that needs no decision."""
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
