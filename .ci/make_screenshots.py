@@ -23,7 +23,7 @@ async def draw_screenshots() -> dict[str, str]:
     from unsub_tui.app.app import UnsubApp  # noqa: PLC0415 - after the environment is set
     from unsub_tui.app.options import AppOptions  # noqa: PLC0415
     from unsub_tui.cli.wiring import demo_engine  # noqa: PLC0415
-    from unsub_tui.engine.run.run_policy import Clock  # noqa: PLC0415
+    from unsub_tui.engine.run.policy import Clock  # noqa: PLC0415
     from unsub_tui.sandbox import SandboxOptions  # noqa: PLC0415
 
     class FrozenClock(Clock):

@@ -22,7 +22,7 @@ from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quotes import RenewalCache, quote_plan, read_renewals
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import RunConfig, start_run
-from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+from unsub_tui.engine.run.policy import Clock, RunPolicy
 
 SHORT_POLICY = RunPolicy(
     poll_delays=(0.1,),

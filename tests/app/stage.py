@@ -17,7 +17,7 @@ from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
 from unsub_tui.cli.wiring import demo_engine
 from unsub_tui.domain.guards import Guards
-from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.sandbox import SandboxOptions
 from unsub_tui.sandbox.sandbox import Sandbox
 

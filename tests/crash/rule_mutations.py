@@ -20,10 +20,10 @@ from unsub_tui.api.unsubscribe_client import (
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import UnitChanged
-from unsub_tui.engine.run import evidence, executor, precheck, reconcile, recovery, settle, submit
-from unsub_tui.engine.run.evidence import Presence
-from unsub_tui.engine.run.precheck import PrecheckResult
-from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run import executor, prechecks, presence, reconcile, recovery, settle, submit
+from unsub_tui.engine.run.context import RunContext
+from unsub_tui.engine.run.prechecks import PrecheckResult
+from unsub_tui.engine.run.presence import Presence
 from unsub_tui.engine.run.submit import Sender
 from unsub_tui.journal import store
 from unsub_tui.journal.codec import ProblemDocument
@@ -77,7 +77,7 @@ def _skip_precheck() -> None:
 
 def _ignore_drift() -> None:
     """S3: the read before the request is not compared with what was confirmed."""
-    _patch("state_changes", lambda *_: [], precheck)
+    _patch("state_changes", lambda *_: [], prechecks)
 
 
 def _continue_after_unknown() -> None:
@@ -155,13 +155,13 @@ def _settle_accepted() -> None:
 
 def _skip_sentinel_check() -> None:
     """S11: what is not listed is gone, whether a witness is listed or not."""
-    look = evidence.observe
+    look = presence.observe
 
     async def trusting(session: RunContext, unit: UnitState, *, allow_full_listing: bool = False) -> Presence:
         sight = await look(session, unit, allow_full_listing=allow_full_listing)
         return Presence.GONE if sight is Presence.UNSURE else sight
 
-    _patch("observe", trusting, evidence, settle, reconcile)
+    _patch("observe", trusting, presence, settle, reconcile)
 
 
 def _conclude_after_one_observation() -> None:

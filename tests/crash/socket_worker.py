@@ -27,7 +27,7 @@ from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
-from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+from unsub_tui.engine.run.policy import Clock, RunPolicy
 
 FAST_POLICY = RunPolicy(
     poll_delays=(0.01,),

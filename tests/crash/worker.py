@@ -20,7 +20,7 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import RunEvent, RunPaused, UnitChanged
 from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
-from unsub_tui.engine.run.run_policy import RunPolicy
+from unsub_tui.engine.run.policy import RunPolicy
 
 WORKER_POLICY = RunPolicy(poll_delays=(30, 300), reconcile_delays=(2, 60, 300, 605))
 """Fewer looks than a person would like, and the same limits."""

@@ -28,7 +28,7 @@ from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quotes import quote_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_run
-from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition

@@ -17,7 +17,7 @@ from unsub_tui.cli.config.settings import Settings
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.journal.strict_stat import path_exists, stat_or_none
 
 if TYPE_CHECKING:

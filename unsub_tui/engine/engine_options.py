@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.guards import Guards
-from unsub_tui.engine.run.run_policy import Clock, RunPolicy
+from unsub_tui.engine.run.policy import Clock, RunPolicy
 
 if TYPE_CHECKING:
     from unsub_tui.domain.resource import Resource

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.engine.record_files import check_state_dir, record_files
-from unsub_tui.engine.run.followup_criteria import needs_followup
+from unsub_tui.engine.run.recovery import needs_followup
 from unsub_tui.journal.audit import Audit, audit, export_events, set_aside
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.paths import journal_path, lock_path

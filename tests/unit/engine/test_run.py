@@ -19,7 +19,7 @@ from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed, RunStopping
 from unsub_tui.engine.journal_reader import read_all_runs, read_open_units, read_runs
 from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
-from unsub_tui.engine.run.run_policy import RunPolicy
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.present.pages.run import result_totals
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition

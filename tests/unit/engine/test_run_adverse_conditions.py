@@ -23,7 +23,7 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
-from unsub_tui.engine.run.run_policy import RunPolicy
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.paths import lock_path
 from unsub_tui.sandbox.models import Condition, ResourceStatus
 

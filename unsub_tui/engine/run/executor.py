@@ -18,16 +18,13 @@ from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.domain.untrusted_text import EMPTY
-from unsub_tui.engine.run.confirmation_check import check_confirmation
+from unsub_tui.engine.run.context import RunConfig, RunContext
+from unsub_tui.engine.run.control import RunControl, first_completed
 from unsub_tui.engine.run.event_log import EventLog
-from unsub_tui.engine.run.first_completed import first_completed
-from unsub_tui.engine.run.followup_check import run_followup_check
-from unsub_tui.engine.run.followup_criteria import needs_followup
-from unsub_tui.engine.run.recovery import mark_interrupted, recover
+from unsub_tui.engine.run.followup import run_followup_check
+from unsub_tui.engine.run.prechecks import check_confirmation
+from unsub_tui.engine.run.recovery import mark_interrupted, needs_followup, recover
 from unsub_tui.engine.run.request_factory import open_request_factory
-from unsub_tui.engine.run.run_config import RunConfig
-from unsub_tui.engine.run.run_context import RunContext
-from unsub_tui.engine.run.run_control import RunControl
 from unsub_tui.engine.run.settlement_tasks import SettlementTasks
 from unsub_tui.engine.run.submit import Sender
 from unsub_tui.journal.codec import RunDocument

@@ -7,10 +7,10 @@ from datetime import timedelta
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.run.evidence import Presence, observe
+from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids
+from unsub_tui.engine.run.presence import Presence, observe
 from unsub_tui.engine.run.reconcile import CLOCK_SKEW, FINAL_STATUSES, UNMATCHED_STATES, rows_match_item, sent_at
-from unsub_tui.engine.run.run_context import RunContext
 from unsub_tui.journal.replay import UnitState
 
 CANCELLING_ORDER_WINDOW = timedelta(days=1)

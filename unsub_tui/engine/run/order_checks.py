@@ -14,8 +14,8 @@ from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.reconcile import CLOCK_SKEW, FINAL_STATUSES, rows_match_item, sent_at
-from unsub_tui.engine.run.run_context import RunContext
 from unsub_tui.journal.replay import JournalState, UnitState
 
 MAX_ORDER_RESOURCES = 50

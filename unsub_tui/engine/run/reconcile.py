@@ -10,9 +10,9 @@ from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderStatus, OrderType, RefundRow
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.engine.run.evidence import Presence, is_presence_confirmed, observe
-from unsub_tui.engine.run.run_context import RunContext
-from unsub_tui.engine.run.run_policy import repeat_last
+from unsub_tui.engine.run.context import RunContext
+from unsub_tui.engine.run.policy import repeat_last
+from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.journal.codec import ItemDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState

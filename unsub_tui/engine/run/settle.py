@@ -9,11 +9,11 @@ from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.engine.run.evidence import Presence, is_presence_confirmed, observe
+from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import OrderCheckHistory, mismatch_problem
+from unsub_tui.engine.run.policy import repeat_last
+from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
-from unsub_tui.engine.run.run_context import RunContext
-from unsub_tui.engine.run.run_policy import repeat_last
 from unsub_tui.journal.codec import AmountsDocument, ProblemDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 
 from unsub_tui.domain.outcome import State
+from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.reconcile import find_lost_order, reconcile
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
-from unsub_tui.engine.run.run_context import RunContext
 from unsub_tui.engine.run.settle import poll_order
 from unsub_tui.engine.run.settle_change import poll_change, reconcile_change
 from unsub_tui.journal.replay import UnitState

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.policy_change import is_in_effect
 from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.context import RunContext
 from unsub_tui.journal.replay import UnitState
 
 EVERY_STATUS = tuple(int(status) for status in Status)

@@ -1,19 +1,24 @@
-"""Shared state of one run: journal, read client, clock, controls and events."""
+"""Inputs and shared state of one run: settings, journal, read client, clock, controls and events."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from unsub_tui.api.client import BssClient
+from unsub_tui.api.connection import Connection
+from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEvent, UnitChanged
+from unsub_tui.engine.run.control import RunControl, first_completed
 from unsub_tui.engine.run.event_log import EventLog
-from unsub_tui.engine.run.first_completed import first_completed
-from unsub_tui.engine.run.run_config import RunConfig
-from unsub_tui.engine.run.run_control import RunControl
+from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.replay import UnitState
@@ -25,6 +30,48 @@ NON_TRANSIENT_KINDS = frozenset(
     {ProblemKind.CREDENTIALS, ProblemKind.PERMISSION, ProblemKind.WRONG_SITE, ProblemKind.CLOCK}
 )
 """Problems of a read that a later retry cannot resolve."""
+
+
+def _no_step(_: str) -> None:
+    """Ignore the step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """All inputs of a run except its plan."""
+
+    connection: Connection
+    account: AccountRef
+    state_dir: Path
+    guards: Guards
+    operator: str
+    """Linux user, host and SSH origin."""
+    clock: Clock
+    policy: RunPolicy
+    attended: bool
+    """Whether a user watches the run: it then requires heartbeats, and pauses where it would otherwise end."""
+    keep_going: bool = False
+    """Whether an unattended run continues to submit after an unknown outcome."""
+    on_step: Callable[[str], None] = _no_step
+    """Called before and after every journal commit, request and read, in the run's thread."""
+    actor: Actor | None = None
+    """The operator with the Huawei Cloud user of the credentials; None if unknown."""
+    get_guards: Callable[[], Guards] | None = None
+    """Returns the current guards, which may become stricter during the run. Called in the run's thread."""
+    runtime_dirs: tuple[Path, ...] = ()
+    """Candidate directories for the lock that all state directories of this user share."""
+    cache_dir: Path | None = None
+    """Directory for the copy of the journal's head; None for no copy."""
+
+    @property
+    def actor_or_operator(self) -> Actor:
+        """The actor, or an actor with the operator only."""
+        return self.actor or Actor(operator=self.operator)
+
+    @property
+    def current_guards(self) -> Guards:
+        """The guards currently in force."""
+        return self.get_guards() if self.get_guards is not None else self.guards
 
 
 class RunContext:

@@ -15,7 +15,7 @@ from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverR
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.engine.run.run_context import RunContext
+from unsub_tui.engine.run.context import RunContext
 from unsub_tui.journal.codec import FollowupDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState

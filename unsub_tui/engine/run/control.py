@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Awaitable
 
-from unsub_tui.engine.run.run_policy import Clock
+from unsub_tui.engine.run.policy import Clock
 
 
 class RunControl:
@@ -105,3 +106,14 @@ class RunControl:
             loop.call_soon_threadsafe(event.set)
         except RuntimeError:  # the event loop is closed, so the run has ended
             return
+
+
+async def first_completed(*awaited: Awaitable[object]) -> None:
+    """Return when the first awaitable is done. Cancel coroutines passed in; leave tasks and futures to the caller."""
+    waits = {asyncio.ensure_future(each) for each in awaited}
+    ours = waits - {each for each in awaited if isinstance(each, asyncio.Future)}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in ours:
+            wait.cancel()
