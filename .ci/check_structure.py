@@ -22,6 +22,7 @@ SHARED_MODULE_NAMES: dict[str, str] = {
     "app": "the Textual application, and the command that opens it",
     "base": "base classes, each of one package of variants: screens, credential providers",
     "changes": "a page of `present`; reversible changes are named so on every level",
+    "context": "the shared objects of a run, and the global options of a command",
     "doctor": "the checks, the command and its page",
     "export": "the dialog; the forms are in `present/export/`",
     "journal": "the command of the package `journal`",

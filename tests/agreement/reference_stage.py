@@ -12,6 +12,7 @@ from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
@@ -29,7 +30,7 @@ SHORT_POLICY = RunPolicy(
     reconcile_delays=(1.1,),
     second_look_delay_seconds=0.1,
     reconcile_limit_seconds=0.3,
-    resume_limit_seconds=0.3,
+    unknown_limit_seconds=0.3,
     settle_limit_seconds=20,
     review_limit_seconds=20,
 )
@@ -110,8 +111,8 @@ class ReferenceStage:
             connection=self.connection(),
             account=self.account,
             state_dir=self.state_dir,
-            guards=Guards(),
-            operator="tester@second",
+            get_guards=Guards,
+            actor=Actor(operator="tester@second"),
             clock=Clock(),
             policy=SHORT_POLICY,
             attended=False,

@@ -19,7 +19,7 @@ from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.sandbox.faults import parse_faults
 
-NO_RECONCILING = replace(NO_WAITING, reconcile_limit_seconds=0, resume_limit_seconds=0)
+NO_RECONCILING = replace(NO_WAITING, reconcile_limit_seconds=0, unknown_limit_seconds=0)
 """Asks a person at once when an outcome is not known."""
 
 DROPPED_BEFORE = [{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}]

@@ -46,7 +46,7 @@ def _record_after_sending() -> None:
     """S1: the request leaves before it is on disk."""
 
     async def submit(self: Sender, unit: UnitState) -> SendResult:
-        document = self._context.journal.state.runs[unit.run_id].document
+        document = self._context.document(unit)
         parcel = self._request_factory(unit.item.requested_ids, document)
         answer = await parcel.send()
         entry = UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, parcel))

@@ -20,6 +20,7 @@ from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Confirmation, PlanItem
 from unsub_tui.domain.resource import Catalog
@@ -37,7 +38,7 @@ FAST_POLICY = RunPolicy(
     second_look_delay_seconds=0.01,
     settle_limit_seconds=5,
     review_limit_seconds=0.1,
-    resume_limit_seconds=5,
+    unknown_limit_seconds=5,
     stop_grace_seconds=0.1,
 )
 """Real time, a thousand times quicker."""
@@ -96,8 +97,8 @@ def build_run_config(job: SocketJob) -> RunConfig:
         account=AccountRef(account_id=job.domain_id, site="intl", alias="victim"),
         state_dir=Path(job.state_dir),
         cache_dir=cache_dir(job),
-        guards=Guards(),
-        operator="victim",
+        get_guards=Guards,
+        actor=Actor(operator="victim"),
         clock=Clock(),
         policy=FAST_POLICY,
         attended=False,
@@ -127,7 +128,7 @@ async def start_planned_run(job: SocketJob, parts: RunConfig) -> RunHandle:
         ids=list(job.purchases),
         hidden=frozenset(),
         rules=rules,
-        guards=parts.guards,
+        guards=parts.get_guards(),
         now=now,
         action=Action(job.action),
     )

@@ -17,6 +17,7 @@ from tests.support.effort import TIMEOUT_SECONDS
 from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
@@ -131,8 +132,8 @@ class EngineStage:
             connection=connection or self.connection(),
             account=self.account,
             state_dir=self.state_dir,
-            guards=self.guards,
-            operator="tester@stage",
+            get_guards=lambda: self.guards,
+            actor=Actor(operator="tester@stage"),
             clock=self.clock,
             policy=self.pace,
             attended=attended,

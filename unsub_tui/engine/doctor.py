@@ -18,15 +18,13 @@ from unsub_tui.domain.protection_patterns import matches_pattern
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.record_files import record_files, set_aside_files
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.lock import read_lock_owner
 from unsub_tui.journal.paths import MIN_FREE_BYTES, check_directory, lock_path, runtime_dir
 from unsub_tui.journal.store import read_state
 from unsub_tui.journal.strict_stat import path_exists
 
 CLOCK_WARNING = timedelta(seconds=60)
-CLOCK_LIMIT = timedelta(minutes=5)
-"""Clock difference beyond which no unsubscription is submitted; Huawei Cloud itself rejects 15 minutes."""
-
 SET_ASIDE_ADVICE = "compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the file elsewhere"
 """Advice for a journal that was set aside."""
 
@@ -168,7 +166,7 @@ def _clock(offset: timedelta | None) -> Check:
     )
     if abs(offset) < CLOCK_WARNING:
         return Check(area="network", name="clock", value=value)
-    state = CheckState.FAILED if abs(offset) > CLOCK_LIMIT else CheckState.WARNING
+    state = CheckState.FAILED if abs(offset) > RunPolicy.MAX_CLOCK_OFFSET else CheckState.WARNING
     return Check(
         area="network", name="clock", state=state, value=value, advice="set it right: timedatectl set-ntp true"
     )

@@ -15,7 +15,7 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.engine.orders import read_orders
 from unsub_tui.engine.run.executor import start_resume, start_run
-from unsub_tui.engine.run.external_orders import MAX_COMPLETED_ORDERS
+from unsub_tui.engine.run.policy import RunPolicy
 
 
 async def external_orders(stage: EngineStage, state_dir: Path) -> list[Order]:
@@ -122,7 +122,7 @@ async def test_a_request_of_a_lost_record_may_be_in_the_way(stage: EngineStage, 
 async def test_a_long_run_of_a_lost_record_is_looked_through(stage: EngineStage, tmp_path: Path) -> None:
     """The order of the first of many requests is found, too, while they are under way."""
     stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, settle_seconds=1e5)
-    ids = stage.ids(MAX_COMPLETED_ORDERS + 4)
+    ids = stage.ids(RunPolicy.MAX_COMPLETED_ORDERS + 4)
     plan = await stage.plan(ids[:1])
     here, stage.state_dir = stage.state_dir, tmp_path / "lost"
     first, *_ = (await run_plan(stage, await stage.plan(ids))).run.units

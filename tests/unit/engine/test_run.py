@@ -178,7 +178,7 @@ async def test_what_was_not_executed_is_known_after_the_quarantine(
     assert [unit.state for unit in ended.run.units] == [State.UNKNOWN]
 
     _, early = await collect_events(
-        start_resume(replace(stage.run_config(), policy=replace(stage.pace, resume_limit_seconds=500)))
+        start_resume(replace(stage.run_config(), policy=replace(stage.pace, unknown_limit_seconds=500)))
     )
     assert [unit.state for unit in early.run.units] == [State.UNKNOWN]
     before = stage.clock.monotonic()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,9 +17,10 @@ from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEvent, UnitChanged
-from unsub_tui.engine.run.control import RunControl, first_completed
+from unsub_tui.engine.run.control import RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.event_log import EventLog
-from unsub_tui.engine.run.policy import Clock, RunPolicy
+from unsub_tui.engine.run.policy import Clock, RunPolicy, repeat_last
+from unsub_tui.journal.codec import RunDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.replay import UnitState
@@ -43,9 +45,10 @@ class RunConfig:
     connection: Connection
     account: AccountRef
     state_dir: Path
-    guards: Guards
-    operator: str
-    """Linux user, host and SSH origin."""
+    get_guards: Callable[[], Guards]
+    """Returns the current guards, which may become stricter during the run. Called in the run's thread."""
+    actor: Actor
+    """The local user and, if known, the Huawei Cloud user of the credentials."""
     clock: Clock
     policy: RunPolicy
     attended: bool
@@ -54,34 +57,21 @@ class RunConfig:
     """Whether an unattended run continues to submit after an unknown outcome."""
     on_step: Callable[[str], None] = _no_step
     """Called before and after every journal commit, request and read, in the run's thread."""
-    actor: Actor | None = None
-    """The operator with the Huawei Cloud user of the credentials; None if unknown."""
-    get_guards: Callable[[], Guards] | None = None
-    """Returns the current guards, which may become stricter during the run. Called in the run's thread."""
     runtime_dirs: tuple[Path, ...] = ()
     """Candidate directories for the lock that all state directories of this user share."""
     cache_dir: Path | None = None
     """Directory for the copy of the journal's head; None for no copy."""
 
-    @property
-    def actor_or_operator(self) -> Actor:
-        """The actor, or an actor with the operator only."""
-        return self.actor or Actor(operator=self.operator)
-
-    @property
-    def current_guards(self) -> Guards:
-        """The guards currently in force."""
-        return self.get_guards() if self.get_guards is not None else self.guards
-
 
 class RunContext:
-    """State of an active run. Use it in the run's thread only."""
+    """Shared objects and state of an active run. Use it in the run's thread only."""
 
     def __init__(
         self,
         *,
         run_id: str,
         config: RunConfig,
+        policy: RunPolicy,
         lock: AccountLock,
         journal: Journal,
         reader: BssClient,
@@ -90,30 +80,28 @@ class RunContext:
     ) -> None:
         self.run_id = run_id
         self.config = config
+        self.policy = policy
         self.lock = lock
         self.clock = config.clock
-        self.policy = config.policy
         self.journal = journal
         self.reader = reader
         self.control = control
         self.problem: Problem | None = None
         """The problem that ends the run early."""
-        self.unknown_limit_seconds = config.policy.resume_limit_seconds
-        """Seconds to keep checking unknown outcomes after the last submission."""
-        self.follow_until_settled = False
-        """Whether accepted orders are polled without a time limit until they complete, because a user is watching."""
         self._event_log = event_log
         self._read_problems: dict[tuple[str, int], tuple[ProblemKind, str]] = {}
         """Kind and code of the last failed read, by unit."""
         self._error: BaseException | None = None
-        self._failed = asyncio.Event()
-        self._draining_since: float | None = None
-        self._draining = asyncio.Event()
 
     @property
     def can_send(self) -> bool:
-        """Whether requests may be sent: no stop was requested, and no fatal error has occurred."""
-        return not self.control.is_stop_requested and self._error is None
+        """Whether requests may be sent."""
+        return self.control.phase is RunPhase.SUBMITTING
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a stop was requested."""
+        return self.control.phase >= RunPhase.STOPPING
 
     @property
     def has_failed(self) -> bool:
@@ -121,9 +109,9 @@ class RunContext:
         return self._error is not None
 
     def record_failure(self, error: BaseException) -> None:
-        """Store the first fatal error and wake `wait_for_decision`."""
+        """Store the first fatal error; nothing is sent after it."""
         self._error = self._error or error
-        self._failed.set()
+        self.control.advance(RunPhase.FAILED)
 
     def raise_failure(self) -> None:
         """Raise the fatal error, if there is one."""
@@ -133,6 +121,14 @@ class RunContext:
     def emit(self, event: RunEvent) -> None:
         """Add an event to the run's event log."""
         self._event_log.put(event)
+
+    def current(self, unit: UnitState) -> UnitState:
+        """Return the current state of a unit."""
+        return self.journal.state.runs[unit.run_id].units[unit.index]
+
+    def document(self, unit: UnitState) -> RunDocument:
+        """Return the recorded plan of the unit's run."""
+        return self.journal.state.runs[unit.run_id].document
 
     def record(self, unit: UnitState, entry: UnitEntry) -> UnitState:
         """Commit an entry to the journal, then emit it: nothing is shown before it is on disk."""
@@ -153,14 +149,39 @@ class RunContext:
         self.config.on_step(f"read {name} done")
         return found
 
-    async def unless_stopped(self, work: Coroutine[None, None, Answer]) -> Answer | None:
-        """Await a read that may be canceled at any time; return None if a stop is requested first."""
-        task = asyncio.ensure_future(work)
-        try:
-            await first_completed(task, self.control.wait_for_stop())
-            return task.result() if task.done() else None
-        finally:
-            task.cancel()
+    def server_offset(self) -> timedelta:
+        """Return Huawei Cloud's clock minus the local clock, or zero if unknown."""
+        return self.reader.server_time_offset or timedelta()
+
+    async def poll_until_changed(
+        self,
+        unit: UnitState,
+        read_once: Callable[[UnitState], Awaitable[UnitState]],
+        delays: Sequence[float],
+        limit_seconds: Callable[[], float],
+        *,
+        immediately: bool = False,
+    ) -> UnitState:
+        """Call `read_once` until it changes the unit's state, and return the unit.
+
+        Failed reads are repeated. The polling ends at the time limit, which starts when nothing more is submitted, or
+        then at a problem that a later read cannot resolve.
+        """
+        first_state = unit.state
+        for delay in repeat_last(delays):
+            if not immediately:
+                await self._wait_between_polls(delay, limit_seconds())
+            immediately = False
+            try:
+                unit = await read_once(unit)
+            except UnsubError as error:
+                if self.handle_read_error(unit, error):
+                    break
+            else:
+                self._update_read_problem(unit, None)
+            if unit.state is not first_state or self._seconds_left(limit_seconds()) <= 0:
+                break
+        return unit
 
     def handle_read_error(self, unit: UnitState, error: UnsubError) -> bool:
         """Report a failed read. Return whether to give up reading; raise the error if the run has already failed.
@@ -169,13 +190,44 @@ class RunContext:
         """
         if self.has_failed:
             raise error
-        if self._draining_since is None or error.problem.kind not in NON_TRANSIENT_KINDS:
-            self.update_read_problem(unit, error.problem)
+        if self.can_send or error.problem.kind not in NON_TRANSIENT_KINDS:
+            self._update_read_problem(unit, error.problem)
             return False
         self.problem = self.problem or error.problem
         return True
 
-    def update_read_problem(self, unit: UnitState, problem: Problem | None) -> None:
+    async def unless_stopped(self, work: Coroutine[None, None, Answer]) -> Answer | None:
+        """Await a read that may be canceled at any time; return None if a stop is requested first."""
+        task = asyncio.ensure_future(work)
+        try:
+            await first_completed(task, self.control.wait_for(RunPhase.STOPPING))
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+
+    async def sleep_until_stop(self, seconds: float) -> None:
+        """Wait before a submission; a stop request ends the wait."""
+        await first_completed(self.clock.sleep(seconds), self.control.wait_for(RunPhase.STOPPING))
+
+    async def wait_for_decision(self) -> bool:
+        """Wait for the user's decision, and return whether the run continues. Raise a fatal error."""
+        await self.control.wait_for_decision()
+        self.raise_failure()
+        return self.can_send
+
+    async def _wait_between_polls(self, seconds: float, limit_seconds: float) -> None:
+        """Wait between two reads, within the time limit; wake early when submissions end."""
+        if self.can_send:
+            await first_completed(self.clock.sleep(seconds), self.control.wait_for(RunPhase.DRAINING))
+        else:
+            await self.clock.sleep(max(0, min(seconds, self._seconds_left(limit_seconds))))
+
+    def _seconds_left(self, limit_seconds: float) -> float:
+        """Return the seconds left of a time limit that starts after the last submission; infinity before that."""
+        ended = self.control.submissions_ended
+        return inf if ended is None else ended + limit_seconds - self.clock.monotonic()
+
+    def _update_read_problem(self, unit: UnitState, problem: Problem | None) -> None:
         """Store or clear the problem of a unit's last read. Emit a new kind of problem, and the end of all problems."""
         before, key = set(self._read_problems.values()), (unit.run_id, unit.index)
         if problem is not None:
@@ -187,35 +239,3 @@ class RunContext:
             self.emit(ReadStatusChanged(problem=problem))
         elif before and not after:
             self.emit(ReadStatusChanged(problem=None))
-
-    def server_offset(self) -> timedelta:
-        """Return Huawei Cloud's clock minus the local clock, or zero if unknown."""
-        return self.reader.server_time_offset or timedelta()
-
-    def start_draining(self) -> None:
-        """Mark the end of submissions; the time limits of status checks start now."""
-        self._draining_since = self.clock.monotonic()
-        self._draining.set()
-
-    async def wait_between_polls(self, seconds: float, limit_seconds: float) -> None:
-        """Wait between two reads, within the time limit; wake early when submissions end."""
-        if self._draining_since is not None:
-            await self.clock.sleep(max(0, min(seconds, self.seconds_left(limit_seconds))))
-            return
-        await first_completed(self.clock.sleep(seconds), self._draining.wait())
-
-    async def sleep_until_stop(self, seconds: float) -> None:
-        """Wait before a submission; a stop request ends the wait."""
-        await first_completed(self.clock.sleep(seconds), self.control.wait_for_stop())
-
-    async def wait_for_decision(self) -> bool:
-        """Wait for the user's decision, and return whether the run continues. Raise a fatal error."""
-        await first_completed(self.control.wait_for_decision(), self._failed.wait())
-        self.raise_failure()
-        return self.can_send
-
-    def seconds_left(self, limit_seconds: float) -> float:
-        """Return the seconds left of a time limit that starts after the last submission; infinity before that."""
-        if self._draining_since is None:
-            return float("inf")
-        return self._draining_since + limit_seconds - self.clock.monotonic()

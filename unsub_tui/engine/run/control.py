@@ -1,54 +1,84 @@
-"""Thread-safe control of a run by other threads: heartbeat, stop, resume, hold, abandon."""
+"""State of a run that other threads may change: its phase, heartbeats and the decisions of the user."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from enum import IntEnum, auto
 
 from unsub_tui.engine.run.policy import Clock
 
 
+class RunPhase(IntEnum):
+    """Phases of a run, in order. A run may skip phases, and never returns to an earlier one."""
+
+    SUBMITTING = auto()
+    """Requests may be sent."""
+    DRAINING = auto()
+    """Nothing more is sent; the time limits of the status checks run."""
+    FAILED = auto()
+    """A fatal error occurred, usually a failed write to the journal."""
+    STOPPING = auto()
+    """A stop was requested; status checks get a grace period."""
+    FORCED = auto()
+    """A stop without a grace period was requested."""
+    ABANDONED = auto()
+    """An immediate end was requested; a request being submitted is not awaited."""
+
+
 class RunControl:
-    """Flags set by any thread, and read or awaited in the run's event loop."""
+    """State of a run: its phase, and the decisions and heartbeats of the user.
+
+    Any thread may change it; it is awaited in the run's event loop.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may interrupt a thread that holds it
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopped = asyncio.Event()
+        self._phase = RunPhase.SUBMITTING
+        self._reached = {phase: asyncio.Event() for phase in RunPhase}
         self._decided = asyncio.Event()
-        self._abandoned = asyncio.Event()
-        self._stop_requested = False
-        self._is_forced = False
+        self._submissions_ended: float | None = None
         self._is_held = False
         self._last_heartbeat = clock.monotonic()
         self._gap = 0.0
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Set the event loop in which the events are awaited."""
+        """Set the event loop in which the phases are awaited."""
+        self._loop = loop
+        self._wake_waiters()  # for phases reached before
+
+    @property
+    def phase(self) -> RunPhase:
+        """The current phase."""
+        return self._phase
+
+    @property
+    def submissions_ended(self) -> float | None:
+        """Monotonic time in seconds from which no request is sent any more; None while the run is submitting."""
+        return self._submissions_ended
+
+    def advance(self, phase: RunPhase) -> None:
+        """Enter a phase, unless the run has already reached it or a later one."""
         with self._lock:
-            self._loop = loop
-        if self._stop_requested:
-            self._stopped.set()
+            if phase <= self._phase:
+                return
+            if self._submissions_ended is None:
+                self._submissions_ended = self._clock.monotonic()
+            self._phase = phase
+        self._call_in_loop(self._wake_waiters)
+
+    async def wait_for(self, phase: RunPhase) -> None:
+        """Wait until the run reaches this phase or a later one."""
+        await self._reached[phase].wait()
 
     def heartbeat(self) -> None:
         """Record a sign of life from the screen. The longest gap is kept until the user's next decision."""
         now = self._clock.monotonic()
         self._gap = max(self._gap, now - self._last_heartbeat)
         self._last_heartbeat = now
-
-    def stop(self, *, force: bool = False) -> None:
-        """Request a stop after the unit being submitted; with `force`, also skip the grace period for reads."""
-        self._stop_requested = True
-        self._is_forced = self._is_forced or force
-        self._set_threadsafe(self._stopped)
-        self._set_threadsafe(self._decided)
-
-    def abandon(self) -> None:
-        """Request an immediate end, without waiting for a request being submitted."""
-        self.stop(force=True)
-        self._set_threadsafe(self._abandoned)
 
     def hold(self) -> None:
         """Block submissions until the user resumes the run: the process is about to be suspended."""
@@ -59,51 +89,35 @@ class RunControl:
         self.heartbeat()
         self._gap = 0.0
         self._is_held = False
-        self._set_threadsafe(self._decided)
+        self._call_in_loop(self._decided.set)
 
     @property
     def is_held(self) -> bool:
         """Whether the process was suspended and the user has not resumed the run since."""
         return self._is_held
 
-    @property
-    def is_forced(self) -> bool:
-        """Whether to end without waiting for reads."""
-        return self._is_forced
-
-    @property
-    def is_stop_requested(self) -> bool:
-        """Whether a stop was requested, which forbids further submissions."""
-        return self._stop_requested
-
     def longest_heartbeat_gap(self) -> float:
         """Return the longest gap in seconds between heartbeats since the last decision, up to now."""
         return max(self._gap, self._clock.monotonic() - self._last_heartbeat)
-
-    async def wait_for_stop(self) -> None:
-        """Wait for a stop request."""
-        await self._stopped.wait()
-
-    async def wait_for_abandon(self) -> None:
-        """Wait for an abandon request."""
-        await self._abandoned.wait()
 
     def begin_decision(self) -> None:
         """Start to wait for a decision, discarding earlier ones."""
         self._decided.clear()
 
     async def wait_for_decision(self) -> None:
-        """Wait for a decision or a stop request."""
-        if not self._stop_requested:
-            await self._decided.wait()
+        """Wait for a decision, a stop request or a fatal error."""
+        await first_completed(self._decided.wait(), self.wait_for(RunPhase.FAILED))
 
-    def _set_threadsafe(self, event: asyncio.Event) -> None:
-        with self._lock:
-            loop = self._loop
-        if loop is None:
+    def _wake_waiters(self) -> None:
+        for phase, reached in self._reached.items():
+            if phase <= self._phase:
+                reached.set()
+
+    def _call_in_loop(self, call: Callable[[], None]) -> None:
+        if self._loop is None:
             return
         try:
-            loop.call_soon_threadsafe(event.set)
+            self._loop.call_soon_threadsafe(call)
         except RuntimeError:  # the event loop is closed, so the run has ended
             return
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from datetime import datetime
@@ -19,9 +19,10 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.domain.untrusted_text import EMPTY
 from unsub_tui.engine.run.context import RunConfig, RunContext
-from unsub_tui.engine.run.control import RunControl, first_completed
+from unsub_tui.engine.run.control import RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.event_log import EventLog
 from unsub_tui.engine.run.followup import run_followup_check
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.prechecks import check_confirmation
 from unsub_tui.engine.run.recovery import mark_interrupted, needs_followup, recover
 from unsub_tui.engine.run.request_factory import open_request_factory
@@ -55,14 +56,14 @@ class RunHandle:
 
     def stop(self, *, force: bool = False) -> None:
         """Stop the run after the unit being submitted; with `force`, do not wait for status reads."""
-        was_asked = self._control.is_stop_requested
-        self._control.stop(force=force)
+        was_asked = self._control.phase >= RunPhase.STOPPING
+        self._control.advance(RunPhase.FORCED if force else RunPhase.STOPPING)
         if not was_asked:
             self._event_log.put(RunStopping(run_id=self.run_id))
 
     def abandon(self) -> None:
         """End the run immediately. A request being submitted is journaled as unknown."""
-        self._control.abandon()
+        self._control.advance(RunPhase.ABANDONED)
 
     def hold(self) -> None:
         """Submit nothing until `resume` is called: the process is about to be suspended."""
@@ -82,9 +83,7 @@ def start_run(plan: Plan, confirmation: Confirmation, config: RunConfig) -> RunH
     """Start a run of a confirmed plan. Raise GUARD, LOCKED or JOURNAL before anything is submitted."""
     check_confirmation(plan, confirmation, config)
     started = config.clock.now()
-    document = RunDocument.of(
-        plan, confirmation, run_id=_new_id(started), started=started, actor=config.actor_or_operator
-    )
+    document = RunDocument.of(plan, confirmation, run_id=_new_id(started), started=started, actor=config.actor)
     return _start(_PlanExecutor(config, document))
 
 
@@ -93,7 +92,7 @@ def start_resume(config: RunConfig) -> RunHandle:
     return _start(_ResumeExecutor(config, _new_id(config.clock.now())))
 
 
-class _Executor:
+class _Executor(ABC):
     """Work of the run's thread, from acquiring the lock to the last event."""
 
     def __init__(self, config: RunConfig, run_id: str) -> None:
@@ -115,6 +114,10 @@ class _Executor:
     @abstractmethod
     def begin(self, journal: Journal) -> None:
         """Write the initial journal entries."""
+
+    @abstractmethod
+    def policy(self) -> RunPolicy:
+        """Return the limits of this run."""
 
     @abstractmethod
     async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
@@ -160,6 +163,7 @@ class _Executor:
             context = RunContext(
                 run_id=self.run_id,
                 config=self.config,
+                policy=self.policy(),
                 lock=lock,
                 journal=journal,
                 reader=reader,
@@ -169,7 +173,7 @@ class _Executor:
             tasks = SettlementTasks(context)
             work = asyncio.ensure_future(self._execute_and_follow_up(context, tasks))
             try:
-                await first_completed(work, self.control.wait_for_abandon())
+                await first_completed(work, self.control.wait_for(RunPhase.ABANDONED))
                 if not work.done():
                     return context.problem or Problem(kind=ProblemKind.STOPPED)
                 work.result()
@@ -181,7 +185,7 @@ class _Executor:
 
     async def _execute_and_follow_up(self, context: RunContext, tasks: SettlementTasks) -> None:
         await self.execute(context, tasks)
-        context.start_draining()
+        self.control.advance(RunPhase.DRAINING)
         await tasks.finish()
         await run_followup_check(context, self.units(context.journal))
 
@@ -231,10 +235,13 @@ class _PlanExecutor(_Executor):
         """Journal the confirmed plan."""
         journal.start_run(self._document)
 
+    def policy(self) -> RunPolicy:
+        """Return the limits; an unknown outcome ends an unattended run, unless it shall keep going."""
+        policy, config = self.config.policy, self.config
+        return policy if config.attended or config.keep_going else policy.without_waiting_for_unknown()
+
     async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
         """Submit the units in order."""
-        if not self.config.attended and not self.config.keep_going:
-            context.unknown_limit_seconds = 0
         units = list(context.journal.state.runs[self.run_id].units)
         for unit in units:
             context.emit(UnitChanged(unit=unit.to_unit()))
@@ -262,9 +269,12 @@ class _ResumeExecutor(_Executor):
         """Find the units for which a status check can still find more."""
         self._units = [unit for unit in journal.state.units() if needs_followup(unit, self._began)]
 
+    def policy(self) -> RunPolicy:
+        """Return the limits; a user who watches can end the status check at any time."""
+        return self.config.policy.until_settled() if self.config.attended else self.config.policy
+
     async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
         """Start a status check for each unit."""
-        context.follow_until_settled = self.config.attended
         for unit in self._units:
             context.emit(UnitChanged(unit=unit.to_unit()))
             if unit.state is State.ACCEPTED:
@@ -292,7 +302,7 @@ class _ResumeExecutor(_Executor):
             account_name=account.name,
             site=account.site,
             plan_digest="",
-            operator=self.config.operator,
+            operator=self.config.actor.operator,
             reason_text=EMPTY,
             units=tuple(units),
         )

@@ -9,24 +9,10 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, observe
-from unsub_tui.engine.run.reconcile import CLOCK_SKEW, FINAL_STATUSES, UNMATCHED_STATES, rows_match_item, sent_at
+from unsub_tui.engine.run.reconcile import FINAL_STATUSES, UNMATCHED_STATES, rows_match_item, sent_at
 from unsub_tui.journal.replay import UnitState
-
-CANCELLING_ORDER_WINDOW = timedelta(days=1)
-"""Search window before the start of a run for an order that cancelled one of the planned resources."""
-
-MAX_ORDER_DELAY = timedelta(days=1)
-"""Maximum delay between a request and its order; a signature is valid for minutes, apart from clock skew."""
-
-BLOCKING_ORDER_WINDOW = timedelta(days=7)
-"""Search window before the start of a run for an order in progress that blocks another unsubscription."""
-
-MAX_COMPLETED_ORDERS = 20
-"""Maximum number of completed orders to examine for one resource."""
-
-MAX_OPEN_ORDERS = 100
-"""Maximum number of orders in progress to examine: a run with a lost journal may have left many."""
 
 
 def could_match(order: Order, unit: UnitState) -> bool:
@@ -36,13 +22,16 @@ def could_match(order: Order, unit: UnitState) -> bool:
     if unit.attempt is None or order.create_time is None:
         return True
     sent = sent_at(unit)
-    return order.order_id not in unit.disproved and sent - CLOCK_SKEW <= order.create_time <= sent + MAX_ORDER_DELAY
+    return (
+        order.order_id not in unit.disproved
+        and sent - RunPolicy.CLOCK_SKEW <= order.create_time <= sent + RunPolicy.MAX_ORDER_DELAY
+    )
 
 
 async def describe_cancelling_order(context: RunContext, unit: UnitState) -> str:
     """Return a sentence for the problem details that names the external order which cancelled an absent resource."""
     try:
-        order, is_sure = await _find_external_order(context, unit, CANCELLING_ORDER_WINDOW)
+        order, is_sure = await _find_external_order(context, unit, RunPolicy.CANCELLING_ORDER_WINDOW)
     except UnsubError:
         return "whether others have unsubscribed it could not be found out"
     if order is None:
@@ -57,7 +46,7 @@ async def describe_blocking_order(context: RunContext, unit: UnitState) -> str:
     An external unsubscription order may come from a run with a lost journal.
     """
     try:
-        order, _ = await _find_external_order(context, unit, BLOCKING_ORDER_WINDOW)
+        order, _ = await _find_external_order(context, unit, RunPolicy.BLOCKING_ORDER_WINDOW)
         presence = await observe(context, unit) if order is None else Presence.UNSURE
     except UnsubError:
         return "whether an earlier request has unsubscribed from it could not be found out"
@@ -75,19 +64,19 @@ def _described(order: Order) -> str:
 async def _find_external_order(context: RunContext, unit: UnitState, window: timedelta) -> tuple[Order | None, bool]:
     """Return the external order for the unit's resource, or else the newest possible one; and whether it is certain."""
     offset = context.server_offset()
-    document = context.journal.state.runs[unit.run_id].document
+    document = context.document(unit)
     answer = context.reader.orders(
         order_type=OrderType.UNSUBSCRIPTION,
         created_from=document.started + offset - window,
-        created_to=context.clock.now() + offset + CLOCK_SKEW,
+        created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
     )
     owned = context.journal.state.owned_order_ids()
     orders = await context.read("orders of others", answer)
     foreign = [each for each in orders if each.order_id not in owned and each.concerns(*unit.item.services)]
     under_way = [each for each in foreign if each.status not in FINAL_STATUSES]
     completed = [each for each in foreign if each.status == OrderStatus.COMPLETED]
-    possible = next(iter(under_way[MAX_OPEN_ORDERS:]), None)
-    for order in (*under_way[:MAX_OPEN_ORDERS], *completed[:MAX_COMPLETED_ORDERS]):
+    possible = next(iter(under_way[RunPolicy.MAX_OPEN_ORDERS :]), None)
+    for order in (*under_way[: RunPolicy.MAX_OPEN_ORDERS], *completed[: RunPolicy.MAX_COMPLETED_ORDERS]):
         is_about = await _concerns_unit(context, order, unit, document.sentinel_id)
         if is_about:
             return await context.read("order", context.reader.order(order.order_id)), True

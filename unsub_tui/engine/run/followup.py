@@ -16,17 +16,12 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.engine.run.context import RunContext
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.codec import FollowupDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState
 
 EVERY_STATUS = tuple(int(status) for status in Status)
-
-MAX_ORDERS = 60
-"""Maximum number of orders to list in one run; one call each."""
-
-MAX_NAMED_LEFTOVERS = 10
-"""Maximum number of same-order leftovers named per unit; the others are only counted."""
 
 SENTINEL_NOT_LISTED = "whether the rest is gone: the account's list did not show a resource that is known to be in use"
 ORDERS_NOT_READ = "what else was bought with its orders: too many orders in one run"
@@ -38,7 +33,7 @@ async def run_followup_check(context: RunContext, units: Sequence[UnitState]) ->
     If a read fails or the run is stopped, the recorded results stay unchanged, and `resume` checks the units again.
     """
     settled = [unit for unit in units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
-    if not settled or not context.can_send:
+    if not settled or context.is_stopped or context.has_failed:
         return
     try:
         seen = await context.unless_stopped(_read_leftovers(context, settled))
@@ -65,17 +60,17 @@ async def _listed_by_id(context: RunContext, units: Iterable[UnitState]) -> dict
     """Return the listed primary resources, attached resources and sentinels of the units, read in one query."""
     wanted: dict[str, None] = {}
     for unit in units:
-        sentinel = context.journal.state.runs[unit.run_id].document.sentinel_id
+        sentinel = context.document(unit).sentinel_id
         wanted |= dict.fromkeys(each for each in (unit.item.resource_id, *unit.item.attached_ids, sentinel) if each)
     answer = context.reader.resources_by_id(list(wanted), statuses=EVERY_STATUS)
     return {resource.id: resource for resource in await context.read("what is left", answer)}
 
 
 async def _remaining_by_order(context: RunContext, units: Sequence[UnitState]) -> dict[str, list[Resource]]:
-    """Return the primary resources that still exist by purchase order, for the first `MAX_ORDERS` orders."""
+    """Return the primary resources that still exist by purchase order, for the first `MAX_FOLLOWUP_ORDERS`."""
     orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))
     found: dict[str, list[Resource]] = {}
-    for order_id in orders[:MAX_ORDERS]:
+    for order_id in orders[: RunPolicy.MAX_FOLLOWUP_ORDERS]:
         query = ResourceQuery(order_id=order_id, only_main_resource=True)
         context.config.on_step("read what is left begins")
         found[order_id] = [
@@ -104,9 +99,13 @@ def _followup_result(
         for each in bought.get(order_id, ())
         if each.id not in planned and each.id not in unit.item.attached_ids
     }
-    left += [_leftover(each, LeftoverReason.SAME_ORDER) for each in list(others.values())[:MAX_NAMED_LEFTOVERS]]
+    left += [
+        _leftover(each, LeftoverReason.SAME_ORDER) for each in list(others.values())[: RunPolicy.MAX_NAMED_LEFTOVERS]
+    ]
     return FollowupResult(
-        leftovers=tuple(left), unlisted_count=max(0, len(others) - MAX_NAMED_LEFTOVERS), missing=tuple(missing)
+        leftovers=tuple(left),
+        unlisted_count=max(0, len(others) - RunPolicy.MAX_NAMED_LEFTOVERS),
+        missing=tuple(missing),
     )
 
 

@@ -15,11 +15,9 @@ from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.reconcile import CLOCK_SKEW, FINAL_STATUSES, rows_match_item, sent_at
+from unsub_tui.engine.run.policy import RunPolicy
+from unsub_tui.engine.run.reconcile import FINAL_STATUSES, rows_match_item, sent_at
 from unsub_tui.journal.replay import JournalState, UnitState
-
-MAX_ORDER_RESOURCES = 50
-"""Maximum number of resources listed for one order; a longer listing has ignored the order filter."""
 
 MAX_IDS_IN_TEXT = 3
 """Maximum number of ids to name in a message."""
@@ -70,7 +68,7 @@ def other_type(facts: OrderFacts) -> str:
 def created_before(facts: OrderFacts) -> str:
     """Return a mismatch if the order was created before the request was sent, allowing for clock skew."""
     created = facts.order.create_time if facts.order is not None else None
-    if created is None or created >= sent_at(facts.unit) - CLOCK_SKEW:
+    if created is None or created >= sent_at(facts.unit) - RunPolicy.CLOCK_SKEW:
         return ""
     return f"was created at {created:%Y-%m-%d %H:%M} UTC, before the request was sent"
 
@@ -178,14 +176,14 @@ def mismatch_problem(mismatches: dict[str, str]) -> Problem:
 async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
     """Return the ids of the resources listed for an order; empty if the listing is not conclusive.
 
-    A listing of more than `MAX_ORDER_RESOURCES` resources, or with the sentinel, has ignored the order filter. An id
+    A listing of more than `MAX_ORDER_RESOURCES`, or with the sentinel, has ignored the order filter. An id
     with other characters than ASCII was not read as it is stored, and does not prove that the order is another one.
     """
     listed: set[str] = set()
     context.config.on_step("read order's resources begins")
     async with aclosing(context.reader.resource_pages(ResourceQuery(order_id=order_id))) as pages:
         async for page in pages:
-            if page.total > MAX_ORDER_RESOURCES:
+            if page.total > RunPolicy.MAX_ORDER_RESOURCES:
                 return frozenset()
             listed = {each.id for each in page.resources} | (set() if page.restarted else listed)
     context.config.on_step("read order's resources done")
@@ -202,7 +200,7 @@ async def _facts(
         return known
     if is_confirmed:
         return replace(known, order_resource_ids=unit.item.all_ids)
-    sentinel_id = context.journal.state.runs[unit.run_id].document.sentinel_id
+    sentinel_id = context.document(unit).sentinel_id
     listed = await read_order_resource_ids(context, order_id, sentinel_id)
     rows: Sequence[RefundRow] = ()
     if not listed and order.status in FINAL_STATUSES:

@@ -1,4 +1,4 @@
-"""The clock and the time limits of the engine."""
+"""The clock, and the one table of the limits of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import inf
+from typing import ClassVar
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Clock that also counts system sleep, if available: a read made before a sleep must count as old after it."""
@@ -30,7 +32,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPolicy:
-    """Delays and time limits of a run, in seconds. The last delay of a schedule is repeated."""
+    """All delays and limits of a run. Times are in seconds; the last delay of a schedule is repeated."""
 
     poll_delays: tuple[float, ...] = (5, 10, 20, 30, 60)
     """Delays between reads of an accepted order."""
@@ -50,10 +52,39 @@ class RunPolicy:
     """Maximum time to poll accepted orders after the last submission."""
     review_limit_seconds: float = 60
     """Maximum time to poll orders that await review by Huawei Cloud staff."""
-    resume_limit_seconds: float = 1200
+    unknown_limit_seconds: float = 1200
     """Maximum time to check unknown outcomes after the last submission; longer than the quarantine."""
     stop_grace_seconds: float = 5
     """Maximum time for reads to continue after a stop request."""
+
+    MAX_REPEATS: ClassVar = 3
+    """Maximum number of automatic retries of a request that was definitely not executed (rule S7)."""
+    MAX_RETRY_AFTER_SECONDS: ClassVar = 60.0
+    """Upper bound on a `Retry-After` that the run honors."""
+    MAX_CLOCK_OFFSET: ClassVar = timedelta(minutes=5)
+    """Maximum difference between the local clock and Huawei Cloud's; Huawei Cloud itself rejects 15 minutes."""
+    CLOCK_SKEW: ClassVar = timedelta(minutes=2)
+    """Tolerated clock skew between our timestamps and Huawei Cloud's."""
+    MAX_ORDER_DELAY: ClassVar = timedelta(days=1)
+    """Maximum delay between a request and its order; a signature is valid for minutes, apart from clock skew."""
+    MAX_ORDER_RESOURCES: ClassVar = 50
+    """Maximum number of resources listed for one order; a longer listing has ignored the order filter."""
+    CANCELLING_ORDER_WINDOW: ClassVar = timedelta(days=1)
+    """Search window before the start of a run for an order that cancelled one of the planned resources."""
+    BLOCKING_ORDER_WINDOW: ClassVar = timedelta(days=7)
+    """Search window before the start of a run for an order in progress that blocks another unsubscription."""
+    MAX_COMPLETED_ORDERS: ClassVar = 20
+    """Maximum number of completed external orders to examine for one resource."""
+    MAX_OPEN_ORDERS: ClassVar = 100
+    """Maximum number of external orders in progress to examine: a run with a lost journal may have left many."""
+    ORDER_SEARCH_PERIOD: ClassVar = timedelta(hours=24)
+    """Time to search for the order of a resource that is gone."""
+    FOLLOWUP_PERIOD: ClassVar = timedelta(days=40)
+    """Time after a unit was settled to look for bill rows and leftovers."""
+    MAX_FOLLOWUP_ORDERS: ClassVar = 60
+    """Maximum number of orders to list in one follow-up check; one call each."""
+    MAX_NAMED_LEFTOVERS: ClassVar = 10
+    """Maximum number of same-order leftovers named per unit; the others are only counted."""
 
     def with_settle_limit(self, seconds: float, *, keep_going: bool) -> RunPolicy:
         """Return a policy that ends at most this many seconds after the last submission.
@@ -66,8 +97,26 @@ class RunPolicy:
             reconcile_limit_seconds=held_up if keep_going else min(held_up, seconds),
             settle_limit_seconds=seconds,
             review_limit_seconds=min(self.review_limit_seconds, seconds),
-            resume_limit_seconds=min(self.resume_limit_seconds, seconds),
+            unknown_limit_seconds=min(self.unknown_limit_seconds, seconds),
         )
+
+    def without_waiting_for_unknown(self) -> RunPolicy:
+        """Return a policy that reads an unknown outcome once more after the last submission, and does not wait."""
+        return replace(self, unknown_limit_seconds=0)
+
+    def until_settled(self) -> RunPolicy:
+        """Return a policy that polls accepted orders without a time limit, because a user is watching."""
+        return replace(self, settle_limit_seconds=inf, review_limit_seconds=inf)
+
+    def order_limit_seconds(self, *, is_under_review: bool) -> float:
+        """Return how long to poll accepted orders after the last submission."""
+        return self.review_limit_seconds if is_under_review else self.settle_limit_seconds
+
+    def retry_delay(self, repeats: int, retry_after_seconds: float | None) -> float:
+        """Return the delay before a request is sent again, after this many repeats."""
+        if retry_after_seconds is not None:
+            return min(retry_after_seconds, self.MAX_RETRY_AFTER_SECONDS)
+        return self.reconcile_delays[min(repeats, len(self.reconcile_delays) - 1)]
 
 
 def repeat_last(schedule: Sequence[float]) -> Iterator[float]:

@@ -22,7 +22,7 @@ def check_confirmation(plan: Plan, confirmation: Confirmation, config: RunConfig
     """Raise GUARD unless the confirmation matches exactly this plan and the guards allow it."""
     for detail in _violations(plan, confirmation, config):
         raise UnsubError(Problem(kind=ProblemKind.GUARD, detail=detail))
-    for problem in check_guards(plan, config.current_guards):
+    for problem in check_guards(plan, config.get_guards()):
         raise UnsubError(problem)
 
 

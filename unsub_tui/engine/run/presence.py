@@ -33,7 +33,7 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
 
     Without the sentinel, only a full listing proves absence; it takes many calls and needs `allow_full_listing`.
     """
-    document = context.journal.state.runs[unit.run_id].document
+    document = context.document(unit)
     sentinel_id = document.sentinel_id
     ids = [each for each in (*unit.item.requested_ids, sentinel_id) if each]
     answer = context.reader.resources_by_id(ids, statuses=EVERY_STATUS)

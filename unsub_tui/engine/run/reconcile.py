@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderStatus, OrderType, RefundRow
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.policy import repeat_last
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.journal.codec import ItemDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState
-
-CLOCK_SKEW = timedelta(minutes=2)
-"""Tolerated clock skew between our timestamps and Huawei Cloud's."""
 
 UNMATCHED_STATES = frozenset({State.SUBMITTING, State.UNKNOWN, State.GONE_NO_ORDER})
 """States of units whose order may not be known yet."""
@@ -39,20 +37,13 @@ class _Candidate:
 
 async def reconcile(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
     """Poll until the outcome of an unknown unit is known or the time limit is reached; return the updated unit."""
-    for wait in repeat_last(context.policy.reconcile_delays):
-        if not immediately:
-            await context.wait_between_polls(wait, context.unknown_limit_seconds)
-        immediately = False
-        try:
-            unit = await _reconcile_once(context, unit)
-        except UnsubError as error:
-            if context.handle_read_error(unit, error):
-                break
-        else:
-            context.update_read_problem(unit, None)
-        if unit.state is not State.UNKNOWN or context.seconds_left(context.unknown_limit_seconds) <= 0:
-            break
-    return unit
+    return await context.poll_until_changed(
+        unit,
+        partial(_reconcile_once, context),
+        context.policy.reconcile_delays,
+        lambda: context.policy.unknown_limit_seconds,
+        immediately=immediately,
+    )
 
 
 async def find_lost_order(context: RunContext, unit: UnitState) -> UnitState:
@@ -180,8 +171,8 @@ async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
     offset = timedelta(seconds=unit.attempt.server_offset_seconds) if unit.attempt else timedelta()
     answer = context.reader.orders(
         order_type=OrderType.UNSUBSCRIPTION,
-        created_from=sent_at(unit) - CLOCK_SKEW,
-        created_to=context.clock.now() + offset + CLOCK_SKEW,
+        created_from=sent_at(unit) - RunPolicy.CLOCK_SKEW,
+        created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
     )
     orders = await context.read("orders", answer)
     possible = [each for each in orders if each.concerns(*unit.item.services) and each.order_id not in unit.disproved]

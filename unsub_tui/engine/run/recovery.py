@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.codec import ProblemDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState
 from unsub_tui.journal.store import Journal
-
-ORDER_SEARCH_HOURS = 24
-"""Hours to search for the order of a resource that is gone."""
-
-FOLLOWUP_DAYS = 40
-"""Days after a unit was settled to look for bill rows and leftovers."""
 
 
 def mark_interrupted(journal: Journal, now: datetime) -> None:
@@ -68,8 +63,8 @@ def _needs_order_search(unit: UnitState, now: datetime) -> bool:
     """Return whether the unit's order may still be found; reversible changes have none."""
     if unit.state is not State.GONE_NO_ORDER or unit.action.is_reversible:
         return False
-    return unit.changed >= now - timedelta(hours=ORDER_SEARCH_HOURS)
+    return unit.changed >= now - RunPolicy.ORDER_SEARCH_PERIOD
 
 
 def _is_recently_settled(unit: UnitState, now: datetime) -> bool:
-    return unit.state is State.SETTLED and unit.changed >= now - timedelta(days=FOLLOWUP_DAYS)
+    return unit.state is State.SETTLED and unit.changed >= now - RunPolicy.FOLLOWUP_PERIOD

@@ -8,10 +8,9 @@ from decimal import Decimal
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import OrderCheckHistory, mismatch_problem
-from unsub_tui.engine.run.policy import repeat_last
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
 from unsub_tui.journal.codec import AmountsDocument, ProblemDocument
@@ -24,23 +23,21 @@ async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool 
 
     The unit becomes unknown if the order returned by Huawei Cloud turns out not to belong to it.
     """
-    limit = _time_limit_seconds(context, ())
     check_history = OrderCheckHistory()
-    for wait in repeat_last(context.policy.poll_delays):
-        if not immediately:
-            await context.wait_between_polls(wait, limit)
-        immediately = False
-        try:
-            orders = [await context.read("order", context.reader.order(each)) for each in unit.order_ids]
-            unit = await _record_progress(context, unit, orders, check_history)
-            limit = _time_limit_seconds(context, orders)
-        except UnsubError as error:
-            if context.handle_read_error(unit, error):
-                break
-        else:
-            context.update_read_problem(unit, None)
-        if unit.state is not State.ACCEPTED or context.seconds_left(limit) <= 0:
-            break
+    statuses: list[int] = []
+
+    async def read_once(unit: UnitState) -> UnitState:
+        orders = [await context.read("order", context.reader.order(each)) for each in unit.order_ids]
+        statuses[:] = [order.status for order in orders]
+        return await _record_progress(context, unit, orders, check_history)
+
+    unit = await context.poll_until_changed(
+        unit,
+        read_once,
+        context.policy.poll_delays,
+        lambda: context.policy.order_limit_seconds(is_under_review=OrderStatus.PENDING_APPROVAL in statuses),
+        immediately=immediately,
+    )
     return await record_refund_breakdown(context, unit) if unit.state is State.SETTLED else unit
 
 
@@ -100,14 +97,6 @@ def _record_order_status(context: RunContext, unit: UnitState, orders: Sequence[
     if unit.order_status is None and status == OrderStatus.PROCESSING:
         return unit
     return context.record(unit, UnitEntry(state=State.ACCEPTED, order_status=status))
-
-
-def _time_limit_seconds(context: RunContext, orders: Sequence[Order]) -> float:
-    """Return the time limit in seconds: infinite if followed, and the review limit if an order is under review."""
-    if context.follow_until_settled:
-        return float("inf")
-    reviewed = any(order.status == OrderStatus.PENDING_APPROVAL for order in orders)
-    return context.policy.review_limit_seconds if reviewed else context.policy.settle_limit_seconds
 
 
 def _sum(figures: Sequence[Decimal | None]) -> Decimal | None:

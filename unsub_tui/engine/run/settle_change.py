@@ -7,13 +7,12 @@ quarantine, and if a second observation agrees.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from unsub_tui.domain.outcome import State
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.policy import repeat_last
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.engine.run.reconcile import request_age
 from unsub_tui.journal.codec import ProblemDocument
@@ -28,35 +27,26 @@ RESOURCE_GONE = "the service said that it was done, and the resource is gone sin
 
 async def poll_change(context: RunContext, unit: UnitState) -> UnitState:
     """Poll a change with a successful answer until it is visible or the time limit is reached."""
-    limit = float("inf") if context.follow_until_settled else context.policy.settle_limit_seconds
-    return await _poll_until_known(context, unit, context.policy.poll_delays, limit, immediately=True)
+    policy = context.policy
+    return await context.poll_until_changed(
+        unit,
+        partial(_record_presence, context),
+        policy.poll_delays,
+        lambda: policy.settle_limit_seconds,
+        immediately=True,
+    )
 
 
 async def reconcile_change(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
     """Poll a change without an answer until its outcome is known or the time limit is reached."""
-    return await _poll_until_known(
-        context, unit, context.policy.reconcile_delays, context.unknown_limit_seconds, immediately=immediately
+    policy = context.policy
+    return await context.poll_until_changed(
+        unit,
+        partial(_record_presence, context),
+        policy.reconcile_delays,
+        lambda: policy.unknown_limit_seconds,
+        immediately=immediately,
     )
-
-
-async def _poll_until_known(
-    context: RunContext, unit: UnitState, schedule: Sequence[float], limit: float, *, immediately: bool
-) -> UnitState:
-    began_as = unit.state
-    for wait in repeat_last(schedule):
-        if not immediately:
-            await context.wait_between_polls(wait, limit)
-        immediately = False
-        try:
-            unit = await _record_presence(context, unit)
-        except UnsubError as error:
-            if context.handle_read_error(unit, error):
-                break
-        else:
-            context.update_read_problem(unit, None)
-        if unit.state is not began_as or context.seconds_left(limit) <= 0:
-            break
-    return unit
 
 
 async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 
 from unsub_tui.domain.outcome import State
 from unsub_tui.engine.run.context import RunContext
+from unsub_tui.engine.run.control import RunPhase
 from unsub_tui.engine.run.reconcile import find_lost_order, reconcile
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
 from unsub_tui.engine.run.settle import poll_order
@@ -44,14 +45,14 @@ class SettlementTasks:
 
     async def finish(self) -> None:
         """Wait until all tasks have ended; after a stop request, wait only for the grace period."""
-        stopped = asyncio.ensure_future(self._context.control.wait_for_stop())
+        stopped = asyncio.ensure_future(self._context.control.wait_for(RunPhase.STOPPING))
         try:
             while self._tasks and not stopped.done():
                 await asyncio.wait({*self._tasks, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 self._context.raise_failure()
         finally:
             stopped.cancel()
-        if self._tasks and not self._context.control.is_forced:
+        if self._tasks and self._context.control.phase < RunPhase.FORCED:
             await self._wait_for_grace()
 
     async def cancel(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from itertools import chain
 from typing import assert_never
 from uuid import uuid4
@@ -33,9 +32,10 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.control import first_completed
+from unsub_tui.engine.run.control import RunPhase, first_completed
 from unsub_tui.engine.run.external_orders import describe_blocking_order
 from unsub_tui.engine.run.order_checks import recorded_mismatches
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.prechecks import PrecheckResult, revalidate
 from unsub_tui.engine.run.request_factory import PreparedRequest, RequestFactory
 from unsub_tui.engine.run.settle import record_mismatch
@@ -43,15 +43,6 @@ from unsub_tui.engine.run.settlement_tasks import SettlementTasks
 from unsub_tui.journal.codec import ProblemDocument
 from unsub_tui.journal.events import Attempt, UnitEntry
 from unsub_tui.journal.replay import UnitState
-
-MAX_RETRY_AFTER_SECONDS = 60.0
-"""Upper bound in seconds on a `Retry-After` that the run honors."""
-
-MAX_REPEATS = 3
-"""Maximum number of automatic retries of a request that was definitely not executed (rule S7)."""
-
-CLOCK_LIMIT = timedelta(minutes=5)
-"""Maximum difference between the local clock and Huawei Cloud's."""
 
 HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
 """Problem kinds of a rejection that would affect the following units too."""
@@ -66,16 +57,15 @@ class Sender:
         self._context = context
         self._request_factory = request_factory
         self._settlement_tasks = settlement_tasks
-        self._halted = False
 
     async def send_all(self, units: Sequence[UnitState]) -> None:
         """Submit units until the run must end, and journal the rest as skipped."""
         for position, unit in enumerate(units):
             trouble = await self._send_unit(unit)
             if trouble is not None and position + 1 < len(units):
-                current = self._current(unit)
+                current = self._context.current(unit)
                 await self._pause_for_decision(trouble, current if current.state is State.UNKNOWN else None)
-            if self._halted or not self._context.can_send:
+            if not self._context.can_send:
                 break
         self._context.raise_failure()
         self._skip_rest()
@@ -85,11 +75,11 @@ class Sender:
         repeats = 0
         while await self._can_continue():
             trouble = await self._precheck_and_submit(unit)
-            unit = self._current(unit)
+            unit = self._context.current(unit)
             problem = trouble.problem if isinstance(trouble, Throttled | NotSent) else trouble
             if unit.state is not State.CONFIRMED:
                 return problem
-            if isinstance(trouble, Throttled | NotSent) and repeats < MAX_REPEATS:
+            if isinstance(trouble, Throttled | NotSent) and repeats < RunPolicy.MAX_REPEATS:
                 await self._context.sleep_until_stop(_retry_delay(trouble, repeats, self._context))
                 repeats += 1
             elif problem is not None:
@@ -99,12 +89,12 @@ class Sender:
 
     async def _can_continue(self) -> bool:
         """Wait for units that became unknown in the meantime (rule S4); return whether submissions may continue."""
-        while self._settlement_tasks.mismatched and self._context.can_send and not self._halted:
+        while self._settlement_tasks.mismatched and self._context.can_send:
             unit, task = self._settlement_tasks.mismatched.pop()
             problem = await self._await_reconciliation(unit, task)
             if problem is not None:
-                await self._pause_for_decision(problem, self._current(unit))
-        return self._context.can_send and not self._halted
+                await self._pause_for_decision(problem, self._context.current(unit))
+        return self._context.can_send
 
     async def _precheck_and_submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Precheck the unit and submit it once. The unit stays confirmed if it may be tried again."""
@@ -123,7 +113,7 @@ class Sender:
             unit, precheck.drift or self._open_attempt_problem(unit) or self._guard_problem(unit, precheck.resources)
         ):
             return None
-        if abs(self._context.server_offset()) > CLOCK_LIMIT:
+        if abs(self._context.server_offset()) > RunPolicy.MAX_CLOCK_OFFSET:
             return Problem(kind=ProblemKind.CLOCK, detail=f"by {abs(self._context.server_offset())}")
         return self._stale_precheck(precheck) or await self._submit(unit)
 
@@ -137,7 +127,7 @@ class Sender:
 
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Journal the request, send it, and journal the result."""
-        document = self._context.journal.state.runs[unit.run_id].document
+        document = self._context.document(unit)
         request = self._request_factory(unit.item.requested_ids, document)
         if request.resource_ids != unit.item.requested_ids:
             raise AssertionError("the request names something else than was confirmed")
@@ -152,7 +142,7 @@ class Sender:
         return await self._record_answer(unit, answer)
 
     def _new_attempt(self, unit: UnitState, request: PreparedRequest) -> Attempt:
-        document = self._context.journal.state.runs[unit.run_id].document
+        document = self._context.document(unit)
         return Attempt(
             attempt_id=uuid4().hex,
             resource_ids=request.resource_ids,
@@ -216,7 +206,7 @@ class Sender:
         """Wait up to the reconcile limit for a unit's outcome; return its problem if it stays unknown (rule S4)."""
         await first_completed(task, self._context.sleep_until_stop(self._context.policy.reconcile_limit_seconds))
         self._context.raise_failure()
-        current = self._current(unknown)
+        current = self._context.current(unknown)
         return current.problem.to_problem() if current.state is State.UNKNOWN and current.problem else None
 
     async def _pause_for_decision(self, problem: Problem, unknown: UnitState | None = None) -> None:
@@ -227,7 +217,7 @@ class Sender:
         if not context.config.attended:
             if not (unknown is not None and context.config.keep_going):
                 context.problem = problem
-                self._halted = True
+                context.control.advance(RunPhase.DRAINING)
             return
         context.control.begin_decision()
         context.emit(
@@ -256,7 +246,7 @@ class Sender:
     def _guard_problem(self, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
         """Return a violation of the current guards, which may be stricter than at the start of the run."""
         config, run = self._context.config, self._context.journal.state.runs[unit.run_id]
-        guards = guards_for(unit.action, config.current_guards)
+        guards = guards_for(unit.action, config.get_guards())
         amounts = [each.item.estimate.to_amounts() for each in run.units]
         objections = chain(
             account_violations(config.account, guards),
@@ -305,15 +295,11 @@ class Sender:
             if unit.state is State.CONFIRMED:
                 stopped = Problem(kind=ProblemKind.STOPPED)
                 context.problem = context.problem or stopped
-                problem = None if context.control.is_stop_requested else unit.problem
+                problem = None if context.is_stopped else unit.problem
                 entry = UnitEntry(state=State.SKIPPED, problem=problem or ProblemDocument.of(stopped))
                 context.record(unit, entry)
-
-    def _current(self, unit: UnitState) -> UnitState:
-        return self._context.journal.state.runs[unit.run_id].units[unit.index]
 
 
 def _retry_delay(trouble: Throttled | NotSent, repeats: int, context: RunContext) -> float:
     asked = trouble.retry_after_seconds if isinstance(trouble, Throttled) else None
-    schedule = context.policy.reconcile_delays
-    return schedule[min(repeats, len(schedule) - 1)] if asked is None else min(asked, MAX_RETRY_AFTER_SECONDS)
+    return context.policy.retry_delay(repeats, asked)
