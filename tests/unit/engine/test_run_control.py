@@ -76,7 +76,7 @@ async def test_a_stop_or_failure_ends_the_wait_for_a_decision(phase: RunPhase) -
 
 
 def test_the_delay_before_a_repeat_is_bounded() -> None:
-    """A service that asks for an hour gets a minute; without a wish, the schedule applies, its last delay repeatedly."""
+    """A service that asks for an hour gets a minute; otherwise the schedule applies, its last delay repeatedly."""
     policy = RunPolicy(reconcile_delays=(2, 5))
     assert policy.retry_delay(0, 3600) == policy.MAX_RETRY_AFTER_SECONDS
     assert policy.retry_delay(0, 3) == 3
