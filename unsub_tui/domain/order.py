@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
+from unsub_tui.domain.service import have_common_service, split_service_codes
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
@@ -81,7 +81,7 @@ class Order:
     status: int
     currency: str
     service_type_code: UntrustedText = EMPTY
-    """Service type; can be a comma-separated list."""
+    """Service type; can be a list, see `service_codes`."""
     user_name: UntrustedText = EMPTY
     """The user who placed the order; only in order details."""
     create_time: datetime | None = None
@@ -91,16 +91,13 @@ class Order:
     """Order lines; only in order details."""
 
     @property
-    def services(self) -> frozenset[str]:
-        """The service types that the order names, in lower case; empty if it names none."""
-        return _services([self.service_type_code.raw])
+    def service_codes(self) -> tuple[str, ...]:
+        """The service types that the order names, as received; empty if it names none."""
+        return split_service_codes(self.service_type_code.raw)
 
     def concerns(self, *services: str) -> bool:
-        """Return whether the order can concern one of these service types.
-
-        An order without service types can concern any. Huawei Cloud compares service types case-insensitively.
-        """
-        return not self.services or not self.services.isdisjoint(_services(services))
+        """Return whether the order can concern one of these service types; an order without any can concern all."""
+        return not self.service_codes or have_common_service(self.service_codes, services)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +111,3 @@ class RefundRow:
     service_type_code: UntrustedText = EMPTY
     resource_type_code: UntrustedText = EMPTY
     region_code: UntrustedText = EMPTY
-
-
-def _services(lists: Iterable[str]) -> frozenset[str]:
-    """Return the case-folded service types in comma-separated lists."""
-    codes = (code.strip().casefold() for each in lists for code in each.split(","))
-    return frozenset(code for code in codes if code)

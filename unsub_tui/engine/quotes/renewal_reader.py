@@ -152,9 +152,8 @@ class RenewalReader:
 
         Return None if the bill cannot be read.
         """
-        services = {each.service_type_code.raw for each in orders}
-        only = services.pop() if len(services) == 1 else ""
-        query = BillQuery(cycle=month, service_type_code="" if "," in only else only)
+        services = {code for each in orders for code in each.service_codes or ("",)}
+        query = BillQuery(cycle=month, service_type_code=services.pop() if len(services) == 1 else "")
         try:
             rows = await self._client.payments_up_to(query, max_rows=(BILL_PAGE_SIZE - 1) * len(orders))
         except UnsubError as error:

@@ -89,7 +89,7 @@ def other_service(facts: OrderFacts) -> str:
         or facts.order.concerns(*facts.unit.item.services)
     ):
         return ""
-    return f"is about other services: {_join_ids(facts.order.services)}"
+    return f"is about other services: {_join_ids(frozenset(facts.order.service_codes))}"
 
 
 def other_purchase(facts: OrderFacts) -> str:
@@ -212,7 +212,7 @@ def _check_sufficient(facts: OrderFacts, order: Order) -> None:
     """Raise BAD_RESPONSE if an order without a mismatch lacks its creation time, or any resource, row or service."""
     if order.create_time is None:
         raise invalid_response("order", f"order {for_display(facts.order_id)} does not say when it was created")
-    if not (facts.names_resource or facts.rows or order.services):
+    if not (facts.names_resource or facts.rows or order.service_codes):
         raise invalid_response("order", f"order {for_display(facts.order_id)} does not say what it is about")
 
 

@@ -11,6 +11,7 @@ from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderStatus, OrderType, RefundRow
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.service import have_common_service
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
@@ -160,7 +161,7 @@ def _competing_units(context: RunContext, unit: UnitState) -> dict[tuple[str, in
 
 def _could_share_order(one: ItemDocument, other: ItemDocument) -> bool:
     """Return whether an order for either item could be mistaken for the other's."""
-    if set(one.services).isdisjoint(other.services):
+    if not have_common_service(one.services, other.services):
         return False
     known = one.base_order_ids and other.base_order_ids
     return not known or not set(one.base_order_ids).isdisjoint(other.base_order_ids)

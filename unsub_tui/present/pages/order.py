@@ -57,8 +57,7 @@ def order_state_label(status: int) -> str:
 
 def order_services(order: Order) -> str:
     """Return the services of an order, whose field may be a comma-separated list."""
-    codes = [code.strip() for code in order.service_type_code.raw.split(",")]
-    return ", ".join(dict.fromkeys(short_service(UntrustedText(code)) for code in codes if code))
+    return ", ".join(dict.fromkeys(short_service(UntrustedText(code)) for code in order.service_codes))
 
 
 def placed_by(placed: AttributedOrder) -> str:
@@ -140,7 +139,7 @@ def order_row(placed: AttributedOrder) -> Row:
         "refund": decimal_text(order.amounts.net),
         "consumed": decimal_text(order.amounts.consumed),
         "handling_fee": decimal_text(order.amounts.commission),
-        "service_type_codes": [each.strip() for each in order.service_type_code.raw.split(",") if each.strip()],
+        "service_type_codes": list(order.service_codes),
         "user_name": order.user_name.raw or None,
         "origin": placed.origin.value,
         "run_id": run.run_id if run is not None else None,
