@@ -98,7 +98,7 @@ class ReferenceStage:
             action=action,
             renewals=await self._renewals(catalogue) if action is Action.RENEWAL else NO_RENEWALS,
         )
-        if not plan.items or action.is_reversible:
+        if not plan.items or not action.creates_order:
             return plan
         async with self.connection().read_client() as reader:
             async for progress in quote_plan(reader, plan, rules, now):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from unsub_tui.app.list_snapshot import EligibilityCheck, ListChanges, ListSnapshot, compare_listings
 from unsub_tui.app.resource_list import ResourceList
 from unsub_tui.app.resource_view import ListContext
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason, blocked_reason_for_plan
 from unsub_tui.domain.guards import is_protected
 from unsub_tui.domain.quote import Payment
@@ -118,7 +117,7 @@ class ResourceTabs:
         observed.
         """
         self.current.selection.prune([unit.resource_id for unit in settled])
-        units = [unit for unit in settled if unit.action is Action.UNSUBSCRIBE]
+        units = [unit for unit in settled if unit.action.deletes_resource]
         left = {each.resource_id for unit in units if unit.followup for each in unit.followup.leftovers}
         gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids) if each not in left]
         if not gone:

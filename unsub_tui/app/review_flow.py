@@ -57,7 +57,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
     async def review_plan_file(self, catalogue: Catalog, plan_file: SavedPlan) -> None:
         """Review the plan in a plan file, after comparing it with the current state of the account."""
         try:
-            if plan_file.action is Action.RENEWAL:
+            if plan_file.action.shortens_term:
                 self.set_status(_("reading renewal orders ..."))
                 async for _step in self.engine.read_renewals(catalogue.resources):
                     pass
@@ -95,7 +95,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
 
         screen = ReviewScreen(self.engine, self.options, plan)
         agreed = await self.app.push_screen_wait(screen)
-        if not screen.plan.action.is_reversible:
+        if screen.plan.action.creates_order:
             self.store_quotes(screen.plan)
         if isinstance(agreed, AlternativeRequest):
             other = self.engine.draft(catalogue, agreed.ids, hidden=agreed.hidden, action=agreed.action)

@@ -29,11 +29,6 @@ class Action(StrEnum):
     """Cancel the change to pay-per-use at expiry."""
 
     @property
-    def is_reversible(self) -> bool:
-        """Whether the action can be undone by another action."""
-        return self.unsubscribe_type is None
-
-    @property
     def inverse(self) -> Action | None:
         """The action that undoes this one; None if it cannot be undone."""
         return _INVERSES.get(self)
@@ -42,6 +37,31 @@ class Action(StrEnum):
     def unsubscribe_type(self) -> UnsubscribeType | None:
         """Huawei Cloud's `unsubscribe_type` of the action; None if it is not an unsubscription."""
         return _TYPES.get(self)
+
+    @property
+    def creates_order(self) -> bool:
+        """Whether Huawei Cloud creates an unsubscription order, with a refund. Changes have none and can be undone."""
+        return self.unsubscribe_type is not None
+
+    @property
+    def includes_attached(self) -> bool:
+        """Whether the action also affects the attached resources, although the request does not name them."""
+        return self.unsubscribe_type is not None
+
+    @property
+    def deletes_resource(self) -> bool:
+        """Whether the resource and its data are deleted."""
+        return self.unsubscribe_type is UnsubscribeType.RESOURCE
+
+    @property
+    def shortens_term(self) -> bool:
+        """Whether the resource stays and only expires earlier."""
+        return self.unsubscribe_type is UnsubscribeType.RENEWALS_ONLY
+
+    @property
+    def starts_auto_renewal(self) -> bool:
+        """Whether the resource is renewed, and charged for, at its expiry."""
+        return self is Action.AUTO_RENEW_ON
 
 
 _INVERSES = {

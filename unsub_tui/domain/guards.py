@@ -52,7 +52,7 @@ class Guards:
 
 def guards_for(action: Action, guards: Guards) -> Guards:
     """Return the guards for an action; a reversible action refunds nothing, so `max_amount` does not apply."""
-    return replace(guards, max_amount=None) if action.is_reversible else guards
+    return guards if action.creates_order else replace(guards, max_amount=None)
 
 
 def is_protected(resource: Resource, guards: Guards) -> bool:

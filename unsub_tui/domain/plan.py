@@ -179,7 +179,7 @@ class Plan:
         affected = (
             each
             for item in self.items
-            for each in ((item.resource, *item.bundled) if self.action.is_reversible else item.resources)
+            for each in (item.resources if self.action.includes_attached else (item.resource, *item.bundled))
         )
         return tuple({each.id: each for each in affected}.values())
 
@@ -196,17 +196,17 @@ class Plan:
     @property
     def totals(self) -> Sequence[Total]:
         """Sums of the known amounts per currency; none for reversible actions, which move no money."""
-        if self.action.is_reversible:
+        if not self.action.creates_order:
             return ()
         return totals_by_currency(item.quote.amounts for item in self.items)
 
     @property
     def risks(self) -> tuple[Risk, ...]:
         """The risks present, in the order in which they are acknowledged."""
-        if self.action.is_reversible:
+        if not self.action.creates_order:
             return ()
         present = {
-            Risk.DATA_LOSS: self.action is Action.UNSUBSCRIBE,
+            Risk.DATA_LOSS: self.action.deletes_resource,
             Risk.FEE: any(_has_possible_loss(item.quote) for item in self.items),
             Risk.HIDDEN: any(item.is_hidden for item in self.items),
             Risk.REVIEW: any(self._needs_review(item.quote) for item in self.items),
@@ -219,7 +219,7 @@ class Plan:
 
         For a reversible action it is the count.
         """
-        if self.action.is_reversible:
+        if not self.action.creates_order:
             return str(self.count)
         if self.count != 1:
             return f"{self.account.label} {self.count}"

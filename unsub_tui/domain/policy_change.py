@@ -12,7 +12,7 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.rules import ExclusionKind, SiteRules
 
-ALTERNATIVES = tuple(action for action in Action if action.is_reversible)
+ALTERNATIVES = tuple(action for action in Action if action.inverse is not None)
 """The reversible actions, in display order."""
 
 _TARGET_POLICY: dict[Action, ExpirePolicy] = {

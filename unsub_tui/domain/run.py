@@ -100,7 +100,7 @@ class Run:
     @property
     def reversible_ids(self) -> tuple[str, ...]:
         """Resources whose completed change can be undone."""
-        if self.action is None or not self.action.is_reversible:
+        if self.action is None or self.action.inverse is None:
             return ()
         return tuple(unit.resource_id for unit in self.units if unit.state is State.SETTLED)
 

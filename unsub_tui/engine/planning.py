@@ -63,7 +63,7 @@ def draft_plan(
     member is refused, all are.
     """
     chosen = [resource for resource in map(catalog.get, dict.fromkeys(ids)) if resource is not None]
-    is_grouped = action is Action.UNSUBSCRIBE and not quote_only
+    is_grouped = action.deletes_resource and not quote_only
     groups = _groups(chosen, catalog, bundles) if is_grouped else [[each] for each in chosen]
     context = _DraftContext(
         action=action, renewals=renewals, rules=rules, now=now, quote_only=quote_only, is_single=len(groups) == 1
@@ -88,7 +88,7 @@ def draft_plan(
         unique_names=frozenset(_unique_names(catalog, items)),
         account_resource_count=len(catalog),
         possible_leftovers=find_possible_leftovers(items, catalog)
-        if action is Action.UNSUBSCRIBE and not quote_only
+        if action.deletes_resource and not quote_only
         else (),
     )
 
@@ -159,13 +159,13 @@ def _merge_bundle(items: Sequence[PlanItem]) -> PlanItem:
 def _item(resource: Resource, catalog: Catalog, context: _DraftContext, *, is_hidden: bool) -> PlanItem:
     attached = tuple(catalog.attached_to(resource))
     kind, periods = unsubscription_kind(resource, EstimateInputs(rules=context.rules, now=context.now)), list[Payment]()
-    if context.action is Action.RENEWAL:
+    if context.action.shortens_term:
         kind = UnsubscriptionKind.RENEWAL_ONLY
         periods = [
             period for each in (resource, *attached) for period in context.renewals.upcoming_payments(each, context.now)
         ]
     quote = unknown_quote(kind, context.rules.currency, BILLS_NOT_READ, context.now)
-    if context.action.is_reversible:
+    if not context.action.creates_order:
         quote = replace(quote, missing=())  # a reversible change refunds nothing, so no amount is missing
     return PlanItem(
         resource=resource,
@@ -178,11 +178,11 @@ def _item(resource: Resource, catalog: Catalog, context: _DraftContext, *, is_hi
 
 def _blocked_reason(item: PlanItem, context: _DraftContext) -> BlockedReason | None:
     """Return the reason why an item cannot be planned, apart from guards; None if it can."""
-    if context.action.is_reversible:
+    if not context.action.creates_order:
         return blocked_reason_for_change(context.action, item.resource, context.rules)
     if context.quote_only:
         return blocked_reason(item.resource, context.rules, context.now)
-    if context.action is Action.RENEWAL:
+    if context.action.shortens_term:
         own = context.renewals.upcoming_payments(item.resource, context.now)
         return blocked_reason_for_renewal(item.resource, item.attached, own, context.rules, context.now)
     return blocked_reason_for_plan(item.resource, context.rules, context.now, is_single=context.is_single)

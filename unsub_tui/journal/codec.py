@@ -381,7 +381,7 @@ class RunDocument(Document):
     @property
     def count(self) -> int:
         """Number of resources that the run affects, equal to `Plan.count`."""
-        affected = (item.requested_ids if self.action.is_reversible else item.all_ids for item in self.items)
+        affected = (item.all_ids if self.action.includes_attached else item.requested_ids for item in self.items)
         return len({each for ids in affected for each in ids})
 
     @classmethod

@@ -78,7 +78,7 @@ class UnitState:
             order_id=self.order_ids[0] if self.order_ids else None,
             candidates=self.candidates,
             problem=self.problem.to_problem() if self.problem else None,
-            estimate=None if self.action.is_reversible else item.estimate.to_amounts(),
+            estimate=item.estimate.to_amounts() if self.action.creates_order else None,
             exact=self.exact.to_amounts() if self.exact else None,
             order_status=self.order_status,
             breakdown=self._breakdown(),
@@ -154,7 +154,7 @@ class RunState:
             operator=document.operator,
             reason_text=UntrustedText(document.reason_text),
             units=tuple(unit.to_unit() for unit in self.units),
-            reason=None if document.action.is_reversible else document.reason,
+            reason=document.reason if document.action.creates_order else None,
             actor=document.person.to_actor() if document.person else None,
             plan_file=self._plan_file_ref(),
         )

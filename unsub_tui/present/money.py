@@ -129,7 +129,7 @@ def plan_totals(plan: Plan) -> list[str]:
     A reversible plan has no totals.
     """
     by_currency: dict[str, list[Quote]] = {}
-    for item in () if plan.action.is_reversible else plan.items:
+    for item in plan.items if plan.action.creates_order else ():
         by_currency.setdefault(item.quote.amounts.currency, []).append(item.quote)
     return [_total(currency, group) for currency, group in sorted(by_currency.items())]
 

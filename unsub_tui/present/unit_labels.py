@@ -13,7 +13,7 @@ from unsub_tui.present.resources import short_service
 
 def unit_state_label(unit: Unit) -> str:
     """Return the label of a unit's state, with other labels for reversible actions."""
-    if unit.action.is_reversible:
+    if not unit.action.creates_order:
         words = {State.ORDER_FAILED: _("not kept"), State.GONE_NO_ORDER: _("the resource is gone")}
         return words.get(unit.state) or state_label(unit.state)
     return state_label(unit.state)
@@ -38,7 +38,7 @@ def unit_problem_text(unit: Unit) -> str:
     """Return the problem, or an empty string. A retry is not advised if the request may have been executed."""
     if unit.problem is None:
         return ""
-    no_order = "" if unit.action.is_reversible else _("No order of it was found; what comes back is not known.")
+    no_order = _("No order of it was found; what comes back is not known.") if unit.action.creates_order else ""
     ends = {
         State.UNKNOWN: _("Whether it was carried out is not known yet; it is never sent again by itself."),
         State.GONE_NO_ORDER: no_order,

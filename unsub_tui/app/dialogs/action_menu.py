@@ -42,7 +42,7 @@ def action_items(
 
 
 def _possible(action: Action, resources: Sequence[Resource], rules: SiteRules) -> str:
-    if not action.is_reversible:
+    if action.creates_order:
         return ""
     reasons = [blocked_reason_for_change(action, each, rules) for each in resources]
     if len(reasons) == 1:

@@ -134,7 +134,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         yield OneLineLabel(title, classes="title")
         with VerticalScroll(can_focus=False):
             yield from self._facts()
-            if not self._plan.action.is_reversible:
+            if self._plan.action.creates_order:
                 yield from self._reasons()
                 yield from self._risks()
         # The phrase is outside the scrolling part, so that it is always visible.
@@ -199,7 +199,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     def _reason_fields(self) -> ReasonFields:
         """Return the chosen reason; empty for a reversible action, which needs none."""
-        if self._plan.action.is_reversible:
+        if not self._plan.action.creates_order:
             return ReasonFields()
         return ReasonFields(
             reason=list(UnsubscribeReason)[self.reason.index], reason_text=self.reason_input.value.strip()

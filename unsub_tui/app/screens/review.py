@@ -238,20 +238,21 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
         if not self.included_plan.items:
             return self._nothing_left()
         if self.engine.read_only:
-            is_undoable = self.plan.action.is_reversible
             return (
-                _("read-only: nothing can be changed") if is_undoable else _("read-only: nothing can be unsubscribed")
+                _("read-only: nothing can be unsubscribed")
+                if self.plan.action.creates_order
+                else _("read-only: nothing can be changed")
             )
         if self.engine.check_plan(self.included_plan):
             return _("cannot be confirmed, for the reason at the top")
-        if self._quote_status and not self.plan.action.is_reversible:
+        if self._quote_status and self.plan.action.creates_order:
             return _("still reading bills; amounts are not final yet")
         if not self.page.has_reached_end:
             return _("read the plan to its end first (G goes there)")
         return ""
 
     def _nothing_left(self) -> str:
-        if self.plan.action.is_reversible:
+        if not self.plan.action.creates_order:
             return _("nothing in this plan can be changed")
         return _("nothing in this plan can be unsubscribed")
 

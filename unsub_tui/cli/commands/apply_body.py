@@ -16,7 +16,6 @@ from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
 from unsub_tui.cli.process.headless_signals import Interrupted, InterruptHandler
 from unsub_tui.cli.resource_filter import read_renewals
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -105,7 +104,7 @@ async def _revalidate_plan(engine: Engine, filed: SavedPlan) -> Plan:
         )
         write_message(_("{what}; run: unsub-tui resume").format(what=words))
     catalogue, _person = await asyncio.gather(engine.full_catalog(), engine.fetch_actor())
-    if filed.action is Action.RENEWAL:
+    if filed.action.shortens_term:
         await read_renewals(engine, catalogue)
     plan = engine.draft_from_file(catalogue, filed)
     async for progress in engine.quotes(plan):

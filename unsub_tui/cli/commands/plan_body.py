@@ -45,7 +45,7 @@ class PlanRequest:
         """Raise UsageError for a request without resources or an invalid ticket, FILE for an unusable output path."""
         if not self.ids and not self.resource_filter.query:
             raise click.UsageError("name the resources by id, or choose them with --filter; nothing is planned unasked")
-        if self.action.is_reversible and self.resource_filter.query.money_terms:
+        if not self.action.creates_order and self.resource_filter.query.money_terms:
             raise click.UsageError(f"nothing is given back by --kind {self.action}: --filter cannot ask for amounts")
         if len(self.ticket) > MAX_TICKET_LENGTH:
             raise click.UsageError(f"--ticket is longer than {MAX_TICKET_LENGTH} characters")
@@ -56,8 +56,14 @@ class PlanRequest:
 def resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
     """Return the tab for a kind of plan or a tab name. Raises UsageError if they contradict each other."""
     action = Action(kind) if kind is not None else None
-    tab = Tab(tab_name) if tab_name is not None else Tab.RENEWAL if action is Action.RENEWAL else Tab.ACTIVE
-    if action is None or action is tab.action or (action.is_reversible and tab is Tab.ACTIVE):
+    tab = (
+        Tab(tab_name)
+        if tab_name is not None
+        else Tab.RENEWAL
+        if action is not None and action.shortens_term
+        else Tab.ACTIVE
+    )
+    if action is None or action is tab.action or (not action.creates_order and tab is Tab.ACTIVE):
         return tab
     raise click.UsageError(f"--kind {action.value} does not go with --tab {tab.value}")
 
@@ -110,7 +116,7 @@ def _report_plan(plan: Plan, request: PlanRequest) -> None:
     where = _("stdout") if request.output == "-" else for_display(request.output)
     items = plural("{n} resource", "{n} resources", len(plan.items))
     write_message(_("{items} planned in {where}").format(items=items, where=where))
-    if plan.action is not Action.UNSUBSCRIBE:
+    if not plan.action.deletes_resource:
         write_message(f"  {plan_title(plan)}")
     for line in review_totals(plan):
         write_message(f"  {line}")

@@ -63,7 +63,7 @@ def write_run(run: Run, output_format: str) -> None:
             unit.state.value,
             for_display(unit.order_id or "-"),
             _error(unit),
-            *(("-", "-") if unit.action.is_reversible else (_refund(unit.estimate), _refund(unit.exact))),
+            *((_refund(unit.estimate), _refund(unit.exact)) if unit.action.creates_order else ("-", "-")),
             _difference(unit),
         )
         for unit in run.units

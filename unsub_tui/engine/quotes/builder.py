@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import BILL_LAG, is_covered
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
@@ -61,7 +60,7 @@ async def quote_plan(
     if not plan.items:
         yield QuoteProgress(0, 0, plan)
         return
-    if plan.action is Action.RENEWAL:
+    if plan.action.shortens_term:
         async with aclosing(quote_renewal_refunds(client, bill_cache or BillCache(), plan, rules, now)) as plans:
             async for each in plans:
                 yield QuoteProgress(0, 0, each)

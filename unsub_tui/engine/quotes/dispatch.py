@@ -25,12 +25,12 @@ async def quote_by_action(
     For a plan from a file, the last step refuses items whose amounts have drifted from the file. A plan of reversible
     changes has no amounts to compare.
     """
-    reading = quote_renewal_charges if plan.action.is_reversible else quote_plan
+    reading = quote_plan if plan.action.creates_order else quote_renewal_charges
     async with aclosing(reading(client, plan, rules, now, bill_cache)) as progress:
         async for step in progress:
             yield step
             plan = step.plan
-    if plan.saved_plan is None or not plan.items or plan.action.is_reversible:
+    if plan.saved_plan is None or not plan.items or not plan.action.creates_order:
         return
     plan_at_file_time = plan
     past = quote_plan(client, plan, rules, plan.saved_plan.as_of, bill_cache, with_next_charge=False)

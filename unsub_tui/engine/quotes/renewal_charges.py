@@ -43,7 +43,7 @@ async def quote_renewal_charges(
 
 def _as_renewing(action: Action, item: PlanItem) -> PlanItem | None:
     """Return the item with auto-renewal on if it is on or the action turns it on; otherwise None."""
-    if action is Action.AUTO_RENEW_ON:
+    if action.starts_auto_renewal:
         item = replace(item, resource=replace(item.resource, expire_policy=ExpirePolicy.AUTO_RENEW))
     if item.resource.expire_policy != ExpirePolicy.AUTO_RENEW:
         return None

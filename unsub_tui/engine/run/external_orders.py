@@ -17,7 +17,7 @@ from unsub_tui.journal.replay import UnitState
 
 def could_match(order: Order, unit: UnitState) -> bool:
     """Return whether the order may come from the unit's request, which has no known order yet."""
-    if unit.state not in UNMATCHED_STATES or unit.action.is_reversible or not order.concerns(*unit.item.services):
+    if unit.state not in UNMATCHED_STATES or not unit.action.creates_order or not order.concerns(*unit.item.services):
         return False
     if unit.attempt is None or order.create_time is None:
         return True

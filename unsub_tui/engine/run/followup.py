@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from unsub_tui.api.list_client import ResourceQuery
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
@@ -32,7 +31,7 @@ async def run_followup_check(context: RunContext, units: Sequence[UnitState]) ->
 
     If a read fails or the run is stopped, the recorded results stay unchanged, and `resume` checks the units again.
     """
-    settled = [unit for unit in units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
+    settled = [unit for unit in units if unit.state is State.SETTLED and unit.action.deletes_resource]
     if not settled or context.is_stopped or context.has_failed:
         return
     try:

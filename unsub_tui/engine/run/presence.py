@@ -38,7 +38,7 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
     ids = [each for each in (*unit.item.requested_ids, sentinel_id) if each]
     answer = context.reader.resources_by_id(ids, statuses=EVERY_STATUS)
     found = {resource.id: resource for resource in await context.read("resource", answer)}
-    if document.action is Action.RENEWAL:
+    if document.action.shortens_term:
         return _presence_of_renewals(found.get(unit.item.resource_id), unit)
     presence = _presence_of_named(unit, found)
     if presence is not None:
@@ -73,7 +73,7 @@ def _presence_of_listed(resource: Resource, action: Action) -> Presence:
     """Return the presence that a listed resource implies for the requested action."""
     if resource.status == Status.CLOSED:
         return Presence.GONE
-    if not action.is_reversible:
+    if action.creates_order:
         return Presence.PRESENT
     if resource.expire_policy is None:
         return Presence.UNSURE

@@ -154,7 +154,7 @@ def _competing_units(context: RunContext, unit: UnitState) -> dict[tuple[str, in
         for other in context.journal.state.units()
         if other.state in UNMATCHED_STATES
         and (other.run_id, other.index) != (unit.run_id, unit.index)
-        and not other.action.is_reversible  # a reversible change creates no order
+        and other.action.creates_order
         and _could_share_order(other.item, unit.item)
     }
 

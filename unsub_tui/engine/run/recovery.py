@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.engine.run.policy import RunPolicy
@@ -46,7 +45,7 @@ def needs_followup(unit: UnitState, now: datetime) -> bool:
 
 def needs_bill_rows(unit: UnitState, now: datetime) -> bool:
     """Return whether refund details of a settled unit may still be missing; reversible changes have none."""
-    if unit.action.is_reversible:
+    if not unit.action.creates_order:
         return False
     known = unit.breakdown is not None and unit.breakdown.is_complete
     return _is_recently_settled(unit, now) and not known
@@ -54,14 +53,14 @@ def needs_bill_rows(unit: UnitState, now: datetime) -> bool:
 
 def needs_followup_check(unit: UnitState, now: datetime) -> bool:
     """Return whether the follow-up check of a settled unit is missing, or found leftovers or gaps."""
-    if not _is_recently_settled(unit, now) or unit.action is not Action.UNSUBSCRIBE:
+    if not _is_recently_settled(unit, now) or not unit.action.deletes_resource:
         return False
     return unit.followup is None or not unit.followup.to_followup().is_clean
 
 
 def _needs_order_search(unit: UnitState, now: datetime) -> bool:
     """Return whether the unit's order may still be found; reversible changes have none."""
-    if unit.state is not State.GONE_NO_ORDER or unit.action.is_reversible:
+    if unit.state is not State.GONE_NO_ORDER or not unit.action.creates_order:
         return False
     return unit.changed >= now - RunPolicy.ORDER_SEARCH_PERIOD
 

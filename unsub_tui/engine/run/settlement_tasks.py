@@ -30,7 +30,7 @@ class SettlementTasks:
 
     def start_reconciling(self, unit: UnitState, *, immediately: bool = False) -> asyncio.Task[UnitState]:
         """Start to reconcile an unknown unit and return the task. If the unit becomes accepted, it is polled next."""
-        reconcile_unit = reconcile_change if unit.action.is_reversible else reconcile
+        reconcile_unit = reconcile_change if not unit.action.creates_order else reconcile
         found = asyncio.ensure_future(reconcile_unit(self._context, unit, immediately=immediately))
         self._start(self._poll_when_accepted(found))
         return found
@@ -77,7 +77,7 @@ class SettlementTasks:
 
     async def _poll_until_settled(self, unit: UnitState, *, immediately: bool) -> UnitState:
         """Poll the unit's orders, or for a reversible change the resource, which usually shows the change at once."""
-        if unit.action.is_reversible:
+        if not unit.action.creates_order:
             return await poll_change(self._context, unit)
         unit = await poll_order(self._context, unit, immediately=immediately)
         if unit.state is State.UNKNOWN:

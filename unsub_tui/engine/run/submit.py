@@ -270,7 +270,7 @@ class Sender:
         Such a request may come from a run with a lost journal. Reversible changes are exempt, because they neither
         create nor leave a transaction.
         """
-        if problem.code.raw != TRANSACTION_IN_PROGRESS or unit.action.is_reversible:
+        if problem.code.raw != TRANSACTION_IN_PROGRESS or not unit.action.creates_order:
             return None
         if self._has_possible_earlier_request(unit):
             return problem
@@ -284,7 +284,7 @@ class Sender:
         return unit.attempt_count > 1 or any(
             other.state in _MAYBE_EXECUTED
             and other.item.resource_id == unit.item.resource_id
-            and not other.action.is_reversible
+            and other.action.creates_order
             for other in self._context.journal.state.units()
         )
 

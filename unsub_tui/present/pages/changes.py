@@ -78,7 +78,7 @@ def charges_text(plan: Plan) -> str:
     unknown = sum(each.next_charge is None for each in forecasts)
     parts = [format_money(amount, currency) for currency, amount in sorted(sums.items())]
     parts += [plural("unknown for {n}", "unknown for {n}", unknown)] if unknown else []
-    begins = plan.action is Action.AUTO_RENEW_ON
+    begins = plan.action.starts_auto_renewal
     words = _("begins charges of {sums}") if begins else _("ends the next charges of {sums}")
     return words.format(sums=" + ".join(parts))
 
@@ -140,7 +140,7 @@ def _charge(forecast: RenewalForecast, action: Action) -> str:
     """Return the next auto-renewal charge, or the charge that the plan prevents."""
     words = (
         _("charges from {when} on: {price}")
-        if action is Action.AUTO_RENEW_ON
+        if action.starts_auto_renewal
         else _("would have charged from {when} on: {price}")
     )
     return words.format(when=format_datetime(forecast.next_charge_at), price=_price(forecast))
@@ -210,7 +210,7 @@ def _consequences(action: Action) -> Sequence[str]:
 def _undo_text(action: Action) -> str:
     inverse = action.inverse
     word = action_label(inverse) if inverse is not None else ""
-    if action is Action.AUTO_RENEW_ON:
+    if action.starts_auto_renewal:
         return _("Until a renewal is paid it can be undone: {word}. The result and Records offer that.").format(
             word=word
         )

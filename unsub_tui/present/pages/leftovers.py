@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.followup_result import Leftover, LeftoverReason
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Run, Unit
@@ -48,7 +47,7 @@ def leftover_count(run: Run) -> int:
 
 def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
     """Return lines for leftovers, for data that could not be checked, and for facts that cannot be checked at all."""
-    settled = [unit for unit in run.units if unit.state is State.SETTLED and unit.action is Action.UNSUBSCRIBE]
+    settled = [unit for unit in run.units if unit.state is State.SETTLED and unit.action.deletes_resource]
     checked = [unit for unit in settled if unit.followup is not None]
     if not settled:
         return []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal, Risk, SavedPlan, UnsubscribeReason
@@ -84,7 +83,7 @@ def plan_page(
         *_refusal_entries(plan.refused),
         *(
             _renewal_consequence_entries(kept)
-            if plan.action is Action.RENEWAL
+            if plan.action.shortens_term
             else [*_deletion_entries(kept), *possible_leftover_entries(kept)]
         ),
         *_total_entries(kept, accuracies),
@@ -170,7 +169,7 @@ def _bundle_lines(plan: Plan) -> Iterator[str]:
 
 def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
     """Return the losses, or for renewal periods that the resources stay."""
-    if plan.action is Action.RENEWAL:
+    if plan.action.shortens_term:
         if len(plan.items) != 1:
             return [_("The resources stay.")]
         return [_("The resource stays, until {when}.").format(when=format_date(plan.items[0].new_expiry))]
@@ -344,7 +343,7 @@ def _refusal_entries(refused: Sequence[Refusal]) -> Iterator[Entry]:
 
 
 def _group_title(plan: Plan) -> str:
-    return _("Renewed periods will be given up") if plan.action is Action.RENEWAL else _("Will be unsubscribed")
+    return _("Renewed periods will be given up") if plan.action.shortens_term else _("Will be unsubscribed")
 
 
 def _renewal_consequence_entries(plan: Plan) -> Iterator[Entry]:
@@ -363,7 +362,7 @@ def _renewal_consequence_entries(plan: Plan) -> Iterator[Entry]:
 
 def possible_leftover_entries(plan: Plan) -> Iterator[Entry]:
     """Yield the resources that may remain and keep billing, and the limits of this check."""
-    if plan.action is not Action.UNSUBSCRIBE or not has_server(plan.items):
+    if not plan.action.deletes_resource or not has_server(plan.items):
         return
     if plan.possible_leftovers:
         yield heading(_("May stay behind and go on billing: {n}").format(n=len(plan.possible_leftovers)))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.attributed_order import AttributedOrder, OrderOrigin
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
 from unsub_tui.domain.filters import SearchText
@@ -66,7 +65,7 @@ def record_title(record: Record) -> str:
     if isinstance(record, AttributedOrder):
         return f"{format_short_datetime(record.order.create_time)} {for_display(record.order.order_id)}"
     began = format_short_datetime(record.started)
-    if record.action is None or record.action is Action.UNSUBSCRIBE:
+    if record.action is None or record.action.deletes_resource:
         return f"{began} " + plural("run of {n} item", "run of {n} items", len(record.units))
     return f"{began} {action_short(record.action)}: {len(record.units)}"
 

@@ -41,7 +41,7 @@ def review_page(
     alternatives_key: str = "",
 ) -> Sequence[Entry]:
     """Return the complete review, in reading order; the arguments are those of `plan_page`."""
-    if plan.action.is_reversible:
+    if not plan.action.creates_order:
         return change_page(plan, excluded, problems, now)
     return plan_page(plan, excluded, problems, now, accuracies=accuracies, alternatives_key=alternatives_key)
 
@@ -70,7 +70,7 @@ def review_counts_text(plan: Plan, excluded: Collection[str]) -> str:
 
 def review_totals(plan: Plan) -> Sequence[str]:
     """Return the totals of a plan, for the line below its review."""
-    if not plan.action.is_reversible:
+    if plan.action.creates_order:
         return plan_totals(plan)
     charges = charges_text(plan)
     return [charges] if charges else []
@@ -79,15 +79,15 @@ def review_totals(plan: Plan) -> Sequence[str]:
 def confirmation_lines(plan: Plan) -> Sequence[str]:
     """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
     return (
-        [names_line(plan), *change_confirmation_lines(plan)]
-        if plan.action.is_reversible
-        else unsubscription_confirmation_lines(plan)
+        unsubscription_confirmation_lines(plan)
+        if plan.action.creates_order
+        else [names_line(plan), *change_confirmation_lines(plan)]
     )
 
 
 def phrase_explanation(plan: Plan) -> str:
     """Return why an id has to be typed instead of a name; empty if no explanation is needed."""
-    if plan.action.is_reversible:
+    if not plan.action.creates_order:
         return ""
     if plan.count != 1:
         is_id = plan.account.label == plan.account.account_id
@@ -104,17 +104,17 @@ def phrase_explanation(plan: Plan) -> str:
 
 def plan_refusal_text(refusal: Refusal, plan: Plan) -> str:
     """Return a refused resource and the reason on one line."""
-    return change_refusal_text(refusal, plan.action) if plan.action.is_reversible else refusal_text(refusal)
+    return refusal_text(refusal) if plan.action.creates_order else change_refusal_text(refusal, plan.action)
 
 
 def export_plan(plan: Plan, output_format: str) -> str:
     """Return the rows of a plan in an export format."""
-    name, columns = ("changes", CHANGE_COLUMNS) if plan.action.is_reversible else ("quotes", QUOTE_COLUMNS)
+    name, columns = ("quotes", QUOTE_COLUMNS) if plan.action.creates_order else ("changes", CHANGE_COLUMNS)
     return export_text(output_format, name, columns, plan_rows(plan))
 
 
 def plan_rows(plan: Plan) -> list[Row]:
     """Return the stable form of a plan's items: quotes, or changes if the plan is reversible."""
-    if plan.action.is_reversible:
+    if not plan.action.creates_order:
         return [change_row(item, plan.action) for item in plan.items]
     return [quote_row(item) for item in plan.items]

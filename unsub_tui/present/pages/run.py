@@ -78,7 +78,7 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
             attached_ids=tuple(each.id for each in item.attached),
             state=State.CONFIRMED,
             changed=now,
-            estimate=None if plan.action.is_reversible else item.quote.amounts,
+            estimate=item.quote.amounts if plan.action.creates_order else None,
             action=plan.action,
         )
         for index, item in enumerate(plan.items)
@@ -157,7 +157,7 @@ def _attached_text(unit: Unit) -> str:
     ids = [each for each in unit.attached_ids if each not in left]
     if not ids:
         return ""
-    if unit.action.is_reversible:
+    if not unit.action.creates_order:
         return _("its attached ones follow: {ids}").format(ids=", ".join(map(_for_display, ids)))
     words = {
         State.SETTLED: _("went along: {ids}"),

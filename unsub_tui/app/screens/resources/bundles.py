@@ -9,7 +9,6 @@ from textual import work
 
 from unsub_tui.app.dialogs.yes_no import Notice, YesNoDialog
 from unsub_tui.app.screens.resources.list_screen import ListScreen
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import for_display
@@ -32,9 +31,7 @@ class BundlesMixin(ListScreen):
         return [
             unit.resource_id
             for unit in run.units
-            if unit.action is Action.UNSUBSCRIBE
-            and unit.problem is not None
-            and unit.problem.code.raw == BUNDLE_ONLY_CODE
+            if unit.action.deletes_resource and unit.problem is not None and unit.problem.code.raw == BUNDLE_ONLY_CODE
         ]
 
     @work(exclusive=True, group="whole")

@@ -25,7 +25,6 @@ from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.side_panel import SidePanel
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
@@ -258,7 +257,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
         return super().closing_hint(run)
 
     def _bundle_members_to_offer(self, run: Run) -> list[str]:
-        return self.refused_bundle_members(run) if self.resource_list.tab.action is Action.UNSUBSCRIBE else []
+        return self.refused_bundle_members(run) if self.resource_list.tab.action.deletes_resource else []
 
     def after_watching(self) -> None:
         """Load the list again, because the watched run may have unsubscribed from resources."""
