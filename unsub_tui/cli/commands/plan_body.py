@@ -56,13 +56,8 @@ class PlanRequest:
 def resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
     """Return the tab for a kind of plan or a tab name. Raises UsageError if they contradict each other."""
     action = Action(kind) if kind is not None else None
-    tab = (
-        Tab(tab_name)
-        if tab_name is not None
-        else Tab.RENEWAL
-        if action is not None and action.shortens_term
-        else Tab.ACTIVE
-    )
+    default = Tab.RENEWAL if action is not None and action.shortens_term else Tab.ACTIVE
+    tab = Tab(tab_name) if tab_name is not None else default
     if action is None or action is tab.action or (not action.creates_order and tab is Tab.ACTIVE):
         return tab
     raise click.UsageError(f"--kind {action.value} does not go with --tab {tab.value}")

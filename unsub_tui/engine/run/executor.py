@@ -18,6 +18,7 @@ from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.domain.untrusted_text import EMPTY
+from unsub_tui.engine.run.action_strategies import strategy_for
 from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.control import RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.event_log import EventLog
@@ -25,7 +26,6 @@ from unsub_tui.engine.run.followup import run_followup_check
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.prechecks import check_confirmation
 from unsub_tui.engine.run.recovery import mark_interrupted, needs_followup, recover
-from unsub_tui.engine.run.request_factory import open_request_factory
 from unsub_tui.engine.run.settlement_tasks import SettlementTasks
 from unsub_tui.engine.run.submit import Sender
 from unsub_tui.journal.codec import RunDocument
@@ -245,7 +245,8 @@ class _PlanExecutor(_Executor):
         units = list(context.journal.state.runs[self.run_id].units)
         for unit in units:
             context.emit(UnitChanged(unit=unit.to_unit()))
-        async with open_request_factory(self.config.connection, self._document.action) as request_factory:
+        strategy = strategy_for(self._document.action)
+        async with strategy.open_request_factory(self.config.connection) as request_factory:
             await Sender(context, request_factory, tasks).send_all(units)
 
     def units(self, journal: Journal) -> list[UnitState]:

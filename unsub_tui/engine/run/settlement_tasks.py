@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Coroutine
 
 from unsub_tui.domain.outcome import State
+from unsub_tui.engine.run.action_strategies import strategy_for
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.control import RunPhase
-from unsub_tui.engine.run.reconcile import find_lost_order, reconcile
+from unsub_tui.engine.run.reconcile import find_lost_order
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
-from unsub_tui.engine.run.settle import poll_order
-from unsub_tui.engine.run.settle_change import poll_change, reconcile_change
 from unsub_tui.journal.replay import UnitState
 
 
@@ -30,8 +29,8 @@ class SettlementTasks:
 
     def start_reconciling(self, unit: UnitState, *, immediately: bool = False) -> asyncio.Task[UnitState]:
         """Start to reconcile an unknown unit and return the task. If the unit becomes accepted, it is polled next."""
-        reconcile_unit = reconcile_change if not unit.action.creates_order else reconcile
-        found = asyncio.ensure_future(reconcile_unit(self._context, unit, immediately=immediately))
+        strategy = strategy_for(unit.action)
+        found = asyncio.ensure_future(strategy.reconcile(self._context, unit, immediately=immediately))
         self._start(self._poll_when_accepted(found))
         return found
 
@@ -76,10 +75,8 @@ class SettlementTasks:
         return await self._poll_until_settled(unit, immediately=True) if unit.state is State.ACCEPTED else unit
 
     async def _poll_until_settled(self, unit: UnitState, *, immediately: bool) -> UnitState:
-        """Poll the unit's orders, or for a reversible change the resource, which usually shows the change at once."""
-        if not unit.action.creates_order:
-            return await poll_change(self._context, unit)
-        unit = await poll_order(self._context, unit, immediately=immediately)
+        """Poll the unit; if its order was disproved, reconcile it."""
+        unit = await strategy_for(unit.action).settle(self._context, unit, immediately=immediately)
         if unit.state is State.UNKNOWN:
             self.mismatched.append((unit, self.start_reconciling(unit)))
         return unit

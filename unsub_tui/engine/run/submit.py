@@ -31,13 +31,13 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.run.action_strategies import PreparedRequest, RequestFactory
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.control import RunPhase, first_completed
 from unsub_tui.engine.run.external_orders import describe_blocking_order
 from unsub_tui.engine.run.order_checks import recorded_mismatches
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.prechecks import PrecheckResult, revalidate
-from unsub_tui.engine.run.request_factory import PreparedRequest, RequestFactory
 from unsub_tui.engine.run.settle import record_mismatch
 from unsub_tui.engine.run.settlement_tasks import SettlementTasks
 from unsub_tui.journal.codec import ProblemDocument

@@ -1,0 +1,180 @@
+"""How the units of each action are requested and verified; always one unit per request.
+
+Huawei Cloud accepts up to 100 resources per request for the change to pay-per-use at expiry. The program still sends
+one at a time, so that each answer concerns one unit and a lost answer leaves only one unit unknown.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from unsub_tui.api.change_client import Applied
+from unsub_tui.api.connection import Connection
+from unsub_tui.api.unsubscribe_client import UnsubscribeResult
+from unsub_tui.domain.action import Action, UnsubscribeType
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.engine.run.context import RunContext
+from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
+from unsub_tui.engine.run.reconcile import reconcile, request_age
+from unsub_tui.engine.run.settle import poll_order
+from unsub_tui.journal.codec import ProblemDocument, RunDocument
+from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal.replay import UnitState
+
+CHANGE_REVERTED = (
+    "the service said that it was done, and the resource says that it is not; somebody may have changed it back"
+)
+RESOURCE_GONE = "the service said that it was done, and the resource is gone since"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedRequest:
+    """A request that is ready to be sent."""
+
+    resource_ids: tuple[str, ...]
+    """The resource ids that the request names."""
+    request_hash: str
+    sdk_date: str
+    send: Callable[[], Awaitable[UnsubscribeResult | Applied]]
+    """Sends the request once; network errors are returned as results, not raised."""
+
+
+RequestFactory = Callable[[tuple[str, ...], RunDocument], PreparedRequest]
+"""Prepares the request of a unit from its resource ids, without any network call."""
+
+
+class ActionStrategy(ABC):
+    """The parts of a run that depend on its action: how it is requested, and how its outcome is found by reading."""
+
+    @abstractmethod
+    def open_request_factory(self, connection: Connection) -> AbstractAsyncContextManager[RequestFactory]:
+        """Open the client for the action and yield the request factory. The client never repeats a request."""
+
+    @abstractmethod
+    async def settle(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
+        """Poll an accepted unit until it has another state or the time limit is reached."""
+
+    @abstractmethod
+    async def reconcile(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
+        """Poll a unit without a clear answer until its outcome is known or the time limit is reached."""
+
+
+def strategy_for(action: Action) -> ActionStrategy:
+    """Return the strategy for an action."""
+    kind = action.unsubscribe_type
+    return _Change(action) if kind is None else _Unsubscription(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsubscription(ActionStrategy):
+    """An unsubscription, which creates an order."""
+
+    kind: UnsubscribeType
+
+    @asynccontextmanager
+    async def open_request_factory(self, connection: Connection) -> AsyncIterator[RequestFactory]:
+        """Open the client for unsubscriptions."""
+        async with connection.unsubscribe_client() as client:
+
+            def prepare(ids: tuple[str, ...], document: RunDocument) -> PreparedRequest:
+                prepared = client.prepare(ids, self.kind, document.reason, document.reason_text)
+                return PreparedRequest(
+                    resource_ids=prepared.resource_ids,
+                    request_hash=prepared.request_hash,
+                    sdk_date=prepared.sdk_date,
+                    send=lambda: client.send(prepared),
+                )
+
+            yield prepare
+
+    async def settle(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
+        """Poll the unit's orders and its resource."""
+        return await poll_order(context, unit, immediately=immediately)
+
+    async def reconcile(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
+        """Search for the unit's order, and observe its resource."""
+        return await reconcile(context, unit, immediately=immediately)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change(ActionStrategy):
+    """A change of the expiry policy, which creates no order: its outcome is visible on the resource.
+
+    A single observation of the change proves it, because the precheck saw the old state. Its absence proves nothing
+    while the request may still be executed or a read may be outdated; it counts only after the quarantine, and if a
+    second observation agrees.
+    """
+
+    action: Action
+
+    @asynccontextmanager
+    async def open_request_factory(self, connection: Connection) -> AsyncIterator[RequestFactory]:
+        """Open the client for changes."""
+        async with connection.change_client() as client:
+
+            def prepare(ids: tuple[str, ...], _: RunDocument) -> PreparedRequest:
+                (resource_id,) = ids  # only an unsubscription can name a bundle
+                prepared = client.prepare(self.action, ids)
+
+                async def send() -> UnsubscribeResult | Applied:
+                    return (await client.send(prepared))[resource_id]
+
+                return PreparedRequest(
+                    resource_ids=prepared.resource_ids,
+                    request_hash=prepared.request_hash,
+                    sdk_date=prepared.sdk_date,
+                    send=send,
+                )
+
+            yield prepare
+
+    async def settle(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
+        """Observe the resource, also right after the answer: it usually shows the change at once."""
+        del immediately
+        policy = context.policy
+        read_once = partial(_record_presence, context)
+        return await context.poll_until_changed(
+            unit, read_once, policy.poll_delays, lambda: policy.settle_limit_seconds, immediately=True
+        )
+
+    async def reconcile(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
+        """Observe the resource."""
+        policy = context.policy
+        read_once = partial(_record_presence, context)
+        return await context.poll_until_changed(
+            unit, read_once, policy.reconcile_delays, lambda: policy.unknown_limit_seconds, immediately=immediately
+        )
+
+
+async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
+    """Observe the resource once, and journal the outcome it proves."""
+    began = context.clock.now()
+    presence = await observe(context, unit, allow_full_listing=True)
+    if presence is Presence.CHANGE_APPLIED:
+        state = State.SETTLED if unit.state is State.ACCEPTED else State.ACCEPTED
+        return context.record(unit, UnitEntry(state=state))
+    if presence is Presence.UNSURE:
+        return unit
+    is_over = request_age(context, unit, began) >= timedelta(seconds=context.policy.quarantine_seconds)
+    if presence is Presence.PRESENT and not is_over:
+        return unit
+    if not await is_presence_confirmed(context, unit, presence, allow_full_listing=True):
+        return unit
+    return context.record(unit, _final_entry(unit, presence))
+
+
+def _final_entry(unit: UnitState, presence: Presence) -> UnitEntry:
+    """Return the final entry for a change whose resource is gone or unchanged."""
+    if unit.state is State.ACCEPTED:
+        detail = RESOURCE_GONE if presence is Presence.GONE else CHANGE_REVERTED
+        problem = ProblemDocument.of(Problem(kind=ProblemKind.SERVICE, detail=detail))
+        return UnitEntry(state=State.ORDER_FAILED, problem=problem)
+    return UnitEntry(
+        state=State.GONE_NO_ORDER if presence is Presence.GONE else State.NOT_EXECUTED, problem=unit.problem
+    )
