@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from unsub_tui.domain.breakdown import OrderShare
-from unsub_tui.domain.order import Order, OrderStatus
+from unsub_tui.domain.order import Order
 from unsub_tui.domain.run import Run, Unit
-
-FINAL_STATUSES = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
-"""Statuses after which an order has no further effect."""
 
 
 class OrderOrigin(StrEnum):
@@ -38,7 +35,7 @@ class AttributedOrder:
     @property
     def is_pending(self) -> bool:
         """Whether Huawei Cloud has yet to approve or execute the order."""
-        return self.order.status not in FINAL_STATUSES
+        return not self.order.is_final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

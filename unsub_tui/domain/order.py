@@ -91,6 +91,11 @@ class Order:
     """Order lines; only in order details."""
 
     @property
+    def is_final(self) -> bool:
+        """Whether the order is completed or cancelled, and has no further effect."""
+        return self.status in (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+
+    @property
     def service_codes(self) -> tuple[str, ...]:
         """The service types that the order names, as received; empty if it names none."""
         return split_service_codes(self.service_type_code.raw)

@@ -18,8 +18,7 @@ from unsub_tui.domain.run import Run
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.engine.journal_reader import read_account_journal
 from unsub_tui.engine.quotes.order_history import END_MARGIN, query_windows
-from unsub_tui.engine.run.external_orders import could_match
-from unsub_tui.engine.run.reconcile import UNMATCHED_STATES
+from unsub_tui.engine.run.order_checks import UNMATCHED_STATES, could_match
 from unsub_tui.journal.replay import JournalState, UnitState
 
 MAX_NAMED_ORDERS = 50

@@ -8,24 +8,10 @@ from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.order_checks import read_order_resource_ids
+from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, observe
-from unsub_tui.engine.run.reconcile import FINAL_STATUSES, UNMATCHED_STATES, rows_match_item, sent_at
 from unsub_tui.journal.replay import UnitState
-
-
-def could_match(order: Order, unit: UnitState) -> bool:
-    """Return whether the order may come from the unit's request, which has no known order yet."""
-    if unit.state not in UNMATCHED_STATES or not unit.action.creates_order or not order.concerns(*unit.item.services):
-        return False
-    if unit.attempt is None or order.create_time is None:
-        return True
-    sent = sent_at(unit)
-    return (
-        order.order_id not in unit.disproved
-        and sent - RunPolicy.CLOCK_SKEW <= order.create_time <= sent + RunPolicy.MAX_ORDER_DELAY
-    )
 
 
 async def describe_cancelling_order(context: RunContext, unit: UnitState) -> str:
@@ -73,7 +59,7 @@ async def _find_external_order(context: RunContext, unit: UnitState, window: tim
     owned = context.journal.state.owned_order_ids()
     orders = await context.read("orders of others", answer)
     foreign = [each for each in orders if each.order_id not in owned and each.concerns(*unit.item.services)]
-    under_way = [each for each in foreign if each.status not in FINAL_STATUSES]
+    under_way = [each for each in foreign if not each.is_final]
     completed = [each for each in foreign if each.status == OrderStatus.COMPLETED]
     possible = next(iter(under_way[RunPolicy.MAX_OPEN_ORDERS :]), None)
     for order in (*under_way[: RunPolicy.MAX_OPEN_ORDERS], *completed[: RunPolicy.MAX_COMPLETED_ORDERS]):
@@ -96,5 +82,5 @@ async def _concerns_unit(context: RunContext, order: Order, unit: UnitState, sen
     if any(row.base_order_id in unit.item.base_order_ids for row in rows):
         return True
     if not rows:
-        return False if order.status in FINAL_STATUSES else None
+        return False if order.is_final else None
     return False if rows_match_item(rows, unit.item) is False else None

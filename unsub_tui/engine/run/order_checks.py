@@ -1,4 +1,4 @@
-"""Checks that an order returned for a unit belongs to it: an order id alone proves nothing.
+"""Rules by which an order belongs to a unit, and their check for an order that was returned: its id proves nothing.
 
 An unreadable fact disproves nothing. The unit then stays accepted, and the order is read again later.
 """
@@ -8,19 +8,68 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from unsub_tui.api.errors import invalid_response
 from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderType, RefundRow
+from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
-from unsub_tui.engine.run.reconcile import FINAL_STATUSES, rows_match_item, sent_at
+from unsub_tui.journal.codec import ItemDocument
 from unsub_tui.journal.replay import JournalState, UnitState
 
 MAX_IDS_IN_TEXT = 3
 """Maximum number of ids to name in a message."""
+
+UNMATCHED_STATES = frozenset({State.SUBMITTING, State.UNKNOWN, State.GONE_NO_ORDER})
+"""States of units whose order may not be known yet."""
+
+
+def sent_at(unit: UnitState) -> datetime:
+    """Return the time of the unit's last request, by Huawei Cloud's clock."""
+    if unit.attempt is None:
+        return unit.changed
+    return unit.attempt.sent + timedelta(seconds=unit.attempt.server_offset_seconds)
+
+
+def could_match(order: Order, unit: UnitState) -> bool:
+    """Return whether the order may come from the unit's request, which has no known order yet."""
+    if unit.state not in UNMATCHED_STATES or not unit.action.creates_order or not order.concerns(*unit.item.services):
+        return False
+    if unit.attempt is None or order.create_time is None:
+        return True
+    sent = sent_at(unit)
+    return (
+        order.order_id not in unit.disproved
+        and sent - RunPolicy.CLOCK_SKEW <= order.create_time <= sent + RunPolicy.MAX_ORDER_DELAY
+    )
+
+
+def rows_match_item(rows: Sequence[RefundRow], item: ItemDocument) -> bool | None:
+    """Return whether any refund row of an order concerns the item's resource; None if that is unknown."""
+    found = {_row_matches_item(row, item) for row in rows}
+    if True in found:
+        return True
+    return None if None in found else False
+
+
+def _row_matches_item(row: RefundRow, item: ItemDocument) -> bool | None:
+    """Return whether a refund row concerns the item's resource, as far as its fields tell; None if unknown.
+
+    If not all orders of the item are known, only a different resource type or region rules out a match.
+    """
+    if not item.base_order_ids or not row.base_order_id:
+        return row.resource_type_code.raw == item.resource_type_code and row.region_code.raw == item.region_code
+    if row.base_order_id in item.base_order_ids:
+        return True
+    is_other = row.resource_type_code.raw not in ("", item.resource_type_code) or row.region_code.raw not in (
+        "",
+        item.region_code,
+    )
+    return False if item.has_all_orders or is_other else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +203,7 @@ class OrderCheckHistory:
             words = find_mismatch(facts)
             if words:
                 found[order_id] = words
-            elif order.status in FINAL_STATUSES:
+            elif order.is_final:
                 _check_sufficient(facts, order)
         self.mismatched_twice, self.mismatched_once = self.mismatched_once & found.keys(), frozenset(found)
         return found
@@ -203,7 +252,7 @@ async def _facts(
     sentinel_id = context.document(unit).sentinel_id
     listed = await read_order_resource_ids(context, order_id, sentinel_id)
     rows: Sequence[RefundRow] = ()
-    if not listed and order.status in FINAL_STATUSES:
+    if not listed and order.is_final:
         rows = await context.read("refund rows", context.reader.refund_rows(order_id))
     return replace(known, order_resource_ids=listed, rows=rows)
 

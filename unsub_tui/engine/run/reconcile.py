@@ -8,23 +8,17 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from unsub_tui.api.list_client import ResourceQuery
-from unsub_tui.domain.order import Order, OrderStatus, OrderType, RefundRow
+from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.service import have_common_service
 from unsub_tui.engine.run.context import RunContext
+from unsub_tui.engine.run.order_checks import UNMATCHED_STATES, rows_match_item, sent_at
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.journal.codec import ItemDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState
-
-UNMATCHED_STATES = frozenset({State.SUBMITTING, State.UNKNOWN, State.GONE_NO_ORDER})
-"""States of units whose order may not be known yet."""
-
-
-FINAL_STATUSES = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
-"""Statuses of an order that will not change any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +105,6 @@ async def _is_only_claimant(context: RunContext, unit: UnitState, order: Order, 
     return still and order.order_id not in context.journal.state.owned_order_ids()
 
 
-def sent_at(unit: UnitState) -> datetime:
-    """Return the time of the unit's last request, by Huawei Cloud's clock."""
-    if unit.attempt is None:
-        return unit.changed
-    return unit.attempt.sent + timedelta(seconds=unit.attempt.server_offset_seconds)
-
-
 def request_age(context: RunContext, unit: UnitState, now: datetime) -> timedelta:
     """Return the age of the request: the lesser of its ages by the local clock and by Huawei Cloud's clock."""
     if unit.attempt is None:
@@ -134,7 +121,7 @@ async def _plausible_candidates(context: RunContext, unit: UnitState, presence: 
     candidates = await _candidates(context, unit)
     if not candidates or presence is not Presence.PRESENT or await _is_sole_purchase(context, unit.item):
         return candidates
-    return [each for each in candidates if each.order.status not in FINAL_STATUSES]
+    return [each for each in candidates if not each.order.is_final]
 
 
 async def _is_sole_purchase(context: RunContext, item: ItemDocument) -> bool:
@@ -191,27 +178,3 @@ async def _as_candidate(context: RunContext, item: ItemDocument, order: Order) -
         return _Candidate(order, is_certain=False)
     found = rows_match_item(rows, item)
     return None if found is False else _Candidate(order, is_certain=bool(found))
-
-
-def rows_match_item(rows: Sequence[RefundRow], item: ItemDocument) -> bool | None:
-    """Return whether any refund row of an order concerns the item's resource; None if that is unknown."""
-    found = {_row_matches_item(row, item) for row in rows}
-    if True in found:
-        return True
-    return None if None in found else False
-
-
-def _row_matches_item(row: RefundRow, item: ItemDocument) -> bool | None:
-    """Return whether a refund row concerns the item's resource, as far as its fields tell; None if unknown.
-
-    If not all orders of the item are known, only a different resource type or region rules out a match.
-    """
-    if not item.base_order_ids or not row.base_order_id:
-        return row.resource_type_code.raw == item.resource_type_code and row.region_code.raw == item.region_code
-    if row.base_order_id in item.base_order_ids:
-        return True
-    is_other = row.resource_type_code.raw not in ("", item.resource_type_code) or row.region_code.raw not in (
-        "",
-        item.region_code,
-    )
-    return False if item.has_all_orders or is_other else None
