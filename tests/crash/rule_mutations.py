@@ -57,7 +57,7 @@ def _record_after_sending() -> None:
 
 def _skip_open_attempt_check() -> None:
     """S2, in code: a resource with an open attempt is sent again; the record's index is left."""
-    _patch("_open_attempt_problem", lambda *_: None, Sender)
+    _patch("open_attempt_problem", lambda *_: None, submit)
 
 
 def _allow_two_open_attempts() -> None:
@@ -93,7 +93,7 @@ def _continue_after_unknown() -> None:
 
 def _ignore_lock_stop_heartbeat() -> None:
     """S5: lock, stop and heartbeat are not looked at."""
-    _patch("_send_blocker", lambda _: None, Sender)
+    _patch("send_blocker", lambda _: None, submit)
     _patch("can_send", property(lambda self: self._error is None), RunContext)
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from unsub_tui.api.unsubscribe_client import TRANSACTION_IN_PROGRESS
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.outcome import State
+from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, observe
 from unsub_tui.journal.replay import UnitState
+
+MAYBE_EXECUTED = frozenset({State.UNKNOWN, State.ACCEPTED, State.NOT_EXECUTED, State.GONE_NO_ORDER})
+"""States of units whose request may have been executed."""
 
 
 async def describe_cancelling_order(context: RunContext, unit: UnitState) -> str:
@@ -26,7 +32,7 @@ async def describe_cancelling_order(context: RunContext, unit: UnitState) -> str
     return f"it {verb} with order {_described(order)}, which is not of this record"
 
 
-async def describe_blocking_order(context: RunContext, unit: UnitState) -> str:
+async def _describe_blocking_order(context: RunContext, unit: UnitState) -> str:
     """Return why a rejected unit may still have been unsubscribed, as a sentence; empty if the rejection is reliable.
 
     An external unsubscription order may come from a run with a lost journal.
@@ -39,6 +45,30 @@ async def describe_blocking_order(context: RunContext, unit: UnitState) -> str:
     if order is not None:
         return f"order {_described(order)} may have unsubscribed from it and is not of this record; check the order"
     return "" if presence is Presence.PRESENT else "it is not listed as in use any more"
+
+
+async def possible_earlier_request(context: RunContext, unit: UnitState, problem: Problem) -> Problem | None:
+    """Return the rejection if it may be due to an earlier unsubscription of the resource.
+
+    Such a request may come from a run with a lost journal. Reversible changes are exempt, because they neither
+    create nor leave a transaction.
+    """
+    if problem.code.raw != TRANSACTION_IN_PROGRESS or not unit.action.creates_order:
+        return None
+    if _has_possible_earlier_request(context, unit):
+        return problem
+    found = await context.unless_stopped(_describe_blocking_order(context, unit))
+    if found is None:
+        return replace(problem, detail="the run was stopped before earlier requests for it were looked for")
+    return replace(problem, detail=found) if found else None
+
+
+def _has_possible_earlier_request(context: RunContext, unit: UnitState) -> bool:
+    """Return whether the journal has an earlier request for the resource that may have been executed."""
+    return unit.attempt_count > 1 or any(
+        other.state in MAYBE_EXECUTED and other.item.resource_id == unit.item.resource_id and other.action.creates_order
+        for other in context.journal.state.units()
+    )
 
 
 def _described(order: Order) -> str:

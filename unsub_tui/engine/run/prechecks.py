@@ -1,18 +1,27 @@
-"""Checks before a run starts, and the read before each request (rule S3).
+"""Checks before a run starts and before each request, among them the read of the resource (rule S3).
 
 The checks of the confirmation do not rely on those in the screen or the command.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from unsub_tui.domain.drift import NOT_LISTED, state_changes
-from unsub_tui.domain.guards import check_guards
+from unsub_tui.domain.guards import (
+    account_violations,
+    check_guards,
+    guard_problem,
+    guards_for,
+    limit_violations,
+    protection_violations,
+)
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, MAX_REASON_TEXT_LENGTH, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalog, Resource, Status
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.external_orders import describe_cancelling_order
 from unsub_tui.journal.replay import UnitState
@@ -52,6 +61,41 @@ def _unsendable(plan: Plan, config: RunConfig) -> Iterator[str]:
         yield "the plan has an id twice, or one that cannot be sent"
     if any(1 + len(item.bundled) > MAX_PRIMARY_PER_REQUEST for item in plan.items):
         yield f"a bundle has more than {MAX_PRIMARY_PER_REQUEST} primary resources; unsubscribe from it in the console"
+
+
+def send_blocker(context: RunContext) -> Problem | None:
+    """Return why nothing may be sent now: lock lost, process suspended, or no recent heartbeat (rule S5)."""
+    if not context.lock.is_held:
+        return Problem(kind=ProblemKind.LOCKED, detail="the lock file of this run was removed or replaced")
+    silence, limit = context.control.longest_heartbeat_gap(), context.policy.heartbeat_seconds
+    if context.control.is_held:
+        return Problem(kind=ProblemKind.STOPPED, detail="the program was in the background meanwhile")
+    if not context.config.attended or silence <= limit:
+        return None
+    return Problem(kind=ProblemKind.STOPPED, detail=f"the screen gave no sign of life for {silence:.0f} s")
+
+
+def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
+    """Return a violation of the current guards, which may be stricter than at the start of the run."""
+    config, run = context.config, context.journal.state.runs[unit.run_id]
+    guards = guards_for(unit.action, config.get_guards())
+    amounts = [each.item.estimate.to_amounts() for each in run.units]
+    objections = chain(
+        account_violations(config.account, guards),
+        limit_violations(run.document.count, run.document.account_resources, amounts, guards),
+        protection_violations(resources, guards),
+    )
+    detail = next(objections, None)
+    return None if detail is None else guard_problem(detail)
+
+
+def open_attempt_problem(context: RunContext, unit: UnitState) -> Problem | None:
+    """Return why a resource in another open unit must not be submitted again (rule S2)."""
+    for other in context.journal.state.open_units():
+        if not set(other.item.requested_ids).isdisjoint(unit.item.requested_ids):
+            detail = f"run {for_display(other.run_id)} has sent it before, and that is still {other.state}"
+            return Problem(kind=ProblemKind.DRIFT, detail=detail)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
-from itertools import chain
 from typing import assert_never
 from uuid import uuid4
 
 from unsub_tui.api.change_client import Applied
 from unsub_tui.api.unsubscribe_client import (
-    TRANSACTION_IN_PROGRESS,
     Accepted,
     NotSent,
     Rejected,
@@ -19,25 +16,22 @@ from unsub_tui.api.unsubscribe_client import (
     Unknown,
     UnsubscribeResult,
 )
-from unsub_tui.domain.guards import (
-    account_violations,
-    guard_problem,
-    guards_for,
-    limit_violations,
-    protection_violations,
-)
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.run import RunPaused, RunResumed
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.action_strategies import PreparedRequest, RequestFactory
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.control import RunPhase, first_completed
-from unsub_tui.engine.run.external_orders import describe_blocking_order
+from unsub_tui.engine.run.external_orders import possible_earlier_request
 from unsub_tui.engine.run.order_checks import recorded_mismatches
 from unsub_tui.engine.run.policy import RunPolicy
-from unsub_tui.engine.run.prechecks import PrecheckResult, revalidate
+from unsub_tui.engine.run.prechecks import (
+    PrecheckResult,
+    guard_violation,
+    open_attempt_problem,
+    revalidate,
+    send_blocker,
+)
 from unsub_tui.engine.run.settle import record_mismatch
 from unsub_tui.engine.run.settlement_tasks import SettlementTasks
 from unsub_tui.journal.codec import ProblemDocument
@@ -46,8 +40,6 @@ from unsub_tui.journal.replay import UnitState
 
 HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
 """Problem kinds of a rejection that would affect the following units too."""
-
-_MAYBE_EXECUTED = frozenset({State.UNKNOWN, State.ACCEPTED, State.NOT_EXECUTED, State.GONE_NO_ORDER})
 
 
 class Sender:
@@ -98,10 +90,10 @@ class Sender:
 
     async def _precheck_and_submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Precheck the unit and submit it once. The unit stays confirmed if it may be tried again."""
-        blocker = self._send_blocker()
+        blocker = send_blocker(self._context)
         if blocker is not None:
             return blocker
-        if self._skip_if_blocked(unit, self._guard_problem(unit)):
+        if self._skip_if_blocked(unit, guard_violation(self._context, unit)):
             return None
         try:
             precheck = await self._context.unless_stopped(revalidate(self._context, unit))
@@ -110,7 +102,10 @@ class Sender:
         if precheck is None:
             return None
         if self._skip_if_blocked(
-            unit, precheck.drift or self._open_attempt_problem(unit) or self._guard_problem(unit, precheck.resources)
+            unit,
+            precheck.drift
+            or open_attempt_problem(self._context, unit)
+            or guard_violation(self._context, unit, precheck.resources),
         ):
             return None
         if abs(self._context.server_offset()) > RunPolicy.MAX_CLOCK_OFFSET:
@@ -132,8 +127,8 @@ class Sender:
         if request.resource_ids != unit.item.requested_ids:
             raise AssertionError("the request names something else than was confirmed")
         unit = self._context.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, request)))
-        blocker = self._send_blocker()
-        if blocker is not None or not self._context.can_send or self._guard_problem(unit) is not None:
+        blocker = send_blocker(self._context)
+        if blocker is not None or not self._context.can_send or guard_violation(self._context, unit) is not None:
             self._context.record(unit, UnitEntry(state=State.CONFIRMED))
             return blocker
         self._context.config.on_step("request begins")
@@ -187,7 +182,7 @@ class Sender:
 
     async def _record_rejected(self, unit: UnitState, problem: Problem) -> Problem | None:
         """Journal a rejection, or reconcile the unit if an earlier request may have caused the rejection."""
-        doubtful = await self._possible_earlier_request(unit, problem)
+        doubtful = await possible_earlier_request(self._context, unit, problem)
         if doubtful is not None:
             return await self._record_unknown(unit, doubtful)
         self._context.record(unit, UnitEntry(state=State.REJECTED, problem=ProblemDocument.of(problem)))
@@ -226,67 +221,11 @@ class Sender:
         if await context.wait_for_decision():
             context.emit(RunResumed(run_id=context.run_id))
 
-    def _send_blocker(self) -> Problem | None:
-        """Return why nothing may be sent now: lock lost, process suspended, or no recent heartbeat (rule S5)."""
-        if not self._context.lock.is_held:
-            return Problem(kind=ProblemKind.LOCKED, detail="the lock file of this run was removed or replaced")
-        silence, limit = self._context.control.longest_heartbeat_gap(), self._context.policy.heartbeat_seconds
-        if self._context.control.is_held:
-            return Problem(kind=ProblemKind.STOPPED, detail="the program was in the background meanwhile")
-        if not self._context.config.attended or silence <= limit:
-            return None
-        return Problem(kind=ProblemKind.STOPPED, detail=f"the screen gave no sign of life for {silence:.0f} s")
-
     def _skip_if_blocked(self, unit: UnitState, problem: Problem | None) -> bool:
         """Journal the unit as skipped if there is a problem; return whether it was skipped."""
         if problem is not None:
             self._context.record(unit, UnitEntry(state=State.SKIPPED, problem=ProblemDocument.of(problem)))
         return problem is not None
-
-    def _guard_problem(self, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
-        """Return a violation of the current guards, which may be stricter than at the start of the run."""
-        config, run = self._context.config, self._context.journal.state.runs[unit.run_id]
-        guards = guards_for(unit.action, config.get_guards())
-        amounts = [each.item.estimate.to_amounts() for each in run.units]
-        objections = chain(
-            account_violations(config.account, guards),
-            limit_violations(run.document.count, run.document.account_resources, amounts, guards),
-            protection_violations(resources, guards),
-        )
-        detail = next(objections, None)
-        return None if detail is None else guard_problem(detail)
-
-    def _open_attempt_problem(self, unit: UnitState) -> Problem | None:
-        """Return why a resource in another open unit must not be submitted again (rule S2)."""
-        for other in self._context.journal.state.open_units():
-            if not set(other.item.requested_ids).isdisjoint(unit.item.requested_ids):
-                detail = f"run {for_display(other.run_id)} has sent it before, and that is still {other.state}"
-                return Problem(kind=ProblemKind.DRIFT, detail=detail)
-        return None
-
-    async def _possible_earlier_request(self, unit: UnitState, problem: Problem) -> Problem | None:
-        """Return the rejection if it may be due to an earlier unsubscription of the resource.
-
-        Such a request may come from a run with a lost journal. Reversible changes are exempt, because they neither
-        create nor leave a transaction.
-        """
-        if problem.code.raw != TRANSACTION_IN_PROGRESS or not unit.action.creates_order:
-            return None
-        if self._has_possible_earlier_request(unit):
-            return problem
-        found = await self._context.unless_stopped(describe_blocking_order(self._context, unit))
-        if found is None:
-            return replace(problem, detail="the run was stopped before earlier requests for it were looked for")
-        return replace(problem, detail=found) if found else None
-
-    def _has_possible_earlier_request(self, unit: UnitState) -> bool:
-        """Return whether the journal has an earlier request for the resource that may have been executed."""
-        return unit.attempt_count > 1 or any(
-            other.state in _MAYBE_EXECUTED
-            and other.item.resource_id == unit.item.resource_id
-            and other.action.creates_order
-            for other in self._context.journal.state.units()
-        )
 
     def _skip_rest(self) -> None:
         """Journal the units that will not be submitted as skipped."""
