@@ -225,6 +225,22 @@ def abstract_methods_are_abstract(modules: list[Module]) -> Iterator[str]:
                     yield module.at(item, f"{node.name}.{item.name} is abstract, but {node.name} is no ABC")
 
 
+ACTION_IMPLEMENTATIONS = {"unsub_tui/domain/action.py", "unsub_tui/domain/policy_change.py"}
+"""Modules that may distinguish particular actions. The others ask the action for a fact, or have a table by action."""
+
+
+def actions_are_not_compared(modules: list[Module]) -> Iterator[str]:
+    """No comparison with a particular `Action` outside of the implementation of actions and of their requests."""
+    for module in modules:
+        if module.layer == "api" or module.path.as_posix() in ACTION_IMPLEMENTATIONS:
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Compare):
+                compared = ast.unparse(node)
+                if re.search(r"\bAction\.[A-Z]", compared):
+                    yield module.at(node, f"{compared}: ask the action for the fact that matters")
+
+
 def docstrings(tree: ast.Module) -> set[int]:
     """Return the identities of the expressions that only document: every string that is a statement of its own."""
     return {
@@ -316,6 +332,7 @@ RULES = (
     module_names_are_unique,
     classes_are_small,
     abstract_methods_are_abstract,
+    actions_are_not_compared,
     lower_layers_have_no_texts,
     words_are_current,
     private_textual_stays_in_terminal,

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -287,7 +286,7 @@ def run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
     """Yield the facts of a run: account, action, times, operator, plan file, reason, journal."""
     account = " ".join(part for part in (run.account_name.for_display(), _for_display(run.account_id)) if part)
     yield _("account {account} · site {site}").format(account=account, site=_for_display(run.site).upper())
-    if run.action not in (None, Action.UNSUBSCRIBE):
+    if run.action is not None and not run.action.deletes_resource:
         yield action_title(run.action, len(run.units))
     ended = format_datetime(run.ended) if run.ended else _("not ended")
     yield _("started {started} · ended {ended}").format(started=format_datetime(run.started), ended=ended)
