@@ -30,7 +30,7 @@ def test_a_change_can_be_undone_and_costs_nothing(action: Action) -> None:
     """It has no order, deletes nothing, and concerns only the resource itself."""
     assert action.inverse is not None
     assert action.inverse.inverse is action
-    assert not (action.creates_order or action.includes_attached or action.deletes_resource or action.shortens_term)
+    assert not any((action.creates_order, action.includes_attached, action.deletes_resource, action.shortens_term))
 
 
 def test_one_action_starts_charges() -> None:
