@@ -18,7 +18,7 @@ from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.reconcile import rows_match_item
+from unsub_tui.engine.run.order_checks import rows_match_item
 from unsub_tui.journal.codec import BreakdownDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState
