@@ -8,7 +8,7 @@ from pathlib import Path
 from unsub_tui.app.columns import COLUMN_KINDS_BY_ID
 from unsub_tui.app.commands import COMMANDS, key_name
 from unsub_tui.cli.param_types import TAB_CHOICE
-from unsub_tui.domain.filters import FIELDS, parse
+from unsub_tui.listmodel.filters import FIELDS, parse
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROWS = re.findall(r"^\| ([^|`-][^|]*) \| (.+) \|$", (DOCS / "console.md").read_text(encoding="utf-8"), re.MULTILINE)[1:]

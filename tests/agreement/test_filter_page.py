@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from unsub_tui.domain.filters import RECORDS, RESOURCES, FilterError, Vocabulary, parse
+from unsub_tui.listmodel.filters import RECORDS, RESOURCES, FilterError, Vocabulary, parse
 from unsub_tui.present.filter_facts import ResourceFacts
 
 DOCS = Path(__file__).parents[2] / "docs"

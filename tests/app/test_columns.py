@@ -10,7 +10,7 @@ from tests.app.stage import AppStage, run_app
 from tests.app.test_filtering import resources_screen
 from tests.app.test_review_flow import open_review, run_to_end
 from unsub_tui.app.column_selection import ColumnSelection
-from unsub_tui.domain.tab import Tab
+from unsub_tui.listmodel.tab import Tab
 
 
 def titles(stage: AppStage) -> str:

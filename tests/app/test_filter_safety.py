@@ -9,8 +9,8 @@ import pytest
 from tests.app.stage import AppStage, run_app
 from tests.app.test_filtering import displayed_ids, resources_screen, type_text
 from tests.support.effort import some
-from tests.unit.domain.test_filters import INVALID_FILTERS
-from unsub_tui.domain.filters import FilterError, parse_lenient
+from tests.unit.listmodel.test_filters import INVALID_FILTERS
+from unsub_tui.listmodel.filters import FilterError, parse_lenient
 
 KEYS = (
     *("a", "n", "i", "asterisk", "plus", "minus", "space", "v", "shift+down", "z", "Z", "ctrl+backslash"),

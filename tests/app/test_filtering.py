@@ -19,7 +19,7 @@ from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.screens.resources.screen import ResourcesScreen
 from unsub_tui.app.terminal.clipboard import MAX_ENCODED, clipboard_sequence
 from unsub_tui.app.theme import CUSTOM_THEMES
-from unsub_tui.domain.filters import parse
+from unsub_tui.listmodel.filters import parse
 
 
 def resources_screen(stage: AppStage) -> ResourcesScreen:

@@ -94,7 +94,7 @@ def test_the_first_frame_needs_little() -> None:
     late = (
         "domain.plan",
         "domain.run",
-        "domain.filters",
+        "listmodel.filters",
         "app.screens.resources.screen",
         "app.screens.review",
         "present.pages.run",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from unsub_tui.app.columns import ColumnKind, column_kinds
-from unsub_tui.domain.tab import Tab
+from unsub_tui.listmodel.tab import Tab
 
 
 class ColumnSelection:

@@ -11,9 +11,9 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.domain.row_model import SortKey
-from unsub_tui.domain.tab import Tab
 from unsub_tui.domain.untrusted_text import cell_width
+from unsub_tui.listmodel.row_model import SortKey
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import refund_cell
 from unsub_tui.present.renewal_period_text import paid_cell, period_cell

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.domain.row_model import RowModel
+from unsub_tui.listmodel.row_model import RowModel
 
 EligibilityCheck = Callable[[Resource, Catalog], BlockedReason | None]
 """Return the reason why a resource cannot be selected on a tab, or None."""

@@ -12,9 +12,9 @@ from enum import Enum, auto
 
 from unsub_tui.app.widgets.table import Column
 from unsub_tui.domain.attributed_order import AttributedOrder
-from unsub_tui.domain.filters import FilterError, Query
 from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.run import Run
+from unsub_tui.listmodel.filters import FilterError, Query
 from unsub_tui.present.i18n import _
 from unsub_tui.present.lock_owner_text import lock_owner_lines
 from unsub_tui.present.pages import records as shown

@@ -10,8 +10,8 @@ from operator import not_
 from unsub_tui.app.list_snapshot import REASON_CODES
 from unsub_tui.app.resource_view import ResourceView
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.filters import Query
 from unsub_tui.domain.resource import Resource
+from unsub_tui.listmodel.filters import Query
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.status_line import selection_result_text
 

@@ -16,9 +16,9 @@ from unsub_tui.domain.guards import is_protected
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.domain.tab import Tab
-from unsub_tui.domain.tab_rules import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.engine.engine import Engine
+from unsub_tui.listmodel.tab import Tab
+from unsub_tui.listmodel.tab_rules import blocked_reason_on_tab, resources_with_renewals
 
 if TYPE_CHECKING:
     from unsub_tui.domain.run import Unit

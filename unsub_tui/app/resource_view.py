@@ -16,12 +16,12 @@ from unsub_tui.app.columns import COLUMN_KINDS_BY_ID, ColumnContext, ColumnKind,
 from unsub_tui.app.list_snapshot import EligibilityCheck, ListChanges, ListSnapshot, compare_listings
 from unsub_tui.app.widgets.table import Column
 from unsub_tui.domain.eligibility import UNSUBSCRIBABLE_OUTSIDE_BATCH, BlockedReason
-from unsub_tui.domain.filters import FilterError, Query
 from unsub_tui.domain.quote import BILLS_NOT_READ, Payment, Quote
 from unsub_tui.domain.resource import Catalog, Resource, Status
-from unsub_tui.domain.row_model import RowModel
-from unsub_tui.domain.selection import Selection
-from unsub_tui.domain.tab import Tab
+from unsub_tui.listmodel.filters import FilterError, Query
+from unsub_tui.listmodel.row_model import RowModel
+from unsub_tui.listmodel.selection import Selection
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _
 from unsub_tui.present.resources import blocked_text

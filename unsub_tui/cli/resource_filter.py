@@ -11,13 +11,13 @@ from unsub_tui.cli.config.named_filters import filter_usage_error, resolve_filte
 from unsub_tui.cli.output import write_message
 from unsub_tui.domain.eligibility import UNSUBSCRIBABLE_OUTSIDE_BATCH, BlockedReason
 from unsub_tui.domain.estimate import refund_window_end
-from unsub_tui.domain.filters import FilterError, Query, parse
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.domain.tab import Tab
-from unsub_tui.domain.tab_rules import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
+from unsub_tui.listmodel.filters import FilterError, Query, parse
+from unsub_tui.listmodel.tab import Tab
+from unsub_tui.listmodel.tab_rules import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.present.filter_facts import ResourceFacts, StatePredicate
 from unsub_tui.present.i18n import _
 

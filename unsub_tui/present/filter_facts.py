@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from datetime import datetime
 from decimal import Decimal
 
-from unsub_tui.domain.filters import SearchText
-from unsub_tui.domain.filters.known_values import REGIONS, SERVICES, STATE_NAMES
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.listmodel.filters import SearchText
+from unsub_tui.listmodel.filters.facts import REGIONS, SERVICES, STATE_NAMES
 from unsub_tui.present.resources import (
     display_name,
     kind_search_text,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from unsub_tui.domain.filters import FilterError
 from unsub_tui.domain.untrusted_text import cell_width, for_display
+from unsub_tui.listmodel.filters import FilterError
 from unsub_tui.present.i18n import _
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unsub_tui.domain.tab import Tab
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _
 
 RECORDS_TAB = "records"

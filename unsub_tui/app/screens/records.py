@@ -27,15 +27,15 @@ from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.attributed_order import AttributedOrder
-from unsub_tui.domain.filters import RECORDS
 from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.run import Run
-from unsub_tui.domain.tab import Tab
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.engine.run import observer  # noqa: F401 - preloaded: threads must not import
+from unsub_tui.listmodel.filters import RECORDS
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.order import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, order_row

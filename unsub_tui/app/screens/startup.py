@@ -12,11 +12,11 @@ from textual.app import ComposeResult
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.tab import Tab
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.tab_labels import tabs_line
 
 STARTUP_MODULES = (
-    "domain.filters",
+    "listmodel.filters",
     "app.columns",
     "app.resource_tabs",
     "app.dialogs.menu",

@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 
 from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.widgets.inputs import NoBlinkInput
-from unsub_tui.domain.filters import RESOURCES, FilterError, Query, Vocabulary, parse_lenient
+from unsub_tui.listmodel.filters import RESOURCES, FilterError, Query, Vocabulary, parse_lenient
 from unsub_tui.present.filter_messages import filter_error_text
 from unsub_tui.present.i18n import _
 

@@ -10,8 +10,8 @@ from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
-from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.export.rows import RENEWAL_COLUMNS, RESOURCE_COLUMNS, renewal_row, resource_row
 from unsub_tui.present.renewal_period_text import paid_cell

@@ -8,10 +8,10 @@ from unsub_tui.cli.config.named_filters import filter_usage_error, warn_if_no_ma
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
-from unsub_tui.domain.filters import RECORDS, FilterError, Query, parse
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.orders import OrdersProgress
+from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse
 from unsub_tui.present.export.formats import export_text, page_markdown
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import format_money

@@ -15,10 +15,10 @@ from unsub_tui.cli.resource_filter import ResourceFilter, read_renewals
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
 from unsub_tui.domain.resource import Catalog
-from unsub_tui.domain.tab import Tab
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import check_writable_path, write_file
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.plan_review import plan_title
 from unsub_tui.present.pages.review import plan_refusal_text, review_totals

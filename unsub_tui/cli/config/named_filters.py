@@ -16,7 +16,7 @@ from unsub_tui.cli.output import write_message
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.filters import FilterError
+    from unsub_tui.listmodel.filters import FilterError
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -26,7 +26,7 @@ def load_named_filters(path: Path) -> dict[str, str]:
     table = read_toml_file(path)
     if table is None:
         return {}
-    from unsub_tui.domain.filters import FilterError, parse
+    from unsub_tui.listmodel.filters import FilterError, parse
     from unsub_tui.present.filter_messages import filter_error_text
 
     found = {name: table.text(name) for name in table.values}

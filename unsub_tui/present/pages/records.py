@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from unsub_tui.domain.attributed_order import AttributedOrder, OrderOrigin
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
-from unsub_tui.domain.filters import SearchText
-from unsub_tui.domain.filters.known_values import SERVICES
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.listmodel.filters import SearchText
+from unsub_tui.listmodel.filters.facts import SERVICES
 from unsub_tui.present.action_labels import action_short
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import format_money

@@ -8,8 +8,8 @@ from textual import work
 
 from unsub_tui.app.dialogs.prompt import Prompt
 from unsub_tui.app.screens.resources.list_screen import ListScreen, requires_valid_filter
-from unsub_tui.domain.filters import FilterError, Query, parse
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.listmodel.filters import FilterError, Query, parse
 from unsub_tui.present.filter_messages import filter_error_text
 from unsub_tui.present.i18n import _
 

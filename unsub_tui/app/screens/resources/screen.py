@@ -28,8 +28,8 @@ from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.tab import Tab
 from unsub_tui.engine.engine import Engine
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_text, name_and_id

@@ -11,8 +11,8 @@ from textual.message import Message
 from unsub_tui.app.screens.resources.loading import LoadingMixin
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.renewal_periods import Renewals
-from unsub_tui.domain.tab import Tab
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.status_line import deselected_text

@@ -10,11 +10,11 @@ from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.dialogs.yes_no import Notice
 from unsub_tui.app.screens.resources.list_screen import requires_valid_filter
 from unsub_tui.app.screens.resources.row_selection import SelectionMixin
-from unsub_tui.domain.id_lists import parse_ids
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.files import is_existing_path, read_text
+from unsub_tui.listmodel.id_lists import parse_ids
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.status_line import id_list_result_text, selection_file_text

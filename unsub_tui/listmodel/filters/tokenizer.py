@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from unsub_tui.domain.filters.facts import Vocabulary
-from unsub_tui.domain.filters.filter_errors import ExpectedError, suggest_similar
+from unsub_tui.listmodel.filters.facts import Vocabulary
+from unsub_tui.listmodel.filters.filter_errors import ExpectedError, suggest_similar
 
 QUOTING_HINT = 'to search for it as text, put it in "quotes"'
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from unsub_tui.domain.filters import Facts, FilterError, Query, UnknownValueError
 from unsub_tui.domain.resource import Resource
+from unsub_tui.listmodel.filters import Facts, FilterError, Query, UnknownValueError
 
 SortKey = Callable[[Resource], Any]
 """Returns the sort key of a resource in a column: any hashable value comparable with its own kind."""

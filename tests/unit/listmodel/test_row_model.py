@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.filters import parse, parse_lenient
 from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.domain.row_model import RowModel
 from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.listmodel.filters import parse, parse_lenient
+from unsub_tui.listmodel.row_model import RowModel
 from unsub_tui.present.filter_facts import ResourceFacts
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)

@@ -9,9 +9,9 @@ from decimal import Decimal
 from fnmatch import translate
 from operator import eq, ge, gt, le, lt, ne
 
-from unsub_tui.domain.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
-from unsub_tui.domain.filters.filter_errors import ExpectedError, FilterError, suggest_similar
-from unsub_tui.domain.filters.query import (
+from unsub_tui.listmodel.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
+from unsub_tui.listmodel.filters.filter_errors import ExpectedError, FilterError, suggest_similar
+from unsub_tui.listmodel.filters.query import (
     MoneyTerm,
     Query,
     RegexTerm,
@@ -21,7 +21,7 @@ from unsub_tui.domain.filters.query import (
     TimeTerm,
     WordTerm,
 )
-from unsub_tui.domain.filters.tokenizer import Token, tokenize
+from unsub_tui.listmodel.filters.tokenizer import Token, tokenize
 
 MAX_FILTER_LENGTH = 500
 """Maximum number of characters of a filter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.selection import Selection
+from unsub_tui.listmodel.selection import Selection
 
 IDS = st.sets(st.sampled_from("abcdefgh"), max_size=6)
 STEPS = st.lists(st.tuples(st.sampled_from(["add", "remove", "flip"]), IDS), max_size=12)

@@ -13,7 +13,7 @@ from unsub_tui.domain.eligibility import (
 from unsub_tui.domain.renewal_periods import Renewals
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.rules import SiteRules
-from unsub_tui.domain.tab import Tab
+from unsub_tui.listmodel.tab import Tab
 
 
 def blocked_reason_on_tab(

@@ -3,11 +3,19 @@
 `grammar.parse` turns a text into a `Query`; a `Query` reads column values from `Facts` and returns the matching rows.
 """
 
-from unsub_tui.domain.filters.facts import FIELDS, RECORDS, RESOURCES, Facts, Field, FieldKind, Vocabulary
-from unsub_tui.domain.filters.filter_errors import FilterError, UnknownValueError
-from unsub_tui.domain.filters.grammar import parse, parse_lenient
-from unsub_tui.domain.filters.query import Query
-from unsub_tui.domain.filters.search_text import SearchText
+from unsub_tui.listmodel.filters.facts import (
+    FIELDS,
+    RECORDS,
+    RESOURCES,
+    Facts,
+    Field,
+    FieldKind,
+    SearchText,
+    Vocabulary,
+)
+from unsub_tui.listmodel.filters.filter_errors import FilterError, UnknownValueError
+from unsub_tui.listmodel.filters.grammar import parse, parse_lenient
+from unsub_tui.listmodel.filters.query import Query
 
 __all__ = [
     "FIELDS",

@@ -1,4 +1,4 @@
-"""Fields and states that a filter can name, and the interface to their values."""
+"""Fields and states that a filter can name, known values of the closed fields, and the interface to the rows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
-
-from unsub_tui.domain.filters.search_text import SearchText
 
 
 class FieldKind(StrEnum):
@@ -102,6 +100,59 @@ RECORDS = Vocabulary(
     {"is": ("run", "order", "ours", "others", "unsure", "open")},
 )
 """Vocabulary of our runs and of unsubscription orders."""
+
+
+_SERVICES = """
+    ecs ec2 vm evs ebs volume disk rds vpc eip ip bandwidth cce
+    aad antiddos aom apig apm as bcs bms bss cbh cbr cci ccm cc cdn cfw ces codearts config csbs css cts dataarts das
+    dbss dc dcs ddm dds deh devcloud dew dgc dis dli dms dns drs dsc dws elb er es eps functiongraph ga gaussdb
+    gaussdbformysql geip geminidb ges hsscs hss iec ims iotda kafka kms live lts marketplace meeting memcached
+    mongodb modelarts mpc mrs mysql nat natgateway nosql obs ocr postgresql rabbitmq redis rocketmq roma rtc sa scm sdrs
+    secmaster servicestage sfs sfsturbo smn swr taurusdb ucs vault vbs vod vpcep vpn waf workspace package
+"""
+SERVICES = tuple(_SERVICES.split())
+"""Short names and codes of services and resource types, case-folded."""
+
+_REGIONS = """
+    cn-north-1 cn-north-2 cn-north-4 cn-north-9 cn-north-11 cn-north-12 cn-east-2 cn-east-3 cn-east-4 cn-east-5
+    cn-south-1 cn-south-2 cn-south-4 cn-southwest-2 cn-northeast-1 ap-southeast-1 ap-southeast-2 ap-southeast-3
+    ap-southeast-4 ap-southeast-5 my-kualalumpur-1 af-south-1 af-north-1 me-east-1 ae-ad-1 tr-west-1 eu-west-0
+    eu-west-101 la-north-2 la-south-2 na-mexico-1 sa-brazil-1 sa-argentina-1 sa-chile-1 sa-peru-1 ru-moscow-1
+    ru-northwest-2 cn-global global
+"""
+REGIONS = tuple(_REGIONS.split())
+"""Region codes."""
+
+STATE_NAMES = ("in use", "closed", "frozen", "expired", "not begun")
+"""Resource states, as named by `state:`."""
+
+
+class SearchText:
+    """For each row, its own text and a text shared with other rows, which is stored and searched only once."""
+
+    def __init__(self) -> None:
+        self._own: list[str] = []
+        self._common: list[str] = []
+        self._distinct: dict[str, str] = {}
+        """The distinct shared texts."""
+
+    def __len__(self) -> int:
+        return len(self._own)
+
+    def add_row(self, own: str, common: str = "") -> None:
+        """Append a row with its own and its shared text, both case-folded."""
+        self._own.append(own)
+        self._common.append(self._distinct.setdefault(common, common))
+
+    def match_rows(self, text: str, rows: Sequence[int], *, is_found: bool) -> list[int]:
+        """Return the given rows that contain the case-folded `text`, or with `is_found=False` those that do not."""
+        own, common = self._own, self._common
+        fitting = {each for each in self._distinct if text in each}
+        if len(fitting) == len(self._distinct):  # common for a single letter
+            return list(rows) if is_found else []
+        if not fitting:
+            return [row for row in rows if (text in own[row]) is is_found]
+        return [row for row in rows if (text in own[row] or common[row] in fitting) is is_found]
 
 
 class Facts(Protocol):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.id_lists import parse_ids
+from unsub_tui.listmodel.id_lists import parse_ids
 
 
 @pytest.mark.parametrize(

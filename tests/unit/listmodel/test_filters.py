@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.filters import RECORDS, FilterError, Query, parse, parse_lenient
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse, parse_lenient
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.filter_messages import filter_error_text, filter_with_caret
 from unsub_tui.present.pages.records import RecordFacts

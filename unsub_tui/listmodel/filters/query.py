@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from time import monotonic
 
-from unsub_tui.domain.filters.facts import Facts
-from unsub_tui.domain.filters.filter_errors import FilterError, UnknownValueError, suggest_similar
+from unsub_tui.listmodel.filters.facts import Facts
+from unsub_tui.listmodel.filters.filter_errors import FilterError, UnknownValueError, suggest_similar
 
 REGEX_SECONDS = 0.25
 """Maximum seconds to match one regular expression against all rows; more would block the keyboard."""
