@@ -28,7 +28,7 @@ from unsub_tui.engine.run.policy import Clock, RunPolicy
 SHORT_POLICY = RunPolicy(
     poll_delays=(0.1,),
     reconcile_delays=(1.1,),
-    second_look_delay_seconds=0.1,
+    second_observation_delay_seconds=0.1,
     reconcile_limit_seconds=0.3,
     unknown_limit_seconds=0.3,
     settle_limit_seconds=20,

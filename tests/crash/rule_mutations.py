@@ -47,9 +47,9 @@ def _record_after_sending() -> None:
 
     async def submit(self: Sender, unit: UnitState) -> SendResult:
         document = self._context.document(unit)
-        parcel = self._request_factory(unit.item.requested_ids, document)
-        answer = await parcel.send()
-        entry = UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, parcel))
+        request = self._request_factory(unit.item.requested_ids, document)
+        answer = await request.send()
+        entry = UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, request))
         return await self._record_answer(self._context.record(unit, entry), answer)
 
     _patch("_submit", submit, Sender)
@@ -69,8 +69,8 @@ def _allow_two_open_attempts() -> None:
 def _skip_precheck() -> None:
     """S3: no read before the request."""
 
-    async def unread(session: RunContext, _: UnitState) -> PrecheckResult:
-        return PrecheckResult(session.clock.monotonic(), None)
+    async def unread(context: RunContext, _: UnitState) -> PrecheckResult:
+        return PrecheckResult(context.clock.monotonic(), None)
 
     _patch("revalidate", unread, submit)
 
@@ -111,10 +111,10 @@ def _send_extra_id() -> None:
 
 def _resend_unknown() -> None:
     """S7: an unknown outcome is taken for a request that never left."""
-    take = Sender._record_answer  # noqa: SLF001 - what is switched off
+    record_answer = Sender._record_answer  # noqa: SLF001 - what is switched off
 
     async def retry(self: Sender, unit: UnitState, answer: UnsubscribeResult) -> SendResult:
-        return await take(self, unit, NotSent(answer.problem) if isinstance(answer, Unknown) else answer)
+        return await record_answer(self, unit, NotSent(answer.problem) if isinstance(answer, Unknown) else answer)
 
     _patch("_record_answer", retry, Sender)
 
@@ -126,9 +126,9 @@ def _forget_submitting() -> None:
         for unit in list(journal.state.units()):
             if unit.state is State.SUBMITTING:
                 journal.record_unit(unit, UnitEntry(state=State.CONFIRMED), now)
-        put_right(journal, now)
+        mark_interrupted(journal, now)
 
-    put_right = recovery.mark_interrupted
+    mark_interrupted = recovery.mark_interrupted
     _patch("mark_interrupted", forget, recovery, executor)
 
 
@@ -147,19 +147,19 @@ def _emit_before_recording() -> None:
 def _settle_accepted() -> None:
     """S10: an order id is taken for success."""
 
-    async def settled(session: RunContext, unit: UnitState, *_: object) -> UnitState:
-        return session.record(unit, UnitEntry(state=State.SETTLED))
+    async def settled(context: RunContext, unit: UnitState, *_: object) -> UnitState:
+        return context.record(unit, UnitEntry(state=State.SETTLED))
 
     _patch("_record_end", settled, settle)
 
 
 def _skip_sentinel_check() -> None:
     """S11: what is not listed is gone, whether a witness is listed or not."""
-    look = presence.observe
+    observe = presence.observe
 
-    async def trusting(session: RunContext, unit: UnitState, *, allow_full_listing: bool = False) -> Presence:
-        sight = await look(session, unit, allow_full_listing=allow_full_listing)
-        return Presence.GONE if sight is Presence.UNSURE else sight
+    async def trusting(context: RunContext, unit: UnitState, *, allow_full_listing: bool = False) -> Presence:
+        presence = await observe(context, unit, allow_full_listing=allow_full_listing)
+        return Presence.GONE if presence is Presence.UNSURE else presence
 
     _patch("observe", trusting, presence, settle, reconcile)
 
@@ -167,9 +167,9 @@ def _skip_sentinel_check() -> None:
 def _conclude_after_one_observation() -> None:
     """S11: one look is enough for an end without an order."""
 
-    async def conclude(session: RunContext, unit: UnitState, _: Presence, state: State) -> UnitState:
+    async def conclude(context: RunContext, unit: UnitState, _: Presence, state: State) -> UnitState:
         await asyncio.sleep(0)
-        return session.record(unit, UnitEntry(state=state, problem=unit.problem))
+        return context.record(unit, UnitEntry(state=state, problem=unit.problem))
 
     _patch("_record_no_order", conclude, reconcile)
 

@@ -42,7 +42,7 @@ class RunPolicy:
     """Maximum time that an unknown outcome delays the next request before the run asks the user."""
     quarantine_seconds: float = 960
     """Time in which a sent request may still be executed: 15 minutes of signature validity, one of clock skew."""
-    second_look_delay_seconds: float = 10
+    second_observation_delay_seconds: float = 10
     """Delay between the two observations that must agree before a resource counts as gone or unchanged."""
     precheck_max_age_seconds: float = 10
     """Maximum age of the precheck when a request is sent."""

@@ -53,7 +53,7 @@ async def is_presence_confirmed(
     context: RunContext, unit: UnitState, presence: Presence, *, allow_full_listing: bool = False
 ) -> bool:
     """Return whether a second observation after a pause has the same result as the first one, `presence`."""
-    await context.clock.sleep(context.policy.second_look_delay_seconds)
+    await context.clock.sleep(context.policy.second_observation_delay_seconds)
     return await observe(context, unit, allow_full_listing=allow_full_listing) is presence
 
 
