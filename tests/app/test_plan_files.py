@@ -85,4 +85,4 @@ async def test_read_only_is_switched_on_and_stays(tmp_path: Path) -> None:
         await stage.wait_for("read-only: nothing can be unsubscribed")
         await stage.press("ctrl+r", "escape")
         await stage.wait_for("Active Resources", "READ-ONLY")
-        assert stage.app.engine.read_only
+        assert stage.app.engine.guards.read_only

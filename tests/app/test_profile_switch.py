@@ -126,7 +126,7 @@ async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
         await stage.wait_for("READ-ONLY")
         await choose(stage, "second")
         await stage.wait_for("of 19", "PROD READ-ONLY", without="loading")
-        assert stage.app.engine.read_only
+        assert stage.app.engine.guards.read_only
 
 
 @pytest.mark.long

@@ -176,7 +176,7 @@ async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
         await stage.press("ctrl+c")
         assert stage.app.engine.run_handle is not None
         assert stage.app.engine.run_handle.join(TIMEOUT_SECONDS)
-        (run,) = stage.app.engine.runs()
+        (run,) = stage.app.engine.history.runs()
         assert run.ended is not None
         assert run.counts_by_outcome[Outcome.UNKNOWN] == 1
         assert len(stage.sandbox.account.request_log) == 1

@@ -22,7 +22,7 @@ from tests.support.connections import NO_DELAYS, connect, make_sandbox
 from unsub_tui.api.client import MAX_CONNECTIONS, PAGE_SIZE
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RateLimiter, RetryPolicy
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.gc_pause import gc_paused
+from unsub_tui.engine.catalog import gc_paused
 
 SANDBOX = make_sandbox(0)
 TICK_SECONDS = 0.005

@@ -78,7 +78,7 @@ def test_the_start_can_be_come_back_to_although_its_keys_are_out_of_the_environm
     there = profiles()
     remove_secrets_from_environment()
     assert "HUAWEICLOUD_SDK_SK" not in os.environ
-    assert there.open("prod").engine.is_production
+    assert there.open("prod").engine.options.is_production
     back = there.open("").engine
     assert (back.profile, back.is_production) == ("", False)
 
@@ -86,8 +86,8 @@ def test_the_start_can_be_come_back_to_although_its_keys_are_out_of_the_environm
 @pytest.mark.usefixtures("files")
 def test_guards_of_flags_and_of_the_profile_hold() -> None:
     """The strictest, as at a start with that profile."""
-    assert not profiles().open("prod").engine.read_only
-    assert profiles(read_only=True).open("prod").engine.read_only
+    assert not profiles().open("prod").engine.guards.read_only
+    assert profiles(read_only=True).open("prod").engine.guards.read_only
 
 
 def test_what_cannot_be_opened_names_its_file(files: Path) -> None:

@@ -48,7 +48,7 @@ from unsub_tui.__main__ import main
 from unsub_tui.app.screens.base import BaseScreen
 
 def begin(self):
-    values = {"everything": held, "keys": self.engine._connection.credential_provider.current}
+    values = {"everything": held, "keys": self.engine.account.connection.credential_provider.current}
     raise RuntimeError(f"it broke with {values} {held}")
 
 BaseScreen.key_f12 = begin

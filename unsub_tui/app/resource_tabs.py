@@ -76,7 +76,7 @@ class ResourceTabs:
     def add_page(self, listing: AccountListing, page: Sequence[Resource]) -> bool:
         """Add a page to a listing; return whether the current tab shows that listing."""
         listing.catalogue.add_page(page)
-        now = self._engine.now()
+        now = self._engine.clock.now()
         grown = {
             tab: board.add_page(listing.snapshots[tab], tab.filter_page(page, now))
             for tab, board in self.by_tab.items()
@@ -140,20 +140,20 @@ class ResourceTabs:
     def single_review_blocked_reason(self, resource: Resource) -> BlockedReason | None:
         """Return why a resource cannot be reviewed by itself on the current tab, or None."""
         if self.current_tab is Tab.ACTIVE and not is_protected(resource, self._engine.options.guards):
-            return blocked_reason_for_plan(resource, self._engine.rules, self._engine.now(), is_single=True)
+            return blocked_reason_for_plan(resource, self._engine.rules, self._engine.clock.now(), is_single=True)
         return self._eligibility_check(self.current_tab)(resource, self.current.catalogue)
 
     def free_until(self, resource: Resource) -> datetime | None:
         """Return the end of a resource's full-refund window, or None if there is none."""
-        if self._engine.account is None or not resource.is_main_resource:
+        if self._engine.account.ref is None or not resource.is_main_resource:
             return None
         from unsub_tui.domain.estimate import refund_window_end
 
-        return refund_window_end(resource, self._engine.rules, self._engine.now())
+        return refund_window_end(resource, self._engine.rules, self._engine.clock.now())
 
     def _list_context(self, tab: Tab) -> ListContext:
         return ListContext(
-            now=self._engine.now,
+            now=self._engine.clock.now,
             blocked=self._eligibility_check(tab),
             periods_of=self._periods_of,
             free_until=self.free_until,
@@ -169,17 +169,17 @@ class ResourceTabs:
         def against(resource: Resource, catalogue: Catalog) -> BlockedReason | None:
             if is_protected(resource, engine.options.guards):
                 return BlockedReason.PROTECTED
-            rules, now = engine.rules, engine.now()
+            rules, now = engine.rules, engine.clock.now()
             return blocked_reason_on_tab(tab, resource, catalogue, renewals=self.renewals, rules=rules, now=now)
 
         return against
 
     def _periods_of(self, resource: Resource) -> tuple[Payment, ...]:
-        return self.renewals.upcoming_payments(resource, self._engine.now())
+        return self.renewals.upcoming_payments(resource, self._engine.clock.now())
 
     def _add_renewal_rows(self, stock: ListSnapshot) -> None:
         if not len(stock.listing):
-            rows = resources_with_renewals(stock.catalogue, self.renewals, self._engine.now())
+            rows = resources_with_renewals(stock.catalogue, self.renewals, self._engine.clock.now())
             self.by_tab[Tab.RENEWAL].add_page(stock, rows)
 
 

@@ -59,7 +59,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
         try:
             if plan_file.action.shortens_term:
                 self.set_status(_("reading renewal orders ..."))
-                async for _step in self.engine.read_renewals(catalogue.resources):
+                async for _step in self.engine.catalog.read_renewals(catalogue.resources):
                     pass
             plan = self.engine.draft_from_file(catalogue, plan_file)
         except UnsubError as error:
@@ -82,7 +82,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
             return
         self.set_status(_("reading the account ..."))
         try:
-            catalogue = await self.engine.full_catalog()
+            catalogue = await self.engine.catalog.read_all()
         except UnsubError as error:
             self.set_status(problem_text(error.problem))
             return
@@ -126,13 +126,13 @@ class ReviewFlowScreen(BaseScreen[Answer]):
         from unsub_tui.engine.run import observer  # noqa: F401 - preloaded: threads must not import
         from unsub_tui.present.pages.run import open_item_lines, set_aside_text
 
-        holder = await to_thread(self.engine.lock_owner)
+        holder = await to_thread(self.engine.history.lock_owner)
         if holder is not None:
             await self.offer_to_watch(holder, _("A run is under way in another terminal"), [])
             return
         try:
-            units = await to_thread(self.engine.open_units)
-            aside = set_aside_text(await to_thread(self.engine.set_aside_journals))
+            units = await to_thread(self.engine.history.open_units)
+            aside = set_aside_text(await to_thread(self.engine.history.set_aside_journals))
         except UnsubError as error:
             self.set_status(problem_text(error.problem))
             return
@@ -174,7 +174,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
 
     async def _show_start_failure(self, problem: Problem) -> None:
         """Explain why a run could not start; offer to watch if a run is in progress elsewhere."""
-        holder = await to_thread(self.engine.lock_owner) if problem.kind is ProblemKind.LOCKED else None
+        holder = await to_thread(self.engine.history.lock_owner) if problem.kind is ProblemKind.LOCKED else None
         if holder is None:
             await self.app.push_screen_wait(Notice(_("Nothing was sent"), [problem_text(problem)]))
         else:
@@ -190,7 +190,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
         except UnsubError as error:
             await self._show_start_failure(error.problem)
             return
-        units = planned_units(plan, handle.run_id, self.engine.now()) if plan is not None else ()
+        units = planned_units(plan, handle.run_id, self.engine.clock.now()) if plan is not None else ()
         possible_leftovers = list(possible_leftover_entries(plan)) if plan is not None else []
         screen = RunScreen(
             self.engine,

@@ -46,7 +46,7 @@ def build_app_options(
     check_app_names(app_settings)
     filters_path = filters_file(os.environ)
     options = AppOptions(
-        state_dir=engine.state_dir,
+        state_dir=engine.options.state_dir,
         ask_login=ask_login,
         theme=app_settings.theme,
         light=is_light_background(os.environ),
@@ -58,7 +58,7 @@ def build_app_options(
         filter_name_problem=filter_name_problem,
         plan_file=app_flags.filed,
         multiplexer="tmux" if os.environ.get("TMUX") else "screen" if os.environ.get("STY") else "",
-        is_first_run=_is_first_run(engine.state_dir),
+        is_first_run=_is_first_run(engine.options.state_dir),
         ascii_only=app_flags.is_ascii or not _is_utf8_terminal(),
         color=not (app_flags.no_color or os.environ.get("NO_COLOR")),
     )

@@ -83,7 +83,7 @@ def run_with_engine(engine: Engine, work: Callable[[Engine], Awaitable[Result]])
     import asyncio
 
     async def opened() -> Result:
-        await engine.open()
+        await engine.account.open()
         try:
             return await work(engine)
         finally:

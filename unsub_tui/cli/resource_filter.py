@@ -45,19 +45,21 @@ class ResourceFilter:
         """Return the matching resources of a tab or the account; read orders and renewals if the filter needs them."""
         self._catalogue, self.tab = catalogue, tab or Tab.ACTIVE
         for order_id in self.query.order_ids:
-            for each in await engine.resources_of_order(order_id):
+            for each in await engine.catalog.resources_of_order(order_id):
                 self._order_ids.setdefault(each, set()).add(order_id)
         if tab is Tab.RENEWAL:
             await read_renewals(engine, catalogue)
-            return self.matching(resources_with_renewals(catalogue, engine.renewals, engine.now()), engine)
-        rows = catalogue.resources if tab is None else tab.filter_page(catalogue.resources, engine.now())
+            return self.matching(
+                resources_with_renewals(catalogue, engine.catalog.renewals, engine.clock.now()), engine
+            )
+        rows = catalogue.resources if tab is None else tab.filter_page(catalogue.resources, engine.clock.now())
         return self.matching(rows, engine)
 
     def blocked_reason(self, resource: Resource, engine: Engine) -> BlockedReason | None:
         """Return why a resource cannot be selected on the tab, or None."""
-        rules, now = engine.rules, engine.now()
+        rules, now = engine.rules, engine.clock.now()
         return blocked_reason_on_tab(
-            self.tab, resource, self._catalogue, renewals=engine.renewals, rules=rules, now=now
+            self.tab, resource, self._catalogue, renewals=engine.catalog.renewals, rules=rules, now=now
         )
 
     def matching(self, resources: Sequence[Resource], engine: Engine) -> list[Resource]:
@@ -86,11 +88,11 @@ class ResourceFilter:
         states: dict[str, StatePredicate] = {
             "is:eligible": lambda row: self.blocked_reason(resources[row], engine) is None,
             "is:blocked": lambda row: self.blocked_reason(resources[row], engine) not in UNSUBSCRIBABLE_OUTSIDE_BATCH,
-            "is:five-day": lambda row: refund_window_end(resources[row], engine.rules, engine.now()) is not None,
+            "is:five-day": lambda row: refund_window_end(resources[row], engine.rules, engine.clock.now()) is not None,
         }
         facts = ResourceFacts(
             resources,
-            engine.now,
+            engine.clock.now,
             states,
             quotes.get,
             order_ids_of=lambda key: self._order_ids.get(key, ()),
@@ -104,7 +106,7 @@ class ResourceFilter:
 
 async def read_renewals(engine: Engine, catalogue: Catalog) -> None:
     """Read the account's renewal periods, and report the data that could not be read on stderr."""
-    async for _step in engine.read_renewals(catalogue.resources):
+    async for _step in engine.catalog.read_renewals(catalogue.resources):
         pass
-    for each in engine.renewals.missing:
+    for each in engine.catalog.renewals.missing:
         write_message(_("not read, so periods may be missing: {what}").format(what=for_display(each)))

@@ -1,79 +1,91 @@
-"""Read-only engine methods for resources: the listing, renewal periods, and the resources of an order."""
+"""Listings of an account: its resources, the renewal periods that have not begun, the resources of an order."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
-from datetime import datetime
+import asyncio
+import gc
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from unsub_tui.engine.engine_options import CatalogProgress
-from unsub_tui.engine.gc_pause import gc_paused
-from unsub_tui.engine.prefetch import Prefetch
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.resource import Catalog, Resource
 
 if TYPE_CHECKING:
-    from unsub_tui.api.client import BssClient
-    from unsub_tui.api.list_client import ListClient
     from unsub_tui.domain.renewal_periods import Renewals
-    from unsub_tui.domain.resource import Catalog, Resource
-    from unsub_tui.engine.projects import ProjectNames
+    from unsub_tui.domain.untrusted_text import UntrustedText
+    from unsub_tui.engine.account import Account
     from unsub_tui.engine.quotes import RenewalCache, RenewalProgress
+    from unsub_tui.engine.run.run_policy import Clock
+
+UNNAMED_PROJECTS = frozenset({"", "0", "null"})
+"""Ids that mean no enterprise project or the default one."""
 
 
-class CatalogMixin:
-    """Methods that list the resources and renewal periods of one account."""
+@dataclass(frozen=True, slots=True)
+class CatalogProgress:
+    """One page of the listing, with the number of resources so far."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._prefetch: Prefetch[CatalogProgress] | None = None
+    page: tuple[Resource, ...]
+    loaded: int
+    total: int
+    restarted: bool = False
+    """The list changed and is being read from the start: discard all pages before this one."""
+
+
+class CatalogReader:
+    """Lists the resources and renewal periods of one account."""
+
+    def __init__(self, account: Account, clock: Clock) -> None:
+        self._account = account
+        self._clock = clock
+        self._prefetch: Prefetch | None = None
         self._has_started_listing = False
-        """Whether any listing has started, by prefetch or by `catalog_pages`."""
-        self._projects: ProjectNames | None = None
+        """Whether any listing has started, by prefetch or by `pages`."""
+        self._project_names: dict[str, UntrustedText] | None = None
+        """Names of the enterprise projects by id; None until a listing contains ids without names."""
         self._renewal_cache: RenewalCache | None = None
         self._renewals: Renewals | None = None
 
-    @abstractmethod
-    def now(self) -> datetime:
-        """Return the current UTC time."""
-
-    @abstractmethod
-    def _require_client(self) -> BssClient:
-        """Return the client for reads. Raise INTERNAL before the account is open."""
-
-    @abstractmethod
-    def _require_list_client(self) -> ListClient:
-        """Return the client for resource listings. Raise INTERNAL before the account is open."""
-
     def start_prefetch(self) -> None:
-        """Start the first listing in advance; the next `catalog_pages` continues it. Raise INTERNAL if not connected.
+        """Start the first listing in advance; the next `pages` continues it. Raise INTERNAL if not connected.
 
-        Do nothing after any listing has started: a later `catalog_pages` must not receive old prefetched pages.
+        Do nothing after any listing has started: a later `pages` must not receive old prefetched pages.
         """
-        self._require_list_client()
+        self._account.list_client()
         if not self._has_started_listing:
             self._has_started_listing = True
-            self._prefetch = Prefetch(self._read_catalog_pages())
+            self._prefetch = Prefetch(self._read_pages())
 
-    async def catalog_pages(self) -> AsyncIterator[CatalogProgress]:
+    async def cancel_prefetch(self) -> None:
+        """Cancel a prefetch that `pages` has not taken over."""
+        prefetch, self._prefetch = self._prefetch, None
+        if prefetch is not None:
+            await prefetch.drop()
+
+    async def pages(self) -> AsyncIterator[CatalogProgress]:
         """Yield the account's yearly/monthly resources page by page. Raise INCOMPLETE for an incomplete listing."""
         self._has_started_listing = True
         prefetch, self._prefetch = self._prefetch, None
-        async with aclosing(prefetch.steps() if prefetch is not None else self._read_catalog_pages()) as steps:
+        async with aclosing(prefetch.steps() if prefetch is not None else self._read_pages()) as steps:
             async for step in steps:
                 yield step
 
-    async def _read_catalog_pages(self) -> AsyncGenerator[CatalogProgress, None]:
-        from unsub_tui.engine.projects import ProjectNames
+    async def read_all(self) -> Catalog:
+        """Return the complete listing. Raise INCOMPLETE if it cannot be completed."""
+        catalog = Catalog()
+        async for page in self.pages():
+            catalog = Catalog() if page.restarted else catalog
+            catalog.add_page(page.page)
+        return catalog
 
-        loaded, client = 0, self._require_list_client()
-        projects = self._projects = self._projects or ProjectNames()
-        async with gc_paused(), aclosing(client.resource_pages()) as pages:
-            async for page in pages:
-                loaded = len(page.resources) + (0 if page.restarted else loaded)
-                yield CatalogProgress(
-                    await projects.with_names(self._require_client, page.resources), loaded, page.total, page.restarted
-                )
+    async def resources_of_order(self, order_id: str) -> frozenset[str]:
+        """Return the ids of the resources that belong to an order and still exist."""
+        from unsub_tui.api.list_client import ResourceQuery
+
+        pages = self._account.list_client().resource_pages(ResourceQuery(order_id=order_id))
+        return frozenset([each.id async for page in pages for each in page.resources])
 
     @property
     def renewals(self) -> Renewals:
@@ -87,31 +99,79 @@ class CatalogMixin:
         from unsub_tui.engine.quotes import RenewalCache, read_renewals
 
         self._renewal_cache = self._renewal_cache or RenewalCache()
-        reading = read_renewals(self._require_client(), self._renewal_cache, resources, self.now())
+        reading = read_renewals(self._account.client(), self._renewal_cache, resources, self._clock.now())
         async with aclosing(reading) as progress:
             async for step in progress:
                 yield step
         self._renewals = step.renewals
 
-    async def resources_of_order(self, order_id: str) -> frozenset[str]:
-        """Return the ids of the resources that belong to an order and still exist."""
-        from unsub_tui.api.list_client import ResourceQuery
+    async def _read_pages(self) -> AsyncGenerator[CatalogProgress, None]:
+        loaded, client = 0, self._account.list_client()
+        async with gc_paused(), aclosing(client.resource_pages()) as pages:
+            async for page in pages:
+                loaded = len(page.resources) + (0 if page.restarted else loaded)
+                named = await self._with_project_names(page.resources)
+                yield CatalogProgress(named, loaded, page.total, page.restarted)
 
-        pages = self._require_list_client().resource_pages(ResourceQuery(order_id=order_id))
-        return frozenset([each.id async for page in pages for each in page.resources])
+    async def _with_project_names(self, resources: Sequence[Resource]) -> tuple[Resource, ...]:
+        """Return the resources with known project names filled in; the names are read once, if they are needed."""
+        if not any(map(_lacks_project_name, resources)):
+            return tuple(resources)
+        if self._project_names is None:
+            try:
+                projects = await self._account.client().enterprise_projects()
+            except UnsubError:
+                projects = []  # no permission: the interface falls back to project ids
+            self._project_names = {each.project_id: each.name for each in projects}
+        return tuple(_named(resources, self._project_names))
 
-    async def full_catalog(self) -> Catalog:
-        """Return the complete listing. Raise INCOMPLETE if it cannot be completed."""
-        from unsub_tui.domain.resource import Catalog
 
-        catalog = Catalog()
-        async for page in self.catalog_pages():
-            catalog = Catalog() if page.restarted else catalog
-            catalog.add_page(page.page)
-        return catalog
+def _lacks_project_name(resource: Resource) -> bool:
+    return not resource.enterprise_project_name and resource.enterprise_project_id.raw not in UNNAMED_PROJECTS
 
-    async def cancel_prefetch(self) -> None:
-        """Cancel a prefetch that `catalog_pages` has not taken over."""
-        prefetch, self._prefetch = self._prefetch, None
-        if prefetch is not None:
-            await prefetch.drop()
+
+def _named(resources: Iterable[Resource], names: dict[str, UntrustedText]) -> Iterable[Resource]:
+    for each in resources:
+        name = names.get(each.enterprise_project_id.raw) if _lacks_project_name(each) else None
+        yield each if name is None else replace(each, enterprise_project_name=name)
+
+
+class Prefetch:
+    """A listing whose first page is already being read; `steps` yields all pages or raises the error."""
+
+    def __init__(self, reading: AsyncGenerator[CatalogProgress, None]) -> None:
+        self._reading = reading
+        self._first = asyncio.create_task(self._begin())
+
+    async def steps(self) -> AsyncGenerator[CatalogProgress, None]:
+        """Yield the first page, then all others."""
+        async with aclosing(self._reading):
+            yield await self._first
+            async for step in self._reading:
+                yield step
+
+    async def drop(self) -> None:
+        """Cancel the read and discard its result."""
+        self._first.cancel()
+        await asyncio.wait([self._first])
+        if not self._first.cancelled():
+            self._first.exception()  # retrieve the error, or asyncio logs it as never retrieved
+        await self._reading.aclose()
+
+    async def _begin(self) -> CatalogProgress:
+        return await anext(self._reading)
+
+
+@asynccontextmanager
+async def gc_paused() -> AsyncIterator[None]:
+    """Disable garbage collection while a listing grows: with 100,000 resources, one collection blocks key input.
+
+    At the end, freeze the loaded objects so that later collections skip them, and enable collection. It is enabled even
+    if it was off before, because at startup the program leaves it off until the first listing is shown.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unsub_tui.api.client import BssClient
 from unsub_tui.domain.account import AccountRef
@@ -24,9 +26,15 @@ from unsub_tui.journal.paths import MIN_FREE_BYTES, check_directory, lock_path, 
 from unsub_tui.journal.store import read_state
 from unsub_tui.journal.strict_stat import path_exists
 
+if TYPE_CHECKING:
+    from unsub_tui.engine.engine import Engine
+
 CLOCK_WARNING = timedelta(seconds=60)
 SET_ASIDE_ADVICE = "compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the file elsewhere"
 """Advice for a journal that was set aside."""
+
+READ_OPERATIONS = ("list_resources", "list_orders", "order", "refund_rows", "bills", "balance", "enterprise_projects")
+"""Operations whose permission is tested by using them on an open account."""
 
 MUTATING_OPERATIONS = ("unsubscribe", "autorenew_on", "to_on_demand")
 """Operations whose permission cannot be tested without executing them."""
@@ -35,6 +43,27 @@ COUNT_LIMIT = 5000
 """Maximum number of resources to list for counting the matches of protection patterns: ten calls."""
 
 Read = Callable[[], Awaitable[object]]
+
+
+async def run_checks(engine: Engine) -> AsyncGenerator[Check, None]:
+    """Yield checks of the account, permissions, rate limits and journals. A failed check does not stop the rest."""
+    options = engine.options
+    try:
+        account = await engine.account.open()
+    except UnsubError as error:
+        yield Check(area="account", name="account", state=CheckState.FAILED, problem=error.problem)
+        for check in (*untested_checks("the account could not be opened"), *protection_checks(engine.guards, None)):
+            yield check
+    else:
+        client = engine.account.client()
+        yield Check(area="credentials", name="in use", value=engine.account.credentials_source)
+        async with aclosing(check_account(client, account, engine.clock.now())) as checks:
+            async for check in checks:
+                yield check
+        for check in await check_protection_patterns(engine.guards, client.count_resources, engine.catalog.read_all):
+            yield check
+    for check in check_journal(options.state_dir, options.runtime_dirs, options.cache_dir):
+        yield check
 
 
 async def check_account(client: BssClient, account: AccountRef, now: datetime) -> AsyncGenerator[Check, None]:
@@ -89,15 +118,7 @@ def protection_checks(
 
 def untested_checks(reason: str) -> Iterator[Check]:
     """Yield the permission checks that were skipped because the account could not be opened."""
-    for operation in (
-        "list_resources",
-        "list_orders",
-        "order",
-        "refund_rows",
-        "bills",
-        "balance",
-        *MUTATING_OPERATIONS,
-    ):
+    for operation in (*READ_OPERATIONS, *MUTATING_OPERATIONS):
         yield Check(area="permissions", name=operation, state=CheckState.NOT_TRIED, value=reason)
 
 

@@ -24,7 +24,7 @@ async def open_engine(stage: EngineStage) -> AsyncIterator[Engine]:
     """Open an engine on the stage's account and record."""
     options = EngineOptions(state_dir=stage.state_dir, site="intl", clock=stage.clock, run_policy=stage.pace)
     engine = Engine(connector(connect(stage.sandbox)), options)
-    await engine.open()
+    await engine.account.open()
     try:
         yield engine
     finally:
@@ -33,7 +33,7 @@ async def open_engine(stage: EngineStage) -> AsyncIterator[Engine]:
 
 async def read_windows(engine: Engine, back: timedelta) -> list[OrdersProgress]:
     """Read the orders of a span that ends now."""
-    return [step async for step in engine.orders(engine.now() - back)]
+    return [step async for step in engine.history.orders(engine.clock.now() - back)]
 
 
 def unsubscribe_externally(stage: EngineStage, *ids: str) -> list[str]:
@@ -63,11 +63,11 @@ async def test_windows_are_of_a_year_at_most_and_join_without_a_gap(stage: Engin
     """Three years in one go are the orders of three years one by one, newest first, none twice."""
     async with open_engine(stage) as engine:
         whole = await read_windows(engine, 3 * YEAR)
-        now = engine.now()
+        now = engine.clock.now()
         parts: list[AttributedOrder] = []
         for years in range(3):
             until = now - years * YEAR
-            last = [step async for step in engine.orders(until - YEAR, until)][-1]
+            last = [step async for step in engine.history.orders(until - YEAR, until)][-1]
             parts += [each for each in last.orders if each.order.order_id not in {one.order.order_id for one in parts}]
     ids = [each.order.order_id for each in whole[-1].orders]
     assert set(ids) == {each.order.order_id for each in parts}
@@ -105,7 +105,7 @@ async def test_a_window_that_cannot_be_read_whole_is_a_failure(stage: EngineStag
     """What came before it was told; the end is an error, not a shorter list."""
     stage.set_faults({"operation": "list_orders", "calls": {"from": 2}, "action": "error", "status": 500})
     async with open_engine(stage) as engine:
-        reading = engine.orders(engine.now() - 2 * YEAR)
+        reading = engine.history.orders(engine.clock.now() - 2 * YEAR)
         told = await anext(reading)
         with pytest.raises(UnsubError):
             await anext(reading)
@@ -117,7 +117,7 @@ async def test_one_order_has_its_rows_by_original_order(stage: EngineStage) -> N
     run = (await run_plan(stage, await stage.plan(stage.ids(1)))).run
     unit = run.units[0]
     async with open_engine(stage) as engine:
-        detail = await engine.order(unit.order_id or "")
+        detail = await engine.history.order(unit.order_id or "")
     assert detail.attributed_order.origin is OrderOrigin.OURS
     assert unit.exact is not None
     assert unit.exact.refund is not None
@@ -131,7 +131,7 @@ async def test_what_is_no_unsubscription_order_is_a_wrong_argument(stage: Engine
     async with open_engine(stage) as engine:
         for order_id, words in ((plan.items[0].quote.order_ids[0], "no unsubscription"), ("CS1", "has no order")):
             with pytest.raises(UnsubError, match=words) as raised:
-                await engine.order(order_id)
+                await engine.history.order(order_id)
             assert raised.value.problem.kind is ProblemKind.CONFIG
 
 
@@ -140,7 +140,7 @@ async def test_rows_that_cannot_be_read_are_named(stage: EngineStage) -> None:
     (theirs,) = unsubscribe_externally(stage, stage.ids(1)[0])
     stage.set_faults({"operation": "refund_orders", "action": "error", "status": 403, "error_code": "CBC.0151"})
     async with open_engine(stage) as engine:
-        detail = await engine.order(theirs)
+        detail = await engine.history.order(theirs)
     assert detail.missing == "CBC.0151"
     assert not detail.shares
 
@@ -149,15 +149,15 @@ async def test_projects_have_names_where_the_listing_has_ids_alone(stage: Engine
     """Their list is read once; where that is not allowed people see ids, and nothing fails."""
     ledger = stage.sandbox.account
     async with open_engine(stage) as engine:
-        named = [each async for page in engine.catalog_pages() for each in page.page]
+        named = [each async for page in engine.catalog.pages() for each in page.page]
     ledger.behavior = type(ledger.behavior)(names_projects=False)
     async with open_engine(stage) as engine:
-        again = [each async for page in engine.catalog_pages() for each in page.page]
+        again = [each async for page in engine.catalog.pages() for each in page.page]
     wanted = [each.enterprise_project_name for each in named if each.enterprise_project_id.raw not in ("", "0", "null")]
     got = [each.enterprise_project_name for each in again if each.enterprise_project_id.raw not in ("", "0", "null")]
     assert wanted == got
     assert any(wanted)
     stage.set_faults({"operation": "enterprise_projects", "action": "error", "status": 403, "error_code": "EPS.0003"})
     async with open_engine(stage) as engine:
-        ids = [each async for page in engine.catalog_pages() for each in page.page]
+        ids = [each async for page in engine.catalog.pages() for each in page.page]
     assert len(ids) == len(named)

@@ -41,9 +41,9 @@ def engine_for(stage: EngineStage, operator: str, *, rules: Path | None = None, 
 
 async def open_and_list(engine: Engine) -> Catalog:
     """Open the account and list it."""
-    await engine.open()
+    await engine.account.open()
     catalogue = Catalog()
-    async for page in engine.catalog_pages():
+    async for page in engine.catalog.pages():
         catalogue.add_page(page.page)
     return catalogue
 
@@ -59,7 +59,7 @@ async def write_plan_file(stage: EngineStage, ids: list[str]) -> SavedPlan:
     """Let Alice write a plan file, and read it."""
     engine = engine_for(stage, "alice@jump from 10.0.0.5")
     catalogue = await open_and_list(engine)
-    await engine.fetch_actor()
+    await engine.account.fetch_actor()
     plan = await quote_finally(engine, engine.draft(catalogue, ids))
     text = engine.plan_file_text(plan, "CHG-77")
     await engine.close()
@@ -194,9 +194,9 @@ async def test_the_record_keeps_both_people(stage: EngineStage) -> None:
     engine = engine_for(stage, "bob@jump")
     catalogue = await open_and_list(engine)
     plan = await quote_finally(engine, engine.draft_from_file(catalogue, filed))
-    await engine.fetch_actor()
+    await engine.account.fetch_actor()
     await collect_events(engine.run(plan, confirm_all(plan), attended=False, settle_seconds=600))
-    (run,) = engine.runs()
+    (run,) = engine.history.runs()
     await engine.close()
     assert run.plan_file is not None
     assert run.plan_file.planner.operator == "alice@jump from 10.0.0.5"

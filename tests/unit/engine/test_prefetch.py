@@ -25,17 +25,17 @@ def open_engine(stage: EngineStage) -> Engine:
 
 async def ids_of(engine: Engine) -> list[str]:
     """List the account."""
-    return [each.id for each in (await engine.full_catalog()).resources]
+    return [each.id for each in (await engine.catalog.read_all()).resources]
 
 
 async def test_what_was_begun_is_what_is_listed(stage: EngineStage) -> None:
     """Every resource once, for one call as without it; the next listing is a call of its own."""
     engine = open_engine(stage)
-    await engine.open()
+    await engine.account.open()
     plain = await ids_of(engine)
     stage.set_faults(REFUSED | {"calls": [2]})
-    engine.start_prefetch()
-    engine.start_prefetch()
+    engine.catalog.start_prefetch()
+    engine.catalog.start_prefetch()
     assert await ids_of(engine) == plain
     with pytest.raises(UnsubError):
         await ids_of(engine)
@@ -45,11 +45,11 @@ async def test_what_was_begun_is_what_is_listed(stage: EngineStage) -> None:
 async def test_it_is_never_old_when_it_is_taken(stage: EngineStage) -> None:
     """Begun after the list was, it does nothing: a later listing must not be what was read before."""
     engine = open_engine(stage)
-    await engine.open()
+    await engine.account.open()
     assert await ids_of(engine)
-    engine.start_prefetch()
+    engine.catalog.start_prefetch()
     for _ in range(3):
-        await engine.check_access()  # as long as its first page would take
+        await engine.account.check_access()  # as long as its first page would take
     stage.set_faults(REFUSED)
     with pytest.raises(UnsubError):
         await ids_of(engine)
@@ -60,16 +60,16 @@ async def test_nobody_reads_ahead_of_the_account(stage: EngineStage) -> None:
     """Before it is open there is nobody to ask."""
     engine = open_engine(stage)
     with pytest.raises(UnsubError):
-        engine.start_prefetch()
+        engine.catalog.start_prefetch()
     await engine.close()
 
 
 async def test_its_error_comes_with_the_list(stage: EngineStage) -> None:
     """Nobody was there to be told; whoever lists is, and can list again."""
     engine = open_engine(stage)
-    await engine.open()
+    await engine.account.open()
     stage.set_faults(REFUSED)
-    engine.start_prefetch()
+    engine.catalog.start_prefetch()
     with pytest.raises(UnsubError) as caught:
         await ids_of(engine)
     assert caught.value.problem.kind is ProblemKind.WRONG_SITE
@@ -81,7 +81,7 @@ async def test_its_error_comes_with_the_list(stage: EngineStage) -> None:
 async def test_nobody_has_to_take_it(stage: EngineStage) -> None:
     """Closing ends it, whether its first page has come or its error."""
     engine = open_engine(stage)
-    await engine.open()
-    engine.start_prefetch()
+    await engine.account.open()
+    engine.catalog.start_prefetch()
     await engine.close()
     await engine.close()

@@ -25,7 +25,7 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
         Prompt(
             title or plural("Save {n} resource", "Save {n} resources", count),
             [_("The file must not exist yet; only you will be able to read it.")],
-            value=f"unsub-{screen.engine.now():%Y%m%d-%H%M%S}-{name}",
+            value=f"unsub-{screen.engine.clock.now():%Y%m%d-%H%M%S}-{name}",
             writes_file=True,
         )
     )

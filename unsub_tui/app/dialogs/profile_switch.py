@@ -63,8 +63,8 @@ class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
             engine = opened.engine
             if self._read_only:
                 engine.enable_read_only()
-            await engine.open()
-            await engine.check_access()
+            await engine.account.open()
+            await engine.account.check_access()
             engine = None
             self.dismiss_once(opened)
         except UnsubError as error:
@@ -100,7 +100,7 @@ async def choose_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
     answer = await app.push_screen_wait(OpenProfileDialog(options, chosen, read_only=engine.is_session_read_only))
     if isinstance(answer, Problem):
         unchanged_line = _("Nothing has changed: this is still {profile}.").format(
-            profile=profile_label(engine.profile)
+            profile=profile_label(engine.options.profile)
         )
         title = _("{profile} could not be opened").format(profile=profile_label(chosen.name))
         await app.push_screen_wait(Notice(title[:1].upper() + title[1:], [problem_text(answer), unchanged_line]))
@@ -114,7 +114,7 @@ def profile_label(name: str) -> str:
 
 
 async def _choose(screen: BaseScreen[None], profiles: Sequence[ProfileRef]) -> ProfileRef | None:
-    here = screen.engine.profile
+    here = screen.engine.options.profile
     if not any(each.name != here for each in profiles):
         screen.set_status(_("no other profile is configured; [profiles.NAME] in config.toml, keys in credentials.toml"))
         return None

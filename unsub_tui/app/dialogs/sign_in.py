@@ -15,7 +15,7 @@ from unsub_tui.present.problems import problem_text
 
 def can_sign_in(problem: Problem, engine: Engine, options: AppOptions) -> bool:
     """Return whether the user can solve a problem by signing in again at this terminal."""
-    return problem.kind is ProblemKind.CREDENTIALS and engine.can_sign_in and options.ask_login is not None
+    return problem.kind is ProblemKind.CREDENTIALS and engine.account.can_sign_in and options.ask_login is not None
 
 
 async def sign_in_again(app: App[object], problem: Problem, engine: Engine, options: AppOptions) -> bool:
@@ -31,7 +31,7 @@ async def sign_in_again(app: App[object], problem: Problem, engine: Engine, opti
             return False
         try:
             password, passcode = prompt_in_terminal(app, options.ask_login)
-            await engine.sign_in(password, passcode)
+            await engine.account.sign_in(password, passcode)
         except UnsubError as error:
             problem = error.problem
         else:

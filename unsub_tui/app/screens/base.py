@@ -114,14 +114,18 @@ class BaseScreen(Screen[Answer]):
 
     def _header_line(self, width: int) -> str:
         engine = self.engine
-        badge = badges(is_demo=engine.is_demo, is_production=engine.is_production, read_only=engine.read_only)
+        badge = badges(
+            is_demo=engine.options.is_demo,
+            is_production=engine.options.is_production,
+            read_only=engine.guards.read_only,
+        )
         return header_line(
-            engine.account,
-            engine.profile,
-            engine.site,
+            engine.account.ref,
+            engine.options.profile,
+            engine.account.site,
             badge,
             width,
-            credentials=for_display(engine.credentials_source),
+            credentials=for_display(engine.account.credentials_source),
         )
 
 

@@ -72,7 +72,7 @@ class RunDetailScreen(RecordDetailScreen):
     list_name = "items"
 
     def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
-        super().__init__(engine, options, run_page(run, record=str(engine.state_dir)), _("Run"))
+        super().__init__(engine, options, run_page(run, record=str(engine.options.state_dir)), _("Run"))
         self._run = run
         self.record_id = run.run_id
         self.wants_undo = False
@@ -118,7 +118,7 @@ class OrderDetailScreen(RecordDetailScreen):
     async def read_order(self) -> None:
         """Read the order with its lines and amounts."""
         try:
-            self._detail = await self.engine.order(self.record_id)
+            self._detail = await self.engine.history.order(self.record_id)
         except UnsubError as error:
             why = Entry(problem_text(error.problem), Tone.ERROR, indent=2, hang=2)
             self.page.entries = [*self._entries[:-1], why]

@@ -83,8 +83,8 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__(engine, options)
-        self.record_list = RecordList(engine.now)
-        self._since = engine.now() - YEAR
+        self.record_list = RecordList(engine.clock.now)
+        self._since = engine.clock.now() - YEAR
         self._reading = ""
         self._has_moved = False
         self.help_title = _("Records")
@@ -112,8 +112,8 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
     async def read(self) -> None:
         """Read the runs from the record in a thread, so that the event loop stays responsive."""
         try:
-            holder = await to_thread(self.engine.lock_owner)
-            runs = await to_thread(self.engine.runs)
+            holder = await to_thread(self.engine.history.lock_owner)
+            runs = await to_thread(self.engine.history.runs)
         except UnsubError as error:
             self.set_status(problem_text(error.problem))
         else:
@@ -124,7 +124,7 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
         """Read the account's unsubscription orders of a period in the background."""
         self._set_orders_status(_("reading orders ..."))
         try:
-            async for progress in self.engine.orders(since, until):
+            async for progress in self.engine.history.orders(since, until):
                 self.post_message(self.OrdersLoaded(progress))
         except UnsubError as error:
             self.post_message(self.OrdersFailed(error.problem))
@@ -260,9 +260,9 @@ class RecordsScreen(ReviewFlowScreen[Tab | None]):
     async def action_check_status(self) -> None:
         """Check the status of pending items, late bills and leftovers."""
         try:
-            units = await to_thread(self.engine.units_needing_followup)
-            aside = set_aside_text(await to_thread(self.engine.set_aside_journals))
-            last = None if units or aside else await to_thread(self.engine.last_event_time)
+            units = await to_thread(self.engine.history.units_needing_followup)
+            aside = set_aside_text(await to_thread(self.engine.history.set_aside_journals))
+            last = None if units or aside else await to_thread(self.engine.history.last_event_time)
         except UnsubError as error:
             self.set_status(problem_text(error.problem))
             return

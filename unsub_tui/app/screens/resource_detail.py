@@ -65,7 +65,7 @@ class ResourceDetailScreen(TextPageScreen):
         self._catalogue, self._resource, self._reason, self._periods = catalogue, resource, reason, periods
         self.plan: Plan | None = None
         """A draft plan with the resource's quote, set after the bills are read; it is never executed."""
-        page = resource_page(resource, catalogue, reason, engine.now(), quote=quote, periods=periods)
+        page = resource_page(resource, catalogue, reason, engine.clock.now(), quote=quote, periods=periods)
         super().__init__(engine, options, page, "")
         self.help_title = _("Details")
 
@@ -98,7 +98,7 @@ class ResourceDetailScreen(TextPageScreen):
             self._resource,
             self._catalogue,
             self._reason,
-            self.engine.now(),
+            self.engine.clock.now(),
             quote=item.quote if item is not None else None,
             item=item,
             periods=self._periods,

@@ -109,9 +109,9 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
     async def load_past_accuracy(self) -> None:
         """Read the accuracy of past estimates, and the user's identity; read errors are reported elsewhere."""
         with suppress(UnsubError):
-            self._past = await to_thread(self.engine.accuracy)
+            self._past = await to_thread(self.engine.history.accuracy)
             self._redraw()
-        await self.engine.fetch_actor()
+        await self.engine.account.fetch_actor()
 
     def on_mount(self) -> None:
         """Show the known data and request the quotes."""
@@ -237,7 +237,7 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
         """Return why the plan cannot be confirmed now, or ""."""
         if not self.included_plan.items:
             return self._nothing_left()
-        if self.engine.read_only:
+        if self.engine.guards.read_only:
             return (
                 _("read-only: nothing can be unsubscribed")
                 if self.plan.action.creates_order
@@ -264,7 +264,7 @@ class ReviewScreen(BaseScreen[ConfirmedPlan | AlternativeRequest | None]):
         problems = self.engine.check_plan(kept) if kept.items else []
         self.plan_problems.display = bool(problems)
         self.plan_problems.update(Content(plan_problems_text(problems, is_quoting=bool(self._quote_status))))
-        key, now = key_of(self.active_bindings.values(), "review.more-actions"), self.engine.now()
+        key, now = key_of(self.active_bindings.values(), "review.more-actions"), self.engine.clock.now()
         others = problems[1:]
         self.page.entries = review_page(
             self.plan, self._excluded, others, now, accuracies=self._past, alternatives_key=key

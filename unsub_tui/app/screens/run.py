@@ -288,7 +288,7 @@ class RunScreen(BaseScreen[Run | None]):
         if self._result is None:
             self.page.entries = list(unit_entries(units))
         else:
-            record = str(self.engine.state_dir)
+            record = str(self.engine.options.state_dir)
             run = self._result.run
             behind = (
                 [BLANK, *self._possible_leftovers]
@@ -302,7 +302,9 @@ def _pause_question(paused: RunPaused, engine: Engine) -> YesNoDialog:
     lines = [pause_text(paused)]
     if paused.problem.kind is ProblemKind.CREDENTIALS:
         lines.append(
-            _("Put working keys in their place ({where}); they are read again.").format(where=engine.credentials_source)
+            _("Put working keys in their place ({where}); they are read again.").format(
+                where=engine.account.credentials_source
+            )
         )
     lines.append(_("Go on with the rest? What is unknown is looked for on, and never sent again by itself."))
     return YesNoDialog(_("The run is paused"), lines, yes=_("Go on"), no=_("Stop here"))

@@ -64,8 +64,8 @@ class StartupScreen(BaseScreen[None]):
         """Start reading account and resources while the list is imported; the list screen reports errors."""
         engine = self.engine  # self.engine may be replaced while it opens
         try:
-            await engine.open()
-            engine.start_prefetch()
+            await engine.account.open()
+            engine.catalog.start_prefetch()
         except UnsubError:
             gc.enable()  # otherwise done at the end of a listing
 

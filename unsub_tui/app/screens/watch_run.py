@@ -50,7 +50,7 @@ class WatchRunScreen(BaseScreen[None]):
 
     def __init__(self, engine: Engine, options: AppOptions, lock_owner: LockOwner) -> None:
         super().__init__(engine, options)
-        self._observer = engine.run_observer(lock_owner)
+        self._observer = engine.history.run_observer(lock_owner)
         self._last_snapshot: RunSnapshot | None = None
         self.help_title = _("Run in another terminal")
 
@@ -95,6 +95,6 @@ class WatchRunScreen(BaseScreen[None]):
 
     def _entries(self, snapshot: RunSnapshot) -> list[Entry]:
         if snapshot.lock_owner is None and snapshot.run is not None:
-            return list(run_page(snapshot.run, record=str(self.engine.state_dir)))
+            return list(run_page(snapshot.run, record=str(self.engine.options.state_dir)))
         owner_lines = lock_owner_lines(snapshot.lock_owner) if snapshot.lock_owner is not None else []
         return [*(Entry(line) for line in owner_lines), BLANK, heading(_("Items")), *unit_entries(snapshot.units)]

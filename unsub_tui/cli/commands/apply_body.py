@@ -94,16 +94,16 @@ async def apply_plan(engine: Engine, filed: SavedPlan, options: ApplyOptions) ->
 
 async def _revalidate_plan(engine: Engine, filed: SavedPlan) -> Plan:
     """List and quote the account again, and return the part of the plan file that is still valid."""
-    if engine.account is not None:
-        check_plan_account(filed, engine.account)
+    if engine.account.ref is not None:
+        check_plan_account(filed, engine.account.ref)
     write_message(_("reading the account and its bills ..."))
-    open_count = len(engine.open_units())
+    open_count = len(engine.history.open_units())
     if open_count:
         words = plural(
             "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", open_count
         )
         write_message(_("{what}; run: unsub-tui resume").format(what=words))
-    catalogue, _person = await asyncio.gather(engine.full_catalog(), engine.fetch_actor())
+    catalogue, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     if filed.action.shortens_term:
         await read_renewals(engine, catalogue)
     plan = engine.draft_from_file(catalogue, filed)
@@ -117,7 +117,7 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     if output_format == "json":
         write_json(_preview_document(plan, problems))
     else:
-        write_page(review_page(plan, (), problems, engine.now()))
+        write_page(review_page(plan, (), problems, engine.clock.now()))
     if not plan.items or problems:
         for problem in problems:
             write_message(problem_text(problem))

@@ -20,6 +20,7 @@ from unsub_tui.cli.output import write, write_json
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.doctor import run_checks
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.pages.doctor import check_lines, policy_lines
 from unsub_tui.present.problems import advice
@@ -56,7 +57,7 @@ def settings_failure(error: UnsubError) -> list[Check]:
 async def account_checks(engine: Engine) -> list[Check]:
     """Return the checks of the account and the journal, and close the engine."""
     try:
-        return [check async for check in engine.doctor()]
+        return [check async for check in run_checks(engine)]
     finally:
         await engine.close()
 

@@ -28,11 +28,11 @@ async def write_resource_list(
 ) -> int:
     """Write the matching resources of a tab or of the account, as a table or in an export format."""
     tab = Tab(tab_name) if tab_name is not None else None
-    found = await resource_filter.resources_on_tab(await engine.full_catalog(), engine, tab)
-    now = engine.now()
+    found = await resource_filter.resources_on_tab(await engine.catalog.read_all(), engine, tab)
+    now = engine.clock.now()
 
     def periods_of(resource: Resource) -> Sequence[Payment]:
-        return engine.renewals.upcoming_payments(resource, now) if tab is Tab.RENEWAL else ()
+        return engine.catalog.renewals.upcoming_payments(resource, now) if tab is Tab.RENEWAL else ()
 
     if output_format == "table":
         header = RENEWED_HEADER if tab is Tab.RENEWAL else HEADER

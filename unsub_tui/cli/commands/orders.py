@@ -34,7 +34,7 @@ def parse_order_filter(text: str) -> Query:
 
 async def read_orders(engine: Engine, since: datetime) -> OrdersProgress:
     """Read all orders since a date. Raises UnsubError if a time window of them cannot be read."""
-    async for progress in engine.orders(since):
+    async for progress in engine.history.orders(since):
         found = progress
     return found
 
@@ -42,7 +42,7 @@ async def read_orders(engine: Engine, since: datetime) -> OrdersProgress:
 def write_orders(progress: OrdersProgress, query: Query, output_format: str, engine: Engine) -> int:
     """Write the matching orders, newest first; report data that could not be read on stderr."""
     try:
-        rows = query.match_rows(RecordFacts(progress.orders, engine.now), range(len(progress.orders)))
+        rows = query.match_rows(RecordFacts(progress.orders, engine.clock.now), range(len(progress.orders)))
     except FilterError as error:
         raise filter_usage_error("--filter", query.text, error) from error
     matching = [progress.orders[row] for row in rows]

@@ -65,7 +65,7 @@ def resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
 
 async def write_plan(engine: Engine, request: PlanRequest) -> int:
     """Plan the request, write the file and report its content; return the exit code. Raises UnsubError."""
-    catalogue, _person = await asyncio.gather(engine.full_catalog(), engine.fetch_actor())
+    catalogue, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     ids = await _select_ids(catalogue, request, engine)
     plan = engine.draft(catalogue, ids, action=request.action)
     async for progress in engine.quotes(plan):

@@ -39,7 +39,7 @@ class QuoteResult:
 async def build_quotes(engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter) -> QuoteResult:
     """Return the quotes of the given ids, or of all resources that match. Raises UnsubError and UsageError."""
     catalogue = Catalog()
-    async for page in engine.catalog_pages():
+    async for page in engine.catalog.pages():
         if page.restarted:
             catalogue = Catalog()
         catalogue.add_page(page.page)
@@ -53,10 +53,12 @@ async def build_quotes(engine: Engine, ids: Sequence[str], resource_filter: Reso
     }
     matching_ids = {each.id for each in found}
     plan = engine.draft(catalogue, [each for each in requested if each in matching_ids], quote_only=True)
-    as_of = engine.now()
+    as_of = engine.clock.now()
     async for progress in engine.quotes(plan):
         plan = progress.plan
-    return QuoteResult(resource_filter.filter_by_amounts(plan, engine), engine.site, as_of, has_explicit_ids=bool(ids))
+    return QuoteResult(
+        resource_filter.filter_by_amounts(plan, engine), engine.account.site, as_of, has_explicit_ids=bool(ids)
+    )
 
 
 def write_quotes(result: QuoteResult, output_format: str) -> int:

@@ -25,12 +25,12 @@ async def settle_open_units(engine: Engine) -> int:
 
 
 async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
-    open_count = len(engine.units_needing_followup())
-    aside = set_aside_text(engine.set_aside_journals())
+    open_count = len(engine.history.units_needing_followup())
+    aside = set_aside_text(engine.history.set_aside_journals())
     if aside:
         write_message(aside)
     if not open_count:
-        write_message(nothing_open_text(engine.last_event_time()))
+        write_message(nothing_open_text(engine.history.last_event_time()))
         return ExitCode.OK
     handle = interrupt_handler.run_handle = engine.resume(attended=False)
     write_message(
@@ -48,7 +48,7 @@ async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
                 write_message(read_trouble_text(event.problem))
             elif isinstance(event, RunEnded):
                 with tolerate_output_error("unsub-tui runs"):
-                    write(run_summary(event.run, event.problem, str(engine.state_dir)) + "\n")
+                    write(run_summary(event.run, event.problem, str(engine.options.state_dir)) + "\n")
                 return _report_outcome(event, interrupt_handler.exit_code)
     finally:
         handle.stop()

@@ -25,7 +25,7 @@ def exit_summary(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[str
     if run is not None:
         from unsub_tui.present.pages.run import run_summary
 
-        words.append(run_summary(run, app.last_problem, str(engine.state_dir), with_next_step=False))
+        words.append(run_summary(run, app.last_problem, str(engine.options.state_dir), with_next_step=False))
     if signal_name or open_units != 0:
         from unsub_tui.present.pages.run import exit_line
 
@@ -50,7 +50,7 @@ def _last_run(app: UnsubApp, engine: Engine) -> Run | None:
     if handle is None or (shown_run is not None and shown_run.run_id == handle.run_id):
         return shown_run
     try:
-        return next((each for each in engine.runs() if each.run_id == handle.run_id), None)
+        return next((each for each in engine.history.runs() if each.run_id == handle.run_id), None)
     except UnsubError:
         return None
 
@@ -60,8 +60,8 @@ def _count_open_units(engines: Sequence[Engine]) -> int | None:
 
     Engines are grouped by account because profiles may share an account.
     """
-    accounts = {engine.account.account_id: engine for engine in engines if engine.account is not None}
+    accounts = {engine.account.ref.account_id: engine for engine in engines if engine.account.ref is not None}
     try:
-        return sum(len(engine.open_units()) for engine in accounts.values())
+        return sum(len(engine.history.open_units()) for engine in accounts.values())
     except UnsubError:
         return None

@@ -50,7 +50,7 @@ RESTORE_SEQUENCE = (
 """Escape sequences that leave the app's screen and restore the terminal, written in one piece."""
 
 
-_SUMMARY_MODULES = ("unsub_tui.cli.exit_code_mapping", "unsub_tui.engine.journal_reader", "unsub_tui.present.pages.run")
+_SUMMARY_MODULES = ("unsub_tui.cli.exit_code_mapping", "unsub_tui.engine.history", "unsub_tui.present.pages.run")
 """The modules that read the journal and format the summary of a run."""
 
 

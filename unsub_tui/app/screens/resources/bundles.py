@@ -71,7 +71,7 @@ class BundlesMixin(ListScreen):
         catalogue = self.resource_list.catalogue
         for order_id in order_ids:
             self.set_status(_("asking for order {id} ...").format(id=for_display(order_id)))
-            ids = await self.engine.resources_of_order(order_id)
+            ids = await self.engine.catalog.resources_of_order(order_id)
             mains = [each for key in sorted(ids) if (each := catalogue.get(key)) is not None and each.is_main_resource]
             if len(mains) > 1 and any(each.id == resource_id for each in mains):
                 return sorted(mains, key=lambda each: each.id != resource_id)

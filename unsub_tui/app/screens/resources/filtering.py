@@ -51,7 +51,7 @@ class FilteringMixin(ListScreen):
         try:
             for each in order_ids:
                 self.set_status(_("asking for order {id} ...").format(id=for_display(each)))
-                found = await self.engine.resources_of_order(each)
+                found = await self.engine.catalog.resources_of_order(each)
                 self.resource_tabs.add_order(each, found)
                 count = plural("{n} resource", "{n} resources", len(found))
                 self.set_status(_("order {id}: {count} in the account").format(id=for_display(each), count=count))

@@ -65,10 +65,10 @@ class LoadingMixin(ListScreen):
         """Open the account and load the listing page by page."""
         self._is_loading = True
         try:
-            await self.engine.open()
+            await self.engine.account.open()
             self.post_message(self.AccountLoaded())
             listing = self.resource_tabs.start_listing()
-            async for progress in self.engine.catalog_pages():
+            async for progress in self.engine.catalog.pages():
                 if progress.restarted:
                     listing = self.resource_tabs.start_listing(replacing=listing)
                 self.post_message(self.PageLoaded(listing, progress.page, progress.loaded, progress.total))

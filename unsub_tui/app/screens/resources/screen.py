@@ -173,7 +173,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             resource=resource,
             reason=reason,
             quote=self.resource_list.quote_of(resource.id),
-            periods=self.resource_tabs.renewals.upcoming_payments(resource, self.engine.now()),
+            periods=self.resource_tabs.renewals.upcoming_payments(resource, self.engine.clock.now()),
         )
         await self.app.push_screen_wait(screen)
         if screen.plan is not None:
@@ -291,7 +291,7 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             self.fill_side_panel_with_counts()
         elif self._shows_details and (resource := self.current_resource) is not None:
             reason, quote = self.resource_list.reason_at(self.table.cursor), self.resource_list.quote_of(resource.id)
-            now = self.engine.now()
+            now = self.engine.clock.now()
             periods = self.resource_tabs.renewals.upcoming_payments(resource, now)
             from unsub_tui.present.pages.resource import resource_page
 

@@ -96,7 +96,7 @@ class TabsMixin(LoadingMixin):
     async def read_renewals(self) -> None:
         """Read the renewal periods in the background."""
         try:
-            async for step in self.engine.read_renewals(self.resource_list.catalogue.resources):
+            async for step in self.engine.catalog.read_renewals(self.resource_list.catalogue.resources):
                 self.post_message(self.RenewalsUpdated(step))
         except UnsubError as error:
             self.post_message(self.RenewalsFinished(error.problem))
@@ -122,7 +122,7 @@ class TabsMixin(LoadingMixin):
             self.set_status(problem_text(event.problem) + " " + _("r tries again."))
             return
         self._has_renewals = True
-        renewals = self.engine.renewals
+        renewals = self.engine.catalog.renewals
         missing = len(renewals.missing)
         if missing:
             self.renewals_status = plural("{n} part not read", "{n} parts not read", missing)
@@ -142,7 +142,7 @@ class TabsMixin(LoadingMixin):
 
     def action_records(self) -> None:
         """Show the Records screen."""
-        if self.engine.account is None:
+        if self.engine.account.ref is None:
             self.set_status(_("not connected yet"))
             return
         from unsub_tui.app.screens.records import RecordsScreen

@@ -73,7 +73,7 @@ class TransferMixin(SelectionMixin):
         form = await self.app.push_screen_wait(Menu(_("Export as"), format_items()))
         if form is None:
             return
-        board, now = self.resource_list, self.engine.now()
+        board, now = self.resource_list, self.engine.clock.now()
         periods = {each.id: self.resource_tabs.renewals.upcoming_payments(each, now) for each in rows}
         data = [resource_row(each, board.reason_of(each)) | renewal_row(each, periods[each.id]) for each in rows]
         columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if any(periods.values()) else RESOURCE_COLUMNS
