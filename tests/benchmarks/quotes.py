@@ -23,7 +23,7 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quotes import quote_plan
-from unsub_tui.engine.quotes.billing_months import first_month, months_back
+from unsub_tui.engine.quotes.bills import first_month, months_back
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.sandbox import Sandbox
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
+from unsub_tui.domain.money import AMOUNT_TOLERANCE
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.quote import BillType, Payment
 
 ZERO = Decimal(0)
-HALF_CENT = Decimal("0.005")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +93,4 @@ def adds_up_to_refund(shares: Sequence[ResourceShare], refund: Decimal | None) -
     """Return whether the shares add up to the refund, allowing half a cent of rounding per share."""
     if refund is None:
         return False
-    return abs(sum((each.refunded for each in shares), ZERO) - refund) <= HALF_CENT * max(1, len(shares))
+    return abs(sum((each.refunded for each in shares), ZERO) - refund) <= AMOUNT_TOLERANCE * max(1, len(shares))

@@ -6,11 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.money import AMOUNT_TOLERANCE, Amounts
 from unsub_tui.domain.run import Run, Unit
-
-HALF_CENT = Decimal("0.005")
-"""Smaller differences count as zero: Huawei Cloud does not publish its rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ def refund_difference(estimate: Amounts | None, exact: Amounts | None) -> Decima
     if estimate.refund is None or exact.refund is None:
         return None
     found = exact.refund - estimate.refund
-    return Decimal(0) if abs(found) < HALF_CENT else found
+    return Decimal(0) if abs(found) < AMOUNT_TOLERANCE else found
 
 
 def estimate_accuracy(runs: Iterable[Run]) -> list[EstimateAccuracy]:

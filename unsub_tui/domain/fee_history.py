@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from unsub_tui.domain.durations import VENDOR_ZONE, whole_months, years_begun
+from unsub_tui.domain.money import AMOUNT_TOLERANCE
 from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
 from unsub_tui.domain.rules import FullRefundRule, fee_table_row
 
-HALF_CENT = Decimal("0.005")
 RATE_STEPS = (Decimal("0.01"), Decimal("0.005"), Decimal("0.001"))
 """Step sizes of rates, tried in this order: 1, 0.5 and 0.1 percent."""
 
@@ -108,7 +108,7 @@ def _simplest_rate(fee: Decimal, paid: Decimal) -> Decimal:
     """Return the simplest rate that explains the fee to the cent: Huawei Cloud rounds the fee, not the rate."""
     for step in RATE_STEPS:
         rate = (fee / paid / step).to_integral_value(ROUND_HALF_UP) * step
-        if abs(rate * paid - fee) <= HALF_CENT:
+        if abs(rate * paid - fee) <= AMOUNT_TOLERANCE:
             return rate
     return fee / paid
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 
+AMOUNT_TOLERANCE = Decimal("0.005")
+"""Maximum difference of two amounts that count as equal: Huawei Cloud does not publish how it rounds to cents."""
+
 
 class FigureSource(StrEnum):
     """The source of a figure, most reliable first."""

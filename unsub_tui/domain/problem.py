@@ -70,10 +70,15 @@ class Problem:
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", escape_unprintable(self.detail))
 
+    @property
+    def short_code(self) -> str:
+        """Huawei Cloud's error code, or else the kind: short enough to be named inside a sentence."""
+        return self.code.for_display() or self.kind.value
+
 
 class UnsubError(Exception):
     """Base class of all errors shown to users; carries the `Problem`."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail or problem.code.for_display() or problem.kind.value)
+        super().__init__(problem.detail or problem.short_code)
         self.problem = problem

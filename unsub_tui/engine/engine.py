@@ -150,7 +150,7 @@ class Engine:
 
         `reload` discards all cached bills and orders except the bills of settled months.
         """
-        from unsub_tui.engine.quotes.dispatch import quote_by_action
+        from unsub_tui.engine.quotes import quote_by_action
 
         now, bill_cache = self.clock.now(), self._get_bill_cache()
         bill_cache.evict_stale(now, force=reload)

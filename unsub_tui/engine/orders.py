@@ -17,7 +17,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.engine.journal_reader import read_account_journal
-from unsub_tui.engine.quotes.order_history import END_MARGIN, query_windows
+from unsub_tui.engine.quotes.orders import END_MARGIN, query_windows
 from unsub_tui.engine.run.order_checks import UNMATCHED_STATES, could_match
 from unsub_tui.journal.replay import JournalState, UnitState
 
@@ -144,9 +144,7 @@ async def read_order(
     try:
         rows = await client.refund_rows(order.order_id)
     except UnsubError as error:
-        return AttributedOrderDetails(
-            attributed_order=placed, missing=error.problem.code.for_display() or error.problem.kind.value
-        )
+        return AttributedOrderDetails(attributed_order=placed, missing=error.problem.short_code)
     return AttributedOrderDetails(
         attributed_order=placed, shares=shares_by_order(rows), missing=describe_unreadable_rows(rows)
     )

@@ -18,7 +18,7 @@ from unsub_tui.domain.policy_change import ALTERNATIVES, is_in_effect
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.journal_reader import read_open_units, read_runs
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import BillCache, quote_renewal_charges
+from unsub_tui.engine.quotes import BillCache, quote_by_action
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
@@ -363,7 +363,7 @@ async def test_what_automatic_renewal_charges_is_told(stage: EngineStage, action
     plan = await make_plan(stage, action, [one])
     rules, now = load_rules("intl"), stage.clock.now()
     async with stage.connection().read_client() as reader:
-        steps = [step.plan async for step in quote_renewal_charges(reader, plan, rules, now, BillCache())]
+        steps = [step.plan async for step in quote_by_action(reader, plan, rules, now, BillCache())]
 
     (item,) = steps[-1].items
     assert item.forecast.next_charge is not None
@@ -380,8 +380,7 @@ async def test_no_bill_is_read_where_nothing_renews_itself(stage: EngineStage) -
     stage.set_faults({"operation": "*", "action": "error", "status": 500})
     async with stage.connection().read_client() as reader:
         steps = [
-            step.plan
-            async for step in quote_renewal_charges(reader, plan, load_rules("intl"), plan.created, BillCache())
+            step.plan async for step in quote_by_action(reader, plan, load_rules("intl"), plan.created, BillCache())
         ]
     assert all(step.items == plan.items for step in steps)
 

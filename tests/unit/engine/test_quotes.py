@@ -30,10 +30,9 @@ from unsub_tui.domain.quote import BILLS_NOT_READ, UnsubscriptionKind, unknown_q
 from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options
 from unsub_tui.domain.resource import Catalog, ExpirePolicy
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import BillCache, BillDiskCache, RenewalCache, quote_plan, read_renewals
-from unsub_tui.engine.quotes.bill_cache import is_settled
-from unsub_tui.engine.quotes.order_history import END_MARGIN, MAX_QUERY_WINDOW, query_windows
-from unsub_tui.engine.quotes.renewal_charges import quote_renewal_charges
+from unsub_tui.engine.quotes import BillCache, BillDiskCache, RenewalCache, quote_by_action, quote_plan, read_renewals
+from unsub_tui.engine.quotes.bills import is_settled
+from unsub_tui.engine.quotes.orders import END_MARGIN, MAX_QUERY_WINDOW, query_windows
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.money import format_money, plan_totals
 from unsub_tui.present.pages.changes import charges_text
@@ -337,8 +336,7 @@ async def test_what_would_not_be_taken_back_renews_all_the_same(quote_stage: Quo
     plan = replace(quote_stage.draft(ids), items=items, refused=(), action=Action.AUTO_RENEW_ON)
     shelf = BillCache()
     steps = [
-        step
-        async for step in quote_renewal_charges(quote_stage.client, plan, load_rules("intl"), quote_stage.now, shelf)
+        step async for step in quote_by_action(quote_stage.client, plan, load_rules("intl"), quote_stage.now, shelf)
     ]
     ahead = {item.id: item.forecast for item in steps[-1].plan.items}
     assert all(each.next_charge_at for each in ahead.values())

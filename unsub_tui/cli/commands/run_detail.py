@@ -74,7 +74,7 @@ def write_run(run: Run, output_format: str) -> None:
 def _error(unit: Unit) -> str:
     if unit.problem is None:
         return "-"
-    return unit.problem.code.for_display() or unit.problem.kind.value
+    return unit.problem.short_code
 
 
 def _refund(amounts: Amounts | None) -> str:

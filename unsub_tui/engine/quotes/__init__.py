@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from unsub_tui.engine.quotes.bill_cache import BillCache
-from unsub_tui.engine.quotes.bill_disk_cache import BillDiskCache
-from unsub_tui.engine.quotes.builder import QuoteProgress, quote_plan
-from unsub_tui.engine.quotes.renewal_charges import quote_renewal_charges
-from unsub_tui.engine.quotes.renewal_reader import RenewalCache, RenewalProgress, read_renewals
+from unsub_tui.engine.quotes.bills import BillCache, BillDiskCache
+from unsub_tui.engine.quotes.builder import QuoteProgress, quote_by_action, quote_plan
+from unsub_tui.engine.quotes.renewals import RenewalCache, RenewalProgress, read_renewals
 
 __all__ = [
     "BillCache",
@@ -14,7 +12,7 @@ __all__ = [
     "QuoteProgress",
     "RenewalCache",
     "RenewalProgress",
+    "quote_by_action",
     "quote_plan",
-    "quote_renewal_charges",
     "read_renewals",
 ]

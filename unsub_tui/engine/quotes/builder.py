@@ -1,4 +1,7 @@
-"""Builds quotes for a plan: reads orders, then bills month by month, and estimates each item as soon as possible."""
+"""Builds quotes for a plan: reads orders, then bills month by month, and estimates each item as soon as possible.
+
+A plan of reversible changes has no quotes. Its only figures are the next auto-renewal charges.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment, UnsubscriptionKind
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.renewal_forecast import NO_FORECAST, forecast_renewal
+from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.domain.rules import SiteRules
-from unsub_tui.engine.quotes.bill_cache import BillCache
-from unsub_tui.engine.quotes.billing_months import BILL_RETENTION_MONTHS, first_month
+from unsub_tui.engine.plan_files import refuse_amount_drift
+from unsub_tui.engine.quotes.bills import BILL_RETENTION_MONTHS, BillCache, first_month
 from unsub_tui.engine.quotes.next_charge import with_renewal_forecasts
-from unsub_tui.engine.quotes.order_history import OrderHistory, OrderScope, read_order_history
-from unsub_tui.engine.quotes.order_payments import payments_by_order
+from unsub_tui.engine.quotes.orders import OrderHistory, OrderScope, payments_by_order, read_order_history
 from unsub_tui.engine.quotes.payment_search import PaymentSearch
-from unsub_tui.engine.quotes.renewal_refunds import quote_renewal_refunds
+from unsub_tui.engine.quotes.renewals import quote_renewal_refunds
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -41,6 +44,29 @@ class QuoteProgress:
     total: int
     """Billing months to read in total, as currently estimated; `done` counts those already read."""
     plan: Plan
+
+
+async def quote_by_action(
+    client: BssClient, plan: Plan, rules: SiteRules, now: datetime, bill_cache: BillCache
+) -> AsyncGenerator[QuoteProgress, None]:
+    """Yield the plan repeatedly as its figures arrive; the last one is final.
+
+    For a plan from a file, the last step refuses items whose amounts have drifted from the file. A plan of reversible
+    changes has no amounts to compare.
+    """
+    reading = quote_plan if plan.action.creates_order else quote_renewal_charges
+    async with aclosing(reading(client, plan, rules, now, bill_cache)) as progress:
+        async for step in progress:
+            yield step
+            plan = step.plan
+    if plan.saved_plan is None or not plan.items or not plan.action.creates_order:
+        return
+    plan_at_file_time = plan
+    past = quote_plan(client, plan, rules, plan.saved_plan.as_of, bill_cache, with_next_charge=False)
+    async with aclosing(past) as progress:
+        async for step in progress:
+            plan_at_file_time = step.plan
+    yield replace(step, plan=refuse_amount_drift(plan, plan_at_file_time))
 
 
 async def quote_plan(
@@ -67,7 +93,8 @@ async def quote_plan(
         return
     builder = QuoteBuilder(client, bill_cache or BillCache(), rules, now)
     builder.history = await read_order_history(client, builder.bill_cache, _order_scope(plan.items, now), rules)
-    plan = plan.with_refused(dict(_blocked_items(plan.items, builder.history.blocked)))
+    blocked = {item.id: builder.history.blocked_reason(item.resources) for item in plan.items}
+    plan = plan.with_refused({each: reason for each, reason in blocked.items() if reason is not None})
     search = PaymentSearch(client, builder.bill_cache, _resources(plan.items), builder.history.change_months, now)
     done = total = 0
     async with aclosing(search.run()) as steps:
@@ -83,6 +110,36 @@ async def quote_plan(
     if with_next_charge:
         plan = replace(plan, items=await with_renewal_forecasts(client, plan.items, now))
         yield QuoteProgress(total, total, plan)
+
+
+async def quote_renewal_charges(
+    client: BssClient, plan: Plan, rules: SiteRules, now: datetime, bill_cache: BillCache
+) -> AsyncGenerator[QuoteProgress, None]:
+    """Yield the plan with the next charge of each item that auto-renews now or would after the change.
+
+    The renewal term is read from bills, as for a quote; no other data from the bills enters the plan.
+    """
+    renewing = tuple(each for item in plan.items if (each := _as_renewing(plan.action, item)) is not None)
+    ahead = {each.id: forecast_renewal(each.resource, now) for each in renewing}
+    plan = replace(plan, items=tuple(replace(item, forecast=ahead.get(item.id, item.forecast)) for item in plan.items))
+    yield QuoteProgress(0, 0, plan)
+    async with aclosing(quote_plan(client, replace(plan, items=renewing, refused=()), rules, now, bill_cache)) as steps:
+        async for step in steps:
+            ahead |= {each.id: each.forecast for each in step.plan.items if each.forecast != NO_FORECAST}
+            for refused in step.plan.refused:  # a refused item still auto-renews, but its price is unknown
+                why = f"the price of a renewal ({refused.reason.value.replace('_', ' ')})"
+                ahead[refused.resource.id] = replace(ahead[refused.resource.id], next_charge=None, missing=why)
+            items = (replace(item, forecast=ahead.get(item.id, item.forecast)) for item in plan.items)
+            yield QuoteProgress(step.done, step.total, replace(plan, items=tuple(items)))
+
+
+def _as_renewing(action: Action, item: PlanItem) -> PlanItem | None:
+    """Return the item with auto-renewal on if it is on or the action turns it on; otherwise None."""
+    if action.starts_auto_renewal:
+        item = replace(item, resource=replace(item.resource, expire_policy=ExpirePolicy.AUTO_RENEW))
+    if item.resource.expire_policy != ExpirePolicy.AUTO_RENEW:
+        return None
+    return item
 
 
 @dataclass(slots=True)
@@ -129,7 +186,7 @@ class QuoteBuilder:
                     if all(is_covered(each, self.payments(each.id), self.now) for each in resources):
                         break
         except UnsubError as error:
-            self.problems.append(f"the orders of the last purchases ({_error_code(error)})")
+            self.problems.append(f"the orders of the last purchases ({error.problem.short_code})")
 
     async def find_trials(self, items: Sequence[PlanItem]) -> Mapping[str, BlockedReason]:
         """Return the trial items: nothing was charged, and the order type is trial."""
@@ -230,26 +287,9 @@ def _order_scope(items: Sequence[PlanItem], now: datetime) -> OrderScope:
     resources = list(_resources(items))
     starts = [each.effective_time for each in resources if each.effective_time is not None]
     oldest = max(min(starts, default=now) - BILL_LAG, now - timedelta(days=BILL_RETENTION_MONTHS * 31))
-    return OrderScope(
-        ids=frozenset(each.id for each in resources),
-        services=frozenset(each.service_type_code.raw for each in resources),
-        since=min(oldest, now),
-        now=now,
-    )
+    return OrderScope.of(resources, oldest, now)
 
 
 def _resources(items: Iterable[PlanItem]) -> Iterator[Resource]:
     for item in items:
         yield from item.resources
-
-
-def _blocked_items(items: Iterable[PlanItem], held: Mapping[str, BlockedReason]) -> Iterator[tuple[str, BlockedReason]]:
-    """Yield the items with any resource held by another order, with the reason."""
-    for item in items:
-        reasons = [held[each.id] for each in item.resources if each.id in held]
-        if reasons:
-            yield item.id, reasons[0]
-
-
-def _error_code(error: UnsubError) -> str:
-    return error.problem.code.for_display() or error.problem.kind.value

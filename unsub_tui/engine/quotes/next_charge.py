@@ -44,7 +44,7 @@ async def _prices(client: BssClient, items: Sequence[PlanItem], term: RenewalTer
     try:
         return await client.renewal_prices([item.id for item in items], term)
     except UnsubError as error:
-        return error.problem.code.for_display() or error.problem.kind.value
+        return error.problem.short_code
 
 
 def _with_price(ahead: RenewalForecast, item: PlanItem, prices: RenewalPrices | str) -> RenewalForecast:

@@ -17,8 +17,14 @@ from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.quotes.bill_cache import BillCache, ServiceById
-from unsub_tui.engine.quotes.billing_months import BILLING_LEAD, first_month, likely_months, months_back
+from unsub_tui.engine.quotes.bills import (
+    BILLING_LEAD,
+    BillCache,
+    ServiceById,
+    first_month,
+    likely_months,
+    months_back,
+)
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -104,7 +110,7 @@ class PaymentSearch:
         try:
             await self._bill_cache.fetch(self._client, month, wanted, self._now)
         except UnsubError as error:
-            self.unread[month] = error.problem.code.for_display() or error.problem.kind.value
+            self.unread[month] = error.problem.short_code
 
     def _only_pending(self, wanted: ServiceById) -> ServiceById:
         return {each: service for each, service in wanted.items() if each in self._pending}

@@ -92,4 +92,4 @@ async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime)
 
 
 def _error_code(error: UnsubError) -> str:
-    return error.problem.code.for_display() or error.problem.kind.value
+    return error.problem.short_code

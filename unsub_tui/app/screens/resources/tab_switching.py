@@ -19,7 +19,7 @@ from unsub_tui.present.status_line import deselected_text
 from unsub_tui.present.tab_labels import tab_title, tabs_line
 
 if TYPE_CHECKING:
-    from unsub_tui.engine.quotes.renewal_reader import RenewalProgress
+    from unsub_tui.engine.quotes import RenewalProgress
 
 
 class TabsMixin(LoadingMixin):

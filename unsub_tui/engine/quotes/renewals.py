@@ -1,4 +1,4 @@
-"""Reads renewal periods that have not started, from bills or renewal orders, whichever takes fewer calls.
+"""Renewal periods that have not begun: reading them, and quotes for unsubscribing from them.
 
 The resource listing does not contain them. The list of renewal orders, 100 per call, shows the months with renewals.
 For such a month, either its bill is read (1,000 rows per call, with resources and periods), or each order: one
@@ -8,24 +8,34 @@ call, and another one if its period has not started. An order without a matching
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from unsub_tui.api.bill_reads import BILL_PAGE_SIZE, BillQuery
-from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.durations import vendor_month
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
+from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import TERM_BILL_TYPES, Payment
-from unsub_tui.domain.renewal_periods import Renewals, merge_payments
+from unsub_tui.domain.renewal_periods import Renewals, first_paid_at, merge_payments
 from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.domain.rules import SiteRules
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.quotes.bill_cache import is_settled
-from unsub_tui.engine.quotes.billing_months import BILL_RETENTION_MONTHS
-from unsub_tui.engine.quotes.order_history import END_MARGIN, query_windows
-from unsub_tui.engine.quotes.order_payments import payment_of, period_of
+from unsub_tui.engine.quotes.bills import BILL_RETENTION_MONTHS, BillCache, is_settled
+from unsub_tui.engine.quotes.orders import (
+    END_MARGIN,
+    OrderHistory,
+    OrderScope,
+    payment_of,
+    period_of,
+    query_windows,
+    read_order_history,
+    resources_of,
+)
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -159,7 +169,7 @@ class RenewalReader:
         except UnsubError as error:
             if len(orders) > MAX_ORDERS:
                 left = len(orders) - MAX_ORDERS
-                self.missing.add(f"the bill of {month} ({_error_code(error)}), and {left} of its renewal orders")
+                self.missing.add(f"the bill of {month} ({error.problem.short_code}), and {left} of its renewal orders")
             return None
         return [row for row in rows or () if row.bill_type in TERM_BILL_TYPES]
 
@@ -169,14 +179,12 @@ class RenewalReader:
             details = await self._client.order(order.order_id)
             if not any(line.effective_time and line.effective_time > self._now for line in details.lines):
                 return []
-            query = ResourceQuery(order_id=order.order_id)
-            bought = [each async for page in self._client.resource_pages(query) for each in page.resources]
             found: list[Payment] = []
-            for each in bought:
+            for each in await resources_of(self._client, order.order_id):
                 if each.id in self._candidates:
                     found += await self._resource_payments(each, details, month)
         except UnsubError as error:
-            self.missing.add(f"the renewal order {for_display(order.order_id)} ({_error_code(error)})")
+            self.missing.add(f"the renewal order {for_display(order.order_id)} ({error.problem.short_code})")
             return []
         return [each for each in found if self._is_upcoming(each)]
 
@@ -209,5 +217,47 @@ def _can_have_renewal(resource: Resource, now: datetime) -> bool:
     return is_live and resource.is_effective(now) and (resource.expire_time is None or resource.expire_time > now)
 
 
-def _error_code(error: UnsubError) -> str:
-    return error.problem.code.for_display() or error.problem.kind.value
+async def quote_renewal_refunds(
+    client: BssClient, bill_cache: BillCache, plan: Plan, rules: SiteRules, now: datetime
+) -> AsyncGenerator[Plan, None]:
+    """Yield the plan with quotes from the known periods, then again without the items that orders rule out."""
+    plan = _quoted(plan, rules, now, ())
+    yield plan
+    history = await read_order_history(client, bill_cache, _order_scope(plan, now), rules, with_fee_history=False)
+    if history.change_months is None:
+        history.notes.append("whether it was changed after the renewal could not be read")
+    plan = plan.with_refused(dict(_blocked_items(plan, history)))
+    yield _quoted(plan, rules, now, history.notes)
+
+
+def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: list[str] | tuple[str, ...]) -> Plan:
+    basis = EstimateInputs(rules=rules, now=now, notes=tuple(notes))
+    return replace(
+        plan,
+        items=tuple(
+            replace(item, quote=estimate_renewal(item.resources, item.renewal_payments, basis)) for item in plan.items
+        ),
+    )
+
+
+def _order_scope(plan: Plan, now: datetime) -> OrderScope:
+    """Return the scope of the order history: the plan's resources since the first of these renewals was paid."""
+    resources = [each for item in plan.items for each in item.resources]
+    paid = [moment for item in plan.items if (moment := first_paid_at(item.renewal_payments)) is not None]
+    return OrderScope.of(resources, min(paid, default=now), now)
+
+
+def _blocked_items(plan: Plan, history: OrderHistory) -> Iterator[tuple[str, BlockedReason]]:
+    """Yield the items blocked by another order or changed after their renewal was paid, with the reason."""
+    for item in plan.items:
+        reason = history.blocked_reason(item.resources)
+        if reason is not None:
+            yield item.id, reason
+        elif _was_changed(item, history):
+            yield item.id, BlockedReason.CHANGED
+
+
+def _was_changed(item: PlanItem, history: OrderHistory) -> bool:
+    paid = first_paid_at(item.renewal_payments)
+    times = (when for each in item.resources for when in history.change_times.get(each.id, ()))
+    return paid is not None and any(when > paid for when in times)

@@ -1,21 +1,67 @@
-"""Cache of bill rows in memory, and on disk for settled months."""
+"""Bills of the account: the months to search, the rows in memory, and the rows of settled months on disk."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from unsub_tui.api.bill_reads import BILL_PAGE_SIZE, BillQuery
-from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month
+from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, is_computable, is_time_in_range
+from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month, whole_months
 from unsub_tui.domain.order import Order
-from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
-from unsub_tui.engine.quotes.bill_disk_cache import BillDiskCache
+from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment
+from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.files import read_regular
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
+
+BILL_RETENTION_MONTHS = 36
+"""Months for which Huawei Cloud keeps bills, about three years."""
+
+TERMS = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, 60})
+"""Terms on sale, in months. A resource whose total term equals one of them has probably never been renewed."""
+
+BILLING_LEAD = timedelta(days=1)
+"""Maximum time between the payment of an order, when it is billed, and the start of its term."""
+
+
+def first_month(resource: Resource, now: datetime) -> str:
+    """Return the billing month of the purchase, or the oldest one that is still available."""
+    kept = now - timedelta(days=BILL_RETENTION_MONTHS * 31)
+    bought = (resource.effective_time or now) - BILLING_LEAD
+    return vendor_month(min(max(bought, kept), now))
+
+
+def likely_months(resource: Resource, now: datetime) -> frozenset[str]:
+    """Return the months to read first: the month of purchase if the resource was probably bought once, else none."""
+    start, end = resource.effective_time, resource.expire_time
+    if start is None or end is None or start > now or whole_months(start, end) not in TERMS:
+        return frozenset()
+    return frozenset({vendor_month(start - timedelta(hours=1)), vendor_month(start)}) & frozenset(
+        months_back(first_month(resource, now), now)
+    )
+
+
+def months_back(first: str, now: datetime) -> Iterator[str]:
+    """Yield the billing months from the current one back to `first`."""
+    label = vendor_month(now)
+    year, month = int(label[:4]), int(label[5:])
+    while (label := f"{year:04}-{month:02}") >= first:
+        yield label
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+
 
 MAX_SINGLE_QUERIES = 2
 """Maximum number of resources to query one by one without first checking the size of the month's bill."""
@@ -170,3 +216,104 @@ def is_settled(month: str, now: datetime) -> bool:
     local = now.astimezone(VENDOR_ZONE)
     grace = local.replace(day=1) - timedelta(days=1 if local.day >= SETTLED_DAY else 32)
     return month <= vendor_month(grace)
+
+
+MAX_CACHED_MONTH_ROWS = 20_000
+"""Maximum number of rows in a cached month; a larger month is not cached."""
+MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
+"""Maximum size of a month's file in bytes; a row takes less than half of its share."""
+
+
+def _amount(amount: Decimal) -> Decimal:
+    """Return the amount. Raise ValueError if it is out of range, as in files of an earlier version."""
+    if not is_computable(amount):
+        raise ValueError(AMOUNT_OUT_OF_RANGE)
+    return amount
+
+
+def _time(time: datetime) -> datetime:
+    if not is_time_in_range(time):
+        raise ValueError(TIME_OUT_OF_RANGE)
+    return time
+
+
+Amount = Annotated[Decimal, AfterValidator(_amount)]
+Time = Annotated[AwareDatetime, AfterValidator(_time)]
+
+
+class Row(BaseModel):
+    """A bill row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    resource_id: str
+    order_id: str
+    base_order_id: str
+    bill_type: BillType
+    currency: str
+    payable: Amount
+    coupon: Amount
+    unclear: Amount
+    paid_at: Time | None
+    term_start: Time | None
+    term_end: Time | None
+    period_months: int | None
+
+
+class CachedMonth(BaseModel):
+    """Content of a month's file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    v: Literal[1] = 1
+    account_id: str
+    host: str
+    month: str
+    service: str
+    rows: tuple[Row, ...]
+
+
+class BillDiskCache:
+    """Owner-only files below the cache directory. I/O errors and invalid files count as cache misses."""
+
+    def __init__(self, directory: Path, *, account_id: str, host: str) -> None:
+        self._directory = directory / "bills"
+        self._account_id = account_id
+        self._host = host
+
+    def read(self, month: str, service: str) -> list[Payment] | None:
+        """Return the rows of a month, or None if they are not cached."""
+        try:
+            cached = CachedMonth.model_validate_json(read_regular(self._path(month, service), MAX_CACHE_FILE_BYTES)[0])
+        except (OSError, ValidationError):
+            return None
+        if (cached.account_id, cached.host, cached.month, cached.service) != (
+            self._account_id,
+            self._host,
+            month,
+            service,
+        ):
+            return None
+        return [Payment(**dict(row)) for row in cached.rows]
+
+    def write(self, month: str, service: str, rows: Sequence[Payment]) -> None:
+        """Cache the rows of a month; ignore write errors."""
+        if len(rows) > MAX_CACHED_MONTH_ROWS:
+            return
+        with suppress(OSError, UnicodeEncodeError):
+            forms = tuple(Row(**{name: getattr(row, name) for name in Row.model_fields}) for row in rows)
+            cached = CachedMonth(account_id=self._account_id, host=self._host, month=month, service=service, rows=forms)
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._directory.chmod(0o700)
+            handle, name = mkstemp(dir=self._directory)  # mode 0600
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(cached.model_dump_json().encode())
+                Path(name).replace(self._path(month, service))
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+
+    def _path(self, month: str, service: str) -> Path:
+        owner = sha256(f"{self._host}\n{self._account_id}\n{service}".encode()).hexdigest()[:16]
+        return self._directory / f"{owner}-{month}.json"

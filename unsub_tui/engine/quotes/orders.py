@@ -1,0 +1,321 @@
+"""Facts from the account's orders: blocking orders, specification changes, past fees, payments that no bill contains.
+
+Order lines name no resource. A line is attributed to a resource only if all lines of its resource type are equal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from unsub_tui.api.list_client import ResourceQuery
+from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.fee_history import FeeHistory, QuotaUse, derive_fees, quota_use
+from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.quote import BillType, Payment
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.rules import SiteRules
+from unsub_tui.engine.quotes.bills import BillCache
+
+if TYPE_CHECKING:
+    from unsub_tui.api.client import BssClient
+
+MAX_QUERY_WINDOW = timedelta(days=365)
+"""Maximum time span of an order query."""
+
+END_MARGIN = timedelta(hours=1)
+"""Time after now at which queries end: orders may be placed meanwhile, and Huawei Cloud's clock may be ahead."""
+
+BLOCKING_STATUSES: Mapping[int, BlockedReason] = {
+    OrderStatus.PENDING_PAYMENT: BlockedReason.UNPAID_ORDER,
+    OrderStatus.PROCESSING: BlockedReason.IN_TRANSACTION,
+    OrderStatus.PENDING_APPROVAL: BlockedReason.IN_TRANSACTION,
+}
+"""Order statuses that block the order's resources from unsubscription, with the reason."""
+
+MAX_LISTED_ORDERS = 40
+"""Maximum number of orders whose resources are listed, one call each; an order beyond it may still block an item."""
+
+MAX_PAST_ORDERS = 40
+"""Maximum number of free and of charged past unsubscriptions to read; one call each."""
+
+
+@dataclass(slots=True)
+class OrderHistory:
+    """Facts read from the account's orders."""
+
+    blocked: dict[str, BlockedReason] = field(default_factory=dict)
+    """Resources blocked by another order, with the reason."""
+    change_months: dict[str, set[str]] | None = field(default_factory=dict)
+    """Billing months of specification changes by resource; None if there are too many or they cannot be read."""
+    change_times: dict[str, set[datetime]] = field(default_factory=dict)
+    """Times of specification changes by resource, as far as they were read."""
+    fee_history: FeeHistory = field(default_factory=FeeHistory)
+    quota: QuotaUse | None = None
+    """None if it could not be read or was not requested, or the site has no quota."""
+    notes: list[str] = field(default_factory=list)
+    """Descriptions of data that could not be read, for the user."""
+
+    def blocked_reason(self, resources: Iterable[Resource]) -> BlockedReason | None:
+        """Return why one of these resources is blocked by another order, or None."""
+        return next((self.blocked[each.id] for each in resources if each.id in self.blocked), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderScope:
+    """The resources, services and period for which to read orders."""
+
+    ids: Collection[str]
+    services: Collection[str]
+    since: datetime
+    """Start of the oldest term that may still be running."""
+    now: datetime
+
+    @classmethod
+    def of(cls, resources: Sequence[Resource], since: datetime, now: datetime) -> OrderScope:
+        """Return the scope for these resources."""
+        return cls(
+            ids=frozenset(each.id for each in resources),
+            services=frozenset(each.service_type_code.raw for each in resources),
+            since=min(since, now),
+            now=now,
+        )
+
+
+async def read_order_history(
+    client: BssClient, bill_cache: BillCache, scope: OrderScope, rules: SiteRules, *, with_fee_history: bool = True
+) -> OrderHistory:
+    """Read the order history; unreadable parts are listed in its notes, and the facts from them stay unknown.
+
+    Without `with_fee_history`, past unsubscriptions are not read, so fees and quota stay unknown.
+    """
+    history = OrderHistory()
+    steps = [_read_blocking_orders(client, scope, history), _read_changes(client, scope, history)]
+    if with_fee_history and (rules.fee is None or rules.full_refund is not None):
+        steps.append(_read_fee_history(client, bill_cache, scope, rules, history))
+    await asyncio.gather(*steps)
+    return history
+
+
+def query_windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield query windows within the maximum span, newest first."""
+    while since < until:
+        yield max(since, until - MAX_QUERY_WINDOW), until
+        until -= MAX_QUERY_WINDOW
+
+
+async def _read_blocking_orders(client: BssClient, scope: OrderScope, history: OrderHistory) -> None:
+    """Find the resources blocked by unfinished orders."""
+    until = scope.now + END_MARGIN
+    try:
+        listed = await asyncio.gather(
+            *(
+                client.orders(status=status, created_from=until - MAX_QUERY_WINDOW, created_to=until)
+                for status in BLOCKING_STATUSES
+            )
+        )
+        concerned = [
+            (order, reason)
+            for orders, reason in zip(listed, BLOCKING_STATUSES.values(), strict=True)
+            for order in orders
+            if order.order_type != OrderType.NEW and order.concerns(*scope.services)
+        ]
+        found = await asyncio.gather(
+            *(resources_of(client, order.order_id) for order, _ in concerned[:MAX_LISTED_ORDERS])
+        )
+    except UnsubError as error:
+        history.notes.append(f"orders under way could not be read ({error.problem.short_code})")
+        return
+    for (_, reason), resources in zip(concerned, found, strict=False):
+        history.blocked |= {each.id: reason for each in resources if each.id in scope.ids}
+    if len(concerned) > MAX_LISTED_ORDERS:
+        history.notes.append(f"{len(concerned) - MAX_LISTED_ORDERS} orders under way were not looked into")
+
+
+async def _read_changes(client: BssClient, scope: OrderScope, history: OrderHistory) -> None:
+    """Find the resources with specification changes, and the times of these changes."""
+    try:
+        orders = [
+            order
+            for begin, end in query_windows(scope.since, scope.now + END_MARGIN)
+            for order in await client.orders(order_type=OrderType.CHANGE, created_from=begin, created_to=end)
+            if order.status == OrderStatus.COMPLETED and order.concerns(*scope.services)
+        ]
+        if len(orders) > MAX_LISTED_ORDERS:
+            history.change_months = None
+            return
+        found: dict[str, set[str]] = {}
+        changed = await asyncio.gather(*(resources_of(client, each.order_id) for each in orders))
+        for order, resources in zip(orders, changed, strict=True):
+            times = {each for each in (order.create_time, order.payment_time) if each is not None}
+            for each in resources:
+                found.setdefault(each.id, set()).update(map(vendor_month, times))
+                history.change_times.setdefault(each.id, set()).update(times)
+        history.change_months = found
+    except UnsubError:
+        history.change_months = None  # every month is then read, so no change is missed
+
+
+async def _read_fee_history(
+    client: BssClient, bill_cache: BillCache, scope: OrderScope, rules: SiteRules, history: OrderHistory
+) -> None:
+    """Derive past fees and the used quota from the account's own unsubscriptions."""
+    year_begins = scope.now.astimezone(VENDOR_ZONE).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+    try:
+        found: dict[str, Order] = {}  # by id, because adjacent windows overlap by a second
+        until = scope.now + END_MARGIN
+        for begin, end in query_windows(until - 3 * MAX_QUERY_WINDOW, until):
+            orders = await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end)
+            found |= {order.order_id: order for order in orders}
+        listed = list(found.values())
+        this_year = [order for order in listed if order.create_time and order.create_time >= year_begins]
+        free = [order for order in this_year if not order.amounts.commission and not order.amounts.consumed]
+        charged = [order for order in listed if order.amounts.commission and order.status == OrderStatus.COMPLETED]
+        detailed = await _details(client, bill_cache, [*free[:MAX_PAST_ORDERS], *charged[:MAX_PAST_ORDERS]])
+    except UnsubError as error:
+        history.notes.append(f"past unsubscriptions could not be read ({error.problem.short_code})")
+        return
+    history.fee_history = derive_fees(detailed)
+    if rules.full_refund is not None and len(free) <= MAX_PAST_ORDERS:
+        history.quota = quota_use(detailed, rules.full_refund, scope.now)
+
+
+async def _details(client: BssClient, bill_cache: BillCache, orders: Sequence[Order]) -> list[Order]:
+    return list(await asyncio.gather(*(bill_cache.order(client, order.order_id) for order in orders)))
+
+
+async def resources_of(client: BssClient, order_id: str) -> list[Resource]:
+    """Return the listed resources of an order."""
+    query = ResourceQuery(order_id=order_id)
+    return [each async for page in client.resource_pages(query) for each in page.resources]
+
+
+ORDER_DATE_TOLERANCE = timedelta(days=1)
+"""Maximum time between the creation of an order and the start of the term that it bought."""
+
+UNBILLED_AGE = timedelta(days=3)
+"""Age below which an order may not be in a bill yet."""
+
+MAX_PURCHASE_ORDERS = 30
+"""Maximum number of orders to examine; two calls each."""
+
+BILL_TYPE_BY_ORDER_TYPE = {
+    OrderType.NEW: BillType.PURCHASE,
+    OrderType.CONVERSION: BillType.PURCHASE,
+    OrderType.TRIAL: BillType.PURCHASE,
+    OrderType.RENEWAL: BillType.RENEWAL,
+    OrderType.CHANGE: BillType.CHANGE,
+}
+"""Order types that buy a period, with the bill type of the corresponding rows."""
+
+_MONTHS = {2: 1, 3: 12}
+"""Months per order period type: 2 is a month, 3 is a year."""
+
+Window = tuple[datetime, datetime]
+
+
+async def payments_by_order(
+    client: BssClient, bill_cache: BillCache, resources: Sequence[Resource], now: datetime
+) -> AsyncGenerator[list[Payment], None]:
+    """Yield the payments for these resources found in each order. Raise ApiError on failure."""
+    wanted = {each.id: each for each in resources}
+    services = frozenset(each.service_type_code.raw for each in resources)
+    looked: set[str] = set()
+    for begin, end in _windows(resources, now):
+        for order in await client.orders(created_from=begin, created_to=end):
+            if order.order_id in looked or len(looked) >= MAX_PURCHASE_ORDERS or not _is_purchase(order, services):
+                continue
+            looked.add(order.order_id)
+            mine = [each for each in await resources_of(client, order.order_id) if each.id in wanted]
+            if mine:
+                details = await bill_cache.order(client, order.order_id)
+                found = ((payment_of(each, details) or _unreadable(each, details)) for each in mine)
+                yield [payment for payment in found if payment is not None]
+
+
+def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
+    """Return the windows in which the orders may have been placed: recently, and around the start of each resource.
+
+    Overlapping windows are merged, and long ones are split to the maximum span of a query.
+    """
+    until = now + END_MARGIN
+    found = [(now - UNBILLED_AGE, until)]
+    found += [
+        (each.effective_time - ORDER_DATE_TOLERANCE, min(until, each.effective_time + ORDER_DATE_TOLERANCE))
+        for each in resources
+        if each.effective_time is not None and each.effective_time - ORDER_DATE_TOLERANCE < until
+    ]
+    joined: list[Window] = []
+    for begin, end in sorted(found):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    return [window for begin, end in joined for window in query_windows(begin, end)]
+
+
+def _is_purchase(order: Order, services: frozenset[str]) -> bool:
+    """Return whether an order may have bought a period for one of these services."""
+    return (
+        order.order_type in BILL_TYPE_BY_ORDER_TYPE
+        and order.status == OrderStatus.COMPLETED
+        and order.concerns(*services)
+    )
+
+
+def payment_of(resource: Resource, order: Order) -> Payment | None:
+    """Return the payment that an order made for a resource, or None if its lines are ambiguous."""
+    lines = _lines_of(resource, order)
+    facts = {(line.amounts, line.effective_time, line.expire_time) for line in lines}
+    if len(facts) != 1 or lines[0].amounts.net is None or lines[0].amounts.out_of_range:
+        return None
+    return _line_payment(resource, order, lines[0], lines[0].amounts.net)
+
+
+def period_of(resource: Resource, order: Order) -> Payment | None:
+    """Return the period that an order bought for a resource, without an amount; None if its lines are ambiguous."""
+    lines = _lines_of(resource, order)
+    if len({(line.effective_time, line.expire_time) for line in lines}) != 1:
+        return None
+    payment = _line_payment(resource, order, lines[0], Decimal(0))
+    unreadable = tuple(dict.fromkeys(name for line in lines for name in line.amounts.out_of_range))
+    return None if payment is None else replace(payment, is_amount_stated=False, out_of_range=unreadable)
+
+
+def _unreadable(resource: Resource, order: Order) -> Payment | None:
+    """Return the period that an order bought for a resource if its amount is out of range; otherwise None."""
+    payment = period_of(resource, order)
+    return payment if payment is not None and payment.out_of_range else None
+
+
+def _lines_of(resource: Resource, order: Order) -> list[OrderLine]:
+    return [line for line in order.lines if line.resource_type_code.raw == resource.resource_type_code.raw]
+
+
+def _line_payment(resource: Resource, order: Order, line: OrderLine, net: Decimal) -> Payment | None:
+    if line.expire_time is None:
+        return None
+    coupon = line.amounts.coupon or Decimal(0)
+    return Payment(
+        resource_id=resource.id,
+        order_id=order.order_id,
+        bill_type=BILL_TYPE_BY_ORDER_TYPE[OrderType(order.order_type)],
+        currency=order.currency,
+        payable=net + coupon + line.amounts.cards,
+        coupon=coupon,
+        paid_at=order.payment_time or order.create_time,
+        term_start=line.effective_time,
+        term_end=line.expire_time,
+        period_months=_months(line),
+    )
+
+
+def _months(line: OrderLine) -> int | None:
+    months = _MONTHS.get(line.period_type if line.period_type is not None else -1)
+    return line.period_num * months if months and line.period_num else None
