@@ -20,10 +20,9 @@ from tests.support.effort import IS_LONG, by_effort
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.journal_reader import audit, read_units_needing_followup, set_aside_broken_journal
-from unsub_tui.engine.record_files import set_aside_files
 from unsub_tui.journal import journal_errors, paths, store
 from unsub_tui.journal.lock import AccountLock
-from unsub_tui.journal.paths import journal_path, runtime_lock_path
+from unsub_tui.journal.paths import journal_path, runtime_lock_path, set_aside_records
 from unsub_tui.journal.store import Journal
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
@@ -190,7 +189,7 @@ def test_nothing_is_sent_twice_after_a_loss(
         assert len(sandbox.account.request_log) == sent
         _, aside = set_aside_broken_journal(state_dir, again.domain_id, datetime.now(UTC), cache_dir(again))
         assert (aside is None) is is_whole
-        assert bool(set_aside_files(state_dir, again.domain_id)) is not is_whole
+        assert bool(set_aside_records(state_dir, again.domain_id)) is not is_whole
         socket_fork_server.run(again)
     assert all(len(sandbox.account.executions(each)) <= 1 for each in again.purchases)
 

@@ -19,10 +19,16 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.protection_patterns import matches_pattern
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.record_files import record_files, set_aside_files
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.lock import read_lock_owner
-from unsub_tui.journal.paths import MIN_FREE_BYTES, check_directory, lock_path, runtime_dir
+from unsub_tui.journal.paths import (
+    MIN_FREE_BYTES,
+    check_directory,
+    lock_path,
+    record_paths,
+    runtime_dir,
+    set_aside_records,
+)
 from unsub_tui.journal.store import read_state
 from unsub_tui.journal.strict_stat import path_exists
 
@@ -212,7 +218,7 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
             yield Check(area="record", name="directory", value=words)
             return
         free = shutil.disk_usage(state_dir).free
-        aside, records = set_aside_files(state_dir), record_files(state_dir)
+        aside, records = set_aside_records(state_dir), record_paths(state_dir)
     except (UnsubError, OSError) as error:
         problem = error.problem if isinstance(error, UnsubError) else None
         yield Check(

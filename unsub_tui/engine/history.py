@@ -20,8 +20,8 @@ from unsub_tui.engine.journal_reader import (
     read_units_needing_followup,
 )
 from unsub_tui.engine.orders import OrdersProgress, read_order, read_orders
-from unsub_tui.engine.record_files import set_aside_files
 from unsub_tui.engine.run.observer import RunObserver, find_lock_owner
+from unsub_tui.journal.paths import set_aside_records
 
 if TYPE_CHECKING:
     from unsub_tui.engine.account import Account
@@ -59,7 +59,7 @@ class History:
 
     def set_aside_journals(self) -> list[Path]:
         """Return the journals of this account that were set aside. They may contain units with unknown outcomes."""
-        return set_aside_files(self._state_dir, self._account.account_id)
+        return set_aside_records(self._state_dir, self._account.account_id)
 
     def accuracy(self) -> list[EstimateAccuracy]:
         """Return the accuracy of the estimates in this account's runs, by currency."""

@@ -6,11 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.domain.run import Run, Unit
-from unsub_tui.engine.record_files import check_state_dir, record_files
 from unsub_tui.engine.run.recovery import needs_followup
 from unsub_tui.journal.audit import Audit, audit, export_events, set_aside
 from unsub_tui.journal.lock import AccountLock
-from unsub_tui.journal.paths import journal_path, lock_path
+from unsub_tui.journal.paths import check_state_dir, journal_path, lock_path, record_paths
 from unsub_tui.journal.replay import JournalState
 from unsub_tui.journal.store import read_state
 
@@ -46,7 +45,7 @@ def read_units_needing_followup(
 
 def read_all_runs(state_dir: Path, cache_dir: Path | None = None) -> list[Run]:
     """Return the runs of all accounts, newest first."""
-    runs = [run for path in record_files(state_dir) for run in _newest_first(read_state(path, cache_dir))]
+    runs = [run for path in record_paths(state_dir) for run in _newest_first(read_state(path, cache_dir))]
     return sorted(runs, key=lambda run: run.started, reverse=True)
 
 

@@ -79,16 +79,27 @@ def is_private_directory(about: os.stat_result) -> bool:
 
 
 def record_paths(state_dir: Path) -> list[Path]:
-    """Return the database paths of all journals, even if only a log or head is left; raise OSError."""
+    """Return the database paths of all journals, even if only a log or head is left.
+
+    Raise a JOURNAL problem if other users could write them, or if the directory is unreadable.
+    """
+    check_state_dir(state_dir)
     directory = runs_dir(state_dir)
     if not path_exists(directory):
         return []
-    accounts = {path.stem for path in directory.iterdir() if path.name.endswith(_RECORD_SUFFIXES)}
+    try:
+        accounts = {path.stem for path in directory.iterdir() if path.name.endswith(_RECORD_SUFFIXES)}
+    except OSError as error:
+        raise journal_error(f"the records cannot be read now: {error.strerror}") from error
     return [directory / f"{account}.db" for account in sorted(accounts)]
 
 
-def set_aside_records(directory: Path, account_id: str | None = None) -> list[Path]:
-    """Return the set-aside journals, each by its first file; raise a JOURNAL problem if the directory is unreadable."""
+def set_aside_records(state_dir: Path, account_id: str | None = None) -> list[Path]:
+    """Return the set-aside journals, of one account or of all, each by its first file; they may contain open units.
+
+    Raise a JOURNAL problem if the directory is unreadable.
+    """
+    directory = runs_dir(state_dir)
     if not path_exists(directory):
         return []
     try:
@@ -136,6 +147,14 @@ def check_free_space(directory: Path) -> None:
     """Raise a JOURNAL problem if less than `MIN_FREE_BYTES` are free."""
     if shutil.disk_usage(directory).free < MIN_FREE_BYTES:
         raise journal_error(f"less than {MIN_FREE_BYTES // 1_000_000} MB are free for {for_display(str(directory))}")
+
+
+def check_state_dir(state_dir: Path) -> None:
+    """Raise a JOURNAL problem if the directories fail `check_directory` or cannot be examined."""
+    try:
+        check_directory(state_dir)
+    except OSError as error:
+        raise journal_error(f"the record cannot be read: {error.strerror}") from error
 
 
 def check_directory(state_dir: Path) -> None:

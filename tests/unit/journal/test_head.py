@@ -146,12 +146,12 @@ def test_a_record_that_was_only_about_to_begin_is_none(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_whatever_is_left_is_set_aside_whole(path: Path, name: str) -> None:
+def test_whatever_is_left_is_set_aside_whole(path: Path, tmp_path: Path, name: str) -> None:
     """No file stays behind, a new record can begin, and what was set aside stays known."""
     LOSSES[name][0](killed_while_submitting(path))
     count = len(list(path.parent.iterdir()))
     aside = set_aside(path, NOW)
-    assert [aside] == set_aside_records(path.parent) == set_aside_records(path.parent, "acc-1")
+    assert [aside] == set_aside_records(tmp_path) == set_aside_records(tmp_path, "acc-1")
     assert all(".db.broken-" in each.name for each in path.parent.iterdir())
     assert len(list(path.parent.iterdir())) == count
     with closing(Journal.open(path)) as journal:

@@ -11,7 +11,6 @@ import pytest
 from tests.support.journal_documents import NOW
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.journal_reader import read_runs
-from unsub_tui.engine.record_files import record_files
 from unsub_tui.journal import parent_dirs
 from unsub_tui.journal.lock import AccountLock, read_lock_owner
 from unsub_tui.journal.paths import (
@@ -22,6 +21,7 @@ from unsub_tui.journal.paths import (
     preflight,
     prepare_directory,
     prepare_file,
+    record_paths,
     runs_dir,
     runtime_dir,
     runtime_lock_path,
@@ -107,7 +107,7 @@ def test_a_directory_above_that_others_can_write_is_refused(tmp_path: Path) -> N
         (tmp_path / "shared").chmod(mode)
         if mode == 0o775 and os.getegid() == os.geteuid():
             continue  # the group of this user alone
-        for use in (prepare_directory, check_directory, record_files):
+        for use in (prepare_directory, check_directory, record_paths):
             with pytest.raises(UnsubError, match=r"others can write to .*shared, .*chmod go-w .*shared$"):
                 use(state)
         assert "shared" in str(preflight(state))

@@ -6,15 +6,19 @@ that reason, Textual is pinned to an exact version.
 
 from __future__ import annotations
 
+import os
+import platform
+import traceback
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from textual.app import App
 from textual.content import Content
 from textual.worker import WorkerFailed
 
+from unsub_tui import __version__
 from unsub_tui.domain.untrusted_text import escape_unprintable
-from unsub_tui.engine.crash_reports import write_crash_report
 from unsub_tui.present.i18n import _
 
 
@@ -75,3 +79,32 @@ def report_crash(error: BaseException, directory: Path) -> str:
         + "\n"
         + _("What was already sent is in the record: `unsub-tui runs`, then `unsub-tui resume`.")
     )
+
+
+def write_crash_report(directory: Path, error: BaseException) -> tuple[str, Path]:
+    """Write a crash report and return its incident id and path. Raise OSError on failure.
+
+    Error messages may contain a key, an address with a password, or text from Huawei Cloud. The report therefore
+    contains nothing but exception types and code lines.
+    """
+    incident = token_hex(4)
+    path = directory / f"crash-{incident}.txt"
+    lines = [f"unsub-tui {__version__}, Python {platform.python_version()}, incident {incident}\n", *_trace(error)]
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+    return incident, path
+
+
+def _trace(error: BaseException) -> list[str]:
+    """Return the traceback lines of the error and of its causes."""
+    lines: list[str] = []
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        lines.append(f"{type(link).__module__}.{type(link).__qualname__}\n")
+        lines.extend(traceback.format_tb(link.__traceback__))
+        link = link.__cause__ or link.__context__
+    return lines

@@ -219,12 +219,12 @@ def quote_resources(global_options: GlobalOptions, *, ids: tuple[str, ...], quer
 def runs(*, run_id: str | None, output_format: str) -> int:
     """Show the recorded runs, or the items of one. Reads the record only, no service."""
     from unsub_tui.cli.config.paths import cache_dir, state_dir
-    from unsub_tui.engine.record_files import record_files, set_aside_files
+    from unsub_tui.journal.paths import record_paths, set_aside_records
 
     directory = state_dir(os.environ)
     warn_about_sudo(directory)
     recorded: list[Run] = []
-    if record_files(directory):  # without journals, their reader is not imported
+    if record_paths(directory):  # without journals, their reader is not imported
         from unsub_tui.engine.journal_reader import read_all_runs
 
         recorded = read_all_runs(directory, cache_dir())
@@ -232,7 +232,7 @@ def runs(*, run_id: str | None, output_format: str) -> int:
         from unsub_tui.cli.commands.runs import warn_about_set_aside_records, write_runs
 
         write_runs(recorded, output_format)
-        warn_about_set_aside_records(set_aside_files(directory))
+        warn_about_set_aside_records(set_aside_records(directory))
         return ExitCode.OK
     chosen = [run for run in recorded if run.run_id.startswith(run_id)]
     if len(chosen) != 1:

@@ -12,7 +12,7 @@ import click
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.record_files import record_files, set_aside_files
+from unsub_tui.journal.paths import record_paths, set_aside_records
 from unsub_tui.present.i18n import _, plural
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SHOWN_HASH = 12
 
 def select_records(state_dir: Path, account_id: str | None) -> Sequence[Path]:
     """Return the journals to process. Raises UsageError if the account has none."""
-    files = record_files(state_dir)
+    files = record_paths(state_dir)
     if account_id is None:
         return files
     found = [path for path in files if path.stem == account_id]
@@ -38,7 +38,7 @@ def select_records(state_dir: Path, account_id: str | None) -> Sequence[Path]:
 def verify(state_dir: Path, files: Sequence[Path], output_format: str, cache_dir: Path | None) -> int:
     """Verify journals and write the findings; return the exit code."""
     audits = _audit_records(files, cache_dir)
-    aside = set_aside_files(state_dir)
+    aside = set_aside_records(state_dir)
     if output_format == "json":
         records = [_row(each) for each in audits]
         paths = [str(path) for path in aside]

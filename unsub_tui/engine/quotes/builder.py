@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import BILL_LAG, is_covered
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window

@@ -8,9 +8,8 @@ from pathlib import Path
 from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.engine.journal_reader import read_account_journal
-from unsub_tui.engine.record_files import check_state_dir
 from unsub_tui.journal.lock import read_lock_owner
-from unsub_tui.journal.paths import journal_path, lock_path
+from unsub_tui.journal.paths import check_state_dir, journal_path, lock_path
 from unsub_tui.journal.replay import JournalState
 from unsub_tui.journal.store import read_last_seq
 
