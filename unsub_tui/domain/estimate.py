@@ -241,7 +241,7 @@ def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Dec
     if table is not None:
         return None, "", f"the handling fee: the table has no rate for {term}"
     site = inputs.rules.site
-    why = f"the {site} site publishes no table, and no past order of the account shows the rate"
+    why = f"the fee table of the {site} site could not be read, and no past order of the account shows the rate"
     return None, "", f"the handling fee of {term}: {why}"
 
 

@@ -1,4 +1,4 @@
-"""Fee rates that no page publishes and the use of the refund quota, derived from the account's past unsubscriptions.
+"""Fee rates missing from the rules and the use of the refund quota, derived from the account's past unsubscriptions.
 
 An unsubscription order states refund, handling fee and consumed amount, so its rate is known to the cent.
 """

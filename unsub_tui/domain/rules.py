@@ -132,7 +132,7 @@ class SiteRules:
     full_refund: FullRefundRule | None = None
     """Full-refund rule; None if no page of the site describes one."""
     fee: FeeTable | None = None
-    """Fee table; None if the site publishes none that could be read."""
+    """Fee table; None if the table of the site could not be read completely."""
     exclusions: tuple[ExclusionRule, ...] = ()
     _exclusion_cache: dict[tuple[str, str, str], ExclusionRule | None] = field(
         default_factory=dict, compare=False, repr=False

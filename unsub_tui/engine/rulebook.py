@@ -8,10 +8,11 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from unsub_tui.domain.bounds import DECIMAL_PLACES, INTEGER_DIGITS
 from unsub_tui.domain.durations import Counting
@@ -80,6 +81,14 @@ class FeeForm(Rule):
     name: Annotated[str, Field(min_length=1)]
     percent: Annotated[dict[Term, Annotated[list[Percent], Field(min_length=1)]], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _check_years(self) -> Self:
+        for term, cells in self.percent.items():
+            years = 1 if term == MONTHLY_ROW else int(term) // 12
+            if len(cells) > years:
+                raise ValueError(f"the row {term} has {len(cells)} years of use, but the term has {years}")
+        return self
+
 
 class ExcludedForm(Rule):
     """A kind of product that cannot be unsubscribed; patterns may contain `*` and `?`."""
@@ -90,6 +99,21 @@ class ExcludedForm(Rule):
     resource_types: list[str] = []
     except_services: list[str] = []
     certain: bool = True
+
+    @model_validator(mode="after")
+    def _check_effect(self) -> Self:
+        if not (self.services or self.names or self.resource_types):
+            raise ValueError("the entry names no product; add services, names or resource_types")
+        if both := sorted({*self.services} & {*self.except_services}):
+            raise ValueError(f"{both[0]} is in services and in except_services; remove it from one of them")
+        if self.kind is ExclusionKind.NO_PAY_PER_USE and not self.certain:
+            raise ValueError("an entry of this kind has no effect with certain = false; remove one of both")
+        return self
+
+    def contradicts(self, other: ExcludedForm) -> bool:
+        """Return whether both entries name the same products and kind, but only one is certain."""
+        mine, theirs = (each.model_dump(exclude={"source", "date", "certain"}) for each in (self, other))
+        return mine == theirs and self.certain is not other.certain
 
 
 class SiteForm(BaseModel):
@@ -104,6 +128,12 @@ class SiteForm(BaseModel):
     full_refund: FullRefundForm | None = None
     fee: FeeForm | None = None
     excluded: list[ExcludedForm] | None = None
+
+    @model_validator(mode="after")
+    def _check_entries(self) -> Self:
+        if any(one.contradicts(other) for one, other in combinations(self.excluded or (), 2)):
+            raise ValueError("two entries of excluded differ only in certain; remove one of them")
+        return self
 
 
 _FORM: TypeAdapter[Sites] = TypeAdapter(Sites)
@@ -154,7 +184,7 @@ def _read(text: str, name: str) -> Sites:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise _invalid(name, f"{place}: {first['msg']}") from error
+        raise _invalid(name, f"{place}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
 def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:

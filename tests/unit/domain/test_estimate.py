@@ -144,7 +144,7 @@ def test_the_window_of_the_china_site() -> None:
     assert any("full refund is left" in each for each in within.missing)
     assert (after.kind, after.amounts.refund, after.source) == (UnsubscriptionKind.IN_USE, None, FigureSource.UNKNOWN)
     assert after.amounts.consumed is not None
-    assert any("publishes no table" in each for each in after.missing)
+    assert any("fee table of the cn site could not be read" in each for each in after.missing)
 
 
 def test_a_full_refund_within_the_window() -> None:

@@ -316,7 +316,7 @@ async def test_the_quota_of_full_refunds(quote_stage: QuoteStage) -> None:
 
 @pytest.mark.parametrize("quote_stage", ["cn"], indirect=True)
 async def test_rates_are_learned_from_past_orders(quote_stage: QuoteStage) -> None:
-    """Where no table is published, past orders of the account give the rate and are named."""
+    """Where no table could be read, past orders of the account give the rate and are named."""
     plan = await quote_stage.quote(quote_stage.primary_ids(Condition.NORMAL))
     learned = [item.quote for item in plan.items if "as charged on CS" in item.quote.rule]
     assert len(learned) > len(plan.items) / 2

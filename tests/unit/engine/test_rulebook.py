@@ -59,6 +59,38 @@ def test_an_override_that_is_wrong_is_named(tmp_path: Path, text: str, place: st
     assert place in caught.value.problem.detail
 
 
+EXCLUDED = "[[cn.excluded]]\nkind = '{kind}'\nsource = 'x'\ndate = 2026-01-01\ncertain = {certain}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (FEE.replace("12 = [12.5]", "24 = [12, 10, 8]"), "the row 24 has 3 years of use, but the term has 2"),
+        (EXCLUDED.format(kind="service", certain="true"), "excluded.0: the entry names no product"),
+        (
+            EXCLUDED.format(kind="service", certain="true") + "services = ['a', 'b']\nexcept_services = ['b']\n",
+            "excluded.0: b is in services and in except_services",
+        ),
+        (
+            EXCLUDED.format(kind="no_pay_per_use", certain="false") + "services = ['a']\n",
+            "excluded.0: an entry of this kind has no effect",
+        ),
+        (
+            "".join(EXCLUDED.format(kind="service", certain=each) + "names = ['a']\n" for each in ("true", "false")),
+            "cn: two entries of excluded differ only in certain",
+        ),
+    ],
+)
+def test_an_entry_that_contradicts_itself_is_rejected(tmp_path: Path, text: str, reason: str) -> None:
+    """The message names the entry and what to remove."""
+    own = tmp_path / "rules.toml"
+    own.write_text(text)
+    with pytest.raises(UnsubError) as caught:
+        load_rules("cn", own)
+    assert caught.value.problem.kind is ProblemKind.CONFIG
+    assert reason in caught.value.problem.detail
+
+
 def test_the_schema_is_the_one_in_the_docs() -> None:
     """`make data` writes it anew."""
     assert json.loads((ROOT / "docs" / "rules.schema.json").read_text()) == rules_schema()
