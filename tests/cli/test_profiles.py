@@ -80,7 +80,7 @@ def test_the_start_can_be_come_back_to_although_its_keys_are_out_of_the_environm
     assert "HUAWEICLOUD_SDK_SK" not in os.environ
     assert there.open("prod").engine.options.is_production
     back = there.open("").engine
-    assert (back.profile, back.is_production) == ("", False)
+    assert (back.options.profile, back.options.is_production) == ("", False)
 
 
 @pytest.mark.usefixtures("files")

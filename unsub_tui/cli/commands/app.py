@@ -274,7 +274,7 @@ def orders(context: click.Context, *, order: str | None, since: datetime, query:
     order_query, global_options = parse_order_filter(query), context.obj
     engine = create_engine(global_options)
     if order is not None:
-        return write_order(run_with_engine(engine, lambda opened: opened.order(order)), output_format)
+        return write_order(run_with_engine(engine, lambda opened: opened.history.order(order)), output_format)
     return write_orders(
         run_with_engine(engine, lambda opened: read_orders(opened, since)), order_query, output_format, engine
     )
