@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.untrusted_text import UntrustedText
     from unsub_tui.engine.account import Account
     from unsub_tui.engine.quotes import RenewalCache, RenewalProgress
-    from unsub_tui.engine.run.run_policy import Clock
+    from unsub_tui.engine.run.policy import Clock
 
 UNNAMED_PROJECTS = frozenset({"", "0", "null"})
 """Ids that mean no enterprise project or the default one."""
