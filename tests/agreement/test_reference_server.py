@@ -23,10 +23,10 @@ from tests.support.effort import some
 from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.policy_change import ALTERNATIVES
 from unsub_tui.domain.run import Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.present.problems import problem_text
 
 INCONCLUSIVE_CODES = {"CBC.0999", "CBC.30000067", "CBC.30010035", "CBC.99003012"}

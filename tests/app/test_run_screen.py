@@ -14,8 +14,8 @@ from tests.support.connections import connect, connector
 from tests.support.effort import TIMEOUT_SECONDS
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
-from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.run import Run
+from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.sandbox.faults import parse_faults
 

@@ -281,7 +281,7 @@ class InvariantChecker:
             unclear = row.state == "unknown" and len(row.candidates) > 1 and self._scenario.kind is PlanKind.SIBLINGS
             if row.state in OPEN and not unclear:
                 self.record_violation(f"stuck: a unit stays {row.state}")
-            if row.state in ("confirmed", "planned"):
+            if row.state == "confirmed":
                 self.record_violation("stuck: a unit stays confirmed although its run is over")
         for each in {each for received_request in self.received for each in received_request.resource_ids}:
             if not self._active_orders(each) <= record.orders.get(each, set()):

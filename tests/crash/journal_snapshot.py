@@ -11,7 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 OPEN = frozenset({"submitting", "unknown", "accepted"})
-UNSENT = frozenset({"planned", "confirmed", "skipped"})
+UNSENT = frozenset({"confirmed", "skipped"})
+DETAILS = frozenset({"order_status", "breakdown", "followup"})
+"""Kinds of events that change no state; the others are named after the state that they lead to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,22 +98,23 @@ def _apply_event(
     elif kind == "run_ended":
         record.ended[name] = True
     elif isinstance(unit, int) and isinstance(payload, dict):
-        record.rows[name, unit] = _next_row(record.rows[name, unit], payload, moment)
+        record.rows[name, unit] = _next_row(record.rows[name, unit], str(kind), payload, moment)
 
 
-def _orders(row: UnitRow, orders: object) -> tuple[str, ...]:
-    return tuple(orders) if isinstance(orders, list) and orders else row.order_ids
-
-
-def _next_row(row: UnitRow, payload: dict[str, object], moment: datetime) -> UnitRow:
-    state, attempt, orders = str(payload["state"]), payload.get("attempt"), payload.get("order_ids")
-    candidates, disproved = payload.get("candidates"), payload.get("disproved")
+def _next_row(row: UnitRow, kind: str, payload: dict[str, object], moment: datetime) -> UnitRow:
+    attempt, named = payload.get("attempt"), payload.get("order_ids")
+    orders = tuple(named) if isinstance(named, list) else ()
+    if kind == "orders_disproved":
+        return replace(row, state="unknown", since=moment, order_ids=(), disproved=(*row.disproved, *orders))
+    if kind == "candidates":
+        return replace(row, candidates=orders)
+    if kind in DETAILS:
+        return row
     return replace(
         row,
-        state=state,
-        since=row.since if state == row.state else moment,
-        order_ids=_orders(row, orders) if state != "unknown" else (),
-        candidates=tuple(candidates) if isinstance(candidates, list) else (),
-        disproved=(*row.disproved, *disproved) if isinstance(disproved, list) else row.disproved,
+        state=kind,
+        since=moment,
+        order_ids=orders or row.order_ids,
+        candidates=(),
         requests=(*row.requests, str(attempt["request_hash"])) if isinstance(attempt, dict) else row.requests,
     )

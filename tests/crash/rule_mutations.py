@@ -17,17 +17,15 @@ from unsub_tui.api.unsubscribe_client import (
     UnsubscribeClient,
     UnsubscribeResult,
 )
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import UnitChanged
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run import executor, prechecks, presence, reconcile, recovery, settle, submit
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.prechecks import PrecheckResult
 from unsub_tui.engine.run.presence import Presence
 from unsub_tui.engine.run.submit import Sender
-from unsub_tui.journal import store
-from unsub_tui.journal.codec import ProblemDocument
-from unsub_tui.journal.events import Event, UnitEntry
+from unsub_tui.journal import events, store
 from unsub_tui.journal.replay import UnitState
 from unsub_tui.journal.schema import TABLES
 from unsub_tui.journal.store import Journal
@@ -49,8 +47,8 @@ def _record_after_sending() -> None:
         document = self._context.document(unit)
         request = self._request_factory(unit.item.requested_ids, document)
         answer = await request.send()
-        entry = UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, request))
-        return await self._record_answer(self._context.record(unit, entry), answer)
+        fact = events.Submitting(attempt=self._new_attempt(unit, request))
+        return await self._record_answer(self._context.record(unit, fact), answer)
 
     _patch("_submit", submit, Sender)
 
@@ -84,7 +82,7 @@ def _continue_after_unknown() -> None:
     """S4: the next request follows an unknown outcome at once."""
 
     async def go_on(self: Sender, unit: UnitState, problem: Problem) -> Problem | None:
-        unknown = self._context.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
+        unknown = self._context.record(unit, events.Unknown(problem=problem))
         self._settlement_tasks.start_reconciling(unknown)
         return None
 
@@ -125,7 +123,7 @@ def _forget_submitting() -> None:
     def forget(journal: Journal, now: datetime) -> None:
         for unit in list(journal.state.units()):
             if unit.state is State.SUBMITTING:
-                journal.record_unit(unit, UnitEntry(state=State.CONFIRMED), now)
+                journal.record_unit(unit, events.Confirmed(), now)
         mark_interrupted(journal, now)
 
     mark_interrupted = recovery.mark_interrupted
@@ -136,10 +134,10 @@ def _emit_before_recording() -> None:
     """S9: the screen hears of an order before the disk does."""
     record = RunContext.record
 
-    def show(self: RunContext, unit: UnitState, entry: UnitEntry) -> UnitState:
-        order_id = entry.order_ids[0] if entry.order_ids else None
-        self.emit(UnitChanged(unit=replace(unit.to_unit(), state=entry.state, order_id=order_id)))
-        return record(self, unit, entry)
+    def show(self: RunContext, unit: UnitState, fact: events.UnitFact) -> UnitState:
+        order_id = fact.order_ids[0] if isinstance(fact, events.Accepted) and fact.order_ids else None
+        self.emit(UnitChanged(unit=replace(unit.to_unit(), state=fact.state, order_id=order_id)))
+        return record(self, unit, fact)
 
     _patch("record", show, RunContext)
 
@@ -148,7 +146,7 @@ def _settle_accepted() -> None:
     """S10: an order id is taken for success."""
 
     async def settled(context: RunContext, unit: UnitState, *_: object) -> UnitState:
-        return context.record(unit, UnitEntry(state=State.SETTLED))
+        return context.record(unit, events.Settled())
 
     _patch("_record_end", settled, settle)
 
@@ -167,9 +165,9 @@ def _skip_sentinel_check() -> None:
 def _conclude_after_one_observation() -> None:
     """S11: one look is enough for an end without an order."""
 
-    async def conclude(context: RunContext, unit: UnitState, _: Presence, state: State) -> UnitState:
+    async def conclude(context: RunContext, unit: UnitState, _: Presence, outcome: events.UnitFact) -> UnitState:
         await asyncio.sleep(0)
-        return context.record(unit, UnitEntry(state=state, problem=unit.problem))
+        return context.record(unit, outcome)
 
     _patch("_record_no_order", conclude, reconcile)
 
@@ -178,8 +176,8 @@ def _skip_settled_event() -> None:
     """S12: what becomes of an accepted unit is changed in the table of states alone."""
     append = Journal._append  # noqa: SLF001 - what is switched off
 
-    def skip(self: Journal, event: Event) -> None:
-        if '"state":"settled"' not in event.payload:
+    def skip(self: Journal, event: events.Event) -> None:
+        if event.kind != State.SETTLED:
             append(self, event)
 
     _patch("_append", skip, Journal)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.crash.socket_worker import SocketJob
 from tests.support.effort import by_effort
-from unsub_tui.domain.outcome import State
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
@@ -168,7 +168,7 @@ def _check_received_recorded(sandbox: Sandbox, job: SocketJob) -> None:
     recorded = {
         unit.resource_id: unit.state for run in read_runs(Path(job.state_dir), job.domain_id) for unit in run.units
     }
-    unsent = {State.CONFIRMED, State.SKIPPED, State.PLANNED}
+    unsent = {State.CONFIRMED, State.SKIPPED}
     assert all(recorded[each] not in unsent for each in sent)
 
 

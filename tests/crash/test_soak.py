@@ -13,9 +13,9 @@ from tests.crash.crash_scenarios import DEFAULT_BEHAVIOR
 from tests.support.effort import by_effort
 from tests.support.engine_stage import IDLE_TURNS, AutojumpClock, EngineStage, collect_events, confirm_all, new_stage
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.run import Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules

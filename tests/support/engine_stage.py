@@ -19,11 +19,11 @@ from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
 from unsub_tui.domain.secret import Secret
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quotes import quote_plan

@@ -6,24 +6,28 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.outcome import State
+from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import UnsubscribeReason
-from unsub_tui.journal.codec import AmountsDocument, ItemDocument, RunDocument
-from unsub_tui.journal.events import Attempt, UnitEntry
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.unit_state import State
+from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.journal import events
+from unsub_tui.journal.codec import ItemDocument, RunDocument
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
-AMOUNTS = AmountsDocument(currency="USD", paid=Decimal("12.3400"), refund=Decimal("5.1"))
+AMOUNTS = Amounts(currency="USD", paid=Decimal("12.3400"), refund=Decimal("5.1"))
 
 
 def make_item(resource_id: str, name: str = "web") -> ItemDocument:
     """Return an item."""
     return ItemDocument(
         resource_id=resource_id,
-        resource_name=name,
-        service_type_code="hws.service.type.ec2",
-        resource_type_code="hws.resource.type.vm",
-        region_code="eu-west-101",
+        resource_name=UntrustedText(name),
+        service_type_code=UntrustedText("hws.service.type.ec2"),
+        resource_type_code=UntrustedText("hws.resource.type.vm"),
+        region_code=UntrustedText("eu-west-101"),
         attached_ids=("disk-1",),
         fingerprint={"status": 2, "expire_time": None, "attached": ["disk-1"]},
         base_order_ids=("CS1",),
@@ -37,9 +41,9 @@ def make_run(run_id: str = "run-1", *ids: str, name: str = "web") -> RunDocument
         run_id=run_id,
         started=NOW,
         account_id="acc-1",
-        account_name="an account",
+        account_name=UntrustedText("an account"),
         site="intl",
-        operator="tester",
+        actor=Actor(operator="tester"),
         plan_digest="0" * 64,
         action=Action.UNSUBSCRIBE,
         sentinel_id="other",
@@ -48,26 +52,39 @@ def make_run(run_id: str = "run-1", *ids: str, name: str = "web") -> RunDocument
         reason=UnsubscribeReason.OTHER,
         reason_text="",
         items=tuple(make_item(each, name) for each in ids or ("ecs-1",)),
+        account_resources=0,
     )
 
 
-def make_attempt() -> Attempt:
-    """Return a request that is about to leave."""
-    return Attempt(
-        attempt_id="a",
-        resource_ids=("ecs-1",),
-        action=Action.UNSUBSCRIBE,
-        amounts=AMOUNTS,
-        request_hash="h",
-        sdk_date="20260302T090000Z",
-        sent=NOW + timedelta(seconds=1),
-    )
+PROBLEM = Problem(kind=ProblemKind.SERVICE, detail="no clear answer")
+
+ATTEMPT = events.Attempt(
+    attempt_id="a",
+    resource_ids=("ecs-1",),
+    action=Action.UNSUBSCRIBE,
+    amounts=AMOUNTS,
+    request_hash="h",
+    sdk_date="20260302T090000Z",
+    sent=NOW + timedelta(seconds=1),
+)
+"""A request that is about to leave."""
+
+_FACTS: dict[State, events.UnitFact] = {
+    State.CONFIRMED: events.Confirmed(),
+    State.SUBMITTING: events.Submitting(attempt=ATTEMPT),
+    State.ACCEPTED: events.Accepted(order_ids=("CS9",)),
+    State.SETTLED: events.Settled(),
+    State.ORDER_FAILED: events.OrderFailed(problem=PROBLEM),
+    State.REJECTED: events.Rejected(problem=PROBLEM),
+    State.UNKNOWN: events.Unknown(problem=PROBLEM),
+    State.GONE_NO_ORDER: events.GoneNoOrder(),
+    State.NOT_EXECUTED: events.NotExecuted(),
+    State.SKIPPED: events.Skipped(problem=PROBLEM),
+}
 
 
-def make_entry(state: State) -> UnitEntry:
-    """Return the entry with which a unit enters a state."""
-    return UnitEntry(
-        state=state,
-        attempt=make_attempt() if state is State.SUBMITTING else None,
-        order_ids=("CS9",) if state is State.ACCEPTED else (),
-    )
+def make_fact(state: State, before: State = State.SUBMITTING) -> events.UnitFact:
+    """Return the fact with which a unit enters a state from the one before."""
+    if state is State.UNKNOWN and before is State.ACCEPTED:
+        return events.OrdersDisproved(order_ids=("CS9",), problem=PROBLEM)
+    return _FACTS[state]

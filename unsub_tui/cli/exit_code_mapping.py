@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import Run
+from unsub_tui.domain.unit_state import Outcome
 
 _BY_KIND = {
     ProblemKind.CONFIG: ExitCode.USAGE,

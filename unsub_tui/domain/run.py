@@ -13,9 +13,9 @@ from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.followup_result import FollowupResult
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.outcome import OPEN_STATES, OUTCOMES, Outcome, State
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.domain.plan import SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 
@@ -57,7 +57,7 @@ class Unit:
     @property
     def outcome(self) -> Outcome:
         """The summary outcome for scripts."""
-        return OUTCOMES[self.state]
+        return self.state.outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,11 @@ class PlanFileRef:
     planner: Actor
     created: datetime
     ticket: UntrustedText
+
+    @classmethod
+    def of(cls, plan: SavedPlan) -> PlanFileRef:
+        """Return the data to record of a plan file."""
+        return cls(digest=plan.digest, planner=plan.planner, created=plan.created, ticket=UntrustedText(plan.ticket))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +86,11 @@ class Run:
     account_name: UntrustedText
     site: str
     plan_digest: str
-    operator: str
-    """Linux user, host and SSH origin."""
+    actor: Actor
+    """The local user and Huawei Cloud identity that executed the run."""
     reason_text: UntrustedText
     units: tuple[Unit, ...]
     reason: UnsubscribeReason | None = None
-    actor: Actor | None = None
-    """Local user and Huawei Cloud identity that executed the run; runs of older versions have only `operator`."""
     plan_file: PlanFileRef | None = None
     """The plan file that the run was made from; None if there is none."""
 
@@ -107,7 +110,7 @@ class Run:
     @property
     def is_under_review(self) -> bool:
         """Whether there are pending units and all of them await approval by Huawei Cloud."""
-        waiting = [unit for unit in self.units if unit.state in OPEN_STATES]
+        waiting = [unit for unit in self.units if unit.state.is_open]
         return bool(waiting) and all(unit.is_under_review for unit in waiting)
 
     @property

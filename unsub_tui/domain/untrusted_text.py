@@ -12,6 +12,10 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 from unsub_tui.domain.widths import STARTS, WIDTHS
 
@@ -51,6 +55,17 @@ class UntrustedText:
     def is_safe_id(self) -> bool:
         """Whether this can be sent to Huawei Cloud as an id."""
         return SAFE_ID.fullmatch(self.raw) is not None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:
+        """Return the schema with which pydantic encodes the text as its raw value."""
+        from pydantic_core import core_schema  # noqa: PLC0415 - already loaded; the domain itself needs no pydantic
+
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_after_validator_function(cls, core_schema.str_schema()),
+            python_schema=core_schema.is_instance_schema(cls),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda text: text.raw),
+        )
 
     def __bool__(self) -> bool:
         return bool(self.raw)

@@ -15,10 +15,11 @@ from unsub_tui.domain.breakdown import describe_unreadable_rows, shares_by_order
 from unsub_tui.domain.order import Order, OrderType
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
+from unsub_tui.domain.unit_state import UNMATCHED_STATES
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.engine.journal_reader import read_account_journal
 from unsub_tui.engine.quotes.orders import END_MARGIN, query_windows
-from unsub_tui.engine.run.order_checks import UNMATCHED_STATES, could_match
+from unsub_tui.engine.run.order_checks import could_match
 from unsub_tui.journal.replay import JournalState, UnitState
 
 MAX_NAMED_ORDERS = 50

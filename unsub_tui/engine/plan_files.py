@@ -20,10 +20,9 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.journal.codec import ActorDocument, to_json_values
+from unsub_tui.journal.codec import to_json_values
 from unsub_tui.journal.plan_file import (
     MAX_FILE_BYTES,
-    AccountDocument,
     PlanDocument,
     PlanItemDocument,
     QuoteDocument,
@@ -46,19 +45,12 @@ __all__ = [
 
 def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> str:
     """Return the file text of a plan with final quotes. Raise FILE if it exceeds the size limit."""
-    account = plan.account
     document = PlanDocument(
         created=now,
         as_of=max((item.quote.as_of for item in plan.items if item.quote.as_of is not None), default=plan.created),
-        planner=ActorDocument.of(planner),
+        planner=planner,
         ticket=ticket,
-        account=AccountDocument(
-            account_id=account.account_id,
-            name=account.name.raw,
-            site=account.site,
-            profile=account.profile,
-            alias=account.alias,
-        ),
+        account=plan.account,
         action=plan.action,
         account_resources=plan.account_resource_count,
         sentinel_id=plan.sentinel_id,
@@ -83,18 +75,11 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
 def load_saved_plan(data: bytes) -> SavedPlan:
     """Return the plan in a file. Raise FILE if the file is invalid or was modified after it was written."""
     document = parse_plan_file(data)
-    account = document.account
     return SavedPlan(
-        account=AccountRef(
-            account_id=account.account_id,
-            name=UntrustedText(account.name),
-            site=account.site,
-            profile=account.profile,
-            alias=account.alias,
-        ),
+        account=document.account,
         created=document.created,
         as_of=document.as_of,
-        planner=document.planner.to_actor(),
+        planner=document.planner,
         items=tuple(map(_saved_item, document.items)),
         ticket=document.ticket,
         action=document.action,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unsub_tui.domain.outcome import OPEN_STATES
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.unit_state import OPEN_STATES
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.head import head_path
 from unsub_tui.journal.journal_errors import CorruptJournalError, journal_error
@@ -104,7 +104,7 @@ def set_aside(path: Path, now: datetime) -> Path:
 
 def _read_open_items(path: Path) -> tuple[str, ...] | None:
     """Return the pending items of a corrupt journal, or None if they cannot be read."""
-    states = ", ".join(f"'{state.value}'" for state in sorted(OPEN_STATES))
+    states = ", ".join(f"'{state.value}'" for state in OPEN_STATES)
     try:
         check_file(path)
         with closing(open_readonly(path)) as connection:

@@ -1,109 +1,206 @@
-"""Events of the journal: immutable facts in order of recording."""
+"""Events of the journal: immutable facts in order of recording, one class for each kind of fact."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.outcome import State
-from unsub_tui.journal.codec import (
-    AmountsDocument,
-    BreakdownDocument,
-    Document,
-    FollowupDocument,
-    ProblemDocument,
-    Text,
-)
+from unsub_tui.domain.breakdown import Breakdown
+from unsub_tui.domain.followup_result import FollowupResult
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.unit_state import State
+from unsub_tui.journal.codec import Document
 
 GENESIS_HASH = "0" * 64
 """Previous hash of the first event."""
 
 
-class EventKind(StrEnum):
-    """Kinds of events."""
-
-    RUN_STARTED = "run_started"
-    """A plan was confirmed, and with it all its units."""
-    UNIT = "unit"
-    """A unit changed its state, or more became known in the same state."""
-    RUN_ENDED = "run_ended"
-
-
-MAX_OFFSET_SECONDS = 250 * 366 * 86_400
-"""Maximum clock offset (250 years); larger values, which earlier versions recorded for the year 9999, are read as 0."""
-
-
-def _bounded_offset(seconds: float) -> float:
-    return seconds if abs(seconds) <= MAX_OFFSET_SECONDS else 0.0
-
-
 class Attempt(Document):
     """A request about to be sent."""
 
-    attempt_id: Text
-    resource_ids: tuple[Text, ...]
+    attempt_id: str
+    resource_ids: tuple[str, ...]
     action: Action
-    amounts: AmountsDocument
+    amounts: Amounts
     """The amounts shown to the person."""
-    request_hash: Text
-    sdk_date: Text
+    request_hash: str
+    sdk_date: str
     sent: AwareDatetime
     """Time of sending, by this machine's clock."""
-    server_offset_seconds: Annotated[float, AfterValidator(_bounded_offset)] = 0
+    server_offset_seconds: float = 0
     """Seconds to add to this machine's clock to get Huawei Cloud's, as far as known."""
 
 
-class RunStarted(Document):
-    """Start of a run; includes the run's document in the hash chain."""
+class Fact(Document):
+    """Content of an event."""
 
-    v: Literal[1] = 1
-    document_hash: Text
-
-
-class UnitEntry(Document):
-    """A change in what is known about a unit."""
-
-    v: Literal[1] = 1
-    state: State
-    attempt: Attempt | None = None
-    """The request; only with `submitting`."""
-    order_ids: tuple[Text, ...] = ()
-    """Orders that Huawei Cloud named; only with `accepted`."""
-    candidates: tuple[Text, ...] = ()
-    disproved: tuple[Text, ...] = ()
-    """Orders that Huawei Cloud named but that are not the unit's; only with `unknown` after `accepted`."""
-    problem: ProblemDocument | None = None
-    exact: AmountsDocument | None = None
-    order_status: int | None = None
-    """Huawei Cloud's order status if it was read; it also shows a pending approval."""
-    breakdown: BreakdownDocument | None = None
-    """Refund details; only with `settled`, after completion."""
-    aftermath: FollowupDocument | None = None
-    """Result of the follow-up check; only with `settled`, after completion."""
+    kind: ClassVar[str]
+    """Name of the fact in the event's row."""
 
 
-class RunClosed(Document):
-    """The end of a run."""
+class RunStarted(Fact):
+    """A plan was confirmed, and with it all its units. The hash chain includes the run's document."""
 
-    v: Literal[1] = 1
-    problem: ProblemDocument | None = None
+    kind = "run_started"
+    document_hash: str
 
 
-Entry = RunStarted | UnitEntry | RunClosed
-"""Content of an event."""
+class RunClosed(Fact):
+    """A run ended, early if there is a problem."""
 
-ENTRY_TYPES: dict[EventKind, type[RunStarted | UnitEntry | RunClosed]] = {
-    EventKind.RUN_STARTED: RunStarted,
-    EventKind.UNIT: UnitEntry,
-    EventKind.RUN_ENDED: RunClosed,
+    kind = "run_ended"
+    problem: Problem | None = None
+
+
+class UnitFact(Fact):
+    """A unit entered a state, which also is the kind of the fact unless the fact says more."""
+
+    state: ClassVar[State]
+    """State of the unit after the event."""
+
+
+class UnitDetail(UnitFact):
+    """More became known about a unit; its state stays."""
+
+
+class Submitting(UnitFact):
+    """A request is about to be sent."""
+
+    kind = state = State.SUBMITTING
+    attempt: Attempt
+
+
+class Confirmed(UnitFact):
+    """The request was not executed, so the unit may be submitted again; the problem says why, if there is one."""
+
+    kind = state = State.CONFIRMED
+    problem: Problem | None = None
+
+
+class Skipped(UnitFact):
+    """The unit will not be submitted in this run."""
+
+    kind = state = State.SKIPPED
+    problem: Problem
+
+
+class Rejected(UnitFact):
+    """Huawei Cloud rejected the request."""
+
+    kind = state = State.REJECTED
+    problem: Problem
+
+
+class Accepted(UnitFact):
+    """Huawei Cloud accepted the request, or the unit's order was found; a reversible change has no order."""
+
+    kind = state = State.ACCEPTED
+    order_ids: tuple[str, ...] = ()
+
+
+class OrderStatusRead(UnitDetail):
+    """The orders of an accepted unit have another status; it also shows a pending approval."""
+
+    kind = "order_status"
+    state = State.ACCEPTED
+    order_status: int
+
+
+class Unknown(UnitFact):
+    """The request has no clear answer."""
+
+    kind = state = State.UNKNOWN
+    problem: Problem
+
+
+class OrdersDisproved(UnitFact):
+    """Orders that Huawei Cloud named turned out to belong to something else, so the outcome is unknown again."""
+
+    kind = "orders_disproved"
+    state = State.UNKNOWN
+    order_ids: Annotated[tuple[str, ...], Field(min_length=1)]
+    problem: Problem
+
+
+class CandidatesFound(UnitDetail):
+    """Several orders may belong to a unit with an unknown outcome."""
+
+    kind = "candidates"
+    state = State.UNKNOWN
+    order_ids: tuple[str, ...]
+
+
+class GoneNoOrder(UnitFact):
+    """The resource of a unit with an unknown outcome is gone, and no order of it was found."""
+
+    kind = state = State.GONE_NO_ORDER
+
+
+class NotExecuted(UnitFact):
+    """The resource of a unit with an unknown outcome is unchanged, and the request can no longer be executed."""
+
+    kind = state = State.NOT_EXECUTED
+
+
+class OrderFailed(UnitFact):
+    """Huawei Cloud did not execute an order or a change that it had accepted."""
+
+    kind = state = State.ORDER_FAILED
+    problem: Problem
+
+
+class Settled(UnitFact):
+    """The order is completed and the resource deleted, or the change is in effect; a change has no amounts."""
+
+    kind = state = State.SETTLED
+    exact: Amounts | None = None
+
+
+class BreakdownRead(UnitDetail):
+    """More refund details of a settled unit became known."""
+
+    kind = "breakdown"
+    state = State.SETTLED
+    breakdown: Breakdown
+
+
+class FollowupChecked(UnitDetail):
+    """The follow-up check of a settled unit has a new result."""
+
+    kind = "followup"
+    state = State.SETTLED
+    result: FollowupResult
+
+
+FACTS: dict[str, type[Fact]] = {
+    each.kind: each
+    for each in (
+        RunStarted,
+        RunClosed,
+        Submitting,
+        Confirmed,
+        Skipped,
+        Rejected,
+        Accepted,
+        OrderStatusRead,
+        Unknown,
+        OrdersDisproved,
+        CandidatesFound,
+        GoneNoOrder,
+        NotExecuted,
+        OrderFailed,
+        Settled,
+        BreakdownRead,
+        FollowupChecked,
+    )
 }
-"""Entry type of each event kind."""
+"""All facts by kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,33 +219,17 @@ class Event:
     hash: str
 
     def compute_hash(self) -> str:
-        """Return the hash that this event must have."""
-        return compute_hash(str(self.seq), self.at, self.run_id, str(self.unit), self.kind, self.payload, self.previous)
+        """Return the hash that this event must have; length prefixes make field boundaries unambiguous."""
+        facts = (str(self.seq), self.at, self.run_id, str(self.unit), self.kind, self.payload, self.previous)
+        return digest("\n".join([f"{len(fact)}:{fact}" for fact in facts]))
 
-    def decode_entry(self) -> Entry:
-        """Return the decoded payload; raise ValueError for an unknown format."""
-        return ENTRY_TYPES[EventKind(self.kind)].model_validate_json(self.payload)
+    def decode(self) -> Fact:
+        """Return the decoded payload; raise KeyError or ValueError for an unknown format."""
+        return FACTS[self.kind].model_validate_json(self.payload)
 
     def written_at(self) -> datetime:
         """Return the time of recording."""
         return datetime.fromisoformat(self.at)
-
-
-def compute_hash(*facts: str) -> str:
-    """Return the hash of an event's fields in row order; length prefixes make field boundaries unambiguous."""
-    return digest("\n".join([f"{len(fact)}:{fact}" for fact in facts]))
-
-
-def event_kind(entry: Entry) -> EventKind:
-    """Return the event kind of an entry."""
-    match entry:
-        case RunStarted():
-            return EventKind.RUN_STARTED
-        case UnitEntry():
-            return EventKind.UNIT
-        case RunClosed():
-            return EventKind.RUN_ENDED
-    assert_never(entry)
 
 
 def digest(text: str) -> str:

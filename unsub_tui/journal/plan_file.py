@@ -25,7 +25,9 @@ from pydantic import (
     model_validator,
 )
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, is_computable, is_time_in_range
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.money import FigureSource
@@ -33,7 +35,7 @@ from unsub_tui.domain.plan import MAX_TICKET_LENGTH
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
-from unsub_tui.journal.codec import ActorDocument, Document, Text
+from unsub_tui.journal.codec import Document
 
 MAX_FILE_BYTES = 8_000_000
 """Maximum size of a plan file in bytes, enough for some thousands of items."""
@@ -72,41 +74,31 @@ Time = Annotated[AwareDatetime, AfterValidator(_check_time_range)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
-class AccountDocument(Document):
-    """The account that the resources belong to."""
-
-    account_id: Text
-    name: Text
-    site: Text
-    profile: Text
-    alias: Text
-
-
 class ResourceDocument(Document):
     """A resource with the fields that a reader needs."""
 
-    resource_id: Text
-    resource_name: Text
-    service_type_code: Text
-    resource_type_code: Text
-    region_code: Text
+    resource_id: str
+    resource_name: str
+    service_type_code: str
+    resource_type_code: str
+    region_code: str
 
 
 class QuoteDocument(Document):
     """The quote of an item."""
 
     kind: UnsubscriptionKind
-    currency: Text
+    currency: str
     paid: Money | None
     consumed: Money | None
     handling_fee: Money | None
     refund: Money | None
     coupon_lost: Money | None
     sources: dict[str, FigureSource]
-    rule: Text
-    missing: tuple[Text, ...]
-    notes: tuple[Text, ...]
-    order_ids: tuple[Text, ...]
+    rule: str
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+    order_ids: tuple[str, ...]
     """Purchase and renewal orders that the figures are based on."""
 
 
@@ -117,7 +109,7 @@ class PlanItemDocument(ResourceDocument):
     """State that must be unchanged when the resource is unsubscribed from."""
     attached: tuple[ResourceDocument, ...]
     """All other resources that the request unsubscribes from, including members of the bundle."""
-    together_ids: tuple[Text, ...]
+    together_ids: tuple[str, ...]
     """Other primary resources in the request: members of the bundle, the license of a database."""
     quote: QuoteDocument
 
@@ -126,13 +118,13 @@ class RefusalDocument(ResourceDocument):
     """A requested resource that is not in the plan."""
 
     blocked_reason: BlockedReason
-    detail: Text
+    detail: str
 
 
 class TotalDocument(Document):
     """Sums of the known amounts in one currency."""
 
-    currency: Text
+    currency: str
     refund: Money
     handling_fee: Money
     unknown_items: Count
@@ -147,13 +139,13 @@ class PlanDocument(Document):
     created: Time
     as_of: Time
     """Time for which the figures were computed."""
-    planner: ActorDocument
-    ticket: Annotated[Text, Field(max_length=MAX_TICKET_LENGTH)]
-    account: AccountDocument
+    planner: Actor
+    ticket: Annotated[str, Field(max_length=MAX_TICKET_LENGTH)]
+    account: AccountRef
     action: Action
     account_resources: Count
     """Number of resources of the account, attached ones included."""
-    sentinel_id: Text
+    sentinel_id: str
     """A resource in use outside the plan, which distinguishes the deletion of another one from an empty listing."""
     items: Annotated[tuple[PlanItemDocument, ...], Field(min_length=1)]
     refused: tuple[RefusalDocument, ...]
@@ -173,7 +165,8 @@ class PlanDocument(Document):
 
     def compute_hash(self) -> str:
         """Return the hash that this file must have: over all other fields, independent of layout."""
-        facts = self.model_dump(mode="json", exclude={"hash"})
+        facts = json.loads(self.encode())
+        del facts["hash"]
         return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def with_hash(self) -> PlanDocument:
@@ -182,7 +175,7 @@ class PlanDocument(Document):
 
     def to_text(self) -> str:
         """Return the text of the file; non-ASCII characters are escaped, so no raw text reaches a terminal."""
-        return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+        return json.dumps(json.loads(self.encode()), indent=2) + "\n"
 
 
 def parse_plan_file(data: bytes) -> PlanDocument:

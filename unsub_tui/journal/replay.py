@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
-from unsub_tui.domain.outcome import OPEN_STATES, State, can_transition
-from unsub_tui.domain.run import PlanFileRef, Run, Unit
+from unsub_tui.domain.followup_result import FollowupResult
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.journal.codec import (
-    AmountsDocument,
-    BreakdownDocument,
-    FollowupDocument,
-    ItemDocument,
-    ProblemDocument,
-    RunDocument,
-)
-from unsub_tui.journal.events import GENESIS_HASH, Attempt, Entry, Event, RunClosed, RunStarted, UnitEntry, digest
+from unsub_tui.journal import events
+from unsub_tui.journal.codec import ItemDocument, RunDocument
+from unsub_tui.journal.events import GENESIS_HASH, Attempt, Event, Fact, UnitDetail, UnitFact, digest
 
 
 class ReplayError(ValueError):
@@ -48,18 +44,18 @@ class UnitState:
     disproved: tuple[str, ...] = ()
     """Orders that Huawei Cloud named but that are not the unit's."""
     candidates: tuple[str, ...] = ()
-    problem: ProblemDocument | None = None
-    exact: AmountsDocument | None = None
+    problem: Problem | None = None
+    exact: Amounts | None = None
     order_status: int | None = None
-    breakdown: BreakdownDocument | None = None
+    breakdown: Breakdown | None = None
     action: Action = Action.UNSUBSCRIBE
     """The action of the run."""
-    followup: FollowupDocument | None = None
+    followup: FollowupResult | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether the outcome needs a status check."""
-        return self.state in OPEN_STATES
+        return self.state.is_open
 
     def to_unit(self) -> Unit:
         """Return the unit as a domain object."""
@@ -68,68 +64,77 @@ class UnitState:
             run_id=self.run_id,
             index=self.index,
             resource_id=item.resource_id,
-            resource_name=UntrustedText(item.resource_name),
-            service_type_code=UntrustedText(item.service_type_code),
-            resource_type_code=UntrustedText(item.resource_type_code),
-            region_code=UntrustedText(item.region_code),
+            resource_name=item.resource_name,
+            service_type_code=item.service_type_code,
+            resource_type_code=item.resource_type_code,
+            region_code=item.region_code,
             attached_ids=item.attached_ids,
             state=self.state,
             changed=self.changed,
             order_id=self.order_ids[0] if self.order_ids else None,
             candidates=self.candidates,
-            problem=self.problem.to_problem() if self.problem else None,
-            estimate=item.estimate.to_amounts() if self.action.creates_order else None,
-            exact=self.exact.to_amounts() if self.exact else None,
+            problem=self.problem,
+            estimate=item.estimate if self.action.creates_order else None,
+            exact=self.exact,
             order_status=self.order_status,
-            breakdown=self._breakdown(),
+            breakdown=self.breakdown,
             action=self.action,
-            followup=self.followup.to_followup() if self.followup else None,
+            followup=self.followup,
         )
 
-    def _breakdown(self) -> Breakdown | None:
-        """Return the refund details; `missing` names recorded figures that are out of range."""
-        found = self.breakdown.to_breakdown() if self.breakdown else None
-        gap = self.exact.out_of_range_text if self.exact else ""
-        return replace(found or Breakdown(), missing=(gap, *(found.missing if found else ()))) if gap else found
-
-    def apply(self, event: Event, entry: UnitEntry) -> UnitState:
+    def apply(self, event: Event, fact: UnitFact) -> UnitState:
         """Return the unit after this event; raise ReplayError if the event cannot follow."""
-        is_update = self._is_update_in_same_state(entry)
-        if not is_update and not can_transition(self.state, entry.state):
-            raise ReplayError(f"event {event.seq}: {entry.state} cannot follow {self.state}")
-        if (entry.attempt is not None) != (entry.state is State.SUBMITTING):
-            raise ReplayError(f"event {event.seq}: only what is about to leave has an attempt")
-        keeps_orders = entry.state is not State.UNKNOWN
-        return replace(
+        if not self._can_follow(fact):
+            raise ReplayError(f"event {event.seq}: {fact.kind} cannot follow {self.state}")
+        after = replace(
             self,
-            state=entry.state,
-            changed=self.changed if is_update and self.state is State.SETTLED else event.written_at(),
+            state=fact.state,
+            changed=self.changed if self.state.is_final else event.written_at(),
             seq=event.seq,
-            attempt=entry.attempt or self.attempt,
-            attempt_count=self.attempt_count + (entry.attempt is not None),
-            order_ids=(entry.order_ids or self.order_ids) if keeps_orders else (),
-            orders_event_seq=event.seq if entry.order_ids else self.orders_event_seq,
-            disproved=(*self.disproved, *entry.disproved),
-            candidates=entry.candidates,
-            problem=entry.problem,
-            exact=entry.exact or self.exact,
-            order_status=(entry.order_status or self.order_status) if keeps_orders else None,
-            breakdown=entry.breakdown or self.breakdown,
-            followup=entry.aftermath or self.followup,
+            problem=None,
+            candidates=(),
         )
+        return self._with_detail(after, fact) if isinstance(fact, UnitDetail) else self._with_new_state(after, fact)
 
-    def _is_update_in_same_state(self, entry: UnitEntry) -> bool:
-        """Return whether an entry adds information without changing the unit's state."""
-        if self.state is not entry.state:
-            return False
-        match self.state:
-            case State.UNKNOWN:
-                return True
-            case State.ACCEPTED:
-                return entry.order_status is not None and not entry.order_ids
-            case State.SETTLED:
-                return entry.breakdown is not None or entry.aftermath is not None
-        return False
+    def _can_follow(self, fact: UnitFact) -> bool:
+        """Return whether a fact can follow in this state, and agrees with the orders that are known."""
+        match fact:
+            case UnitDetail():
+                return fact.state is self.state
+            case events.OrdersDisproved():
+                return self.state is State.ACCEPTED and set(fact.order_ids) <= set(self.order_ids)
+            case events.Unknown():
+                return self.state is State.SUBMITTING
+        return self.state.can_become(fact.state)
+
+    def _with_new_state(self, after: UnitState, fact: UnitFact) -> UnitState:
+        match fact:
+            case events.Submitting():
+                return replace(after, attempt=fact.attempt, attempt_count=self.attempt_count + 1)
+            case events.Accepted(order_ids=order_ids):
+                return replace(after, order_ids=order_ids, orders_event_seq=after.seq)
+            case events.OrdersDisproved(order_ids=order_ids, problem=problem):
+                disproved = (*self.disproved, *order_ids)
+                return replace(after, order_ids=(), order_status=None, disproved=disproved, problem=problem)
+            case events.GoneNoOrder() | events.NotExecuted():
+                return replace(after, problem=self.problem)
+            case events.Settled(exact=exact):
+                return replace(after, exact=exact)
+            case events.Confirmed() | events.Skipped() | events.Rejected() | events.Unknown() | events.OrderFailed():
+                return replace(after, problem=fact.problem)
+        raise AssertionError(f"{fact.kind} is not handled")
+
+    def _with_detail(self, after: UnitState, fact: UnitDetail) -> UnitState:
+        match fact:
+            case events.OrderStatusRead(order_status=order_status):
+                return replace(after, order_status=order_status)
+            case events.CandidatesFound(order_ids=order_ids):
+                return replace(after, candidates=order_ids, problem=self.problem)
+            case events.BreakdownRead(breakdown=breakdown):
+                return replace(after, breakdown=breakdown)
+            case events.FollowupChecked(result=result):
+                return replace(after, followup=result)
+        raise AssertionError(f"{fact.kind} is not handled")
 
 
 @dataclass(slots=True)
@@ -148,26 +153,14 @@ class RunState:
             started=document.started,
             ended=self.ended,
             account_id=document.account_id,
-            account_name=UntrustedText(document.account_name),
+            account_name=document.account_name,
             site=document.site,
             plan_digest=document.plan_digest,
-            operator=document.operator,
+            actor=document.actor,
             reason_text=UntrustedText(document.reason_text),
             units=tuple(unit.to_unit() for unit in self.units),
             reason=document.reason if document.action.creates_order else None,
-            actor=document.person.to_actor() if document.person else None,
-            plan_file=self._plan_file_ref(),
-        )
-
-    def _plan_file_ref(self) -> PlanFileRef | None:
-        filed = self.document.filed
-        if filed is None:
-            return None
-        return PlanFileRef(
-            digest=filed.hash,
-            planner=filed.planner.to_actor(),
-            created=filed.created,
-            ticket=UntrustedText(filed.ticket),
+            plan_file=document.plan_file,
         )
 
 
@@ -200,37 +193,36 @@ class JournalState:
         self.runs[changed.run_id].units[changed.index] = changed
         self._advance(event)
 
-    def apply(self, event: Event, document: str = "") -> UnitState | None:
-        """Verify and apply an event read from disk; return the unit that it concerns. Raise ReplayError."""
+    def apply(self, event: Event, document: str = "") -> None:
+        """Verify and apply an event read from disk. Raise ReplayError."""
         if event.seq != self.seq + 1 or event.previous != self.hash or event.compute_hash() != event.hash:
             raise ReplayError(f"event {event.seq} is not what was written, or one before it is missing")
         try:
-            unit = self._apply_entry(event, event.decode_entry(), document)
+            self._apply_fact(event, event.decode(), document)
         except (KeyError, IndexError, ValueError) as error:
             if isinstance(error, ReplayError):
                 raise
             raise ReplayError(f"event {event.seq} is not understood") from error
         self._advance(event)
-        return unit
 
     def _advance(self, event: Event) -> None:
         self.seq, self.hash, self.last_event = event.seq, event.hash, event
         self.first_hash = self.first_hash or event.hash
 
-    def _apply_entry(self, event: Event, entry: Entry, document: str) -> UnitState | None:
-        match entry:
-            case RunStarted():
-                self._start_run(event, entry, document)
-            case RunClosed():
+    def _apply_fact(self, event: Event, fact: Fact, document: str) -> None:
+        match fact:
+            case events.RunStarted():
+                self._start_run(event, fact, document)
+            case events.RunClosed():
                 self.runs[event.run_id].ended = event.written_at()
-            case UnitEntry():
-                return self._change_unit(event, entry)
-            case _:
-                assert_never(entry)
-        return None
+            case UnitFact():
+                if event.unit is None or event.unit < 0:
+                    raise ReplayError(f"event {event.seq} names no unit")
+                units = self.runs[event.run_id].units
+                units[event.unit] = units[event.unit].apply(event, fact)
 
-    def _start_run(self, event: Event, entry: RunStarted, document: str) -> None:
-        if digest(document) != entry.document_hash or event.run_id in self.runs:
+    def _start_run(self, event: Event, fact: events.RunStarted, document: str) -> None:
+        if digest(document) != fact.document_hash or event.run_id in self.runs:
             raise ReplayError(f"event {event.seq}: the run's document is not what was written")
         run_document = RunDocument.model_validate_json(document)
         units = [
@@ -246,14 +238,6 @@ class JournalState:
             for index, item in enumerate(run_document.items)
         ]
         self.runs[event.run_id] = RunState(run_document, units)
-
-    def _change_unit(self, event: Event, entry: UnitEntry) -> UnitState:
-        if event.unit is None or event.unit < 0:
-            raise ReplayError(f"event {event.seq} names no unit")
-        units = self.runs[event.run_id].units
-        changed = units[event.unit].apply(event, entry)
-        units[event.unit] = changed
-        return changed
 
     def units(self) -> Iterator[UnitState]:
         """Yield all units of all runs, oldest run first."""

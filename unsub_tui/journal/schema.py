@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from unsub_tui.domain.unit_state import OPEN_STATES
+
 SCHEMA_VERSION = 1
 """Version of the tables, stored as SQLite's `user_version`."""
 
-TABLES = """
+_IS_OPEN = " OR ".join(f"state = '{state}'" for state in OPEN_STATES)  # IN would make two tables for every write
+
+TABLES = f"""
 CREATE TABLE run (
   run_id   TEXT PRIMARY KEY NOT NULL,
   document TEXT NOT NULL
@@ -33,7 +37,7 @@ CREATE TABLE unit (
 ) STRICT;
 
 CREATE UNIQUE INDEX one_open_attempt ON unit (resource_id)
-  WHERE state = 'submitting' OR state = 'unknown' OR state = 'accepted'; -- IN would make two tables for every write
+  WHERE {_IS_OPEN};
 
 CREATE TRIGGER event_appended BEFORE INSERT ON event
   WHEN NEW.seq != (SELECT coalesce(max(seq), 0) + 1 FROM event)
@@ -43,4 +47,4 @@ CREATE TRIGGER event_stays BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'eve
 CREATE TRIGGER run_kept BEFORE UPDATE ON run BEGIN SELECT RAISE(ABORT, 'runs are never changed'); END;
 CREATE TRIGGER run_stays BEFORE DELETE ON run BEGIN SELECT RAISE(ABORT, 'runs are never deleted'); END;
 CREATE TRIGGER unit_stays BEFORE DELETE ON unit BEGIN SELECT RAISE(ABORT, 'units are never deleted'); END;
-"""
+"""  # noqa: S608 - the codes are ours

@@ -7,18 +7,18 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.journal.codec import ProblemDocument, RunDocument
-from unsub_tui.journal.events import Entry, Event, RunClosed, RunStarted, UnitEntry, compute_hash, digest, event_kind
+from unsub_tui.journal.codec import RunDocument
+from unsub_tui.journal.events import Event, Fact, RunClosed, RunStarted, UnitFact, digest
 from unsub_tui.journal.head import Head, HeadFile, read_head, read_head_copy
 from unsub_tui.journal.journal_errors import corrupt_journal, error_from_sqlite, journal_error
 from unsub_tui.journal.paths import check_file, is_on_network_filesystem, prepare_file, read_mounts
@@ -97,7 +97,7 @@ class Journal:
 
     def start_run(self, document: RunDocument) -> list[UnitState]:
         """Record the start of a confirmed plan; return its units."""
-        text = document.model_dump_json()
+        text = document.encode()
         event = self._event(document.started, document.run_id, None, RunStarted(document_hash=digest(text)))
         with self._transaction(event):
             self._connection.execute("INSERT INTO run VALUES (?, ?)", (document.run_id, text))
@@ -109,10 +109,11 @@ class Journal:
         self.state.apply(event, text)
         return list(self.state.runs[document.run_id].units)
 
-    def record_unit(self, unit: UnitState, entry: UnitEntry, at: datetime) -> UnitState:
+    def record_unit(self, unit: UnitState, fact: UnitFact, at: datetime) -> UnitState:
         """Record a change of a unit; return the new state."""
-        event = self._event(at, unit.run_id, unit.index, entry)
-        changed = self.state.runs[unit.run_id].units[unit.index].apply(event, entry)
+        event = self._event(at, unit.run_id, unit.index, fact)
+        written = type(fact).model_validate_json(event.payload)  # what the next replay reads, or an error now
+        changed = self.state.runs[unit.run_id].units[unit.index].apply(event, written)
         with self._transaction(event, before_request=changed.state is State.SUBMITTING):
             self._append(event)
             self._connection.execute(
@@ -124,7 +125,7 @@ class Journal:
 
     def end_run(self, run_id: str, at: datetime, problem: Problem | None = None) -> None:
         """Record the end of a run, and the problem if it ended early."""
-        event = self._event(at, run_id, None, RunClosed(problem=ProblemDocument.of(problem) if problem else None))
+        event = self._event(at, run_id, None, RunClosed(problem=problem))
         with self._transaction(event):
             self._append(event)
         self.state.apply(event)
@@ -141,25 +142,19 @@ class Journal:
         with suppress(sqlite3.Error):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
-    def _event(self, at: datetime, run_id: str, unit: int | None, entry: Entry) -> Event:
+    def _event(self, at: datetime, run_id: str, unit: int | None, fact: Fact) -> Event:
         """Return the next event with its hash."""
-        seq, when, kind, payload, previous = (
-            self.state.seq + 1,
-            at.isoformat(),
-            event_kind(entry),
-            entry.model_dump_json(),
-            self.state.hash,
-        )
-        return Event(
-            seq=seq,
-            at=when,
+        event = Event(
+            seq=self.state.seq + 1,
+            at=at.isoformat(),
             run_id=run_id,
             unit=unit,
-            kind=kind,
-            payload=payload,
-            previous=previous,
-            hash=compute_hash(str(seq), when, run_id, str(unit), kind, payload, previous),
+            kind=fact.kind,
+            payload=fact.encode(),
+            previous=self.state.hash,
+            hash="",
         )
+        return replace(event, hash=event.compute_hash())
 
     def _append(self, event: Event) -> None:
         self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _event_values(event))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from unsub_tui.domain.outcome import Outcome, State
+from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.present.i18n import _
 
 STATE_SYMBOLS: dict[State, str] = {
-    State.PLANNED: "·",
     State.CONFIRMED: "·",
     State.SUBMITTING: ">",
     State.ACCEPTED: "~",
@@ -24,7 +23,6 @@ STATE_SYMBOLS: dict[State, str] = {
 def state_label(state: State) -> str:
     """Return the label of a unit's state."""
     words = {
-        State.PLANNED: _("planned"),
         State.CONFIRMED: _("queued"),
         State.SUBMITTING: _("sending"),
         State.ACCEPTED: _("accepted"),

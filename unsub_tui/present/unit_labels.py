@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _
 from unsub_tui.present.outcome_labels import STATE_SYMBOLS, state_label

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.breakdown import OrderShare, ResourceShare, adds_up_to_refund, shares_by_order, shares_by_resource
 from unsub_tui.domain.estimate_accuracy import estimate_accuracy
 from unsub_tui.domain.fee_history import QuotaUse, derive_fees, quota_use
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, OrderStatus, OrderType, RefundRow
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options, forecast_renewal, renewal_term
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
 
@@ -133,7 +134,7 @@ def run_with_refunds(*pairs: tuple[str | None, str | None]) -> Run:
         account_name=UntrustedText(""),
         site="intl",
         plan_digest="",
-        operator="",
+        actor=Actor(),
         reason_text=UntrustedText(""),
         units=units,
     )

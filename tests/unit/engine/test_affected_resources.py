@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from tests.support.engine_stage import EngineStage, new_stage, run_plan
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards, check_guards
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.resource import Resource as Listed
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.export.rows import quote_row

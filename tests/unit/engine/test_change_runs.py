@@ -12,10 +12,10 @@ import pytest
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, reported_states, run_plan
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.outcome import Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.policy_change import ALTERNATIVES, is_in_effect
 from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.engine.journal_reader import read_open_units, read_runs
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quotes import BillCache, quote_by_action

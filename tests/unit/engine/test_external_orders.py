@@ -11,8 +11,8 @@ import pytest
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
 from unsub_tui.domain.attributed_order import OrderOrigin
 from unsub_tui.domain.order import Order
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.orders import read_orders
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from tests.support.engine_stage import EngineStage, collect_events, run_plan
 from unsub_tui.domain.followup_result import LeftoverReason
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Run
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.run.executor import start_resume
 from unsub_tui.present.page import Tone, plain_text

@@ -10,10 +10,10 @@ import pytest
 
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, new_stage, reported_states, run_plan
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunEnded, RunEvent, Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run import order_checks
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.engine.run.order_checks import OrderFacts

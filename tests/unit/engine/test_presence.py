@@ -15,9 +15,9 @@ from tests.support.engine_stage import (
     run_plan,
 )
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import ReadStatusChanged
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
 from unsub_tui.domain.estimate_accuracy import estimate_accuracy
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Unit, UnitChanged
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.present.unit_labels import unit_line

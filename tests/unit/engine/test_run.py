@@ -13,10 +13,10 @@ from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, reported_states, run_plan
 from unsub_tui.api.connection import AccessKey, CredentialProvider
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed, RunStopping
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_all_runs, read_open_units, read_runs
 from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy

@@ -19,8 +19,8 @@ from tests.support.engine_stage import (
     new_stage,
     run_plan,
 )
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy

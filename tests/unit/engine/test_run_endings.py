@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunPaused, UnitChanged
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.engine.run.observer import RunObserver, find_lock_owner
 

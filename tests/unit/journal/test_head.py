@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_entry, make_run
-from unsub_tui.domain.outcome import State
+from tests.support.journal_documents import NOW, make_fact, make_run
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.audit import audit, set_aside
 from unsub_tui.journal.events import digest
 from unsub_tui.journal.head import Head, head_path, read_head
@@ -36,7 +36,7 @@ def killed_while_submitting(path: Path) -> Path:
     if not pid:
         journal = Journal.open(path)
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
         os._exit(0)
     os.waitpid(pid, 0)
     return path
@@ -54,7 +54,7 @@ def replace_by_other(path: Path) -> None:
     other = path.with_name("other.db")
     with closing(Journal.open(other)) as journal:
         (unit,) = journal.start_run(make_run("another"))
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
     head_path(other).unlink()
     other.rename(path)
 
@@ -102,7 +102,7 @@ def test_an_older_copy_is_not_sound(path: Path) -> None:
         (unit,) = journal.start_run(make_run())
     backup = shutil.copy(path, path.with_name("backup"))
     with closing(Journal.open(path)) as journal:
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
     shutil.copy(backup, path)
     with pytest.raises(CorruptJournalError, match="lacks 1 event that"):
         read_state(path)
@@ -114,7 +114,7 @@ def test_a_head_that_is_behind_is_brought_up(path: Path) -> None:
         older = head_path(path).read_bytes()
         (unit,) = journal.start_run(make_run())
         between = head_path(path).read_bytes()
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
         last = Head(journal.state.seq, journal.state.hash)
     for each in (older, between):
         head_path(path).write_bytes(each)
@@ -127,7 +127,7 @@ def test_a_torn_write_of_the_head_leaves_the_one_before(path: Path) -> None:
     """Each write goes to the other slot, so a record is never taken for a lost one."""
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
     with head_path(path).open("r+b") as file:
         file.seek(40)
         file.write(b"torn")
@@ -163,15 +163,15 @@ def test_the_database_alone_is_nearly_whole(path: Path) -> None:
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
         for _ in range(40):
-            unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
-            unit = journal.record_unit(unit, make_entry(State.CONFIRMED), NOW)
+            unit = journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+            unit = journal.record_unit(unit, make_fact(State.CONFIRMED), NOW)
         assert 40 < events_in_database_copy(path) < 81
         with closing(sqlite3.connect(path, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM event").fetchall()
             journal.end_run("run-1", NOW)
         (second,) = journal.start_run(make_run("run-2", "ecs-2"))
-        journal.record_unit(second, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(second, make_fact(State.SUBMITTING), NOW)
         journal.end_run("run-2", NOW)
         assert events_in_database_copy(path) == read_state(path).seq == 85
 

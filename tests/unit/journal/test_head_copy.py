@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_entry, make_run
-from unsub_tui.domain.outcome import State
+from tests.support.journal_documents import NOW, make_fact, make_run
+from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.audit import audit, set_aside
 from unsub_tui.journal.head import Head, head_copy_path, read_head_copy
 from unsub_tui.journal.journal_errors import CorruptJournalError
@@ -41,7 +41,7 @@ def old_backup(path: Path, cache: Path) -> Path:
     backup = path.parent.with_name("backup")
     shutil.copytree(path.parent, backup)
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.record_unit(journal.state.runs["run-1"].units[0], make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(journal.state.runs["run-1"].units[0], make_fact(State.SUBMITTING), NOW)
     return backup
 
 
@@ -116,7 +116,7 @@ def test_a_copy_that_cannot_be_trusted_proves_nothing(old_backup: Path, path: Pa
     restore(old_backup, path)
     assert read_state(path, cache).seq == 1
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.record_unit(journal.state.runs["run-1"].units[0], make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(journal.state.runs["run-1"].units[0], make_fact(State.SUBMITTING), NOW)
     assert audit(path, cache).problem == ""
 
 
@@ -140,7 +140,7 @@ def test_a_copy_that_is_missing_or_behind_is_brought_up(path: Path, cache: Path,
         (unit,) = journal.start_run(make_run())
         copy = the_copy(path, cache)
         older = copy.read_bytes()
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
         last = Head(journal.state.seq, journal.state.hash)
     if is_missing:
         copy.unlink()
@@ -159,7 +159,7 @@ def test_a_kill_between_commit_and_copy_is_no_loss(path: Path, cache: Path, writ
         die_before_head_write(writes)
         journal = Journal.open(path, cache_dir=cache)
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
         os._exit(0)
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == (-signal.SIGKILL if writes < 6 else 0)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_entry, make_run
-from unsub_tui.domain.outcome import State
+from tests.support.journal_documents import NOW, make_fact, make_run
 from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.domain.unit_state import State
 from unsub_tui.journal import strict_stat
 from unsub_tui.journal.audit import audit
 from unsub_tui.journal.journal_errors import CorruptJournalError, error_from_sqlite
@@ -46,7 +46,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "acc-1.db"
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
     return path
 
 

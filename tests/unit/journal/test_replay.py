@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.journal_documents import NOW, make_entry, make_run
-from unsub_tui.domain.outcome import OPEN_STATES, State, can_transition
-from unsub_tui.journal.events import UnitEntry
+from tests.support.journal_documents import AMOUNTS, NOW, PROBLEM, make_fact, make_run
+from unsub_tui.domain.breakdown import Breakdown
+from unsub_tui.domain.followup_result import FollowupResult
+from unsub_tui.domain.unit_state import State
+from unsub_tui.journal import events
 from unsub_tui.journal.replay import ReplayError, UnitState
 from unsub_tui.journal.store import Journal, read_state
 
@@ -27,24 +29,41 @@ def test_only_the_state_machine_is_recorded(wishes: list[tuple[int, State]]) -> 
             units = journal.start_run(make_run("run-1", "a", "b", "c"))
             for index, wanted in wishes:
                 before = units[index].state
-                allowed = can_transition(before, wanted) or before is wanted is State.UNKNOWN
-                if allowed:
-                    units[index] = journal.record_unit(units[index], make_entry(wanted), NOW)
+                fact = make_fact(wanted, before)
+                if before.can_become(wanted):
+                    units[index] = journal.record_unit(units[index], fact, NOW)
                 else:
                     with pytest.raises(ReplayError):
-                        journal.record_unit(units[index], make_entry(wanted), NOW)
+                        journal.record_unit(units[index], fact, NOW)
             assert read_state(path) == journal.state
-            assert [unit.is_open for unit in units] == [unit.state in OPEN_STATES for unit in units]
         with closing(Journal.open(path)) as journal:
             assert list(journal.state.units()) == units
 
 
-def test_an_attempt_belongs_to_submitting(tmp_path: Path) -> None:
-    """Nothing is about to leave without its request on record."""
+CONTRADICTIONS: dict[str, tuple[events.UnitFact, ...]] = {
+    "another order is disproved": (events.OrdersDisproved(order_ids=("CS1",), problem=PROBLEM),),
+    "accepted, then unknown without a disproved order": (events.Unknown(problem=PROBLEM),),
+    "candidates while the order is known": (events.CandidatesFound(order_ids=("CS1", "CS2")),),
+    "refund details before the end": (events.BreakdownRead(breakdown=Breakdown()),),
+    "leftovers before the end": (events.FollowupChecked(result=FollowupResult()),),
+    "a status after the end": (events.Settled(), events.OrderStatusRead(order_status=3)),
+    "settled twice": (events.Settled(), events.Settled(exact=AMOUNTS)),
+}
+"""Facts that cannot follow when an order is accepted."""
+
+
+@pytest.mark.parametrize("facts", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_facts_that_contradict_the_unit_are_refused(facts: tuple[events.UnitFact, ...], tmp_path: Path) -> None:
+    """A fact that needs another state, or other orders, is not recorded."""
     with closing(Journal.open(tmp_path / "acc.db")) as journal:
         (unit,) = journal.start_run(make_run())
-        with pytest.raises(ReplayError):
-            journal.record_unit(unit, make_entry(State.SUBMITTING).model_copy(update={"attempt": None}), NOW)
+        unit = record_accepted(journal, unit, "CS9")
+        *before, last = facts
+        for fact in before:
+            unit = journal.record_unit(unit, fact, NOW)
+        with pytest.raises(ReplayError, match=f"{last.kind} cannot follow {unit.state}"):
+            journal.record_unit(unit, last, NOW)
+        assert list(read_state(tmp_path / "acc.db").units()) == [unit]
 
 
 def test_attempts_are_counted(tmp_path: Path) -> None:
@@ -52,14 +71,14 @@ def test_attempts_are_counted(tmp_path: Path) -> None:
     with closing(Journal.open(tmp_path / "acc.db")) as journal:
         (unit,) = journal.start_run(make_run())
         for state in (State.SUBMITTING, State.CONFIRMED, State.SUBMITTING):
-            unit = journal.record_unit(unit, make_entry(state), NOW)
+            unit = journal.record_unit(unit, make_fact(state), NOW)
         assert unit.attempt_count == 2
 
 
 def record_accepted(journal: Journal, unit: UnitState, *order_ids: str) -> UnitState:
     """Record that the service named these orders for a unit."""
-    sent = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
-    return journal.record_unit(sent, UnitEntry(state=State.ACCEPTED, order_ids=order_ids), NOW)
+    sent = journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+    return journal.record_unit(sent, events.Accepted(order_ids=order_ids), NOW)
 
 
 def test_an_order_belongs_to_one_unit(tmp_path: Path) -> None:
@@ -70,7 +89,7 @@ def test_an_order_belongs_to_one_unit(tmp_path: Path) -> None:
         other = record_accepted(journal, other, "CS9")
         one = record_accepted(journal, one, "CS9", "CS8")
         for unit in (one, other):
-            journal.record_unit(unit, UnitEntry(state=State.SETTLED), NOW)
+            journal.record_unit(unit, events.Settled(), NOW)
     book = read_state(path)
     assert [unit.state for unit in book.units()] == [State.SETTLED] * 2
     owners = [book.order_owner(each) for each in ("CS9", "CS8", "CS7")]
@@ -82,8 +101,8 @@ def test_a_disproved_order_belongs_to_nobody(tmp_path: Path) -> None:
     path = tmp_path / "acc.db"
     with closing(Journal.open(path)) as journal:
         unit = record_accepted(journal, journal.start_run(make_run())[0], "CS8", "CS9")
-        unit = journal.record_unit(unit, UnitEntry(state=State.UNKNOWN, disproved=("CS9",)), NOW)
+        unit = journal.record_unit(unit, events.OrdersDisproved(order_ids=("CS9",), problem=PROBLEM), NOW)
         assert (unit.order_ids, unit.disproved, journal.state.owned_order_ids()) == ((), ("CS9",), frozenset())
-        unit = journal.record_unit(unit, UnitEntry(state=State.ACCEPTED, order_ids=("CS8",)), NOW)
+        unit = journal.record_unit(unit, events.Accepted(order_ids=("CS8",)), NOW)
         assert (unit.order_ids, unit.disproved) == (("CS8",), ("CS9",))
     assert list(read_state(path).units()) == [unit]

@@ -8,8 +8,8 @@ from decimal import Decimal
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
 from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.order import Order, OrderAmounts, OrderType
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.lock_owner_text import lock_owner_lines
 from unsub_tui.present.page import plain_text

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.outcome import Outcome, State
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.losses import data_loss_sentences

@@ -8,8 +8,8 @@ import pytest
 
 from unsub_tui.domain.breakdown import Breakdown, ResourceShare
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.money import format_money
 from unsub_tui.present.unit_amounts import amount_lines, breakdown_lines

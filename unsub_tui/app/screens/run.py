@@ -22,7 +22,6 @@ from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import DOUBLE_PRESS_SECONDS, BaseScreen
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
-from unsub_tui.domain.outcome import OPEN_STATES, State
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import (
     ReadStatusChanged,
@@ -35,6 +34,7 @@ from unsub_tui.domain.run import (
     Unit,
     UnitChanged,
 )
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry
@@ -251,7 +251,7 @@ class RunScreen(BaseScreen[Run | None]):
 
     @property
     def _is_open(self) -> bool:
-        return any(unit.state in OPEN_STATES for unit in self._units.values())
+        return any(unit.state.is_open for unit in self._units.values())
 
     def _finish(self, ended: RunEnded) -> None:
         self._heartbeat_timer.stop()

@@ -16,10 +16,10 @@ from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
 from unsub_tui.cli.process.headless_signals import Interrupted, InterruptHandler
 from unsub_tui.cli.resource_filter import read_renewals
-from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, Unit, UnitChanged
+from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.plan_files import MAX_FILE_BYTES, check_plan_account, load_saved_plan

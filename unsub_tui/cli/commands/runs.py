@@ -14,8 +14,8 @@ from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
     from unsub_tui.domain.actor import Actor
-    from unsub_tui.domain.outcome import Outcome
     from unsub_tui.domain.run import Run
+    from unsub_tui.domain.unit_state import Outcome
 
 SCHEMA_VERSION = 1
 
@@ -33,7 +33,7 @@ def run_row(run: Run) -> dict[str, object]:
         "ended": rfc3339(run.ended),
         "account": run.account_id,
         "site": run.site,
-        "operator": run.operator,
+        "operator": run.actor.operator,
         "action": run.action.value if run.action else None,
         "items": len(run.units),
         "by_outcome": {outcome.value: count for outcome, count in run.counts_by_outcome.items()},
@@ -84,9 +84,7 @@ def _run_cells(run: Run, word: Callable[[Outcome], str]) -> Mapping[str, str]:
     }
 
 
-def _actor_row(person: Actor | None) -> dict[str, str] | None:
-    if person is None:
-        return None
+def _actor_row(person: Actor) -> dict[str, str]:
     return {
         "operator": person.operator,
         "account_id": person.account_id,

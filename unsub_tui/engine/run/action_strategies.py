@@ -17,14 +17,14 @@ from unsub_tui.api.change_client import Applied
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.unsubscribe_client import UnsubscribeResult
 from unsub_tui.domain.action import Action, UnsubscribeType
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.engine.run.reconcile import reconcile, request_age
 from unsub_tui.engine.run.settle import poll_order
-from unsub_tui.journal.codec import ProblemDocument, RunDocument
-from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal import events
+from unsub_tui.journal.codec import RunDocument
 from unsub_tui.journal.replay import UnitState
 
 CHANGE_REVERTED = (
@@ -157,8 +157,7 @@ async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
     began = context.clock.now()
     presence = await observe(context, unit, allow_full_listing=True)
     if presence is Presence.CHANGE_APPLIED:
-        state = State.SETTLED if unit.state is State.ACCEPTED else State.ACCEPTED
-        return context.record(unit, UnitEntry(state=state))
+        return context.record(unit, events.Settled() if unit.state is State.ACCEPTED else events.Accepted())
     if presence is Presence.UNSURE:
         return unit
     is_over = request_age(context, unit, began) >= timedelta(seconds=context.policy.quarantine_seconds)
@@ -166,15 +165,12 @@ async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
         return unit
     if not await is_presence_confirmed(context, unit, presence, allow_full_listing=True):
         return unit
-    return context.record(unit, _final_entry(unit, presence))
+    return context.record(unit, _final_fact(unit, presence))
 
 
-def _final_entry(unit: UnitState, presence: Presence) -> UnitEntry:
-    """Return the final entry for a change whose resource is gone or unchanged."""
+def _final_fact(unit: UnitState, presence: Presence) -> events.UnitFact:
+    """Return the final fact for a change whose resource is gone or unchanged."""
     if unit.state is State.ACCEPTED:
         detail = RESOURCE_GONE if presence is Presence.GONE else CHANGE_REVERTED
-        problem = ProblemDocument.of(Problem(kind=ProblemKind.SERVICE, detail=detail))
-        return UnitEntry(state=State.ORDER_FAILED, problem=problem)
-    return UnitEntry(
-        state=State.GONE_NO_ORDER if presence is Presence.GONE else State.NOT_EXECUTED, problem=unit.problem
-    )
+        return events.OrderFailed(problem=Problem(kind=ProblemKind.SERVICE, detail=detail))
+    return events.GoneNoOrder() if presence is Presence.GONE else events.NotExecuted()

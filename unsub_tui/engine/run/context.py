@@ -20,8 +20,8 @@ from unsub_tui.domain.run import ReadStatusChanged, RunEvent, UnitChanged
 from unsub_tui.engine.run.control import RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.event_log import EventLog
 from unsub_tui.engine.run.policy import Clock, RunPolicy, repeat_last
+from unsub_tui.journal import events
 from unsub_tui.journal.codec import RunDocument
-from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.replay import UnitState
 from unsub_tui.journal.store import Journal
@@ -130,15 +130,15 @@ class RunContext:
         """Return the recorded plan of the unit's run."""
         return self.journal.state.runs[unit.run_id].document
 
-    def record(self, unit: UnitState, entry: UnitEntry) -> UnitState:
-        """Commit an entry to the journal, then emit it: nothing is shown before it is on disk."""
-        self.config.on_step(f"commit {entry.state} begins")
+    def record(self, unit: UnitState, fact: events.UnitFact) -> UnitState:
+        """Commit a fact to the journal, then emit it: nothing is shown before it is on disk."""
+        self.config.on_step(f"commit {fact.state} begins")
         try:
-            changed = self.journal.record_unit(unit, entry, self.clock.now())
+            changed = self.journal.record_unit(unit, fact, self.clock.now())
         except UnsubError as error:
             self.record_failure(error)
             raise
-        self.config.on_step(f"commit {entry.state} done")
+        self.config.on_step(f"commit {fact.state} done")
         self.emit(UnitChanged(unit=changed.to_unit()))
         return changed
 

@@ -13,10 +13,10 @@ from concurrent.futures import Future
 from datetime import datetime
 from uuid import uuid4
 
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import EMPTY
 from unsub_tui.engine.run.action_strategies import strategy_for
 from unsub_tui.engine.run.context import RunConfig, RunContext
@@ -303,7 +303,7 @@ class _ResumeExecutor(_Executor):
             account_name=account.name,
             site=account.site,
             plan_digest="",
-            operator=self.config.actor.operator,
+            actor=self.config.actor,
             reason_text=EMPTY,
             units=tuple(units),
         )

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from unsub_tui.api.unsubscribe_client import TRANSACTION_IN_PROGRESS
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item

@@ -11,13 +11,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
-from unsub_tui.journal.codec import FollowupDocument
-from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
 EVERY_STATUS = tuple(int(status) for status in Status)
@@ -44,9 +43,9 @@ async def run_followup_check(context: RunContext, units: Sequence[UnitState]) ->
         return
     listed, bought = seen
     for unit in settled:
-        found = FollowupDocument.of(_followup_result(context, unit, listed, bought))
+        found = _followup_result(context, unit, listed, bought)
         if found != unit.followup:
-            context.record(unit, UnitEntry(state=State.SETTLED, aftermath=found))
+            context.record(unit, events.FollowupChecked(result=found))
 
 
 async def _read_leftovers(

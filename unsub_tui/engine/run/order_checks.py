@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from unsub_tui.api.errors import invalid_response
 from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderType, RefundRow
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.domain.unit_state import UNMATCHED_STATES
+from unsub_tui.domain.untrusted_text import EMPTY, for_display
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.codec import ItemDocument
@@ -23,9 +23,6 @@ from unsub_tui.journal.replay import JournalState, UnitState
 
 MAX_IDS_IN_TEXT = 3
 """Maximum number of ids to name in a message."""
-
-UNMATCHED_STATES = frozenset({State.SUBMITTING, State.UNKNOWN, State.GONE_NO_ORDER})
-"""States of units whose order may not be known yet."""
 
 
 def sent_at(unit: UnitState) -> datetime:
@@ -62,11 +59,11 @@ def _row_matches_item(row: RefundRow, item: ItemDocument) -> bool | None:
     If not all orders of the item are known, only a different resource type or region rules out a match.
     """
     if not item.base_order_ids or not row.base_order_id:
-        return row.resource_type_code.raw == item.resource_type_code and row.region_code.raw == item.region_code
+        return row.resource_type_code == item.resource_type_code and row.region_code == item.region_code
     if row.base_order_id in item.base_order_ids:
         return True
-    is_other = row.resource_type_code.raw not in ("", item.resource_type_code) or row.region_code.raw not in (
-        "",
+    is_other = row.resource_type_code not in (EMPTY, item.resource_type_code) or row.region_code not in (
+        EMPTY,
         item.region_code,
     )
     return False if item.has_all_orders or is_other else None

@@ -79,7 +79,7 @@ def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Re
     """Return a violation of the current guards, which may be stricter than at the start of the run."""
     config, run = context.config, context.journal.state.runs[unit.run_id]
     guards = guards_for(unit.action, config.get_guards())
-    amounts = [each.item.estimate.to_amounts() for each in run.units]
+    amounts = [each.item.estimate for each in run.units]
     objections = chain(
         account_violations(config.account, guards),
         limit_violations(run.document.count, run.document.account_resources, amounts, guards),

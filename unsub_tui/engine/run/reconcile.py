@@ -9,15 +9,15 @@ from functools import partial
 
 from unsub_tui.api.list_client import ResourceQuery
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.service import have_common_service
+from unsub_tui.domain.unit_state import UNMATCHED_STATES, State
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.order_checks import UNMATCHED_STATES, rows_match_item, sent_at
+from unsub_tui.engine.run.order_checks import rows_match_item, sent_at
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
+from unsub_tui.journal import events
 from unsub_tui.journal.codec import ItemDocument
-from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.replay import UnitState
 
 
@@ -58,22 +58,24 @@ async def _reconcile_once(context: RunContext, unit: UnitState) -> UnitState:
     if candidates:
         return await _record_match(context, unit, candidates, presence)
     if presence is Presence.GONE:
-        return await _record_no_order(context, unit, Presence.GONE, State.GONE_NO_ORDER)
+        return await _record_no_order(context, unit, Presence.GONE, events.GoneNoOrder())
     if presence is Presence.PRESENT and request_age(context, unit, began) >= timedelta(
         seconds=context.policy.quarantine_seconds
     ):
-        return await _record_no_order(context, unit, Presence.PRESENT, State.NOT_EXECUTED)
+        return await _record_no_order(context, unit, Presence.PRESENT, events.NotExecuted())
     return unit
 
 
-async def _record_no_order(context: RunContext, unit: UnitState, presence: Presence, state: State) -> UnitState:
+async def _record_no_order(
+    context: RunContext, unit: UnitState, presence: Presence, outcome: events.UnitFact
+) -> UnitState:
     """Journal an outcome without an order, if a second round of reads agrees."""
     if not await is_presence_confirmed(context, unit, presence):
         return unit
     candidates = await _plausible_candidates(context, unit, presence)
     if candidates:
         return await _record_match(context, unit, candidates, presence)
-    return context.record(unit, UnitEntry(state=state, problem=unit.problem))
+    return context.record(unit, outcome)
 
 
 async def _record_match(
@@ -82,10 +84,10 @@ async def _record_match(
     """Journal the order if it can only belong to the unit; otherwise journal the candidates."""
     only = candidates[0] if len(candidates) == 1 else None
     if only is not None and only.is_certain and await _is_only_claimant(context, unit, only.order, presence):
-        return context.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=(only.order.order_id,)))
+        return context.record(unit, events.Accepted(order_ids=(only.order.order_id,)))
     listed = tuple(sorted(candidate.order.order_id for candidate in candidates))
     if unit.state is State.UNKNOWN and listed != unit.candidates:
-        return context.record(unit, UnitEntry(state=State.UNKNOWN, candidates=listed, problem=unit.problem))
+        return context.record(unit, events.CandidatesFound(order_ids=listed))
     return unit
 
 

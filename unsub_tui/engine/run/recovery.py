@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.policy import RunPolicy
-from unsub_tui.journal.codec import ProblemDocument
-from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 from unsub_tui.journal.store import Journal
 
@@ -18,13 +17,13 @@ def mark_interrupted(journal: Journal, now: datetime) -> None:
 
     The caller must hold the account's lock and must not submit anything afterwards.
     """
-    lost = ProblemDocument(kind=ProblemKind.STOPPED, detail="the program ended while the request was under way")
-    unsent = ProblemDocument(kind=ProblemKind.STOPPED, detail="the program ended before it was sent")
+    lost = Problem(kind=ProblemKind.STOPPED, detail="the program ended while the request was under way")
+    unsent = Problem(kind=ProblemKind.STOPPED, detail="the program ended before it was sent")
     for unit in list(journal.state.units()):
         if unit.state is State.SUBMITTING:
-            journal.record_unit(unit, UnitEntry(state=State.UNKNOWN, problem=lost), now)
+            journal.record_unit(unit, events.Unknown(problem=lost), now)
         elif unit.state is State.CONFIRMED:
-            journal.record_unit(unit, UnitEntry(state=State.SKIPPED, problem=unsent), now)
+            journal.record_unit(unit, events.Skipped(problem=unsent), now)
 
 
 def recover(journal: Journal, now: datetime) -> None:
@@ -55,7 +54,7 @@ def needs_followup_check(unit: UnitState, now: datetime) -> bool:
     """Return whether the follow-up check of a settled unit is missing, or found leftovers or gaps."""
     if not _is_recently_settled(unit, now) or not unit.action.deletes_resource:
         return False
-    return unit.followup is None or not unit.followup.to_followup().is_clean
+    return unit.followup is None or not unit.followup.is_clean
 
 
 def _needs_order_search(unit: UnitState, now: datetime) -> bool:

@@ -14,13 +14,12 @@ from unsub_tui.domain.breakdown import (
 )
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.order import RefundRow
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import rows_match_item
-from unsub_tui.journal.codec import BreakdownDocument
-from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
 NOT_BILLED = "the bill: its rows can come up to a day later"
@@ -52,12 +51,10 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
     shares = shares_by_resource(rows)
     if not missing and not adds_up_to_refund(shares, unit.exact.refund if unit.exact else None):
         missing.append(NOT_BILLED)
-    found = BreakdownDocument.of(
-        Breakdown(by_order=shares_by_order(refunds), by_resource=shares, missing=tuple(missing))
-    )
+    found = Breakdown(by_order=shares_by_order(refunds), by_resource=shares, missing=tuple(missing))
     if found == unit.breakdown:
         return unit
-    return context.record(unit, UnitEntry(state=State.SETTLED, breakdown=found))
+    return context.record(unit, events.BreakdownRead(breakdown=found))
 
 
 def _is_unproven(unit: UnitState, rows: Sequence[RefundRow]) -> bool:

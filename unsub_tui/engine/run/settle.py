@@ -7,14 +7,13 @@ from decimal import Decimal
 
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import OrderCheckHistory, mismatch_problem
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
-from unsub_tui.journal.codec import AmountsDocument, ProblemDocument
-from unsub_tui.journal.events import UnitEntry
+from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
 
@@ -53,8 +52,8 @@ async def _record_progress(
 
 def record_mismatch(context: RunContext, unit: UnitState, mismatches: dict[str, str]) -> UnitState:
     """Journal orders that do not belong to the unit; `mismatches` contains the reasons by order id."""
-    problem = ProblemDocument.of(mismatch_problem(mismatches))
-    return context.record(unit, UnitEntry(state=State.UNKNOWN, disproved=tuple(mismatches), problem=problem))
+    problem = mismatch_problem(mismatches)
+    return context.record(unit, events.OrdersDisproved(order_ids=tuple(mismatches), problem=problem))
 
 
 def exact_amounts(orders: Sequence[Order]) -> Amounts:
@@ -80,12 +79,12 @@ async def _record_end(
         if gone and await is_presence_confirmed(context, unit, Presence.GONE, allow_full_listing=True):
             # an order without proof of ownership can settle the unit, but its amounts are not used
             exact = Amounts(currency=orders[0].currency) if check_history.unproven else exact_amounts(orders)
-            return context.record(unit, UnitEntry(state=State.SETTLED, exact=AmountsDocument.of(exact)))
+            return context.record(unit, events.Settled(exact=exact))
     unit = _record_order_status(context, unit, orders)
     cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
     if cancelled and await observe(context, unit) is Presence.PRESENT:
         problem = Problem(kind=ProblemKind.SERVICE, detail="the vendor cancelled the order; the resource stays")
-        return context.record(unit, UnitEntry(state=State.ORDER_FAILED, problem=ProblemDocument.of(problem)))
+        return context.record(unit, events.OrderFailed(problem=problem))
     return unit
 
 
@@ -96,7 +95,7 @@ def _record_order_status(context: RunContext, unit: UnitState, orders: Sequence[
         return unit
     if unit.order_status is None and status == OrderStatus.PROCESSING:
         return unit
-    return context.record(unit, UnitEntry(state=State.ACCEPTED, order_status=status))
+    return context.record(unit, events.OrderStatusRead(order_status=status))
 
 
 def _sum(figures: Sequence[Decimal | None]) -> Decimal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 
-from unsub_tui.domain.outcome import State
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.action_strategies import strategy_for
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.control import RunPhase

@@ -16,9 +16,9 @@ from unsub_tui.api.unsubscribe_client import (
     Unknown,
     UnsubscribeResult,
 )
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.action_strategies import PreparedRequest, RequestFactory
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.control import RunPhase, first_completed
@@ -34,8 +34,7 @@ from unsub_tui.engine.run.prechecks import (
 )
 from unsub_tui.engine.run.settle import record_mismatch
 from unsub_tui.engine.run.settlement_tasks import SettlementTasks
-from unsub_tui.journal.codec import ProblemDocument
-from unsub_tui.journal.events import Attempt, UnitEntry
+from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
 HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
@@ -126,19 +125,19 @@ class Sender:
         request = self._request_factory(unit.item.requested_ids, document)
         if request.resource_ids != unit.item.requested_ids:
             raise AssertionError("the request names something else than was confirmed")
-        unit = self._context.record(unit, UnitEntry(state=State.SUBMITTING, attempt=self._new_attempt(unit, request)))
+        unit = self._context.record(unit, events.Submitting(attempt=self._new_attempt(unit, request)))
         blocker = send_blocker(self._context)
         if blocker is not None or not self._context.can_send or guard_violation(self._context, unit) is not None:
-            self._context.record(unit, UnitEntry(state=State.CONFIRMED))
+            self._context.record(unit, events.Confirmed())
             return blocker
         self._context.config.on_step("request begins")
         answer = await request.send()
         self._context.config.on_step("request done")
         return await self._record_answer(unit, answer)
 
-    def _new_attempt(self, unit: UnitState, request: PreparedRequest) -> Attempt:
+    def _new_attempt(self, unit: UnitState, request: PreparedRequest) -> events.Attempt:
         document = self._context.document(unit)
-        return Attempt(
+        return events.Attempt(
             attempt_id=uuid4().hex,
             resource_ids=request.resource_ids,
             action=document.action,
@@ -172,7 +171,7 @@ class Sender:
     async def _record_accepted(self, unit: UnitState, order_ids: Sequence[str]) -> Problem | None:
         """Journal an accepted request; if the journal disproves the returned order, search for the right one."""
         named = tuple(dict.fromkeys(order_ids))
-        accepted = self._context.record(unit, UnitEntry(state=State.ACCEPTED, order_ids=named))
+        accepted = self._context.record(unit, events.Accepted(order_ids=named))
         reasons = recorded_mismatches(self._context.journal.state, accepted)
         if not reasons:
             self._settlement_tasks.start_polling(accepted)
@@ -185,16 +184,16 @@ class Sender:
         doubtful = await possible_earlier_request(self._context, unit, problem)
         if doubtful is not None:
             return await self._record_unknown(unit, doubtful)
-        self._context.record(unit, UnitEntry(state=State.REJECTED, problem=ProblemDocument.of(problem)))
+        self._context.record(unit, events.Rejected(problem=problem))
         return problem if problem.kind in HALTING_KINDS else None
 
     def _record_not_sent(self, unit: UnitState, problem: Problem) -> None:
         """Journal the unit as confirmed again: the request was not executed."""
-        self._context.record(unit, UnitEntry(state=State.CONFIRMED, problem=ProblemDocument.of(problem)))
+        self._context.record(unit, events.Confirmed(problem=problem))
 
     async def _record_unknown(self, unit: UnitState, problem: Problem) -> Problem | None:
         """Journal an unknown outcome and reconcile it; return the problem if it stays unknown."""
-        unknown = self._context.record(unit, UnitEntry(state=State.UNKNOWN, problem=ProblemDocument.of(problem)))
+        unknown = self._context.record(unit, events.Unknown(problem=problem))
         return await self._await_reconciliation(unknown, self._settlement_tasks.start_reconciling(unknown))
 
     async def _await_reconciliation(self, unknown: UnitState, task: Awaitable[UnitState]) -> Problem | None:
@@ -202,7 +201,7 @@ class Sender:
         await first_completed(task, self._context.sleep_until_stop(self._context.policy.reconcile_limit_seconds))
         self._context.raise_failure()
         current = self._context.current(unknown)
-        return current.problem.to_problem() if current.state is State.UNKNOWN and current.problem else None
+        return current.problem if current.state is State.UNKNOWN else None
 
     async def _pause_for_decision(self, problem: Problem, unknown: UnitState | None = None) -> None:
         """Ask the user whether to continue. With `keep_going`, an unattended run continues after an unknown outcome."""
@@ -224,7 +223,7 @@ class Sender:
     def _skip_if_blocked(self, unit: UnitState, problem: Problem | None) -> bool:
         """Journal the unit as skipped if there is a problem; return whether it was skipped."""
         if problem is not None:
-            self._context.record(unit, UnitEntry(state=State.SKIPPED, problem=ProblemDocument.of(problem)))
+            self._context.record(unit, events.Skipped(problem=problem))
         return problem is not None
 
     def _skip_rest(self) -> None:
@@ -235,8 +234,7 @@ class Sender:
                 stopped = Problem(kind=ProblemKind.STOPPED)
                 context.problem = context.problem or stopped
                 problem = None if context.is_stopped else unit.problem
-                entry = UnitEntry(state=State.SKIPPED, problem=problem or ProblemDocument.of(stopped))
-                context.record(unit, entry)
+                context.record(unit, events.Skipped(problem=problem or stopped))
 
 
 def _retry_delay(trouble: Throttled | NotSent, repeats: int, context: RunContext) -> float:

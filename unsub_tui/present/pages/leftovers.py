@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unsub_tui.domain.followup_result import Leftover, LeftoverReason
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.i18n import _, plural

@@ -64,8 +64,7 @@ def placed_by(placed: AttributedOrder) -> str:
     """Return who placed an order: the operator of our run, otherwise the origin with Huawei Cloud's user name."""
     user = placed.order.user_name.for_display()
     if placed.origin is OrderOrigin.OURS and placed.run is not None:
-        person = placed.run.actor
-        return for_display(person.operator if person is not None else placed.run.operator) or user
+        return for_display(placed.run.actor.operator) or user
     origin = _("perhaps ours") if placed.origin is OrderOrigin.UNSURE else _("others")
     return f"{origin}: {user}" if user else origin
 
@@ -209,10 +208,8 @@ def _amount_fields(unit: Unit) -> Row:
 def _actor_fields(run: Run | None) -> Row:
     """Return operator, planner, ticket and reason of a run."""
     filed = run.plan_file if run is not None else None
-    person = run.actor if run is not None else None
-    operator = person.operator if person is not None else run.operator if run is not None else ""
     return {
-        "operator": operator or None,
+        "operator": run.actor.operator or None if run is not None else None,
         "planner": filed.planner.operator if filed is not None else None,
         "ticket": filed.ticket.raw or None if filed is not None else None,
         "reason": run.reason_text.raw or None if run is not None else None,

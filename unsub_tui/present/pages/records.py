@@ -10,8 +10,8 @@ from unsub_tui.domain.attributed_order import AttributedOrder, OrderOrigin
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.outcome import Outcome
 from unsub_tui.domain.run import Run
+from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import SearchText
 from unsub_tui.listmodel.filters.facts import SERVICES
@@ -21,22 +21,11 @@ from unsub_tui.present.money import format_money
 from unsub_tui.present.outcome_labels import outcome_label
 from unsub_tui.present.pages.leftovers import leftover_count
 from unsub_tui.present.pages.order import format_short_datetime, order_services, order_state_label, placed_by
-from unsub_tui.present.pages.run import FAILED_STATES, has_open_units
+from unsub_tui.present.pages.run import has_open_units
 from unsub_tui.present.resources import short_service
 
 Record = Run | AttributedOrder
 """A line of the tab."""
-
-
-OUTCOME_ORDER = (
-    Outcome.UNKNOWN,
-    Outcome.SUBMITTED,
-    Outcome.ACCEPTED,
-    Outcome.REJECTED,
-    Outcome.SETTLED,
-    Outcome.PLANNED,
-)
-"""Outcomes in order of urgency."""
 
 
 def is_pending(record: Record) -> bool:
@@ -57,7 +46,7 @@ def status_symbol(record: Record) -> str:
         return "~" if record.is_under_review else "?"
     if leftover_count(record):
         return "!"
-    return "x" if any(unit.state in FAILED_STATES for unit in record.units) else "+"
+    return "x" if any(unit.outcome is Outcome.REJECTED for unit in record.units) else "+"
 
 
 def record_title(record: Record) -> str:
@@ -77,7 +66,7 @@ def state_text(record: Record) -> str:
     if record.is_under_review:
         return _("pending approval")
     counts = record.counts_by_outcome
-    words = [f"{counts[each]} {outcome_label(each)}" for each in OUTCOME_ORDER if each in counts]
+    words = [f"{counts[each]} {outcome_label(each)}" for each in sorted(counts, key=lambda each: each.urgency)]
     late = leftover_count(record)
     return ", ".join([*words, *([_("{n} left over").format(n=late)] if late else [])])
 
@@ -118,7 +107,7 @@ def operator_name(record: Record) -> str:
     """Return the operator of a run, or the person who placed an order."""
     if isinstance(record, AttributedOrder):
         return placed_by(record)
-    return for_display(record.actor.operator if record.actor is not None else record.operator)
+    return for_display(record.actor.operator)
 
 
 def service_names(record: Record) -> str:
@@ -261,4 +250,4 @@ def _vendor_user(record: Record) -> str:
     """Return the user name that Huawei Cloud knows the operator by."""
     if isinstance(record, AttributedOrder):
         return record.order.user_name.for_display()
-    return record.actor.user if record.actor is not None else ""
+    return record.actor.user

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unsub_tui.domain.outcome import OPEN_STATES, Outcome, State
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunPaused, Unit
+from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.action_labels import action_label, action_title
 from unsub_tui.present.i18n import _, plural
@@ -24,13 +24,7 @@ from unsub_tui.present.time_format import in_zone
 from unsub_tui.present.unit_amounts import amount_lines, breakdown_lines, known_sum
 from unsub_tui.present.unit_labels import unit_line, unit_name, unit_problem_text
 
-FAILED_STATES = frozenset({State.REJECTED, State.ORDER_FAILED})
-"""Unit states that count as failed."""
-
-UNCERTAIN_STATES = frozenset({State.UNKNOWN, State.GONE_NO_ORDER, State.SUBMITTING})
-"""Unit states with an unknown outcome."""
-
-UNSENT_STATES = frozenset({State.PLANNED, State.CONFIRMED, State.SUBMITTING})
+UNSENT_STATES = frozenset({State.CONFIRMED, State.SUBMITTING})
 """Unit states that the run still has to act on."""
 
 
@@ -47,8 +41,8 @@ MAX_OPEN_NAMED = 3
 def progress_text(units: Sequence[Unit]) -> str:
     """Return the progress of a run: `3 of 7 · 1 failed`."""
     parts = [_("{done} of {count}").format(done=handled_count(units), count=len(units))]
-    for states, word in ((FAILED_STATES, _("{n} failed")), (UNCERTAIN_STATES - {State.SUBMITTING}, _("{n} unknown"))):
-        count = sum(unit.state in states for unit in units)
+    for outcome, word in ((Outcome.REJECTED, _("{n} failed")), (Outcome.UNKNOWN, _("{n} unknown"))):
+        count = sum(unit.outcome is outcome for unit in units)
         if count:
             parts.append(word.format(n=count))
     waiting = sum(unit.state is State.ACCEPTED for unit in units)
@@ -130,7 +124,7 @@ def read_trouble_text(problem: Problem) -> str:
 
 def open_items_text(units: Sequence[Unit]) -> str:
     """Return the number of pending items and where in the app their status is checked."""
-    count = sum(unit.state in OPEN_STATES for unit in units)
+    count = sum(unit.state.is_open for unit in units)
     left = plural("{n} item is not settled: Records settle it", "{n} items are not settled: Records settle them", count)
     return left if count else _("nothing is open")
 
@@ -174,7 +168,7 @@ def is_accepted_or_settled(unit: Unit) -> bool:
 
 def has_open_units(run: Run) -> bool:
     """Return whether a run has pending items."""
-    return any(unit.state in OPEN_STATES for unit in run.units)
+    return any(unit.state.is_open for unit in run.units)
 
 
 def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequence[Entry]:
@@ -217,7 +211,7 @@ def result_totals(run: Run) -> list[str]:
 def _failures(run: Run) -> list[str]:
     """Return the reasons of failed items with their counts; empty for a single failure, which its item explains."""
     reasons = Counter(
-        _reason(unit.problem) for unit in run.units if unit.state in FAILED_STATES and unit.problem is not None
+        _reason(unit.problem) for unit in run.units if unit.outcome is Outcome.REJECTED and unit.problem is not None
     )
     if reasons.total() < MIN_FAILURES_TO_GROUP:
         return []
@@ -290,9 +284,8 @@ def run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
         yield action_title(run.action, len(run.units))
     ended = format_datetime(run.ended) if run.ended else _("not ended")
     yield _("started {started} · ended {ended}").format(started=format_datetime(run.started), ended=ended)
-    operator = run.actor.label if run.actor is not None else _for_display(run.operator)
-    if operator:
-        yield _("by {operator}").format(operator=operator)
+    if run.actor.label:
+        yield _("by {operator}").format(operator=run.actor.label)
     if run.plan_file is not None:
         yield from plan_file_lines(
             run.plan_file.planner, run.plan_file.created, run.plan_file.ticket.raw, run.plan_file.digest
@@ -319,9 +312,9 @@ def _next_step_entries(run: Run) -> list[Entry]:
 
 
 def _tone(state: State) -> Tone:
-    if state in FAILED_STATES:
+    if state.outcome is Outcome.REJECTED:
         return Tone.ERROR
-    if state in UNCERTAIN_STATES and state is not State.SUBMITTING:
+    if state.outcome is Outcome.UNKNOWN:
         return Tone.WARNING
     return Tone.GOOD if state is State.SETTLED else Tone.PLAIN
 

@@ -26,8 +26,8 @@ from unsub_tui.app.widgets.side_panel import SidePanel
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.outcome import State
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
