@@ -16,7 +16,7 @@ from unsub_tui.domain.run import RunEnded, RunEvent, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run import order_checks
 from unsub_tui.engine.run.executor import start_resume, start_run
-from unsub_tui.engine.run.order_checks import OrderFacts
+from unsub_tui.engine.run.order_checks import ReturnedOrder
 from unsub_tui.engine.run.refund_breakdown import UNPROVEN
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Resource
@@ -265,7 +265,7 @@ async def test_another_type_or_region_disproves(stage: EngineStage, field: str) 
 class FalseOrder:
     """How the service lies so that one check alone finds out."""
 
-    check: Callable[[OrderFacts], str]
+    check: Callable[[ReturnedOrder], str]
     faults: Callable[[EngineStage, Plan], Sequence[Rule]]
     behavior: Behavior = QUICK
     is_quoted: bool = True

@@ -70,8 +70,8 @@ def _row_matches_item(row: RefundRow, item: ItemDocument) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFacts:
-    """Known facts about an order that Huawei Cloud returned for a unit."""
+class ReturnedOrder:
+    """An order that Huawei Cloud returned for a unit, and what is known about it."""
 
     unit: UnitState
     order_id: str
@@ -90,66 +90,66 @@ class OrderFacts:
         return self.order_resource_ids is not None and not self.order_resource_ids.isdisjoint(self.unit.item.all_ids)
 
 
-def other_owner(facts: OrderFacts) -> str:
+def other_owner(returned: ReturnedOrder) -> str:
     """Return a mismatch if the order belongs to another unit in the journal."""
-    owner, unit = facts.owner, facts.unit
+    owner, unit = returned.owner, returned.unit
     if owner is None or (owner.run_id, owner.index) == (unit.run_id, unit.index):
         return ""
     return f"belongs to {for_display(owner.item.resource_id)} of run {for_display(owner.run_id)}"
 
 
-def purchase_order(facts: OrderFacts) -> str:
+def purchase_order(returned: ReturnedOrder) -> str:
     """Return a mismatch if the order bought or renewed the resource."""
-    bought = {order_id.casefold() for order_id in facts.unit.item.base_order_ids}
-    return "is an order by which the resource was bought or renewed" if facts.order_id.casefold() in bought else ""
+    bought = {order_id.casefold() for order_id in returned.unit.item.base_order_ids}
+    return "is an order by which the resource was bought or renewed" if returned.order_id.casefold() in bought else ""
 
 
-def other_type(facts: OrderFacts) -> str:
+def other_type(returned: ReturnedOrder) -> str:
     """Return a mismatch if the order's type is not unsubscription."""
-    if facts.order is None or facts.order.order_type == OrderType.UNSUBSCRIPTION:
+    if returned.order is None or returned.order.order_type == OrderType.UNSUBSCRIPTION:
         return ""
-    return f"has the order type {facts.order.order_type}; an unsubscription has the type {OrderType.UNSUBSCRIPTION}"
+    return f"has the order type {returned.order.order_type}; an unsubscription has the type {OrderType.UNSUBSCRIPTION}"
 
 
-def created_before(facts: OrderFacts) -> str:
+def created_before(returned: ReturnedOrder) -> str:
     """Return a mismatch if the order was created before the request was sent, allowing for clock skew."""
-    created = facts.order.create_time if facts.order is not None else None
-    if created is None or created >= sent_at(facts.unit) - RunPolicy.CLOCK_SKEW:
+    created = returned.order.create_time if returned.order is not None else None
+    if created is None or created >= sent_at(returned.unit) - RunPolicy.CLOCK_SKEW:
         return ""
     return f"was created at {created:%Y-%m-%d %H:%M} UTC, before the request was sent"
 
 
-def other_resource(facts: OrderFacts) -> str:
+def other_resource(returned: ReturnedOrder) -> str:
     """Return a mismatch if the order's resources are listed and include none of the unit's."""
-    if not facts.order_resource_ids or facts.names_resource:
+    if not returned.order_resource_ids or returned.names_resource:
         return ""
-    return f"is about other resources: {_join_ids(facts.order_resource_ids)}"
+    return f"is about other resources: {_join_ids(returned.order_resource_ids)}"
 
 
-def other_service(facts: OrderFacts) -> str:
+def other_service(returned: ReturnedOrder) -> str:
     """Return a mismatch if the order is for other services, unless it lists a resource of the unit."""
     if (
-        facts.order is None
-        or facts.order_resource_ids is None
-        or facts.names_resource
-        or facts.order.concerns(*facts.unit.item.services)
+        returned.order is None
+        or returned.order_resource_ids is None
+        or returned.names_resource
+        or returned.order.concerns(*returned.unit.item.services)
     ):
         return ""
-    return f"is about other services: {_join_ids(frozenset(facts.order.service_codes))}"
+    return f"is about other services: {_join_ids(frozenset(returned.order.service_codes))}"
 
 
-def other_purchase(facts: OrderFacts) -> str:
+def other_purchase(returned: ReturnedOrder) -> str:
     """Return a mismatch if all refund rows are for other purchases, unless the order lists a resource of the unit.
 
     A row is for another purchase if all the unit's orders are known, or the resource type or region differs.
     """
-    if not facts.rows or facts.names_resource or rows_match_item(facts.rows, facts.unit.item) is not False:
+    if not returned.rows or returned.names_resource or rows_match_item(returned.rows, returned.unit.item) is not False:
         return ""
-    named = {row.base_order_id for row in facts.rows if row.base_order_id}
+    named = {row.base_order_id for row in returned.rows if row.base_order_id}
     return f"refunds other orders: {_join_ids(named)}" if named else "refunds resources of another type or region"
 
 
-CHECKS: tuple[Callable[[OrderFacts], str], ...] = (
+CHECKS: tuple[Callable[[ReturnedOrder], str], ...] = (
     other_owner,
     purchase_order,
     other_type,
@@ -161,16 +161,16 @@ CHECKS: tuple[Callable[[OrderFacts], str], ...] = (
 """Checks in order; each returns the mismatch as text, or an empty string."""
 
 
-def find_mismatch(facts: OrderFacts) -> str:
+def find_mismatch(returned: ReturnedOrder) -> str:
     """Return why an order is not the unit's, as a phrase with the order id; empty if no check fails."""
-    found = next(filter(None, (check(facts) for check in CHECKS)), "")
-    return f"order {for_display(facts.order_id)} {found}" if found else ""
+    found = next(filter(None, (check(returned) for check in CHECKS)), "")
+    return f"order {for_display(returned.order_id)} {found}" if found else ""
 
 
 def recorded_mismatches(journal_state: JournalState, unit: UnitState) -> dict[str, str]:
     """Return the unit's orders that the journal alone disproves, with the reason by order id."""
-    facts = [OrderFacts(unit=unit, order_id=each, owner=journal_state.order_owner(each)) for each in unit.order_ids]
-    return {each.order_id: words for each in facts if (words := find_mismatch(each))}
+    orders = [ReturnedOrder(unit=unit, order_id=each, owner=journal_state.order_owner(each)) for each in unit.order_ids]
+    return {each.order_id: words for each in orders if (words := find_mismatch(each))}
 
 
 @dataclass(slots=True)
@@ -193,24 +193,26 @@ class OrderCheckHistory:
         """
         found: dict[str, str] = {}
         for order_id, order in zip(unit.order_ids, orders, strict=True):
-            facts = await _facts(context, unit, order_id, order, is_confirmed=order_id in self.confirmed)
-            if facts.names_resource:
+            returned = await _read_returned_order(
+                context, unit, order_id, order, is_confirmed=order_id in self.confirmed
+            )
+            if returned.names_resource:
                 self.confirmed.add(order_id)
-            self._note_proof(facts)
-            words = find_mismatch(facts)
+            self._note_proof(returned)
+            words = find_mismatch(returned)
             if words:
                 found[order_id] = words
             elif order.is_final:
-                _check_sufficient(facts, order)
+                _check_sufficient(returned, order)
         self.mismatched_twice, self.mismatched_once = self.mismatched_once & found.keys(), frozenset(found)
         return found
 
-    def _note_proof(self, facts: OrderFacts) -> None:
+    def _note_proof(self, returned: ReturnedOrder) -> None:
         """Record whether the order's amounts can be attributed to the unit."""
-        if facts.rows and not facts.names_resource and rows_match_item(facts.rows, facts.unit.item) is None:
-            self.unproven.add(facts.order_id)
+        if returned.rows and not returned.names_resource and rows_match_item(returned.rows, returned.unit.item) is None:
+            self.unproven.add(returned.order_id)
         else:
-            self.unproven.discard(facts.order_id)
+            self.unproven.discard(returned.order_id)
 
 
 def mismatch_problem(mismatches: dict[str, str]) -> Problem:
@@ -237,11 +239,11 @@ async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_i
     return frozenset(listed) if is_conclusive else frozenset()
 
 
-async def _facts(
+async def _read_returned_order(
     context: RunContext, unit: UnitState, order_id: str, order: Order, *, is_confirmed: bool
-) -> OrderFacts:
-    """Read the facts about an order with as few calls as possible."""
-    known = OrderFacts(unit=unit, order_id=order_id, owner=context.journal.state.order_owner(order_id), order=order)
+) -> ReturnedOrder:
+    """Read an order's resources and refund rows, with as few calls as possible."""
+    known = ReturnedOrder(unit=unit, order_id=order_id, owner=context.journal.state.order_owner(order_id), order=order)
     if find_mismatch(known):
         return known
     if is_confirmed:
@@ -254,12 +256,12 @@ async def _facts(
     return replace(known, order_resource_ids=listed, rows=rows)
 
 
-def _check_sufficient(facts: OrderFacts, order: Order) -> None:
+def _check_sufficient(returned: ReturnedOrder, order: Order) -> None:
     """Raise BAD_RESPONSE if an order without a mismatch lacks its creation time, or any resource, row or service."""
     if order.create_time is None:
-        raise invalid_response("order", f"order {for_display(facts.order_id)} does not say when it was created")
-    if not (facts.names_resource or facts.rows or order.service_codes):
-        raise invalid_response("order", f"order {for_display(facts.order_id)} does not say what it is about")
+        raise invalid_response("order", f"order {for_display(returned.order_id)} does not say when it was created")
+    if not (returned.names_resource or returned.rows or order.service_codes):
+        raise invalid_response("order", f"order {for_display(returned.order_id)} does not say what it is about")
 
 
 def _join_ids(ids: frozenset[str] | set[str]) -> str:
