@@ -8,16 +8,12 @@ from datetime import timedelta
 from unsub_tui.api.unsubscribe_client import TRANSACTION_IN_PROGRESS
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import Problem, UnsubError
-from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, observe
 from unsub_tui.journal.replay import UnitState
-
-MAYBE_EXECUTED = frozenset({State.UNKNOWN, State.ACCEPTED, State.NOT_EXECUTED, State.GONE_NO_ORDER})
-"""States of units whose request may have been executed."""
 
 
 async def describe_cancelling_order(context: RunContext, unit: UnitState) -> str:
@@ -66,7 +62,9 @@ async def possible_earlier_request(context: RunContext, unit: UnitState, problem
 def _has_possible_earlier_request(context: RunContext, unit: UnitState) -> bool:
     """Return whether the journal has an earlier request for the resource that may have been executed."""
     return unit.attempt_count > 1 or any(
-        other.state in MAYBE_EXECUTED and other.item.resource_id == unit.item.resource_id and other.action.creates_order
+        other.state.is_possibly_executed
+        and other.item.resource_id == unit.item.resource_id
+        and other.action.creates_order
         for other in context.journal.state.units()
     )
 
