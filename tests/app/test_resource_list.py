@@ -149,7 +149,7 @@ async def test_read_only_shows_what_it_would_cost_and_goes_no_further(tmp_path: 
     async with run_app(tmp_path, guards=Guards(read_only=True)) as stage:
         await stage.wait_for("READ-ONLY")
         await stage.press("a", "p")
-        await stage.wait_for("Review:", "read-only is switched on", "(estimate)")
+        await stage.wait_for("Review:", "read-only mode is on", "(estimate)")
         await stage.press("G", "c")
         await stage.wait_for("Review:", "read-only: nothing can be unsubscribed")
 
@@ -163,7 +163,7 @@ async def test_read_only_that_comes_late_is_told_by_the_review_too(tmp_path: Pat
         await stage.press("c")
         await stage.wait_for("Type exactly")
         await stage.press("ctrl+r", "escape")
-        await stage.wait_for("Review:", "read-only is switched on", without="Type exactly")
+        await stage.wait_for("Review:", "read-only mode is on", without="Type exactly")
 
 
 async def test_leaving_with_marks_is_asked_for(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> 
     guards = Guards(max_amount=Decimal(1), origins={"max_amount": f"/a/long/way/to/{'the/' * 8}config.toml"})
     async with run_app(tmp_path, resources=120, guards=guards) as stage:
         await open_review(stage)
-        said = ("! Refused by a guard: the plan comes to", "config.toml)", "Change the", "your configuration.")
+        said = ("! Refused by a guard: the refund of the plan is", "config.toml)", "Change the", "your configuration.")
         await stage.wait_for(*said, without="so far")
         await stage.press("G")
         await stage.wait_for(*said)
@@ -98,7 +98,7 @@ async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) 
         await open_review(stage)
         assert "read-only" not in stage.text
         await stage.press("ctrl+r")
-        await stage.wait_for("! Refused by a guard: read-only is switched on")
+        await stage.wait_for("! Refused by a guard: read-only mode is on")
 
 
 @pytest.mark.long

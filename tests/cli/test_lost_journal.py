@@ -23,6 +23,7 @@ from unsub_tui.engine.doctor import check_journal
 from unsub_tui.journal.lock import read_lock_owner
 from unsub_tui.journal.paths import journal_path, prepare_directory
 from unsub_tui.journal.store import Journal
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.run import exit_line
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -162,5 +163,5 @@ def test_doctor_says_where_no_lock_can_be_shared(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir(mode=0o755)
     bad, good = (next(iter(check_journal(tmp_path / "state", [tmp_path / each]))) for each in ("open", "new"))
     assert (bad.state, good.state) == (CheckState.WARNING, CheckState.OK)
-    assert "XDG_RUNTIME_DIR" in bad.advice
+    assert "XDG_RUNTIME_DIR" in fact_text(bad.advice)
     assert not (tmp_path / "new").exists()

@@ -154,7 +154,7 @@ def test_drift_is_refused_per_item(account: Sandbox) -> None:
     phrase = phrase_of(run_program("apply", "plan.json"))
     change_policy(account, ids[0])
     again = run_program("apply", "plan.json")
-    assert "expire_time was" in again.stdout or "expire_policy was" in again.stdout
+    assert "expiry changed" in again.stdout or "action at expiry changed" in again.stdout
     assert " 2 " in phrase_of(again)
     assert run_program("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
     assert not account.account.request_log
@@ -211,7 +211,7 @@ GUARDS = {
     "max_items = 1": "max_items = 1",
     'max_amount = "0.01"': "max_amount = 0.01",
     'max_share = "0.1"': "max_share = 0.1",
-    "read_only = true": "read-only is switched on",
+    "read_only = true": "read-only mode is on",
     'blocked_accounts = ["sandbox-estate"]': "blocked_accounts = sandbox-estate",
     'protected = ["service:evs"]': "protected = service:evs",
 }
@@ -251,7 +251,7 @@ def test_a_plan_may_be_written_where_nothing_may_be_sent(config: Path) -> None:
     result = run_program("plan", *disks(1), "-o", "-")
     assert result.returncode == ExitCode.OK
     assert json.loads(result.stdout)["items"]
-    assert "read-only is switched on" in result.stderr
+    assert "read-only mode is on" in result.stderr
 
 
 @pytest.mark.usefixtures("account")

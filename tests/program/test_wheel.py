@@ -39,7 +39,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_has_all_its_data(installed: Path, tmp_path: Path) -> None:
     """Style sheets, rules and sandbox: the demo lists its resources, and the rules are those of the package."""
-    script = "import unsub_tui.engine.rulebook as book; print(book.__file__, book.load_rules('intl').fee.label)"
+    script = "import unsub_tui.engine.rulebook as book; print(book.__file__, book.load_rules('intl').fee.name)"
     python = installed.with_name("python")
     result = subprocess.run(
         [python, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path, env=os.environ

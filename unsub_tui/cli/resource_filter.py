@@ -13,11 +13,11 @@ from unsub_tui.domain.eligibility import UNSUBSCRIBABLE_OUTSIDE_BATCH, BlockedRe
 from unsub_tui.domain.estimate import refund_window_end
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.filters import FilterError, Query, parse
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.listmodel.tab_rules import blocked_reason_on_tab, resources_with_renewals
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.filter_facts import ResourceFacts, StatePredicate
 from unsub_tui.present.i18n import _
 
@@ -109,4 +109,4 @@ async def read_renewals(engine: Engine, catalogue: Catalog) -> None:
     async for _step in engine.catalog.read_renewals(catalogue.resources):
         pass
     for each in engine.catalog.renewals.missing:
-        write_message(_("not read, so periods may be missing: {what}").format(what=for_display(each)))
+        write_message(_("not read, so periods may be missing: {what}").format(what=fact_text(each)))

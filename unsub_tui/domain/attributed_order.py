@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from unsub_tui.domain.breakdown import OrderShare
+from unsub_tui.domain.fact import Statement
 from unsub_tui.domain.order import Order
 from unsub_tui.domain.run import Run, Unit
 
@@ -45,5 +46,5 @@ class AttributedOrderDetails:
     attributed_order: AttributedOrder
     shares: tuple[OrderShare, ...] = ()
     """Refunded and retained amounts by original order."""
-    missing: str = ""
-    """Why the refund rows could not be read; empty if they were."""
+    missing: Statement | None = None
+    """Why the refund rows could not be read; None if they were."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
+from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
 from unsub_tui.domain.money import AMOUNT_TOLERANCE
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.quote import BillType, Payment
@@ -43,8 +43,8 @@ class Breakdown:
 
     by_order: tuple[OrderShare, ...] = ()
     by_resource: tuple[ResourceShare, ...] = ()
-    missing: tuple[str, ...] = ()
-    """Details that are not available yet, for display."""
+    missing: tuple[Statement, ...] = ()
+    """Details that are not available yet."""
 
     @property
     def is_complete(self) -> bool:
@@ -55,7 +55,7 @@ class Breakdown:
 def shares_by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
     """Return the sums of refund rows by original order: negative amounts are refunded, positive ones retained.
 
-    An original order with an out-of-range amount is left out; `describe_unreadable_rows` names it.
+    An original order with an out-of-range amount is left out; `unreadable_rows` names it.
     """
     sums: dict[str, list[Decimal]] = {}
     unknown = {row.base_order_id for row in rows if row.amount is None}
@@ -66,10 +66,10 @@ def shares_by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
     return tuple(OrderShare(order_id, back, kept) for order_id, (back, kept) in sums.items())
 
 
-def describe_unreadable_rows(rows: Iterable[RefundRow]) -> str:
-    """Return a text that names the original orders with out-of-range refund rows; empty if there are none."""
+def unreadable_rows(rows: Iterable[RefundRow]) -> Fact | None:
+    """Return the fact that names the original orders with out-of-range refund rows; None if there are none."""
     unknown = dict.fromkeys(row.base_order_id or "?" for row in rows if row.amount is None)
-    return f"the refund rows for {', '.join(unknown)}: {AMOUNT_OUT_OF_RANGE}" if unknown else ""
+    return fact(FactCode.ROWS_OUT_OF_RANGE, order_ids=", ".join(unknown)) if unknown else None
 
 
 def shares_by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:

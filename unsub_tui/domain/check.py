@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from unsub_tui.domain.fact import Statement
 from unsub_tui.domain.problem import Problem
 
 
@@ -28,8 +29,8 @@ class Check:
     """Area: credentials, account, guards, network, permissions, limits, record, terminal, program."""
     name: str
     state: CheckState = CheckState.OK
-    value: str = ""
-    """The value found, cleaned for display."""
-    advice: str = ""
+    value: Statement = ""
+    """The value found."""
+    advice: Statement = ""
     """Advice, if `problem` does not imply it."""
     problem: Problem | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.quote import TERM_BILL_TYPES, BillType, Payment
 from unsub_tui.domain.resource import Resource
 
@@ -37,21 +38,21 @@ def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -
     return reached + MAX_TERM_GAP >= resource.expire_time
 
 
-def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime) -> list[str]:
-    """Return descriptions of the payment data missing for the periods of `resource` that are not over."""
+def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime) -> list[Fact]:
+    """Return the payment data missing for the periods of `resource` that are not over."""
     if resource.expire_time is None or resource.expire_time <= now:
         return []
     if any(payment.bill_type is BillType.CHANGE_REFUND for payment in payments):
-        return ["how the refund of a change of specification counts: the vendor does not publish it"]
+        return [fact(FactCode.CHANGE_REFUND_UNCLEAR)]
     if any(payment.unclear for payment in payments if _ends_after(payment, now)):
-        return ["whether bonus money, debt or an adjustment counts as paid: the vendor does not publish it"]
+        return [fact(FactCode.BONUS_UNCLEAR)]
     if is_covered(resource, payments, now):
         return []
     if any(payment.term_start is None or payment.term_end is None for payment in payments):
-        return ["the period that a bill row bought"]
+        return [fact(FactCode.PERIOD_NOT_STATED)]
     if resource.effective_time is not None and now - resource.effective_time < BILL_LAG:
-        return [f"the bill of {resource.effective_time:%Y-%m-%d}: not yet available, it can take a day"]
-    return [f"a bill for the period that ends {resource.expire_time:%Y-%m-%d}"]
+        return [fact(FactCode.BILL_NOT_AVAILABLE, date=f"{resource.effective_time:%Y-%m-%d}")]
+    return [fact(FactCode.NO_BILL_OF_PERIOD, date=f"{resource.expire_time:%Y-%m-%d}")]
 
 
 def _ends_after(payment: Payment, now: datetime) -> bool:

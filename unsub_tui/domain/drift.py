@@ -1,43 +1,44 @@
-"""Differences between the reviewed and the current state, in words."""
+"""Differences between the reviewed and the current state."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from enum import IntEnum
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import FIGURES, Amounts
-from unsub_tui.domain.resource import ExpirePolicy, Status
-from unsub_tui.domain.untrusted_text import for_display
 
 HALF_CENT = Decimal("0.005")
 """Maximum difference of two amounts that count as equal."""
 
-_ENUM_BY_FIELD: Mapping[str, type[IntEnum]] = {"status": Status, "expire_policy": ExpirePolicy}
 
-NOT_LISTED = "it is not listed any more"
-
-
-def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[Fact]:
     """Return the differences between two fingerprints, sorted by field name."""
     names = sorted(before.keys() | after.keys())
     return [
-        f"{name} was {_format_value(name, before.get(name))}, is {_format_value(name, after.get(name))}"
+        fact(FactCode.FIELD_CHANGED, field=name, before=_value(before.get(name)), after=_value(after.get(name)))
         for name in names
         if before.get(name) != after.get(name)
     ]
 
 
-def amount_changes(before: Amounts, after: Amounts) -> list[str]:
+def amount_changes(before: Amounts, after: Amounts) -> list[Fact]:
     """Return the figures that differ by more than half a cent; an unknown figure equals only another unknown one."""
     if before.currency != after.currency:
-        return [f"the currency was {for_display(before.currency)}, is {for_display(after.currency)}"]
-    return [
-        f"{name} was {_format_amount(was)}, is {_format_amount(is_after)} {for_display(after.currency)}"
-        for name in FIGURES
-        if not _is_same_amount(was := getattr(before, name), is_after := getattr(after, name))
-    ]
+        return [fact(FactCode.CURRENCY_CHANGED, before=before.currency, after=after.currency)]
+    return [change for name in FIGURES for change in _figure_change(name, before, after)]
+
+
+def fee_change(before: Amounts, after: Amounts) -> list[Fact]:
+    """Return the change of the handling fee, if it differs by more than half a cent."""
+    return list(_figure_change("handling_fee", before, after))
+
+
+def _figure_change(name: str, before: Amounts, after: Amounts) -> Iterator[Fact]:
+    was, is_now = getattr(before, name), getattr(after, name)
+    if not _is_same_amount(was, is_now):
+        values = {"before": _amount(was), "after": _amount(is_now)}
+        yield fact(FactCode.AMOUNT_CHANGED, figure=name, **values, currency=after.currency)
 
 
 def _is_same_amount(one: Decimal | None, other: Decimal | None) -> bool:
@@ -46,14 +47,13 @@ def _is_same_amount(one: Decimal | None, other: Decimal | None) -> bool:
     return abs(one - other) <= HALF_CENT
 
 
-def _format_amount(amount: Decimal | None) -> str:
-    return "unknown" if amount is None else f"{amount:.2f}"
+def _amount(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
 
 
-def _format_value(name: str, value: object) -> str:
-    if name in _ENUM_BY_FIELD and isinstance(value, int):
-        with suppress(ValueError):  # unknown codes are shown as numbers
-            return _ENUM_BY_FIELD[name](value).name.lower().replace("_", " ")
+def _value(value: object) -> str | int | None:
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(for_display(str(each)) for each in value) or "nothing"
-    return for_display(str(value))
+        return ", ".join(map(str, value))
+    return str(value)

@@ -15,6 +15,7 @@ from enum import Enum, auto
 
 from unsub_tui.domain.coverage import coverage_gaps
 from unsub_tui.domain.durations import Counting, usage, whole_months, years_begun
+from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
 from unsub_tui.domain.fee_history import FeeHistory
 from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
 from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment, Quote, UnsubscriptionKind
@@ -22,6 +23,7 @@ from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.rules import FeeTable, SiteRules
 
 ZERO = Decimal(0)
+QUOTA_USE_UNKNOWN = fact(FactCode.QUOTA_USE_UNKNOWN)
 
 
 class QuotaState(Enum):
@@ -40,11 +42,11 @@ class EstimateInputs:
     now: datetime
     fee_history: FeeHistory = field(default_factory=FeeHistory)
     quota: QuotaState = QuotaState.UNSURE
-    quota_description: str = "how many of this year's full refunds were used"
-    """Description of the quota's use, as a noun phrase."""
-    missing: tuple[str, ...] = ()
-    """Descriptions of bills and orders that could not be read."""
-    notes: tuple[str, ...] = ()
+    quota_use: Statement = QUOTA_USE_UNKNOWN
+    """The use of the quota."""
+    missing: tuple[Statement, ...] = ()
+    """Bills and orders that could not be read."""
+    notes: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class _LineEstimate:
     fee: Decimal | None
     refund: Decimal | None
     coupon_lost: Decimal | None
-    rule: str
-    missing: str = ""
+    rule: Fact | None
+    missing: Statement | None = None
 
 
 def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs: EstimateInputs) -> Quote:
@@ -71,7 +73,7 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
         each.id: [payment for payment in payments if payment.resource_id == each.id] for each in resources
     }
     payments = [payment for each in resources for payment in payments_by_resource[each.id]]
-    missing = [
+    missing: list[Statement] = [
         *inputs.missing,
         *(gap for each in resources for gap in coverage_gaps(each, payments_by_resource[each.id], now)),
     ]
@@ -85,7 +87,7 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
         last_term_months=_last_term_months(payments_by_resource[main.id]),
     )
     if len({payment.currency for payment in bought}) > 1:
-        missing.append("one currency: the payments are in several")
+        missing.append(fact(FactCode.SEVERAL_CURRENCIES))
     if missing:
         return replace(empty_quote, missing=tuple(dict.fromkeys(missing)))
     current = [payment for payment in bought if _is_current(payment, resources, now)]
@@ -108,7 +110,7 @@ def _sum_line_estimates(
         refund=_sum_known([share.refund for share in line_estimates]),
         coupon_lost=_sum_known([share.coupon_lost for share in line_estimates]),
     )
-    rules = list(dict.fromkeys(share.rule for share in line_estimates if share.rule and (share.paid or share.missing)))
+    rules = tuple(dict.fromkeys(share.rule for share in line_estimates if share.rule and (share.paid or share.missing)))
     missing = tuple(dict.fromkeys(share.missing for share in line_estimates if share.missing))
     future_paid = [
         payment.paid if payment.is_amount_known else None for payment in current if _starts_later(payment, empty_quote)
@@ -117,7 +119,7 @@ def _sum_line_estimates(
         empty_quote,
         amounts=amounts,
         sources={name: _figure_source(getattr(amounts, name)) for name in FIGURES},
-        rule="; ".join(rules) or ("" if missing else "nothing was paid in money"),
+        rules=rules or (() if missing else (fact(FactCode.NOTHING_PAID),)),
         missing=missing,
         renewal_refund=_sum_known(future_paid)
         if future_paid and empty_quote.kind is not UnsubscriptionKind.INACTIVE
@@ -137,20 +139,25 @@ def estimate_renewal(
         notes=inputs.notes,
         last_term_months=_last_term_months([each for each in renewal_payments if each.resource_id == resources[0].id]),
     )
-    missing = [*inputs.missing, *(gap for each in resources for gap in _renewal_gaps(each, renewal_payments))]
+    missing: list[Statement] = [
+        *inputs.missing,
+        *(gap for each in resources for gap in _renewal_gaps(each, renewal_payments)),
+    ]
     if len({each.currency for each in renewal_payments}) > 1:
-        missing.append("one currency: the payments are in several")
+        missing.append(fact(FactCode.SEVERAL_CURRENCIES))
     if missing:
         return replace(empty_quote, missing=tuple(dict.fromkeys(missing)))
     return _sum_line_estimates(
-        empty_quote, [_full_refund_line(each, "renewed period not begun: full refund") for each in renewal_payments], ()
+        empty_quote,
+        [_full_refund_line(each, fact(FactCode.RENEWAL_NOT_BEGUN)) for each in renewal_payments],
+        (),
     )
 
 
-def _renewal_gaps(resource: Resource, renewal_payments: Sequence[Payment]) -> list[str]:
-    """Return descriptions of the payment data missing for the coming periods of a resource."""
+def _renewal_gaps(resource: Resource, renewal_payments: Sequence[Payment]) -> list[Fact]:
+    """Return the payment data missing for the coming periods of a resource."""
     own = [each for each in renewal_payments if each.resource_id == resource.id]
-    unknown_amounts = dict.fromkeys(each.missing_amount_text for each in own if not each.is_amount_known)
+    unknown_amounts = dict.fromkeys(each.missing_amount for each in own if each.missing_amount is not None)
     if unknown_amounts:
         return list(unknown_amounts)
     starts = [each.term_start for each in own if each.term_start is not None]
@@ -191,20 +198,19 @@ def _estimate_line(payment: Payment, kind: UnsubscriptionKind, inputs: EstimateI
             None if "coupon_amount" in payment.out_of_range or kind is UnsubscriptionKind.FIVE_DAY else payment.coupon
         )
         is_back = kind is UnsubscriptionKind.INACTIVE or start > inputs.now  # full refund, so no coupon is lost
-        return _LineEstimate(None, None, None, None, ZERO if is_back else coupon, "", payment.missing_amount_text)
+        return _LineEstimate(None, None, None, None, ZERO if is_back else coupon, None, payment.missing_amount)
     if kind is UnsubscriptionKind.FIVE_DAY:
         return _estimate_in_refund_window(payment, inputs)
     if kind is UnsubscriptionKind.INACTIVE or start > inputs.now:
-        return _full_refund_line(payment, "not begun: full refund")
-    counting = f"whole hours {inputs.rules.counting_origin.label}"
-    if inputs.rules.counting is not Counting.HOURS:
-        counting = f"days {inputs.rules.counting_origin.label}"
+        return _full_refund_line(payment, fact(FactCode.NOT_BEGUN))
+    counting_code = FactCode.COUNTING_HOURS if inputs.rules.counting is Counting.HOURS else FactCode.COUNTING_DAYS
+    counting = fact(counting_code, origin=inputs.rules.counting_origin.label)
     if payment.paid <= 0:
         return _LineEstimate(payment.paid, ZERO, ZERO, ZERO, payment.coupon, counting)
     time = usage(inputs.rules.counting, start, end, inputs.now)
     consumed = payment.paid * time.used / time.total if time.total else payment.paid
-    rate, rule, missing = _fee_rate(inputs, months, years_begun(start, inputs.now))
-    rule = f"{rule}, {counting}" if rule else counting
+    rate, fee_rule, missing = _fee_rate(inputs, months, years_begun(start, inputs.now))
+    rule = fact(FactCode.FEE_AND_COUNTING, fee=fee_rule, counting=counting) if fee_rule else counting
     if rate is None:
         return _LineEstimate(payment.paid, consumed, None, None, payment.coupon, rule, missing)
     left = payment.paid - consumed
@@ -215,34 +221,30 @@ def _estimate_line(payment: Payment, kind: UnsubscriptionKind, inputs: EstimateI
 def _estimate_in_refund_window(payment: Payment, inputs: EstimateInputs) -> _LineEstimate:
     """Return the estimate of a payment within the site's full-refund window."""
     if inputs.quota is QuotaState.LEFT:
-        return _full_refund_line(
-            payment, f"{inputs.rules.site} full refund within the window, {inputs.quota_description}"
-        )
-    missing = f"whether a full refund is left this year: {inputs.quota_description}"
-    return _LineEstimate(
-        payment.paid, None, None, None, None, f"{inputs.rules.site} full refund within the window", missing
-    )
+        rule = fact(FactCode.FULL_REFUND_QUOTA, site=inputs.rules.site, quota=inputs.quota_use)
+        return _full_refund_line(payment, rule)
+    missing = fact(FactCode.FULL_REFUND_LEFT_UNKNOWN, quota=inputs.quota_use)
+    rule = fact(FactCode.FULL_REFUND, site=inputs.rules.site)
+    return _LineEstimate(payment.paid, None, None, None, None, rule, missing)
 
 
-def _full_refund_line(payment: Payment, rule: str) -> _LineEstimate:
+def _full_refund_line(payment: Payment, rule: Fact) -> _LineEstimate:
     return _LineEstimate(paid=payment.paid, consumed=ZERO, fee=ZERO, refund=payment.paid, coupon_lost=ZERO, rule=rule)
 
 
-def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Decimal | None, str, str]:
-    """Return the fee as a share of the paid amount, the name of its rule, and the missing data if it is unknown."""
+def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Decimal | None, Fact | None, Fact | None]:
+    """Return the fee as a share of the paid amount, its rule, and the missing data if it is unknown."""
     table: FeeTable | None = inputs.rules.fee
     rate = table.rate(months, years_used) if table is not None and months else None
     if table is not None and rate is not None:
-        return rate, table.label, ""
+        return rate, table.label, None
     observed = inputs.fee_history.find(months, years_used) if months else None
     if observed is not None:
-        return observed.rate, observed.label, ""
-    term = f"a term of {months} months in its year {years_used}" if months else "a term of unknown length"
+        return observed.rate, observed.label, None
+    term = fact(FactCode.TERM, count=months, year=years_used) if months else fact(FactCode.TERM_UNKNOWN)
     if table is not None:
-        return None, "", f"the handling fee: the table has no rate for {term}"
-    site = inputs.rules.site
-    why = f"the fee table of the {site} site could not be read, and no past order of the account shows the rate"
-    return None, "", f"the handling fee of {term}: {why}"
+        return None, None, fact(FactCode.FEE_NOT_IN_TABLE, term=term)
+    return None, None, fact(FactCode.FEE_UNKNOWN, term=term, site=inputs.rules.site)
 
 
 def _term_months(payment: Payment, current: Sequence[Payment]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from unsub_tui.domain.fact import Statement
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
@@ -39,8 +40,8 @@ class FollowupResult:
     leftovers: tuple[Leftover, ...] = ()
     unlisted_count: int = 0
     """Number of resources of the same order that `leftovers` does not list."""
-    missing: tuple[str, ...] = ()
-    """Descriptions of what could not be checked, for display."""
+    missing: tuple[Statement, ...] = ()
+    """Parts that could not be checked."""
 
     @property
     def is_clean(self) -> bool:

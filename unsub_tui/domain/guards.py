@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.protection_patterns import compile_pattern, matches_pattern
-from unsub_tui.domain.untrusted_text import for_display
 
 if TYPE_CHECKING:
     from unsub_tui.domain.account import AccountRef
@@ -44,10 +44,16 @@ class Guards:
     origins: Mapping[str, str] = field(default_factory=dict)
     """The file, flag or variable that set each guard, by guard name; for a pattern by `protected PATTERN`."""
 
-    def describe(self, name: str, value: object) -> str:
-        """Return a guard with its value and origin."""
-        origin = self.origins.get(f"{name} {value}") or self.origins.get(name)
-        return f"{name} = {for_display(str(value))}" + (f" ({for_display(origin)})" if origin else "")
+    def origin(self, name: str, value: object) -> str:
+        """Return the origin of a guard with this value; empty if it is not known."""
+        return self.origins.get(f"{name} {value}") or self.origins.get(name, "")
+
+    def setting(self, name: str, value: object) -> Fact:
+        """Return a guard with its value and, if known, its origin."""
+        origin = self.origin(name, value)
+        if not origin:
+            return fact(FactCode.GUARD, name=name, value=str(value))
+        return fact(FactCode.GUARD_FROM, name=name, value=str(value), origin=origin)
 
 
 def guards_for(action: Action, guards: Guards) -> Guards:
@@ -68,70 +74,72 @@ def check_guards(plan: Plan, guards: Guards) -> list[Problem]:
         *limit_violations(plan.count, plan.account_resource_count, [item.quote.amounts for item in plan.items], guards),
         *protection_violations(plan.resources, guards),
     ]
-    return [guard_problem(detail) for detail in violations]
+    return [guard_problem(violation) for violation in violations]
 
 
-def account_violations(account: AccountRef, guards: Guards) -> Iterator[str]:
+def account_violations(account: AccountRef, guards: Guards) -> Iterator[Fact]:
     """Yield the reasons why nothing may be sent for this account."""
     if guards.read_only:
-        yield f"read-only is switched on ({for_display(guards.origins.get('read_only') or 'in this session')})"
+        origin = guards.origin("read_only", value=True)
+        yield fact(FactCode.READ_ONLY, origin=origin) if origin else fact(FactCode.READ_ONLY_SESSION)
     name = account.name.raw
     for pattern in guards.blocked_accounts:
         is_match = compile_pattern(pattern.strip())
         if any(text and is_match(text) for text in (account.account_id, name)):
-            yield f"nothing is ever sent for this account: {guards.describe('blocked_accounts', pattern)}"
+            yield fact(FactCode.BLOCKED_ACCOUNT, guard=guards.setting("blocked_accounts", pattern))
         elif not name and _ACCOUNT_ID.fullmatch(pattern.strip()) is None:
-            yield f"the account's name is not known, it may be blocked: {guards.describe('blocked_accounts', pattern)}"
+            yield fact(FactCode.MAYBE_BLOCKED_ACCOUNT, guard=guards.setting("blocked_accounts", pattern))
 
 
 def limit_violations(
     count: int, account_resource_count: int, amounts: Sequence[Amounts], guards: Guards
-) -> Iterator[str]:
+) -> Iterator[Fact]:
     """Yield the limits exceeded by a plan that affects `count` resources and has items with these amounts."""
     if count > guards.max_items:
-        yield f"the plan affects {count} resources, {guards.describe('max_items', guards.max_items)}"
+        yield fact(FactCode.MAX_ITEMS, count=count, guard=guards.setting("max_items", guards.max_items))
     if guards.max_share is not None:
         yield from _share_violations(count, account_resource_count, guards.max_share, guards)
     if guards.max_amount is not None:
         yield from _amount_violations(amounts, guards.max_amount, guards)
 
 
-def protection_violations(resources: Iterable[Resource], guards: Guards) -> Iterator[str]:
-    """Yield the protected resources with the matching patterns, as texts."""
+def protection_violations(resources: Iterable[Resource], guards: Guards) -> Iterator[Fact]:
+    """Yield the protected resources with the matching patterns."""
     return (
-        f"{for_display(resource.id)} is protected: {says}" for resource, says in protected_resources(resources, guards)
+        fact(FactCode.PROTECTED, id=resource.id, guard=guard)
+        for resource, guard in protected_resources(resources, guards)
     )
 
 
-def protected_resources(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, str]]:
+def protected_resources(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, Fact]]:
     """Yield each protected resource with the matching pattern and its origin."""
     for resource in resources:
         pattern = next((each for each in guards.protected if matches_pattern(resource, each)), None)
         if pattern is not None:
-            yield resource, guards.describe("protected", pattern)
+            yield resource, guards.setting("protected", pattern)
 
 
-def guard_problem(detail: str) -> Problem:
+def guard_problem(violation: Fact) -> Problem:
     """Return the problem for a guard violation."""
-    return Problem(kind=ProblemKind.GUARD, detail=detail)
+    return Problem(kind=ProblemKind.GUARD, facts=(violation,))
 
 
-def _share_violations(count: int, account_resource_count: int, limit: Decimal, guards: Guards) -> Iterator[str]:
-    guard_text = guards.describe("max_share", f"{limit:f}")
+def _share_violations(count: int, account_resource_count: int, limit: Decimal, guards: Guards) -> Iterator[Fact]:
+    guard = guards.setting("max_share", f"{limit:f}")
     if not account_resource_count:
-        yield f"it is not known how many resources the account has, and {guard_text}"
+        yield fact(FactCode.MAX_SHARE_UNKNOWN, guard=guard)
     elif count * 100 > limit * account_resource_count:
         share = Decimal(count * 100) / account_resource_count
-        yield f"the plan affects {share:.1f} % of the account's {account_resource_count} resources, {guard_text}"
+        yield fact(FactCode.MAX_SHARE, percent=f"{share:.1f}", count=account_resource_count, guard=guard)
 
 
-def _amount_violations(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[str]:
+def _amount_violations(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[Fact]:
     """Yield the currencies in which the refund exceeds the limit.
 
     The paid amount replaces an unknown refund; if both are unknown, the limit counts as exceeded. A negative refund
     counts as zero so that it does not offset other refunds.
     """
-    guard_text = guards.describe("max_amount", f"{limit:f}")
+    guard = guards.setting("max_amount", f"{limit:f}")
     sums: dict[str, Decimal] = {}
     unknown = 0
     for each in amounts:
@@ -142,6 +150,6 @@ def _amount_violations(amounts: Sequence[Amounts], limit: Decimal, guards: Guard
             sums[each.currency] = sums.get(each.currency, Decimal(0)) + max(amount, Decimal(0))
     for currency, amount in sorted(sums.items()):
         if amount > limit:
-            yield f"the plan comes to {amount:,.2f} {for_display(currency)}, {guard_text}"
+            yield fact(FactCode.MAX_AMOUNT, amount=f"{amount:,.2f}", currency=currency, guard=guard)
     if unknown:
-        yield f"neither refund nor paid amount is known of {unknown} items, and {guard_text}"
+        yield fact(FactCode.MAX_AMOUNT_UNKNOWN, count=unknown, guard=guard)

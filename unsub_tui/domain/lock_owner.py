@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockOwner:
@@ -29,10 +31,15 @@ class LockOwner:
         """Return whether both describe the same run of the same process."""
         return other is not None and (self.pid, self.since, self.run_id) == (other.pid, other.since, other.run_id)
 
-    def __str__(self) -> str:
-        """Return a description of the process for the details of a problem."""
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The process, and whether it is suspended, for the facts of a problem."""
         if not self.is_known:
-            return "a process that does not say who it is"
-        where = f" on {self.terminal}" if self.terminal else ""
-        stopped = "; it stands still (ctrl+z?): `fg` there brings it back" if self.is_suspended else ""
-        return f"process {self.pid} of {self.user}@{self.host}{where}, since {self.since}{stopped}"
+            return (fact(FactCode.LOCK_OWNER_UNKNOWN),)
+        known = {"user": self.user, "host": self.host, "since": self.since}
+        process = (
+            fact(FactCode.LOCK_OWNER_ON_TERMINAL, pid=str(self.pid), terminal=self.terminal, **known)
+            if self.terminal
+            else fact(FactCode.LOCK_OWNER, pid=str(self.pid), **known)
+        )
+        return (process, fact(FactCode.LOCK_OWNER_SUSPENDED)) if self.is_suspended else (process,)

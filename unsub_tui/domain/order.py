@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 
-from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.service import have_common_service, split_service_codes
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -53,9 +53,9 @@ class OrderAmounts:
     """Names of out-of-range amounts; values derived from them are unknown."""
 
     @property
-    def out_of_range_text(self) -> str:
-        """Text that names the out-of-range amounts; empty if there are none."""
-        return f"{', '.join(self.out_of_range)}: {AMOUNT_OUT_OF_RANGE}" if self.out_of_range else ""
+    def out_of_range_fact(self) -> Fact | None:
+        """The fact that names the out-of-range amounts; None if there are none."""
+        return fact(FactCode.OUT_OF_RANGE, names=", ".join(self.out_of_range)) if self.out_of_range else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

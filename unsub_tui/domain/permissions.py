@@ -17,36 +17,27 @@ class Permission:
 
     policy_code: str
     action: str
-    purpose: str
-    """The purpose of the permission, for display."""
 
 
-_ORDERS = Permission("bss:order:view", "billing:order:view", "read orders and refunds")
-_RENEWAL = Permission(
-    "bss:renewal:update", "billing:subscription:renew", "switch auto-renewal, or pay-per-use at expiry"
-)
+_ORDERS = Permission("bss:order:view", "billing:order:view")
+_RENEWAL = Permission("bss:renewal:update", "billing:subscription:renew")
 
 PERMISSIONS: Mapping[str, Permission] = {
-    "list_resources": Permission("bss:renewal:view", "billing:subscription:view", "list resources"),
-    "unsubscribe": Permission("bss:unsubscribe:update", "billing:subscription:unsubscribe", "unsubscribe"),
+    "list_resources": Permission("bss:renewal:view", "billing:subscription:view"),
+    "unsubscribe": Permission("bss:unsubscribe:update", "billing:subscription:unsubscribe"),
     "list_orders": _ORDERS,
     "order": _ORDERS,
     "refund_rows": _ORDERS,
-    "bills": Permission("bss:bill:view", "billing:billDetail:view", "read what was paid, for estimates"),
-    "balance": Permission("bss:balance:view", "billing:balance:view", "read the balance"),
-    "renewal_prices": Permission("bss:discount:view", "billing:contract:viewDiscount", "see discounts of renewals"),
+    "bills": Permission("bss:bill:view", "billing:billDetail:view"),
+    "balance": Permission("bss:balance:view", "billing:balance:view"),
+    "renewal_prices": Permission("bss:discount:view", "billing:contract:viewDiscount"),
     "autorenew_on": _RENEWAL,
     "autorenew_off": _RENEWAL,
     "to_on_demand": _RENEWAL,
-    "enterprise_projects": Permission("eps:enterpriseProjects:list", "eps:enterpriseProjects:list", "name projects"),
-    "find_account": Permission("iam:users:getUser", "iam:users:getUser", "find out the account's id"),
+    "enterprise_projects": Permission("eps:enterpriseProjects:list", "eps:enterpriseProjects:list"),
+    "find_account": Permission("iam:users:getUser", "iam:users:getUser"),
 }
 """Required permissions by our operation names."""
-
-CONDITION_KEY_WARNING = (
-    "The condition key billing:cloudServiceType works with the unsubscribe action only; in one statement with other "
-    "actions it makes those fail."
-)
 
 
 def policy_texts(operations: Iterable[str]) -> tuple[str, str]:

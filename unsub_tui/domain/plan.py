@@ -14,6 +14,7 @@ from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.money import FIGURES, Amounts, Total, totals_by_currency
 from unsub_tui.domain.quote import Payment, Quote, UnsubscriptionKind
@@ -97,8 +98,8 @@ class Refusal:
 
     resource: Resource
     reason: BlockedReason
-    detail: str = ""
-    """Details that the reason does not state, such as the changes or the protecting pattern."""
+    facts: tuple[Fact, ...] = ()
+    """Facts that the reason does not state, such as the changes or the protecting pattern."""
     main: Resource | None = None
     """The primary resource of an attached one."""
 
@@ -237,10 +238,12 @@ class Plan:
         """Return the plan without the items of these ids; it has a different hash."""
         return replace(self, items=tuple(item for item in self.items if item.id not in ids))
 
-    def with_refused(self, reasons: Mapping[str, BlockedReason], details: Mapping[str, str] | None = None) -> Plan:
+    def with_refused(
+        self, reasons: Mapping[str, BlockedReason], facts: Mapping[str, Sequence[Fact]] | None = None
+    ) -> Plan:
         """Return the plan with these items moved to `refused`, each with its reason."""
         refused = [
-            Refusal(resource=item.resource, reason=reasons[item.id], detail=(details or {}).get(item.id, ""))
+            Refusal(resource=item.resource, reason=reasons[item.id], facts=tuple((facts or {}).get(item.id, ())))
             for item in self.items
             if item.id in reasons
         ]

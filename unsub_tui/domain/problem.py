@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, escape_unprintable
 
 
@@ -54,8 +55,10 @@ class Problem:
     """A problem: its kind, Huawei Cloud's message if there is one, and the failed operation."""
 
     kind: ProblemKind
+    facts: tuple[Fact, ...] = ()
+    """The facts that the problem consists of."""
     detail: str = ""
-    """Detail in plain English. Unprintable characters are escaped because it can quote a path or a setting."""
+    """Text from outside, such as the operating system's message. Unprintable characters are escaped."""
     code: UntrustedText = EMPTY
     """Huawei Cloud's error code."""
     message: UntrustedText = EMPTY
@@ -80,5 +83,6 @@ class UnsubError(Exception):
     """Base class of all errors shown to users; carries the `Problem`."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail or problem.short_code)
+        facts = "; ".join(map(str, problem.facts))
+        super().__init__(facts or problem.detail or problem.short_code)
         self.problem = problem

@@ -13,6 +13,7 @@ from fnmatch import translate
 from functools import lru_cache
 from unicodedata import normalize
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.service import service_names
 from unsub_tui.domain.untrusted_text import for_display
@@ -60,17 +61,17 @@ def compile_pattern(pattern: str) -> Matcher:
     return is_match
 
 
-def describe_pattern_problem(pattern: str) -> str:
-    """Return the error in a pattern as text; empty if the pattern is valid."""
+def pattern_problem(pattern: str) -> Fact | None:
+    """Return the error in a pattern; None if the pattern is valid."""
     bound = _FIELD_PATTERN.fullmatch(pattern)
     if not _without_invisible(pattern) or (bound is not None and not _without_invisible(bound[2])):
-        return f"the pattern {pattern!r} names nothing"
+        return fact(FactCode.PATTERN_NAMES_NOTHING, pattern=repr(pattern))
     if bound is None or bound[1].lower() in PATTERN_FIELDS:
-        return ""
+        return None
     if bound[1].lower() == "tag":
-        return f"{pattern!r}: the vendor's list of resources has no tags, so nothing can be protected by one"
+        return fact(FactCode.PATTERN_OF_TAG, pattern=repr(pattern))
     known = ", ".join(f"{name}:" for name in PATTERN_FIELDS)
-    return f"{pattern!r}: there is no field {bound[1]!r}, only {known}; for a name with a colon write name:{pattern}"
+    return fact(FactCode.PATTERN_FIELD_UNKNOWN, pattern=pattern, field=bound[1], fields=known)
 
 
 @lru_cache(maxsize=1000)

@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
+from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
 from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
 
-BILLS_NOT_READ = "the bills: not yet read"
+BILLS_NOT_READ = fact(FactCode.BILLS_NOT_READ)
 """The missing data of a quote that was not requested yet."""
 
 
@@ -85,12 +85,11 @@ class Payment:
         return self.is_amount_stated and not self.out_of_range
 
     @property
-    def missing_amount_text(self) -> str:
-        """Why the amount is unknown; empty if it is known."""
+    def missing_amount(self) -> Fact | None:
+        """Why the amount is unknown; None if it is known."""
         if self.out_of_range:
-            return f"{', '.join(self.out_of_range)} of order {self.order_id or '?'}: {AMOUNT_OUT_OF_RANGE}"
-        told = self.is_amount_stated
-        return "" if told else f"what order {self.order_id} charged for each resource: its lines name none"
+            return fact(FactCode.ORDER_OUT_OF_RANGE, names=", ".join(self.out_of_range), order_id=self.order_id or None)
+        return None if self.is_amount_stated else fact(FactCode.LINES_NAME_NO_RESOURCE, order_id=self.order_id)
 
     @property
     def paid(self) -> Decimal:
@@ -106,15 +105,15 @@ class Quote:
     amounts: Amounts
     sources: Mapping[str, FigureSource] = field(default_factory=dict)
     """Source of each figure of `amounts`, by field name."""
-    rule: str = ""
-    """Name and date of the applied rule."""
-    missing: tuple[str, ...] = ()
+    rules: tuple[Fact, ...] = ()
+    """Names and dates of the applied rules."""
+    missing: tuple[Statement, ...] = ()
     """Data that is missing for the unknown figures."""
     as_of: datetime | None = None
     """Time for which the figures were computed."""
     order_ids: tuple[str, ...] = ()
     """Purchase and renewal orders that the figures are based on."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Statement, ...] = ()
     """Notes on the figures: certainty of the kind, warnings from Huawei Cloud's pages."""
     last_term_months: int | None = None
     """Length in months of the latest purchased period, which auto-renewal would buy again."""
@@ -128,6 +127,6 @@ class Quote:
         return max(known, key=list(FigureSource).index)
 
 
-def unknown_quote(kind: UnsubscriptionKind, currency: str, missing: str, as_of: datetime | None = None) -> Quote:
+def unknown_quote(kind: UnsubscriptionKind, currency: str, missing: Statement, as_of: datetime | None = None) -> Quote:
     """Return a quote whose figures are all unknown, with the missing data."""
     return Quote(kind=kind, amounts=Amounts(currency=currency), missing=(missing,), as_of=as_of)

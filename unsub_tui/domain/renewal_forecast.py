@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from unsub_tui.domain.durations import VENDOR_ZONE
+from unsub_tui.domain.fact import Statement
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
 from unsub_tui.domain.resource import ExpirePolicy, Resource
@@ -43,7 +44,7 @@ class RenewalForecast:
     currency: str = ""
     months: int | None = None
     """Term in months that auto-renewal would buy if it repeats the last one."""
-    missing: str = ""
+    missing: Statement = ""
     """Why the next charge is unknown."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from unsub_tui.domain.fact import Statement
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.resource import Resource
 
@@ -16,8 +17,8 @@ class Renewals:
 
     payments: Mapping[str, tuple[Payment, ...]] = field(default_factory=dict)
     """Payments for coming periods by resource id, earliest period first."""
-    missing: tuple[str, ...] = ()
-    """Descriptions of sources that could not be read, for display; their periods are unknown."""
+    missing: tuple[Statement, ...] = ()
+    """Sources that could not be read; their periods are unknown."""
 
     def upcoming_payments(self, resource: Resource, now: datetime) -> tuple[Payment, ...]:
         """Return the payments for periods of `resource` that have neither begun nor been refunded."""

@@ -89,9 +89,9 @@ class Resource:
         return own
 
     def id_with_parent(self, primary: Collection[str]) -> str:
-        """Return the id of an attached resource, followed by its parent's id if that is not a primary resource."""
+        """Return the id of an attached resource, after its parent's id if that is not a primary resource."""
         parent = self.parent_resource_id.raw
-        return self.id if parent in primary else f"{self.id} (attached to {parent})"
+        return self.id if parent in primary else f"{parent}/{self.id}"
 
     @property
     def _expiry(self) -> str | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from unsub_tui.domain.durations import Counting
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.resource import Resource
 
 MONTHLY_ROW = "monthly"
@@ -28,9 +29,9 @@ class RuleOrigin:
     """Whether the rule comes from the user's own file, not from the file shipped with the program."""
 
     @property
-    def label(self) -> str:
+    def label(self) -> Fact:
         """Date and override mark, shown next to every figure based on the rule."""
-        return f"{self.published.isoformat()}{' (your override)' if self.is_override else ''}"
+        return fact(FactCode.RULE_OVERRIDE if self.is_override else FactCode.RULE_DATE, date=self.published.isoformat())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,9 @@ class FeeTable:
     """Rows: `monthly` or the number of months as text; columns: used for up to 1, 2, 3 … years."""
 
     @property
-    def label(self) -> str:
+    def label(self) -> Fact:
         """Name and date, shown next to every figure based on the table."""
-        return f"{self.name} {self.origin.label}"
+        return fact(FactCode.FEE_TABLE, name=self.name, origin=self.origin.label)
 
     def rate(self, months: int, years_used: int) -> Decimal | None:
         """Return the handling fee as a share of the paid amount, or None if the table has no such row.

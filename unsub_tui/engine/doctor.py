@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.api.client import BssClient
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.check import Check, CheckState
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
@@ -110,7 +111,8 @@ def protection_checks(
     """Return a check for each protection pattern, with its number of matches if the resources are known."""
     found: list[Check] = []
     for pattern in guards.protected:
-        says = guards.describe("protected", pattern).removeprefix("protected = ")
+        origin = guards.origin("protected", pattern)
+        says = for_display(f"{pattern} ({origin})" if origin else pattern)
         if resources is None:
             found.append(Check(area="guards", name="protected", value=f"{says}: not counted, {reason}"))
             continue
@@ -179,9 +181,9 @@ _REQUIRED_OPERATIONS = frozenset({"list_resources", "list_orders", "order", "ref
 """Operations that the program cannot work without; the others are optional."""
 
 
-def _permission_advice(operation: str) -> str:
+def _permission_advice(operation: str) -> Fact:
     permission = PERMISSIONS[operation]
-    return f"needed to {permission.purpose}: {permission.action} (older policies: {permission.policy_code})"
+    return fact(FactCode.PERMISSION_NEEDED, operation=operation, action=permission.action, code=permission.policy_code)
 
 
 def _clock(offset: timedelta | None) -> Check:
@@ -241,7 +243,8 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
                 area="record",
                 name=f"lock of {for_display(path.stem)}",
                 state=CheckState.WARNING,
-                value=f"held by {lock_owner}",
+                value=fact(FactCode.LOCK_HELD, owner=lock_owner.facts[0]),
+                advice=lock_owner.facts[1] if lock_owner.is_suspended else "",
             )
 
 

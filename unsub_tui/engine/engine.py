@@ -93,8 +93,7 @@ class Engine:
 
     def enable_read_only(self) -> None:
         """Turn on read-only mode. It cannot be turned off again in this process."""
-        origins = {**self.guards.origins, "read_only": self.guards.origins.get("read_only") or "in this session"}
-        self.guards = replace(self.guards, read_only=True, origins=origins)
+        self.guards = replace(self.guards, read_only=True)
         self.is_session_read_only = True
 
     async def close(self) -> None:

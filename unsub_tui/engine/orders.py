@@ -11,7 +11,7 @@ from pathlib import Path
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.order_reads import UNKNOWN_ORDER
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
-from unsub_tui.domain.breakdown import describe_unreadable_rows, shares_by_order
+from unsub_tui.domain.breakdown import shares_by_order, unreadable_rows
 from unsub_tui.domain.order import Order, OrderType
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
@@ -146,9 +146,7 @@ async def read_order(
         rows = await client.refund_rows(order.order_id)
     except UnsubError as error:
         return AttributedOrderDetails(attributed_order=placed, missing=error.problem.short_code)
-    return AttributedOrderDetails(
-        attributed_order=placed, shares=shares_by_order(rows), missing=describe_unreadable_rows(rows)
-    )
+    return AttributedOrderDetails(attributed_order=placed, shares=shares_by_order(rows), missing=unreadable_rows(rows))
 
 
 def _no_such_order_message(order_id: str) -> str:

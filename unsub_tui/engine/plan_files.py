@@ -6,14 +6,15 @@ items in the file, and refuses each item that has drifted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.actor import Actor
-from unsub_tui.domain.drift import HALF_CENT, NOT_LISTED, amount_changes, state_changes
+from unsub_tui.domain.drift import HALF_CENT, amount_changes, fee_change, state_changes
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal, SavedPlan, SavedPlanItem
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -98,13 +99,13 @@ def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
 def refuse_state_drift(plan: Plan, filed: SavedPlan, catalog: Catalog) -> Plan:
     """Return a new plan for the items of a file, refusing items that vanished or whose state has drifted."""
     gone = [
-        Refusal(resource=each.resource, reason=BlockedReason.DRIFTED, detail=NOT_LISTED)
+        Refusal(resource=each.resource, reason=BlockedReason.DRIFTED, facts=(fact(FactCode.NOT_LISTED),))
         for each in filed.items
         if catalog.get(each.resource.id) is None
     ]
     before = {each.resource.id: each for each in filed.items}
     changes = {
-        item.id: "; ".join(found)
+        item.id: found
         for item in plan.items
         if (found := state_changes(_fingerprint(before.get(item.id)), to_json_values(item.fingerprint)))
     }
@@ -128,25 +129,24 @@ def refuse_amount_drift(plan: Plan, plan_at_file_time: Plan) -> Plan:
     before = {each.resource.id: each for each in plan.saved_plan.items}
     at_that_time = {item.id: item.quote.amounts for item in plan_at_file_time.items}
     changes = {
-        item.id: "; ".join(found)
+        item.id: found
         for item in plan.items
-        if item.id in at_that_time
-        and (found := _amount_drift_details(before[item.id], at_that_time[item.id], item.quote))
+        if item.id in at_that_time and (found := _amount_drift(before[item.id], at_that_time[item.id], item.quote))
     }
     return _refuse_drifted(plan, changes)
 
 
-def _amount_drift_details(before: SavedPlanItem, amounts_at_file_time: Amounts, now: Quote) -> list[str]:
+def _amount_drift(before: SavedPlanItem, amounts_at_file_time: Amounts, now: Quote) -> list[Fact]:
     if before.kind is not now.kind:
-        return [f"the kind of unsubscription was {before.kind.value}, is {now.kind.value}"]
+        return [fact(FactCode.KIND_CHANGED, before=before.kind.value, after=now.kind.value)]
     found = amount_changes(before.amounts, amounts_at_file_time)
     old, new = before.amounts.handling_fee, now.amounts.handling_fee
     if not found and old is not None and (new is None or new > old + HALF_CENT):
-        return [each for each in amount_changes(before.amounts, now.amounts) if each.startswith("handling_fee")]
+        return fee_change(before.amounts, now.amounts)
     return found
 
 
-def _refuse_drifted(plan: Plan, changes: Mapping[str, str]) -> Plan:
+def _refuse_drifted(plan: Plan, changes: Mapping[str, Sequence[Fact]]) -> Plan:
     return plan.with_refused(dict.fromkeys(changes, BlockedReason.DRIFTED), changes)
 
 
@@ -176,7 +176,7 @@ def _item(item: PlanItem) -> PlanItemDocument:
             refund=quote.amounts.refund,
             coupon_lost=quote.amounts.coupon_lost,
             sources={name: quote.sources[name] for name in FIGURES if name in quote.sources},
-            rule=quote.rule,
+            rules=quote.rules,
             missing=quote.missing,
             notes=quote.notes,
             order_ids=quote.order_ids,
@@ -185,7 +185,7 @@ def _item(item: PlanItem) -> PlanItemDocument:
 
 
 def _refused(refusal: Refusal) -> RefusalDocument:
-    return RefusalDocument(**_resource_fields(refusal.resource), blocked_reason=refusal.reason, detail=refusal.detail)
+    return RefusalDocument(**_resource_fields(refusal.resource), blocked_reason=refusal.reason, facts=refusal.facts)
 
 
 def _resource_documents(resources: Iterable[Resource]) -> Iterable[ResourceDocument]:

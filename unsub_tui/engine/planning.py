@@ -16,6 +16,7 @@ from unsub_tui.domain.eligibility import (
     blocked_reason_for_renewal,
 )
 from unsub_tui.domain.estimate import EstimateInputs, unsubscription_kind
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.guards import Guards, protected_resources
 from unsub_tui.domain.licenses import license_pair
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, Plan, PlanItem, Refusal
@@ -25,7 +26,6 @@ from unsub_tui.domain.quote import BILLS_NOT_READ, Payment, UnsubscriptionKind, 
 from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.rules import SiteRules
-from unsub_tui.domain.untrusted_text import for_display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,34 +113,34 @@ def _refusals(parts: Sequence[PlanItem], catalog: Catalog, context: _DraftContex
     if len(parts) > 1:
         context = replace(context, is_single=True)
     if len(parts) > MAX_PRIMARY_PER_REQUEST:
-        detail = f"{len(parts)} resources, more than the {MAX_PRIMARY_PER_REQUEST} that one request may name"
-        yield from (Refusal(resource=part.resource, reason=BlockedReason.WHOLE_ONLY, detail=detail) for part in parts)
+        excess = fact(FactCode.TOO_MANY_PRIMARY, count=len(parts), limit=MAX_PRIMARY_PER_REQUEST)
+        yield from (Refusal(resource=part.resource, reason=BlockedReason.WHOLE_ONLY, facts=(excess,)) for part in parts)
         return
     found = {
         part.id: objection
         for part in parts
         if (objection := _blocked_reason_or_guard(part, context, guards)) is not None
     }
-    named = ", ".join(for_display(each) for each in found)
+    refused_members = fact(FactCode.MEMBERS_REFUSED, ids=", ".join(found))
     for part in parts if found else ():
-        reason, detail = found.get(part.id) or (BlockedReason.WHOLE_ONLY, f"{named} cannot be unsubscribed")
-        yield Refusal(resource=part.resource, reason=reason, detail=detail, main=catalog.primary_of(part.resource))
+        reason, facts = found.get(part.id) or (BlockedReason.WHOLE_ONLY, (refused_members,))
+        yield Refusal(resource=part.resource, reason=reason, facts=facts, main=catalog.primary_of(part.resource))
 
 
 def _blocked_reason_or_guard(
     item: PlanItem, context: _DraftContext, guards: Guards
-) -> tuple[BlockedReason, str] | None:
-    """Return the reason and detail for refusing an item; None if it can be planned."""
-    against = "" if context.quote_only else _protection(item.resource, item.attached, guards)
+) -> tuple[BlockedReason, tuple[Fact, ...]] | None:
+    """Return the reason and further facts for refusing an item; None if it can be planned."""
+    against = () if context.quote_only else _protection(item.resource, item.attached, guards)
     reason = BlockedReason.PROTECTED if against else _blocked_reason(item, context)
     return None if reason is None else (reason, against)
 
 
-def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> str:
+def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> tuple[Fact, ...]:
     """Return the pattern that protects a resource or one of its attached resources; empty if none does."""
-    for found, says in protected_resources([resource, *attached], guards):
-        return says if found is resource else f"{found.resource_id.for_display()} is attached to it, {says}"
-    return ""
+    for found, guard in protected_resources([resource, *attached], guards):
+        return (guard if found is resource else fact(FactCode.ATTACHED_IS_PROTECTED, id=found.id, guard=guard),)
+    return ()
 
 
 def _merge_bundle(items: Sequence[PlanItem]) -> PlanItem:

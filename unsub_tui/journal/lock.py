@@ -11,6 +11,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
@@ -42,8 +43,8 @@ class AccountLock:
             if error.problem.kind is not ProblemKind.LOCKED:
                 return lock
             lock.release()
-            detail = f"{error.problem.detail}; its record is in another state directory"
-            raise UnsubError(Problem(kind=ProblemKind.LOCKED, detail=detail)) from error
+            facts = (*error.problem.facts, fact(FactCode.OTHER_STATE_DIRECTORY))
+            raise UnsubError(Problem(kind=ProblemKind.LOCKED, facts=facts)) from error
         return lock
 
     @property
@@ -78,9 +79,9 @@ def _open_locked(path: Path, now: datetime, run_id: str) -> int:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(_describe_this_process(now, run_id)).encode(), 0)
     except BlockingIOError as error:
-        owner = str(_read_owner(descriptor))
+        owner = _read_owner(descriptor)
         os.close(descriptor)
-        raise UnsubError(Problem(kind=ProblemKind.LOCKED, detail=owner)) from error
+        raise UnsubError(Problem(kind=ProblemKind.LOCKED, facts=owner.facts)) from error
     except OSError as error:
         os.close(descriptor)
         raise journal_error(f"{for_display(str(path))} cannot be locked: {error.strerror}") from error

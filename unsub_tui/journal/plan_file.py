@@ -30,6 +30,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, is_computable, is_time_in_range
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -95,9 +96,9 @@ class QuoteDocument(Document):
     refund: Money | None
     coupon_lost: Money | None
     sources: dict[str, FigureSource]
-    rule: str
-    missing: tuple[str, ...]
-    notes: tuple[str, ...]
+    rules: tuple[Fact, ...]
+    missing: tuple[Fact | str, ...]
+    notes: tuple[Fact | str, ...]
     order_ids: tuple[str, ...]
     """Purchase and renewal orders that the figures are based on."""
 
@@ -118,7 +119,7 @@ class RefusalDocument(ResourceDocument):
     """A requested resource that is not in the plan."""
 
     blocked_reason: BlockedReason
-    detail: str
+    facts: tuple[Fact, ...]
 
 
 class TotalDocument(Document):

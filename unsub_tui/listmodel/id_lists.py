@@ -7,6 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 
+from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
 ID_COLUMNS = ("resource_id", "id")
 """Names of the CSV columns and JSON fields that contain ids."""
 
@@ -14,12 +17,12 @@ _SEPARATORS = re.compile(r"[\s,;]+")
 
 
 def parse_ids(text: str) -> list[str]:
-    """Return the distinct ids in a text, in order; raise ValueError for invalid JSON or JSON without ids."""
+    """Return the distinct ids in a text, in order; raise a FILE problem for invalid JSON or JSON without ids."""
     stripped = text.lstrip("\ufeff \t\r\n")
     if stripped.startswith(("{", "[")):
         found = list(_parse_json_ids(stripped))
         if not found:
-            raise ValueError("this is JSON without any resource_id")
+            raise _invalid(FactCode.JSON_WITHOUT_IDS)
     else:
         found = list(_parse_csv_ids(stripped) or _parse_text_ids(stripped))
     return list(dict.fromkeys(found))
@@ -34,7 +37,11 @@ def _parse_json_ids(text: str) -> Iterator[str]:
                 if line.strip():
                     yield from _extract_ids(json.loads(line))
         except (ValueError, RecursionError) as error:
-            raise ValueError("this looks like JSON and is not") from error
+            raise _invalid(FactCode.JSON_INVALID) from error
+
+
+def _invalid(code: FactCode) -> UnsubError:
+    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact(code),)))
 
 
 def _extract_ids(value: object) -> Iterator[str]:

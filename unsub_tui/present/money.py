@@ -11,10 +11,12 @@ from unsub_tui.domain.bounds import is_computable
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
 
 if TYPE_CHECKING:
     from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
+    from unsub_tui.domain.fact import Fact
     from unsub_tui.domain.fee_history import QuotaUse
     from unsub_tui.domain.plan import Plan
 
@@ -63,8 +65,8 @@ def kind_label(kind: UnsubscriptionKind) -> str:
     return words[kind]
 
 
-def quote_lines(quote: Quote, *, common_rule: str = "") -> list[str]:
-    """Return the figures of a quote and their sources; `common_rule` is omitted because the plan states it once."""
+def quote_lines(quote: Quote, *, common_rules: Sequence[Fact] = ()) -> list[str]:
+    """Return the figures of a quote and their sources; `common_rules` are omitted because the plan states them once."""
     amounts = quote.amounts
     if amounts.paid is None and amounts.refund is None:
         lines = [_("paid, consumed, fee and refund unknown")]
@@ -81,12 +83,10 @@ def quote_lines(quote: Quote, *, common_rule: str = "") -> list[str]:
     if amounts.coupon_lost:
         lines.append(coupon_lost_text(format_money(amounts.coupon_lost, amounts.currency)))
     if quote.missing:
-        lines.append(
-            _("missing: {what}").format(what="; ".join(UntrustedText(each).for_display() for each in quote.missing))
-        )
-    if quote.rule and quote.rule != common_rule:
-        lines.append(_("rule: {rule}").format(rule=UntrustedText(quote.rule).for_display()))
-    lines += [_("note: {note}").format(note=UntrustedText(each).for_display()) for each in quote.notes]
+        lines.append(_("missing: {what}").format(what=facts_text(quote.missing)))
+    if quote.rules and quote.rules != common_rules:
+        lines.append(_("rule: {rule}").format(rule=facts_text(quote.rules)))
+    lines += [_("note: {note}").format(note=fact_text(each)) for each in quote.notes]
     return lines
 
 
@@ -116,11 +116,11 @@ def accuracy_line(found: EstimateAccuracy) -> str:
     )
 
 
-def most_common_rule(plan: Plan) -> str:
-    """Return the rule shared by most items, to be stated once; empty if no two items share a rule."""
-    counts = Counter(item.quote.rule for item in plan.items if item.quote.rule)
-    rule, times = next(iter(counts.most_common(1)), ("", 0))
-    return rule if times > 1 else ""
+def most_common_rules(plan: Plan) -> Sequence[Fact]:
+    """Return the rules shared by most items, to be stated once; empty if no two items share their rules."""
+    counts = Counter(item.quote.rules for item in plan.items if item.quote.rules)
+    rules, times = next(iter(counts.most_common(1)), ((), 0))
+    return rules if times > 1 else ()
 
 
 def plan_totals(plan: Plan) -> list[str]:

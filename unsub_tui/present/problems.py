@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 
 
@@ -12,7 +13,7 @@ def problem_text(problem: Problem) -> str:
 
     The sentence for a known code covers both; Huawei Cloud's message follows it.
     """
-    known = "" if problem.detail else _codes().get(problem.code.raw)
+    known = "" if problem.detail or problem.facts else _codes().get(problem.code.raw)
     parts = (
         [known, vendor_message(problem)]
         if known
@@ -27,12 +28,17 @@ def problem_facts(problem: Problem) -> str:
 
 
 def problem_sentence(problem: Problem) -> str:
-    """Return the problem as a sentence, with its detail if it has one."""
-    sentence = _kind_sentences()[problem.kind]
-    if not problem.detail:
+    """Return the problem as a sentence, with its facts if it has any."""
+    sentence, details = _kind_sentences()[problem.kind], problem_details(problem)
+    if not details:
         return f"{sentence}."
-    end = "" if problem.detail.endswith(("?", ".")) else "."
-    return f"{sentence}: {problem.detail}{end}"
+    end = "" if details.endswith(("?", ".")) else "."
+    return f"{sentence}: {details}{end}"
+
+
+def problem_details(problem: Problem) -> str:
+    """Return the facts of a problem and the text from outside, without the sentence of its kind; may be empty."""
+    return "; ".join(part for part in (*map(fact_text, problem.facts), problem.detail) if part)
 
 
 def vendor_message(problem: Problem) -> str:

@@ -10,6 +10,7 @@ from unsub_tui.domain.estimate_accuracy import refund_difference
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import coupon_lost_text, format_money, round_to_cents
 
@@ -45,7 +46,7 @@ def breakdown_lines(unit: Unit) -> list[str]:
         if len(found.by_resource) > 1 or each.refunded_coupons or each.refunded_tax
     ]
     if found.missing:
-        lines.append(_("missing: {what}").format(what="; ".join(map(for_display, found.missing))))
+        lines.append(_("missing: {what}").format(what=facts_text(found.missing)))
     return lines
 
 

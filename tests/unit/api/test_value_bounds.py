@@ -21,6 +21,7 @@ from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.api.strict_json import Json, Unreadable
 from unsub_tui.api.timestamp_format import parse_timestamp
 from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME, amount_in_range
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal_prices import RenewalPrices
 
@@ -96,7 +97,7 @@ def test_what_is_made_of_any_number(model: type[schemas.WireModel], fields: dict
         if isinstance(row, schemas.WireOrder):
             order = mapping.order(row, [schemas.WireOrderLine()])
             assert all(each is None or MIN_TIME <= each <= MAX_TIME for each in (order.create_time, order.payment_time))
-            assert (row.amount_after_discount is Unreadable.NUMBER) == bool(order.amounts.out_of_range_text)
+            assert (row.amount_after_discount is Unreadable.NUMBER) == bool(order.amounts.out_of_range)
         if isinstance(row, schemas.WireBillRow):
             payment = mapping.payment(row, "USD")
             assert payment is None or is_payment_in_bounds(payment)
@@ -166,7 +167,7 @@ def test_a_bill_row_says_what_is_out_of_range() -> None:
         schemas.parse_model("a test", schemas.WireBillRow, row | {"consume_amount": 10**30}), "USD"
     )
     assert absurd is not None
-    assert absurd.missing_amount_text == "consume_amount of order CS1: the amount is out of range"
+    assert absurd.missing_amount == fact(FactCode.ORDER_OUT_OF_RANGE, names="consume_amount", order_id="CS1")
 
 
 def test_a_price_out_of_range_is_no_price() -> None:

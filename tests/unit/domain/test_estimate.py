@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from unsub_tui.domain.durations import Counting, usage, years_begun
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.fee_history import FeeHistory, ObservedFee
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
@@ -19,6 +20,7 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.fact_texts import facts_text
 
 INTL, CN = load_rules("intl"), load_rules("cn")
 CENT = Decimal("0.00000001")
@@ -65,6 +67,11 @@ def estimate_of(
     return estimate(resources, payments, EstimateInputs(rules=rules, now=now, fee_history=FeeHistory(lessons)))
 
 
+def facts_of(quote: Quote) -> list[Fact]:
+    """Return the missing data of a quote; all of it is stated as facts."""
+    return [each for each in quote.missing if isinstance(each, Fact)]
+
+
 def test_durations_of_the_printed_example() -> None:
     """X1: the order lasts 31 d 14 h, of which 14 d 8 h are used."""
     time = usage(Counting.HOURS, BOUGHT, EXPIRES, UNSUBSCRIBED_AT)
@@ -108,7 +115,7 @@ def test_the_printed_example_in_money(payable: str, coupon: str, consumed: str, 
     assert quote.amounts.refund.quantize(CENT) == Decimal(refund)
     assert quote.amounts.coupon_lost == Decimal(coupon)
     assert quote.source is FigureSource.ESTIMATE
-    assert "intl fee table" in quote.rule
+    assert "intl fee table" in facts_text(quote.rules)
 
 
 def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:
@@ -141,10 +148,10 @@ def test_the_window_of_the_china_site() -> None:
     within = estimate_of([resource], [paid], last, CN)
     after = estimate_of([resource], [paid], last + timedelta(seconds=1), CN)
     assert (within.kind, within.amounts.paid, within.amounts.refund) == (UnsubscriptionKind.FIVE_DAY, Decimal(80), None)
-    assert any("full refund is left" in each for each in within.missing)
+    assert [each.code for each in facts_of(within)] == [FactCode.FULL_REFUND_LEFT_UNKNOWN]
     assert (after.kind, after.amounts.refund, after.source) == (UnsubscriptionKind.IN_USE, None, FigureSource.UNKNOWN)
     assert after.amounts.consumed is not None
-    assert any("fee table of the cn site could not be read" in each for each in after.missing)
+    assert [each.code for each in facts_of(after)] == [FactCode.FEE_UNKNOWN]
 
 
 def test_a_full_refund_within_the_window() -> None:
@@ -153,12 +160,12 @@ def test_a_full_refund_within_the_window() -> None:
     end = bought + timedelta(days=31)
     given_up = datetime(2020, 10, 22, 2, tzinfo=UTC)
     paid = payment("100", "20", start=bought, end=end)
-    basis = EstimateInputs(rules=CN, now=given_up, quota=QuotaState.LEFT, quota_description="at least 4 of 10 used")
+    basis = EstimateInputs(rules=CN, now=given_up, quota=QuotaState.LEFT, quota_use="at least 4 of 10 used")
     left = estimate([disk(bought, end)], [paid], basis)
     figures = (left.amounts.refund, left.amounts.handling_fee, left.amounts.coupon_lost)
     assert figures == (Decimal(80), Decimal(0), Decimal(0))
     assert left.source is FigureSource.ESTIMATE
-    assert "at least 4 of 10 used" in left.rule
+    assert "at least 4 of 10 used" in facts_text(left.rules)
     gone = estimate([disk(bought, end)], [paid], replace(basis, quota=QuotaState.USED_UP))
     assert (gone.kind, gone.amounts.refund, gone.amounts.coupon_lost) == (UnsubscriptionKind.IN_USE, None, Decimal(20))
 
@@ -169,7 +176,7 @@ def test_a_rate_that_no_page_publishes_is_learned() -> None:
     quote = estimate_of([disk()], [payment("100")], UNSUBSCRIBED_AT, CN, lesson)
     assert quote.amounts.handling_fee == 8
     assert quote.source is FigureSource.ESTIMATE
-    assert "as charged on CS9 on 2023-11-01" in quote.rule
+    assert "as charged on CS9 on 2023-11-01" in facts_text(quote.rules)
     older = replace(lesson, fee_table_row="12")
     assert estimate_of([disk()], [payment("100")], UNSUBSCRIBED_AT, CN, older).amounts.handling_fee is None
 
@@ -200,7 +207,7 @@ def test_money_in_another_currency_is_not_called_by_ours() -> None:
     renewal = payment("10", start=EXPIRES, end=EXPIRES + timedelta(days=29), bill_type=BillType.RENEWAL)
     both = estimate_of([disk(expire=EXPIRES + timedelta(days=29))], [euros, renewal], UNSUBSCRIBED_AT)
     assert both.source is FigureSource.UNKNOWN
-    assert "one currency: the payments are in several" in both.missing
+    assert both.missing == (fact(FactCode.SEVERAL_CURRENCIES),)
 
 
 @pytest.mark.parametrize(("hours_more", "percent"), [(0, 15), (1, 10)])
@@ -226,7 +233,7 @@ def test_what_is_missing_is_named_and_nothing_is_guessed(payments: list[Payment]
     quote = estimate_of([disk()], payments, UNSUBSCRIBED_AT)
     assert quote.source is FigureSource.UNKNOWN
     assert quote.amounts.refund is None
-    assert any(missing in each for each in quote.missing)
+    assert missing in facts_text(quote.missing)
 
 
 @given(

@@ -13,10 +13,12 @@ from unsub_tui.domain.guards import Guards, check_guards, is_protected
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.protection_patterns import PATTERN_FIELDS, describe_pattern_problem, matches_pattern
+from unsub_tui.domain.protection_patterns import PATTERN_FIELDS, matches_pattern, pattern_problem
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.problems import problem_details
 
 
 def _resource(resource_id: str = "ecs-1", name: str = "Web-Prod-1") -> Resource:
@@ -89,7 +91,7 @@ def test_what_goes_along_is_protected_too() -> None:
     """An item whose attached resource is protected is refused."""
     plan = _plan(_usd(1), attached=(_resource("disk-9", "precious"),))
     (problem,) = check_guards(plan, Guards(protected=("precious",)))
-    assert "disk-9" in problem.detail
+    assert "disk-9" in problem_details(problem)
 
 
 BOUND = Resource(
@@ -111,7 +113,7 @@ BOUND = Resource(
 )
 def test_a_pattern_can_be_bound_to_a_field(pattern: str) -> None:
     """`field:pattern` looks at that field only; a service has its code, the code's end, and its name for people."""
-    assert not describe_pattern_problem(pattern)
+    assert not pattern_problem(pattern)
     assert matches_pattern(BOUND, pattern)
 
 
@@ -143,7 +145,7 @@ def test_a_bound_pattern_looks_at_no_other_field(pattern: str) -> None:
 )
 def test_no_spelling_of_a_name_dodges_a_pattern(pattern: str, name: str) -> None:
     """Blanks, Unicode form, width, hidden characters do not matter; brackets are a set and also themselves."""
-    assert not describe_pattern_problem(pattern)
+    assert not pattern_problem(pattern)
     assert matches_pattern(_resource(name=name), pattern)
 
 
@@ -151,7 +153,7 @@ def test_no_spelling_of_a_name_dodges_a_pattern(pattern: str, name: str) -> None
 def test_a_name_is_protected_by_itself(name: str) -> None:
     """Whatever stands in a name: written into the settings as it is, or as it is shown, it protects that resource."""
     for pattern in (name, UntrustedText(name).for_display()):
-        if not describe_pattern_problem(f"name:{pattern}"):
+        if not pattern_problem(f"name:{pattern}"):
             assert matches_pattern(_resource(name=name), f"name:{pattern}")
 
 
@@ -160,7 +162,7 @@ def test_an_account_with_brackets_in_its_name_is_blocked(name: str) -> None:
     """An account's name is written into the settings as it stands on the screen."""
     plan = replace(_plan(_usd(1)), account=replace(ACCOUNT, name=UntrustedText(name)))
     (problem,) = check_guards(plan, Guards(blocked_accounts=("acme[prod]", "acme [prod]")))
-    assert "nothing is ever sent for this account" in problem.detail
+    assert "nothing is ever submitted for this account" in problem_details(problem)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,9 @@ def test_an_account_with_brackets_in_its_name_is_blocked(name: str) -> None:
 )
 def test_a_pattern_that_would_protect_nothing_is_refused(pattern: str, words: str) -> None:
     """A misspelt field must not leave a resource without its protection; there are no tags to go by."""
-    assert words in describe_pattern_problem(pattern)
+    problem = pattern_problem(pattern)
+    assert problem is not None
+    assert words in fact_text(problem)
 
 
 @given(
@@ -217,7 +221,7 @@ def test_a_share_of_the_account(limit: str, items: int, account_resources: int, 
 def test_nothing_is_sent_for_a_blocked_account(entry: str) -> None:
     """An account is named by id or name, whatever the case."""
     (problem,) = check_guards(_plan(_usd(1)), Guards(blocked_accounts=("other", entry)))
-    assert f"blocked_accounts = {entry}" in problem.detail
+    assert f"blocked_accounts = {entry}" in problem_details(problem)
 
 
 @pytest.mark.parametrize(("entry", "refused"), [("some-name", 1), ("0" * 32, 0)])
@@ -234,6 +238,6 @@ def test_a_message_names_guard_value_and_source() -> None:
         protected=("ecs-0", "db-*"),
         origins={"max_items": "/etc/x.toml", "protected ecs-0": "/home/me/y.toml", "protected": "a, b"},
     )
-    too_many, kept = (problem.detail for problem in check_guards(_plan(_usd(1), _usd(1)), guards))
+    too_many, kept = (problem_details(problem) for problem in check_guards(_plan(_usd(1), _usd(1)), guards))
     assert too_many == "the plan affects 2 resources, max_items = 1 (/etc/x.toml)"
     assert kept == "ecs-0 is protected: protected = ecs-0 (/home/me/y.toml)"

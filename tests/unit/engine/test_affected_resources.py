@@ -24,7 +24,9 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.export.rows import quote_row
+from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.pages.plan_review import plan_page, risk_text, unsubscription_confirmation_lines
+from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 
@@ -170,7 +172,7 @@ async def test_a_bundle_with_a_protected_member_is_refused_as_a_whole(stage: Eng
     stage.guards = Guards(protected=(f"id:{second}",))
     plan = await plan_of(stage, [first, second], bundles=[[first, second]])
     assert not plan.items
-    reasons = {each.resource.id: (each.reason, each.detail) for each in plan.refused}
+    reasons = {each.resource.id: (each.reason, facts_text(each.facts)) for each in plan.refused}
     assert reasons[second][0] is BlockedReason.PROTECTED
     assert reasons[first] == (BlockedReason.WHOLE_ONLY, f"{second} cannot be unsubscribed")
 
@@ -185,7 +187,7 @@ async def test_a_chain_that_changed_goes_back_to_review(stage: EngineStage) -> N
     assert unit.state is State.SKIPPED
     assert unit.problem is not None
     assert unit.problem.kind is ProblemKind.DRIFT
-    assert f"(attached to {resource_of(stage, server).attached[0].resource_id})" in unit.problem.detail
+    assert f"{resource_of(stage, server).attached[0].resource_id}/" in problem_details(unit.problem)
     assert not stage.request_count
 
 
@@ -202,7 +204,7 @@ async def test_what_was_attached_since_goes_back_to_review(tmp_path: Path, *, na
     stage.sandbox.account.resources.clear_cache()
     ended = await run_plan(stage, plan)
     assert ended.run.units[0].state is State.SKIPPED
-    assert moved.resource_id in ended.run.units[0].problem.detail  # type: ignore[union-attr]
+    assert moved.resource_id in problem_details(ended.run.units[0].problem)  # type: ignore[arg-type]
     assert not stage.request_count
 
 
@@ -237,7 +239,7 @@ async def test_what_is_attached_to_something_else_goes_back_to_review(stage: Eng
     stage.sandbox.account.resources.clear_cache()
     ended = await run_plan(stage, plan)
     assert ended.run.units[0].state is State.SKIPPED
-    assert f"attached to {other}" in ended.run.units[0].problem.detail  # type: ignore[union-attr]
+    assert f"attached to {other}" in problem_details(ended.run.units[0].problem)  # type: ignore[arg-type]
     assert not stage.request_count
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, reported_states, run_plan
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.policy_change import ALTERNATIVES, is_in_effect
@@ -21,6 +22,7 @@ from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quotes import BillCache, quote_by_action
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 
 BEFORE = {
@@ -194,7 +196,8 @@ async def test_what_changed_meanwhile_is_not_sent(stage: EngineStage) -> None:
     assert (found[one].state, found[other].state) == (State.SKIPPED, State.SETTLED)
     problem = found[one].problem
     assert problem is not None
-    assert (problem.kind, "expire_policy was auto renew, is pay per use" in problem.detail) == (ProblemKind.DRIFT, True)
+    change = fact(FactCode.FIELD_CHANGED, field="expire_policy", before=3, after=1)
+    assert (problem.kind, problem.facts) == (ProblemKind.DRIFT, (change,))
     assert get_resource(stage, one).policy == 1
 
 
@@ -292,10 +295,10 @@ async def test_no_permission_stops_the_run(stage: EngineStage) -> None:
 @pytest.mark.parametrize(
     ("guards", "words"),
     [
-        (Guards(read_only=True), "read-only"),
+        (Guards(read_only=True), "read-only mode"),
         (Guards(max_items=1), "max_items"),
         (Guards(protected=("*",)), "protected"),
-        (Guards(blocked_accounts=("*",)), "ever sent for this account"),
+        (Guards(blocked_accounts=("*",)), "ever submitted for this account"),
     ],
     ids=["read_only", "max_items", "protected", "blocked_accounts"],
 )
@@ -305,7 +308,7 @@ async def test_guards_hold_at_the_start(stage: EngineStage, guards: Guards, word
     stage.guards = guards
     with pytest.raises(UnsubError) as raised:
         start_run(plan, confirm_all(plan), stage.run_config())
-    assert words in raised.value.problem.detail
+    assert words in problem_details(raised.value.problem)
     assert not read_runs(stage.state_dir, stage.account.account_id)
 
 

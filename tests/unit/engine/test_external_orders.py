@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
 from unsub_tui.domain.attributed_order import OrderOrigin
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.order import Order
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.unit_state import State
@@ -87,7 +88,8 @@ async def test_what_nobody_took_is_said_to_be_gone(stage: EngineStage) -> None:
     (unit,) = (await run_plan(stage, plan)).run.units
 
     assert unit.problem is not None
-    assert unit.problem.detail == "it is not listed any more; no unsubscription order of others was found for it"
+    assert unit.problem.facts == (fact(FactCode.NOT_LISTED),)
+    assert unit.problem.detail == "no unsubscription order of others was found for it"
 
 
 async def send_then_lose_journal(stage: EngineStage, tmp_path: Path, settle_seconds: float) -> tuple[Plan, str]:

@@ -21,6 +21,8 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.engine.plan_files import load_saved_plan
 from unsub_tui.engine.run.executor import start_run
+from unsub_tui.present.fact_texts import facts_text
+from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox.models import Resource
 
 
@@ -129,10 +131,10 @@ def _detach_disk(stage: EngineStage, each: Resource) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (_change_policy, "expire_policy was"),
-        (_shorten_term, "expire_time was"),
-        (_close_resource, "it is not listed any more"),
-        (_detach_disk, "attached was"),
+        (_change_policy, "action at expiry changed"),
+        (_shorten_term, "expiry changed"),
+        (_close_resource, "it is no longer listed"),
+        (_detach_disk, "attached resources changed"),
     ],
 )
 async def test_what_changed_is_refused_item_by_item(
@@ -145,7 +147,7 @@ async def test_what_changed_is_refused_item_by_item(
     plan = await compare(engine_for(stage, "bob@jump"), filed)
     (refusal,) = plan.refused
     assert (refusal.resource.id, refusal.reason) == (ids[0], BlockedReason.DRIFTED)
-    assert words in refusal.detail
+    assert words in facts_text(refusal.facts)
     assert [item.id for item in plan.items] == ids[1:]
     assert plan.count == sum(1 + len(get_resource(stage, each).attached) for each in ids[1:])
 
@@ -159,7 +161,7 @@ async def test_other_amounts_are_refused(stage: EngineStage, tmp_path: Path) -> 
     rules.write_text(f"[intl.fee]\nname='dear'\nsource='a mail'\ndate=2026-03-01\npercent={percent}\n")
     plan = await compare(engine_for(stage, "bob@jump", rules=rules), filed)
     assert [each.reason for each in plan.refused] == [BlockedReason.DRIFTED] * 2
-    assert all("handling_fee was" in each.detail for each in plan.refused)
+    assert all("handling fee changed" in facts_text(each.facts) for each in plan.refused)
     assert not plan.items
 
 
@@ -185,7 +187,7 @@ async def test_a_file_of_another_account_is_refused(stage: EngineStage) -> None:
         engine.draft_from_file(catalogue, other)
     await engine.close()
     assert caught.value.problem.kind is ProblemKind.OTHER_ACCOUNT
-    assert "another" in caught.value.problem.detail
+    assert "another" in problem_details(caught.value.problem)
 
 
 async def test_the_record_keeps_both_people(stage: EngineStage) -> None:
@@ -223,7 +225,9 @@ async def test_read_only_holds_in_the_middle_of_a_run(stage: EngineStage) -> Non
     assert first.state is State.SETTLED
     assert [unit.state for unit in rest] == [State.SKIPPED] * 2
     assert {unit.problem.kind for unit in rest if unit.problem} == {ProblemKind.GUARD}
-    assert all("read-only is switched on (in this session)" in unit.problem.detail for unit in rest if unit.problem)
+    assert all(
+        "read-only mode is on (in this session)" in problem_details(unit.problem) for unit in rest if unit.problem
+    )
     assert stage.request_count == 1
 
 
@@ -254,7 +258,7 @@ async def test_what_got_a_protected_name_meanwhile_is_not_sent(stage: EngineStag
     kept, sent = ended.run.units
     assert (kept.state, sent.state) == (State.SKIPPED, State.SETTLED)
     assert kept.problem is not None
-    assert "protected = name:prod-*" in kept.problem.detail
+    assert "protected = name:prod-*" in problem_details(kept.problem)
     assert stage.execution_count(ids[0]) == 0
 
 

@@ -22,6 +22,7 @@ from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import coverage_gaps
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderType
@@ -34,6 +35,7 @@ from unsub_tui.engine.quotes import BillCache, BillDiskCache, RenewalCache, quot
 from unsub_tui.engine.quotes.bills import is_settled
 from unsub_tui.engine.quotes.orders import END_MARGIN, MAX_QUERY_WINDOW, query_windows
 from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.money import format_money, plan_totals
 from unsub_tui.present.pages.changes import charges_text
 from unsub_tui.present.pages.plan_review import risk_text
@@ -178,7 +180,7 @@ async def test_where_changes_cannot_be_told_every_month_is_read(quote_stage: Quo
     quote_stage.set_fault(operation="list_orders", action="error", status=400, error_code="CBC.0100")
     (blind,) = (await quote_stage.quote([changed])).items
     assert blind.quote.amounts == known.quote.amounts
-    assert any("could not be read" in note for note in blind.quote.notes)
+    assert "could not be read" in facts_text(blind.quote.notes)
     assert quote_stage.transport.paths[BILLS] - few >= few
 
 
@@ -192,7 +194,7 @@ async def test_bills_that_cannot_be_read_are_named(quote_stage: QuoteStage) -> N
     )
     (item,) = (await quote_stage.quote(quote_stage.primary_ids(Condition.NORMAL)[:1])).items
     assert item.quote.source is FigureSource.UNKNOWN
-    assert any("the bill of" in each and "CBC.0151" in each for each in item.quote.missing)
+    assert any("the bill of" in each and "CBC.0151" in each for each in map(fact_text, item.quote.missing))
 
 
 async def test_what_no_bill_shows_yet_is_told_by_its_order(quote_stage: QuoteStage) -> None:
@@ -307,10 +309,10 @@ async def test_the_quota_of_full_refunds(quote_stage: QuoteStage) -> None:
     kinds = [item.quote.kind for item in plan.items]
     assert kinds[:8] == [UnsubscriptionKind.FIVE_DAY] * 8
     assert set(kinds[8:]) == {UnsubscriptionKind.IN_USE}
-    assert "at least 2 of 10 used" in plan.items[0].quote.rule
-    assert "7 by this plan" in plan.items[7].quote.rule
-    assert plan.items[8].quote.notes[0].endswith("used up, 8 of them by items of this plan that come before")
-    assert not any("promotion" in note for item in plan.items[8:] for note in item.quote.notes)
+    assert "at least 2 of 10 used" in facts_text(plan.items[0].quote.rules)
+    assert "7 by this plan" in facts_text(plan.items[7].quote.rules)
+    assert fact_text(plan.items[8].quote.notes[0]).endswith("used up, 8 of them by items of this plan that come before")
+    assert not any("promotion" in facts_text(item.quote.notes) for item in plan.items[8:])
     assert all(item.quote.source is FigureSource.ESTIMATE for item in plan.items[:8])
 
 
@@ -318,7 +320,7 @@ async def test_the_quota_of_full_refunds(quote_stage: QuoteStage) -> None:
 async def test_rates_are_learned_from_past_orders(quote_stage: QuoteStage) -> None:
     """Where no table could be read, past orders of the account give the rate and are named."""
     plan = await quote_stage.quote(quote_stage.primary_ids(Condition.NORMAL))
-    learned = [item.quote for item in plan.items if "as charged on CS" in item.quote.rule]
+    learned = [item.quote for item in plan.items if "as charged on CS" in facts_text(item.quote.rules)]
     assert len(learned) > len(plan.items) / 2
     unknown = [item.quote for item in plan.items if item.quote.source is FigureSource.UNKNOWN]
     assert all(quote.missing for quote in unknown)
@@ -388,8 +390,9 @@ def test_a_gap_of_today_is_a_bill_that_is_not_there_yet() -> None:
             page = await anext(client.resource_pages())
             bought = sandbox.clock.now_utc()
             resource = replace(page.resources[0], effective_time=bought, expire_time=bought + timedelta(days=30))
-            assert "not yet available" in coverage_gaps(resource, [], bought + timedelta(hours=2))[0]
-            assert "a bill for the period" in coverage_gaps(resource, [], bought + timedelta(days=3))[0]
+            (late,) = coverage_gaps(resource, [], bought + timedelta(hours=2))
+            (gone,) = coverage_gaps(resource, [], bought + timedelta(days=3))
+            assert (late.code, gone.code) == (FactCode.BILL_NOT_AVAILABLE, FactCode.NO_BILL_OF_PERIOD)
 
     asyncio.run(first())
 

@@ -12,6 +12,7 @@ from unsub_tui.domain.run import Unit, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.unit_labels import unit_line
 from unsub_tui.sandbox.models import Condition
 
@@ -45,7 +46,7 @@ async def test_a_bill_that_is_late_is_looked_for_later(stage: EngineStage) -> No
     assert unit.breakdown is not None
     assert unit.breakdown.by_order
     assert not unit.breakdown.by_resource
-    assert any("the bill" in each for each in unit.breakdown.missing)
+    assert any("the bill" in fact_text(each) for each in unit.breakdown.missing)
 
     stage.clock.advance(4000)
     await collect_events(start_resume(stage.run_config()))

@@ -17,6 +17,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.quotes import RenewalCache, quote_plan, read_renewals
 from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.models import OrderType as OrderKind
 
@@ -189,7 +190,7 @@ async def test_bills_tell_what_orders_do_not(stage: EngineStage) -> None:
     assert known
     assert all(known[key] <= expected_periods(stage)[key] for key in known)
     assert renewals.missing
-    assert all("CBC.0151" in each for each in renewals.missing)
+    assert all("CBC.0151" in fact_text(each) for each in renewals.missing)
 
 
 async def test_reading_again_asks_only_for_what_may_have_changed(stage: EngineStage) -> None:

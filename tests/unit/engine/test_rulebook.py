@@ -14,6 +14,7 @@ from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules, rules_schema
+from unsub_tui.present.fact_texts import fact_text
 
 ROOT = Path(__file__).parents[3]
 FEE = '[cn.fee]\nname = "ours"\nsource = "a mail"\ndate = 2026-11-02\npercent = { monthly = [8], 12 = [12.5] }\n'
@@ -25,7 +26,7 @@ def test_an_override_says_so(tmp_path: Path) -> None:
     own.write_text(FEE)
     rules = load_rules("cn", own)
     assert rules.fee is not None
-    assert rules.fee.label == "ours 2026-11-02 (your override)"
+    assert fact_text(rules.fee.label) == "ours 2026-11-02 (your override)"
     assert rules.fee.rate(12, 1) == Decimal("0.125")
     assert rules.full_refund == load_rules("cn").full_refund
     assert load_rules("intl", own) == load_rules("intl")

@@ -12,6 +12,7 @@ from tests.support.connections import TemporaryKeys
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, reported_states, run_plan
 from unsub_tui.api.connection import AccessKey, CredentialProvider
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
@@ -21,6 +22,7 @@ from unsub_tui.engine.journal_reader import read_all_runs, read_open_units, read
 from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.present.pages.run import result_totals
+from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition
 
@@ -91,7 +93,7 @@ async def test_what_drifted_is_not_sent(stage: EngineStage) -> None:
     assert (drifted.state, sent.state) == (State.SKIPPED, State.SETTLED)
     assert drifted.problem is not None
     assert drifted.problem.kind is ProblemKind.DRIFT
-    assert "expire_policy was" in drifted.problem.detail
+    assert "action at expiry changed" in problem_details(drifted.problem)
     assert stage.execution_count(ids[0]) == 0
 
 
@@ -487,7 +489,7 @@ async def test_one_process_writes_at_a_time(stage: EngineStage) -> None:
     await run_plan(stage, plan, stage.run_config(step=race))
 
     assert [problem.kind for problem in problems] == [ProblemKind.LOCKED]
-    assert "process" in problems[0].detail
+    assert problems[0].facts[0].code in (FactCode.LOCK_OWNER, FactCode.LOCK_OWNER_ON_TERMINAL)
 
 
 async def test_a_resource_with_an_open_attempt_is_not_sent_again(stage: EngineStage) -> None:

@@ -221,7 +221,7 @@ def test_the_lock_tells_who_holds_it(tmp_path: Path) -> None:
     path = lock_path(tmp_path, "acc")
     lock = AccountLock.acquire(path, NOW)
 
-    with pytest.raises(UnsubError, match=r"process \d+ of .+@.+, since 2026-03-02T09:00:00") as caught:
+    with pytest.raises(UnsubError, match=r"lock_owner pid=\d+ user=.+ host=.+ since=2026-03-02T09:00:00") as caught:
         AccountLock.acquire(path, NOW)
     assert caught.value.problem.kind is ProblemKind.LOCKED
     lock.release()
@@ -249,7 +249,7 @@ def test_two_state_directories_share_a_lock(tmp_path: Path) -> None:
     """A run for an account keeps one with another record from beginning; other accounts are free."""
     shared = runtime_lock_path([tmp_path / "runtime"], "acc")
     first = AccountLock.acquire(tmp_path / "a.lock", NOW, shared=shared)
-    with pytest.raises(UnsubError, match=r"process \d+ .*; its record is in another state directory") as caught:
+    with pytest.raises(UnsubError, match=r"lock_owner.* pid=\d+ .*; other_state_directory") as caught:
         AccountLock.acquire(tmp_path / "b.lock", NOW, shared=shared)
     assert caught.value.problem.kind is ProblemKind.LOCKED
     AccountLock.acquire(tmp_path / "b.lock", NOW).release()  # what was refused holds nothing

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.problem import ProblemKind, UnsubError
@@ -38,13 +39,15 @@ amounts = st.builds(
     refund=money,
     coupon_lost=money,
 )
+values = st.dictionaries(st.sampled_from(["count", "name", "origin"]), st.none() | st.integers() | st.text(max_size=9))
+facts = st.builds(lambda code, values: fact(code, **values), st.sampled_from(FactCode), values)
 quotes = st.builds(
     Quote,
     kind=st.sampled_from(UnsubscriptionKind),
     amounts=amounts,
     sources=st.dictionaries(st.sampled_from(FIGURES), st.sampled_from(FigureSource)),
-    rule=st.text(max_size=9),
-    missing=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+    rules=st.lists(facts, max_size=2).map(tuple),
+    missing=st.lists(facts | st.text(max_size=9), max_size=2).map(tuple),
     as_of=st.just(MOMENT),
     order_ids=st.lists(st.text(max_size=9), max_size=2).map(tuple),
 )
@@ -78,7 +81,12 @@ def plans(draw: st.DrawFn) -> Plan:
     )
     refused = draw(
         st.lists(
-            st.builds(Refusal, resource=resources(), reason=st.sampled_from(BlockedReason), detail=st.text(max_size=9))
+            st.builds(
+                Refusal,
+                resource=resources(),
+                reason=st.sampled_from(BlockedReason),
+                facts=st.lists(facts, max_size=2).map(tuple),
+            )
         )
     )
     account = AccountRef(account_id="acc-1", name=draw(texts), site="intl", profile="p", alias="a")

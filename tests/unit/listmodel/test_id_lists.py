@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.listmodel.id_lists import parse_ids
+from unsub_tui.present.problems import problem_details
 
 
 @pytest.mark.parametrize(
@@ -34,15 +36,16 @@ def test_every_form_gives_the_same_ids(text: str) -> None:
 @pytest.mark.parametrize("text", ['{"a": 1}', "{broken", "[" * 100_000, '[{"x": 1}]'])
 def test_json_without_ids_is_an_error(text: str) -> None:
     """It is said, instead of marking nothing without a word."""
-    with pytest.raises(ValueError, match="JSON"):
+    with pytest.raises(UnsubError) as raised:
         parse_ids(text)
+    assert "JSON" in problem_details(raised.value.problem)
 
 
 @given(st.text())
 def test_no_text_breaks_it(text: str) -> None:
-    """Any text is a list of ids or a ValueError."""
+    """Any text is a list of ids or a problem."""
     try:
         found = parse_ids(text)
-    except ValueError:
+    except UnsubError:
         return
     assert len(found) == len(set(found))

@@ -15,6 +15,7 @@ from unsub_tui.engine.files import write_file
 from unsub_tui.present.export.formats import Row, export_text, page_markdown
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
+from unsub_tui.present.problems import problem_details
 
 FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
 
@@ -92,7 +93,7 @@ async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
     try:
         text = screen.engine.plan_file_text(plan, ticket)
     except UnsubError as error:
-        screen.set_status(error.problem.detail)
+        screen.set_status(problem_details(error.problem))
     else:
         _write_export(screen, wanted, text)
 
@@ -106,7 +107,7 @@ def _write_export(screen: BaseScreen[Answer], name: str, text: str) -> None:
     try:
         path = write_file(name, text)
     except UnsubError as error:
-        screen.set_status(error.problem.detail)
+        screen.set_status(problem_details(error.problem))
     else:
         screen.set_status(_("saved as {path}").format(path=for_display(str(path))))
 

@@ -22,8 +22,9 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.doctor import run_checks
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.doctor import check_lines, policy_lines
-from unsub_tui.present.problems import advice
+from unsub_tui.present.problems import advice, problem_details
 
 SCHEMA_VERSION = 1
 MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
@@ -87,12 +88,12 @@ def _row(check: Check) -> dict[str, object]:
         "area": check.area,
         "name": check.name,
         "state": check.state.value,
-        "value": check.value,
+        "value": fact_text(check.value),
         "problem": problem.kind.value if problem else None,
         "code": problem.code.raw if problem else None,
         "request_id": problem.request_id.raw if problem else None,
-        "text": problem.detail or problem.message.raw if problem else "",
-        "advice": check.advice or (advice(problem) if problem else ""),
+        "text": problem_details(problem) or problem.message.raw if problem else "",
+        "advice": fact_text(check.advice) or (advice(problem) if problem else ""),
     }
 
 

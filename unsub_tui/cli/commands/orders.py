@@ -13,6 +13,7 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse
 from unsub_tui.present.export.formats import export_text, page_markdown
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import plain_text
@@ -81,7 +82,7 @@ def write_order(detail: AttributedOrderDetails, output_format: str) -> int:
                 "schema_version": SCHEMA_VERSION,
                 "order": shown.order_row(detail.attributed_order),
                 "by_original_order": shown.original_order_rows(detail),
-                "missing": detail.missing or None,
+                "missing": fact_text(detail.missing) if detail.missing else None,
             }
         )
     else:

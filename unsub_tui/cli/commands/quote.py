@@ -18,6 +18,7 @@ from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.export.rows import QUOTE_COLUMNS, decimal_text, quote_row
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.money import format_money, plan_totals, source_label
 from unsub_tui.present.resources import blocked_label, blocked_text, display_name
 from unsub_tui.present.time_format import rfc3339
@@ -120,7 +121,7 @@ def _write_quote_table(plan: Plan) -> None:
         write_message(line)
     missing = Counter(each for item in plan.items for each in item.quote.missing)
     for each, count in missing.most_common():
-        write_message(f"missing for {count}: {for_display(each)}")
+        write_message(f"missing for {count}: {fact_text(each)}")
 
 
 def _report_refused(result: QuoteResult) -> int:

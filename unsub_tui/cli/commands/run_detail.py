@@ -12,6 +12,7 @@ from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.formats import csv_text, page_markdown
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.leftovers import leftover_rows
 from unsub_tui.present.pages.run import run_page
 from unsub_tui.present.time_format import rfc3339
@@ -38,7 +39,7 @@ def unit_row(unit: Unit) -> dict[str, object]:
         "difference": None if (found := unit_refund_difference(unit)) is None else format(found, "f"),
         "leftovers": leftover_rows(unit),
         "leftovers_more": unit.followup.unlisted_count if unit.followup else 0,
-        "leftovers_missing": list(unit.followup.missing) if unit.followup else [],
+        "leftovers_missing": list(map(fact_text, unit.followup.missing)) if unit.followup else [],
     }
 
 
@@ -105,7 +106,7 @@ def _breakdown(found: Breakdown | None) -> dict[str, object] | None:
             }
             for each in found.by_resource
         ],
-        "missing": list(found.missing),
+        "missing": list(map(fact_text, found.missing)),
     }
 
 

@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from unsub_tui.cli.config.toml import ConfigError, TomlTable
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.protection_patterns import describe_pattern_problem
+from unsub_tui.domain.protection_patterns import pattern_problem
 from unsub_tui.domain.untrusted_text import escape_unprintable
+from unsub_tui.present.fact_texts import fact_text
 
 GUARD_KEYS = ("read_only", "max_items", "max_amount", "max_share", "protected", "blocked_accounts")
 """Names of the guards in the settings files."""
@@ -85,8 +86,8 @@ def _patterns(tables: Sequence[TomlTable]) -> Iterator[tuple[str, str]]:
     """Yield every protection pattern with its location. Raises ConfigError for a pattern that would protect nothing."""
     for table in tables:
         for pattern in table.text_list("protected"):
-            if problem := describe_pattern_problem(pattern):
-                raise ConfigError(f"{table.location}: protected: {problem}")
+            if problem := pattern_problem(pattern):
+                raise ConfigError(f"{table.location}: protected: {fact_text(problem)}")
             yield pattern.strip(), table.location
 
 

@@ -15,6 +15,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import BILL_LAG, is_covered
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
+from unsub_tui.domain.fact import FactCode, Statement, fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.plan import Plan, PlanItem
@@ -232,7 +233,7 @@ class QuoteBuilder:
             now=self.now,
             fee_history=self.history.fee_history,
             quota=quota[0],
-            quota_description=quota[1],
+            quota_use=quota[1],
             missing=(*missing, *(self.problems if is_short else ())),
             notes=tuple(self._notes(item, quota)),
         )
@@ -242,14 +243,11 @@ class QuoteBuilder:
             quote = replace(quote, kind=UnsubscriptionKind.BUNDLE)
         return replace(item, quote=quote)
 
-    def _notes(self, item: PlanItem, quota: tuple[QuotaState, str]) -> Iterator[str]:
+    def _notes(self, item: PlanItem, quota: tuple[QuotaState, str]) -> Iterator[Statement]:
         """Yield notes for the user about the quote."""
         rule = self.rules.find_exclusion(item.resource)
         if rule is not None and not rule.is_certain:
-            yield (
-                "the vendor may refuse: its page names this kind of product as one that it does not take back "
-                f"({rule.origin.label})"
-            )
+            yield fact(FactCode.MAY_BE_REFUSED, origin=rule.origin.label)
         if item.id in self.converted:
             yield "it began as pay-per-use: a full refund within the window is for new purchases"
         elif is_in_refund_window(item.resource, self.rules, self.now) and quota[0] is QuotaState.USED_UP:

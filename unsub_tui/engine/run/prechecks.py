@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from unsub_tui.domain.drift import NOT_LISTED, state_changes
+from unsub_tui.domain.drift import state_changes
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.guards import (
     account_violations,
     check_guards,
@@ -80,13 +81,13 @@ def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Re
     config, run = context.config, context.journal.state.runs[unit.run_id]
     guards = guards_for(unit.action, config.get_guards())
     amounts = [each.item.estimate for each in run.units]
-    objections = chain(
+    violations = chain(
         account_violations(config.account, guards),
         limit_violations(run.document.count, run.document.account_resources, amounts, guards),
         protection_violations(resources, guards),
     )
-    detail = next(objections, None)
-    return None if detail is None else guard_problem(detail)
+    violation = next(violations, None)
+    return None if violation is None else guard_problem(violation)
 
 
 def open_attempt_problem(context: RunContext, unit: UnitState) -> Problem | None:
@@ -116,8 +117,8 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     found = await _listed(context, unit)
     main = found.get(unit.item.resource_id)
     if main is None or main.status == Status.CLOSED:
-        state = NOT_LISTED if main is None else "it is closed"
-        return PrecheckResult(began, _drift(f"{state}; {await describe_cancelling_order(context, unit)}"))
+        state = fact(FactCode.NOT_LISTED if main is None else FactCode.CLOSED)
+        return PrecheckResult(began, _drift([state], await describe_cancelling_order(context, unit)))
     primary = [each for each in map(found.get, asked) if each is not None]
     together = [each for each in primary if each is not main]
     attached = [each for one in primary for each in found.attached_to(one)]
@@ -126,7 +127,7 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     changes += [
         _unexpected_attachment(each) for each in found.resources if not each.is_main_resource and each.id not in known
     ]
-    return PrecheckResult(began, _drift("; ".join(changes)) if changes else None, (main, *together, *attached))
+    return PrecheckResult(began, _drift(changes) if changes else None, (main, *together, *attached))
 
 
 async def _listed(context: RunContext, unit: UnitState) -> Catalog:
@@ -144,11 +145,13 @@ async def _listed(context: RunContext, unit: UnitState) -> Catalog:
     return found
 
 
-def _unexpected_attachment(resource: Resource) -> str:
+def _unexpected_attachment(resource: Resource) -> Fact:
     """Return the drift for a resource that is listed with the item but attached to something else."""
-    parent = resource.parent_resource_id.for_display() or "nothing"
-    return f"{resource.resource_id.for_display()} is listed with it and attached to {parent}"
+    parent = resource.parent_resource_id.raw
+    if not parent:
+        return fact(FactCode.LISTED_UNATTACHED, id=resource.id)
+    return fact(FactCode.LISTED_ATTACHED, id=resource.id, parent=parent)
 
 
-def _drift(detail: str) -> Problem:
-    return Problem(kind=ProblemKind.DRIFT, detail=detail)
+def _drift(facts: Sequence[Fact], detail: str = "") -> Problem:
+    return Problem(kind=ProblemKind.DRIFT, facts=tuple(facts), detail=detail)

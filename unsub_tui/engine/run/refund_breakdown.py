@@ -8,11 +8,12 @@ from datetime import datetime
 from unsub_tui.domain.breakdown import (
     Breakdown,
     adds_up_to_refund,
-    describe_unreadable_rows,
     shares_by_order,
     shares_by_resource,
+    unreadable_rows,
 )
 from unsub_tui.domain.durations import vendor_month
+from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
@@ -30,7 +31,7 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
     """Journal the refund details known for a settled unit; list unreadable parts as missing, for a later check."""
     if unit.state is not State.SETTLED or (unit.breakdown is not None and unit.breakdown.is_complete):
         return unit
-    missing: list[str] = []
+    missing: list[Statement] = []
     refunds: list[RefundRow] = []
     rows: list[Payment] = []
     for order_id in unit.order_ids:
@@ -47,7 +48,7 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
             rows += await _read_bill_rows(context, order_id, unit.changed)
         except UnsubError as error:
             missing.append(f"the bill of {order_id} ({_error_code(error)})")
-    missing += [gap for gap in (describe_unreadable_rows(refunds), *_gaps(rows)) if gap]
+    missing += [gap for gap in (unreadable_rows(refunds), *_gaps(rows)) if gap]
     shares = shares_by_resource(rows)
     if not missing and not adds_up_to_refund(shares, unit.exact.refund if unit.exact else None):
         missing.append(NOT_BILLED)
@@ -64,7 +65,7 @@ def _is_unproven(unit: UnitState, rows: Sequence[RefundRow]) -> bool:
     )
 
 
-async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str) -> list[str]:
+async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str) -> list[Statement]:
     """Return why amounts of an order are unknown; read the order only if the journal lacks an amount."""
     if unit.exact is None or None not in (unit.exact.refund, unit.exact.handling_fee, unit.exact.consumed):
         return []
@@ -72,11 +73,14 @@ async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str
         order = await context.read("order", context.reader.order(order_id))
     except UnsubError as error:
         return [f"the amounts of {order_id} ({_error_code(error)})"]
-    return [f"the amounts of {order_id} ({order.amounts.out_of_range_text})"] if order.amounts.out_of_range_text else []
+    if not order.amounts.out_of_range:
+        return []
+    names = ", ".join(order.amounts.out_of_range)
+    return [fact(FactCode.ORDER_OUT_OF_RANGE, names=names, order_id=order_id)]
 
 
-def _gaps(rows: Sequence[Payment]) -> dict[str, None]:
-    return dict.fromkeys(row.missing_amount_text for row in rows)
+def _gaps(rows: Sequence[Payment]) -> dict[Fact | None, None]:
+    return dict.fromkeys(row.missing_amount for row in rows)
 
 
 async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime) -> list[Payment]:

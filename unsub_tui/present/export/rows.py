@@ -16,6 +16,7 @@ from unsub_tui.domain.renewal_forecast import RenewalForecast, cheaper_options
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.export.formats import Row
+from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.resources import blocked_text
 from unsub_tui.present.time_format import rfc3339
 
@@ -106,9 +107,9 @@ def quote_row(item: PlanItem) -> Row:
         **{name: decimal_text(getattr(amounts, name)) for name in FIGURES},
         "source": quote.source.value,
         "sources": {name: source.value for name, source in quote.sources.items()},
-        "rule": quote.rule,
-        "missing": list(quote.missing),
-        "notes": list(quote.notes),
+        "rule": facts_text(quote.rules),
+        "missing": list(map(fact_text, quote.missing)),
+        "notes": list(map(fact_text, quote.notes)),
         "attached_resource_ids": [each.id for each in item.attached],
         "order_ids": list(quote.order_ids),
         "renewal_refund": decimal_text(quote.renewal_refund),
@@ -131,5 +132,5 @@ def _next_renewal(forecast: RenewalForecast) -> Row | None:
         "amount": decimal_text(forecast.next_charge),
         "currency": forecast.currency or None,
         "months": forecast.months,
-        "missing": forecast.missing or None,
+        "missing": fact_text(forecast.missing) or None,
     }

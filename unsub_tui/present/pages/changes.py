@@ -12,10 +12,10 @@ from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import ALREADY_SET_REASONS, policy_after, policy_after_undo_if_different
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.renewal_forecast import RenewalForecast
-from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.action_labels import action_label, action_title
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.rows import decimal_text
+from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
@@ -148,7 +148,7 @@ def _charge(forecast: RenewalForecast, action: Action) -> str:
 
 def _price(forecast: RenewalForecast) -> str:
     if forecast.next_charge is None:
-        why = f" ({UntrustedText(forecast.missing).for_display()})" if forecast.missing else ""
+        why = f" ({fact_text(forecast.missing)})" if forecast.missing else ""
         return _("unknown") + why
     months = plural("{n} month", "{n} months", forecast.months or 0)
     return _("{months} for {price}").format(months=months, price=format_money(forecast.next_charge, forecast.currency))
@@ -226,4 +226,4 @@ def _refusal_reason(refusal: Refusal, action: Action) -> str:
     if refusal.reason is BlockedReason.ATTACHED and refusal.main is not None:
         return _("attached to {name}: it follows that one").format(name=display_name(refusal.main))
     text = words.get(refusal.reason, blocked_text(refusal.reason, refusal.main)).format(word=action_label(action))
-    return f"{text}: {refusal.detail}" if refusal.detail else text
+    return f"{text}: {facts_text(refusal.facts)}" if refusal.facts else text

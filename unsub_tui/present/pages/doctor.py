@@ -6,11 +6,17 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from unsub_tui.domain.check import Check, CheckState
-from unsub_tui.domain.permissions import CONDITION_KEY_WARNING, policy_texts
+from unsub_tui.domain.permissions import policy_texts
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text
 
-WIDTH = 80
+CONDITION_KEY_WARNING = _(
+    "The condition key billing:cloudServiceType works with the unsubscribe action only. In one statement with other "
+    "actions it makes those fail."
+)
+
+_WIDTH = 80
 _INDENT = 31
 
 
@@ -23,15 +29,16 @@ def check_lines(checks: Iterable[Check]) -> Iterator[str]:
             area = check.area
         mark = _state_labels()[check.state]
         first = f"  {mark:<5} {check.name:<{_INDENT - 9}} "
-        words = " ".join(part for part in (check.value, _problem(check)) if part)
+        words = " ".join(part for part in (fact_text(check.value), _problem(check)) if part)
         if len(first) > _INDENT:
             yield first.rstrip()
             first = " " * _INDENT
         yield from textwrap.wrap(
-            words, WIDTH, initial_indent=first, subsequent_indent=" " * _INDENT, break_long_words=True
+            words, _WIDTH, initial_indent=first, subsequent_indent=" " * _INDENT, break_long_words=True
         ) or [first.rstrip()]
         if check.advice and check.state is not CheckState.OK:
-            yield from textwrap.wrap(check.advice, WIDTH, initial_indent=" " * _INDENT, subsequent_indent=" " * _INDENT)
+            margin = " " * _INDENT
+            yield from textwrap.wrap(fact_text(check.advice), _WIDTH, initial_indent=margin, subsequent_indent=margin)
 
 
 def policy_lines(checks: Sequence[Check]) -> Iterator[str]:
@@ -42,7 +49,7 @@ def policy_lines(checks: Sequence[Check]) -> Iterator[str]:
     older, newer = policy_texts([*missing, "unsubscribe"])
     yield from ("", _("A policy to paste for an identity policy:"), newer)
     yield from ("", _("The same for role-based permissions:"), older, "")
-    yield from textwrap.wrap(CONDITION_KEY_WARNING, WIDTH)
+    yield from textwrap.wrap(CONDITION_KEY_WARNING, _WIDTH)
 
 
 def _lacks_permission(check: Check) -> bool:

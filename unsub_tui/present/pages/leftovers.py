@@ -9,6 +9,7 @@ from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.formats import Row
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.resources import short_service, status_label
@@ -126,7 +127,7 @@ def _leftover_name(leftover: Leftover) -> str:
 
 def _unchecked_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
     missing = dict.fromkeys(each for unit in units if unit.followup for each in unit.followup.missing)
-    return [(_("could not be seen: {what}").format(what=for_display(each)), Tone.WARNING) for each in missing]
+    return [(_("could not be seen: {what}").format(what=fact_text(each)), Tone.WARNING) for each in missing]
 
 
 def _caveats(units: Sequence[Unit]) -> list[str]:

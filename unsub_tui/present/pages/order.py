@@ -14,6 +14,7 @@ from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.rows import decimal_text
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
@@ -113,8 +114,8 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
             ]
         ),
         *(
-            [Entry(for_display(amounts.out_of_range_text), Tone.WARNING, indent=2, hang=2)]
-            if amounts.out_of_range_text
+            [Entry(fact_text(amounts.out_of_range_fact), Tone.WARNING, indent=2, hang=2)]
+            if amounts.out_of_range_fact is not None
             else []
         ),
         BLANK,
@@ -230,7 +231,7 @@ def _share_entries(detail: AttributedOrderDetails) -> Iterator[Entry]:
             hang=2,
         )
     if detail.missing:
-        why = _("could not be read: {why}").format(why=for_display(detail.missing))
+        why = _("could not be read: {why}").format(why=fact_text(detail.missing))
         yield Entry(why, Tone.WARNING, indent=2, hang=2)
     elif not detail.shares:
         yield Entry(_("the vendor has no rows for it yet"), indent=2)

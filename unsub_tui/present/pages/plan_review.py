@@ -7,6 +7,7 @@ from datetime import datetime
 
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal, Risk, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.possible_leftovers import has_server
 from unsub_tui.domain.problem import Problem
@@ -15,13 +16,14 @@ from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, ch
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.action_labels import action_title
+from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import (
     accuracy_line,
     format_money,
     kind_label,
-    most_common_rule,
+    most_common_rules,
     plan_totals,
     quota_line,
     quote_lines,
@@ -65,7 +67,7 @@ def plan_page(
     hidden = [item for item in plan.items if item.is_hidden]
     plain = [item for item in plan.items if not item.is_hidden]
     kept = plan.without(frozenset(excluded))
-    common_rule = most_common_rule(kept)
+    common_rules = most_common_rules(kept)
     return [
         *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
         *plan_file_entries(plan.saved_plan),
@@ -74,11 +76,11 @@ def plan_page(
             hidden,
             excluded,
             now,
-            common_rule=common_rule,
+            common_rules=common_rules,
             alternatives_key=alternatives_key,
         ),
         *_group_entries(
-            _group_title(plan), plain, excluded, now, common_rule=common_rule, alternatives_key=alternatives_key
+            _group_title(plan), plain, excluded, now, common_rules=common_rules, alternatives_key=alternatives_key
         ),
         *_refusal_entries(plan.refused),
         *(
@@ -178,9 +180,7 @@ def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
 
 def refusal_text(refusal: Refusal) -> str:
     """Return a refused resource and the reason on one line."""
-    why = " ".join(part for part in (f"{blocked_text(refusal.reason, refusal.main)}:", refusal.detail) if part).rstrip(
-        ": "
-    )
+    why = ": ".join(filter(None, (blocked_text(refusal.reason, refusal.main), facts_text(refusal.facts))))
     return f"{name_and_id(refusal.resource)}: {why}"
 
 
@@ -195,7 +195,7 @@ def _group_entries(
     excluded: Collection[str],
     now: datetime,
     *,
-    common_rule: str,
+    common_rules: Sequence[Fact],
     alternatives_key: str,
 ) -> Iterator[Entry]:
     if not items:
@@ -208,14 +208,14 @@ def _group_entries(
             item,
             is_selected=item.id not in excluded,
             now=now,
-            common_rule=common_rule,
+            common_rules=common_rules,
             alternatives_key=alternatives_key,
         )
     yield BLANK
 
 
 def _item_entries(
-    item: PlanItem, *, is_selected: bool, now: datetime, common_rule: str, alternatives_key: str
+    item: PlanItem, *, is_selected: bool, now: datetime, common_rules: Sequence[Fact], alternatives_key: str
 ) -> Iterator[Entry]:
     resource = item.resource
     facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
@@ -226,13 +226,13 @@ def _item_entries(
     if not is_selected:
         return
     yield from (
-        _renewal_entries(item, common_rule, alternatives_key)
+        _renewal_entries(item, common_rules, alternatives_key)
         if item.renewal_payments
-        else _unsubscription_entries(item, common_rule, alternatives_key)
+        else _unsubscription_entries(item, common_rules, alternatives_key)
     )
 
 
-def _unsubscription_entries(item: PlanItem, common_rule: str, alternatives_key: str) -> Iterator[Entry]:
+def _unsubscription_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
     """Yield the attached resources of an item, its kind of unsubscription, its quote and its forecast."""
     resource = item.resource
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
@@ -243,13 +243,13 @@ def _unsubscription_entries(item: PlanItem, common_rule: str, alternatives_key: 
         yield Entry(words.format(what=attached_line(each)), target=item.id, indent=4, hang=2)
     if item.quote.kind is not UnsubscriptionKind.IN_USE:
         yield Entry(kind_label(item.quote.kind), target=item.id, indent=4, hang=2)
-    for line in quote_lines(item.quote, common_rule=common_rule):
+    for line in quote_lines(item.quote, common_rules=common_rules):
         yield Entry(line, Tone.MONEY, target=item.id, indent=4, hang=2)
     for line in forecast_lines(item, alternatives_key):
         yield Entry(line, target=item.id, indent=4, hang=2)
 
 
-def _renewal_entries(item: PlanItem, common_rule: str, alternatives_key: str) -> Iterator[Entry]:
+def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
     """Yield the renewal periods to be unsubscribed, including those of attached resources, and the remaining term."""
     names = {each.id: display_name(each) for each in item.attached}
     for period in item.renewal_payments:
@@ -262,7 +262,7 @@ def _renewal_entries(item: PlanItem, common_rule: str, alternatives_key: str) ->
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         warning = _("renews automatically: it would be renewed again, unless that is switched off")
         yield Entry(warning + _key_hint(alternatives_key), Tone.WARNING, target=item.id, indent=4, hang=2)
-    for line in quote_lines(item.quote, common_rule=common_rule):
+    for line in quote_lines(item.quote, common_rules=common_rules):
         yield Entry(line, Tone.MONEY, target=item.id, indent=4, hang=2)
 
 
@@ -309,7 +309,7 @@ def _next_charge_text(forecast: RenewalForecast) -> str:
     """Return the time and price of the next auto-renewal."""
     when = format_datetime(forecast.next_charge_at)  # 03:00 at Huawei Cloud may be the day before here
     if forecast.next_charge is None:
-        why = f" ({UntrustedText(forecast.missing).for_display()})" if forecast.missing else ""
+        why = f" ({fact_text(forecast.missing)})" if forecast.missing else ""
         return _("renews by itself from {when} on, for an unknown price{why}").format(when=when, why=why)
     months = plural("{n} month", "{n} months", forecast.months or 0)
     return _("renews by itself from {when} on: {months} for {price}").format(
@@ -405,9 +405,9 @@ def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterat
         yield Entry(line, Tone.MONEY, indent=2, hang=2)
     if plan.quota is not None:
         yield Entry(quota_line(plan.quota), indent=2, hang=2)
-    if rule := most_common_rule(plan):
-        words = _("rule, where an item names no other: {rule}")
-        yield Entry(words.format(rule=UntrustedText(rule).for_display()), indent=2, hang=2)
+    if rules := most_common_rules(plan):
+        words = _("rule, unless an item names another: {rule}")
+        yield Entry(words.format(rule=facts_text(rules)), indent=2, hang=2)
     for each in accuracies:
         yield Entry(accuracy_line(each), indent=2, hang=2)
     yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)

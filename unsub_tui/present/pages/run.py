@@ -18,7 +18,7 @@ from unsub_tui.present.outcome_labels import outcome_label
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, plain_text
 from unsub_tui.present.pages.leftovers import leftover_entries, leftover_lines, leftover_totals
 from unsub_tui.present.pages.plan_review import plan_file_lines, reason_text
-from unsub_tui.present.problems import advice, problem_facts, problem_sentence, problem_text
+from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
 from unsub_tui.present.resources import format_datetime
 from unsub_tui.present.time_format import in_zone
 from unsub_tui.present.unit_amounts import amount_lines, breakdown_lines, known_sum
@@ -112,9 +112,10 @@ def halt_text(problem: Problem, units: Sequence[Unit] = ()) -> str:
         return f"{problem_facts(problem)} " + _("An outcome is not known, so nothing more was sent.")
     if problem.kind is not ProblemKind.STOPPED:
         return problem_text(problem)
-    if not problem.detail:
+    details = problem_details(problem)
+    if not details:
         return _("Stopped: nothing more was sent.")
-    return _("Nothing more was sent: {why}.").format(why=problem.detail)
+    return _("Nothing more was sent: {why}.").format(why=details)
 
 
 def read_trouble_text(problem: Problem) -> str:
@@ -220,7 +221,7 @@ def _failures(run: Run) -> list[str]:
 
 def _reason(problem: Problem) -> str:
     """Return why an item failed, without details specific to the item."""
-    if problem.detail or not problem.code:
+    if problem.detail or problem.facts or not problem.code:
         return problem_sentence(problem)
     return f"{advice(problem)} [{problem.code.for_display()}]"
 

@@ -11,8 +11,8 @@ from textual.message import Message
 from unsub_tui.app.screens.resources.loading import LoadingMixin
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.renewal_periods import Renewals
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.tab import Tab
+from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.status_line import deselected_text
@@ -128,7 +128,7 @@ class TabsMixin(LoadingMixin):
             self.renewals_status = plural("{n} part not read", "{n} parts not read", missing)
         self._show_renewals(renewals)
         if missing and self.resource_tabs.current_tab is Tab.RENEWAL:
-            missing_parts = "; ".join(map(for_display, renewals.missing))
+            missing_parts = facts_text(renewals.missing)
             self.set_status(_("not read, so periods may be missing: {what} (r tries again)").format(what=missing_parts))
 
     def _show_renewals(self, renewals: Renewals) -> None:

@@ -12,10 +12,10 @@ from unsub_tui.app.screens.resources.list_screen import requires_valid_filter
 from unsub_tui.app.screens.resources.row_selection import SelectionMixin
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.files import is_existing_path, read_text
 from unsub_tui.listmodel.id_lists import parse_ids
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.problems import problem_details
 from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.status_line import id_list_result_text, selection_file_text
 
@@ -107,10 +107,7 @@ class TransferMixin(SelectionMixin):
         try:
             ids = parse_ids(self._read_id_text(text))
         except UnsubError as error:
-            await self.app.push_screen_wait(Notice(_("Nothing was marked"), [error.problem.detail]))
-            return
-        except ValueError as error:
-            await self.app.push_screen_wait(Notice(_("Nothing was marked"), [for_display(str(error))]))
+            await self.app.push_screen_wait(Notice(_("Nothing was marked"), [problem_details(error.problem)]))
             return
         found = self.resource_list.select_ids(ids)
         self.show_selection_change("")

@@ -1,0 +1,60 @@
+"""Every fact of the lower layers has a sentence, whatever its values are."""
+
+from string import Formatter
+
+import pytest
+
+from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.present.fact_texts import FACT_PLURALS, FACT_SENTENCES, fact_text, facts_text
+from unsub_tui.present.problems import problem_text
+
+
+@pytest.mark.parametrize("code", FactCode)
+def test_a_fact_has_one_sentence(code: FactCode) -> None:
+    """Every code has a sentence, with or without a plural form."""
+    assert (code in FACT_SENTENCES) != (code in FACT_PLURALS)
+
+
+@pytest.mark.parametrize("code", FactCode)
+def test_a_missing_value_is_unknown(code: FactCode) -> None:
+    """A sentence never fails for want of a value."""
+    values = {"count": 2} if code in FACT_PLURALS else {}
+    words = FACT_PLURALS[code](2) if code in FACT_PLURALS else FACT_SENTENCES[code]
+    names = {name for _, name, _, _ in Formatter().parse(words) if name} - values.keys()
+    assert fact_text(fact(code, **values)).count("unknown") >= len(names)
+
+
+def test_a_fact_in_a_fact() -> None:
+    """A value that is a fact is replaced by its sentence; the number decides on the plural form."""
+    guard = fact(FactCode.GUARD_FROM, name="max_items", value="3", origin="/etc/unsub.toml")
+    assert fact_text(fact(FactCode.MAX_ITEMS, count=1, guard=guard)) == (
+        "the plan affects 1 resource, max_items = 3 (/etc/unsub.toml)"
+    )
+    assert "4 resources" in fact_text(fact(FactCode.MAX_ITEMS, count=4, guard=guard))
+
+
+def test_codes_of_fields_have_labels() -> None:
+    """Codes and names of compared fields are shown in words."""
+    changes = [
+        fact(FactCode.FIELD_CHANGED, field="expire_policy", before=3, after=1),
+        fact(FactCode.FIELD_CHANGED, field="attached", before="", after="disk-1"),
+        fact(FactCode.AMOUNT_CHANGED, figure="refund", before="1.00", after=None, currency="CNY"),
+    ]
+    assert facts_text(changes) == (
+        "action at expiry changed from renewed automatically to changes to pay-per-use; "
+        "attached resources changed from nothing to disk-1; refund changed from 1.00 to unknown CNY"
+    )
+
+
+def test_unprintable_characters_are_escaped() -> None:
+    """Values come from outside."""
+    found = fact_text(fact(FactCode.PROTECTED, id="a\x1b[2Jb\ud800", guard="x"))
+    assert found.isprintable()
+    assert found.isascii()
+
+
+def test_a_problem_states_its_facts_and_the_text_from_outside() -> None:
+    """Facts come first, then the text from outside."""
+    problem = Problem(kind=ProblemKind.DRIFT, facts=(fact(FactCode.CLOSED),), detail="order 1 of others")
+    assert "it is closed; order 1 of others." in problem_text(problem)

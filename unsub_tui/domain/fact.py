@@ -1,0 +1,122 @@
+"""Facts without words: a code and the values that its sentence names. `present/fact_texts.py` holds the sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from unsub_tui.domain.untrusted_text import escape_unprintable
+
+
+class FactCode(StrEnum):
+    """Codes of facts, by the package that states them. Each has one sentence in `present/fact_texts.py`."""
+
+    # guards
+    READ_ONLY = "read_only"
+    READ_ONLY_SESSION = "read_only_session"
+    BLOCKED_ACCOUNT = "blocked_account"
+    MAYBE_BLOCKED_ACCOUNT = "maybe_blocked_account"
+    MAX_ITEMS = "max_items"
+    MAX_SHARE = "max_share"
+    MAX_SHARE_UNKNOWN = "max_share_unknown"
+    MAX_AMOUNT = "max_amount"
+    MAX_AMOUNT_UNKNOWN = "max_amount_unknown"
+    PROTECTED = "protected"
+    GUARD = "guard"
+    GUARD_FROM = "guard_from"
+
+    # amounts, bills and orders
+    OUT_OF_RANGE = "out_of_range"
+    ORDER_OUT_OF_RANGE = "order_out_of_range"
+    LINES_NAME_NO_RESOURCE = "lines_name_no_resource"
+    ROWS_OUT_OF_RANGE = "rows_out_of_range"
+
+    # missing data of a quote
+    BILLS_NOT_READ = "bills_not_read"
+    CHANGE_REFUND_UNCLEAR = "change_refund_unclear"
+    BONUS_UNCLEAR = "bonus_unclear"
+    PERIOD_NOT_STATED = "period_not_stated"
+    BILL_NOT_AVAILABLE = "bill_not_available"
+    NO_BILL_OF_PERIOD = "no_bill_of_period"
+    SEVERAL_CURRENCIES = "several_currencies"
+    QUOTA_USE_UNKNOWN = "quota_use_unknown"
+    FULL_REFUND_LEFT_UNKNOWN = "full_refund_left_unknown"
+    FEE_NOT_IN_TABLE = "fee_not_in_table"
+    FEE_UNKNOWN = "fee_unknown"
+    TERM = "term"
+    TERM_UNKNOWN = "term_unknown"
+
+    # notes of a quote
+    MAY_BE_REFUSED = "may_be_refused"
+
+    # rules of a quote
+    NOTHING_PAID = "nothing_paid"
+    RENEWAL_NOT_BEGUN = "renewal_not_begun"
+    NOT_BEGUN = "not_begun"
+    FULL_REFUND = "full_refund"
+    FULL_REFUND_QUOTA = "full_refund_quota"
+    COUNTING_HOURS = "counting_hours"
+    COUNTING_DAYS = "counting_days"
+    FEE_TABLE = "fee_table"
+    FEE_OBSERVED = "fee_observed"
+    FEE_AND_COUNTING = "fee_and_counting"
+    RULE_DATE = "rule_date"
+    RULE_OVERRIDE = "rule_override"
+
+    # other processes
+    LOCK_OWNER = "lock_owner"
+    LOCK_OWNER_ON_TERMINAL = "lock_owner_on_terminal"
+    LOCK_OWNER_UNKNOWN = "lock_owner_unknown"
+    LOCK_OWNER_SUSPENDED = "lock_owner_suspended"
+    OTHER_STATE_DIRECTORY = "other_state_directory"
+    LOCK_HELD = "lock_held"
+
+    # permissions
+    PERMISSION_NEEDED = "permission_needed"
+
+    # texts that a user wrote
+    PATTERN_NAMES_NOTHING = "pattern_names_nothing"
+    PATTERN_OF_TAG = "pattern_of_tag"
+    PATTERN_FIELD_UNKNOWN = "pattern_field_unknown"
+    JSON_INVALID = "json_invalid"
+    JSON_WITHOUT_IDS = "json_without_ids"
+
+    # planning
+    TOO_MANY_PRIMARY = "too_many_primary"
+    MEMBERS_REFUSED = "members_refused"
+    ATTACHED_IS_PROTECTED = "attached_is_protected"
+
+    # differences between reviewed and current state
+    NOT_LISTED = "not_listed"
+    CLOSED = "closed"
+    FIELD_CHANGED = "field_changed"
+    CURRENCY_CHANGED = "currency_changed"
+    AMOUNT_CHANGED = "amount_changed"
+    KIND_CHANGED = "kind_changed"
+    LISTED_ATTACHED = "listed_attached"
+    LISTED_UNATTACHED = "listed_unattached"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact that a message states."""
+
+    code: FactCode
+    values: tuple[tuple[str, str | int | Fact | None], ...] = ()
+    """Placeholders of the sentence and their values: raw text, a number, another fact, or None for an unknown value."""
+
+    def __str__(self) -> str:
+        """Return code and values for a traceback."""
+        return " ".join((self.code.value, *(f"{name}={value}" for name, value in self.values)))
+
+
+Statement = Fact | str
+"""A fact, or text from outside such as an error code of Huawei Cloud."""
+
+
+def fact(code: FactCode, /, **values: str | int | Fact | None) -> Fact:
+    """Return a fact with its values by placeholder; unprintable characters are escaped, so that it can be stored."""
+    return Fact(
+        code,
+        tuple((name, escape_unprintable(value) if isinstance(value, str) else value) for name, value in values.items()),
+    )

@@ -1,0 +1,198 @@
+"""The words of facts: one sentence, without a full stop, for every `FactCode`.
+
+A value that is a fact is replaced by its own sentence, an unknown value (None) by "unknown".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from unsub_tui.domain.fact import Fact, FactCode, Statement
+from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
+from unsub_tui.present.i18n import _, ngettext
+from unsub_tui.present.resources import expire_policy_label, status_label
+
+_GUARDS = {
+    FactCode.READ_ONLY: _("read-only mode is on ({origin})"),
+    FactCode.READ_ONLY_SESSION: _("read-only mode is on (in this session)"),
+    FactCode.BLOCKED_ACCOUNT: _("nothing is ever submitted for this account: {guard}"),
+    FactCode.MAYBE_BLOCKED_ACCOUNT: _("the account's name is unknown, it may be blocked: {guard}"),
+    FactCode.MAX_SHARE: _("the plan affects {percent} % of the account's {count} resources, {guard}"),
+    FactCode.MAX_SHARE_UNKNOWN: _("the number of resources of the account is unknown, and {guard}"),
+    FactCode.MAX_AMOUNT: _("the refund of the plan is {amount} {currency}, {guard}"),
+    FactCode.PROTECTED: _("{id} is protected: {guard}"),
+    FactCode.GUARD: "{name} = {value}",
+    FactCode.GUARD_FROM: "{name} = {value} ({origin})",
+    FactCode.ATTACHED_IS_PROTECTED: _("{id} is attached to it, {guard}"),
+    FactCode.TOO_MANY_PRIMARY: _("{count} resources, but one request may name at most {limit}"),
+    FactCode.MEMBERS_REFUSED: _("{ids} cannot be unsubscribed"),
+}
+
+_DRIFT = {
+    FactCode.NOT_LISTED: _("it is no longer listed"),
+    FactCode.CLOSED: _("it is closed"),
+    FactCode.FIELD_CHANGED: _("{field} changed from {before} to {after}"),
+    FactCode.CURRENCY_CHANGED: _("the currency changed from {before} to {after}"),
+    FactCode.AMOUNT_CHANGED: _("{figure} changed from {before} to {after} {currency}"),
+    FactCode.KIND_CHANGED: _("the kind of unsubscription changed from {before} to {after}"),
+    FactCode.LISTED_ATTACHED: _("{id} is listed with it and attached to {parent}"),
+    FactCode.LISTED_UNATTACHED: _("{id} is listed with it and attached to nothing"),
+}
+
+_AMOUNTS = {
+    FactCode.OUT_OF_RANGE: _("{names}: the amount is out of range"),
+    FactCode.ORDER_OUT_OF_RANGE: _("{names} of order {order_id}: the amount is out of range"),
+    FactCode.LINES_NAME_NO_RESOURCE: _("the price of each resource in order {order_id}: its lines name no resource"),
+    FactCode.ROWS_OUT_OF_RANGE: _("the refund rows for {order_ids}: the amount is out of range"),
+}
+
+_MISSING = {
+    FactCode.BILLS_NOT_READ: _("the bills: not read yet"),
+    FactCode.CHANGE_REFUND_UNCLEAR: _(
+        "how the refund of a change of specification counts: Huawei Cloud does not publish it"
+    ),
+    FactCode.BONUS_UNCLEAR: _(
+        "whether bonus money, debt or an adjustment counts as paid: Huawei Cloud does not publish it"
+    ),
+    FactCode.PERIOD_NOT_STATED: _("the period that a bill row paid for"),
+    FactCode.BILL_NOT_AVAILABLE: _("the bill of {date}: not available yet, this can take a day"),
+    FactCode.NO_BILL_OF_PERIOD: _("a bill for the period that ends {date}"),
+    FactCode.SEVERAL_CURRENCIES: _("a single currency: the payments are in several"),
+    FactCode.QUOTA_USE_UNKNOWN: _("the number of full refunds used this year"),
+    FactCode.FULL_REFUND_LEFT_UNKNOWN: _("whether a full refund is left this year: {quota}"),
+    FactCode.FEE_NOT_IN_TABLE: _("the handling fee: the table has no rate for {term}"),
+    FactCode.FEE_UNKNOWN: _(
+        "the handling fee of {term}: the table of the {site} site could not be read, and no past order shows the rate"
+    ),
+    FactCode.TERM_UNKNOWN: _("a term of unknown length"),
+    FactCode.MAY_BE_REFUSED: _(
+        "Huawei Cloud may reject it: its page names this kind of product as one without a refund ({origin})"
+    ),
+}
+
+_RULES = {
+    FactCode.NOTHING_PAID: _("nothing was paid in money"),
+    FactCode.RENEWAL_NOT_BEGUN: _("renewal period not begun: full refund"),
+    FactCode.NOT_BEGUN: _("not begun: full refund"),
+    FactCode.FULL_REFUND: _("{site} full refund within the window"),
+    FactCode.FULL_REFUND_QUOTA: _("{site} full refund within the window, {quota}"),
+    FactCode.COUNTING_HOURS: _("whole hours {origin}"),
+    FactCode.COUNTING_DAYS: _("days {origin}"),
+    FactCode.FEE_TABLE: "{name} {origin}",
+    FactCode.FEE_OBSERVED: _("as charged on {order_id} on {date}"),
+    FactCode.FEE_AND_COUNTING: "{fee}, {counting}",
+    FactCode.RULE_DATE: "{date}",
+    FactCode.RULE_OVERRIDE: _("{date} (your override)"),
+}
+
+_OTHERS = {
+    FactCode.LOCK_OWNER: _("process {pid} of {user}@{host}, since {since}"),
+    FactCode.LOCK_OWNER_ON_TERMINAL: _("process {pid} of {user}@{host} on {terminal}, since {since}"),
+    FactCode.LOCK_OWNER_UNKNOWN: _("a process that does not identify itself"),
+    FactCode.LOCK_OWNER_SUSPENDED: _("it is suspended (Ctrl+Z?): `fg` in its terminal resumes it"),
+    FactCode.OTHER_STATE_DIRECTORY: _("its record is in another state directory"),
+    FactCode.LOCK_HELD: _("held by {owner}"),
+    FactCode.PERMISSION_NEEDED: _("needed to {operation}: {action} (older policies: {code})"),
+    FactCode.PATTERN_NAMES_NOTHING: _("the pattern {pattern} names nothing"),
+    FactCode.PATTERN_OF_TAG: _(
+        "{pattern}: Huawei Cloud's list of resources has no tags, so a tag cannot protect anything"
+    ),
+    FactCode.PATTERN_FIELD_UNKNOWN: _(
+        "{pattern}: there is no field {field}, only {fields}; for a name with a colon write name:{pattern}"
+    ),
+    FactCode.JSON_INVALID: _("the text begins like JSON but is not valid JSON"),
+    FactCode.JSON_WITHOUT_IDS: _("this is JSON without any resource_id"),
+}
+
+FACT_SENTENCES: Mapping[FactCode, str] = {**_GUARDS, **_DRIFT, **_AMOUNTS, **_MISSING, **_RULES, **_OTHERS}
+"""Sentences without a plural form."""
+
+FACT_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
+    FactCode.MAX_ITEMS: lambda n: ngettext(
+        "the plan affects {count} resource, {guard}", "the plan affects {count} resources, {guard}", n
+    ),
+    FactCode.MAX_AMOUNT_UNKNOWN: lambda n: ngettext(
+        "neither refund nor paid amount of {count} item is known, and {guard}",
+        "neither refund nor paid amount of {count} items is known, and {guard}",
+        n,
+    ),
+    FactCode.TERM: lambda n: ngettext(
+        "a term of {count} month in its year {year}", "a term of {count} months in its year {year}", n
+    ),
+}
+"""Sentences with a plural form, by the value `count`."""
+
+_CODE_LABELS: Mapping[str, Callable[[int], str]] = {"status": status_label, "expire_policy": expire_policy_label}
+"""Labels of the codes that a field of a resource can have."""
+
+_OPERATIONS: Mapping[str, str] = {
+    "list_resources": _("list resources"),
+    "unsubscribe": _("unsubscribe"),
+    "list_orders": _("read orders and refunds"),
+    "order": _("read orders and refunds"),
+    "refund_rows": _("read orders and refunds"),
+    "bills": _("read paid amounts, for estimates"),
+    "balance": _("read the balance"),
+    "renewal_prices": _("read discounts of renewals"),
+    "autorenew_on": _("switch auto-renewal, or pay-per-use at expiry"),
+    "autorenew_off": _("switch auto-renewal, or pay-per-use at expiry"),
+    "to_on_demand": _("switch auto-renewal, or pay-per-use at expiry"),
+    "enterprise_projects": _("read the names of enterprise projects"),
+    "find_account": _("read the id of the account"),
+}
+"""Purposes of the operations that need a permission."""
+
+_FIELDS: Mapping[str, str] = {
+    "status": _("status"),
+    "expire_time": _("expiry"),
+    "expire_policy": _("action at expiry"),
+    "attached": _("attached resources"),
+    "together": _("resources in the same request"),
+    "paid": _("paid amount"),
+    "consumed": _("consumed amount"),
+    "handling_fee": _("handling fee"),
+    "refund": _("refund"),
+    "coupon_lost": _("coupons not returned"),
+}
+"""Names of compared fields and figures."""
+
+_NAMES = {"field": _FIELDS, "figure": _FIELDS, "operation": _OPERATIONS}
+"""Names in words, by placeholder."""
+
+
+def fact_text(fact: Statement) -> str:
+    """Return the sentence of a fact, without a full stop; text from outside is sanitized."""
+    if isinstance(fact, str):
+        return escape_unprintable(fact)
+    values = dict(fact.values)
+    count, label = values.get("count"), _CODE_LABELS.get(str(values.get("field")))
+    if fact.code in FACT_PLURALS and isinstance(count, int):
+        words = FACT_PLURALS[fact.code](count)
+    else:
+        words = FACT_SENTENCES[fact.code]
+    return words.format_map(_Values((name, _value_text(name, value, label)) for name, value in values.items()))
+
+
+def facts_text(facts: Iterable[Statement]) -> str:
+    """Return the sentences of facts, separated by semicolons."""
+    return "; ".join(map(fact_text, facts))
+
+
+class _Values(dict[str, str]):
+    """Values by placeholder; a missing one is unknown."""
+
+    def __missing__(self, name: str) -> str:
+        return _("unknown")
+
+
+def _value_text(name: str, value: str | int | Fact | None, label: Callable[[int], str] | None) -> str:
+    names = _NAMES.get(name)
+    if names is not None and isinstance(value, str):
+        return names.get(value) or for_display(value)
+    if isinstance(value, Fact):
+        return fact_text(value)
+    if isinstance(value, int):
+        return label(value) if label is not None else str(value)
+    if value is None:
+        return _("unknown")
+    return for_display(value) or _("nothing")
