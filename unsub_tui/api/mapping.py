@@ -34,7 +34,7 @@ _ZERO = Decimal(0)
 _MONTHS_OF_PERIOD = {19: 12, 20: 1}
 """Number of months by `period_type` of a bill row: 19 is a year, 20 a month."""
 _MAX_TERM_MONTHS = 1200
-"""Maximum number of periods in a bill row; larger values are ignored."""
+"""Maximum length of the purchased term in a bill row; a longer one is unknown."""
 _UNDOCUMENTED_AMOUNT_FIELDS = ("bonus_amount", "debt_amount", "adjustment_amount")
 """Parts of a bill row for which no documentation says whether they count as paid."""
 _PAYMENT_FIELDS = (
@@ -127,10 +127,9 @@ def _unreadable_fields(row: schemas.WireModel, names: Sequence[str]) -> tuple[st
 
 
 def _months(row: schemas.WireBillRow | schemas.WireFeeRow) -> int | None:
-    count, months = _amount_or_none(row.period_num), _MONTHS_OF_PERIOD.get(row.period_type or 0)
-    if not months or not count or abs(count) > _MAX_TERM_MONTHS:
-        return None
-    return int(count * months)
+    """Return the length of the purchased term in months, or None if it is missing or too long."""
+    months = (_amount_or_none(row.period_num) or _ZERO) * _MONTHS_OF_PERIOD.get(row.period_type or 0, 0)
+    return int(months) if 0 < abs(months) <= _MAX_TERM_MONTHS else None
 
 
 def _undocumented_amount(row: schemas.WireBillRow | schemas.WireFeeRow) -> Decimal:

@@ -146,6 +146,17 @@ def test_a_payment() -> None:
 
 
 @pytest.mark.parametrize(
+    ("unit", "count", "months"),
+    [(20, 1200, 1200), (20, 1201, None), (19, 100, 1200), (19, 101, None), (19, -1, -12), (20, 0, None), (18, 3, None)],
+)
+def test_a_term_that_is_too_long_is_unknown(unit: int, count: int, months: int | None) -> None:
+    """The limit of a hundred years applies to the term, whether it is given in months or in years."""
+    payment = mapping.payment(bill(period_type=unit, period_num=count), "USD")
+    assert payment is not None
+    assert payment.period_months == months
+
+
+@pytest.mark.parametrize(
     ("code", "kind"),
     [
         (2, BillType.RENEWAL),
