@@ -81,7 +81,7 @@ class ReferenceStage:
         catalogue = Catalog()
         async with self.connection().read_client() as reader:
             async for page in reader.resource_pages():
-                catalogue.add_page(page.resources)
+                catalogue.add_page(page.rows)
         return catalogue
 
     async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE) -> Plan:

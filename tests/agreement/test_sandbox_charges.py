@@ -31,7 +31,7 @@ async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
     """Return a plan of everything that can be unsubscribed in any way, with its final quotes."""
     catalogue, rules, now = Catalog(), load_rules(site), sandbox.clock.now_utc()
     async for page in client.resource_pages():
-        catalogue.add_page(page.resources)
+        catalogue.add_page(page.rows)
     plan = draft_plan(
         account=AccountRef(account_id=sandbox.domain_id, site=site),
         catalog=catalogue,

@@ -18,8 +18,7 @@ from pydantic import BaseModel
 from tests.support.connections import connect, make_sandbox
 from tests.support.stub_vendor import RecordingTransport
 from unsub_tui.api import schemas
-from unsub_tui.api.account_schemas import WireDomains
-from unsub_tui.api.resource_pages import WireResourcePage
+from unsub_tui.api.resource_pages import WireDomains, WireResourcePage
 from unsub_tui.api.strict_json import Unreadable
 from unsub_tui.domain.action import UnsubscribeType
 from unsub_tui.domain.plan import UnsubscribeReason
@@ -35,8 +34,6 @@ ANSWERS = [
     ("bss", "list_customerself_resource_record_details", schemas.WireBills),
     ("bss", "cancel_resources_subscription", schemas.WireUnsubscribeResponse),
     ("bss", "show_customer_account_balances", schemas.WireBalances),
-    ("bss", "list_service_types", schemas.WireServices),
-    ("bss", "list_resource_types", schemas.WireResourceTypes),
     ("bss", "list_renew_rate_on_period", schemas.WireRenewalPrices),
     ("bss", "update_period_to_on_demand", schemas.WireChangeResponse),
     ("bss", "list_customerself_resource_records", schemas.WireFeeRows),
@@ -121,7 +118,7 @@ async def sent_requests() -> list[httpx.Request]:
     now = sandbox.clock.now_utc()
     async with connection.read_client() as reader, connection.unsubscribe_client() as submitter:
         await reader.find_account()
-        listed = [each async for page in reader.resource_pages() for each in page.resources]
+        listed = await reader.list_resources()
         await reader.resources_by_id([listed[0].id], statuses=(2, 4), only_main=True)
         orders = await reader.orders(order_type=1, created_from=now - timedelta(days=365), created_to=now)
         await reader.order(orders[0].order_id)

@@ -19,8 +19,9 @@ from tests.benchmarks import budgets
 from tests.benchmarks.page_server import page_server
 from tests.benchmarks.report import Measure, Report, percentile
 from tests.support.connections import NO_DELAYS, connect, make_sandbox
-from unsub_tui.api.client import MAX_CONNECTIONS, PAGE_SIZE
+from unsub_tui.api.read_requests import RESOURCE_PAGE_SIZE
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RateLimiter, RetryPolicy
+from unsub_tui.api.retrying_transport import MAX_CONNECTIONS
 from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.catalog import gc_paused
 
@@ -32,14 +33,14 @@ PACED = "bare loop, 30 calls a second"
 
 async def list_bare(port: int, count: int, connections: int, pacing: RetryPolicy) -> None:
     """Read every page over plain sockets, and look at none."""
-    offsets = iter(range(0, count, PAGE_SIZE))
+    offsets = iter(range(0, count, RESOURCE_PAGE_SIZE))
     limit = RateLimiter(pacing.rates.get("list_resources", 1e9), pacing)
 
     async def read() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 21)
         for offset in offsets:
             await limit.acquire()
-            body = json.dumps({"limit": PAGE_SIZE, "offset": offset}).encode()
+            body = json.dumps({"limit": RESOURCE_PAGE_SIZE, "offset": offset}).encode()
             writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
             head = await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
@@ -54,7 +55,7 @@ async def list_with_client(port: int, count: int, pacing: RetryPolicy) -> list[R
     connection = connect(SANDBOX, endpoint=f"http://127.0.0.1:{port}", pacing=pacing)
     async with gc_paused(), connection.read_client() as client:
         async for page in client.resource_pages():
-            found += page.resources
+            found += page.rows
     assert len(found) == count
     return found
 
@@ -67,13 +68,13 @@ def list_with_sdk(port: int, count: int, threads: int) -> None:
     client: Any = sdk.BssClient.new_builder().with_credentials(keys).with_endpoint(f"http://127.0.0.1:{port}").build()
 
     def read(offset: int) -> int:
-        body = sdk.QueryResourcesReq(limit=PAGE_SIZE, offset=offset)
+        body = sdk.QueryResourcesReq(limit=RESOURCE_PAGE_SIZE, offset=offset)
         return len(
             client.list_pay_per_use_customer_resources(sdk.ListPayPerUseCustomerResourcesRequest(body=body)).data
         )
 
     with ThreadPoolExecutor(threads) as pool:
-        assert sum(pool.map(read, range(0, count, PAGE_SIZE))) == count
+        assert sum(pool.map(read, range(0, count, RESOURCE_PAGE_SIZE))) == count
 
 
 def timed(work: Callable[[], Awaitable[object]]) -> float:

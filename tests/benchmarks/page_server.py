@@ -19,7 +19,7 @@ import httpx
 
 from tests.benchmarks.measured_programs import read_first_line
 from tests.support.connections import connect, make_sandbox
-from unsub_tui.api.client import PAGE_SIZE
+from unsub_tui.api.read_requests import RESOURCE_PAGE_SIZE
 
 
 class BodyRecorder(httpx.AsyncBaseTransport):
@@ -75,7 +75,7 @@ class PageServer:
 
     def _page(self, offset: int) -> bytes:
         if offset not in self._made:
-            rows = b",".join(self._rows[offset : offset + PAGE_SIZE])
+            rows = b",".join(self._rows[offset : offset + RESOURCE_PAGE_SIZE])
             body = b'{"total_count":%d,"data":[%b]}' % (len(self._rows), rows)
             head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
             self._made[offset] = head + body

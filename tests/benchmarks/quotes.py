@@ -109,7 +109,7 @@ async def draft_mixed_plan(sandbox: Sandbox) -> tuple[Plan, datetime]:
     catalogue, now = Catalog(), sandbox.clock.now_utc()
     async with connect(sandbox).read_client() as client:
         async for page in client.resource_pages():
-            catalogue.add_page(page.resources)
+            catalogue.add_page(page.rows)
     plan = draft_plan(
         account=AccountRef(account_id=sandbox.domain_id, site="intl"),
         catalog=catalogue,

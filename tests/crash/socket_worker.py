@@ -121,7 +121,7 @@ async def start_planned_run(job: SocketJob, parts: RunConfig) -> RunHandle:
     catalogue, now, rules = Catalog(), parts.clock.now(), load_rules("intl")
     async with parts.connection.read_client() as reader:
         async for page in reader.resource_pages():
-            catalogue.add_page(page.resources)
+            catalogue.add_page(page.rows)
     plan = draft_plan(
         account=parts.account,
         catalog=catalogue,

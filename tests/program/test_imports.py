@@ -111,7 +111,7 @@ def test_the_first_page_needs_little() -> None:
     )
     late = (
         "api.schemas",
-        "api.client",
+        "api.mapping",
         "journal.codec",
         "engine.journal_reader",
         "present.pages.plan_review",

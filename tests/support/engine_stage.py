@@ -169,7 +169,7 @@ class EngineStage:
         async with self.connection().read_client() as reader:
             async for page in reader.resource_pages():
                 assert not page.restarted
-                catalogue.add_page(page.resources)
+                catalogue.add_page(page.rows)
         return catalogue
 
     async def plan(self, ids: Sequence[str], *, sentinel: bool = True) -> Plan:

@@ -1,16 +1,294 @@
-"""Client for all reads. Reads change nothing, so they may be retried."""
+"""Client for all reads of an account. Reads change nothing, so they may be retried.
+
+The first page of resources needs neither the pydantic models (`schemas`) nor `mapping`, whose creation takes longer
+than everything else before that page. Each method that needs them imports them.
+"""
 
 from __future__ import annotations
 
-from unsub_tui.api.account_reads import AccountReads
-from unsub_tui.api.bill_reads import BillReads
-from unsub_tui.api.catalog_reads import CatalogReads
-from unsub_tui.api.list_client import ALL_RESOURCES, PAGE_SIZE, QUERY_PATH, ListClient, ResourcePage, ResourceQuery
-from unsub_tui.api.order_reads import OrderReads
-from unsub_tui.api.retrying_transport import MAX_CONNECTIONS
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Self, TypeVar
 
-__all__ = ["ALL_RESOURCES", "MAX_CONNECTIONS", "PAGE_SIZE", "QUERY_PATH", "BssClient", "ResourcePage", "ResourceQuery"]
+from unsub_tui.api import read_requests
+from unsub_tui.api.endpoints import Hosts
+from unsub_tui.api.errors import ApiError, invalid_response
+from unsub_tui.api.pagination import Page, Paginator
+from unsub_tui.api.read_requests import ALL_RESOURCES, BillQuery, ResourceQuery
+from unsub_tui.api.resource_pages import (
+    StringInterner,
+    WireCaller,
+    decode_caller,
+    decode_domains,
+    decode_page,
+    decode_total,
+)
+from unsub_tui.api.retrying_transport import RetryingTransport
+from unsub_tui.api.strict_json import text_of
+from unsub_tui.api.transport import ApiRequest
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.account import BalanceSummary, EnterpriseProject
+    from unsub_tui.domain.order import Order, OrderLine, RefundRow
+    from unsub_tui.domain.quote import Payment
+    from unsub_tui.domain.renewal_prices import RenewalPrices, RenewalTerm
+
+UNKNOWN_ORDER = "CBC.30000010"
+"""Error code for an order that does not exist in the account."""
+_SINGLE_RESOURCE_ERROR_PREFIX = "CBC.300500"
+"""Prefix of error codes that reject a whole price inquiry because of one resource, without naming the resource."""
+
+Decoded = TypeVar("Decoded")
+Row = TypeVar("Row")
 
 
-class BssClient(ListClient, AccountReads, OrderReads, BillReads, CatalogReads):
+class BssClient:
     """Client for all reads of an account. Use one client per event loop; every method may raise ApiError."""
+
+    def __init__(self, hosts: Hosts, transport: RetryingTransport) -> None:
+        self._hosts = hosts
+        self._transport = transport
+        self._has_monthly_records = True
+        """Whether the newer bill API is published; the older one has no periods."""
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._transport.__aexit__()
+
+    @property
+    def server_time_offset(self) -> timedelta | None:
+        """The service's clock minus the local clock, from the latest response."""
+        return self._transport.server_time_offset
+
+    @property
+    def reduced_rates(self) -> Mapping[str, float]:
+        """Current rate in calls per second of each operation that Huawei Cloud has throttled."""
+        return self._transport.reduced_rates
+
+    async def find_account(self) -> tuple[str, UntrustedText]:
+        """Return the account's id and name, and send the id with all later calls."""
+        for found in await self._fetch(read_requests.account(self._hosts), decode_domains):
+            account_id, name = found.id, UntrustedText(text_of(found.name))
+            break
+        else:
+            account_id, name = (await self._caller("find_account")).account_id, EMPTY
+        if not _is_safe_path_segment(account_id):
+            raise invalid_response("find_account", "the account's id has characters that no id has")
+        self._transport.set_account_id(account_id)
+        return account_id, name
+
+    async def find_caller(self) -> tuple[UntrustedText, UntrustedText]:
+        """Return id and name of the user that the keys belong to; for an agency session, the whole URN as the name."""
+        found = await self._caller("caller")
+        urn = text_of(found.principal_urn)
+        return UntrustedText(text_of(found.principal_id)), UntrustedText(urn.partition(":user:")[2] or urn)
+
+    async def resource_pages(self, query: ResourceQuery = ALL_RESOURCES) -> AsyncGenerator[Page[Resource], None]:
+        """Yield all resources page by page as they arrive. Raise INCOMPLETE unless the list is verified as complete.
+
+        If the list changes during the read, it is read again, and its first page has `restarted` set.
+        """
+        async with aclosing(self._resources(query.body(), StringInterner()).iter_pages()) as pages:
+            async for page in pages:
+                yield page
+
+    async def list_resources(self, query: ResourceQuery = ALL_RESOURCES) -> list[Resource]:
+        """Return the complete list of resources. Raise INCOMPLETE with the reason if it cannot be completed."""
+        return await self._resources(query.body(), StringInterner()).read_all()
+
+    async def count_resources(self) -> int:
+        """Return the number of resources, using one small call."""
+        request = read_requests.resources(self._hosts, {}, offset=0, limit=1)
+        return (await self._fetch(request, partial(decode_page, interner=StringInterner()))).total
+
+    async def resources_by_id(
+        self, ids: Sequence[str], *, statuses: Sequence[int] = (), only_main: bool = False
+    ) -> list[Resource]:
+        """Return the resources with these ids that exist, with their attached resources unless `only_main`.
+
+        Sends no request for an empty list, because the service would return all resources of the account.
+        """
+        interner, wanted = StringInterner(), list(dict.fromkeys(ids))
+        narrowed = ResourceQuery(status_list=tuple(statuses), only_main_resource=only_main).body()
+        found: dict[str, Resource] = {}
+        for first in range(0, len(wanted), read_requests.MAX_QUERY_IDS):
+            body = {"resource_ids": wanted[first : first + read_requests.MAX_QUERY_IDS], **narrowed}
+            found |= {each.id: each for each in await self._resources(body, interner).read_all()}
+        return list(found.values())
+
+    async def order(self, order_id: str) -> Order:
+        """Return the order with all its lines."""
+        from unsub_tui.api import mapping
+
+        if not _is_safe_path_segment(order_id):
+            raise invalid_response("order", "the order's id has characters that no id has")
+        found: list[Order] = []
+
+        def decode(operation: str, body: bytes) -> Page[OrderLine]:
+            order, lines = mapping.order_page(operation, body)
+            found.append(order)
+            return lines
+
+        request = partial(read_requests.order, self._hosts, order_id)
+        lines = await self._paginator(request, decode, read_requests.ORDER_PAGE_SIZE).read_all()
+        if found[-1].order_id.casefold() != order_id.casefold():
+            raise invalid_response("order", "the answer is about another order")
+        return replace(found[-1], lines=tuple(lines))
+
+    async def orders(
+        self,
+        *,
+        order_type: int | None = None,
+        status: int | None = None,
+        created_from: datetime,
+        created_to: datetime,
+    ) -> list[Order]:
+        """Return the orders created in a time window of at most one year, newest first, without their lines."""
+        from unsub_tui.api import mapping
+
+        fields = {"order_type": order_type, "status": status}
+        request = partial(read_requests.orders, self._hosts, (created_from, created_to), fields)
+        pages = self._paginator(
+            request, mapping.orders_page, read_requests.ORDER_PAGE_SIZE, key=lambda order: order.order_id
+        )
+        return await pages.read_all()
+
+    async def newest_order(
+        self, *, order_type: int | None = None, created_from: datetime, created_to: datetime
+    ) -> Order | None:
+        """Return the newest order in a time window, without its lines, or None; uses one small call."""
+        from unsub_tui.api import mapping
+
+        fields = {"order_type": order_type}
+        request = read_requests.orders(self._hosts, (created_from, created_to), fields, limit=1)
+        return next(iter((await self._fetch(request, mapping.orders_page)).rows), None)
+
+    async def refund_rows(self, order_id: str) -> list[RefundRow]:
+        """Return the refund rows of an unsubscription order. Raise INCOMPLETE if rows are missing."""
+        from unsub_tui.api import mapping
+
+        return await self._fetch(read_requests.refund_rows(self._hosts, order_id), mapping.refund_rows)
+
+    async def payments(self, cycle: str, *, resource_id: str = "", service_type_code: str = "") -> list[Payment]:
+        """Return payments and refunds for periods in a billing month (`2026-03`, UTC+8)."""
+        query = BillQuery(cycle=cycle, resource_id=resource_id, service_type_code=service_type_code)
+        pages, first = await self._bills(query)
+        return _payments_in(await pages.read_all(first))
+
+    async def payments_up_to(self, query: BillQuery, *, max_rows: int) -> list[Payment] | None:
+        """Return the payments of a query, or None after the first page if there are more than `max_rows` rows."""
+        pages, first = await self._bills(query)
+        return _payments_in(await pages.read_all(first)) if first.total <= max_rows else None
+
+    async def payments_of_order(self, cycle: str, order_id: str) -> list[Payment]:
+        """Return the payments of an order in a billing month; they split the order's total by resource."""
+        rows = _payments_in(await self._fee_records(BillQuery(cycle=cycle), order_id).read_all())
+        return [row for row in rows if row.order_id == order_id]
+
+    async def balance(self) -> BalanceSummary:
+        """Return the account's balances and debt."""
+        from unsub_tui.api import mapping
+
+        return await self._fetch(read_requests.balance(self._hosts), mapping.balance)
+
+    async def enterprise_projects(self) -> list[EnterpriseProject]:
+        """Return all enterprise projects of the account, including disabled projects."""
+        from unsub_tui.api import mapping
+
+        request = partial(read_requests.projects, self._hosts)
+        pages = self._paginator(
+            request, mapping.projects_page, read_requests.PROJECT_PAGE_SIZE, key=lambda each: each.project_id
+        )
+        return await pages.read_all()
+
+    async def check_site(self) -> None:
+        """Raise ApiError unless the site accepts the account; uses one small call."""
+        await self._fetch(read_requests.first_service(self._hosts), decode_total)
+
+    async def renewal_prices(self, ids: Sequence[str], term: RenewalTerm) -> RenewalPrices:
+        """Return the renewal prices of these primary resources for a term, and problems for resources without one."""
+        from unsub_tui.api import mapping
+
+        found = mapping.NO_PRICES
+        for first in range(0, len(ids), read_requests.MAX_PRICE_IDS):
+            some = ids[first : first + read_requests.MAX_PRICE_IDS]
+            found = found.merged_with(await self._renewal_prices(some, term))
+        return found
+
+    async def _renewal_prices(self, ids: Sequence[str], term: RenewalTerm) -> RenewalPrices:
+        """Query all prices at once; if a single resource makes the inquiry fail, query each resource separately."""
+        from unsub_tui.api import mapping
+
+        try:
+            request = read_requests.renewal_prices(self._hosts, ids, term)
+            return await self._fetch(request, partial(mapping.renewal_prices, ids=ids))
+        except ApiError as error:
+            if not error.problem.code.raw.startswith(_SINGLE_RESOURCE_ERROR_PREFIX):
+                raise
+            if len(ids) == 1:
+                return replace(mapping.NO_PRICES, problems={ids[0]: error.problem})
+        found = mapping.NO_PRICES
+        for each in ids:
+            found = found.merged_with(await self._renewal_prices([each], term))
+        return found
+
+    async def _bills(self, query: BillQuery) -> tuple[Paginator[Payment | None], Page[Payment | None]]:
+        """Return the listing of a query and its first page; use the older API if the newer one is not published."""
+        from unsub_tui.api import mapping
+
+        if self._has_monthly_records:
+            request = partial(read_requests.monthly_records, self._hosts, query)
+            pages = self._paginator(request, mapping.monthly_records_page, read_requests.BILL_PAGE_SIZE)
+            try:
+                return pages, await pages.read_page(0)
+            except ApiError as error:
+                if error.problem.http_status != 404:
+                    raise
+                self._has_monthly_records = False
+        pages = self._fee_records(query)
+        return pages, await pages.read_page(0)
+
+    def _fee_records(self, query: BillQuery, order_id: str = "") -> Paginator[Payment | None]:
+        from unsub_tui.api import mapping
+
+        request = partial(read_requests.fee_records, self._hosts, query, order_id)
+        return self._paginator(request, mapping.fee_records_page, read_requests.BILL_PAGE_SIZE)
+
+    def _resources(self, body: Mapping[str, object], interner: StringInterner) -> Paginator[Resource]:
+        request, decode = partial(read_requests.resources, self._hosts, body), partial(decode_page, interner=interner)
+        return self._paginator(request, decode, read_requests.RESOURCE_PAGE_SIZE, key=lambda resource: resource.id)
+
+    async def _caller(self, operation: str) -> WireCaller:
+        return await self._fetch(read_requests.caller(self._hosts, operation), decode_caller)
+
+    def _paginator(
+        self,
+        request: Callable[[int], ApiRequest],
+        decode: Callable[[str, bytes], Page[Row]],
+        page_size: int,
+        key: Callable[[Row], Hashable] | None = None,
+    ) -> Paginator[Row]:
+        async def read(offset: int) -> Page[Row]:
+            return replace(await self._fetch(request(offset), decode), offset=offset)
+
+        return Paginator(operation=request(0).operation, page_size=page_size, read_page=read, key=key)
+
+    async def _fetch(self, request: ApiRequest, decode: Callable[[str, bytes], Decoded]) -> Decoded:
+        return await self._transport.fetch(request, partial(decode, request.operation))
+
+
+def _is_safe_path_segment(text: str) -> bool:
+    """Return whether this is an id that is safe in a URL path and in a file name."""
+    return UntrustedText(text).is_safe_id and bool(text.strip("."))
+
+
+def _payments_in(rows: Sequence[Payment | None]) -> list[Payment]:
+    return [row for row in rows if row is not None]

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import httpx
 
 from unsub_tui.api.auth import Signer
+from unsub_tui.api.client import BssClient
 from unsub_tui.api.client_config import ClientConfig
 from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.credentials import AccessKey, Token
 from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
-from unsub_tui.api.list_client import ListClient
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
 from unsub_tui.api.retrying_transport import RetryingTransport
 
 if TYPE_CHECKING:
     from unsub_tui.api.change_client import ChangeClient
-    from unsub_tui.api.client import BssClient
     from unsub_tui.api.unsubscribe_client import UnsubscribeClient
 
 __all__ = ["AccessKey", "Connection", "CredentialProvider", "Token"]
@@ -48,13 +47,7 @@ class Connection:
 
     def read_client(self) -> BssClient:
         """Return a client for all reads; use it with `async with`, one per event loop. May raise UnsubError."""
-        from unsub_tui.api.client import BssClient
-
-        return self.list_client().share_transport(BssClient)
-
-    def list_client(self) -> ListClient:
-        """Return a client for listings only, which imports quickly; `share_transport` extends it to all reads."""
-        return ListClient(self.hosts, RetryingTransport(self._client_config(), self._signer(), self.retry_policy))
+        return BssClient(self.hosts, RetryingTransport(self._client_config(), self._signer(), self.retry_policy))
 
     def unsubscribe_client(self) -> UnsubscribeClient:
         """Return a client for the unsubscribe request, which never retries."""

@@ -1,4 +1,8 @@
-"""Conversion of API models to domain types. Strings become `UntrustedText` or ids that are safe to display."""
+"""Decoders of responses, from bytes to domain types. Strings become `UntrustedText` or ids that are safe to display.
+
+A decoder takes the name of the operation for its errors: TransientError for a response that is not JSON, and ApiError
+naming an invalid field.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,16 @@ from dataclasses import replace
 from decimal import Decimal
 
 from unsub_tui.api import schemas
-from unsub_tui.api.errors import invalid_response, service_problem
+from unsub_tui.api.errors import incomplete_listing, invalid_response, service_problem
+from unsub_tui.api.pagination import Page
 from unsub_tui.api.strict_json import Unreadable
-from unsub_tui.api.timestamp_format import parse_timestamp
+from unsub_tui.api.wire_format import parse_timestamp
 from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.renewal_prices import RenewalPrices
-from unsub_tui.domain.service import ResourceType, Service
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 
 _BILL_TYPES = {
@@ -44,8 +48,47 @@ _PAYMENT_FIELDS = (
 """Parts of a bill row that add up to the charged amount."""
 
 
-def order(info: schemas.WireOrder, lines: Sequence[schemas.WireOrderLine] = ()) -> Order:
-    """Return an order, with the given lines."""
+def order_page(operation: str, body: bytes) -> tuple[Order, Page[OrderLine]]:
+    """Return an order without its lines, and a page of them."""
+    details = schemas.decode(operation, body, schemas.WireOrderDetails)
+    return order(details.order_info), Page(tuple(map(_order_line, details.order_line_items or ())), details.total_count)
+
+
+def orders_page(operation: str, body: bytes) -> Page[Order]:
+    """Return a page of orders, without their lines."""
+    page = schemas.decode(operation, body, schemas.WireOrderList)
+    return Page(tuple(map(order, page.order_infos or ())), page.total_count)
+
+
+def refund_rows(operation: str, body: bytes) -> list[RefundRow]:
+    """Return the refund rows of an unsubscription order. Raise INCOMPLETE if rows are missing."""
+    answer = schemas.decode(operation, body, schemas.WireRefunds)
+    rows = answer.refund_infos or []
+    if len(rows) != answer.total_count:
+        raise incomplete_listing(operation, f"{len(rows)} rows of {answer.total_count} came")
+    return list(map(refund_row, rows))
+
+
+def monthly_records_page(operation: str, body: bytes) -> Page[Payment | None]:
+    """Return a page of bill rows; rows that are not about a period are None."""
+    page = schemas.decode(operation, body, schemas.WireBills)
+    return Page(tuple(payment(row, page.currency) for row in page.monthly_records or ()), page.total_count)
+
+
+def fee_records_page(operation: str, body: bytes) -> Page[Payment | None]:
+    """Return a page of rows of the older bill API; rows that are not about a period are None."""
+    page = schemas.decode(operation, body, schemas.WireFeeRows)
+    return Page(tuple(payment_from_fee_row(row, page.currency) for row in page.fee_records or ()), page.total_count)
+
+
+def projects_page(operation: str, body: bytes) -> Page[EnterpriseProject]:
+    """Return a page of enterprise projects."""
+    page = schemas.decode(operation, body, schemas.WireProjects)
+    return Page(tuple(map(_project, page.enterprise_projects or ())), page.total_count)
+
+
+def order(info: schemas.WireOrder) -> Order:
+    """Return an order, without its lines."""
     return Order(
         order_id=for_display(info.order_id),
         order_type=info.order_type,
@@ -56,7 +99,6 @@ def order(info: schemas.WireOrder, lines: Sequence[schemas.WireOrderLine] = ()) 
         create_time=parse_timestamp(info.create_time),
         payment_time=parse_timestamp(info.payment_time),
         amounts=_order_amounts(info),
-        lines=tuple(_order_line(line) for line in lines),
     )
 
 
@@ -174,8 +216,9 @@ def _order_line(line: schemas.WireOrderLine) -> OrderLine:
     )
 
 
-def balance(answer: schemas.WireBalances) -> BalanceSummary:
+def balance(operation: str, body: bytes) -> BalanceSummary:
     """Return the account's balances and debt."""
+    answer = schemas.decode(operation, body, schemas.WireBalances)
     balances = tuple(
         AccountBalance(each.account_type, _amount_or_none(each.amount), for_display(each.currency))
         for each in answer.account_balances or ()
@@ -183,32 +226,16 @@ def balance(answer: schemas.WireBalances) -> BalanceSummary:
     return BalanceSummary(for_display(answer.currency), _amount_or_none(answer.debt_amount), balances)
 
 
-def project(row: schemas.WireEnterpriseProject) -> EnterpriseProject:
-    """Return an enterprise project."""
+def _project(row: schemas.WireEnterpriseProject) -> EnterpriseProject:
     return EnterpriseProject(row.id, UntrustedText(row.name), is_enabled=row.status != _DISABLED)
 
 
-def service(row: schemas.WireServiceType) -> Service:
-    """Return a Huawei Cloud service."""
-    return Service(
-        UntrustedText(row.service_type_code), UntrustedText(row.service_type_name), UntrustedText(row.abbreviation)
-    )
-
-
-def resource_type(row: schemas.WireResourceType) -> ResourceType:
-    """Return a resource type."""
-    return ResourceType(
-        UntrustedText(row.resource_type_code),
-        UntrustedText(row.resource_type_name),
-        UntrustedText(row.service_type_code),
-    )
-
-
-def renewal_prices(answer: schemas.WireRenewalPrices, ids: Sequence[str]) -> RenewalPrices:
+def renewal_prices(operation: str, body: bytes, ids: Sequence[str]) -> RenewalPrices:
     """Return the prices of the requested resources, and of attached resources if the response lists them.
 
     A requested resource without a price gets a problem, even if the response does not mention the resource.
     """
+    answer = schemas.decode(operation, body, schemas.WireRenewalPrices)
     listed = answer.renew_inquiry_results or ()
     prices = {each.resource_id: amount for each in listed if (amount := _amount_or_none(each.amount)) is not None}
     named = {each.resource_id: each for each in answer.fail_resource_infos or ()}
@@ -223,6 +250,8 @@ def _no_price(failure: schemas.WireFailure | None) -> Problem:
     return replace(service_problem("renewal_prices", 200, document, "", None), detail=detail)
 
 
+NO_PRICES = RenewalPrices(currency="", prices={}, problems={})
+"""The prices of no resource."""
 _UNREADABLE_PRICE = Problem(kind=ProblemKind.BAD_RESPONSE, operation="renewal_prices", detail=AMOUNT_OUT_OF_RANGE)
 _DISABLED = 2
 """`status` of a disabled enterprise project."""

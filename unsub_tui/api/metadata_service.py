@@ -13,8 +13,8 @@ from unsub_tui.api.credentials import AccessKey, credentials_problem
 from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.api.strict_json import StrictJsonError, loads
-from unsub_tui.api.timestamp_format import parse_timestamp
 from unsub_tui.api.transport import ApiRequest, ApiResponse, HttpTransport, NoResponseError, NotSentError
+from unsub_tui.api.wire_format import parse_timestamp
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 

@@ -51,14 +51,14 @@ class Paginator(Generic[Row]):
     key: Callable[[Row], Hashable] | None = None
     """Return the unique key of a row; None if rows have no unique key."""
 
-    async def iter_pages(self) -> AsyncGenerator[Page[Row], None]:
-        """Yield every page as it arrives, without its overlap row.
+    async def iter_pages(self, first: Page[Row] | None = None) -> AsyncGenerator[Page[Row], None]:
+        """Yield every page as it arrives, without its overlap row; `first` is the first page if it was read already.
 
         A list that changes during the read is read again from the start. Raise INCOMPLETE after MAX_READS attempts.
         """
         for reading in range(MAX_READS):
             try:
-                async with aclosing(self._iter_once(restarted=reading > 0)) as pages:
+                async with aclosing(self._iter_once(None if reading else first, restarted=reading > 0)) as pages:
                     async for page in pages:
                         yield page
             except ApiError as error:
@@ -67,17 +67,17 @@ class Paginator(Generic[Row]):
             else:
                 return
 
-    async def read_all(self) -> list[Row]:
+    async def read_all(self, first: Page[Row] | None = None) -> list[Row]:
         """Return all rows in the order of the service. Raise INCOMPLETE like `iter_pages`."""
         pages: list[Page[Row]] = []
-        async for page in self.iter_pages():
+        async for page in self.iter_pages(first):
             if page.restarted:
                 pages.clear()
             pages.append(page)
         return [row for page in sorted(pages, key=lambda page: page.offset) for row in page.rows]
 
-    async def _iter_once(self, *, restarted: bool) -> AsyncGenerator[Page[Row], None]:
-        first = await self.read_page(0)
+    async def _iter_once(self, first: Page[Row] | None, *, restarted: bool) -> AsyncGenerator[Page[Row], None]:
+        first = first or await self.read_page(0)
         check = _CompletenessCheck(self, first.total)
         yield replace(check.check_page(first), restarted=restarted)
         offsets = iter(

@@ -1,24 +1,25 @@
-"""Decoder for pages of the resource query, from bytes to `Resource` in one step, because there may be 100,000 rows.
+"""Decoders of the responses that the first page of resources needs. They use msgspec, which is faster than pydantic.
 
-If the fast decoder rejects a page, a slower one parses it and drops invalid optional values. Only an invalid required
-field makes a page invalid; the error names it. Names and types are those of the Huawei Cloud SDK 3.1.219.
+Pages are decoded from bytes to `Resource` in one step, because there may be 100,000 rows. If the fast decoder rejects
+a page, a slower one parses it and drops invalid optional values. Only an invalid required field makes a page invalid;
+the error names it. Names and types are those of the Huawei Cloud SDK 3.1.219.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
-from unsub_tui.api.errors import ApiError, invalid_response, unreadable_response
-from unsub_tui.api.strict_json import Json, StrictJsonError, loads
-from unsub_tui.api.timestamp_format import parse_timestamp
+from unsub_tui.api.errors import ApiError, invalid_response
+from unsub_tui.api.pagination import Page
+from unsub_tui.api.strict_json import Json
+from unsub_tui.api.wire_format import parse_object, parse_timestamp
 from unsub_tui.domain.bounds import amount_in_range
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
@@ -67,12 +68,29 @@ class WireResourcePage(msgspec.Struct, gc=False):
     data: list[WireResource] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedResourcePage:
-    """The resources of a page and the total number of rows in the listing."""
+class WireDomain(msgspec.Struct):
+    """An account (domain) in IAM; optional strings accept any value."""
 
-    resources: tuple[Resource, ...]
-    total: int
+    id: str
+    name: object = ""
+
+
+class WireDomains(msgspec.Struct):
+    """Response of the account lookup."""
+
+    domains: list[WireDomain] | None = None
+
+
+class WireCaller(msgspec.Struct):
+    """Response of the caller identity API; optional strings accept any value."""
+
+    account_id: str
+    principal_id: object = ""
+    principal_urn: object = ""
+    """`iam::ACCOUNT:user:NAME`, or the URN of an agency session."""
+
+
+Struct = TypeVar("Struct", bound=msgspec.Struct)
 
 
 class StringInterner(dict[str | None, UntrustedText]):
@@ -89,13 +107,38 @@ class StringInterner(dict[str | None, UntrustedText]):
         return shared
 
 
-def decode_page(operation: str, body: bytes, interner: StringInterner) -> DecodedResourcePage:
+def decode_domains(operation: str, body: bytes) -> Sequence[WireDomain]:
+    """Return the accounts of an account lookup. Raise ApiError naming an invalid field."""
+    return _convert(operation, body, WireDomains).domains or ()
+
+
+def decode_caller(operation: str, body: bytes) -> WireCaller:
+    """Return the caller's identity. Raise ApiError naming an invalid field."""
+    return _convert(operation, body, WireCaller)
+
+
+def decode_total(operation: str, body: bytes) -> int:
+    """Return the total number of rows of any listing. Raise ApiError if it is missing."""
+    return _total(operation, parse_object(operation, body))
+
+
+def _convert(operation: str, body: bytes, form: type[Struct]) -> Struct:
+    try:
+        return msgspec.convert(parse_object(operation, body), form)
+    except (
+        msgspec.ValidationError,
+        UnicodeEncodeError,
+    ) as error:  # UnicodeEncodeError: a field name has an unpaired surrogate
+        raise invalid_response(operation, str(error)) from error
+
+
+def decode_page(operation: str, body: bytes, interner: StringInterner) -> Page[Resource]:
     """Return the rows of a page. Raise ApiError naming an invalid field, or TransientError if it is not JSON."""
     try:
         page = _PAGE.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
         page = _decode_leniently(operation, body)
-    return DecodedResourcePage(tuple([_resource(row, interner) for row in page.data or ()]), page.total_count)
+    return Page(tuple([_resource(row, interner) for row in page.data or ()]), page.total_count)
 
 
 def _resource(row: WireResource, interner: StringInterner) -> Resource:
@@ -127,19 +170,19 @@ def _resource(row: WireResource, interner: StringInterner) -> Resource:
 
 def _decode_leniently(operation: str, body: bytes) -> WireResourcePage:
     """Decode a page as strict JSON, dropping invalid optional values. Raise ApiError for an invalid required field."""
-    try:
-        document = loads(body)
-    except StrictJsonError as error:
-        raise unreadable_response(operation, str(error)) from error
-    if not isinstance(document, dict):
-        raise invalid_response(operation, "the answer is not a JSON object")
+    document = parse_object(operation, body)
     rows = document.get("data")
     if rows is not None and not isinstance(rows, list):
         raise _invalid_field(operation, "data", rows)
+    total = _total(operation, document)
+    return WireResourcePage(total, None if rows is None else [_row(operation, row) for row in rows])
+
+
+def _total(operation: str, document: dict[str, Json]) -> int:
     total = _required_int(operation, document, "total_count")
     if total < 0:
         raise _invalid_field(operation, "total_count", total)
-    return WireResourcePage(total, None if rows is None else [_row(operation, row) for row in rows])
+    return total
 
 
 def _row(operation: str, row: Json) -> WireResource:

@@ -14,8 +14,9 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
-from unsub_tui.api.errors import invalid_response, unreadable_response
-from unsub_tui.api.strict_json import Json, StrictJsonError, Unreadable, loads, text_of
+from unsub_tui.api.errors import invalid_response
+from unsub_tui.api.strict_json import Json, Unreadable, text_of
+from unsub_tui.api.wire_format import parse_object
 from unsub_tui.domain.bounds import amount_in_range, parse_amount
 
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -274,36 +275,6 @@ class WireProjects(WireModel):
     enterprise_projects: list[WireEnterpriseProject] | None = None
 
 
-class WireServiceType(WireModel):
-    """Element of `service_types`."""
-
-    service_type_code: str
-    service_type_name: Text = ""
-    abbreviation: Text = ""
-
-
-class WireServices(WireModel):
-    """Response of the service list API."""
-
-    total_count: Count
-    service_types: list[WireServiceType] | None = None
-
-
-class WireResourceType(WireModel):
-    """Element of `resource_types`."""
-
-    resource_type_code: str
-    resource_type_name: Text = ""
-    service_type_code: Text = ""
-
-
-class WireResourceTypes(WireModel):
-    """Response of the resource type list API."""
-
-    total_count: Count
-    resource_types: list[WireResourceType] | None = None
-
-
 class WireRenewalPrice(WireModel):
     """Element of `renew_inquiry_results`; its amount is a string."""
 
@@ -352,12 +323,9 @@ class WireUnsubscribeResponse(WireModel):
 Model = TypeVar("Model", bound=WireModel)
 
 
-def parse_json(operation: str, body: bytes) -> Json:
-    """Return the response parsed as strict JSON. Raise TransientError if it is not JSON."""
-    try:
-        return loads(body)
-    except StrictJsonError as error:
-        raise unreadable_response(operation, str(error)) from error
+def decode(operation: str, body: bytes, model: type[Model]) -> Model:
+    """Return a response as a model. Raise TransientError if it is not JSON, ApiError naming an invalid field."""
+    return parse_model(operation, model, parse_object(operation, body))
 
 
 def parse_model(operation: str, model: type[Model], document: Json) -> Model:

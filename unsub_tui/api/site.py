@@ -36,7 +36,7 @@ async def _probe_site(connection: Connection) -> ApiError | None:
     """Return the site's error for this account, or None if the site accepts it."""
     async with connection.read_client() as client:
         try:
-            await client.services(limit=1)
+            await client.check_site()
         except ApiError as error:
             return error
     return None

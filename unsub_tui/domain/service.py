@@ -1,12 +1,9 @@
-"""Huawei Cloud's services and their resource types."""
+"""Names of Huawei Cloud's services."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-from unsub_tui.domain.untrusted_text import UntrustedText
 
 SERVICE_PREFIX = "hws.service.type."
 """Common prefix of Huawei Cloud's service codes."""
@@ -42,21 +39,3 @@ def have_common_service(one: Iterable[str], other: Iterable[str]) -> bool:
 def _normalized(texts: Iterable[str]) -> frozenset[str]:
     """Return the service types in these lists in lower case, with an empty text for each empty list."""
     return frozenset(code.casefold() for text in texts for code in split_service_codes(text) or ("",))
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A service, such as Elastic Cloud Server."""
-
-    code: UntrustedText
-    name: UntrustedText
-    abbreviation: UntrustedText
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceType:
-    """A resource type of a service."""
-
-    code: UntrustedText
-    name: UntrustedText
-    service_type_code: UntrustedText

@@ -15,7 +15,6 @@ from unsub_tui.domain.untrusted_text import EMPTY
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
-    from unsub_tui.api.list_client import ListClient
     from unsub_tui.domain.actor import Actor
     from unsub_tui.domain.secret import Secret
     from unsub_tui.domain.untrusted_text import UntrustedText
@@ -32,7 +31,7 @@ class Account:
         self._connect = connect
         self._options = options
         self._connection: Connection | None = None
-        self._client: ListClient | None = None
+        self._client: BssClient | None = None
         self._open_task: asyncio.Task[AccountRef] | None = None
         self._detected_site = ""
         self._caller: tuple[UntrustedText, UntrustedText] | None = None
@@ -64,7 +63,7 @@ class Account:
             self._detected_site = await find_site(connection)
             connection = connection.for_site(self._detected_site)
         await self._close_client()
-        self._client = await connection.list_client().__aenter__()
+        self._client = await connection.read_client().__aenter__()
         account_id, name = connection.credential_provider.current.domain_id, EMPTY
         try:
             account_id, name = await self._client.find_account()
@@ -151,12 +150,6 @@ class Account:
 
     def client(self) -> BssClient:
         """Return the client for all reads. Raise INTERNAL before the account is open."""
-        from unsub_tui.api.client import BssClient
-
-        return self.list_client().share_transport(BssClient)
-
-    def list_client(self) -> ListClient:
-        """Return the client for resource listings. Raise INTERNAL before the account is open."""
         if self._client is None:
             raise _not_connected_error()
         return self._client

@@ -53,7 +53,7 @@ class CatalogReader:
 
         Do nothing after any listing has started: a later `pages` must not receive old prefetched pages.
         """
-        self._account.list_client()
+        self._account.client()
         if not self._has_started_listing:
             self._has_started_listing = True
             self._prefetch = Prefetch(self._read_pages())
@@ -82,10 +82,10 @@ class CatalogReader:
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
         """Return the ids of the resources that belong to an order and still exist."""
-        from unsub_tui.api.list_client import ResourceQuery
+        from unsub_tui.api.read_requests import ResourceQuery
 
-        pages = self._account.list_client().resource_pages(ResourceQuery(order_id=order_id))
-        return frozenset([each.id async for page in pages for each in page.resources])
+        found = await self._account.client().list_resources(ResourceQuery(order_id=order_id))
+        return frozenset(each.id for each in found)
 
     @property
     def renewals(self) -> Renewals:
@@ -106,11 +106,11 @@ class CatalogReader:
         self._renewals = step.renewals
 
     async def _read_pages(self) -> AsyncGenerator[CatalogProgress, None]:
-        loaded, client = 0, self._account.list_client()
+        loaded, client = 0, self._account.client()
         async with gc_paused(), aclosing(client.resource_pages()) as pages:
             async for page in pages:
-                loaded = len(page.resources) + (0 if page.restarted else loaded)
-                named = await self._with_project_names(page.resources)
+                loaded = len(page.rows) + (0 if page.restarted else loaded)
+                named = await self._with_project_names(page.rows)
                 yield CatalogProgress(named, loaded, page.total, page.restarted)
 
     async def _with_project_names(self, resources: Sequence[Resource]) -> tuple[Resource, ...]:

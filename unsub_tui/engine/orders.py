@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from unsub_tui.api.client import BssClient
-from unsub_tui.api.order_reads import UNKNOWN_ORDER
+from unsub_tui.api.client import UNKNOWN_ORDER, BssClient
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
 from unsub_tui.domain.breakdown import shares_by_order, unreadable_rows
 from unsub_tui.domain.order import Order, OrderType

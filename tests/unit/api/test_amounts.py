@@ -7,6 +7,7 @@ import pytest
 from unsub_tui.api import schemas
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.resource_pages import StringInterner, decode_page
+from unsub_tui.api.wire_format import parse_object
 from unsub_tui.domain.problem import ProblemKind
 
 NOT_OBJECTS = {"a list": b"[]", "a text": b'"order"', "a number": b"1", "null": b"null", "true": b"true"}
@@ -16,7 +17,7 @@ NOT_OBJECTS = {"a list": b"[]", "a text": b'"order"', "a number": b"1", "null": 
 def test_an_answer_is_an_object(body: bytes) -> None:
     """JSON that is no object is a bad answer to both readers."""
     with pytest.raises(ApiError, match="object") as strictly:
-        schemas.parse_model("a test", schemas.WireRefunds, schemas.parse_json("a test", body))
+        schemas.decode("a test", body, schemas.WireRefunds)
     with pytest.raises(ApiError, match="object") as quickly:
         decode_page("a test", body, StringInterner())
 
@@ -42,7 +43,7 @@ AMOUNTS = {
 def test_a_wrong_amount_makes_the_answer_bad(model: type[schemas.WireModel], amount: bytes) -> None:
     """A wrong amount is never taken for a missing one, nor for another."""
     fields = [b'"%b":%b' % (name, amount) for name in (b"amount", b"consume_amount", b"coupon_amount")]
-    document = schemas.parse_json("a test", b'{"bill_type":1,%b}' % b",".join(fields))
+    document = parse_object("a test", b'{"bill_type":1,%b}' % b",".join(fields))
     with pytest.raises(ApiError, match="amount"):
         schemas.parse_model("a test", model, document)
 
@@ -51,9 +52,7 @@ def test_a_wrong_amount_makes_the_answer_bad(model: type[schemas.WireModel], amo
 def test_an_amount_may_be_a_number_or_its_text(text: str) -> None:
     """Both forms are the same amount, to the last digit."""
     for written in (text, f'"{text}"'):
-        row = schemas.parse_model(
-            "a test", schemas.WireRefundRow, schemas.parse_json("a test", f'{{"amount": {written}}}'.encode())
-        )
+        row = schemas.decode("a test", f'{{"amount": {written}}}'.encode(), schemas.WireRefundRow)
         assert row.amount == Decimal(text)
 
 
@@ -61,6 +60,4 @@ def test_an_amount_may_be_a_number_or_its_text(text: str) -> None:
 def test_amounts_in_another_unit_are_refused(unit: bytes) -> None:
     """The service once counted in hundredths; what is not the currency's unit is not read."""
     with pytest.raises(ApiError, match="unit"):
-        schemas.parse_model(
-            "a test", schemas.WireRefundRow, schemas.parse_json("a test", b'{"amount": 1, "measure_id": %b}' % unit)
-        )
+        schemas.decode("a test", b'{"amount": 1, "measure_id": %b}' % unit, schemas.WireRefundRow)

@@ -107,10 +107,7 @@ async def test_the_unsubscribe_request_is_never_repeated(sandbox: Sandbox, endpo
     connection = connected(endpoint, identity)
     async with connection.read_client() as reader, connection.unsubscribe_client() as client:
         main = next(
-            each
-            for page in [await anext(reader.resource_pages())]
-            for each in page.resources
-            if is_plain(sandbox, each.id)
+            each for page in [await anext(reader.resource_pages())] for each in page.rows if is_plain(sandbox, each.id)
         )
         prepared = client.prepare((main.id,), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
         sandbox.auth_state.advance(4000)
@@ -161,7 +158,7 @@ async def test_an_account_of_another_site(code: str) -> None:
     sandbox.reject_as_wrong_site(code)
     async with connect(sandbox).read_client() as client:
         with pytest.raises(UnsubError) as caught:
-            await client.services(limit=1)
+            await client.check_site()
     assert caught.value.problem.kind is ProblemKind.WRONG_SITE
 
 

@@ -105,13 +105,9 @@ READS: dict[str, tuple[object, Read]] = {
         {"total_count": 1, "enterprise_projects": [{"id": "0", "name": "default", "status": 1}]},
         lambda client: client.enterprise_projects(),
     ),
-    "services": (
+    "site": (
         {"total_count": 1, "service_types": [{"service_type_code": "a", "service_type_name": "b"}]},
-        lambda client: client.services(),
-    ),
-    "resource types": (
-        {"total_count": 1, "resource_types": [{"resource_type_code": "a", "service_type_code": "b"}]},
-        lambda client: client.resource_types(),
+        lambda client: client.check_site(),
     ),
     "renewal prices": (
         {"currency": "CNY", "renew_inquiry_results": [{"resource_id": "ecs-1", "amount": "90.00"}]},

@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from tests.support.stub_vendor import StubResponse, StubVendor, json_response
-from unsub_tui.api.client import PAGE_SIZE, BssClient
+from unsub_tui.api.client import BssClient
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.pagination import MAX_READS
+from unsub_tui.api.read_requests import RESOURCE_PAGE_SIZE
 from unsub_tui.domain.problem import ProblemKind
 
 Answer = dict[str, object]
@@ -28,7 +29,7 @@ def listing_vendor(total: int, corrupt: Corruption) -> StubVendor:
 
     def answer(request: httpx.Request) -> StubResponse:
         offset = json.loads(request.content)["offset"]
-        page: Answer = {"total_count": total, "data": make_rows(offset, min(total, offset + PAGE_SIZE))}
+        page: Answer = {"total_count": total, "data": make_rows(offset, min(total, offset + RESOURCE_PAGE_SIZE))}
         corrupt(offset, page)
         return json_response(page)
 
@@ -41,7 +42,7 @@ def unchanged(_: int, __: Answer) -> None:
 
 async def read_ids(client: BssClient) -> list[str]:
     """Return the ids of all resources."""
-    return [each.id async for page in client.resource_pages() for each in page.resources]
+    return [each.id async for page in client.resource_pages() for each in page.rows]
 
 
 CORRUPTIONS: dict[str, tuple[int, Answer]] = {
@@ -86,9 +87,24 @@ async def test_a_list_that_moved_once_is_repaired(where: int, change: Answer) ->
         async for page in client.resource_pages():
             if page.restarted:
                 known.clear()
-            known += [each.id for each in page.resources]
+            known += [each.id for each in page.rows]
 
     assert sorted(known) == sorted(f"ecs-{number}" for number in range(1200))
+
+
+async def test_a_complete_list_has_no_row_of_a_discarded_reading() -> None:
+    """A resource that disappears during the first reading is not in the list, although its page had arrived."""
+    totals = [1200, 1200, 1199]
+
+    def answer(request: httpx.Request) -> StubResponse:
+        offset, total = json.loads(request.content)["offset"], totals.pop(0) if len(totals) > 1 else totals[0]
+        rows = make_rows(0, 1200)[1200 - total :][offset : offset + RESOURCE_PAGE_SIZE]
+        return json_response({"total_count": total, "data": rows})
+
+    async with StubVendor(answer).connection().read_client() as client:
+        listed = await client.list_resources()
+
+    assert [each.id for each in listed] == [f"ecs-{number}" for number in range(1, 1200)]
 
 
 @pytest.mark.parametrize("total", [0, 1, 499, 500, 501, 1000, 4321])
@@ -99,7 +115,7 @@ async def test_a_list_that_is_whole(total: int) -> None:
         ids = await read_ids(client)
 
     assert sorted(ids) == sorted(f"ecs-{number}" for number in range(total))
-    assert len(vendor.requests) == max(1, -(-(total - 1) // (PAGE_SIZE - 1)))
+    assert len(vendor.requests) == max(1, -(-(total - 1) // (RESOURCE_PAGE_SIZE - 1)))
 
 
 async def test_who_stops_reading_leaves_nothing_under_way() -> None:
@@ -107,6 +123,6 @@ async def test_who_stops_reading_leaves_nothing_under_way() -> None:
     async with listing_vendor(5000, unchanged).connection().read_client() as client:
         async with aclosing(client.resource_pages()) as pages:
             async for page in pages:
-                if page.resources[0].id != "ecs-0":
+                if page.rows[0].id != "ecs-0":
                     break
         assert asyncio.all_tasks() == {asyncio.current_task()}

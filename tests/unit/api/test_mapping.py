@@ -10,7 +10,7 @@ import pytest
 from unsub_tui.api import mapping, schemas
 from unsub_tui.api.errors import ApiError, TransientError
 from unsub_tui.api.resource_pages import StringInterner, WireResource, decode_page
-from unsub_tui.api.timestamp_format import parse_timestamp
+from unsub_tui.api.wire_format import parse_timestamp
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.quote import BillType
 from unsub_tui.domain.resource import Resource
@@ -25,7 +25,7 @@ RESOURCE_FIELDS = WireResource.__struct_fields__
 def page(*rows: object, **more: object) -> tuple[Resource, ...]:
     """Return the resources of a page."""
     body = json.dumps({"total_count": len(rows), "data": rows, **more}).encode()
-    return decode_page("a test", body, StringInterner()).resources
+    return decode_page("a test", body, StringInterner()).rows
 
 
 def test_a_resource_is_read_whole() -> None:
@@ -65,7 +65,7 @@ def test_nulls_and_gaps_are_tolerated() -> None:
         (resource,) = page(row)
         assert (resource.resource_name, resource.expire_time, resource.spec_size) == (EMPTY, None, "")
     assert page(data=None) == ()
-    assert decode_page("a test", b'{"total_count": 0}', StringInterner()).resources == ()
+    assert decode_page("a test", b'{"total_count": 0}', StringInterner()).rows == ()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_no_json_may_pass(body: bytes) -> None:
 def test_money_keeps_its_digits() -> None:
     """Numbers and their texts are the same Decimal; nothing is rounded."""
     body = b'{"total_count": 2, "refund_infos": [{"amount": -446.17000001}, {"amount": "100.00"}]}'
-    rows = schemas.parse_model("a test", schemas.WireRefunds, schemas.parse_json("a test", body)).refund_infos or []
+    rows = schemas.decode("a test", body, schemas.WireRefunds).refund_infos or []
     assert [mapping.refund_row(row).amount for row in rows] == [Decimal("-446.17000001"), Decimal("100.00")]
 
 

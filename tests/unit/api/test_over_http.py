@@ -42,16 +42,16 @@ def connection(sandbox: Sandbox) -> Iterator[Connection]:
 
 async def list_all(client: BssClient, query: ResourceQuery | None = None) -> list[Resource]:
     """Return all resources."""
-    return [each async for page in client.resource_pages(query or ResourceQuery()) for each in page.resources]
+    return [each async for page in client.resource_pages(query or ResourceQuery()) for each in page.rows]
 
 
 async def test_a_listing_is_whole(connection: Connection) -> None:
     """Every resource comes once, each page tells the total, and each attached one's main one is there."""
     async with connection.read_client() as client:
         pages = [page async for page in client.resource_pages()]
-    resources = {each.id: each for page in pages for each in page.resources}
+    resources = {each.id: each for page in pages for each in page.rows}
     assert {page.total for page in pages} == {COUNT}
-    assert sorted(len(page.resources) for page in pages) == [235, 499, 500]
+    assert sorted(len(page.rows) for page in pages) == [235, 499, 500]
     assert len(resources) == COUNT
     assert all(each.parent_resource_id.raw in resources for each in resources.values() if not each.is_main_resource)
 

@@ -56,8 +56,7 @@ def all_reads(order_id: str, resource_id: str) -> dict[str, tuple[str, Read]]:
         "account": ("auth_domains", lambda client: client.find_account()),
         "balance": ("balances", lambda client: client.balance()),
         "projects": ("enterprise_projects", lambda client: client.enterprise_projects()),
-        "services": ("service_types", lambda client: client.services()),
-        "resource types": ("resource_types", lambda client: client.resource_types()),
+        "site": ("service_types", lambda client: client.check_site()),
         "renewal prices": ("renew_rate", lambda client: client.renewal_prices([resource_id], term)),
     }
 

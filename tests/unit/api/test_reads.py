@@ -42,7 +42,7 @@ def connection(sandbox: Sandbox, recording_transport: RecordingTransport) -> Con
 
 async def list_all(client: BssClient) -> list[Resource]:
     """Return the whole list."""
-    return [each async for page in client.resource_pages() for each in page.resources]
+    return await client.list_resources()
 
 
 async def test_a_listing_is_whole(connection: Connection, sandbox: Sandbox) -> None:
@@ -50,7 +50,7 @@ async def test_a_listing_is_whole(connection: Connection, sandbox: Sandbox) -> N
     async with connection.read_client() as client:
         pages = [page async for page in client.resource_pages()]
 
-    ids = [each.id for page in pages for each in page.resources]
+    ids = [each.id for page in pages for each in page.rows]
     assert {page.total for page in pages} == {len(ids)} == {len(set(ids))}
     assert len(pages) == -(-len(ids) // 500) > 2
     assert all(sandbox.account.resources.get(each) for each in ids)

@@ -19,11 +19,10 @@ from unsub_tui.api import mapping, schemas
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.api.strict_json import Json, Unreadable
-from unsub_tui.api.timestamp_format import parse_timestamp
+from unsub_tui.api.wire_format import parse_timestamp
 from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME, amount_in_range
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.quote import Payment
-from unsub_tui.domain.renewal_prices import RenewalPrices
 
 MODELS = [each for each in vars(schemas).values() if isinstance(each, type) and issubclass(each, schemas.WireModel)]
 ONCE = replace(NO_DELAYS, max_attempts=1)
@@ -81,7 +80,7 @@ def test_any_number_in_any_field(model: type[schemas.WireModel], fields: dict[st
     """A model has a value within bounds, a marker or nothing in each field, or the answer is a bad one."""
     needed = {name: '"1"' for name, field in model.model_fields.items() if field.is_required()}
     with suppress(ApiError):
-        found = schemas.parse_model("a test", model, schemas.parse_json("a test", body_of(needed | fields)))
+        found = schemas.decode("a test", body_of(needed | fields), model)
         assert all(map(is_calculable, values_of(found)))
 
 
@@ -91,11 +90,9 @@ def test_what_is_made_of_any_number(model: type[schemas.WireModel], fields: dict
     """What leaves the package has known amounts within bounds, and says which are not known."""
     needed = {"order_id": '"CS1"', "order_type": "4", "status": "5", "bill_type": "1", "amount": "1"}
     with suppress(ApiError):
-        row = schemas.parse_model(
-            "a test", model, schemas.parse_json("a test", body_of(needed | {"total_count": "1"} | fields))
-        )
+        row = schemas.decode("a test", body_of(needed | {"total_count": "1"} | fields), model)
         if isinstance(row, schemas.WireOrder):
-            order = mapping.order(row, [schemas.WireOrderLine()])
+            order = mapping.order(row)
             assert all(each is None or MIN_TIME <= each <= MAX_TIME for each in (order.create_time, order.payment_time))
             assert (row.amount_after_discount is Unreadable.NUMBER) == bool(order.amounts.out_of_range)
         if isinstance(row, schemas.WireBillRow):
@@ -115,7 +112,7 @@ def test_any_number_in_a_row_of_the_list(fields: dict[str, str]) -> None:
     needed = {"resource_id": '"ecs-1"', "is_main_resource": "1", "status": "2"}
     rows = b"%b, %b" % (body_of(needed | fields), body_of({**needed, "resource_id": '"ecs-2"'}))
     with suppress(ApiError):
-        found = decode_page("a test", b'{"total_count": 2, "data": [%b]}' % rows, StringInterner()).resources
+        found = decode_page("a test", b'{"total_count": 2, "data": [%b]}' % rows, StringInterner()).rows
         assert [each.id for each in found] == ["ecs-1", "ecs-2"]
         moments = (found[0].effective_time, found[0].expire_time)
         assert all(each is None or MIN_TIME <= each <= MAX_TIME for each in moments)
@@ -144,9 +141,7 @@ def test_a_time_out_of_range_is_unknown(text: str) -> None:
 def test_the_bounds_of_an_amount(text: str, amount: Decimal | None) -> None:
     """Fifteen digits before the point and ten after it are read, zeros at the end not counted; more is unreadable."""
     for form in (text, f'"{text}"'):
-        row = schemas.parse_model(
-            "a test", schemas.WireRefundRow, schemas.parse_json("a test", b'{"amount": %b}' % form.encode())
-        )
+        row = schemas.decode("a test", b'{"amount": %b}' % form.encode(), schemas.WireRefundRow)
         assert row.amount == (Unreadable.NUMBER if amount is None else amount)
 
 
@@ -172,11 +167,9 @@ def test_a_bill_row_says_what_is_out_of_range() -> None:
 
 def test_a_price_out_of_range_is_no_price() -> None:
     """The price of an attached resource that is out of range is refused, too: it must not count as nothing."""
-    listed: list[Json] = [{"resource_id": "ecs-1", "amount": "90"}, {"resource_id": "evs-1", "amount": "1e30"}]
-    answer = schemas.parse_model(
-        "a test", schemas.WireRenewalPrices, {"currency": "USD", "renew_inquiry_results": listed}
-    )
-    found: RenewalPrices = mapping.renewal_prices(answer, ["ecs-1"])
+    listed = [{"resource_id": "ecs-1", "amount": "90"}, {"resource_id": "evs-1", "amount": "1e30"}]
+    body = json.dumps({"currency": "USD", "renew_inquiry_results": listed}).encode()
+    found = mapping.renewal_prices("a test", body, ["ecs-1"])
     assert found.prices == {"ecs-1": Decimal(90)}
     assert found.problems["evs-1"].detail == "the amount is out of range"
 

@@ -77,7 +77,7 @@ class QuoteStage:
     async def load(self) -> None:
         """List the account."""
         async for page in self.client.resource_pages():
-            self.catalogue.add_page(page.resources)
+            self.catalogue.add_page(page.rows)
         self.transport.requests.clear()
 
     def draft(self, ids: list[str]) -> Plan:
@@ -389,7 +389,7 @@ def test_a_gap_of_today_is_a_bill_that_is_not_there_yet() -> None:
         async with connect(sandbox).read_client() as client:
             page = await anext(client.resource_pages())
             bought = sandbox.clock.now_utc()
-            resource = replace(page.resources[0], effective_time=bought, expire_time=bought + timedelta(days=30))
+            resource = replace(page.rows[0], effective_time=bought, expire_time=bought + timedelta(days=30))
             (late,) = coverage_gaps(resource, [], bought + timedelta(hours=2))
             (gone,) = coverage_gaps(resource, [], bought + timedelta(days=3))
             assert (late.code, gone.code) == (FactCode.BILL_NOT_AVAILABLE, FactCode.NO_BILL_OF_PERIOD)

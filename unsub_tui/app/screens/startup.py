@@ -31,7 +31,7 @@ The first row needs the last one. Importing it here uses time in which the progr
 
 DEFERRED_MODULES = (
     "engine.run.observer",
-    "api.client",
+    "api.mapping",
     "app.screens.review",
     "app.screens.run",
     "app.screens.watch_run",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from unsub_tui.api.list_client import ResourceQuery
+from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource, Status
@@ -71,9 +71,7 @@ async def _remaining_by_order(context: RunContext, units: Sequence[UnitState]) -
     for order_id in orders[: RunPolicy.MAX_FOLLOWUP_ORDERS]:
         query = ResourceQuery(order_id=order_id, only_main_resource=True)
         context.config.on_step("read what is left begins")
-        found[order_id] = [
-            each async for page in context.reader.resource_pages(query) for each in page.resources if _exists(each)
-        ]
+        found[order_id] = list(filter(_exists, await context.reader.list_resources(query)))
         context.config.on_step("read what is left done")
     return found
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from unsub_tui.api.errors import invalid_response
-from unsub_tui.api.list_client import ResourceQuery
+from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
@@ -233,7 +233,7 @@ async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_i
         async for page in pages:
             if page.total > RunPolicy.MAX_ORDER_RESOURCES:
                 return frozenset()
-            listed = {each.id for each in page.resources} | (set() if page.restarted else listed)
+            listed = {each.id for each in page.rows} | (set() if page.restarted else listed)
     context.config.on_step("read order's resources done")
     is_conclusive = sentinel_id not in listed and all(map(str.isascii, listed))
     return frozenset(listed) if is_conclusive else frozenset()

@@ -7,7 +7,6 @@ import pytest
 from tests.support.connections import connect, make_sandbox
 from unsub_tui.api.connection import Connection
 from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
-from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -24,18 +23,6 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
 def connection(sandbox: Sandbox) -> Connection:
     """A connection into it."""
     return connect(sandbox, site=sandbox.account.site.name)
-
-
-async def test_the_catalogue(connection: Connection) -> None:
-    """Services and types of resources are whole, and belong together."""
-    async with connection.read_client() as client:
-        services = await client.services()
-        types = await client.resource_types()
-        assert len(await client.services(limit=1)) == 1
-    codes = {each.code for each in services}
-    assert UntrustedText("hws.service.type.ec2") in codes
-    assert {each.service_type_code for each in types} <= codes
-    assert all(each.name and each.code for each in services)
 
 
 async def test_the_balance(sandbox: Sandbox, connection: Connection) -> None:

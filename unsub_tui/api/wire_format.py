@@ -1,10 +1,23 @@
-"""Timestamp format of the API."""
+"""JSON objects and timestamps in the format of the API."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from unsub_tui.api.errors import invalid_response, unreadable_response
+from unsub_tui.api.strict_json import Json, StrictJsonError, loads
 from unsub_tui.domain.bounds import is_time_in_range
+
+
+def parse_object(operation: str, body: bytes) -> dict[str, Json]:
+    """Return a response as a JSON object. Raise TransientError if it is not JSON, ApiError if it is no object."""
+    try:
+        document = loads(body)
+    except StrictJsonError as error:
+        raise unreadable_response(operation, str(error)) from error
+    if not isinstance(document, dict):
+        raise invalid_response(operation, "the answer is not a JSON object")
+    return document
 
 
 def parse_timestamp(text: str | None) -> datetime | None:
