@@ -10,13 +10,14 @@ import pytest
 from tests.support.connections import connect, make_sandbox
 from tests.support.effort import some
 from unsub_tui.api.client import BssClient
-from unsub_tui.api.unsubscribe_client import Accepted, UnsubscribeClient
+from unsub_tui.api.mutation_results import Accepted
+from unsub_tui.api.mutations import MutationClient
 from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderAmounts
-from unsub_tui.domain.plan import Plan, PlanItem, UnsubscribeReason
+from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.engine.planning import draft_plan
@@ -48,10 +49,10 @@ async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
 
 
 async def charged_amounts(
-    client: BssClient, submitter: UnsubscribeClient, item: PlanItem, plan: Plan
+    client: BssClient, submitter: MutationClient, item: PlanItem, plan: Plan
 ) -> OrderAmounts | None:
     """Return what unsubscribing from an item really came to, or None where the vendor refused."""
-    answer = await submitter.send(submitter.prepare([item.id], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
+    answer = await submitter.send(submitter.prepare(Action.UNSUBSCRIBE, [item.id]))
     return (await client.order(answer.order_ids[0])).amounts if isinstance(answer, Accepted) else None
 
 
@@ -71,7 +72,7 @@ async def test_an_estimate_is_what_is_charged_or_says_that_it_is_unknown(site: s
     sandbox = make_sandbox(1000, site=site)
     connection = connect(sandbox, site=site)
     compared: Counter[str] = Counter()
-    async with connection.read_client() as client, connection.unsubscribe_client() as submitter:
+    async with connection.read_client() as client, connection.mutation_client() as submitter:
         plan = await quoted_plan(sandbox, client, site)
         for item in plan.items:
             amounts = await charged_amounts(client, submitter, item, plan)

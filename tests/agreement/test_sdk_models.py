@@ -20,8 +20,7 @@ from tests.support.stub_vendor import RecordingTransport
 from unsub_tui.api import schemas
 from unsub_tui.api.resource_pages import WireDomains, WireResourcePage
 from unsub_tui.api.strict_json import Unreadable
-from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.domain.action import Action
 
 PACKAGES = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
 Model = Mapping[str, Any]
@@ -116,7 +115,7 @@ async def sent_requests() -> list[httpx.Request]:
     recorder = RecordingTransport(httpx.ASGITransport(app=sandbox.app))
     connection = replace(connect(sandbox), transport_factory=lambda: recorder)
     now = sandbox.clock.now_utc()
-    async with connection.read_client() as reader, connection.unsubscribe_client() as submitter:
+    async with connection.read_client() as reader, connection.mutation_client() as submitter:
         await reader.find_account()
         listed = await reader.list_resources()
         await reader.resources_by_id([listed[0].id], statuses=(2, 4), only_main=True)
@@ -126,9 +125,7 @@ async def sent_requests() -> list[httpx.Request]:
             await reader.payments(f"{now:%Y-%m}", **filters)
         await reader.payments_of_order(f"{now:%Y-%m}", orders[0].order_id)
         for resource in listed:
-            answer = await submitter.send(
-                submitter.prepare([resource.id], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "why")
-            )
+            answer = await submitter.send(submitter.prepare(Action.UNSUBSCRIBE, [resource.id], reason_text="why"))
             if hasattr(answer, "order_ids"):
                 await reader.refund_rows(answer.order_ids[0])
                 break

@@ -128,7 +128,7 @@ async def compare_with_charges(site: str, count: int) -> Counter[str]:
     sandbox = make_sandbox(count, site=site)
     connection = connect(sandbox, site=site)
     found: Counter[str] = Counter()
-    async with connection.read_client() as client, connection.unsubscribe_client() as submitter:
+    async with connection.read_client() as client, connection.mutation_client() as submitter:
         plan = await quoted_plan(sandbox, client, site)
         for item in plan.items:
             amounts = await charged_amounts(client, submitter, item, plan)

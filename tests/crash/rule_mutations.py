@@ -7,16 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from unsub_tui.api import unsubscribe_client
+from unsub_tui.api.mutation_results import MutationResult, NotSent, Throttled, Unknown
+from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.api.transport import to_json
-from unsub_tui.api.unsubscribe_client import (
-    NotSent,
-    PreparedUnsubscribe,
-    Throttled,
-    Unknown,
-    UnsubscribeClient,
-    UnsubscribeResult,
-)
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import UnitChanged
 from unsub_tui.domain.unit_state import State
@@ -97,21 +90,22 @@ def _ignore_lock_stop_heartbeat() -> None:
 
 def _send_extra_id() -> None:
     """S6: the request names more than was confirmed."""
-    prepare = UnsubscribeClient.prepare
+    prepare = MutationClient.prepare
 
-    def prepare_more(self: UnsubscribeClient, *arguments: object) -> PreparedUnsubscribe:
+    def prepare_more(self: MutationClient, *arguments: object) -> PreparedMutation:
         prepared = prepare(self, *arguments)  # type: ignore[arg-type]  # passed on as they come
         ids = [*prepared.resource_ids, "one-that-nobody-confirmed"]
-        return replace(prepared, body=to_json({"resource_ids": ids, "unsubscribe_type": 1}))
+        body = to_json({"resource_ids": ids, "unsubscribe_type": 1})
+        return replace(prepared, request=replace(prepared.request, body=body))
 
-    _patch("prepare", prepare_more, unsubscribe_client.UnsubscribeClient)
+    _patch("prepare", prepare_more, MutationClient)
 
 
 def _resend_unknown() -> None:
     """S7: an unknown outcome is taken for a request that never left."""
     record_answer = Sender._record_answer  # noqa: SLF001 - what is switched off
 
-    async def retry(self: Sender, unit: UnitState, answer: UnsubscribeResult) -> SendResult:
+    async def retry(self: Sender, unit: UnitState, answer: MutationResult) -> SendResult:
         return await record_answer(self, unit, NotSent(answer.problem) if isinstance(answer, Unknown) else answer)
 
     _patch("_record_answer", retry, Sender)

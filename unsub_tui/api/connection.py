@@ -10,16 +10,15 @@ import httpx
 
 from unsub_tui.api.auth import Signer
 from unsub_tui.api.client import BssClient
-from unsub_tui.api.client_config import ClientConfig
 from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.credentials import AccessKey, Token
 from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
 from unsub_tui.api.retrying_transport import RetryingTransport
+from unsub_tui.api.transport import ClientConfig
 
 if TYPE_CHECKING:
-    from unsub_tui.api.change_client import ChangeClient
-    from unsub_tui.api.unsubscribe_client import UnsubscribeClient
+    from unsub_tui.api.mutations import MutationClient
 
 __all__ = ["AccessKey", "Connection", "CredentialProvider", "Token"]
 
@@ -49,17 +48,11 @@ class Connection:
         """Return a client for all reads; use it with `async with`, one per event loop. May raise UnsubError."""
         return BssClient(self.hosts, RetryingTransport(self._client_config(), self._signer(), self.retry_policy))
 
-    def unsubscribe_client(self) -> UnsubscribeClient:
-        """Return a client for the unsubscribe request, which never retries."""
-        from unsub_tui.api.unsubscribe_client import UnsubscribeClient
+    def mutation_client(self) -> MutationClient:
+        """Return a client for unsubscriptions and reversible changes, which never retries."""
+        from unsub_tui.api.mutations import MutationClient
 
-        return UnsubscribeClient(self._client_config(), self._signer(), self.retry_policy)
-
-    def change_client(self) -> ChangeClient:
-        """Return a client for reversible changes, which never retries."""
-        from unsub_tui.api.change_client import ChangeClient
-
-        return ChangeClient(self._client_config(), self._signer(), self.retry_policy)
+        return MutationClient(self._client_config(), self._signer(), self.retry_policy)
 
     def for_account(self, account_id: str) -> Connection:
         """Return a copy that sends the account id with every call, as the Huawei Cloud SDK does once it knows it."""

@@ -4,7 +4,7 @@
       ApiError               a read failed for good; raised by BssClient
         TransientError       the same call may succeed later; the client has already retried it
 
-The unsubscribe call raises none of these: it returns an `UnsubscribeResult` (see `mutation_results`). Connection
+A mutation raises none of these: it returns a `MutationResult` (see `mutation_results`). Connection
 failures are raised as two exceptions of `transport`, which never leave this package.
 """
 
@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 
+from unsub_tui.api.strict_json import text_of
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -100,9 +100,9 @@ def error_fields(document: object) -> tuple[str, str]:
     if not isinstance(document, Mapping):
         return "", ""
     for code_key, message_key in (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")):
-        code = _word(document.get(code_key))
+        code = text_of(document.get(code_key))
         if code:
-            return code, _word(document.get(message_key))
+            return code, text_of(document.get(message_key))
     return error_fields(document.get("error"))
 
 
@@ -146,9 +146,3 @@ def is_transient(problem: Problem) -> bool:
 def _kind_of_status(status: int) -> ProblemKind:
     kinds = {401: ProblemKind.CREDENTIALS, 403: ProblemKind.PERMISSION, 429: ProblemKind.THROTTLED}
     return kinds.get(status, ProblemKind.SERVICE)
-
-
-def _word(value: object) -> str:
-    """Return a string or number as text, otherwise an empty string, so that no other type counts as an error code."""
-    is_word = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
-    return str(value) if is_word else ""

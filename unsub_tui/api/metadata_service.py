@@ -8,12 +8,11 @@ from __future__ import annotations
 import asyncio
 
 from unsub_tui.api import schemas
-from unsub_tui.api.client_config import ClientConfig
 from unsub_tui.api.credentials import AccessKey, credentials_problem
 from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.api.strict_json import StrictJsonError, loads
-from unsub_tui.api.transport import ApiRequest, ApiResponse, HttpTransport, NoResponseError, NotSentError
+from unsub_tui.api.transport import ApiRequest, ApiResponse, ClientConfig, HttpTransport, NoResponseError, NotSentError
 from unsub_tui.api.wire_format import parse_timestamp
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret

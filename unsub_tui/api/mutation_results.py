@@ -1,4 +1,4 @@
-"""Results of unsubscribe requests, and their classification from responses.
+"""Results of mutations, and their classification from responses.
 
 The classes follow section 5 of the project's reliability rules. Only a failure before a connection exists proves
 that nothing was sent, and only a definite error code proves a rejection. Everything else is unknown.
@@ -10,13 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from unsub_tui.api import schemas
-from unsub_tui.api.errors import INTERNAL_ERROR, SUCCESS, ApiError, has_error, service_problem
-from unsub_tui.api.strict_json import Json, StrictJsonError, loads
+from unsub_tui.api.errors import (
+    INTERNAL_ERROR,
+    SUCCESS,
+    ApiError,
+    has_error,
+    invalid_response,
+    is_transient,
+    service_problem,
+)
+from unsub_tui.api.strict_json import Json, StrictJsonError, loads, loads_or_none
 from unsub_tui.api.transport import ApiResponse
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import UntrustedText
-
-OPERATION = "unsubscribe"
 
 AMBIGUOUS_CODES = frozenset({"CBC.30000067", "CBC.30010035", "CBC.99003012", INTERNAL_ERROR, SUCCESS})
 """Codes of resources that are gone or not yet known to billing, and contradictory codes; only a read is conclusive."""
@@ -32,6 +39,15 @@ REJECTION_CODES = frozenset(
     }
 )
 """Documented rejections. They also count in a response with status 200, as sent by old API versions."""
+
+
+AUTO_RENEWAL_ALREADY_OFF = "CBC.99003605"
+"""Error code for turning off auto-renewal that is already off; we count it as success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The requested setting is in effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +94,27 @@ class Unauthorized:
     problem: Problem
 
 
-UnsubscribeResult = Accepted | Rejected | Unknown | NotSent | Throttled | Unauthorized
-"""Result of an unsubscribe request."""
+MutationResult = Applied | Accepted | Rejected | Unknown | NotSent | Throttled | Unauthorized
+"""Result of a mutation: `Applied` is for reversible changes, `Accepted` for unsubscriptions."""
 
 
-def classify_response(response: ApiResponse, resource_ids: Sequence[str]) -> UnsubscribeResult:
+def classify_response(
+    action: Action, operation: str, response: ApiResponse, resource_ids: Sequence[str]
+) -> MutationResult:
     """Return the result for the unit with these resource ids."""
+    if action in (Action.AUTO_RENEW_ON, Action.AUTO_RENEW_OFF):
+        return _classify_auto_renewal(action, operation, response)
+    if action.is_reversible:
+        return _classify_pay_per_use(operation, response, *resource_ids)
+    return _classify_unsubscription(operation, response, resource_ids)
+
+
+def _classify_unsubscription(operation: str, response: ApiResponse, resource_ids: Sequence[str]) -> MutationResult:
     try:
         document, why = loads(response.body), ""
     except StrictJsonError as error:
         document, why = None, str(error)
-    problem = service_problem(OPERATION, response.status, document, response.request_id, response.clock_offset)
+    problem = _response_problem(operation, response, document)
     if response.status == 200:
         return _classify_success(document, replace(problem, detail=why), resource_ids)
     if not 400 <= response.status < 500 or response.status == 408:
@@ -102,17 +128,17 @@ def classify_response(response: ApiResponse, resource_ids: Sequence[str]) -> Uns
     return _classify_client_error(problem)
 
 
-def _classify_client_error(problem: Problem) -> UnsubscribeResult:
+def _classify_client_error(problem: Problem) -> MutationResult:
     """Return the result of a 4xx response; without an error code it may not come from the service itself."""
     if problem.code and problem.code.raw not in AMBIGUOUS_CODES:
         return Rejected(problem)
     return Unknown(problem if problem.code else replace(problem, kind=ProblemKind.BAD_RESPONSE))
 
 
-def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[str]) -> UnsubscribeResult:
+def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[str]) -> MutationResult:
     """Return the result of a response with status 200, which alone does not mean success."""
     try:
-        answer = schemas.parse_model(OPERATION, schemas.WireUnsubscribeResponse, document)
+        answer = schemas.parse_model(problem.operation, schemas.WireUnsubscribeResponse, document)
     except ApiError as error:
         return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, detail=problem.detail or error.problem.detail))
     order_ids = tuple(order_id for order_id in answer.order_ids or () if order_id)
@@ -128,7 +154,7 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
     return Accepted(order_ids)
 
 
-def _classify_error_in_success(problem: Problem, order_ids: Sequence[str]) -> UnsubscribeResult:
+def _classify_error_in_success(problem: Problem, order_ids: Sequence[str]) -> MutationResult:
     if order_ids:
         return _contradictory(problem, "the answer names an order and an error")
     if problem.kind is ProblemKind.THROTTLED:
@@ -138,7 +164,7 @@ def _classify_error_in_success(problem: Problem, order_ids: Sequence[str]) -> Un
 
 def _classify_failures(
     failures: Sequence[schemas.WireFailure], problem: Problem, order_ids: Sequence[str], resource_ids: Sequence[str]
-) -> UnsubscribeResult:
+) -> MutationResult:
     """Return Rejected if all resources of the request failed with definite codes, otherwise Unknown."""
     if order_ids:
         return _contradictory(problem, "the answer names an order and a failure")
@@ -149,10 +175,54 @@ def _classify_failures(
     return Rejected(named[0]) if doubtful is None else Unknown(doubtful)
 
 
-def _failure_problem(failure: schemas.WireFailure, problem: Problem) -> Problem:
+def _response_problem(operation: str, response: ApiResponse, document: Json) -> Problem:
+    return service_problem(operation, response.status, document, response.request_id, response.clock_offset)
+
+
+def _failure_problem(failure: schemas.WireFailure | schemas.WireChangeFailure, problem: Problem) -> Problem:
     document = {"error_code": failure.error_code, "error_msg": failure.error_msg}
-    return service_problem(OPERATION, problem.http_status or 200, document, problem.request_id.raw, None)
+    return service_problem(problem.operation, problem.http_status or 200, document, problem.request_id.raw, None)
 
 
 def _contradictory(problem: Problem, detail: str) -> Unknown:
     return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, detail=detail))
+
+
+def _classify_auto_renewal(action: Action, operation: str, response: ApiResponse) -> MutationResult:
+    if response.status == 204:
+        return Applied()
+    refused = _classify_change_error(_response_problem(operation, response, loads_or_none(response.body)), response)
+    is_off = isinstance(refused, Rejected) and refused.problem.code.raw == AUTO_RENEWAL_ALREADY_OFF
+    return Applied() if is_off and action is Action.AUTO_RENEW_OFF else refused
+
+
+def _classify_pay_per_use(operation: str, response: ApiResponse, resource_id: str) -> MutationResult:
+    document = loads_or_none(response.body)
+    problem = _response_problem(operation, response, document)
+    if response.status != 200 or has_error(document):
+        return _classify_change_error(problem, response)
+    try:
+        failures = schemas.parse_model(operation, schemas.WireChangeResponse, document).error_details or ()
+    except ApiError as error:
+        return Unknown(replace(error.problem, http_status=response.status))
+    if any(each.id != resource_id for each in failures):
+        strange = invalid_response(operation, "the answer names a failure of something that was not asked for")
+        return Unknown(replace(strange.problem, http_status=response.status))
+    if not failures:
+        return Applied()
+    failure = _failure_problem(failures[-1], problem)
+    return Rejected(failure) if failure.code else Unknown(failure)
+
+
+def _classify_change_error(problem: Problem, response: ApiResponse) -> Rejected | Unknown | Throttled | Unauthorized:
+    """Return the result for a response other than the documented success."""
+    if problem.kind is ProblemKind.THROTTLED:
+        return Throttled(problem, response.retry_after)
+    if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK):
+        return Unauthorized(problem)
+    if problem.code and not is_transient(problem):
+        return Rejected(problem)
+    if not problem.code and response.status < 300:
+        detail = f"HTTP {response.status} is not what the service documents"
+        return Unknown(invalid_response(problem.operation, detail).problem)
+    return Unknown(problem)

@@ -9,12 +9,11 @@ from datetime import timedelta
 from typing import Self, TypeVar
 
 from unsub_tui.api.auth import Signer
-from unsub_tui.api.client_config import ClientConfig
 from unsub_tui.api.endpoints import sibling_site
 from unsub_tui.api.errors import ApiError, TransientError, has_error, is_transient, network_problem, service_problem
 from unsub_tui.api.retry_policy import RateLimiter, RetryPolicy
-from unsub_tui.api.strict_json import Json, StrictJsonError, loads
-from unsub_tui.api.transport import ApiRequest, ApiResponse, HttpTransport, NoResponseError, NotSentError
+from unsub_tui.api.strict_json import Json, loads_or_none
+from unsub_tui.api.transport import ApiRequest, ApiResponse, ClientConfig, HttpTransport, NoResponseError, NotSentError
 from unsub_tui.domain.problem import ProblemKind
 
 Decoded = TypeVar("Decoded")
@@ -116,7 +115,9 @@ class RetryingTransport:
         if response.clock_offset is not None:
             self.server_time_offset = response.clock_offset
         document = (
-            None if response.status == status and not _may_contain_error(response.body) else _parse_body(response.body)
+            None
+            if response.status == status and not _may_contain_error(response.body)
+            else loads_or_none(response.body)
         )
         if response.status == status and not has_error(document):
             return response.body
@@ -140,10 +141,3 @@ class RetryingTransport:
 def _may_contain_error(body: bytes) -> bool:
     """Return whether the body may hold an error code; avoids decoding a page of half a megabyte twice."""
     return b"error_code" in body
-
-
-def _parse_body(body: bytes) -> Json:
-    try:
-        return loads(body)
-    except StrictJsonError:
-        return None

@@ -49,6 +49,14 @@ def loads(body: bytes) -> Json:
     return document
 
 
+def loads_or_none(body: bytes) -> Json:
+    """Return the parsed document, or None if it is not acceptable."""
+    try:
+        return loads(body)
+    except StrictJsonError:
+        return None
+
+
 def text_of(value: object) -> str:
     """Return an optional string: a number becomes its digits; null and other types become an empty string."""
     is_text = isinstance(value, str | int | Decimal) and not isinstance(value, bool)

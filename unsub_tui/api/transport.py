@@ -19,7 +19,7 @@ import httpx
 
 from unsub_tui import __version__
 from unsub_tui.api.auth import Signer, canonical_query
-from unsub_tui.api.client_config import ClientConfig
+from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.bounds import is_time_in_range
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -42,6 +42,20 @@ class NotSentError(Exception):
 
 class NoResponseError(Exception):
     """The request may have been received, but no usable response arrived. The message gives the cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig:
+    """Hosts, response language and transport of a client."""
+
+    hosts: Hosts
+    language: str = "en_US"
+    transport_factory: Callable[[], httpx.AsyncBaseTransport] | None = None
+    """Factory for a transport other than the network, such as an in-process sandbox."""
+
+    def make_transport(self) -> httpx.AsyncBaseTransport | None:
+        """Return a new transport, or None for the network."""
+        return None if self.transport_factory is None else self.transport_factory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.stub_vendor import StubResponse, json_response, stub_sequence
-from unsub_tui.api.unsubscribe_client import Rejected, Throttled, Unauthorized, Unknown, UnsubscribeResult
-from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.api.mutation_results import MutationResult, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.domain.action import Action
 
 DEFINITE = [
     *("CBC.0100", "CBC.0101", "CBC.0150", "CBC.0151", "CBC.0155", "CBC.0156", "CBC.7281", "CBC.30000052"),
@@ -16,12 +15,10 @@ DEFINITE = [
 INCONCLUSIVE_CODES = ["CBC.30000067", "CBC.30010035", "CBC.99003012", "CBC.0999", "CBC.0000"]
 
 
-async def send_request(answer: StubResponse, *ids: str) -> UnsubscribeResult:
+async def send_request(answer: StubResponse, *ids: str) -> MutationResult:
     """Send one request for these resources to a vendor that gives this answer."""
-    async with stub_sequence(answer).connection().unsubscribe_client() as client:
-        return await client.send(
-            client.prepare(ids or ("ecs-1",), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
-        )
+    async with stub_sequence(answer).connection().mutation_client() as client:
+        return await client.send(client.prepare(Action.UNSUBSCRIBE, ids or ("ecs-1",)))
 
 
 def failed_response(**codes: str) -> StubResponse:
@@ -62,7 +59,7 @@ async def test_a_refusal_that_names_an_order(status: int) -> None:
     assert isinstance(await send_request(json_response(error, status)), Unknown)
 
 
-FOR_TWO: dict[str, tuple[StubResponse, type[UnsubscribeResult]]] = {
+FOR_TWO: dict[str, tuple[StubResponse, type[MutationResult]]] = {
     "both refused": (failed_response(**{"1": "CBC.99003651", "2": "CBC.99003100"}), Rejected),
     "one refused, nothing of the other": (failed_response(**{"1": "CBC.99003651"}), Unknown),
     "one refused, one perhaps gone": (failed_response(**{"1": "CBC.99003651", "2": "CBC.30000067"}), Unknown),
@@ -72,7 +69,7 @@ FOR_TWO: dict[str, tuple[StubResponse, type[UnsubscribeResult]]] = {
 
 
 @pytest.mark.parametrize(("answer", "expected"), FOR_TWO.values(), ids=FOR_TWO)
-async def test_resources_that_go_together(answer: StubResponse, expected: type[UnsubscribeResult]) -> None:
+async def test_resources_that_go_together(answer: StubResponse, expected: type[MutationResult]) -> None:
     """A request for several is refused only where each of them is."""
     assert type(await send_request(answer, "ecs-1", "ecs-2")) is expected
 
@@ -86,6 +83,6 @@ async def test_resources_that_go_together(answer: StubResponse, expected: type[U
         (403, "APIG.0308", Throttled),
     ],
 )
-async def test_the_code_says_more_than_the_status(status: int, code: str, expected: type[UnsubscribeResult]) -> None:
+async def test_the_code_says_more_than_the_status(status: int, code: str, expected: type[MutationResult]) -> None:
     """Where both speak, the code is the service's own word."""
     assert type(await send_request(json_response({"error_code": code, "error_msg": "words"}, status))) is expected

@@ -10,10 +10,9 @@ import pytest
 from tests.support.connections import NO_DELAYS, TemporaryKeys, connect, make_sandbox, with_credentials
 from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.credential_provider import RENEWAL_MARGIN
+from unsub_tui.api.mutation_results import Accepted, Unauthorized
 from unsub_tui.api.site import find_site
-from unsub_tui.api.unsubscribe_client import Accepted, Unauthorized
-from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.sandbox.faults import parse_faults
@@ -105,16 +104,16 @@ async def test_the_unsubscribe_request_is_never_repeated(sandbox: Sandbox, endpo
     source = TemporaryKeys(sandbox)
     identity = CredentialProvider(source)
     connection = connected(endpoint, identity)
-    async with connection.read_client() as reader, connection.unsubscribe_client() as client:
+    async with connection.read_client() as reader, connection.mutation_client() as client:
         main = next(
             each for page in [await anext(reader.resource_pages())] for each in page.rows if is_plain(sandbox, each.id)
         )
-        prepared = client.prepare((main.id,), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
+        prepared = client.prepare(Action.UNSUBSCRIBE, (main.id,))
         sandbox.auth_state.advance(4000)
         assert isinstance(await client.send(prepared), Unauthorized)
         assert len(sandbox.account.request_log) == 1
         await identity.sign_in(Secret("any"), "")
-        again = client.prepare((main.id,), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
+        again = client.prepare(Action.UNSUBSCRIBE, (main.id,))
         assert isinstance(await client.send(again), Accepted)
     assert len(sandbox.account.executions(main.id)) == 1
 
@@ -128,8 +127,8 @@ def is_plain(sandbox: Sandbox, resource_id: str) -> bool:
 async def test_nothing_is_sent_without_keys(sandbox: Sandbox, endpoint: str) -> None:
     """Where no keys can be had, no request leaves."""
     source = TemporaryKeys(sandbox, is_down=True)
-    async with connected(endpoint, CredentialProvider(source)).unsubscribe_client() as client:
-        answer = await client.send(client.prepare(("ecs-1",), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
+    async with connected(endpoint, CredentialProvider(source)).mutation_client() as client:
+        answer = await client.send(client.prepare(Action.UNSUBSCRIBE, ("ecs-1",)))
     assert isinstance(answer, Unauthorized)
     assert not sandbox.account.request_log
 

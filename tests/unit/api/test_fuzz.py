@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 from tests.support.connections import NO_DELAYS
 from tests.support.effort import by_effort
 from tests.support.stub_vendor import StubResponse, json_response, stub_sequence
-from unsub_tui.api.change_client import Applied, PayPerUseOperation
 from unsub_tui.api.client import BssClient
-from unsub_tui.api.unsubscribe_client import Accepted, Unknown, UnsubscribeResult
-from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.api.mutation_results import Accepted, Applied, MutationResult, Unknown
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
 
@@ -211,11 +209,11 @@ async def test_the_good_answers_are_good(name: str) -> None:
         assert await read(client)
 
 
-async def send_request(answer: StubResponse) -> UnsubscribeResult:
+async def send_request(answer: StubResponse) -> MutationResult:
     """Send the request for one resource to a vendor that gives this answer, and nothing but this."""
     vendor = stub_sequence(answer)
-    async with vendor.connection(ONCE).unsubscribe_client() as client:
-        got = await client.send(client.prepare(["ecs-1"], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
+    async with vendor.connection(ONCE).mutation_client() as client:
+        got = await client.send(client.prepare(Action.UNSUBSCRIBE, ["ecs-1"]))
     assert len(vendor.requests) == 1
     return got
 
@@ -235,12 +233,12 @@ CHANGED = {"error_details": [{"id": "ecs-2", "error_code": "CBC.99003623", "erro
 async def test_no_answer_breaks_a_change(status: int, body: bytes, fields: dict[str, str | bytes]) -> None:
     """Whatever the service answers, one request leaves, and only the documented status can mean that it is done."""
     vendor = stub_sequence(StubResponse(status, body, fields))
-    async with vendor.connection(ONCE).change_client() as client:
-        switched = await client.set_auto_renewal("ecs-1", on=True)
-        changes = await client.set_pay_per_use(["ecs-1"], PayPerUseOperation.SET_UP)
+    async with vendor.connection(ONCE).mutation_client() as client:
+        switched = await client.send(client.prepare(Action.AUTO_RENEW_ON, ["ecs-1"]))
+        changed = await client.send(client.prepare(Action.PAY_PER_USE, ["ecs-1"]))
     assert len(vendor.requests) == 2
     assert not isinstance(switched, Applied) or status == 204
-    assert not isinstance(changes["ecs-1"], Applied) or status == 200
+    assert not isinstance(changed, Applied) or status == 200
 
 
 @given(statuses, corrupted(UNSUBSCRIBED), headers)
@@ -248,7 +246,7 @@ async def test_no_answer_breaks_a_send(status: int, body: bytes, fields: dict[st
     """Whatever the service answers, `send` returns what it proves, and only an order proves acceptance."""
     got = await send_request(StubResponse(status, body, fields))
 
-    assert isinstance(got, UnsubscribeResult)
+    assert isinstance(got, MutationResult)
     if isinstance(got, Accepted):
         assert status == 200
         assert names_an_order(body)

@@ -12,11 +12,10 @@ from tests.support.connections import NO_DELAYS, connect, make_sandbox, with_cre
 from unsub_tui.api.client import BssClient, ResourceQuery
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.unsubscribe_client import Accepted, Rejected, Throttled, Unauthorized, Unknown, UnsubscribeResult
-from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.api.mutation_results import Accepted, MutationResult, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import blocked_reason_in_batch
 from unsub_tui.domain.order import OrderStatus, OrderType
-from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.engine.rulebook import load_rules
@@ -62,12 +61,10 @@ async def eligible_ids(client: BssClient, sandbox: Sandbox) -> list[Resource]:
     return [each for each in await list_all(client) if blocked_reason_in_batch(each, rules, now) is None]
 
 
-async def unsubscribe(connection: Connection, *ids: str) -> UnsubscribeResult:
+async def unsubscribe(connection: Connection, *ids: str) -> MutationResult:
     """Send the request for these resources."""
-    async with connection.unsubscribe_client() as client:
-        return await client.send(
-            client.prepare(ids, UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "no longer needed")
-        )
+    async with connection.mutation_client() as client:
+        return await client.send(client.prepare(Action.UNSUBSCRIBE, ids, reason_text="no longer needed"))
 
 
 async def test_from_request_to_refund(sandbox: Sandbox, connection: Connection) -> None:
@@ -93,7 +90,7 @@ async def test_from_request_to_refund(sandbox: Sandbox, connection: Connection) 
     assert gone.status == Status.CLOSED
 
 
-ACTIONS: list[tuple[dict[str, object], type[UnsubscribeResult], bool]] = [
+ACTIONS: list[tuple[dict[str, object], type[MutationResult], bool]] = [
     ({"action": "drop_before"}, Unknown, False),
     ({"action": "drop_after"}, Unknown, True),
     ({"action": "truncate"}, Unknown, True),
@@ -114,7 +111,7 @@ ACTIONS: list[tuple[dict[str, object], type[UnsubscribeResult], bool]] = [
     ("fault", "expected", "acts"), ACTIONS, ids=[f"{each['action']} {each.get('status', '')}" for each, _, _ in ACTIONS]
 )
 async def test_a_fault_is_sent_once_and_never_taken_for_another(
-    sandbox: Sandbox, connection: Connection, fault: dict[str, object], expected: type[UnsubscribeResult], *, acts: bool
+    sandbox: Sandbox, connection: Connection, fault: dict[str, object], expected: type[MutationResult], *, acts: bool
 ) -> None:
     """The vendor's own record knows one request, and what became of it is never contradicted by our answer."""
     async with connection.read_client() as client:

@@ -11,10 +11,10 @@ from tests.support.stub_vendor import RecordingTransport, json_response, stub_se
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.unsubscribe_client import Accepted, UnsubscribeClient
-from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.api.mutation_results import Accepted
+from unsub_tui.api.mutations import MutationClient
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.order import OrderStatus, OrderType
-from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
@@ -139,11 +139,11 @@ async def test_a_window_in_another_zone(connection: Connection, recording_transp
     assert (query["create_time_begin"], query["create_time_end"]) == ("2025-12-31T22:00:00Z", "2026-01-01T16:00:00Z")
 
 
-async def unsubscribe_first(reader: BssClient, submitter: UnsubscribeClient) -> tuple[Resource, str]:
+async def unsubscribe_first(reader: BssClient, submitter: MutationClient) -> tuple[Resource, str]:
     """Give back the first main resource that can be, and return it with its order."""
     for each in await list_all(reader):
         if each.is_main_resource:
-            prepared = submitter.prepare([each.id], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
+            prepared = submitter.prepare(Action.UNSUBSCRIBE, [each.id])
             answer = await submitter.send(prepared)
             if isinstance(answer, Accepted):
                 return each, answer.order_ids[0]
@@ -154,7 +154,7 @@ async def test_an_unsubscription_order() -> None:
     """The order tells its refund, fee and consumption; its rows add up to the same; both are exact."""
     sandbox = make_sandbox(60)
     connection = connect(sandbox)
-    async with connection.read_client() as reader, connection.unsubscribe_client() as submitter:
+    async with connection.read_client() as reader, connection.mutation_client() as submitter:
         _, order_id = await unsubscribe_first(reader, submitter)
         sandbox.clock.advance(1)
         order = await reader.order(order_id)

@@ -18,9 +18,8 @@ from tests.support.connections import NO_DELAYS
 from tests.support.raw_server import RawServer, ResponseAction, http_response, raw_response, reset_connection
 from tests.support.stub_vendor import SECRET_KEY, STUB_CREDENTIALS, TOKEN, json_response, stub_sequence
 from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
-from unsub_tui.api.unsubscribe_client import Accepted
-from unsub_tui.domain.action import UnsubscribeType
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.api.mutation_results import Accepted
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 
@@ -137,10 +136,10 @@ async def failures(endpoint: str) -> str:
         credential_provider=CredentialProvider.static(STUB_CREDENTIALS),
         retry_policy=dataclasses.replace(NO_DELAYS, max_attempts=2),
     )
-    async with connection.read_client() as reader, connection.unsubscribe_client() as submitter:
+    async with connection.read_client() as reader, connection.mutation_client() as submitter:
         with pytest.raises(UnsubError) as caught:
             await reader.find_account()
-        got = await submitter.send(submitter.prepare(["ecs-1"], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
+        got = await submitter.send(submitter.prepare(Action.UNSUBSCRIBE, ["ecs-1"]))
         left = "".join(traceback.format_exception(caught.value)) + repr((got, reader, submitter, connection))
     assert "UnsubError" in left or "ApiError" in left or "TransientError" in left
     return left
@@ -183,8 +182,8 @@ async def test_a_proxy_tells_no_secret(
 async def test_a_success_logs_no_secret(captured_logs: pytest.LogCaptureFixture) -> None:
     """Calls that work leave nothing in a log, either."""
     vendor = stub_sequence(json_response({"order_ids": ["CS1"]}))
-    async with vendor.connection().unsubscribe_client() as client:
-        got = await client.send(client.prepare(["ecs-1"], UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, ""))
+    async with vendor.connection().mutation_client() as client:
+        got = await client.send(client.prepare(Action.UNSUBSCRIBE, ["ecs-1"]))
 
     assert got == Accepted(("CS1",))
     assert vendor.requests[0].headers["X-Security-Token"] == TOKEN
@@ -236,6 +235,6 @@ def test_keys_that_cannot_be_sent_are_not_quoted(keys: AccessKey) -> None:
     with pytest.raises(UnsubError) as caught:
         Connection(
             site="intl", endpoint="http://127.0.0.1:1", credential_provider=CredentialProvider.static(keys)
-        ).unsubscribe_client()
+        ).mutation_client()
 
     assert not leaks("".join(traceback.format_exception(caught.value)))

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from hashlib import sha256
 
 import pytest
 
@@ -20,19 +19,10 @@ from tests.support.raw_server import (
     raw_response,
     reset_connection,
 )
+from unsub_tui.api.mutation_results import Accepted, MutationResult, NotSent, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.api.retry_policy import RetryPolicy
-from unsub_tui.api.unsubscribe_client import (
-    Accepted,
-    NotSent,
-    PreparedUnsubscribe,
-    Rejected,
-    Throttled,
-    Unauthorized,
-    Unknown,
-    UnsubscribeClient,
-    UnsubscribeResult,
-)
-from unsub_tui.domain.action import UnsubscribeType
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -41,14 +31,14 @@ RESOURCE_ID = "ecs-0001"
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 
-def prepare(client: UnsubscribeClient, *ids: str) -> PreparedUnsubscribe:
+def prepare(client: MutationClient, *ids: str) -> PreparedMutation:
     """Return a request for our one resource, or for these."""
-    return client.prepare(ids or (RESOURCE_ID,), UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
+    return client.prepare(Action.UNSUBSCRIBE, ids or (RESOURCE_ID,))
 
 
-async def send(endpoint: str, pacing: RetryPolicy = NO_DELAYS) -> UnsubscribeResult:
+async def send(endpoint: str, pacing: RetryPolicy = NO_DELAYS) -> MutationResult:
     """Send one request."""
-    async with raw_connection(endpoint, pacing).unsubscribe_client() as client:
+    async with raw_connection(endpoint, pacing).mutation_client() as client:
         return await client.send(prepare(client))
 
 
@@ -66,7 +56,7 @@ def failed_response(code: str, resource_id: str = RESOURCE_ID, orders: tuple[str
 ACCEPTED = {"order_ids": ["CS1"], "fail_resource_infos": []}
 WHOLE = json.dumps(ACCEPTED).encode()
 
-CASES: list[tuple[str, ResponseAction, type[UnsubscribeResult]]] = [
+CASES: list[tuple[str, ResponseAction, type[MutationResult]]] = [
     ("an order", http_response(200, ACCEPTED), Accepted),
     ("an order, and nothing else", http_response(200, {"order_ids": ["CS1"]}), Accepted),
     ("an order, and success said", http_response(200, {**ACCEPTED, "error_code": "CBC.0000"}), Accepted),
@@ -160,7 +150,7 @@ CASES: list[tuple[str, ResponseAction, type[UnsubscribeResult]]] = [
 
 
 @pytest.mark.parametrize(("act", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-async def test_what_an_answer_proves(act: ResponseAction, expected: type[UnsubscribeResult]) -> None:
+async def test_what_an_answer_proves(act: ResponseAction, expected: type[MutationResult]) -> None:
     """Each outcome has its class, and exactly one request was made over exactly one connection."""
     async with RawServer(act) as server:
         got = await send(server.endpoint)
@@ -223,7 +213,7 @@ async def test_an_environment_that_cannot_be_used(monkeypatch: pytest.MonkeyPatc
     """A proxy or a certificate file that is wrong is a CONFIG problem before anything is sent."""
     monkeypatch.setenv(name, value)
     for make in (
-        raw_connection("https://bss.invalid").unsubscribe_client,
+        raw_connection("https://bss.invalid").mutation_client,
         raw_connection("https://bss.invalid").read_client,
     ):
         with pytest.raises(UnsubError) as caught:
@@ -266,12 +256,14 @@ async def test_an_answer_that_drips() -> None:
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
-async def test_cancelled_in_flight() -> None:
+@pytest.mark.parametrize("action", [Action.UNSUBSCRIBE, Action.AUTO_RENEW_OFF, Action.PAY_PER_USE])
+async def test_cancelled_in_flight(action: Action) -> None:
     """A cancelled call says `Unknown`, so that it can be put on record; then the cancellation takes effect."""
-    got: list[UnsubscribeResult] = []
+    got: list[MutationResult] = []
 
     async def work(endpoint: str) -> None:
-        got.append(await send(endpoint))
+        async with raw_connection(endpoint).mutation_client() as client:
+            got.append(await client.send(client.prepare(action, [RESOURCE_ID])))
         await asyncio.sleep(0)
         raise AssertionError("the cancellation was lost")
 
@@ -301,7 +293,7 @@ async def test_every_request_has_a_connection_of_its_own() -> None:
     keep = {"Connection": "keep-alive", "Set-Cookie": "session=canary; Path=/"}
     async with (
         RawServer(http_response(200, ACCEPTED, keep)) as server,
-        raw_connection(server.endpoint).unsubscribe_client() as client,
+        raw_connection(server.endpoint).mutation_client() as client,
     ):
         for _ in range(3):
             assert await client.send(prepare(client)) == Accepted(("CS1",))
@@ -313,11 +305,9 @@ async def test_what_is_sent() -> None:
     """The body is exactly what was prepared and hashed; its date is the one that was put on record."""
     async with (
         RawServer(http_response(200, ACCEPTED)) as server,
-        raw_connection(server.endpoint, domain_id="acc-1").unsubscribe_client() as client,
+        raw_connection(server.endpoint, domain_id="acc-1").mutation_client() as client,
     ):
-        prepared = client.prepare(
-            ["a-1", "b-2"], UnsubscribeType.RENEWALS_ONLY, UnsubscribeReason.TOO_COMPLEX, "zu 复杂"
-        )
+        prepared = client.prepare(Action.RENEWAL, ["a-1", "b-2"], UnsubscribeReason.TOO_COMPLEX, "zu 复杂")
         await client.send(prepared)
     (request,) = server.requests
     head, _, body = request.partition(b"\r\n\r\n")
@@ -326,7 +316,7 @@ async def test_what_is_sent() -> None:
     assert f"x-sdk-date: {prepared.sdk_date.lower()}" in lines
     assert "x-domain-id: acc-1" in lines
     assert "accept-encoding: identity" in lines
-    assert sha256(body).hexdigest() == prepared.request_hash
+    assert body == prepared.request.body
     assert json.loads(body) == {
         "resource_ids": ["a-1", "b-2"],
         "unsubscribe_type": 2,
@@ -339,14 +329,14 @@ async def test_what_is_sent() -> None:
 @pytest.mark.parametrize("ids", [[], ["x"] * 11, ["ecs 1"], [""], ["ecs\n1"], ["e" * 129]], ids=repr)
 def test_ids_that_must_not_be_sent(ids: list[str]) -> None:
     """Never an empty list, never more than ten, never an id with odd characters."""
-    client = raw_connection("http://127.0.0.1:1").unsubscribe_client()
+    client = raw_connection("http://127.0.0.1:1").mutation_client()
     with pytest.raises(ValueError, match="1 to 10 plain ids"):
-        client.prepare(ids, UnsubscribeType.RESOURCE, UnsubscribeReason.OTHER, "")
+        client.prepare(Action.UNSUBSCRIBE, ids)
 
 
 async def test_outside_its_context() -> None:
     """A client that was not opened, or is closed, sends nothing."""
-    client = raw_connection("http://127.0.0.1:1").unsubscribe_client()
+    client = raw_connection("http://127.0.0.1:1").mutation_client()
     assert isinstance(await client.send(prepare(client)), NotSent)
     async with client:
         pass

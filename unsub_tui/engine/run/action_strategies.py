@@ -1,22 +1,18 @@
-"""How the units of each action are requested and verified; always one unit per request.
-
-Huawei Cloud accepts up to 100 resources per request for the change to pay-per-use at expiry. The program still sends
-one at a time, so that each answer concerns one unit and a lost answer leaves only one unit unknown.
-"""
+"""How the units of each action are requested and verified; always one unit per request."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from unsub_tui.api.change_client import Applied
 from unsub_tui.api.connection import Connection
-from unsub_tui.api.unsubscribe_client import UnsubscribeResult
-from unsub_tui.domain.action import Action, UnsubscribeType
+from unsub_tui.api.mutation_results import MutationResult
+from unsub_tui.api.mutations import MutationClient
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
@@ -41,7 +37,7 @@ class PreparedRequest:
     """The resource ids that the request names."""
     request_hash: str
     sdk_date: str
-    send: Callable[[], Awaitable[UnsubscribeResult | Applied]]
+    send: Callable[[], Awaitable[MutationResult]]
     """Sends the request once; network errors are returned as results, not raised."""
 
 
@@ -49,12 +45,25 @@ RequestFactory = Callable[[tuple[str, ...], RunDocument], PreparedRequest]
 """Prepares the request of a unit from its resource ids, without any network call."""
 
 
-class ActionStrategy(ABC):
-    """The parts of a run that depend on its action: how it is requested, and how its outcome is found by reading."""
+@asynccontextmanager
+async def open_request_factory(connection: Connection) -> AsyncIterator[RequestFactory]:
+    """Open the client and yield the request factory. The client never repeats a request."""
+    async with connection.mutation_client() as client:
+        yield partial(_prepare, client)
 
-    @abstractmethod
-    def open_request_factory(self, connection: Connection) -> AbstractAsyncContextManager[RequestFactory]:
-        """Open the client for the action and yield the request factory. The client never repeats a request."""
+
+def _prepare(client: MutationClient, ids: tuple[str, ...], document: RunDocument) -> PreparedRequest:
+    prepared = client.prepare(document.action, ids, document.reason, document.reason_text)
+    return PreparedRequest(
+        resource_ids=prepared.resource_ids,
+        request_hash=prepared.request_hash,
+        sdk_date=prepared.sdk_date,
+        send=lambda: client.send(prepared),
+    )
+
+
+class ActionStrategy(ABC):
+    """The part of a run that depends on its action: how its outcome is found by reading."""
 
     @abstractmethod
     async def settle(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
@@ -67,31 +76,11 @@ class ActionStrategy(ABC):
 
 def strategy_for(action: Action) -> ActionStrategy:
     """Return the strategy for an action."""
-    kind = action.unsubscribe_type
-    return _Change(action) if kind is None else _Unsubscription(kind)
+    return _Change() if action.unsubscribe_type is None else _Unsubscription()
 
 
-@dataclass(frozen=True, slots=True)
 class _Unsubscription(ActionStrategy):
     """An unsubscription, which creates an order."""
-
-    kind: UnsubscribeType
-
-    @asynccontextmanager
-    async def open_request_factory(self, connection: Connection) -> AsyncIterator[RequestFactory]:
-        """Open the client for unsubscriptions."""
-        async with connection.unsubscribe_client() as client:
-
-            def prepare(ids: tuple[str, ...], document: RunDocument) -> PreparedRequest:
-                prepared = client.prepare(ids, self.kind, document.reason, document.reason_text)
-                return PreparedRequest(
-                    resource_ids=prepared.resource_ids,
-                    request_hash=prepared.request_hash,
-                    sdk_date=prepared.sdk_date,
-                    send=lambda: client.send(prepared),
-                )
-
-            yield prepare
 
     async def settle(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
         """Poll the unit's orders and its resource."""
@@ -102,7 +91,6 @@ class _Unsubscription(ActionStrategy):
         return await reconcile(context, unit, immediately=immediately)
 
 
-@dataclass(frozen=True, slots=True)
 class _Change(ActionStrategy):
     """A change of the expiry policy, which creates no order: its outcome is visible on the resource.
 
@@ -110,29 +98,6 @@ class _Change(ActionStrategy):
     while the request may still be executed or a read may be outdated; it counts only after the quarantine, and if a
     second observation agrees.
     """
-
-    action: Action
-
-    @asynccontextmanager
-    async def open_request_factory(self, connection: Connection) -> AsyncIterator[RequestFactory]:
-        """Open the client for changes."""
-        async with connection.change_client() as client:
-
-            def prepare(ids: tuple[str, ...], _: RunDocument) -> PreparedRequest:
-                (resource_id,) = ids  # only an unsubscription can name a bundle
-                prepared = client.prepare(self.action, ids)
-
-                async def send() -> UnsubscribeResult | Applied:
-                    return (await client.send(prepared))[resource_id]
-
-                return PreparedRequest(
-                    resource_ids=prepared.resource_ids,
-                    request_hash=prepared.request_hash,
-                    sdk_date=prepared.sdk_date,
-                    send=send,
-                )
-
-            yield prepare
 
     async def settle(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
         """Observe the resource, also right after the answer: it usually shows the change at once."""

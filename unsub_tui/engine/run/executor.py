@@ -18,7 +18,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import EMPTY
-from unsub_tui.engine.run.action_strategies import strategy_for
+from unsub_tui.engine.run.action_strategies import open_request_factory
 from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.control import RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.event_log import EventLog
@@ -245,8 +245,7 @@ class _PlanExecutor(_Executor):
         units = list(context.journal.state.runs[self.run_id].units)
         for unit in units:
             context.emit(UnitChanged(unit=unit.to_unit()))
-        strategy = strategy_for(self._document.action)
-        async with strategy.open_request_factory(self.config.connection) as request_factory:
+        async with open_request_factory(self.config.connection) as request_factory:
             await Sender(context, request_factory, tasks).send_all(units)
 
     def units(self, journal: Journal) -> list[UnitState]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from unsub_tui.api.unsubscribe_client import TRANSACTION_IN_PROGRESS
+from unsub_tui.api.mutation_results import TRANSACTION_IN_PROGRESS
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.untrusted_text import for_display

@@ -96,7 +96,7 @@ async def _observe_full_listing(context: RunContext, unit: UnitState) -> Presenc
     async for page in pages:
         if page.restarted:
             listed.clear()
-        listed |= {resource.id: resource for resource in page.resources}
+        listed |= {resource.id: resource for resource in page.rows}
     context.config.on_step("read listing done")
     presence = _presence_of_named(unit, listed)
     if presence is not None:

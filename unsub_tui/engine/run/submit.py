@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Sequence
 from typing import assert_never
 from uuid import uuid4
 
-from unsub_tui.api.change_client import Applied
-from unsub_tui.api.unsubscribe_client import (
+from unsub_tui.api.mutation_results import (
     Accepted,
+    Applied,
+    MutationResult,
     NotSent,
     Rejected,
     Throttled,
     Unauthorized,
     Unknown,
-    UnsubscribeResult,
 )
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed
@@ -148,9 +148,7 @@ class Sender:
             server_offset_seconds=self._context.server_offset().total_seconds(),
         )
 
-    async def _record_answer(
-        self, unit: UnitState, answer: UnsubscribeResult | Applied
-    ) -> Problem | Throttled | NotSent | None:
+    async def _record_answer(self, unit: UnitState, answer: MutationResult) -> Problem | Throttled | NotSent | None:
         """Journal an answer; return a problem that affects the next units."""
         match answer:
             case Accepted() | Applied():
