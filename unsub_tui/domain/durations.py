@@ -1,7 +1,7 @@
-"""Used and total time of a term, by Huawei Cloud's current counting rule and the two earlier ones.
+"""Used and total time of a term, by Huawei Cloud's current counting rule and the one before it.
 
-Source: Huawei Cloud's fee pages. Whole hours: pages of 2025, all sites. Days: pages until mid-2024; for a time the
-day of the unsubscription did not count. Days are in UTC+8, the time zone of Huawei Cloud's bills.
+Source: Huawei Cloud's fee pages. Whole hours: pages of 2025, all sites. Days: pages of mid-2024. Days are in UTC+8, the
+time zone of Huawei Cloud's bills.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ class Counting(StrEnum):
     """Full hours, from the hour in which the term began to the hour of the unsubscription."""
     DAYS_BEFORE = "days_before"
     """Whole days, including the day of purchase but not the day of the unsubscription."""
-    DAYS = "days"
-    """Whole days, including the days of purchase and of the unsubscription."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def usage(counting: Counting, start: datetime, end: datetime, now: datetime) -> 
         used = (full_hour(now) - first) // HOUR
     else:
         total = _days(start, end) + 1
-        used = _days(start, now) + (counting is Counting.DAYS)
+        used = _days(start, now)
     return Usage(min(max(used, 0), max(total, 0)), max(total, 0))
 
 
