@@ -102,11 +102,11 @@ def classify_response(
     action: Action, operation: str, response: ApiResponse, resource_ids: Sequence[str]
 ) -> MutationResult:
     """Return the result for the unit with these resource ids."""
+    if action.creates_order:
+        return _classify_unsubscription(operation, response, resource_ids)
     if action in (Action.AUTO_RENEW_ON, Action.AUTO_RENEW_OFF):
         return _classify_auto_renewal(action, operation, response)
-    if action.is_reversible:
-        return _classify_pay_per_use(operation, response, *resource_ids)
-    return _classify_unsubscription(operation, response, resource_ids)
+    return _classify_pay_per_use(operation, response, *resource_ids)
 
 
 def _classify_unsubscription(operation: str, response: ApiResponse, resource_ids: Sequence[str]) -> MutationResult:

@@ -24,7 +24,7 @@ from unsub_tui.api.transport import (
     NotSentError,
     SendTracker,
 )
-from unsub_tui.domain.action import Action
+from unsub_tui.domain.action import Action, UnsubscribeType
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -86,12 +86,13 @@ class MutationClient:
         An unsubscription takes 1 to 10 ids, a change the id of one primary resource, and includes its attached
         resources. Raise ValueError for other ids.
         """
-        _check_ids(ids, 1 if action.is_reversible else MAX_UNSUBSCRIBE_IDS)
+        kind = action.unsubscribe_type
+        _check_ids(ids, 1 if kind is None else MAX_UNSUBSCRIBE_IDS)
         sdk_date = self._retry_policy.now().strftime(DATE_FORMAT)
-        if action.is_reversible:
+        if kind is None:
             request = _change_request(self._bss, action, ids[0])
         else:
-            request = _unsubscribe_request(self._bss, action, ids, reason, reason_text)
+            request = _unsubscribe_request(self._bss, kind, ids, reason, reason_text)
         return PreparedMutation(
             action=action,
             resource_ids=tuple(ids),
@@ -126,13 +127,11 @@ class MutationClient:
 
 
 def _unsubscribe_request(
-    bss: str, action: Action, ids: Sequence[str], reason: UnsubscribeReason, reason_text: str
+    bss: str, kind: UnsubscribeType, ids: Sequence[str], reason: UnsubscribeReason, reason_text: str
 ) -> ApiRequest:
-    if action.unsubscribe_type is None:
-        raise ValueError(f"{action} is no unsubscription")
     body: dict[str, object] = {
         "resource_ids": list(ids),
-        "unsubscribe_type": int(action.unsubscribe_type),
+        "unsubscribe_type": int(kind),
         "unsubscribe_reason_type": int(reason),
     }
     if reason_text:

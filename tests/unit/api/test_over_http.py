@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from tests.support.connections import NO_DELAYS, connect, make_sandbox, with_credentials
-from unsub_tui.api.client import BssClient, ResourceQuery
+from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.mutation_results import Accepted, MutationResult, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import blocked_reason_in_batch
 from unsub_tui.domain.order import OrderStatus, OrderType

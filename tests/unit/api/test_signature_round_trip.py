@@ -6,14 +6,13 @@ from urllib.parse import quote
 import httpx
 from hypothesis import given
 from hypothesis import strategies as st
-from unsub_tui.api.client_config import ClientConfig
 
 from tests.support.connections import NO_DELAYS, administrator_credentials, make_sandbox
 from tests.support.stub_vendor import StubResponse, StubVendor
 from unsub_tui.api.auth import Signer
 from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.endpoints import Hosts
-from unsub_tui.api.transport import ApiRequest, HttpTransport
+from unsub_tui.api.transport import ApiRequest, ClientConfig, HttpTransport
 from unsub_tui.sandbox.account_fixtures import Key
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
 

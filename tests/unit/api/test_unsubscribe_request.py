@@ -19,7 +19,16 @@ from tests.support.raw_server import (
     raw_response,
     reset_connection,
 )
-from unsub_tui.api.mutation_results import Accepted, MutationResult, NotSent, Rejected, Throttled, Unauthorized, Unknown
+from unsub_tui.api.mutation_results import (
+    Accepted,
+    Applied,
+    MutationResult,
+    NotSent,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    Unknown,
+)
 from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.action import Action
@@ -363,7 +372,7 @@ async def test_the_problem_is_told(status: int, code: str, kind: ProblemKind) ->
     headers = {"X-Request-Id": "req-1", "Date": date}
     async with RawServer(http_response(status, {"error_code": code, "error_msg": "why\x1b[2J"}, headers)) as server:
         got = await send(server.endpoint)
-    assert not isinstance(got, Accepted)
+    assert not isinstance(got, Accepted | Applied)
     problem = got.problem
     assert (problem.kind, problem.code, problem.http_status) == (kind, UntrustedText(code), status)
     assert (problem.message, problem.request_id) == (UntrustedText("why\x1b[2J"), UntrustedText("req-1"))
