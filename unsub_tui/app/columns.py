@@ -15,22 +15,20 @@ from unsub_tui.domain.untrusted_text import cell_width
 from unsub_tui.listmodel.row_model import SortKey
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _
-from unsub_tui.present.money import refund_cell
-from unsub_tui.present.renewal_period_text import paid_cell, period_cell
+from unsub_tui.present.money import paid_cell, period_cell, refund_cell
 from unsub_tui.present.resources import (
     blocked_text,
     display_name,
     expire_policy_label,
     expiry_cell,
-    format_date,
     project_name,
     region,
     service_cell,
     spec,
     start_cell,
     state_cell,
-    time_left,
 )
+from unsub_tui.present.time_format import format_date, time_left
 
 MEASURED_ROWS = 2_000
 """Approximate number of rows, sampled across the list, that determine column widths; more would lag at 100,000 rows."""

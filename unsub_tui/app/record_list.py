@@ -16,9 +16,9 @@ from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.run import Run
 from unsub_tui.listmodel.filters import FilterError, Query
 from unsub_tui.present.i18n import _
-from unsub_tui.present.lock_owner_text import lock_owner_lines
 from unsub_tui.present.pages import records as shown
 from unsub_tui.present.pages.records import Record, RecordFacts
+from unsub_tui.present.problems import lock_owner_lines
 from unsub_tui.present.text_layout import wrap
 
 COLUMNS: tuple[tuple[Column, Callable[[Record], str]], ...] = (

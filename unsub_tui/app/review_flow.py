@@ -158,7 +158,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
     async def offer_to_watch(self, lock_owner: LockOwner, title: str, lines: Sequence[str]) -> None:
         """Show the owner of the lock and offer to watch its run."""
         from unsub_tui.app.screens.watch_run import WatchRunScreen
-        from unsub_tui.present.lock_owner_text import lock_owner_lines
+        from unsub_tui.present.problems import lock_owner_lines
 
         words = [
             *lines,
@@ -182,7 +182,7 @@ class ReviewFlowScreen(BaseScreen[Answer]):
 
     async def _execute_run(self, start: Callable[[], RunHandle], plan: Plan | None) -> None:
         from unsub_tui.app.screens.run import RunScreen
-        from unsub_tui.present.pages.plan_review import possible_leftover_entries
+        from unsub_tui.present.pages.review import possible_leftover_entries
         from unsub_tui.present.pages.run import planned_units
 
         try:

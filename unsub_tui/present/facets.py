@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, heading
-from unsub_tui.present.resources import format_date, project_name, region, short_service
+from unsub_tui.present.resources import project_name, region, short_service
 from unsub_tui.present.text_layout import fit
+from unsub_tui.present.time_format import format_date
 
 FACETS: Mapping[str, Callable[[Resource], str]] = {
     "type": lambda resource: short_service(resource.service_type_code),

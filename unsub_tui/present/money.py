@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
 
 from unsub_tui.domain.bounds import is_computable
 from unsub_tui.domain.money import FigureSource
-from unsub_tui.domain.quote import Quote, UnsubscriptionKind
+from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.present.fact_texts import fact_text, facts_text
-from unsub_tui.present.i18n import _, plural
-
-if TYPE_CHECKING:
-    from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
-    from unsub_tui.domain.fact import Fact
-    from unsub_tui.domain.fee_history import QuotaUse
-    from unsub_tui.domain.plan import Plan
+from unsub_tui.present.i18n import _
+from unsub_tui.present.time_format import format_date
 
 CENT = Decimal("0.01")
 
@@ -53,110 +45,36 @@ def source_label(source: FigureSource) -> str:
     return words[source]
 
 
-def kind_label(kind: UnsubscriptionKind) -> str:
-    """Return the kind of unsubscription, with its conditions."""
-    words = {
-        UnsubscriptionKind.IN_USE: _("in use: consumed amount and handling fee are kept"),
-        UnsubscriptionKind.FIVE_DAY: _("bought within the last five days"),
-        UnsubscriptionKind.RENEWAL_ONLY: _("only the renewed periods that have not begun"),
-        UnsubscriptionKind.INACTIVE: _("not begun: full refund"),
-        UnsubscriptionKind.BUNDLE: _("goes only as a whole: consumed amount and handling fee are kept"),
-    }
-    return words[kind]
-
-
-def quote_lines(quote: Quote, *, common_rules: Sequence[Fact] = ()) -> list[str]:
-    """Return the figures of a quote and their sources; `common_rules` are omitted because the plan states them once."""
-    amounts = quote.amounts
-    if amounts.paid is None and amounts.refund is None:
-        lines = [_("paid, consumed, fee and refund unknown")]
-    else:
-        lines = [
-            _("paid {paid} - consumed {consumed} - fee {fee} = refund {refund}").format(
-                paid=format_money(amounts.paid),
-                consumed=format_money(amounts.consumed),
-                fee=format_money(amounts.handling_fee),
-                refund=format_money(amounts.refund, amounts.currency),
-            )
-            + f" ({source_label(quote.source)})"
-        ]
-    if amounts.coupon_lost:
-        lines.append(coupon_lost_text(format_money(amounts.coupon_lost, amounts.currency)))
-    if quote.missing:
-        lines.append(_("missing: {what}").format(what=facts_text(quote.missing)))
-    if quote.rules and quote.rules != common_rules:
-        lines.append(_("rule: {rule}").format(rule=facts_text(quote.rules)))
-    lines += [_("note: {note}").format(note=fact_text(each)) for each in quote.notes]
-    return lines
-
-
 def coupon_lost_text(amount: str) -> str:
     """Return the amount of coupons that is not returned."""
     return _("coupon lost {coupon}").format(coupon=amount)
 
 
-def quota_line(quota: QuotaUse) -> str:
-    """Return the remaining full refunds within five days this year, as a range if the orders leave it uncertain."""
-    least, most = quota.remaining
-    left = str(most) if least == most else _("{least} to {most}").format(least=least, most=most)
-    return _("full refunds within five days: {left} of {limit} left in {year}, before this plan").format(
-        left=left, limit=quota.limit, year=quota.year
+def period_cell(periods: Sequence[Payment]) -> str:
+    """Return the first and last day of the renewed time, and the number of periods if there are several."""
+    if not periods:
+        return ""
+    span = f"{format_date(periods[0].term_start)}..{format_date(periods[-1].term_end)}"
+    return f"{span} x{len(periods)}" if len(periods) > 1 else span
+
+
+def paid_cell(periods: Sequence[Payment]) -> str:
+    """Return the amount paid for the periods; `?` if it is not known."""
+    if not periods:
+        return ""
+    if not all(each.is_amount_known for each in periods):
+        return "?"
+    return format_money(sum((each.paid for each in periods), Decimal(0)), periods[0].currency)
+
+
+def period_line(payment: Payment) -> str:
+    """Return a renewal period as a line: first and last day, amount paid, order."""
+    paid = format_money(payment.paid, payment.currency) if payment.is_amount_known else _("unknown")
+    parts = (
+        _("renewed for {begin} - {end}").format(
+            begin=format_date(payment.term_start), end=format_date(payment.term_end)
+        ),
+        _("paid {amount}").format(amount=paid),
+        _("order {id}").format(id=UntrustedText(payment.order_id).for_display()) if payment.order_id else "",
     )
-
-
-def accuracy_line(found: EstimateAccuracy) -> str:
-    """Return the accuracy of past estimates."""
-    line = _("past estimates: {right} of {count} right to the cent").format(
-        right=found.exact_count, count=found.compared_count
-    )
-    if not found.largest_difference:
-        return line
-    return (
-        line + ", " + _("worst off by {amount}").format(amount=format_money(found.largest_difference, found.currency))
-    )
-
-
-def most_common_rules(plan: Plan) -> Sequence[Fact]:
-    """Return the rules shared by most items, to be stated once; empty if no two items share their rules."""
-    counts = Counter(item.quote.rules for item in plan.items if item.quote.rules)
-    rules, times = next(iter(counts.most_common(1)), ((), 0))
-    return rules if times > 1 else ()
-
-
-def plan_totals(plan: Plan) -> list[str]:
-    """Return one line per currency: sums of known amounts, their certainty, and the number of unknown amounts.
-
-    A reversible plan has no totals.
-    """
-    by_currency: dict[str, list[Quote]] = {}
-    for item in plan.items if plan.action.creates_order else ():
-        by_currency.setdefault(item.quote.amounts.currency, []).append(item.quote)
-    return [_total(currency, group) for currency, group in sorted(by_currency.items())]
-
-
-def _total(currency: str, quotes: Sequence[Quote]) -> str:
-    line = _("refund {refund} · fee {fee}").format(
-        refund=_sum([each.amounts.refund for each in quotes], currency),
-        fee=_sum([each.amounts.handling_fee for each in quotes], currency),
-    )
-    known = {
-        each.sources.get(name)
-        for each in quotes
-        for name in ("refund", "handling_fee")
-        if getattr(each.amounts, name) is not None
-    }
-    weakest = next((source for source in reversed(FigureSource) if source in known), None)
-    if weakest:
-        line += f" ({source_label(weakest)})"
-    if any(each.amounts.coupon_lost for each in quotes):
-        line += " · " + coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))
-    return line
-
-
-def _sum(figures: list[Decimal | None], currency: str) -> str:
-    known = [figure for figure in figures if figure is not None]
-    unknown = len(figures) - len(known)
-    if not known:
-        return _("unknown")
-    total = format_money(sum(known, Decimal(0)), currency)
-    return f"{total} {plural('+ {n} unknown', '+ {n} unknown', unknown)}" if unknown else total
+    return " · ".join(part for part in parts if part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from unsub_tui.domain.eligibility import BlockedReason
@@ -11,7 +11,7 @@ from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.service import SERVICE_PREFIX, SHORT_NAMES
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.i18n import _
-from unsub_tui.present.time_format import in_zone
+from unsub_tui.present.time_format import format_date, format_datetime, relative_days
 
 _PARTS = {
     "hws.resource.type.ip": "EIP",
@@ -19,8 +19,6 @@ _PARTS = {
     "hws.resource.type.rds.volume": "disk",
 }
 
-TIGHT_DAYS = 1000
-"""Number of days from which the space before the unit is omitted, so that all digits fit the column."""
 _TYPE_PREFIX = "hws.resource.type."
 
 
@@ -87,29 +85,6 @@ def project_name(resource: Resource) -> str:
     return "" if raw in ("", "null") else resource.enterprise_project_id.for_display()
 
 
-def format_date(time: datetime | None) -> str:
-    """Return a date in the local time zone, or `-`."""
-    return in_zone(time).date().isoformat() if time else "-"
-
-
-def format_datetime(time: datetime | None) -> str:
-    """Return a time in the local time zone with its offset, or `-`."""
-    return in_zone(time).strftime("%Y-%m-%d %H:%M:%S %z") if time else "-"
-
-
-def relative_days(time: datetime | None, now: datetime) -> str:
-    """Return `in 12 d`, `in 5 h` or `3 d ago`."""
-    if time is None:
-        return ""
-    left = time - now
-    if left < timedelta(0):
-        return _("{days} d ago").format(days=-left // timedelta(days=1))
-    if left < timedelta(days=1):
-        return _("in {hours} h").format(hours=left // timedelta(hours=1))
-    days = left // timedelta(days=1)
-    return (_("in {days} d") if days < TIGHT_DAYS else _("in {days}d")).format(days=days)
-
-
 def expiry_cell(resource: Resource, now: datetime) -> str:
     """Return the expiry date and the days until then."""
     if resource.expire_time is None:
@@ -120,14 +95,6 @@ def expiry_cell(resource: Resource, now: datetime) -> str:
 def start_cell(resource: Resource, now: datetime) -> str:
     """Return the start date and the days until then."""
     return f"{format_date(resource.effective_time)} {relative_days(resource.effective_time, now)}".rstrip()
-
-
-def time_left(until: datetime | None, now: datetime) -> str:
-    """Return the time until a window closes, `4 d left` or `5 h left`; empty without a window."""
-    if until is None:
-        return ""
-    days, rest = divmod(until - now, timedelta(days=1))
-    return _("{n} d left").format(n=days) if days else _("{n} h left").format(n=rest // timedelta(hours=1))
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from unsub_tui.present.i18n import _
 
 
 def in_zone(time: datetime, zone: tzinfo | None = None) -> datetime:
@@ -19,3 +21,43 @@ def in_zone(time: datetime, zone: tzinfo | None = None) -> datetime:
 def rfc3339(time: datetime | None) -> str | None:
     """Return a time in UTC as RFC 3339, or None."""
     return None if time is None else in_zone(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+TIGHT_DAYS = 1000
+"""Number of days from which the space before the unit is omitted, so that all digits fit the column."""
+
+
+def format_date(time: datetime | None) -> str:
+    """Return a date in the local time zone, or `-`."""
+    return in_zone(time).date().isoformat() if time else "-"
+
+
+def format_datetime(time: datetime | None) -> str:
+    """Return a time in the local time zone with its offset, or `-`."""
+    return in_zone(time).strftime("%Y-%m-%d %H:%M:%S %z") if time else "-"
+
+
+def relative_days(time: datetime | None, now: datetime) -> str:
+    """Return `in 12 d`, `in 5 h` or `3 d ago`."""
+    if time is None:
+        return ""
+    left = time - now
+    if left < timedelta(0):
+        return _("{days} d ago").format(days=-left // timedelta(days=1))
+    if left < timedelta(days=1):
+        return _("in {hours} h").format(hours=left // timedelta(hours=1))
+    days = left // timedelta(days=1)
+    return (_("in {days} d") if days < TIGHT_DAYS else _("in {days}d")).format(days=days)
+
+
+def time_left(until: datetime | None, now: datetime) -> str:
+    """Return the time until a window closes, `4 d left` or `5 h left`; empty without a window."""
+    if until is None:
+        return ""
+    days, rest = divmod(until - now, timedelta(days=1))
+    return _("{n} d left").format(n=days) if days else _("{n} h left").format(n=rest // timedelta(hours=1))
+
+
+def format_short_datetime(time: datetime | None) -> str:
+    """Return a time in the local time zone to the minute, for a column."""
+    return in_zone(time).strftime("%Y-%m-%d %H:%M") if time else "-"

@@ -25,7 +25,8 @@ from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.export.rows import quote_row
 from unsub_tui.present.fact_texts import facts_text
-from unsub_tui.present.pages.plan_review import plan_page, risk_text, unsubscription_confirmation_lines
+from unsub_tui.present.pages.confirmation import risk_text, unsubscription_confirmation_lines
+from unsub_tui.present.pages.review import plan_page
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus

@@ -36,9 +36,9 @@ from unsub_tui.engine.quotes.bills import is_settled
 from unsub_tui.engine.quotes.orders import END_MARGIN, MAX_QUERY_WINDOW, query_windows
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.fact_texts import fact_text, facts_text
-from unsub_tui.present.money import format_money, plan_totals
-from unsub_tui.present.pages.changes import charges_text
-from unsub_tui.present.pages.plan_review import risk_text
+from unsub_tui.present.money import format_money
+from unsub_tui.present.pages.confirmation import charges_text, risk_text
+from unsub_tui.present.quotes import plan_totals
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox

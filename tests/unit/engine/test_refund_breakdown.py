@@ -13,7 +13,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.present.fact_texts import fact_text
-from unsub_tui.present.unit_labels import unit_line
+from unsub_tui.present.units import unit_line
 from unsub_tui.sandbox.models import Condition
 
 

@@ -11,10 +11,10 @@ from unsub_tui.domain.order import Order, OrderAmounts, OrderType
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.present.lock_owner_text import lock_owner_lines
 from unsub_tui.present.page import plain_text
 from unsub_tui.present.pages.order import order_page
 from unsub_tui.present.pages.run import exit_line, open_item_lines
+from unsub_tui.present.problems import lock_owner_lines
 
 NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 

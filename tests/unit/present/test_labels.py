@@ -14,12 +14,13 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.labels import STATE_SYMBOLS, outcome_label, state_label
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money
-from unsub_tui.present.outcome_labels import STATE_SYMBOLS, outcome_label, state_label
-from unsub_tui.present.pages.plan_review import reason_text
+from unsub_tui.present.pages.confirmation import reason_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import blocked_label, blocked_text, relative_days
+from unsub_tui.present.resources import blocked_label, blocked_text
+from unsub_tui.present.time_format import relative_days
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.present.pages.review import phrase_explanation
+from unsub_tui.present.pages.confirmation import phrase_explanation
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.money import format_money
-from unsub_tui.present.unit_amounts import amount_lines, breakdown_lines
+from unsub_tui.present.units import amount_lines, breakdown_lines
 
 UNIT = Unit(
     run_id="r",

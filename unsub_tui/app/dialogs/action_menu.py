@@ -9,8 +9,8 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.policy_change import ALTERNATIVES, blocked_reason_for_change
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
-from unsub_tui.present.action_labels import action_label
 from unsub_tui.present.i18n import _
+from unsub_tui.present.labels import action_label
 from unsub_tui.present.resources import blocked_label
 
 ACTION_LETTERS = {

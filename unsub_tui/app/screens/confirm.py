@@ -26,10 +26,15 @@ from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Risk, UnsubscribeReason
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.action_labels import button_label
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.pages.plan_review import plan_title, reason_text, risk_text
-from unsub_tui.present.pages.review import confirmation_lines, phrase_explanation
+from unsub_tui.present.labels import button_label
+from unsub_tui.present.pages.confirmation import (
+    confirmation_lines,
+    phrase_explanation,
+    plan_title,
+    reason_text,
+    risk_text,
+)
 
 ANSWERING_KEYS = frozenset({"enter", "escape"})
 """Keys that press a button or leave the screen."""

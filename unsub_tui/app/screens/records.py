@@ -38,12 +38,12 @@ from unsub_tui.listmodel.filters import RECORDS
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.labels import tabs_line
 from unsub_tui.present.pages.order import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, order_row
 from unsub_tui.present.pages.records import record_key
 from unsub_tui.present.pages.run import nothing_open_text, set_aside_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import format_date
-from unsub_tui.present.tab_labels import tabs_line
+from unsub_tui.present.time_format import format_date
 
 YEAR = timedelta(days=365)
 """Period of orders that is read first, and again with each request for older orders."""

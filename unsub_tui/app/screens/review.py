@@ -32,7 +32,7 @@ from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.run import observer  # noqa: F401 - preloaded: threads must not import
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.pages.plan_review import plan_title
+from unsub_tui.present.pages.confirmation import plan_title
 from unsub_tui.present.pages.review import (
     export_plan,
     plan_problems_text,

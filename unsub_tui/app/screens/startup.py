@@ -13,7 +13,7 @@ from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.tab_labels import tabs_line
+from unsub_tui.present.labels import tabs_line
 
 STARTUP_MODULES = (
     "listmodel.filters",

@@ -21,10 +21,9 @@ from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _
-from unsub_tui.present.lock_owner_text import lock_owner_lines
 from unsub_tui.present.page import BLANK, Entry, heading
 from unsub_tui.present.pages.run import open_items_text, progress_bar, progress_text, run_page, unit_entries
-from unsub_tui.present.problems import problem_text
+from unsub_tui.present.problems import lock_owner_lines, problem_text
 
 if TYPE_CHECKING:
     from unsub_tui.engine.run.observer import RunSnapshot

@@ -25,8 +25,8 @@ from unsub_tui.engine.files import file_problem, read_file
 from unsub_tui.engine.plan_files import MAX_FILE_BYTES, check_plan_account, load_saved_plan
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
-from unsub_tui.present.pages.plan_review import plan_title, possible_leftover_entries, risk_text
-from unsub_tui.present.pages.review import plan_refusal_text, plan_rows, review_page
+from unsub_tui.present.pages.confirmation import plan_title, risk_text
+from unsub_tui.present.pages.review import plan_refusal_text, plan_rows, possible_leftover_entries, review_page
 from unsub_tui.present.pages.run import (
     halt_text,
     is_accepted_or_settled,
@@ -34,7 +34,7 @@ from unsub_tui.present.pages.run import (
     result_totals,
 )
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.unit_labels import unit_line, unit_problem_text
+from unsub_tui.present.units import unit_line, unit_problem_text
 
 _NOTHING_SENT_KINDS = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
 """Problems that stop a run before it sends anything and that end with exit code GUARD instead of their own."""

@@ -14,8 +14,9 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.export.rows import RENEWAL_COLUMNS, RESOURCE_COLUMNS, renewal_row, resource_row
-from unsub_tui.present.renewal_period_text import paid_cell
-from unsub_tui.present.resources import blocked_text, format_date, short_service, status_label
+from unsub_tui.present.money import paid_cell
+from unsub_tui.present.resources import blocked_text, short_service, status_label
+from unsub_tui.present.time_format import format_date
 
 HEADER = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "MARKABLE")
 RENEWED_HEADER = (*HEADER[:5], "RENEWED FROM", "UNTIL", "PAID", "NEW EXPIRY", *HEADER[5:])

@@ -15,6 +15,7 @@ from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse
 from unsub_tui.present.export.formats import export_text, page_markdown
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.labels import order_state_label
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import plain_text
 from unsub_tui.present.pages import order as shown
@@ -102,7 +103,7 @@ def _line(placed: AttributedOrder) -> tuple[str, ...]:
     return (
         for_display(order.order_id),
         rfc3339(order.create_time) or "-",
-        shown.order_state_label(order.status),
+        order_state_label(order.status),
         format_money(amounts.net, order.currency),
         format_money(amounts.commission),
         format_money(amounts.consumed),

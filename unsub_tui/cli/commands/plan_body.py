@@ -20,7 +20,7 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import check_writable_path, write_file
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.pages.plan_review import plan_title
+from unsub_tui.present.pages.confirmation import plan_title
 from unsub_tui.present.pages.review import plan_refusal_text, review_totals
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_label

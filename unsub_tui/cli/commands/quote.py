@@ -19,7 +19,8 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.export.rows import QUOTE_COLUMNS, decimal_text, quote_row
 from unsub_tui.present.fact_texts import fact_text
-from unsub_tui.present.money import format_money, plan_totals, source_label
+from unsub_tui.present.money import format_money, source_label
+from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import blocked_label, blocked_text, display_name
 from unsub_tui.present.time_format import rfc3339
 

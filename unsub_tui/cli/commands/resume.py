@@ -11,7 +11,7 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import plural
 from unsub_tui.present.pages.run import nothing_open_text, read_trouble_text, run_summary, set_aside_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.unit_labels import unit_line
+from unsub_tui.present.units import unit_line
 
 
 async def settle_open_units(engine: Engine) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.present.outcome_labels import outcome_label
+from unsub_tui.present.labels import outcome_label
 from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
@@ -12,26 +11,26 @@ from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import ALREADY_SET_REASONS, policy_after, policy_after_undo_if_different
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.renewal_forecast import RenewalForecast
-from unsub_tui.present.action_labels import action_label, action_title
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.rows import decimal_text
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.labels import action_label, action_title
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
-from unsub_tui.present.pages.plan_review import MAX_ITEMS_NAMED, plan_file_entries
+from unsub_tui.present.pages.confirmation import MAX_ITEMS_NAMED, charges_text, consequences, undo_text
+from unsub_tui.present.pages.review import plan_file_entries
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import (
     blocked_text,
     display_name,
     expire_policy_label,
     expiry_cell,
-    format_datetime,
     name_and_id,
     region,
     service_cell,
 )
-from unsub_tui.present.time_format import rfc3339
+from unsub_tui.present.time_format import format_datetime, rfc3339
 
 CHANGE_COLUMNS = (
     *("resource_id", "resource_name", "action", "expire_time", "expire_policy", "expire_policy_after"),
@@ -55,32 +54,9 @@ def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Proble
     ]
 
 
-def change_confirmation_lines(plan: Plan) -> Sequence[str]:
-    """Return the charges, the consequences and the undo action, for the confirmation page."""
-    charges = charges_text(plan)
-    return [*([charges] if charges else []), *_consequences(plan.action), _undo_text(plan.action)]
-
-
 def change_refusal_text(refusal: Refusal, action: Action) -> str:
     """Return a refused resource and the reason on one line."""
     return f"{name_and_id(refusal.resource)}: {_refusal_reason(refusal, action)}"
-
-
-def charges_text(plan: Plan) -> str:
-    """Return the next auto-renewal charges of all items together, or an empty string if no item auto-renews."""
-    forecasts = [item.forecast for item in plan.items if item.forecast.next_charge_at is not None]
-    if not forecasts:
-        return ""
-    sums: dict[str, Decimal] = {}
-    for each in forecasts:
-        if each.next_charge is not None:
-            sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.next_charge
-    unknown = sum(each.next_charge is None for each in forecasts)
-    parts = [format_money(amount, currency) for currency, amount in sorted(sums.items())]
-    parts += [plural("unknown for {n}", "unknown for {n}", unknown)] if unknown else []
-    begins = plan.action.starts_auto_renewal
-    words = _("begins charges of {sums}") if begins else _("ends the next charges of {sums}")
-    return words.format(sums=" + ".join(parts))
 
 
 def change_row(item: PlanItem, action: Action) -> Row:
@@ -184,37 +160,10 @@ def _summary_entries(plan: Plan) -> Iterator[Entry]:
     charges = charges_text(plan)
     if charges:
         yield Entry(charges, Tone.MONEY, indent=2, hang=2)
-    for line in _consequences(plan.action):
+    for line in consequences(plan.action):
         yield Entry(line, Tone.WARNING, indent=2, hang=2)
-    yield Entry(_undo_text(plan.action), Tone.GOOD, indent=2, hang=2)
+    yield Entry(undo_text(plan.action), Tone.GOOD, indent=2, hang=2)
     yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)
-
-
-def _consequences(action: Action) -> Sequence[str]:
-    """Return the consequences of an action, which never take effect immediately."""
-    lapses = _("Nothing is deleted now. After its expiry each is frozen, then deleted with its data, unless renewed.")
-    words = {
-        Action.AUTO_RENEW_OFF: lapses,
-        Action.AUTO_RENEW_ON: _(
-            "Each is paid for by itself from 7 days before its expiry on, if the balance allows it."
-        ),
-        Action.PAY_PER_USE: _(
-            "From its expiry on each is charged by the hour, at a price that is not known here, until it is deleted in "
-            "its own console."
-        ),
-        Action.PAY_PER_USE_OFF: lapses,
-    }
-    return [words[action]] if action in words else []
-
-
-def _undo_text(action: Action) -> str:
-    inverse = action.inverse
-    word = action_label(inverse) if inverse is not None else ""
-    if action.starts_auto_renewal:
-        return _("Until a renewal is paid it can be undone: {word}. The result and Records offer that.").format(
-            word=word
-        )
-    return _("Nothing paid is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
 
 
 def _refusal_reason(refusal: Refusal, action: Action) -> str:

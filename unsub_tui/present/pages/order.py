@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.order import Order, OrderStatus
+from unsub_tui.domain.order import Order
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.rows import decimal_text
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
+from unsub_tui.present.labels import order_state_label
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
-from unsub_tui.present.resources import format_datetime, short_service
-from unsub_tui.present.time_format import in_zone, rfc3339
+from unsub_tui.present.resources import short_service
+from unsub_tui.present.time_format import format_datetime, rfc3339
 
 ORDER_COLUMNS = (
     *("order_id", "created", "paid_back", "status", "state", "currency", "refund", "consumed", "handling_fee"),
@@ -40,20 +40,6 @@ ITEM_COLUMNS = (
 
 UNKNOWN_AMOUNTS = Amounts(currency="")
 """Amounts without any known figure."""
-
-
-def order_state_label(status: int) -> str:
-    """Return the label of an order's state."""
-    words: dict[int, str] = {
-        OrderStatus.PENDING_APPROVAL: _("pending approval"),
-        OrderStatus.PENDING_REFUND: _("pending refund"),
-        OrderStatus.PROCESSING: _("processing"),
-        OrderStatus.CANCELLED: _("cancelled"),
-        OrderStatus.COMPLETED: _("completed"),
-        OrderStatus.PENDING_PAYMENT: _("pending payment"),
-        OrderStatus.PENDING_CONFIRMATION: _("pending confirmation"),
-    }
-    return words.get(status, _("state {number}").format(number=status))
 
 
 def order_services(order: Order) -> str:
@@ -81,11 +67,6 @@ def origin_sentence(placed: AttributedOrder) -> str:
         OrderOrigin.OTHERS: _("by others: no run on this record has placed it"),
     }
     return words[placed.origin]
-
-
-def format_short_datetime(time: datetime | None) -> str:
-    """Return a time in the local time zone to the minute, for a column."""
-    return in_zone(time).strftime("%Y-%m-%d %H:%M") if time else "-"
 
 
 def order_page(detail: AttributedOrderDetails) -> list[Entry]:

@@ -12,19 +12,11 @@ from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
-from unsub_tui.present.money import format_money, quote_lines
+from unsub_tui.present.money import format_money, period_line
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
-from unsub_tui.present.pages.plan_review import forecast_lines
-from unsub_tui.present.renewal_period_text import period_line
-from unsub_tui.present.resources import (
-    display_name,
-    expiry_cell,
-    format_date,
-    name_and_id,
-    resource_fields,
-    service_cell,
-    spec,
-)
+from unsub_tui.present.quotes import forecast_lines, quote_lines
+from unsub_tui.present.resources import display_name, expiry_cell, name_and_id, resource_fields, service_cell, spec
+from unsub_tui.present.time_format import format_date
 
 
 def resource_page(

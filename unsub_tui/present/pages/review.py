@@ -1,34 +1,279 @@
-"""The review of any plan. Unsubscriptions and reversible changes have pages of their own."""
+"""The review page of an unsubscription: selected, attached and refused resources, amounts and losses."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
+from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
-from unsub_tui.domain.plan import Plan, Refusal
+from unsub_tui.domain.fact import Fact
+from unsub_tui.domain.plan import Plan, PlanItem, Refusal, SavedPlan
+from unsub_tui.domain.possible_leftovers import has_server
 from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.quote import UnsubscriptionKind
+from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.export.formats import Row, export_text
 from unsub_tui.present.export.rows import QUOTE_COLUMNS, quote_row
+from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.money import plan_totals
-from unsub_tui.present.page import Entry
-from unsub_tui.present.pages.changes import (
-    CHANGE_COLUMNS,
-    change_confirmation_lines,
-    change_page,
-    change_refusal_text,
-    change_row,
+from unsub_tui.present.losses import data_loss_sentences
+from unsub_tui.present.money import period_line
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
+from unsub_tui.present.pages.changes import CHANGE_COLUMNS, change_page, change_refusal_text, change_row
+from unsub_tui.present.pages.confirmation import (
     charges_text,
 )
-from unsub_tui.present.pages.plan_review import (
-    names_line,
-    plan_page,
-    refusal_text,
-    selected_count_text,
-    unsubscription_confirmation_lines,
-)
 from unsub_tui.present.problems import problem_text
+from unsub_tui.present.quotes import (
+    accuracy_line,
+    forecast_lines,
+    key_hint,
+    kind_label,
+    most_common_rules,
+    plan_totals,
+    quota_line,
+    quote_lines,
+)
+from unsub_tui.present.resources import blocked_text, display_name, expiry_cell, name_and_id, region, service_cell, spec
+from unsub_tui.present.time_format import format_date, format_datetime
+
+MAX_LEFTOVERS_NAMED = 10
+"""Maximum number of possible leftovers that are named."""
+
+
+def plan_page(
+    plan: Plan,
+    excluded: Collection[str],
+    problems: Sequence[Problem],
+    now: datetime,
+    *,
+    accuracies: Sequence[EstimateAccuracy] = (),
+    alternatives_key: str = "",
+) -> Sequence[Entry]:
+    """Return the complete review, in reading order.
+
+    `excluded` holds the deselected ids; `accuracies` says how good the account's estimates were; `alternatives_key` is
+    the key that opens the cheaper options, if there are any.
+    """
+    hidden = [item for item in plan.items if item.is_hidden]
+    plain = [item for item in plan.items if not item.is_hidden]
+    kept = plan.without(frozenset(excluded))
+    common_rules = most_common_rules(kept)
+    return [
+        *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
+        *plan_file_entries(plan.saved_plan),
+        *_group_entries(
+            _("Hidden by your filter"),
+            hidden,
+            excluded,
+            now,
+            common_rules=common_rules,
+            alternatives_key=alternatives_key,
+        ),
+        *_group_entries(
+            _group_title(plan), plain, excluded, now, common_rules=common_rules, alternatives_key=alternatives_key
+        ),
+        *_refusal_entries(plan.refused),
+        *(
+            _renewal_consequence_entries(kept)
+            if plan.action.shortens_term
+            else [*_deletion_entries(kept), *possible_leftover_entries(kept)]
+        ),
+        *_total_entries(kept, accuracies),
+    ]
+
+
+def selected_count_text(plan: Plan, excluded: Collection[str]) -> str:
+    """Return the number of selected items of the plan."""
+    return _("{ticked} of {count} ticked").format(
+        ticked=sum(item.id not in excluded for item in plan.items), count=len(plan.items)
+    )
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """Return a refused resource and the reason on one line."""
+    why = ": ".join(filter(None, (blocked_text(refusal.reason, refusal.main), facts_text(refusal.facts))))
+    return f"{name_and_id(refusal.resource)}: {why}"
+
+
+def attached_line(resource: Resource) -> str:
+    """Return an attached resource on one line."""
+    return " · ".join(part for part in (name_and_id(resource), service_cell(resource), spec(resource)) if part)
+
+
+def _group_entries(
+    title: str,
+    items: Sequence[PlanItem],
+    excluded: Collection[str],
+    now: datetime,
+    *,
+    common_rules: Sequence[Fact],
+    alternatives_key: str,
+) -> Iterator[Entry]:
+    if not items:
+        return
+    attached = sum(len(item.attached) for item in items if item.id not in excluded)
+    more = ", " + plural("with {n} attached resource", "with {n} attached resources", attached) if attached else ""
+    yield heading(f"{title}: {len(items)}{more}")
+    for item in items:
+        yield from _item_entries(
+            item,
+            is_selected=item.id not in excluded,
+            now=now,
+            common_rules=common_rules,
+            alternatives_key=alternatives_key,
+        )
+    yield BLANK
+
+
+def _item_entries(
+    item: PlanItem, *, is_selected: bool, now: datetime, common_rules: Sequence[Fact], alternatives_key: str
+) -> Iterator[Entry]:
+    resource = item.resource
+    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
+    box = "[x]" if is_selected else "[ ]"
+    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", target=item.id, hang=4)
+    if display_name(resource) != resource.resource_id.for_display():
+        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
+    if not is_selected:
+        return
+    yield from (
+        _renewal_entries(item, common_rules, alternatives_key)
+        if item.renewal_payments
+        else _unsubscription_entries(item, common_rules, alternatives_key)
+    )
+
+
+def _unsubscription_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
+    """Yield the attached resources of an item, its kind of unsubscription, its quote and its forecast."""
+    resource = item.resource
+    if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
+        yield Entry(_("renews automatically: paid renewals go too"), target=item.id, indent=4)
+    bundle_ids = {each.id for each in item.bundled}
+    for each in item.attached:
+        words = _("goes only together with: {what}") if each.id in bundle_ids else _("goes along: {what}")
+        yield Entry(words.format(what=attached_line(each)), target=item.id, indent=4, hang=2)
+    if item.quote.kind is not UnsubscriptionKind.IN_USE:
+        yield Entry(kind_label(item.quote.kind), target=item.id, indent=4, hang=2)
+    for line in quote_lines(item.quote, common_rules=common_rules):
+        yield Entry(line, Tone.MONEY, target=item.id, indent=4, hang=2)
+    for line in forecast_lines(item, alternatives_key):
+        yield Entry(line, target=item.id, indent=4, hang=2)
+
+
+def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
+    """Yield the renewal periods to be unsubscribed, including those of attached resources, and the remaining term."""
+    names = {each.id: display_name(each) for each in item.attached}
+    for period in item.renewal_payments:
+        name = names.get(period.resource_id)
+        what = period_line(period)
+        line = _("goes along: {what}").format(what=f"{name} · {what}") if name is not None else what
+        yield Entry(line, target=item.id, indent=4, hang=2)
+    stays = _("the resource stays, and then expires {when}").format(when=format_date(item.new_expiry))
+    yield Entry(stays, Tone.GOOD, target=item.id, indent=4, hang=2)
+    if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
+        warning = _("renews automatically: it would be renewed again, unless that is switched off")
+        yield Entry(warning + key_hint(alternatives_key), Tone.WARNING, target=item.id, indent=4, hang=2)
+    for line in quote_lines(item.quote, common_rules=common_rules):
+        yield Entry(line, Tone.MONEY, target=item.id, indent=4, hang=2)
+
+
+def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str) -> list[str]:
+    """Return the author, time, digest and ticket of a plan file."""
+    origin = _("on {when} · plan file {hash}").format(when=format_datetime(created), hash=digest[:8])
+    if ticket:
+        origin += " · " + _("ticket {ticket}").format(ticket=UntrustedText(ticket).for_display())
+    return [_("planned by {who}").format(who=planner.label or _("nobody knows whom")), origin]
+
+
+def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
+    """Yield the author, time and ticket of the plan file that the plan comes from, if any."""
+    if filed is not None:
+        for line in plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest):
+            yield Entry(line, hang=2)
+        yield BLANK
+
+
+def _refusal_entries(refused: Sequence[Refusal]) -> Iterator[Entry]:
+    if not refused:
+        return
+    yield heading(f"{_('Refused, stays as it is')}: {len(refused)}")
+    for each in refused:
+        yield Entry(f"[-] {refusal_text(each)}", hang=4)
+    yield BLANK
+
+
+def _group_title(plan: Plan) -> str:
+    return _("Renewed periods will be given up") if plan.action.shortens_term else _("Will be unsubscribed")
+
+
+def _renewal_consequence_entries(plan: Plan) -> Iterator[Entry]:
+    if not plan.items:
+        return
+    yield heading(_("Nothing is deleted"))
+    for line in (
+        _("The resources stay as they are, with their data, until their new expiry."),
+        _("What was paid comes back, coupons too; there is no handling fee."),
+        _("All renewed periods of a resource that have not begun go together; only the console can keep some of them."),
+        _("A promotion, an invoice or a bandwidth add-on package may forbid it: only the vendor's answer tells."),
+    ):
+        yield Entry(line, indent=2, hang=2)
+    yield BLANK
+
+
+def possible_leftover_entries(plan: Plan) -> Iterator[Entry]:
+    """Yield the resources that may remain and keep billing, and the limits of this check."""
+    if not plan.action.deletes_resource or not has_server(plan.items):
+        return
+    if plan.possible_leftovers:
+        yield heading(_("May stay behind and go on billing: {n}").format(n=len(plan.possible_leftovers)))
+    else:
+        yield heading(_("What may stay behind"))
+    for each in plan.possible_leftovers[:MAX_LEFTOVERS_NAMED]:
+        line = _("{what}: named like a server of this plan").format(what=attached_line(each))
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    if len(plan.possible_leftovers) > MAX_LEFTOVERS_NAMED:
+        more = len(plan.possible_leftovers) - MAX_LEFTOVERS_NAMED
+        yield Entry(plural("and {n} more", "and {n} more", more), Tone.WARNING, indent=2)
+    yield Entry(
+        _(
+            "Disks mounted and addresses bound later stay and go on billing. Billing does not tell whose they are, and"
+            " does not list pay-per-use ones: look at the EVS and EIP consoles."
+        ),
+        indent=2,
+        hang=2,
+    )
+    yield BLANK
+
+
+def _deletion_entries(plan: Plan) -> Iterator[Entry]:
+    if not plan.items:
+        return
+    yield heading(_("Permanently deleted: {n}").format(n=plan.count))
+    for line in data_loss_sentences(plan.resources):
+        yield Entry(line, Tone.WARNING, indent=2, hang=2)
+    yield BLANK
+
+
+def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterator[Entry]:
+    attached = plan.count - len(plan.items)
+    count = plural("{n} resource", "{n} resources", plan.count)
+    attached_text = plural("{n} of them attached", "{n} of them attached", attached)
+    yield heading(
+        _("Total: {count}, {along}").format(count=count, along=attached_text) if attached else f"{_('Total')}: {count}"
+    )
+    for line in plan_totals(plan):
+        yield Entry(line, Tone.MONEY, indent=2, hang=2)
+    if plan.quota is not None:
+        yield Entry(quota_line(plan.quota), indent=2, hang=2)
+    if rules := most_common_rules(plan):
+        words = _("rule, unless an item names another: {rule}")
+        yield Entry(words.format(rule=facts_text(rules)), indent=2, hang=2)
+    for each in accuracies:
+        yield Entry(accuracy_line(each), indent=2, hang=2)
+    yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)
 
 
 def review_page(
@@ -74,32 +319,6 @@ def review_totals(plan: Plan) -> Sequence[str]:
         return plan_totals(plan)
     charges = charges_text(plan)
     return [charges] if charges else []
-
-
-def confirmation_lines(plan: Plan) -> Sequence[str]:
-    """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
-    return (
-        unsubscription_confirmation_lines(plan)
-        if plan.action.creates_order
-        else [names_line(plan), *change_confirmation_lines(plan)]
-    )
-
-
-def phrase_explanation(plan: Plan) -> str:
-    """Return why an id has to be typed instead of a name; empty if no explanation is needed."""
-    if not plan.action.creates_order:
-        return ""
-    if plan.count != 1:
-        is_id = plan.account.label == plan.account.account_id
-        return _("(the account's id; an `alias` in the profile would be shorter)") if is_id else ""
-    if plan.phrase != plan.items[0].id:
-        return ""
-    name = plan.items[0].resource.resource_name.raw
-    if not name:
-        return _("(its id, for it has no name)")
-    if name not in plan.unique_names:
-        return _("(its id, for others of the account have the same name)")
-    return _("(its id, for its name has characters that cannot be typed for sure)")
 
 
 def plan_refusal_text(refusal: Refusal, plan: Plan) -> str:

@@ -12,17 +12,15 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunPaused, Unit
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.present.action_labels import action_label, action_title
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.outcome_labels import outcome_label
+from unsub_tui.present.labels import action_label, action_title, outcome_label
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, plain_text
+from unsub_tui.present.pages.confirmation import reason_text
 from unsub_tui.present.pages.leftovers import leftover_entries, leftover_lines, leftover_totals
-from unsub_tui.present.pages.plan_review import plan_file_lines, reason_text
+from unsub_tui.present.pages.review import plan_file_lines
 from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
-from unsub_tui.present.resources import format_datetime
-from unsub_tui.present.time_format import in_zone
-from unsub_tui.present.unit_amounts import amount_lines, breakdown_lines, known_sum
-from unsub_tui.present.unit_labels import unit_line, unit_name, unit_problem_text
+from unsub_tui.present.time_format import format_datetime, in_zone
+from unsub_tui.present.units import amount_lines, breakdown_lines, known_sum, unit_line, unit_name, unit_problem_text
 
 UNSENT_STATES = frozenset({State.CONFIRMED, State.SUBMITTING})
 """Unit states that the run still has to act on."""

@@ -14,9 +14,9 @@ from unsub_tui.domain.renewal_periods import Renewals
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.labels import tab_title, tabs_line
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.status_line import deselected_text
-from unsub_tui.present.tab_labels import tab_title, tabs_line
 
 if TYPE_CHECKING:
     from unsub_tui.engine.quotes import RenewalProgress

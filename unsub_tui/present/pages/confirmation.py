@@ -1,0 +1,179 @@
+"""Formats the confirmation of a plan: names, totals, losses or consequences, risks, reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.plan import Plan, Risk, UnsubscribeReason
+from unsub_tui.domain.resource import Resource
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.labels import action_label, action_title
+from unsub_tui.present.losses import data_loss_sentences
+from unsub_tui.present.money import format_money
+from unsub_tui.present.quotes import plan_totals
+from unsub_tui.present.resources import (
+    display_name,
+    name_and_id,
+)
+from unsub_tui.present.time_format import format_date
+
+MAX_ITEMS_NAMED = 3
+"""Maximum number of items that the confirmation names; it only counts the rest."""
+
+
+def reason_text(reason: UnsubscribeReason) -> str:
+    """Return the text of one of Huawei Cloud's five unsubscription reasons."""
+    words = {
+        UnsubscribeReason.HARD_TO_USE: _("the product is hard to use"),
+        UnsubscribeReason.FUNCTIONS_MISSING: _("functions do not meet the need"),
+        UnsubscribeReason.TOO_COMPLEX: _("too complicated to operate"),
+        UnsubscribeReason.SERVICE_POOR: _("dissatisfied with the service"),
+        UnsubscribeReason.OTHER: _("other"),
+    }
+    return words[reason]
+
+
+def risk_text(risk: Risk, plan: Plan) -> str:
+    """Return the statement that the check box for a risk acknowledges."""
+    match risk:
+        case Risk.DATA_LOSS:
+            return plural(
+                "The data of this resource is backed up or not needed; it is lost.",
+                "The data of all {n} resources is backed up or not needed; it is lost.",
+                plan.count,
+            )
+        case Risk.FEE:
+            return _("I accept: {totals}.").format(totals="; ".join(plan_totals(plan)))
+        case Risk.HIDDEN:
+            count = sum(item.is_hidden for item in plan.items)
+            return plural(
+                "{n} resource that my filter hides goes too.", "{n} resources that my filter hides go too.", count
+            )
+        case Risk.REVIEW:
+            return _("A refund above {limit} waits for the vendor's approval.").format(
+                limit=format_money(plan.review_threshold, plan.items[0].quote.amounts.currency if plan.items else "")
+            )
+
+
+def names_line(plan: Plan) -> str:
+    """Return the names of the first items of a plan and the numbers of further items and of attached resources."""
+    name = name_and_id if len(plan.items) == 1 else display_name
+    named = [name(item.resource) for item in plan.items[:MAX_ITEMS_NAMED]]
+    more = len(plan.items) - len(named)
+    line = ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else "")
+    attached = plan.count - sum(1 + len(item.bundled) for item in plan.items)
+    if attached <= 0:
+        return line
+    words = plural("{n} attached resource, also unsubscribed", "{n} attached resources, also unsubscribed", attached)
+    return f"{line} + {words}"
+
+
+def _bundle_lines(plan: Plan) -> Iterator[str]:
+    """Yield each bundle with the names of all its primary resources."""
+    for item in plan.items:
+        if item.bundled:
+            names = ", ".join(display_name(each) for each in (item.resource, *item.bundled))
+            yield _("Only as a whole: {names}.").format(names=names)
+
+
+def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
+    """Return the losses, or for renewal periods that the resources stay."""
+    if plan.action.shortens_term:
+        if len(plan.items) != 1:
+            return [_("The resources stay.")]
+        return [_("The resource stays, until {when}.").format(when=format_date(plan.items[0].new_expiry))]
+    return data_loss_sentences(resources, is_brief=True)
+
+
+def plan_title(plan: Plan) -> str:
+    """Return the action and the number of resources, including attached ones, in one line."""
+    return action_title(plan.action, plan.count)
+
+
+def unsubscription_confirmation_lines(plan: Plan) -> Sequence[str]:
+    """Return names, totals and losses for the confirmation page."""
+    return [
+        names_line(plan),
+        *_bundle_lines(plan),
+        *plan_totals(plan),
+        *_loss_lines(plan, plan.resources),
+    ]
+
+
+def confirmation_lines(plan: Plan) -> Sequence[str]:
+    """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
+    return (
+        unsubscription_confirmation_lines(plan)
+        if plan.action.creates_order
+        else [names_line(plan), *change_confirmation_lines(plan)]
+    )
+
+
+def phrase_explanation(plan: Plan) -> str:
+    """Return why an id has to be typed instead of a name; empty if no explanation is needed."""
+    if not plan.action.creates_order:
+        return ""
+    if plan.count != 1:
+        is_id = plan.account.label == plan.account.account_id
+        return _("(the account's id; an `alias` in the profile would be shorter)") if is_id else ""
+    if plan.phrase != plan.items[0].id:
+        return ""
+    name = plan.items[0].resource.resource_name.raw
+    if not name:
+        return _("(its id, for it has no name)")
+    if name not in plan.unique_names:
+        return _("(its id, for others of the account have the same name)")
+    return _("(its id, for its name has characters that cannot be typed for sure)")
+
+
+def change_confirmation_lines(plan: Plan) -> Sequence[str]:
+    """Return the charges, the consequences and the undo action, for the confirmation page."""
+    charges = charges_text(plan)
+    return [*([charges] if charges else []), *consequences(plan.action), undo_text(plan.action)]
+
+
+def charges_text(plan: Plan) -> str:
+    """Return the next auto-renewal charges of all items together, or an empty string if no item auto-renews."""
+    forecasts = [item.forecast for item in plan.items if item.forecast.next_charge_at is not None]
+    if not forecasts:
+        return ""
+    sums: dict[str, Decimal] = {}
+    for each in forecasts:
+        if each.next_charge is not None:
+            sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.next_charge
+    unknown = sum(each.next_charge is None for each in forecasts)
+    parts = [format_money(amount, currency) for currency, amount in sorted(sums.items())]
+    parts += [plural("unknown for {n}", "unknown for {n}", unknown)] if unknown else []
+    begins = plan.action.starts_auto_renewal
+    words = _("begins charges of {sums}") if begins else _("ends the next charges of {sums}")
+    return words.format(sums=" + ".join(parts))
+
+
+def consequences(action: Action) -> Sequence[str]:
+    """Return the consequences of an action, which never take effect immediately."""
+    lapses = _("Nothing is deleted now. After its expiry each is frozen, then deleted with its data, unless renewed.")
+    words = {
+        Action.AUTO_RENEW_OFF: lapses,
+        Action.AUTO_RENEW_ON: _(
+            "Each is paid for by itself from 7 days before its expiry on, if the balance allows it."
+        ),
+        Action.PAY_PER_USE: _(
+            "From its expiry on each is charged by the hour, at a price that is not known here, until it is deleted in "
+            "its own console."
+        ),
+        Action.PAY_PER_USE_OFF: lapses,
+    }
+    return [words[action]] if action in words else []
+
+
+def undo_text(action: Action) -> str:
+    """Return how a reversible action can be undone."""
+    inverse = action.inverse
+    word = action_label(inverse) if inverse is not None else ""
+    if action.starts_auto_renewal:
+        return _("Until a renewal is paid it can be undone: {word}. The result and Records offer that.").format(
+            word=word
+        )
+    return _("Nothing paid is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
