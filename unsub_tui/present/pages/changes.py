@@ -18,8 +18,13 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_label, action_title
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
-from unsub_tui.present.pages.confirmation import MAX_ITEMS_NAMED, charges_text, consequences, undo_text
-from unsub_tui.present.pages.review import plan_file_entries
+from unsub_tui.present.pages.confirmation import (
+    MAX_ITEMS_NAMED,
+    charges_text,
+    consequences,
+    plan_file_entries,
+    undo_text,
+)
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import (
     blocked_text,

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.plan import Plan, Risk, UnsubscribeReason
+from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.plan import Plan, Risk, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_label, action_title
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money
+from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import (
     display_name,
     name_and_id,
 )
-from unsub_tui.present.time_format import format_date
+from unsub_tui.present.time_format import format_date, format_datetime
 
 MAX_ITEMS_NAMED = 3
 """Maximum number of items that the confirmation names; it only counts the rest."""
@@ -177,3 +181,19 @@ def undo_text(action: Action) -> str:
             word=word
         )
     return _("Nothing paid is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
+
+
+def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str) -> list[str]:
+    """Return the author, time, digest and ticket of a plan file."""
+    origin = _("on {when} · plan file {hash}").format(when=format_datetime(created), hash=digest[:8])
+    if ticket:
+        origin += " · " + _("ticket {ticket}").format(ticket=UntrustedText(ticket).for_display())
+    return [_("planned by {who}").format(who=planner.label or _("nobody knows whom")), origin]
+
+
+def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
+    """Yield the author, time and ticket of the plan file that the plan comes from, if any."""
+    if filed is not None:
+        for line in plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest):
+            yield Entry(line, hang=2)
+        yield BLANK

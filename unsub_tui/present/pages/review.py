@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
 from unsub_tui.domain.fact import Fact
-from unsub_tui.domain.plan import Plan, PlanItem, Refusal, SavedPlan
+from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.possible_leftovers import has_server
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
-from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.export.formats import Row, export_text
 from unsub_tui.present.export.rows import QUOTE_COLUMNS, quote_row
 from unsub_tui.present.fact_texts import facts_text
@@ -24,6 +22,7 @@ from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.pages.changes import CHANGE_COLUMNS, change_page, change_refusal_text, change_row
 from unsub_tui.present.pages.confirmation import (
     charges_text,
+    plan_file_entries,
 )
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.quotes import (
@@ -37,7 +36,7 @@ from unsub_tui.present.quotes import (
     quote_lines,
 )
 from unsub_tui.present.resources import blocked_text, display_name, expiry_cell, name_and_id, region, service_cell, spec
-from unsub_tui.present.time_format import format_date, format_datetime
+from unsub_tui.present.time_format import format_date
 
 MAX_LEFTOVERS_NAMED = 10
 """Maximum number of possible leftovers that are named."""
@@ -178,22 +177,6 @@ def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_
         yield Entry(warning + key_hint(alternatives_key), Tone.WARNING, target=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote, common_rules=common_rules):
         yield Entry(line, Tone.MONEY, target=item.id, indent=4, hang=2)
-
-
-def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str) -> list[str]:
-    """Return the author, time, digest and ticket of a plan file."""
-    origin = _("on {when} · plan file {hash}").format(when=format_datetime(created), hash=digest[:8])
-    if ticket:
-        origin += " · " + _("ticket {ticket}").format(ticket=UntrustedText(ticket).for_display())
-    return [_("planned by {who}").format(who=planner.label or _("nobody knows whom")), origin]
-
-
-def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
-    """Yield the author, time and ticket of the plan file that the plan comes from, if any."""
-    if filed is not None:
-        for line in plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest):
-            yield Entry(line, hang=2)
-        yield BLANK
 
 
 def _refusal_entries(refused: Sequence[Refusal]) -> Iterator[Entry]:

@@ -15,9 +15,8 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_label, action_title, outcome_label
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, plain_text
-from unsub_tui.present.pages.confirmation import reason_text
+from unsub_tui.present.pages.confirmation import plan_file_lines, reason_text
 from unsub_tui.present.pages.leftovers import leftover_entries, leftover_lines, leftover_totals
-from unsub_tui.present.pages.review import plan_file_lines
 from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
 from unsub_tui.present.time_format import format_datetime, in_zone
 from unsub_tui.present.units import amount_lines, breakdown_lines, known_sum, unit_line, unit_name, unit_problem_text
