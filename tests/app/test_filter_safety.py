@@ -92,7 +92,7 @@ async def test_enter_stays_in_a_wrong_filter_and_escape_clears_it(tmp_path: Path
     some(
         [
             "type:ecs OR type:evs",
-            "-type:evs expires<300d is:main",
+            "-type:evs expires<300d is:primary",
             'name:"web" (x',
             "region:cn-north-4,ap-southeast-1 in use",
             "expires < 30d name:/e(/",
@@ -113,7 +113,7 @@ async def test_text_and_rows_agree_after_each_key(tmp_path: Path, text: str) -> 
         assert screen.filter_bar.field.value == text
 
 
-@pytest.mark.parametrize("text", some(["rds", "type:evs OR", "-type:esc", "is:main -evs"], 2))
+@pytest.mark.parametrize("text", some(["rds", "type:evs OR", "-type:esc", "is:primary -evs"], 2))
 async def test_a_key_that_is_faster_than_the_filter_acts_on_the_text(tmp_path: Path, text: str) -> None:
     """Select all before the list has taken what was typed: the text is applied first."""
     async with run_app(tmp_path) as stage:

@@ -45,19 +45,19 @@ async def test_what_is_no_filter_yet_shows_no_rows_and_says_why(tmp_path: Path) 
     """The part that is wrong is underlined, what was expected stands below; the keys stay with the filter."""
     async with run_app(tmp_path) as stage:
         await stage.press("slash")
-        await type_text(stage, "is:main type:ec")
+        await type_text(stage, "is:primary type:ec")
         await stage.press("enter")
-        await stage.wait_for("/ is:main type:ec", without="shown 59")
+        await stage.wait_for("/ is:primary type:ec", without="shown 59")
         shown = displayed_ids(stage)
         assert shown
         await stage.press("slash")
         await type_text(stage, ' "vol')
         await stage.press("enter")
-        await stage.wait_for('at character 17, ""vol": expected a closing "', "shown 0 of 59", "esc clears it")
+        await stage.wait_for('at character 20, ""vol": expected a closing "', "shown 0 of 59", "esc clears it")
         assert not displayed_ids(stage)
         assert any(style.underline and style.bold for style in stage.styles)
         await stage.press(*["backspace"] * 5)
-        await stage.wait_for("/ is:main type:ec", without="expected")
+        await stage.wait_for("/ is:primary type:ec", without="expected")
         assert displayed_ids(stage) == shown
 
 
@@ -146,7 +146,7 @@ async def test_counts_have_room_in_a_small_terminal(tmp_path: Path, size: tuple[
 async def test_details_stand_beside_the_list_where_there_is_room(tmp_path: Path) -> None:
     """They follow the cursor; enter again opens them whole, with orders and payments."""
     async with run_app(tmp_path, size=(120, 40)) as stage:
-        await stage.apply_filter("evs in use is:main")
+        await stage.apply_filter("evs in use is:primary")
         await stage.press("enter")
         first = displayed_ids(stage)[0]
         await stage.wait_for("Unsubscribing destroys", first)
@@ -181,7 +181,7 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
         await stage.wait_for("expected a known field")
         for _ in range(6):
             await stage.press("backspace")
-        await type_text(stage, "is:marked")
+        await type_text(stage, "is:selected")
         await stage.press("enter")
         await stage.wait_for("· marked 0")
 
@@ -249,7 +249,7 @@ async def test_what_is_shown_is_exported(tmp_path: Path, key: str, form: str, mo
     """In every form, to a new file of the owner's only; the same rows as on the screen."""
     monkeypatch.chdir(tmp_path)
     async with run_app(tmp_path) as stage:
-        await stage.apply_filter("evs is:main")
+        await stage.apply_filter("evs is:primary")
         count = len(displayed_ids(stage))
         await stage.press("e")
         await stage.wait_for("Export as")
@@ -310,7 +310,7 @@ async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
         return "filters.toml"
 
     async with run_app(tmp_path, save_filter=keep) as stage:
-        await stage.apply_filter("evs is:main")
+        await stage.apply_filter("evs is:primary")
         await stage.press("F")
         await stage.wait_for("save this filter")
         await stage.press("enter")
@@ -318,11 +318,11 @@ async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
         await type_text(stage, "disks")
         await stage.press("enter")
         await stage.wait_for("saved as disks")
-        assert saved == {"disks": "evs is:main"}
+        assert saved == {"disks": "evs is:primary"}
         await stage.press("escape", "F")
         await stage.wait_for("disks")
         await stage.press("enter")
-        await stage.wait_for("/ evs is:main")
+        await stage.wait_for("/ evs is:primary")
 
 
 async def test_the_first_start_says_where_to_begin(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ async def test_what_goes_alone_says_by_which_key(tmp_path: Path) -> None:
         alone = next(
             each for each in board.shown_resources() if board.reason_of(each) is BlockedReason.NOT_BATCH_ELIGIBLE
         )
-        await stage.apply_filter(f"id:{alone.id} is:main")
+        await stage.apply_filter(f"id:{alone.id} is:primary")
         await stage.wait_for("goes alone: only")
         await stage.press("space")
         await stage.wait_for(words, "marked 0")

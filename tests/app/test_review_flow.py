@@ -105,7 +105,7 @@ async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) 
 async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
     """How many are refused stands below from the start; a key leads there, and back."""
     async with run_app(tmp_path, resources=160, hostile=False) as stage:
-        await stage.apply_filter("is:main")
+        await stage.apply_filter("is:primary")
         await stage.press("a")
         await stage.wait_for("marked")
         await stage.press("A", "o")

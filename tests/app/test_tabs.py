@@ -33,7 +33,7 @@ async def open_renewal_periods(stage: AppStage) -> str:
 
 async def select_resource(stage: AppStage, resource: Resource) -> None:
     """Mark this one alone."""
-    await stage.apply_filter(f"id:{resource.resource_id} is:main")
+    await stage.apply_filter(f"id:{resource.resource_id} is:primary")
     await stage.press("a")
     await stage.wait_for("marked 1")
 

@@ -101,14 +101,14 @@ def test_a_filter_needs_all_its_words() -> None:
 def test_a_filter_is_the_one_of_the_app(tmp_path: Path) -> None:
     """Fields, comparisons, states; by name too; as Markdown for a ticket."""
     everything = json.loads(run_program("list", "--format", "json").stdout)["resources"]
-    found = json.loads(run_program("list", "--format", "json", "--filter", "type:evs is:main expires<300d").stdout)[
+    found = json.loads(run_program("list", "--format", "json", "--filter", "type:evs is:primary expires<300d").stdout)[
         "resources"
     ]
     assert 0 < len(found) < len(everything)
     assert all(each["is_main_resource"] and each["service_type_code"].endswith(".ebs") for each in found)
     config = tmp_path / "config.toml"
     config.touch()
-    (tmp_path / "filters.toml").write_text('disks = "type:evs is:main expires<300d"\n', encoding="utf-8")
+    (tmp_path / "filters.toml").write_text('disks = "type:evs is:primary expires<300d"\n', encoding="utf-8")
     named = run_program("list", "--format", "md", "--filter", "@disks", env={"UNSUB_CONFIG": str(config)})
     assert named.returncode == ExitCode.OK
     assert len(named.stdout.splitlines()) == len(found) + 2
@@ -131,7 +131,7 @@ def test_amounts_choose_among_quotes() -> None:
         ("list", "nmae:web", 'did you mean "name"'),
         ("list", "tag:a=b", "no tag"),
         ("list", "refund<10", "unsub-tui quote --filter"),
-        ("list", "is:marked", "in the app only"),
+        ("list", "is:selected", "in the app only"),
         ("quote", "name:/(/", "a regular expression"),
     ],
 )

@@ -26,7 +26,7 @@ EXAMPLES = {
     "<30d": ("expected a field before the comparison", "  ^^^^"),
     '"web': ('expected a closing "', "  ^^^^"),
     "name:/(/": ("expected a regular expression", "  ^^^^^^^^"),
-    "is:markd": ('did you mean "marked"', "  ^^^^^^^^"),
+    "is:selectd": ('did you mean "selected"', "  ^^^^^^^^^^"),
 }
 """Filters, what is said of them, and the line below them."""
 

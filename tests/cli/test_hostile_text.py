@@ -131,7 +131,7 @@ def test_an_alias_can_be_typed(tmp_path: Path, alias: str) -> None:
 def test_ticket_and_reason(account: Sandbox, tmp_path: Path) -> None:
     """Both are kept as they were given, in the plan file and the record, and shown spelt out."""
     plan = str(tmp_path / "plan.json")
-    safe_output("plan", "--filter", "type:evs is:main", "-o", plan, "--ticket", TEXT, codes=(0,))
+    safe_output("plan", "--filter", "type:evs is:primary", "-o", plan, "--ticket", TEXT, codes=(0,))
     review = safe_output("apply", plan, codes=(0,))
     phrase = next(line for line in review.splitlines() if line.startswith("confirm: ")).removeprefix("confirm: ")
     safe_output("apply", plan, "--confirm", TEXT, codes=(ExitCode.GUARD,))

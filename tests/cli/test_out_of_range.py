@@ -132,7 +132,7 @@ def test_orders_out_of_range_are_listed_and_shown(account: Sandbox) -> None:
 
 def test_a_price_out_of_range_is_named(account: Sandbox) -> None:
     """What a renewal would charge is unknown with its reason; the quote is as before."""
-    before = run_json("quote", "--filter", "is:auto-renew is:eligible is:main")["quotes"]
+    before = run_json("quote", "--filter", "is:auto-renew is:eligible is:primary")["quotes"]
     renewing = [each["resource_id"] for each in before if each["next_renewal"]["amount"]]
     assert renewing
     set_out_of_range_answers(account, {"operation": "renew_rate", "action": "huge_amounts"})

@@ -56,7 +56,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("list.select", "space,insert", "toggle_row", _("Select"),
             _("Select or deselect this row and move down; in a range: select the range"), FOOTER),
         Command("list.filter", "slash", "filter", _("Filter"),
-            _("Filter by words, or by terms such as type:ecs, expires<30d, name:web-*, is:marked"), FOOTER),
+            _("Filter by words, or by terms such as type:ecs, expires<30d, name:web-*, is:selected"), FOOTER),
         Command("list.review", "p", "review", _("Review"), _("Review the selected resources"), FOOTER),
         Command("list.review-row", "u", "review_row", _("Row"), _("Review only the current row"), FOOTER),
         Command("list.more-actions", "A", "more_actions", _("More"),

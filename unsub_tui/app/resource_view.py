@@ -296,7 +296,7 @@ class ResourceView:
         snapshot: ListSnapshot
         outside = self._context
         states: Mapping[str, Callable[[int], bool]] = {
-            "is:marked": lambda row: snapshot.listing.ids[row] in self.selection,
+            "is:selected": lambda row: snapshot.listing.ids[row] in self.selection,
             "is:eligible": lambda row: snapshot.reasons[row] is None,
             "is:blocked": lambda row: snapshot.reasons[row] not in UNSUBSCRIBABLE_OUTSIDE_BATCH,
             "is:five-day": lambda row: outside.free_until(snapshot.listing.rows[row]) is not None,

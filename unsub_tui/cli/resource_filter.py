@@ -32,7 +32,7 @@ class ResourceFilter:
         except FilterError as error:
             raise filter_usage_error(self._origin, text, error) from error
         if self.query.depends_on_selection:
-            raise click.UsageError("--filter: is:marked works in the app only; here nothing is marked")
+            raise click.UsageError("--filter: is:selected works in the app only; here nothing is marked")
         if self.query.money_terms and not has_quotes:
             raise click.UsageError(
                 "--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter"

@@ -151,7 +151,7 @@ def _states(rows: Sequence[Resource]) -> dict[str, StatePredicate]:
         return rows[row].id in mains
 
     return {
-        "is:main": lambda row: rows[row].is_main_resource,
+        "is:primary": lambda row: rows[row].is_main_resource,
         "is:attached": lambda row: not rows[row].is_main_resource,
         "is:auto-renew": lambda row: rows[row].expire_policy == ExpirePolicy.AUTO_RENEW,
         "has:attached": has_attached,

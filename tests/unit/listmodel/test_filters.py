@@ -59,7 +59,7 @@ def quote(refund: str | None, currency: str = "USD") -> Quote:
 
 QUOTES = {"id-web-1": quote("9.99"), "id-cache": quote("250"), "id-API": quote(None)}
 FACTS = ResourceFacts(
-    ROWS, lambda: NOW, {"is:marked": lambda row: row == 0, "is:eligible": lambda row: row > 2}, QUOTES.get
+    ROWS, lambda: NOW, {"is:selected": lambda row: row == 0, "is:eligible": lambda row: row > 2}, QUOTES.get
 )
 
 
@@ -119,12 +119,12 @@ def names(text: str) -> list[str]:
         ("!refund<10", ["cache"]),
         ("refund<10EUR", []),
         ("is:quoted", ["web-1", "API", "cache"]),
-        ("is:marked", ["web-1"]),
+        ("is:selected", ["web-1"]),
         ("is:eligible !is:auto-renew", ["API"]),
         ("is:auto-renew", ["cache"]),
         ("is:attached", ["web-22"]),
         ("has:attached", ["web-1"]),
-        ("is:main web", ["web-1"]),
+        ("is:primary web", ["web-1"]),
     ],
 )
 def test_each_form_finds_what_it_says(text: str, expected: list[str]) -> None:
@@ -138,7 +138,7 @@ def test_each_form_finds_what_it_says(text: str, expected: list[str]) -> None:
         ("web nmae:x", "nmae:", 'did you mean "name"'),
         ("tag:env=prod", "tag:", "no tag"),
         ("a 10.0.0.1:80", None, None),
-        ("is:makred", "is:makred", "is:marked"),
+        ("is:makred", "is:makred", "is:selected"),
         ('name:"web', '"web', 'a closing "'),
         ("name:/web", "/web", "a closing /"),
         ("name:/(/", "name:/(/", "a regular expression"),
@@ -219,7 +219,7 @@ INVALID_FILTERS = {
     "name:!web": ("!web", "!name:web"),
     "web-*": ("web-*", "name:web-*"),
     "/web/": ("/web/", "name:/web/"),
-    "is:markd": ("is:markd", 'did you mean "marked"'),
+    "is:selectd": ("is:selectd", 'did you mean "selected"'),
     "type:bogus": ("bogus", "a known service or resource type"),
     "-type:esc": ("esc", '"ecs"'),
     "type:ecs,evx": ("evx", '"evs"'),
@@ -289,7 +289,9 @@ def test_any_text_is_a_filter_or_says_what_is_wrong(text: str) -> None:
         assert message.startswith("expected ")
 
 
-TERMS = st.sampled_from(["web", "-web", "a", "type:ecs", "is:main", "expires<30d", "refund>1", '"db one"', "is:marked"])
+TERMS = st.sampled_from(
+    ["web", "-web", "a", "type:ecs", "is:primary", "expires<30d", "refund>1", '"db one"', "is:selected"]
+)
 
 
 @given(st.lists(TERMS, max_size=4), st.lists(TERMS, max_size=4))

@@ -97,7 +97,7 @@ def test_folding_hides_only_what_stands_under_a_main_one_that_is_shown(
 
 
 @given(
-    SHAPES, st.lists(st.sampled_from(["h", "ho", "host", "host-1", "d", "disk", "", "-host", "is:main"]), max_size=6)
+    SHAPES, st.lists(st.sampled_from(["h", "ho", "host", "host-1", "d", "disk", "", "-host", "is:primary"]), max_size=6)
 )
 def test_a_row_of_filters_ends_where_the_last_one_alone_would(shape: list[tuple[str, int]], texts: list[str]) -> None:
     """Narrowing while one types is only a shorter way."""
@@ -157,7 +157,7 @@ def test_what_is_known_of_a_row_later_is_asked_anew() -> None:
     assert ids(listing) == ["m1"]
 
 
-@given(SHAPES, st.sampled_from(["h", "host-1", "m1", "-host", "type:a", "-type:b d", "is:main", "zz"]))
+@given(SHAPES, st.sampled_from(["h", "host-1", "m1", "-host", "type:a", "-type:b d", "is:primary", "zz"]))
 def test_a_filter_keeps_the_order_of_a_sorted_list(shape: list[tuple[str, int]], text: str) -> None:
     """A sorted list shows what fits, and nothing else, where it stood among all rows."""
     listing = build(shape)

@@ -59,7 +59,7 @@ class FilterBar(Vertical):
     def __init__(self, vocabulary: Vocabulary = RESOURCES, example: str = "") -> None:
         super().__init__()
         self._vocabulary = vocabulary
-        self._example = example or _("words, type:ecs, expires<30d, name:web-*, is:marked")
+        self._example = example or _("words, type:ecs, expires<30d, name:web-*, is:selected")
         self._underline = _ErrorHighlighter()
         self._history: list[str] = []
         self._history_index = 0

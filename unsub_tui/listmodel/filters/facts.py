@@ -56,7 +56,7 @@ FIELDS = (
 """Fields of resources. There is no `tag` field because Huawei Cloud's list of resources has no tags."""
 
 STATES: Mapping[str, tuple[str, ...]] = {
-    "is": ("marked", "eligible", "blocked", "main", "attached", "auto-renew", "five-day", "quoted"),
+    "is": ("selected", "eligible", "blocked", "primary", "attached", "auto-renew", "five-day", "quoted"),
     "has": ("attached",),
 }
 """Values of `is:` and `has:`."""
@@ -178,4 +178,4 @@ class Facts(Protocol):
         """Return the amount and currency of a row, or None if it is not quoted or the amount is unknown."""
 
     def has_state(self, name: str, row: int) -> bool:
-        """Return whether a row has one of the `STATES`, written like `is:marked`."""
+        """Return whether a row has one of the `STATES`, written like `is:selected`."""

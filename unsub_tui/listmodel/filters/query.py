@@ -153,7 +153,7 @@ class StateTerm:
     """A state that a row must have."""
 
     name: str
-    """Name of the state, such as `is:marked`."""
+    """Name of the state, such as `is:selected`."""
     negated: bool = False
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
@@ -202,10 +202,10 @@ class Query:
     @property
     def depends_on_selection(self) -> bool:
         """Whether the result depends on the selection."""
-        return self.uses_state("is:marked")
+        return self.uses_state("is:selected")
 
     def uses_state(self, state: str) -> bool:
-        """Return whether a term names a state, such as `is:marked`."""
+        """Return whether a term names a state, such as `is:selected`."""
         return any(isinstance(term, StateTerm) and term.name == state for term in self.terms)
 
     @property
