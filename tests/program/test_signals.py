@@ -118,7 +118,7 @@ def test_continues_after_stop(moment: ProgramPhase, account: Sandbox, *, stalled
             terminal.signal(signal.SIGTERM)
             assert terminal.wait_for_exit() == 128 + signal.SIGTERM
         else:
-            terminal.wait_for("The run is paused", "in the background")
+            terminal.wait_for("The run is paused", "was suspended")
             assert len(account.account.request_log) == sent == 1
             terminal.press("enter")
             terminal.wait_for("not sent")
@@ -168,7 +168,7 @@ def test_ctrl_z_between_requests_suspends(account: Sandbox) -> None:
         terminal.screen.reset()
         clear_faults(account)
         terminal.signal(signal.SIGCONT)
-        terminal.wait_for("The run is paused", "in the background")
+        terminal.wait_for("The run is paused", "was suspended")
         terminal.press("\x1a")
         terminal.wait_until_stopped()
         terminal.screen.reset()

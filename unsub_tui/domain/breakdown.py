@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import AMOUNT_TOLERANCE
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.quote import BillType, Payment
@@ -43,7 +43,7 @@ class Breakdown:
 
     by_order: tuple[OrderShare, ...] = ()
     by_resource: tuple[ResourceShare, ...] = ()
-    missing: tuple[Statement, ...] = ()
+    missing: tuple[Fact, ...] = ()
     """Details that are not available yet."""
 
     @property

@@ -96,6 +96,64 @@ class FactCode(StrEnum):
     LISTED_ATTACHED = "listed_attached"
     LISTED_UNATTACHED = "listed_unattached"
 
+    # checks of a confirmed plan
+    CONFIRMED_OTHER_PLAN = "confirmed_other_plan"
+    PHRASE_WRONG = "phrase_wrong"
+    RISKS_NOT_ACKNOWLEDGED = "risks_not_acknowledged"
+    REASON_TOO_LONG = "reason_too_long"
+    PLAN_EMPTY = "plan_empty"
+    PLAN_OF_OTHER_ACCOUNT = "plan_of_other_account"
+    PLAN_IDS_INVALID = "plan_ids_invalid"
+    BUNDLE_TOO_LARGE = "bundle_too_large"
+
+    # checks before a request
+    LOCK_REPLACED = "lock_replaced"
+    PROGRAM_SUSPENDED = "program_suspended"
+    SCREEN_SILENT = "screen_silent"
+    SUBMITTED_BEFORE = "submitted_before"
+    PRECHECK_TOO_OLD = "precheck_too_old"
+    OTHER_REQUEST_UNKNOWN = "other_request_unknown"
+    CLOCK_OFFSET = "clock_offset"
+
+    # ends of a run and of its units
+    ENDED_WHILE_SUBMITTING = "ended_while_submitting"
+    ENDED_BEFORE_SUBMITTING = "ended_before_submitting"
+    PROGRAM_ENDED = "program_ended"
+    ORDER_CANCELLED = "order_cancelled"
+    CHANGE_REVERTED = "change_reverted"
+    GONE_AFTER_CHANGE = "gone_after_change"
+
+    # orders that belong to something else
+    ORDER_MISMATCH = "order_mismatch"
+    ORDER_OF_OTHER_UNIT = "order_of_other_unit"
+    ORDER_IS_PURCHASE = "order_is_purchase"
+    ORDER_OF_OTHER_TYPE = "order_of_other_type"
+    ORDER_TOO_OLD = "order_too_old"
+    ORDER_OF_OTHER_RESOURCES = "order_of_other_resources"
+    ORDER_OF_OTHER_SERVICES = "order_of_other_services"
+    ORDER_REFUNDS_OTHERS = "order_refunds_others"
+    ORDER_REFUNDS_OTHER_TYPE = "order_refunds_other_type"
+
+    # orders that no run of the record placed
+    EXTERNAL_ORDER = "external_order"
+    CANCELLED_BY_ORDER = "cancelled_by_order"
+    MAYBE_CANCELLED_BY_ORDER = "maybe_cancelled_by_order"
+    NO_EXTERNAL_ORDER = "no_external_order"
+    EXTERNAL_ORDERS_UNREAD = "external_orders_unread"
+    MAYBE_UNSUBSCRIBED_BY_ORDER = "maybe_unsubscribed_by_order"
+    EARLIER_REQUEST_UNREAD = "earlier_request_unread"
+    EARLIER_REQUEST_NOT_SEARCHED = "earlier_request_not_searched"
+    NOT_IN_USE = "not_in_use"
+
+    # missing details of a settled unit
+    REFUND_ROWS_UNREAD = "refund_rows_unread"
+    REFUND_ROWS_UNPROVEN = "refund_rows_unproven"
+    AMOUNTS_UNREAD = "amounts_unread"
+    BILL_UNREAD = "bill_unread"
+    NOT_BILLED = "not_billed"
+    SENTINEL_NOT_LISTED = "sentinel_not_listed"
+    ORDERS_NOT_LISTED = "orders_not_listed"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from unsub_tui.domain.fact import Statement
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
@@ -40,7 +40,7 @@ class FollowupResult:
     leftovers: tuple[Leftover, ...] = ()
     unlisted_count: int = 0
     """Number of resources of the same order that `leftovers` does not list."""
-    missing: tuple[Statement, ...] = ()
+    missing: tuple[Fact, ...] = ()
     """Parts that could not be checked."""
 
     @property

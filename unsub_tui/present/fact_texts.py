@@ -85,6 +85,70 @@ _RULES = {
     FactCode.RULE_OVERRIDE: _("{date} (your override)"),
 }
 
+_RUNS = {
+    FactCode.CONFIRMED_OTHER_PLAN: _("the confirmation is for another plan"),
+    FactCode.PHRASE_WRONG: _("the typed phrase is not the phrase of the plan"),
+    FactCode.RISKS_NOT_ACKNOWLEDGED: _("not every risk was acknowledged"),
+    FactCode.REASON_TOO_LONG: _("the reason is longer than {limit} characters"),
+    FactCode.PLAN_EMPTY: _("the plan is empty"),
+    FactCode.PLAN_OF_OTHER_ACCOUNT: _("the plan is for another account"),
+    FactCode.PLAN_IDS_INVALID: _("the plan contains an id twice, or an id that cannot be submitted"),
+    FactCode.BUNDLE_TOO_LARGE: _(
+        "a bundle has more than {limit} primary resources; unsubscribe from it in the console"
+    ),
+    FactCode.LOCK_REPLACED: _("the lock file of this run was removed or replaced"),
+    FactCode.PROGRAM_SUSPENDED: _("the program was suspended in the meantime"),
+    FactCode.SCREEN_SILENT: _("the screen did not respond for {seconds} s"),
+    FactCode.SUBMITTED_BEFORE: _("run {run_id} has already submitted it, and its outcome is still open ({state})"),
+    FactCode.PRECHECK_TOO_OLD: _("the read before the request took too long"),
+    FactCode.OTHER_REQUEST_UNKNOWN: _("the outcome of an earlier request became unknown"),
+    FactCode.CLOCK_OFFSET: _("the difference is {offset}"),
+    FactCode.ENDED_WHILE_SUBMITTING: _("the program ended while the request was being submitted"),
+    FactCode.ENDED_BEFORE_SUBMITTING: _("the program ended before the request was submitted"),
+    FactCode.PROGRAM_ENDED: _("the program ended"),
+    FactCode.ORDER_CANCELLED: _("Huawei Cloud cancelled the order; the resource remains"),
+    FactCode.CHANGE_REVERTED: _(
+        "Huawei Cloud confirmed the change, but the resource does not show it; someone may have reverted it"
+    ),
+    FactCode.GONE_AFTER_CHANGE: _("Huawei Cloud confirmed the change, and the resource is gone since"),
+}
+
+_ORDERS = {
+    FactCode.ORDER_MISMATCH: _("the order does not belong to this unsubscription"),
+    FactCode.ORDER_OF_OTHER_UNIT: _("order {order_id} belongs to {id} of run {run_id}"),
+    FactCode.ORDER_IS_PURCHASE: _("order {order_id} bought or renewed the resource"),
+    FactCode.ORDER_OF_OTHER_TYPE: _(
+        "order {order_id} has the order type {type}; an unsubscription has the type {expected}"
+    ),
+    FactCode.ORDER_TOO_OLD: _("order {order_id} was created at {created}, before the request was submitted"),
+    FactCode.ORDER_OF_OTHER_RESOURCES: _("order {order_id} is for other resources: {ids}"),
+    FactCode.ORDER_OF_OTHER_SERVICES: _("order {order_id} is for other services: {ids}"),
+    FactCode.ORDER_REFUNDS_OTHERS: _("order {order_id} refunds other orders: {ids}"),
+    FactCode.ORDER_REFUNDS_OTHER_TYPE: _("order {order_id} refunds resources of another type or region"),
+    FactCode.EXTERNAL_ORDER: _("order {order_id} (created: {created}, user: {user})"),
+    FactCode.CANCELLED_BY_ORDER: _("it was unsubscribed with {order}, which is not in this record"),
+    FactCode.MAYBE_CANCELLED_BY_ORDER: _("it may have been unsubscribed with {order}, which is not in this record"),
+    FactCode.NO_EXTERNAL_ORDER: _("no unsubscription order of other users was found for it"),
+    FactCode.EXTERNAL_ORDERS_UNREAD: _("the unsubscription orders of other users could not be read"),
+    FactCode.MAYBE_UNSUBSCRIBED_BY_ORDER: _(
+        "{order} may have unsubscribed from it and is not in this record; check the order"
+    ),
+    FactCode.EARLIER_REQUEST_UNREAD: _("whether an earlier request has unsubscribed from it could not be read"),
+    FactCode.EARLIER_REQUEST_NOT_SEARCHED: _("the run was stopped before it searched for earlier requests"),
+    FactCode.NOT_IN_USE: _("it is no longer listed as in use"),
+    FactCode.REFUND_ROWS_UNREAD: _("the refund rows of order {order_id} ({error})"),
+    FactCode.REFUND_ROWS_UNPROVEN: _(
+        "the amounts of order {order_id}: its refund rows name none of the purchase and renewal orders that were read"
+    ),
+    FactCode.AMOUNTS_UNREAD: _("the amounts of order {order_id} ({error})"),
+    FactCode.BILL_UNREAD: _("the bill of order {order_id} ({error})"),
+    FactCode.NOT_BILLED: _("the bill: its rows can take up to a day"),
+    FactCode.SENTINEL_NOT_LISTED: _(
+        "whether the other resources are gone: a resource that is known to be in use was not listed"
+    ),
+    FactCode.ORDERS_NOT_LISTED: _("other resources of the same orders: too many orders in one run"),
+}
+
 _OTHERS = {
     FactCode.LOCK_OWNER: _("process {pid} of {user}@{host}, since {since}"),
     FactCode.LOCK_OWNER_ON_TERMINAL: _("process {pid} of {user}@{host} on {terminal}, since {since}"),
@@ -104,7 +168,16 @@ _OTHERS = {
     FactCode.JSON_WITHOUT_IDS: _("this is JSON without any resource_id"),
 }
 
-FACT_SENTENCES: Mapping[FactCode, str] = {**_GUARDS, **_DRIFT, **_AMOUNTS, **_MISSING, **_RULES, **_OTHERS}
+FACT_SENTENCES: Mapping[FactCode, str] = {
+    **_GUARDS,
+    **_DRIFT,
+    **_AMOUNTS,
+    **_MISSING,
+    **_RULES,
+    **_RUNS,
+    **_ORDERS,
+    **_OTHERS,
+}
 """Sentences without a plural form."""
 
 FACT_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
@@ -156,7 +229,14 @@ _FIELDS: Mapping[str, str] = {
 }
 """Names of compared fields and figures."""
 
-_NAMES = {"field": _FIELDS, "figure": _FIELDS, "operation": _OPERATIONS}
+_STATES: Mapping[str, str] = {
+    "submitting": _("being submitted"),
+    "accepted": _("in progress"),
+    "unknown": _("unknown"),
+}
+"""Open states of a unit."""
+
+_NAMES = {"field": _FIELDS, "figure": _FIELDS, "operation": _OPERATIONS, "state": _STATES}
 """Names in words, by placeholder."""
 
 

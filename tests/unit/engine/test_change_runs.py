@@ -238,7 +238,7 @@ async def test_success_is_claimed_only_when_it_is_seen(stage: EngineStage) -> No
     (unit,) = resumed.run.units
     assert (unit.state, unit.outcome) == (State.ORDER_FAILED, Outcome.REJECTED)
     assert unit.problem is not None
-    assert "changed it back" in unit.problem.detail
+    assert unit.problem.facts == (fact(FactCode.CHANGE_REVERTED),)
     assert not read_open_units(stage.state_dir, stage.account.account_id)
 
 

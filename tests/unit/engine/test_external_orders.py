@@ -17,6 +17,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.orders import read_orders
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy
+from unsub_tui.present.problems import problem_details
 
 
 async def external_orders(stage: EngineStage, state_dir: Path) -> list[Order]:
@@ -72,8 +73,9 @@ async def test_what_others_took_is_named(stage: EngineStage, tmp_path: Path) -> 
 
     assert unit.state is State.SKIPPED
     assert unit.problem is not None
-    assert f"with order {taken.order_id} of " in unit.problem.detail
-    assert " by sandbox-admin, which is not of this record" in unit.problem.detail
+    words = problem_details(unit.problem)
+    assert f"it was unsubscribed with order {taken.order_id} (created: 20" in words
+    assert "user: sandbox-admin), which is not in this record" in words
     assert stage.execution_count(ids[0]) == 1
 
 
@@ -88,8 +90,7 @@ async def test_what_nobody_took_is_said_to_be_gone(stage: EngineStage) -> None:
     (unit,) = (await run_plan(stage, plan)).run.units
 
     assert unit.problem is not None
-    assert unit.problem.facts == (fact(FactCode.NOT_LISTED),)
-    assert unit.problem.detail == "no unsubscription order of others was found for it"
+    assert unit.problem.facts == (fact(FactCode.NOT_LISTED), fact(FactCode.NO_EXTERNAL_ORDER))
 
 
 async def send_then_lose_journal(stage: EngineStage, tmp_path: Path, settle_seconds: float) -> tuple[Plan, str]:
@@ -115,8 +116,8 @@ async def test_a_request_of_a_lost_record_may_be_in_the_way(stage: EngineStage, 
     assert unit.state is State.UNKNOWN
     assert unit.problem is not None
     assert unit.problem.code.raw == "CBC.99003651"
-    assert unit.problem.detail.startswith(f"order {order_id} of ")
-    assert "may have unsubscribed from it and is not of this record" in unit.problem.detail
+    assert [each.code for each in unit.problem.facts] == [FactCode.MAYBE_UNSUBSCRIBED_BY_ORDER]
+    assert f"order {order_id} (" in problem_details(unit.problem)
     assert (stage.request_count, stage.execution_count(unit.resource_id)) == (2, 1)
 
 
@@ -135,7 +136,7 @@ async def test_a_long_run_of_a_lost_record_is_looked_through(stage: EngineStage,
 
     assert unit.state is State.UNKNOWN
     assert unit.problem is not None
-    assert f"order {first.order_id} of " in unit.problem.detail
+    assert f"order {first.order_id} (" in problem_details(unit.problem)
 
 
 async def test_what_a_lost_record_did_is_not_settled_by_this_one(stage: EngineStage, tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ async def test_what_a_lost_record_did_is_not_settled_by_this_one(stage: EngineSt
     (unit,) = ended.run.units
     assert (unit.state, unit.order_id) == (State.GONE_NO_ORDER, None)
     assert unit.problem is not None
-    assert order_id in unit.problem.detail
+    assert order_id in problem_details(unit.problem)
 
 
 async def test_a_transaction_that_cannot_be_looked_into_is_unknown(stage: EngineStage) -> None:
@@ -164,7 +165,7 @@ async def test_a_transaction_that_cannot_be_looked_into_is_unknown(stage: Engine
 
     assert unit.state is State.UNKNOWN
     assert unit.problem is not None
-    assert unit.problem.detail == "whether an earlier request has unsubscribed from it could not be found out"
+    assert unit.problem.facts == (fact(FactCode.EARLIER_REQUEST_UNREAD),)
 
 
 async def test_orders_of_other_resources_are_not_in_the_way(stage: EngineStage) -> None:

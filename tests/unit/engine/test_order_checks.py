@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, new_stage, reported_states, run_plan
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
@@ -17,7 +18,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run import order_checks
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.engine.run.order_checks import ReturnedOrder
-from unsub_tui.engine.run.refund_breakdown import UNPROVEN
+from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Resource
 
@@ -118,7 +119,7 @@ async def test_the_words_say_what_is_wrong(stage: EngineStage) -> None:
     assert unit.state is State.UNKNOWN
     assert unit.problem is not None
     assert unit.problem.kind is ProblemKind.BAD_RESPONSE
-    assert unit.problem.detail.endswith(f"order {bought} is an order by which the resource was bought or renewed")
+    assert unit.problem.facts == (fact(FactCode.ORDER_MISMATCH), fact(FactCode.ORDER_IS_PURCHASE, order_id=bought))
     assert unit.order_id is None
     stage.set_faults()
     _, resumed = await collect_events(start_resume(stage.run_config()))
@@ -135,7 +136,7 @@ async def test_an_unknown_order_type_is_said(stage: EngineStage) -> None:
     (unit,) = ended.run.units
     assert unit.state is State.GONE_NO_ORDER
     assert unit.problem is not None
-    assert "has the order type 99; an unsubscription has the type 4" in unit.problem.detail
+    assert "has the order type 99; an unsubscription has the type 4" in problem_details(unit.problem)
     assert unit.exact is None
 
 
@@ -197,7 +198,7 @@ async def test_a_doubt_holds_the_next_request(stage: EngineStage) -> None:
     assert [unit.state for unit in ended.run.units] == [State.UNKNOWN, State.SKIPPED]
     assert (stage.request_count, stage.execution_count(plan.items[1].id)) == (2, 0)
     assert ended.problem is not None
-    assert "has the order type 99" in ended.problem.detail
+    assert "has the order type 99" in problem_details(ended.problem)
 
 
 @pytest.mark.parametrize("resources", [40, 200])
@@ -233,7 +234,7 @@ async def test_a_renewal_that_was_not_read_disproves_nothing(stage: EngineStage)
     assert (unit.state, unit.order_id) == (State.SETTLED, true_order(stage, unit.resource_id))
     assert unit.exact == Amounts(currency=plan.items[0].quote.amounts.currency)
     assert unit.breakdown is not None
-    assert f"the amounts of {unit.order_id} ({UNPROVEN})" in unit.breakdown.missing
+    assert FactCode.REFUND_ROWS_UNPROVEN in {each.code for each in unit.breakdown.missing}
     assert not unit.breakdown.by_order
 
 
@@ -258,14 +259,14 @@ async def test_another_type_or_region_disproves(stage: EngineStage, field: str) 
     (unit,) = ended.run.units
     assert unit.state is State.GONE_NO_ORDER
     assert unit.problem is not None
-    assert "refunds other orders" in unit.problem.detail
+    assert unit.problem.facts[-1].code is FactCode.ORDER_REFUNDS_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
 class FalseOrder:
     """How the service lies so that one check alone finds out."""
 
-    check: Callable[[ReturnedOrder], str]
+    check: Callable[[ReturnedOrder], Fact | None]
     faults: Callable[[EngineStage, Plan], Sequence[Rule]]
     behavior: Behavior = QUICK
     is_quoted: bool = True

@@ -13,6 +13,7 @@ from unsub_tui.api.connection import Connection
 from unsub_tui.api.mutation_results import MutationResult
 from unsub_tui.api.mutations import MutationClient
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
@@ -22,11 +23,6 @@ from unsub_tui.engine.run.settle import poll_order
 from unsub_tui.journal import events
 from unsub_tui.journal.codec import RunDocument
 from unsub_tui.journal.replay import UnitState
-
-CHANGE_REVERTED = (
-    "the service said that it was done, and the resource says that it is not; somebody may have changed it back"
-)
-RESOURCE_GONE = "the service said that it was done, and the resource is gone since"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +132,6 @@ async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
 def _final_fact(unit: UnitState, presence: Presence) -> events.UnitFact:
     """Return the final fact for a change whose resource is gone or unchanged."""
     if unit.state is State.ACCEPTED:
-        detail = RESOURCE_GONE if presence is Presence.GONE else CHANGE_REVERTED
-        return events.OrderFailed(problem=Problem(kind=ProblemKind.SERVICE, detail=detail))
+        code = FactCode.GONE_AFTER_CHANGE if presence is Presence.GONE else FactCode.CHANGE_REVERTED
+        return events.OrderFailed(problem=Problem(kind=ProblemKind.SERVICE, facts=(fact(code),)))
     return events.GoneNoOrder() if presence is Presence.GONE else events.NotExecuted()

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from unsub_tui.api.mutation_results import TRANSACTION_IN_PROGRESS
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import Problem, UnsubError
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item
 from unsub_tui.engine.run.policy import RunPolicy
@@ -16,20 +16,20 @@ from unsub_tui.engine.run.presence import Presence, observe
 from unsub_tui.journal.replay import UnitState
 
 
-async def describe_cancelling_order(context: RunContext, unit: UnitState) -> str:
-    """Return a sentence for the problem details that names the external order which cancelled an absent resource."""
+async def find_cancellation(context: RunContext, unit: UnitState) -> Fact:
+    """Return the fact that names the external order which cancelled an absent resource."""
     try:
         order, is_sure = await _find_external_order(context, unit, RunPolicy.CANCELLING_ORDER_WINDOW)
     except UnsubError:
-        return "whether others have unsubscribed it could not be found out"
+        return fact(FactCode.EXTERNAL_ORDERS_UNREAD)
     if order is None:
-        return "no unsubscription order of others was found for it"
-    verb = "was unsubscribed" if is_sure else "may have been unsubscribed"
-    return f"it {verb} with order {_described(order)}, which is not of this record"
+        return fact(FactCode.NO_EXTERNAL_ORDER)
+    code = FactCode.CANCELLED_BY_ORDER if is_sure else FactCode.MAYBE_CANCELLED_BY_ORDER
+    return fact(code, order=_external_order(order))
 
 
-async def _describe_blocking_order(context: RunContext, unit: UnitState) -> str:
-    """Return why a rejected unit may still have been unsubscribed, as a sentence; empty if the rejection is reliable.
+async def _find_doubts(context: RunContext, unit: UnitState) -> tuple[Fact, ...]:
+    """Return why a rejected unit may still have been unsubscribed; nothing if the rejection is reliable.
 
     An external unsubscription order may come from a run with a lost journal.
     """
@@ -37,10 +37,10 @@ async def _describe_blocking_order(context: RunContext, unit: UnitState) -> str:
         order, _ = await _find_external_order(context, unit, RunPolicy.BLOCKING_ORDER_WINDOW)
         presence = await observe(context, unit) if order is None else Presence.UNSURE
     except UnsubError:
-        return "whether an earlier request has unsubscribed from it could not be found out"
+        return (fact(FactCode.EARLIER_REQUEST_UNREAD),)
     if order is not None:
-        return f"order {_described(order)} may have unsubscribed from it and is not of this record; check the order"
-    return "" if presence is Presence.PRESENT else "it is not listed as in use any more"
+        return (fact(FactCode.MAYBE_UNSUBSCRIBED_BY_ORDER, order=_external_order(order)),)
+    return () if presence is Presence.PRESENT else (fact(FactCode.NOT_IN_USE),)
 
 
 async def possible_earlier_request(context: RunContext, unit: UnitState, problem: Problem) -> Problem | None:
@@ -53,10 +53,10 @@ async def possible_earlier_request(context: RunContext, unit: UnitState, problem
         return None
     if _has_possible_earlier_request(context, unit):
         return problem
-    found = await context.unless_stopped(_describe_blocking_order(context, unit))
-    if found is None:
-        return replace(problem, detail="the run was stopped before earlier requests for it were looked for")
-    return replace(problem, detail=found) if found else None
+    doubts = await context.unless_stopped(_find_doubts(context, unit))
+    if doubts is None:
+        doubts = (fact(FactCode.EARLIER_REQUEST_NOT_SEARCHED),)
+    return replace(problem, facts=doubts) if doubts else None
 
 
 def _has_possible_earlier_request(context: RunContext, unit: UnitState) -> bool:
@@ -69,10 +69,13 @@ def _has_possible_earlier_request(context: RunContext, unit: UnitState) -> bool:
     )
 
 
-def _described(order: Order) -> str:
-    when = f" of {order.create_time:%Y-%m-%d %H:%M} UTC" if order.create_time else ""
-    who = f" by {order.user_name.for_display()}" if order.user_name else ""
-    return f"{for_display(order.order_id)}{when}{who}"
+def _external_order(order: Order) -> Fact:
+    return fact(
+        FactCode.EXTERNAL_ORDER,
+        order_id=order.order_id,
+        created=f"{order.create_time:%Y-%m-%d %H:%M} UTC" if order.create_time else None,
+        user=order.user_name.raw or None,
+    )
 
 
 async def _find_external_order(context: RunContext, unit: UnitState, window: timedelta) -> tuple[Order | None, bool]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from unsub_tui.api.read_requests import ResourceQuery
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource, Status
@@ -20,9 +21,6 @@ from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
 EVERY_STATUS = tuple(int(status) for status in Status)
-
-SENTINEL_NOT_LISTED = "whether the rest is gone: the account's list did not show a resource that is known to be in use"
-ORDERS_NOT_READ = "what else was bought with its orders: too many orders in one run"
 
 
 async def run_followup_check(context: RunContext, units: Sequence[UnitState]) -> None:
@@ -80,12 +78,12 @@ def _followup_result(
     context: RunContext, unit: UnitState, listed: Mapping[str, Resource], bought: Mapping[str, list[Resource]]
 ) -> FollowupResult:
     run = context.journal.state.runs[unit.run_id]
-    missing: list[str] = []
+    missing: list[Fact] = []
     witness = listed.get(run.document.sentinel_id)
     if run.document.sentinel_id and (witness is None or witness.status != Status.IN_USE):
-        missing.append(SENTINEL_NOT_LISTED)
+        missing.append(fact(FactCode.SENTINEL_NOT_LISTED))
     if any(order_id not in bought for order_id in unit.item.base_order_ids):
-        missing.append(ORDERS_NOT_READ)
+        missing.append(fact(FactCode.ORDERS_NOT_LISTED))
     left = [_leftover(each, LeftoverReason.ITSELF) for each in _existing((unit.item.resource_id,), listed)]
     left += [_leftover(each, LeftoverReason.ATTACHED) for each in _existing(unit.item.attached_ids, listed)]
     planned = {each.item.resource_id for each in run.units}

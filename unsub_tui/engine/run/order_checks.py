@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from unsub_tui.api.errors import invalid_response
 from unsub_tui.api.read_requests import ResourceQuery
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
@@ -90,43 +91,53 @@ class ReturnedOrder:
         return self.order_resource_ids is not None and not self.order_resource_ids.isdisjoint(self.unit.item.all_ids)
 
 
-def other_owner(returned: ReturnedOrder) -> str:
+def other_owner(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if the order belongs to another unit in the journal."""
     owner, unit = returned.owner, returned.unit
     if owner is None or (owner.run_id, owner.index) == (unit.run_id, unit.index):
-        return ""
-    return f"belongs to {for_display(owner.item.resource_id)} of run {for_display(owner.run_id)}"
+        return None
+    return fact(
+        FactCode.ORDER_OF_OTHER_UNIT, order_id=returned.order_id, id=owner.item.resource_id, run_id=owner.run_id
+    )
 
 
-def purchase_order(returned: ReturnedOrder) -> str:
+def purchase_order(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if the order bought or renewed the resource."""
     bought = {order_id.casefold() for order_id in returned.unit.item.base_order_ids}
-    return "is an order by which the resource was bought or renewed" if returned.order_id.casefold() in bought else ""
+    is_purchase = returned.order_id.casefold() in bought
+    return fact(FactCode.ORDER_IS_PURCHASE, order_id=returned.order_id) if is_purchase else None
 
 
-def other_type(returned: ReturnedOrder) -> str:
+def other_type(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if the order's type is not unsubscription."""
     if returned.order is None or returned.order.order_type == OrderType.UNSUBSCRIPTION:
-        return ""
-    return f"has the order type {returned.order.order_type}; an unsubscription has the type {OrderType.UNSUBSCRIPTION}"
+        return None
+    return fact(
+        FactCode.ORDER_OF_OTHER_TYPE,
+        order_id=returned.order_id,
+        type=int(returned.order.order_type),
+        expected=int(OrderType.UNSUBSCRIPTION),
+    )
 
 
-def created_before(returned: ReturnedOrder) -> str:
+def created_before(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if the order was created before the request was sent, allowing for clock skew."""
     created = returned.order.create_time if returned.order is not None else None
     if created is None or created >= sent_at(returned.unit) - RunPolicy.CLOCK_SKEW:
-        return ""
-    return f"was created at {created:%Y-%m-%d %H:%M} UTC, before the request was sent"
+        return None
+    return fact(FactCode.ORDER_TOO_OLD, order_id=returned.order_id, created=f"{created:%Y-%m-%d %H:%M} UTC")
 
 
-def other_resource(returned: ReturnedOrder) -> str:
+def other_resource(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if the order's resources are listed and include none of the unit's."""
     if not returned.order_resource_ids or returned.names_resource:
-        return ""
-    return f"is about other resources: {_join_ids(returned.order_resource_ids)}"
+        return None
+    return fact(
+        FactCode.ORDER_OF_OTHER_RESOURCES, order_id=returned.order_id, ids=_join_ids(returned.order_resource_ids)
+    )
 
 
-def other_service(returned: ReturnedOrder) -> str:
+def other_service(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if the order is for other services, unless it lists a resource of the unit."""
     if (
         returned.order is None
@@ -134,22 +145,25 @@ def other_service(returned: ReturnedOrder) -> str:
         or returned.names_resource
         or returned.order.concerns(*returned.unit.item.services)
     ):
-        return ""
-    return f"is about other services: {_join_ids(frozenset(returned.order.service_codes))}"
+        return None
+    services = frozenset(returned.order.service_codes)
+    return fact(FactCode.ORDER_OF_OTHER_SERVICES, order_id=returned.order_id, ids=_join_ids(services))
 
 
-def other_purchase(returned: ReturnedOrder) -> str:
+def other_purchase(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if all refund rows are for other purchases, unless the order lists a resource of the unit.
 
     A row is for another purchase if all the unit's orders are known, or the resource type or region differs.
     """
     if not returned.rows or returned.names_resource or rows_match_item(returned.rows, returned.unit.item) is not False:
-        return ""
+        return None
     named = {row.base_order_id for row in returned.rows if row.base_order_id}
-    return f"refunds other orders: {_join_ids(named)}" if named else "refunds resources of another type or region"
+    if not named:
+        return fact(FactCode.ORDER_REFUNDS_OTHER_TYPE, order_id=returned.order_id)
+    return fact(FactCode.ORDER_REFUNDS_OTHERS, order_id=returned.order_id, ids=_join_ids(named))
 
 
-CHECKS: tuple[Callable[[ReturnedOrder], str], ...] = (
+CHECKS: tuple[Callable[[ReturnedOrder], Fact | None], ...] = (
     other_owner,
     purchase_order,
     other_type,
@@ -158,19 +172,18 @@ CHECKS: tuple[Callable[[ReturnedOrder], str], ...] = (
     other_service,
     other_purchase,
 )
-"""Checks in order; each returns the mismatch as text, or an empty string."""
+"""Checks in order; each returns the mismatch, or None."""
 
 
-def find_mismatch(returned: ReturnedOrder) -> str:
-    """Return why an order is not the unit's, as a phrase with the order id; empty if no check fails."""
-    found = next(filter(None, (check(returned) for check in CHECKS)), "")
-    return f"order {for_display(returned.order_id)} {found}" if found else ""
+def find_mismatch(returned: ReturnedOrder) -> Fact | None:
+    """Return why an order is not the unit's; None if no check fails."""
+    return next(filter(None, (check(returned) for check in CHECKS)), None)
 
 
-def recorded_mismatches(journal_state: JournalState, unit: UnitState) -> dict[str, str]:
+def recorded_mismatches(journal_state: JournalState, unit: UnitState) -> dict[str, Fact]:
     """Return the unit's orders that the journal alone disproves, with the reason by order id."""
     orders = [ReturnedOrder(unit=unit, order_id=each, owner=journal_state.order_owner(each)) for each in unit.order_ids]
-    return {each.order_id: words for each in orders if (words := find_mismatch(each))}
+    return {each.order_id: mismatch for each in orders if (mismatch := find_mismatch(each))}
 
 
 @dataclass(slots=True)
@@ -186,12 +199,12 @@ class OrderCheckHistory:
     unproven: set[str] = field(default_factory=set)
     """Orders without a mismatch whose refund rows may be for another purchase; their amounts are not used."""
 
-    async def find_mismatches(self, context: RunContext, unit: UnitState, orders: Sequence[Order]) -> dict[str, str]:
+    async def find_mismatches(self, context: RunContext, unit: UnitState, orders: Sequence[Order]) -> dict[str, Fact]:
         """Return the orders disproved by this read, with the reason by order id.
 
         Raise BAD_RESPONSE if an order has reached a final status but has too little data to verify it.
         """
-        found: dict[str, str] = {}
+        found: dict[str, Fact] = {}
         for order_id, order in zip(unit.order_ids, orders, strict=True):
             returned = await _read_returned_order(
                 context, unit, order_id, order, is_confirmed=order_id in self.confirmed
@@ -199,9 +212,9 @@ class OrderCheckHistory:
             if returned.names_resource:
                 self.confirmed.add(order_id)
             self._note_proof(returned)
-            words = find_mismatch(returned)
-            if words:
-                found[order_id] = words
+            mismatch = find_mismatch(returned)
+            if mismatch is not None:
+                found[order_id] = mismatch
             elif order.is_final:
                 _check_sufficient(returned, order)
         self.mismatched_twice, self.mismatched_once = self.mismatched_once & found.keys(), frozenset(found)
@@ -215,10 +228,9 @@ class OrderCheckHistory:
             self.unproven.discard(returned.order_id)
 
 
-def mismatch_problem(mismatches: dict[str, str]) -> Problem:
+def mismatch_problem(mismatches: dict[str, Fact]) -> Problem:
     """Return the problem for a unit whose returned orders belong to something else."""
-    words = "; ".join(mismatches.values())
-    return Problem(kind=ProblemKind.BAD_RESPONSE, detail=f"the order is not the one of this unsubscription: {words}")
+    return Problem(kind=ProblemKind.BAD_RESPONSE, facts=(fact(FactCode.ORDER_MISMATCH), *mismatches.values()))
 
 
 async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
@@ -265,6 +277,5 @@ def _check_sufficient(returned: ReturnedOrder, order: Order) -> None:
 
 
 def _join_ids(ids: frozenset[str] | set[str]) -> str:
-    """Return the first ids as text, with the number of the others."""
-    shown = [for_display(each) for each in sorted(ids)[:MAX_IDS_IN_TEXT]]
-    return ", ".join([*shown, f"{len(ids) - MAX_IDS_IN_TEXT} more"] if len(ids) > MAX_IDS_IN_TEXT else shown)
+    """Return the first ids as text, with an ellipsis for the others."""
+    return ", ".join([*sorted(ids)[:MAX_IDS_IN_TEXT], *(["…"] if len(ids) > MAX_IDS_IN_TEXT else [])])

@@ -22,58 +22,57 @@ from unsub_tui.domain.guards import (
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, MAX_REASON_TEXT_LENGTH, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalog, Resource, Status
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.run.context import RunConfig, RunContext
-from unsub_tui.engine.run.external_orders import describe_cancelling_order
+from unsub_tui.engine.run.external_orders import find_cancellation
 from unsub_tui.journal.replay import UnitState
 
 
 def check_confirmation(plan: Plan, confirmation: Confirmation, config: RunConfig) -> None:
     """Raise GUARD unless the confirmation matches exactly this plan and the guards allow it."""
-    for detail in _violations(plan, confirmation, config):
-        raise UnsubError(Problem(kind=ProblemKind.GUARD, detail=detail))
+    for violation in _violations(plan, confirmation, config):
+        raise UnsubError(Problem(kind=ProblemKind.GUARD, facts=(violation,)))
     for problem in check_guards(plan, config.get_guards()):
         raise UnsubError(problem)
 
 
-def _violations(plan: Plan, confirmation: Confirmation, config: RunConfig) -> Iterator[str]:
+def _violations(plan: Plan, confirmation: Confirmation, config: RunConfig) -> Iterator[Fact]:
     yield from _unsendable(plan, config)
     if confirmation.digest != plan.digest:
-        yield "what was confirmed is not this plan"
+        yield fact(FactCode.CONFIRMED_OTHER_PLAN)
     # Without a screen, another process did the review; only the digest in the phrase identifies the plan.
     if confirmation.phrase.strip() != (
         plan.phrase if config.attended or plan.saved_plan is None else plan.plan_file_phrase
     ):
-        yield "the typed phrase is not the plan's"
+        yield fact(FactCode.PHRASE_WRONG)
     if not confirmation.acknowledged >= set(plan.risks):
-        yield "not every risk was acknowledged"
+        yield fact(FactCode.RISKS_NOT_ACKNOWLEDGED)
     if len(confirmation.reason_text) > MAX_REASON_TEXT_LENGTH:
-        yield f"the reason is longer than {MAX_REASON_TEXT_LENGTH} characters"
+        yield fact(FactCode.REASON_TOO_LONG, limit=MAX_REASON_TEXT_LENGTH)
 
 
-def _unsendable(plan: Plan, config: RunConfig) -> Iterator[str]:
+def _unsendable(plan: Plan, config: RunConfig) -> Iterator[Fact]:
     """Yield the reasons why a plan cannot be submitted regardless of its confirmation."""
     if not plan.items:
-        yield "the plan is empty"
+        yield fact(FactCode.PLAN_EMPTY)
     if (plan.account.account_id, plan.account.site) != (config.account.account_id, config.account.site):
-        yield "the plan is for another account"
+        yield fact(FactCode.PLAN_OF_OTHER_ACCOUNT)
     named = [each for item in plan.items for each in (item.resource, *item.bundled)]
     if len({each.id for each in named}) < len(named) or not all(each.resource_id.is_safe_id for each in named):
-        yield "the plan has an id twice, or one that cannot be sent"
+        yield fact(FactCode.PLAN_IDS_INVALID)
     if any(1 + len(item.bundled) > MAX_PRIMARY_PER_REQUEST for item in plan.items):
-        yield f"a bundle has more than {MAX_PRIMARY_PER_REQUEST} primary resources; unsubscribe from it in the console"
+        yield fact(FactCode.BUNDLE_TOO_LARGE, limit=MAX_PRIMARY_PER_REQUEST)
 
 
 def send_blocker(context: RunContext) -> Problem | None:
     """Return why nothing may be sent now: lock lost, process suspended, or no recent heartbeat (rule S5)."""
     if not context.lock.is_held:
-        return Problem(kind=ProblemKind.LOCKED, detail="the lock file of this run was removed or replaced")
+        return Problem(kind=ProblemKind.LOCKED, facts=(fact(FactCode.LOCK_REPLACED),))
     silence, limit = context.control.longest_heartbeat_gap(), context.policy.heartbeat_seconds
     if context.control.is_held:
-        return Problem(kind=ProblemKind.STOPPED, detail="the program was in the background meanwhile")
+        return Problem(kind=ProblemKind.STOPPED, facts=(fact(FactCode.PROGRAM_SUSPENDED),))
     if not context.config.attended or silence <= limit:
         return None
-    return Problem(kind=ProblemKind.STOPPED, detail=f"the screen gave no sign of life for {silence:.0f} s")
+    return Problem(kind=ProblemKind.STOPPED, facts=(fact(FactCode.SCREEN_SILENT, seconds=round(silence)),))
 
 
 def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
@@ -94,8 +93,7 @@ def open_attempt_problem(context: RunContext, unit: UnitState) -> Problem | None
     """Return why a resource in another open unit must not be submitted again (rule S2)."""
     for other in context.journal.state.open_units():
         if not set(other.item.requested_ids).isdisjoint(unit.item.requested_ids):
-            detail = f"run {for_display(other.run_id)} has sent it before, and that is still {other.state}"
-            return Problem(kind=ProblemKind.DRIFT, detail=detail)
+            return _drift([fact(FactCode.SUBMITTED_BEFORE, run_id=other.run_id, state=other.state.value)])
     return None
 
 
@@ -118,7 +116,7 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     main = found.get(unit.item.resource_id)
     if main is None or main.status == Status.CLOSED:
         state = fact(FactCode.NOT_LISTED if main is None else FactCode.CLOSED)
-        return PrecheckResult(began, _drift([state], await describe_cancelling_order(context, unit)))
+        return PrecheckResult(began, _drift([state, await find_cancellation(context, unit)]))
     primary = [each for each in map(found.get, asked) if each is not None]
     together = [each for each in primary if each is not main]
     attached = [each for one in primary for each in found.attached_to(one)]
@@ -153,5 +151,5 @@ def _unexpected_attachment(resource: Resource) -> Fact:
     return fact(FactCode.LISTED_ATTACHED, id=resource.id, parent=parent)
 
 
-def _drift(facts: Sequence[Fact], detail: str = "") -> Problem:
-    return Problem(kind=ProblemKind.DRIFT, facts=tuple(facts), detail=detail)
+def _drift(facts: Sequence[Fact]) -> Problem:
+    return Problem(kind=ProblemKind.DRIFT, facts=tuple(facts))

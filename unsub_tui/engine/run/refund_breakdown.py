@@ -13,7 +13,7 @@ from unsub_tui.domain.breakdown import (
     unreadable_rows,
 )
 from unsub_tui.domain.durations import vendor_month
-from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
@@ -23,35 +23,32 @@ from unsub_tui.engine.run.order_checks import rows_match_item
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
-NOT_BILLED = "the bill: its rows can come up to a day later"
-UNPROVEN = "its refund rows name none of the purchase and renewal orders that were read"
-
 
 async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitState:
     """Journal the refund details known for a settled unit; list unreadable parts as missing, for a later check."""
     if unit.state is not State.SETTLED or (unit.breakdown is not None and unit.breakdown.is_complete):
         return unit
-    missing: list[Statement] = []
+    missing: list[Fact] = []
     refunds: list[RefundRow] = []
     rows: list[Payment] = []
     for order_id in unit.order_ids:
         try:
             found_rows = await context.read("refund rows", context.reader.refund_rows(order_id))
             if _is_unproven(unit, found_rows):
-                missing.append(f"the amounts of {order_id} ({UNPROVEN})")
+                missing.append(fact(FactCode.REFUND_ROWS_UNPROVEN, order_id=order_id))
             else:
                 refunds += found_rows
         except UnsubError as error:
-            missing.append(f"the refund rows of {order_id} ({_error_code(error)})")
+            missing.append(_unread(FactCode.REFUND_ROWS_UNREAD, order_id, error))
         missing += await _order_amount_gaps(context, unit, order_id)
         try:
             rows += await _read_bill_rows(context, order_id, unit.changed)
         except UnsubError as error:
-            missing.append(f"the bill of {order_id} ({_error_code(error)})")
+            missing.append(_unread(FactCode.BILL_UNREAD, order_id, error))
     missing += [gap for gap in (unreadable_rows(refunds), *_gaps(rows)) if gap]
     shares = shares_by_resource(rows)
     if not missing and not adds_up_to_refund(shares, unit.exact.refund if unit.exact else None):
-        missing.append(NOT_BILLED)
+        missing.append(fact(FactCode.NOT_BILLED))
     found = Breakdown(by_order=shares_by_order(refunds), by_resource=shares, missing=tuple(missing))
     if found == unit.breakdown:
         return unit
@@ -65,14 +62,14 @@ def _is_unproven(unit: UnitState, rows: Sequence[RefundRow]) -> bool:
     )
 
 
-async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str) -> list[Statement]:
+async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str) -> list[Fact]:
     """Return why amounts of an order are unknown; read the order only if the journal lacks an amount."""
     if unit.exact is None or None not in (unit.exact.refund, unit.exact.handling_fee, unit.exact.consumed):
         return []
     try:
         order = await context.read("order", context.reader.order(order_id))
     except UnsubError as error:
-        return [f"the amounts of {order_id} ({_error_code(error)})"]
+        return [_unread(FactCode.AMOUNTS_UNREAD, order_id, error)]
     if not order.amounts.out_of_range:
         return []
     names = ", ".join(order.amounts.out_of_range)
@@ -92,5 +89,5 @@ async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime)
     return rows
 
 
-def _error_code(error: UnsubError) -> str:
-    return error.problem.short_code
+def _unread(code: FactCode, order_id: str, error: UnsubError) -> Fact:
+    return fact(code, order_id=order_id, error=error.problem.short_code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -50,7 +51,7 @@ async def _record_progress(
     return record_mismatch(context, unit, reasons) if check_history.mismatched_twice else unit
 
 
-def record_mismatch(context: RunContext, unit: UnitState, mismatches: dict[str, str]) -> UnitState:
+def record_mismatch(context: RunContext, unit: UnitState, mismatches: dict[str, Fact]) -> UnitState:
     """Journal orders that do not belong to the unit; `mismatches` contains the reasons by order id."""
     problem = mismatch_problem(mismatches)
     return context.record(unit, events.OrdersDisproved(order_ids=tuple(mismatches), problem=problem))
@@ -83,7 +84,7 @@ async def _record_end(
     unit = _record_order_status(context, unit, orders)
     cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
     if cancelled and await observe(context, unit) is Presence.PRESENT:
-        problem = Problem(kind=ProblemKind.SERVICE, detail="the vendor cancelled the order; the resource stays")
+        problem = Problem(kind=ProblemKind.SERVICE, facts=(fact(FactCode.ORDER_CANCELLED),))
         return context.record(unit, events.OrderFailed(problem=problem))
     return unit
 
