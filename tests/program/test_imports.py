@@ -114,10 +114,10 @@ def test_the_first_page_needs_little() -> None:
         "api.mapping",
         "journal.codec",
         "engine.journal_reader",
-        "present.pages.plan_review",
+        "present.pages.review",
         "present.pages.run",
     )
-    domain = ("plan", "run", "order", "breakdown", "lessons", "estimate", "outlook", "aftermath")
+    domain = ("plan", "run", "order", "breakdown", "fee_history", "estimate", "renewal_forecast", "followup_result")
     assert not loaded & {f"unsub_tui.{name}" for name in (*late, *(f"domain.{name}" for name in domain))}
     assert "pydantic" not in loaded
 

@@ -1,9 +1,8 @@
-"""Labels of actions, unit states, outcomes, order states and tabs."""
+"""Labels of actions, unit states, outcomes and tabs."""
 
 from __future__ import annotations
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
@@ -127,17 +126,3 @@ def tabs_line(current: Tab | None, width: int, extra: str = "") -> str:
     wide = "  ".join(parts)
     line = wide if len(wide) <= width else " ".join(parts)
     return f"{line}   {extra}" if extra else line
-
-
-def order_state_label(status: int) -> str:
-    """Return the label of an order's state."""
-    words: dict[int, str] = {
-        OrderStatus.PENDING_APPROVAL: _("pending approval"),
-        OrderStatus.PENDING_REFUND: _("pending refund"),
-        OrderStatus.PROCESSING: _("processing"),
-        OrderStatus.CANCELLED: _("cancelled"),
-        OrderStatus.COMPLETED: _("completed"),
-        OrderStatus.PENDING_PAYMENT: _("pending payment"),
-        OrderStatus.PENDING_CONFIRMATION: _("pending confirmation"),
-    }
-    return words.get(status, _("state {number}").format(number=status))

@@ -15,10 +15,10 @@ from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse
 from unsub_tui.present.export.formats import export_text, page_markdown
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import order_state_label
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import plain_text
 from unsub_tui.present.pages import order as shown
+from unsub_tui.present.pages.order import order_state_label
 from unsub_tui.present.pages.records import RecordFacts
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.time_format import rfc3339

@@ -8,14 +8,13 @@ from decimal import Decimal
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.order import Order
+from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.rows import decimal_text
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
-from unsub_tui.present.labels import order_state_label
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
 from unsub_tui.present.resources import short_service
@@ -250,3 +249,17 @@ def _record_entries(placed: AttributedOrder) -> Iterator[Entry]:
         sign = "+" if found > Decimal(0) else ""
         rows.append((_("difference"), sign + format_money(found, unit.exact.currency)))
     yield from field_entries(rows)
+
+
+def order_state_label(status: int) -> str:
+    """Return the label of an order's state."""
+    words: dict[int, str] = {
+        OrderStatus.PENDING_APPROVAL: _("pending approval"),
+        OrderStatus.PENDING_REFUND: _("pending refund"),
+        OrderStatus.PROCESSING: _("processing"),
+        OrderStatus.CANCELLED: _("cancelled"),
+        OrderStatus.COMPLETED: _("completed"),
+        OrderStatus.PENDING_PAYMENT: _("pending payment"),
+        OrderStatus.PENDING_CONFIRMATION: _("pending confirmation"),
+    }
+    return words.get(status, _("state {number}").format(number=status))

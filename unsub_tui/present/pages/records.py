@@ -16,10 +16,10 @@ from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import SearchText
 from unsub_tui.listmodel.filters.facts import SERVICES
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import action_short, order_state_label, outcome_label
+from unsub_tui.present.labels import action_short, outcome_label
 from unsub_tui.present.money import format_money
 from unsub_tui.present.pages.leftovers import leftover_count
-from unsub_tui.present.pages.order import order_services, placed_by
+from unsub_tui.present.pages.order import order_services, order_state_label, placed_by
 from unsub_tui.present.pages.run import has_open_units
 from unsub_tui.present.resources import short_service
 from unsub_tui.present.time_format import format_short_datetime
