@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.run_steps import report_steps
 from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
@@ -85,7 +86,7 @@ def build_run_config(job: SocketJob) -> RunConfig:
         if steps == job.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return RunConfig(
+    config = RunConfig(
         connection=Connection(
             site="intl",
             endpoint=job.endpoint,
@@ -103,8 +104,8 @@ def build_run_config(job: SocketJob) -> RunConfig:
         policy=FAST_POLICY,
         attended=False,
         keep_going=True,
-        on_step=step,
     )
+    return report_steps(config, step)
 
 
 async def run_job(job: SocketJob) -> None:

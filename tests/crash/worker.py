@@ -25,9 +25,6 @@ from unsub_tui.engine.run.policy import RunPolicy
 WORKER_POLICY = RunPolicy(poll_delays=(30, 300), reconcile_delays=(2, 60, 300, 605))
 """Fewer looks than a person would like, and the same limits."""
 
-EARLY_STEPS = frozenset({"lock taken", "record opened", "run recorded"})
-"""Steps at which whoever started the run still waits for its handle."""
-
 
 @dataclass(frozen=True, slots=True)
 class StepReached:
@@ -162,7 +159,7 @@ class _Worker:
 
     def _at_step(self, name: str) -> None:
         """Be at a step: let happen what is due, and die here if this is the place."""
-        if name not in EARLY_STEPS:
+        if name.startswith(("read", "request")):  # the record is open: whoever started the run gets its handle
             self._started.wait()
         self._steps += 1
         self._step_counts[name] += 1
@@ -172,7 +169,7 @@ class _Worker:
             self._pipe.recv()  # the service's side has done it
             self._apply_disturbance(disturbance)
         if self._steps == self._part.kill_at:
-            self._die(name)
+            self._die()
         if self._sends_heartbeats and self._handle is not None:
             self._handle.heartbeat()
             self._pipe.send(HeartbeatSent())
@@ -187,9 +184,9 @@ class _Worker:
             self._handle.stop()
             self._pipe.send(StopRequested())
 
-    def _die(self, name: str) -> None:
+    def _die(self) -> None:
         """Show what there is to show, and die."""
-        if name not in EARLY_STEPS:
+        if self._started.is_set():
             asyncio.run_coroutine_threadsafe(_drain_listener(), self._loop).result()
             self._pipe.send(OrdersShown(frozenset(self._shown_orders)))
         os.kill(os.getpid(), signal.SIGKILL)

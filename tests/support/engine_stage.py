@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.run_steps import OnStep, report_steps
 from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
@@ -124,11 +125,11 @@ class EngineStage:
         *,
         attended: bool = False,
         keep_going: bool = False,
-        step: Callable[[str], None] = lambda _: None,
+        step: OnStep | None = None,
         connection: Connection | None = None,
     ) -> RunConfig:
-        """Return the parts of a run."""
-        return RunConfig(
+        """Return the parts of a run, which tells its steps if they are asked for."""
+        config = RunConfig(
             connection=connection or self.connection(),
             account=self.account,
             state_dir=self.state_dir,
@@ -138,8 +139,8 @@ class EngineStage:
             policy=self.pace,
             attended=attended,
             keep_going=keep_going,
-            on_step=step,
         )
+        return config if step is None else report_steps(config, step)
 
     def ids(self, count: int, plight: Condition = Condition.NORMAL) -> list[str]:
         """Return ids of batch-eligible main resources in use, the ones with attached resources first."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tests.support.engine_stage import EngineStage, collect_events, run_plan
+from tests.support.run_steps import OnStep
 from unsub_tui.domain.followup_result import LeftoverReason
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import State
@@ -118,6 +120,18 @@ async def test_what_was_bought_with_it_is_named_but_no_trouble(stage: EngineStag
     assert Tone.WARNING not in line_tones(latest_run(stage))
 
 
+def before_followup(act: Callable[[], None]) -> OnStep:
+    """Return a step at which something happens just before the first look after a unit is settled."""
+    seen: set[str] = set()
+
+    def step(name: str) -> None:
+        if name == "read resource begins" and "commit settled done" in seen:
+            act()
+        seen.add(name)
+
+    return step
+
+
 async def test_one_look_for_all_of_a_run(stage: EngineStage) -> None:
     """Sixty units with what is attached are asked for in lots of fifty ids, and each purchase order once."""
     plan = await stage.plan(stage.ids(60))
@@ -128,7 +142,7 @@ async def test_one_look_for_all_of_a_run(stage: EngineStage) -> None:
     settled = [unit for unit in run.units if unit.state is State.SETTLED]
     assert len(settled) == len(plan.items)
     assert all(unit.followup is not None for unit in settled)
-    assert steps.count("read what is left begins") <= 61
+    assert steps.count("read purchase begins") <= 60
 
 
 async def test_a_look_that_fails_is_no_failure_of_the_run(stage: EngineStage) -> None:
@@ -136,13 +150,12 @@ async def test_a_look_that_fails_is_no_failure_of_the_run(stage: EngineStage) ->
     plan = await stage.plan(server(stage))
     looked = False
 
-    def fail(step: str) -> None:
+    def fail() -> None:
         nonlocal looked
-        if step == "read what is left begins":
-            looked = True
-            stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
+        looked = True
+        stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
 
-    ended = await run_plan(stage, plan, stage.run_config(step=fail))
+    ended = await run_plan(stage, plan, stage.run_config(step=before_followup(fail)))
 
     assert looked
     assert ended.problem is None
@@ -159,11 +172,8 @@ async def test_a_list_that_hides_the_witness_proves_nothing(stage: EngineStage) 
     plan = await stage.plan(server(stage))
     assert plan.sentinel_id
 
-    def hide(step: str) -> None:
-        if step == "read what is left begins":
-            close(stage, plan.sentinel_id)
-
-    run = (await run_plan(stage, plan, stage.run_config(step=hide))).run
+    step = before_followup(lambda: close(stage, plan.sentinel_id))
+    run = (await run_plan(stage, plan, stage.run_config(step=step))).run
 
     assert run.units[0].followup is not None
     assert not run.units[0].followup.is_clean

@@ -136,7 +136,7 @@ async def test_settling_is_watched_too(stage: EngineStage) -> None:
     watchers: list[RunObserver] = []
 
     def look(step: str) -> None:
-        if step == "run recorded":
+        if step == "record opened":
             holder = find_lock_owner(stage.state_dir, stage.account.account_id)
             assert holder is not None
             watchers.append(RunObserver(stage.state_dir, stage.account.account_id, holder))

@@ -34,10 +34,6 @@ NON_TRANSIENT_KINDS = frozenset(
 """Problems of a read that a later retry cannot resolve."""
 
 
-def _no_step(_: str) -> None:
-    """Ignore the step."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """All inputs of a run except its plan."""
@@ -55,8 +51,6 @@ class RunConfig:
     """Whether a user watches the run: it then requires heartbeats, and pauses where it would otherwise end."""
     keep_going: bool = False
     """Whether an unattended run continues to submit after an unknown outcome."""
-    on_step: Callable[[str], None] = _no_step
-    """Called before and after every journal commit, request and read, in the run's thread."""
     runtime_dirs: tuple[Path, ...] = ()
     """Candidate directories for the lock that all state directories of this user share."""
     cache_dir: Path | None = None
@@ -132,22 +126,13 @@ class RunContext:
 
     def record(self, unit: UnitState, fact: events.UnitFact) -> UnitState:
         """Commit a fact to the journal, then emit it: nothing is shown before it is on disk."""
-        self.config.on_step(f"commit {fact.state} begins")
         try:
             changed = self.journal.record_unit(unit, fact, self.clock.now())
         except UnsubError as error:
             self.record_failure(error)
             raise
-        self.config.on_step(f"commit {fact.state} done")
         self.emit(UnitChanged(unit=changed.to_unit()))
         return changed
-
-    async def read(self, name: str, answer: Awaitable[Answer]) -> Answer:
-        """Await a read from Huawei Cloud, and report its start and end as steps."""
-        self.config.on_step(f"read {name} begins")
-        found = await answer
-        self.config.on_step(f"read {name} done")
-        return found
 
     def server_offset(self) -> timedelta:
         """Return Huawei Cloud's clock minus the local clock, or zero if unknown."""

@@ -200,18 +200,14 @@ class _Executor(ABC):
         account_id = self.config.account.account_id
         shared = runtime_lock_path(self.config.runtime_dirs, account_id)
         path = lock_path(self.config.state_dir, account_id)
-        lock = AccountLock.acquire(path, self.config.clock.now(), self.run_id, shared)
-        self.config.on_step("lock taken")
-        return lock
+        return AccountLock.acquire(path, self.config.clock.now(), self.run_id, shared)
 
     def _open(self) -> Journal:
         path = journal_path(self.config.state_dir, self.config.account.account_id)
         journal = Journal.open(path, cache_dir=self.config.cache_dir)
         try:
             recover(journal, self.config.clock.now())
-            self.config.on_step("record opened")
             self.begin(journal)
-            self.config.on_step("run recorded")
         except BaseException:
             journal.close()
             raise

@@ -88,7 +88,7 @@ async def _find_external_order(context: RunContext, unit: UnitState, window: tim
         created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
     )
     owned = context.journal.state.owned_order_ids()
-    orders = await context.read("orders of others", answer)
+    orders = await answer
     foreign = [each for each in orders if each.order_id not in owned and each.concerns(*unit.item.services)]
     under_way = [each for each in foreign if not each.is_final]
     completed = [each for each in foreign if each.status == OrderStatus.COMPLETED]
@@ -96,12 +96,12 @@ async def _find_external_order(context: RunContext, unit: UnitState, window: tim
     for order in (*under_way[: RunPolicy.MAX_OPEN_ORDERS], *completed[: RunPolicy.MAX_COMPLETED_ORDERS]):
         is_about = await _concerns_unit(context, order, unit, document.sentinel_id)
         if is_about:
-            return await context.read("order", context.reader.order(order.order_id)), True
+            return await context.reader.order(order.order_id), True
         if is_about is None:
             possible = possible or order
     if possible is None:
         return None, False
-    return await context.read("order", context.reader.order(possible.order_id)), False
+    return await context.reader.order(possible.order_id), False
 
 
 async def _concerns_unit(context: RunContext, order: Order, unit: UnitState, sentinel_id: str) -> bool | None:
@@ -109,7 +109,7 @@ async def _concerns_unit(context: RunContext, order: Order, unit: UnitState, sen
     listed = await read_order_resource_ids(context, order.order_id, sentinel_id)
     if listed:
         return not listed.isdisjoint(unit.item.all_ids)
-    rows = await context.read("refund rows", context.reader.refund_rows(order.order_id))
+    rows = await context.reader.refund_rows(order.order_id)
     if any(row.base_order_id in unit.item.base_order_ids for row in rows):
         return True
     if not rows:

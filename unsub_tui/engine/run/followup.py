@@ -59,7 +59,7 @@ async def _listed_by_id(context: RunContext, units: Iterable[UnitState]) -> dict
         sentinel = context.document(unit).sentinel_id
         wanted |= dict.fromkeys(each for each in (unit.item.resource_id, *unit.item.attached_ids, sentinel) if each)
     answer = context.reader.resources_by_id(list(wanted), statuses=EVERY_STATUS)
-    return {resource.id: resource for resource in await context.read("what is left", answer)}
+    return {resource.id: resource for resource in await answer}
 
 
 async def _remaining_by_order(context: RunContext, units: Sequence[UnitState]) -> dict[str, list[Resource]]:
@@ -68,9 +68,7 @@ async def _remaining_by_order(context: RunContext, units: Sequence[UnitState]) -
     found: dict[str, list[Resource]] = {}
     for order_id in orders[: RunPolicy.MAX_FOLLOWUP_ORDERS]:
         query = ResourceQuery(order_id=order_id, only_main_resource=True)
-        context.config.on_step("read what is left begins")
         found[order_id] = list(filter(_exists, await context.reader.list_resources(query)))
-        context.config.on_step("read what is left done")
     return found
 
 

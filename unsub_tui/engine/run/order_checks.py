@@ -240,13 +240,11 @@ async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_i
     with other characters than ASCII was not read as it is stored, and does not prove that the order is another one.
     """
     listed: set[str] = set()
-    context.config.on_step("read order's resources begins")
     async with aclosing(context.reader.resource_pages(ResourceQuery(order_id=order_id))) as pages:
         async for page in pages:
             if page.total > RunPolicy.MAX_ORDER_RESOURCES:
                 return frozenset()
             listed = {each.id for each in page.rows} | (set() if page.restarted else listed)
-    context.config.on_step("read order's resources done")
     is_conclusive = sentinel_id not in listed and all(map(str.isascii, listed))
     return frozenset(listed) if is_conclusive else frozenset()
 
@@ -264,7 +262,7 @@ async def _read_returned_order(
     listed = await read_order_resource_ids(context, order_id, sentinel_id)
     rows: Sequence[RefundRow] = ()
     if not listed and order.is_final:
-        rows = await context.read("refund rows", context.reader.refund_rows(order_id))
+        rows = await context.reader.refund_rows(order_id)
     return replace(known, order_resource_ids=listed, rows=rows)
 
 

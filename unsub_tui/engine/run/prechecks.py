@@ -136,10 +136,10 @@ async def _listed(context: RunContext, unit: UnitState) -> Catalog:
     other attached resources, are then queried by id.
     """
     found = Catalog()
-    found.add_page(await context.read("fresh", context.reader.resources_by_id(unit.item.requested_ids)))
+    found.add_page(await context.reader.resources_by_id(unit.item.requested_ids))
     left_out = [each for each in unit.item.attached_ids if found.get(each) is None]
     if left_out:
-        found.add_page(await context.read("fresh", context.reader.resources_by_id(left_out)))
+        found.add_page(await context.reader.resources_by_id(left_out))
     return found
 
 

@@ -37,7 +37,7 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
     sentinel_id = document.sentinel_id
     ids = [each for each in (*unit.item.requested_ids, sentinel_id) if each]
     answer = context.reader.resources_by_id(ids, statuses=EVERY_STATUS)
-    found = {resource.id: resource for resource in await context.read("resource", answer)}
+    found = {resource.id: resource for resource in await answer}
     if document.action.shortens_term:
         return _presence_of_renewals(found.get(unit.item.resource_id), unit)
     presence = _presence_of_named(unit, found)
@@ -91,18 +91,16 @@ def _presence_of_renewals(resource: Resource | None, unit: UnitState) -> Presenc
 async def _observe_full_listing(context: RunContext, unit: UnitState) -> Presence:
     """Search the full listing. Absence then counts only if the purchase order is still readable in this account."""
     pages = context.reader.resource_pages()
-    context.config.on_step("read listing begins")
     listed: dict[str, Resource] = {}
     async for page in pages:
         if page.restarted:
             listed.clear()
         listed |= {resource.id: resource for resource in page.rows}
-    context.config.on_step("read listing done")
     presence = _presence_of_named(unit, listed)
     if presence is not None:
         return presence
     if not unit.item.base_order_ids:
         return Presence.UNSURE
     order_id = unit.item.base_order_ids[0]
-    order = await context.read("purchase order", context.reader.order(order_id))
+    order = await context.reader.order(order_id)
     return Presence.GONE if order.order_id == order_id else Presence.UNSURE

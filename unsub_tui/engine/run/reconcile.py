@@ -164,7 +164,7 @@ async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
         created_from=sent_at(unit) - RunPolicy.CLOCK_SKEW,
         created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
     )
-    orders = await context.read("orders", answer)
+    orders = await answer
     possible = [each for each in orders if each.concerns(*unit.item.services) and each.order_id not in unit.disproved]
     found = [await _as_candidate(context, unit.item, order) for order in possible]
     owned = context.journal.state.owned_order_ids()
@@ -175,7 +175,7 @@ async def _as_candidate(context: RunContext, item: ItemDocument, order: Order) -
     """Return the order as a candidate; None if it is owned or its refund rows are for something else."""
     if order.order_id in context.journal.state.owned_order_ids():
         return None
-    rows = await context.read("refund rows", context.reader.refund_rows(order.order_id))
+    rows = await context.reader.refund_rows(order.order_id)
     if not rows:
         return _Candidate(order, is_certain=False)
     found = rows_match_item(rows, item)

@@ -33,7 +33,7 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
     rows: list[Payment] = []
     for order_id in unit.order_ids:
         try:
-            found_rows = await context.read("refund rows", context.reader.refund_rows(order_id))
+            found_rows = await context.reader.refund_rows(order_id)
             if _is_unproven(unit, found_rows):
                 missing.append(fact(FactCode.REFUND_ROWS_UNPROVEN, order_id=order_id))
             else:
@@ -67,7 +67,7 @@ async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str
     if unit.exact is None or None not in (unit.exact.refund, unit.exact.handling_fee, unit.exact.consumed):
         return []
     try:
-        order = await context.read("order", context.reader.order(order_id))
+        order = await context.reader.order(order_id)
     except UnsubError as error:
         return [_unread(FactCode.AMOUNTS_UNREAD, order_id, error)]
     if not order.amounts.out_of_range:
@@ -85,7 +85,7 @@ async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime)
     months = dict.fromkeys((vendor_month(settled), vendor_month(context.clock.now())))
     rows: list[Payment] = []
     for month in list(months)[:2]:
-        rows += await context.read("bill rows", context.reader.payments_of_order(month, order_id))
+        rows += await context.reader.payments_of_order(month, order_id)
     return rows
 
 

@@ -27,7 +27,7 @@ async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool 
     statuses: list[int] = []
 
     async def read_once(unit: UnitState) -> UnitState:
-        orders = [await context.read("order", context.reader.order(each)) for each in unit.order_ids]
+        orders = [await context.reader.order(each) for each in unit.order_ids]
         statuses[:] = [order.status for order in orders]
         return await _record_progress(context, unit, orders, check_history)
 

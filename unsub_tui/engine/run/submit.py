@@ -134,9 +134,7 @@ class Sender:
         if blocker is not None or not self._context.can_send or guard_violation(self._context, unit) is not None:
             self._context.record(unit, events.Confirmed())
             return blocker
-        self._context.config.on_step("request begins")
         answer = await request.send()
-        self._context.config.on_step("request done")
         return await self._record_answer(unit, answer)
 
     def _new_attempt(self, unit: UnitState, request: PreparedRequest) -> events.Attempt:
