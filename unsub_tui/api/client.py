@@ -20,7 +20,6 @@ from unsub_tui.api.pagination import Page, Paginator
 from unsub_tui.api.read_requests import ALL_RESOURCES, BillQuery, ResourceQuery
 from unsub_tui.api.resource_pages import (
     StringInterner,
-    WireCaller,
     decode_caller,
     decode_domains,
     decode_page,
@@ -29,6 +28,7 @@ from unsub_tui.api.resource_pages import (
 from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.api.strict_json import text_of
 from unsub_tui.api.transport import ApiRequest
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -43,7 +43,6 @@ UNKNOWN_ORDER = "CBC.30000010"
 _SINGLE_RESOURCE_ERROR_PREFIX = "CBC.300500"
 """Prefix of error codes that reject a whole price inquiry because of one resource, without naming the resource."""
 
-Decoded = TypeVar("Decoded")
 Row = TypeVar("Row")
 
 
@@ -75,19 +74,20 @@ class BssClient:
 
     async def find_account(self) -> tuple[str, UntrustedText]:
         """Return the account's id and name, and send the id with all later calls."""
-        for found in await self._fetch(read_requests.account(self._hosts), decode_domains):
-            account_id, name = found.id, UntrustedText(text_of(found.name))
-            break
+        listed = await self._transport.fetch(read_requests.account(self._hosts), decode_domains)
+        if listed:
+            account_id, name = listed[0].id, UntrustedText(text_of(listed[0].name))
         else:
-            account_id, name = (await self._caller("find_account")).account_id, EMPTY
+            caller = await self._transport.fetch(read_requests.caller(self._hosts, "find_account"), decode_caller)
+            account_id, name = caller.account_id, EMPTY
         if not _is_safe_path_segment(account_id):
-            raise invalid_response("find_account", "the account's id has characters that no id has")
+            raise invalid_response("find_account", FactCode.FIELD_INVALID, name="account_id")
         self._transport.set_account_id(account_id)
         return account_id, name
 
     async def find_caller(self) -> tuple[UntrustedText, UntrustedText]:
         """Return id and name of the user that the keys belong to; for an agency session, the whole URN as the name."""
-        found = await self._caller("caller")
+        found = await self._transport.fetch(read_requests.caller(self._hosts, "caller"), decode_caller)
         urn = text_of(found.principal_urn)
         return UntrustedText(text_of(found.principal_id)), UntrustedText(urn.partition(":user:")[2] or urn)
 
@@ -107,7 +107,7 @@ class BssClient:
     async def count_resources(self) -> int:
         """Return the number of resources, using one small call."""
         request = read_requests.resources(self._hosts, {}, offset=0, limit=1)
-        return (await self._fetch(request, partial(decode_page, interner=StringInterner()))).total
+        return (await self._transport.fetch(request, partial(decode_page, interner=StringInterner()))).total
 
     async def resources_by_id(
         self, ids: Sequence[str], *, statuses: Sequence[int] = (), only_main: bool = False
@@ -129,7 +129,7 @@ class BssClient:
         from unsub_tui.api import mapping
 
         if not _is_safe_path_segment(order_id):
-            raise invalid_response("order", "the order's id has characters that no id has")
+            raise invalid_response("order", FactCode.FIELD_INVALID, name="order_id")
         found: list[Order] = []
 
         def decode(operation: str, body: bytes) -> Page[OrderLine]:
@@ -138,9 +138,9 @@ class BssClient:
             return lines
 
         request = partial(read_requests.order, self._hosts, order_id)
-        lines = await self._paginator(request, decode, read_requests.ORDER_PAGE_SIZE).read_all()
+        lines = await _paginator(self._transport, request, decode, read_requests.ORDER_PAGE_SIZE).read_all()
         if found[-1].order_id.casefold() != order_id.casefold():
-            raise invalid_response("order", "the answer is about another order")
+            raise invalid_response("order", FactCode.OTHER_ORDER)
         return replace(found[-1], lines=tuple(lines))
 
     async def orders(
@@ -156,8 +156,12 @@ class BssClient:
 
         fields = {"order_type": order_type, "status": status}
         request = partial(read_requests.orders, self._hosts, (created_from, created_to), fields)
-        pages = self._paginator(
-            request, mapping.orders_page, read_requests.ORDER_PAGE_SIZE, key=lambda order: order.order_id
+        pages = _paginator(
+            self._transport,
+            request,
+            mapping.orders_page,
+            read_requests.ORDER_PAGE_SIZE,
+            key=lambda order: order.order_id,
         )
         return await pages.read_all()
 
@@ -169,13 +173,13 @@ class BssClient:
 
         fields = {"order_type": order_type}
         request = read_requests.orders(self._hosts, (created_from, created_to), fields, limit=1)
-        return next(iter((await self._fetch(request, mapping.orders_page)).rows), None)
+        return next(iter((await self._transport.fetch(request, mapping.orders_page)).rows), None)
 
     async def refund_rows(self, order_id: str) -> list[RefundRow]:
         """Return the refund rows of an unsubscription order. Raise INCOMPLETE if rows are missing."""
         from unsub_tui.api import mapping
 
-        return await self._fetch(read_requests.refund_rows(self._hosts, order_id), mapping.refund_rows)
+        return await self._transport.fetch(read_requests.refund_rows(self._hosts, order_id), mapping.refund_rows)
 
     async def payments(self, cycle: str, *, resource_id: str = "", service_type_code: str = "") -> list[Payment]:
         """Return payments and refunds for periods in a billing month (`2026-03`, UTC+8)."""
@@ -197,21 +201,25 @@ class BssClient:
         """Return the account's balances and debt."""
         from unsub_tui.api import mapping
 
-        return await self._fetch(read_requests.balance(self._hosts), mapping.balance)
+        return await self._transport.fetch(read_requests.balance(self._hosts), mapping.balance)
 
     async def enterprise_projects(self) -> list[EnterpriseProject]:
         """Return all enterprise projects of the account, including disabled projects."""
         from unsub_tui.api import mapping
 
         request = partial(read_requests.projects, self._hosts)
-        pages = self._paginator(
-            request, mapping.projects_page, read_requests.PROJECT_PAGE_SIZE, key=lambda each: each.project_id
+        pages = _paginator(
+            self._transport,
+            request,
+            mapping.projects_page,
+            read_requests.PROJECT_PAGE_SIZE,
+            key=lambda each: each.project_id,
         )
         return await pages.read_all()
 
     async def check_site(self) -> None:
         """Raise ApiError unless the site accepts the account; uses one small call."""
-        await self._fetch(read_requests.first_service(self._hosts), decode_total)
+        await self._transport.fetch(read_requests.first_service(self._hosts), decode_total)
 
     async def renewal_prices(self, ids: Sequence[str], term: RenewalTerm) -> RenewalPrices:
         """Return the renewal prices of these primary resources for a term, and problems for resources without one."""
@@ -220,24 +228,7 @@ class BssClient:
         found = mapping.NO_PRICES
         for first in range(0, len(ids), read_requests.MAX_PRICE_IDS):
             some = ids[first : first + read_requests.MAX_PRICE_IDS]
-            found = found.merged_with(await self._renewal_prices(some, term))
-        return found
-
-    async def _renewal_prices(self, ids: Sequence[str], term: RenewalTerm) -> RenewalPrices:
-        """Query all prices at once; if a single resource makes the inquiry fail, query each resource separately."""
-        from unsub_tui.api import mapping
-
-        try:
-            request = read_requests.renewal_prices(self._hosts, ids, term)
-            return await self._fetch(request, partial(mapping.renewal_prices, ids=ids))
-        except ApiError as error:
-            if not error.problem.code.raw.startswith(_SINGLE_RESOURCE_ERROR_PREFIX):
-                raise
-            if len(ids) == 1:
-                return replace(mapping.NO_PRICES, problems={ids[0]: error.problem})
-        found = mapping.NO_PRICES
-        for each in ids:
-            found = found.merged_with(await self._renewal_prices([each], term))
+            found = found.merged_with(await _read_prices(self._transport, self._hosts, some, term))
         return found
 
     async def _bills(self, query: BillQuery) -> tuple[Paginator[Payment | None], Page[Payment | None]]:
@@ -246,7 +237,7 @@ class BssClient:
 
         if self._has_monthly_records:
             request = partial(read_requests.monthly_records, self._hosts, query)
-            pages = self._paginator(request, mapping.monthly_records_page, read_requests.BILL_PAGE_SIZE)
+            pages = _paginator(self._transport, request, mapping.monthly_records_page, read_requests.BILL_PAGE_SIZE)
             try:
                 return pages, await pages.read_page(0)
             except ApiError as error:
@@ -260,29 +251,48 @@ class BssClient:
         from unsub_tui.api import mapping
 
         request = partial(read_requests.fee_records, self._hosts, query, order_id)
-        return self._paginator(request, mapping.fee_records_page, read_requests.BILL_PAGE_SIZE)
+        return _paginator(self._transport, request, mapping.fee_records_page, read_requests.BILL_PAGE_SIZE)
 
     def _resources(self, body: Mapping[str, object], interner: StringInterner) -> Paginator[Resource]:
         request, decode = partial(read_requests.resources, self._hosts, body), partial(decode_page, interner=interner)
-        return self._paginator(request, decode, read_requests.RESOURCE_PAGE_SIZE, key=lambda resource: resource.id)
+        return _paginator(
+            self._transport, request, decode, read_requests.RESOURCE_PAGE_SIZE, key=lambda resource: resource.id
+        )
 
-    async def _caller(self, operation: str) -> WireCaller:
-        return await self._fetch(read_requests.caller(self._hosts, operation), decode_caller)
 
-    def _paginator(
-        self,
-        request: Callable[[int], ApiRequest],
-        decode: Callable[[str, bytes], Page[Row]],
-        page_size: int,
-        key: Callable[[Row], Hashable] | None = None,
-    ) -> Paginator[Row]:
-        async def read(offset: int) -> Page[Row]:
-            return replace(await self._fetch(request(offset), decode), offset=offset)
+def _paginator(
+    transport: RetryingTransport,
+    request: Callable[[int], ApiRequest],
+    decode: Callable[[str, bytes], Page[Row]],
+    page_size: int,
+    key: Callable[[Row], Hashable] | None = None,
+) -> Paginator[Row]:
+    """Return the reader of a listing whose pages are requested by offset."""
 
-        return Paginator(operation=request(0).operation, page_size=page_size, read_page=read, key=key)
+    async def read(offset: int) -> Page[Row]:
+        return replace(await transport.fetch(request(offset), decode), offset=offset)
 
-    async def _fetch(self, request: ApiRequest, decode: Callable[[str, bytes], Decoded]) -> Decoded:
-        return await self._transport.fetch(request, partial(decode, request.operation))
+    return Paginator(operation=request(0).operation, page_size=page_size, read_page=read, key=key)
+
+
+async def _read_prices(
+    transport: RetryingTransport, hosts: Hosts, ids: Sequence[str], term: RenewalTerm
+) -> RenewalPrices:
+    """Query all prices at once; if a single resource makes the inquiry fail, query each resource separately."""
+    from unsub_tui.api import mapping
+
+    try:
+        request = read_requests.renewal_prices(hosts, ids, term)
+        return await transport.fetch(request, partial(mapping.renewal_prices, ids=ids))
+    except ApiError as error:
+        if not error.problem.code.raw.startswith(_SINGLE_RESOURCE_ERROR_PREFIX):
+            raise
+        if len(ids) == 1:
+            return replace(mapping.NO_PRICES, problems={ids[0]: error.problem})
+    found = mapping.NO_PRICES
+    for each in ids:
+        found = found.merged_with(await _read_prices(transport, hosts, [each], term))
+    return found
 
 
 def _is_safe_path_segment(text: str) -> bool:

@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from unsub_tui.api.credentials import Credential, CredentialSource, StaticSource, credentials_problem
+from unsub_tui.api.credentials import Credential, CredentialSource, StaticSource, credential_error
 from unsub_tui.api.retry_policy import utc_now
 from unsub_tui.domain.actor import UNKNOWN_ACTOR, Actor
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 
@@ -65,7 +66,7 @@ class CredentialProvider:
     def current(self) -> Credential:
         """The credentials in use. Raise CREDENTIALS before the first `refresh`."""
         if self._credential is None:
-            raise credentials_problem("no credentials were loaded yet")
+            raise credential_error(FactCode.CREDENTIALS_NOT_LOADED)
         return self._credential
 
     async def refresh(self) -> Credential:

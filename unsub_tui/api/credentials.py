@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret, mask_access_key
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -140,7 +141,12 @@ class StaticSource:
 
 def sign_in_unavailable() -> UnsubError:
     """Return the error for a sign-in where no user is configured."""
-    return credentials_problem("these credentials are not a sign-in; correct them where they come from")
+    return credential_error(FactCode.SIGN_IN_IMPOSSIBLE)
+
+
+def credential_error(code: FactCode, /, **values: str | int) -> UnsubError:
+    """Return an UnsubError of kind CREDENTIALS that states this fact."""
+    return UnsubError(Problem(kind=ProblemKind.CREDENTIALS, facts=(fact(code, **values),)))
 
 
 def credentials_problem(detail: str) -> UnsubError:
@@ -150,4 +156,4 @@ def credentials_problem(detail: str) -> UnsubError:
 
 def _check_header_value(name: str, value: str) -> None:
     if not value or not value.isascii() or not value.isprintable() or set(value) & {" ", ","}:
-        raise credentials_problem(f"the {name} is empty, or has a character that no {name} has")
+        raise credential_error(FactCode.CREDENTIAL_MALFORMED, name=name)

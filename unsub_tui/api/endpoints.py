@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 _NAME = re.compile(r"(?!.{254})[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -35,7 +36,7 @@ class Hosts:
             base = override.rstrip("/")
             return cls(bss=base, iam=base, sts=base, eps=base)
         if site not in _SITES:
-            raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=f"the site must be one of {', '.join(_SITES)}"))
+            raise _config_error(FactCode.SITE_UNKNOWN, sites=", ".join(_SITES))
         return _SITES[site]
 
     @classmethod
@@ -84,22 +85,22 @@ def check_endpoint(url: str) -> None:
     parts = _split(url)
     host = parts.hostname or ""
     if "@" in parts.netloc:
-        raise _invalid_endpoint("it must not contain a user name or password")
+        raise _config_error(FactCode.ENDPOINT_CREDENTIALS)
     if parts.path not in ("", "/") or "?" in url or "#" in url or not (_NAME.fullmatch(host) or _is_ip_address(host)):
-        raise _invalid_endpoint("it must be a scheme and a host, such as https://bss-intl.myhuaweicloud.com")
+        raise _config_error(FactCode.ENDPOINT_NOT_A_HOST)
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return
-    raise _invalid_endpoint("it must begin with https:// (http only for a loopback address such as 127.0.0.1)")
+    raise _config_error(FactCode.ENDPOINT_SCHEME)
 
 
 def _split(url: str) -> SplitResult:
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise _invalid_endpoint("it is not an address")
+        raise _config_error(FactCode.ENDPOINT_INVALID)
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise _invalid_endpoint("it is not an address") from error
+        raise _config_error(FactCode.ENDPOINT_INVALID) from error
     return parts
 
 
@@ -120,5 +121,5 @@ def is_loopback(host: str) -> bool:
     return address is not None and any(address in each for each in _LOOPBACK)
 
 
-def _invalid_endpoint(reason: str) -> UnsubError:
-    return UnsubError(Problem(kind=ProblemKind.CONFIG, detail=f"the endpoint is refused: {reason}"))
+def _config_error(code: FactCode, /, **values: str) -> UnsubError:
+    return UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(code, **values),)))

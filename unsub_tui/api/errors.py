@@ -4,8 +4,8 @@
       ApiError               a read failed for good; raised by BssClient
         TransientError       the same call may succeed later; the client has already retried it
 
-A mutation raises none of these: it returns a `MutationResult` (see `mutation_results`). Connection
-failures are raised as two exceptions of `transport`, which never leave this package.
+A mutation raises none of these: it returns a `MutationResult` (see `mutation_results`). An `ExchangeError`, of which
+`transport` has two kinds, never leaves this package.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from unsub_tui.api.strict_json import text_of
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -69,24 +70,33 @@ def parse_rate_limit(message: str) -> float | None:
     return calls / (time * unit) if calls and time else None
 
 
-def network_problem(operation: str, detail: str) -> Problem:
-    """Return the problem for a call without a response."""
-    return Problem(kind=ProblemKind.NETWORK, operation=operation, detail=detail)
+class ExchangeError(Exception):
+    """A call without a usable response, and the reason."""
+
+    def __init__(self, code: FactCode, /, **values: str | int) -> None:
+        self.fact = fact(code, **values)
+        super().__init__(str(self.fact))
+
+    def problem(self, operation: str) -> Problem:
+        """Return the problem for the failed call."""
+        return Problem(kind=ProblemKind.NETWORK, operation=operation, facts=(self.fact,))
 
 
-def invalid_response(operation: str, detail: str) -> ApiError:
+def invalid_response(operation: str, code: FactCode, /, **values: str | int) -> ApiError:
     """Return the error for a response that violates the API contract."""
-    return ApiError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, detail=detail))
+    facts = (fact(code, **values),)
+    return ApiError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts))
 
 
-def unreadable_response(operation: str, detail: str) -> TransientError:
+def unreadable_response(operation: str) -> TransientError:
     """Return the transient error for a response that is not JSON; intermediate gateways send such responses."""
-    return TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, detail=detail))
+    facts = (fact(FactCode.NOT_JSON),)
+    return TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts))
 
 
-def incomplete_listing(operation: str, detail: str) -> ApiError:
+def incomplete_listing(operation: str, code: FactCode, /, **values: str | int) -> ApiError:
     """Return the error for an incomplete listing."""
-    return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, detail=detail))
+    return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, facts=(fact(code, **values),)))
 
 
 def has_error(document: object) -> bool:
@@ -112,17 +122,17 @@ def service_problem(
     """Return the problem for a response with an error status or an error code."""
     code, message = error_fields(document)
     kind = _KINDS.get(code) or _kind_of_status(status)
-    detail = ""
+    facts: list[Fact] = []
     if kind is ProblemKind.CLOCK and clock_offset is not None:
-        detail = f"this machine's clock differs from the service's by {round(abs(clock_offset.total_seconds()))} s"
+        facts.append(fact(FactCode.CLOCK_DIFFERENCE, seconds=round(abs(clock_offset.total_seconds()))))
     if status == 404 and message.startswith(UNPUBLISHED_MESSAGE):
-        detail = "nobody answers this call there: the endpoint or the site is wrong, or it is not published"
+        facts.append(fact(FactCode.API_NOT_PUBLISHED))
     if 300 <= status < 400:
-        detail = "the service redirects, and that is not followed"
+        facts.append(fact(FactCode.REDIRECTED))
     return Problem(
         kind=kind,
         operation=operation,
-        detail=detail,
+        facts=tuple(facts),
         code=UntrustedText(code),
         message=UntrustedText(message),
         request_id=UntrustedText(request_id),

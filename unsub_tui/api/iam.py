@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 
 from unsub_tui.api import schemas
-from unsub_tui.api.credentials import Token, User, credentials_problem
+from unsub_tui.api.credentials import Token, User, credential_error
 from unsub_tui.api.endpoints import Hosts
-from unsub_tui.api.errors import ApiError, invalid_response, network_problem, service_problem
+from unsub_tui.api.errors import ApiError, invalid_response, service_problem
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
 from unsub_tui.api.strict_json import StrictJsonError, loads
 from unsub_tui.api.transport import ApiRequest, ApiResponse, ClientConfig, HttpTransport, NoResponseError, NotSentError
 from unsub_tui.api.wire_format import parse_timestamp
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
 
@@ -27,15 +28,12 @@ def sign_in(
 ) -> Token:
     """Return a token scoped to the account. Raise UnsubError with the next step for the user."""
     if passcode and not user.user_id:
-        raise credentials_problem("the code of a second factor needs user_id in the profile; the console shows it")
+        raise credential_error(FactCode.USER_ID_MISSING)
     request = ApiRequest.post(OPERATION, hosts.iam + PATH, _request_body(user, password, passcode))
     response = asyncio.run(_send(ClientConfig(hosts=hosts), request, retry_policy))
     if response.status == 401:
-        raise credentials_problem(
-            f"{for_display(user.user_name)} of {for_display(user.account_name)} could not sign in: "
-            "name, password or code "
-            "are wrong, or it is a HUAWEI ID, which cannot sign in this way: an IAM user with programmatic access can"
-        )
+        names = {"user": for_display(user.user_name), "account": for_display(user.account_name)}
+        raise credential_error(FactCode.SIGN_IN_REJECTED, **names)
     return _token(response, user)
 
 
@@ -43,14 +41,14 @@ def _token(response: ApiResponse, user: User) -> Token:
     try:
         document = loads(response.body)
     except StrictJsonError as error:
-        raise invalid_response(OPERATION, str(error)) from error
+        raise invalid_response(OPERATION, FactCode.NOT_JSON) from error
     if response.status != 201:
         raise ApiError(
             service_problem(OPERATION, response.status, document, response.request_id, response.clock_offset)
         )
     answer = schemas.parse_model(OPERATION, schemas.WireTokenResponse, document)
     if not response.token:
-        raise invalid_response(OPERATION, "the answer has no X-Subject-Token")
+        raise invalid_response(OPERATION, FactCode.FIELD_MISSING, name="X-Subject-Token")
     return Token(
         value=response.token,
         user_name=for_display(user.user_name),
@@ -75,4 +73,4 @@ async def _send(config: ClientConfig, request: ApiRequest, retry_policy: RetryPo
         async with HttpTransport(config, retry_policy, signer=None, connections=0, encoding="identity") as transport:
             return await transport.send(request, retry_policy.attempt_timeout_seconds)
     except (NotSentError, NoResponseError) as error:
-        raise ApiError(network_problem(request.operation, str(error))) from error
+        raise ApiError(error.problem(request.operation)) from error

@@ -16,7 +16,7 @@ from unsub_tui.api.pagination import Page
 from unsub_tui.api.strict_json import Unreadable
 from unsub_tui.api.wire_format import parse_timestamp
 from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
-from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import BillType, Payment
@@ -65,7 +65,7 @@ def refund_rows(operation: str, body: bytes) -> list[RefundRow]:
     answer = schemas.decode(operation, body, schemas.WireRefunds)
     rows = answer.refund_infos or []
     if len(rows) != answer.total_count:
-        raise incomplete_listing(operation, f"{len(rows)} rows of {answer.total_count} came")
+        raise incomplete_listing(operation, FactCode.ROWS_MISSING, count=len(rows), total=answer.total_count)
     return list(map(refund_row, rows))
 
 
@@ -184,7 +184,7 @@ def _charged_amount(row: schemas.WireBillRow | schemas.WireFeeRow, names: Sequen
     parts = [part for name in names if (part := getattr(row, name)) is not None]
     if not parts:
         name = "amount" if isinstance(row, schemas.WireFeeRow) else "consume_amount"
-        raise invalid_response("bills", f"{name}: Field required")
+        raise invalid_response("bills", FactCode.FIELD_MISSING, name=name)
     return sum((_amount_or_none(part) or _ZERO for part in parts), _ZERO)
 
 
@@ -246,12 +246,14 @@ def renewal_prices(operation: str, body: bytes, ids: Sequence[str]) -> RenewalPr
 
 def _no_price(failure: schemas.WireFailure | None) -> Problem:
     document = {} if failure is None else {"error_code": failure.error_code, "error_msg": failure.error_msg}
-    detail = "the answer has no price for it" if failure is None else ""
-    return replace(service_problem("renewal_prices", 200, document, "", None), detail=detail)
+    facts = (fact(FactCode.NO_PRICE),) if failure is None else ()
+    return replace(service_problem("renewal_prices", 200, document, "", None), facts=facts)
 
 
 NO_PRICES = RenewalPrices(currency="", prices={}, problems={})
 """The prices of no resource."""
-_UNREADABLE_PRICE = Problem(kind=ProblemKind.BAD_RESPONSE, operation="renewal_prices", detail=AMOUNT_OUT_OF_RANGE)
+_UNREADABLE_PRICE = Problem(
+    kind=ProblemKind.BAD_RESPONSE, operation="renewal_prices", facts=(fact(FactCode.OUT_OF_RANGE, names="amount"),)
+)
 _DISABLED = 2
 """`status` of a disabled enterprise project."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 
 from unsub_tui.api import schemas
-from unsub_tui.api.credentials import AccessKey, credentials_problem
+from unsub_tui.api.credentials import AccessKey, credential_error
 from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.api.strict_json import StrictJsonError, loads
 from unsub_tui.api.transport import ApiRequest, ApiResponse, ClientConfig, HttpTransport, NoResponseError, NotSentError
 from unsub_tui.api.wire_format import parse_timestamp
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 
@@ -38,7 +39,7 @@ async def _fetch_credentials(hosts: Hosts) -> AccessKey:
             token = await transport.send(_token_request(hosts), TIMEOUT_SECONDS)
             response = await transport.send(_credentials_request(hosts, token), TIMEOUT_SECONDS)
     except (NotSentError, NoResponseError) as error:
-        raise credentials_problem("this is no server of the vendor's: its metadata service does not answer") from error
+        raise credential_error(FactCode.METADATA_SILENT) from error
     return _parse_credentials(response)
 
 
@@ -54,7 +55,7 @@ def _credentials_request(hosts: Hosts, token: ApiResponse) -> ApiRequest:
     if token.status == 200 and token.body.isascii():
         headers["X-Metadata-Token"] = token.body.decode().strip()
     elif token.status not in _TOKEN_UNSUPPORTED_STATUSES:
-        raise credentials_problem(f"the metadata service gives no token (HTTP {token.status})")
+        raise credential_error(FactCode.METADATA_TOKEN_REFUSED, status=str(token.status))
     return ApiRequest(
         operation="metadata", method="GET", url=f"{hosts.bss}/openstack/latest/securitykey", headers=headers
     )
@@ -62,13 +63,13 @@ def _credentials_request(hosts: Hosts, token: ApiResponse) -> ApiRequest:
 
 def _parse_credentials(response: ApiResponse) -> AccessKey:
     if response.status == 401:
-        raise credentials_problem("this server has no agency for cloud services; give it one in the ECS console")
+        raise credential_error(FactCode.NO_AGENCY)
     if response.status != 200:
-        raise credentials_problem(f"the metadata service gives no keys (HTTP {response.status})")
+        raise credential_error(FactCode.METADATA_KEYS_REFUSED, status=str(response.status))
     try:
         answer = schemas.parse_model("metadata", schemas.WireAgencyCredentials, loads(response.body))
     except (StrictJsonError, UnsubError) as error:
-        raise credentials_problem("the metadata service answered something that is no keys") from error
+        raise credential_error(FactCode.METADATA_KEYS_INVALID) from error
     keys = answer.credential
     return AccessKey(
         access_key=keys.access,

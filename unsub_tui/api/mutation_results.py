@@ -15,13 +15,13 @@ from unsub_tui.api.errors import (
     SUCCESS,
     ApiError,
     has_error,
-    invalid_response,
     is_transient,
     service_problem,
 )
-from unsub_tui.api.strict_json import Json, StrictJsonError, loads, loads_or_none
+from unsub_tui.api.strict_json import Json, loads_or_none
 from unsub_tui.api.transport import ApiResponse
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -110,17 +110,14 @@ def classify_response(
 
 
 def _classify_unsubscription(operation: str, response: ApiResponse, resource_ids: Sequence[str]) -> MutationResult:
-    try:
-        document, why = loads(response.body), ""
-    except StrictJsonError as error:
-        document, why = None, str(error)
+    document = loads_or_none(response.body)
     problem = _response_problem(operation, response, document)
     if response.status == 200:
-        return _classify_success(document, replace(problem, detail=why), resource_ids)
+        return _classify_success(document, problem, resource_ids)
     if not 400 <= response.status < 500 or response.status == 408:
         return Unknown(problem)
     if isinstance(document, dict) and document.get("order_ids"):
-        return _contradictory(problem, "the answer names an order and an error")
+        return _contradictory(problem, FactCode.ORDER_AND_ERROR)
     if problem.kind is ProblemKind.THROTTLED:
         return Throttled(problem, response.retry_after)
     if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK):
@@ -140,7 +137,7 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
     try:
         answer = schemas.parse_model(problem.operation, schemas.WireUnsubscribeResponse, document)
     except ApiError as error:
-        return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, detail=problem.detail or error.problem.detail))
+        return Unknown(replace(error.problem, http_status=problem.http_status, request_id=problem.request_id))
     order_ids = tuple(order_id for order_id in answer.order_ids or () if order_id)
     if has_error(document):
         return _classify_error_in_success(problem, order_ids)
@@ -148,15 +145,15 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
     if failures:
         return _classify_failures(failures, problem, order_ids, resource_ids)
     if not order_ids:
-        return _contradictory(problem, "the answer names no order and no failure")
+        return _contradictory(problem, FactCode.NO_OUTCOME)
     if not all(UntrustedText(order_id).is_safe_id for order_id in order_ids):
-        return _contradictory(problem, "the order's id has characters that no id has")
+        return _contradictory(problem, FactCode.FIELD_INVALID, name="order_ids")
     return Accepted(order_ids)
 
 
 def _classify_error_in_success(problem: Problem, order_ids: Sequence[str]) -> MutationResult:
     if order_ids:
-        return _contradictory(problem, "the answer names an order and an error")
+        return _contradictory(problem, FactCode.ORDER_AND_ERROR)
     if problem.kind is ProblemKind.THROTTLED:
         return Throttled(problem, None)
     return Rejected(problem) if problem.code.raw in REJECTION_CODES else Unknown(problem)
@@ -167,9 +164,9 @@ def _classify_failures(
 ) -> MutationResult:
     """Return Rejected if all resources of the request failed with definite codes, otherwise Unknown."""
     if order_ids:
-        return _contradictory(problem, "the answer names an order and a failure")
+        return _contradictory(problem, FactCode.ORDER_AND_ERROR)
     if {each.resource_id for each in failures} != set(resource_ids):
-        return _contradictory(problem, "the answer names a failure of some resources and nothing of the others")
+        return _contradictory(problem, FactCode.OTHER_RESOURCES)
     named = [_failure_problem(each, problem) for each in failures]
     doubtful = next((each for each in named if not each.code or each.code.raw in AMBIGUOUS_CODES), None)
     return Rejected(named[0]) if doubtful is None else Unknown(doubtful)
@@ -184,8 +181,8 @@ def _failure_problem(failure: schemas.WireFailure | schemas.WireChangeFailure, p
     return service_problem(problem.operation, problem.http_status or 200, document, problem.request_id.raw, None)
 
 
-def _contradictory(problem: Problem, detail: str) -> Unknown:
-    return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, detail=detail))
+def _contradictory(problem: Problem, code: FactCode, /, **values: str) -> Unknown:
+    return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=(fact(code, **values),)))
 
 
 def _classify_auto_renewal(action: Action, operation: str, response: ApiResponse) -> MutationResult:
@@ -206,8 +203,7 @@ def _classify_pay_per_use(operation: str, response: ApiResponse, resource_id: st
     except ApiError as error:
         return Unknown(replace(error.problem, http_status=response.status))
     if any(each.id != resource_id for each in failures):
-        strange = invalid_response(operation, "the answer names a failure of something that was not asked for")
-        return Unknown(replace(strange.problem, http_status=response.status))
+        return _contradictory(problem, FactCode.OTHER_RESOURCES)
     if not failures:
         return Applied()
     failure = _failure_problem(failures[-1], problem)
@@ -223,6 +219,5 @@ def _classify_change_error(problem: Problem, response: ApiResponse) -> Rejected 
     if problem.code and not is_transient(problem):
         return Rejected(problem)
     if not problem.code and response.status < 300:
-        detail = f"HTTP {response.status} is not what the service documents"
-        return Unknown(invalid_response(problem.operation, detail).problem)
+        return _contradictory(problem, FactCode.STATUS_UNDOCUMENTED)
     return Unknown(problem)

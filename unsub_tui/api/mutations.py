@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Self
 
 from unsub_tui.api.auth import DATE_FORMAT, Signer
-from unsub_tui.api.errors import network_problem
+from unsub_tui.api.errors import ExchangeError
 from unsub_tui.api.mutation_results import MutationResult, NotSent, Unauthorized, Unknown, classify_response
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.api.transport import (
@@ -25,6 +25,7 @@ from unsub_tui.api.transport import (
     SendTracker,
 )
 from unsub_tui.domain.action import Action, UnsubscribeType
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -115,14 +116,14 @@ class MutationClient:
         try:
             response = await self._transport.send(prepared.request, self._retry_policy.attempt_timeout_seconds, tracker)
         except NotSentError as error:
-            return NotSent(network_problem(operation, str(error)))
+            return NotSent(error.problem(operation))
         except NoResponseError as error:
-            return Unknown(network_problem(operation, str(error)))
+            return Unknown(error.problem(operation))
         except asyncio.CancelledError:
             if not tracker.may_have_been_sent:
                 raise
             _cancel_later()
-            return Unknown(network_problem(operation, "cancelled before the answer came"))
+            return Unknown(ExchangeError(FactCode.CANCELED).problem(operation))
         return classify_response(prepared.action, operation, response, prepared.resource_ids)
 
 

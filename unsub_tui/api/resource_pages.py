@@ -21,6 +21,7 @@ from unsub_tui.api.pagination import Page
 from unsub_tui.api.strict_json import Json
 from unsub_tui.api.wire_format import parse_object, parse_timestamp
 from unsub_tui.domain.bounds import amount_in_range
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -129,7 +130,7 @@ def _convert(operation: str, body: bytes, form: type[Struct]) -> Struct:
         msgspec.ValidationError,
         UnicodeEncodeError,
     ) as error:  # UnicodeEncodeError: a field name has an unpaired surrogate
-        raise invalid_response(operation, str(error)) from error
+        raise invalid_response(operation, FactCode.FIELD_INVALID, name=_field_in(error)) from error
 
 
 def decode_page(operation: str, body: bytes, interner: StringInterner) -> Page[Resource]:
@@ -239,7 +240,13 @@ def _lenient_text(value: Json) -> str | None:
 
 
 def _invalid_field(operation: str, name: str, value: object) -> ApiError:
-    return invalid_response(operation, f"{name}: {'it is missing' if value is None else 'it is not what it must be'}")
+    return invalid_response(operation, FactCode.FIELD_MISSING if value is None else FactCode.FIELD_INVALID, name=name)
+
+
+def _field_in(error: Exception) -> str:
+    """Return the field that an error of msgspec names: `domains[...].id` of "… - at `$.domains[...].id`"."""
+    named = _FIELD.search(str(error))
+    return named[1] if named else ""
 
 
 def _format_size(size: Decimal | None) -> str:
@@ -249,6 +256,7 @@ def _format_size(size: Decimal | None) -> str:
 
 
 _DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
+_FIELD = re.compile(r"(?:field |at )`(?:\$\.)?([\w.\[\]]{1,100})`")
 _MOST_DIGITS = 19
 _NO_PROJECT = WireProject()
 _PAGE = msgspec.json.Decoder(WireResourcePage)

@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Self, TypeVar
 
 from unsub_tui.api.auth import Signer
 from unsub_tui.api.endpoints import sibling_site
-from unsub_tui.api.errors import ApiError, TransientError, has_error, is_transient, network_problem, service_problem
+from unsub_tui.api.errors import ApiError, TransientError, has_error, is_transient, service_problem
 from unsub_tui.api.retry_policy import RateLimiter, RetryPolicy
 from unsub_tui.api.strict_json import Json, loads_or_none
 from unsub_tui.api.transport import ApiRequest, ApiResponse, ClientConfig, HttpTransport, NoResponseError, NotSentError
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import ProblemKind
 
 Decoded = TypeVar("Decoded")
@@ -59,16 +61,18 @@ class RetryingTransport:
         """Send this account id with all later calls, unless the credentials contain one."""
         self._signer.account_id = account_id
 
-    async def fetch(
-        self, request: ApiRequest, decode: Callable[[bytes], Decoded], *, expected_status: int = 200
-    ) -> Decoded:
-        """Return the decoded response or raise ApiError. A TransientError raised by `decode` is retried as well."""
+    async def fetch(self, request: ApiRequest, decode: Callable[[str, bytes], Decoded]) -> Decoded:
+        """Return the response, decoded by `decode(operation, body)`, or raise ApiError.
+
+        A TransientError raised by `decode` is retried as well.
+        """
         limit = self._rate_limiter(request.operation)
         began = self._retry_policy.monotonic()
         for attempt in range(self._retry_policy.max_attempts):
             remaining = self._retry_policy.deadline_seconds - (self._retry_policy.monotonic() - began)
             try:
-                answer = await self._decode(decode, await self._fetch_body(request, limit, remaining, expected_status))
+                body = await self._fetch_body(request, limit, remaining)
+                answer = await self._decode(partial(decode, request.operation), body)
             except TransientError as error:
                 if error.problem.kind is ProblemKind.THROTTLED:
                     limit.record_throttled(error.stated_rate)
@@ -92,18 +96,18 @@ class RetryingTransport:
             await asyncio.sleep(0)
             return answer
 
-    async def _fetch_body(self, request: ApiRequest, limit: RateLimiter, seconds: float, status: int) -> bytes:
+    async def _fetch_body(self, request: ApiRequest, limit: RateLimiter, seconds: float) -> bytes:
         """Return the body of a successful response. After a credential error, reload the credentials and retry once."""
         credential = await self._signer.credential_provider.refresh()
         try:
-            return await self._attempt(request, limit, seconds, status)
+            return await self._attempt(request, limit, seconds)
         except ApiError as error:
             refused = error.problem.kind is ProblemKind.CREDENTIALS
             if not refused or not await self._signer.credential_provider.was_rotated(credential):
                 raise
-        return await self._attempt(request, limit, seconds, status)
+        return await self._attempt(request, limit, seconds)
 
-    async def _attempt(self, request: ApiRequest, limit: RateLimiter, seconds: float, status: int) -> bytes:
+    async def _attempt(self, request: ApiRequest, limit: RateLimiter, seconds: float) -> bytes:
         async with self._connections:
             await limit.acquire()
             try:
@@ -111,22 +115,19 @@ class RetryingTransport:
                     request, max(MIN_ATTEMPT_SECONDS, min(self._retry_policy.attempt_timeout_seconds, seconds))
                 )
             except (NotSentError, NoResponseError) as error:
-                raise TransientError(network_problem(request.operation, str(error))) from error
+                raise TransientError(error.problem(request.operation)) from error
         if response.clock_offset is not None:
             self.server_time_offset = response.clock_offset
-        document = (
-            None
-            if response.status == status and not _may_contain_error(response.body)
-            else loads_or_none(response.body)
-        )
-        if response.status == status and not has_error(document):
+        is_success = response.status == 200
+        document = None if is_success and not _may_contain_error(response.body) else loads_or_none(response.body)
+        if is_success and not has_error(document):
             return response.body
         raise self._error(request.operation, response, document)
 
     def _error(self, operation: str, response: ApiResponse, document: Json) -> ApiError:
         problem = service_problem(operation, response.status, document, response.request_id, self.server_time_offset)
         if problem.kind is ProblemKind.WRONG_SITE and self._sibling_site:
-            problem = replace(problem, detail=f"it belongs to {self._sibling_site}")
+            problem = replace(problem, facts=(fact(FactCode.OTHER_SITE, site=self._sibling_site),))
         if not is_transient(problem):
             return ApiError(problem)
         return TransientError(problem, response.retry_after)

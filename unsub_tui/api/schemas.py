@@ -14,10 +14,11 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
-from unsub_tui.api.errors import invalid_response
+from unsub_tui.api.errors import ApiError, invalid_response
 from unsub_tui.api.strict_json import Json, Unreadable, text_of
 from unsub_tui.api.wire_format import parse_object
 from unsub_tui.domain.bounds import amount_in_range, parse_amount
+from unsub_tui.domain.fact import FactCode
 
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _MOST_DIGITS = 18
@@ -331,15 +332,14 @@ def decode(operation: str, body: bytes, model: type[Model]) -> Model:
 def parse_model(operation: str, model: type[Model], document: Json) -> Model:
     """Return the document as a model. Raise ApiError with the name of the invalid field."""
     if not isinstance(document, dict):
-        raise invalid_response(operation, "the answer is not a JSON object")
+        raise invalid_response(operation, FactCode.NOT_AN_OBJECT)
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise invalid_response(operation, _describe_validation_error(error)) from error
+        raise _invalid_field(operation, error) from error
 
 
-def _describe_validation_error(error: ValidationError) -> str:
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    first = problems[0]
-    place = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
-    return f"{place}: {first['msg']}" if place else "the answer is not what the service documents"
+def _invalid_field(operation: str, error: ValidationError) -> ApiError:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    code = FactCode.FIELD_MISSING if first["type"] == "missing" else FactCode.FIELD_INVALID
+    return invalid_response(operation, code, name=".".join(part for part in first["loc"] if isinstance(part, str)))

@@ -13,6 +13,7 @@ from unsub_tui.api.connection import Connection
 from unsub_tui.api.endpoints import DEFAULT_SITE, site_for_endpoint
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.retry_policy import utc_now
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 CHINESE_CURRENCY = "CNY"
@@ -51,8 +52,7 @@ async def _site_by_currency(connection: Connection) -> str:
             except ApiError as error:
                 if error.problem.kind in _SITE_INDEPENDENT_KINDS:
                     raise
-    detail = "the endpoint does not say to which site it belongs; set UNSUB_SITE, or site in the profile"
-    raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
+    raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(FactCode.SITE_UNDETERMINED),)))
 
 
 async def _balance_currency(client: BssClient) -> str:

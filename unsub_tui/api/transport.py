@@ -20,8 +20,10 @@ import httpx
 from unsub_tui import __version__
 from unsub_tui.api.auth import Signer, canonical_query
 from unsub_tui.api.endpoints import Hosts
+from unsub_tui.api.errors import ExchangeError
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.bounds import is_time_in_range
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
@@ -36,12 +38,12 @@ for _name in ("httpx", "httpcore"):  # their DEBUG messages contain request deta
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-class NotSentError(Exception):
+class NotSentError(ExchangeError):
     """No byte of the request was sent."""
 
 
-class NoResponseError(Exception):
-    """The request may have been received, but no usable response arrived. The message gives the cause."""
+class NoResponseError(ExchangeError):
+    """The request may have been received, but no usable response arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ class HttpTransport:
     async def send(self, api_request: ApiRequest, seconds: float, tracker: SendTracker | None = None) -> ApiResponse:
         """Send the request once and return the response. Raise NotSentError or NoResponseError on failure."""
         if self._http is None:
-            raise NotSentError("the client is used outside its async with")
+            raise NotSentError(FactCode.REQUEST_IMPOSSIBLE)
         request = self._build_request(self._http, api_request)
         tracker = tracker or SendTracker()
         tracker.may_have_been_sent = self._config.transport_factory is not None  # custom transports are not traced
@@ -140,13 +142,12 @@ class HttpTransport:
         try:
             return await self._send_within_deadline(self._http, request, seconds)
         except _BEFORE_CONNECTING as error:
-            raise NotSentError(_describe_error(error)) from error
+            raise _failure(NotSentError, error, seconds) from error
         except NoResponseError:
             raise
         except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
-            late = isinstance(error, TimeoutError)
-            reason = f"no whole answer within {seconds:g} s" if late else _describe_error(error)
-            raise (NoResponseError if tracker.may_have_been_sent else NotSentError)(reason) from error
+            kind = NoResponseError if tracker.may_have_been_sent else NotSentError
+            raise _failure(kind, error, seconds) from error
 
     async def _send_within_deadline(
         self, client: httpx.AsyncClient, request: httpx.Request, seconds: float
@@ -176,7 +177,7 @@ class HttpTransport:
             received += len(piece)
             body += decode(piece, MAX_RESPONSE_BYTES + 1 - len(body))
             if max(received, len(body)) > MAX_RESPONSE_BYTES:
-                raise NoResponseError(f"the answer is larger than {MAX_RESPONSE_BYTES // 1024 // 1024} MB")
+                raise NoResponseError(FactCode.RESPONSE_TOO_LARGE, megabytes=MAX_RESPONSE_BYTES // 1024 // 1024)
             if self._retry_policy.monotonic() > ends:
                 raise TimeoutError
         if received:
@@ -189,7 +190,7 @@ class HttpTransport:
             return _identity_decoder
         if name == "gzip" and self._encoding == "gzip":
             return _Gzip()
-        raise NoResponseError("the answer is encoded in a way that was not asked for")
+        raise NoResponseError(FactCode.RESPONSE_ENCODING)
 
     def _build_request(self, client: httpx.AsyncClient, api_request: ApiRequest) -> httpx.Request:
         headers = {
@@ -221,8 +222,7 @@ class HttpTransport:
                 follow_redirects=False,
             )
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-            detail = "the proxy or the certificates named in the environment cannot be used"
-            raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail)) from error
+            raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(FactCode.NETWORK_ENVIRONMENT),))) from error
 
 
 class _Gzip:
@@ -234,14 +234,14 @@ class _Gzip:
     def __call__(self, piece: bytes, room: int) -> bytes:
         if not room:  # the end of the body
             if not self._inflate.eof:
-                raise NoResponseError("the answer was cut off")
+                raise NoResponseError(FactCode.RESPONSE_DAMAGED)
             return b""
         try:
             decoded = self._inflate.decompress(piece, room)
         except zlib.error as error:
-            raise NoResponseError("the answer is not valid gzip") from error
+            raise NoResponseError(FactCode.RESPONSE_DAMAGED) from error
         if self._inflate.unused_data:
-            raise NoResponseError("the answer goes on after its end")
+            raise NoResponseError(FactCode.RESPONSE_DAMAGED)
         return decoded
 
 
@@ -254,14 +254,16 @@ _BEFORE_CONNECTING = (
 )
 """Errors raised before a connection exists, which prove that the request was not sent."""
 
-_ERROR_DESCRIPTIONS: tuple[tuple[type[Exception], str], ...] = (
-    (httpx.ConnectTimeout, "no connection in time"),
-    (httpx.PoolTimeout, "no connection became free in time"),
-    (httpx.ProxyError, "the proxy refused the connection"),
-    (httpx.TimeoutException, "no answer in time"),
-    (httpx.RemoteProtocolError, "the answer was cut off, or is not HTTP"),
-    (httpx.NetworkError, "the connection broke"),
-    (OSError, "the connection broke"),
+_FAILURES: tuple[tuple[type[Exception], FactCode], ...] = (
+    (httpx.ConnectError, FactCode.CONNECTION_FAILED),
+    (httpx.ConnectTimeout, FactCode.CONNECTION_TIMEOUT),
+    (httpx.PoolTimeout, FactCode.CONNECTIONS_BUSY),
+    (httpx.ProxyError, FactCode.PROXY_REFUSED),
+    (httpx.TimeoutException, FactCode.RESPONSE_TIMEOUT),
+    (TimeoutError, FactCode.RESPONSE_TIMEOUT),
+    (httpx.RemoteProtocolError, FactCode.NOT_HTTP),
+    (httpx.NetworkError, FactCode.CONNECTION_BROKEN),
+    (OSError, FactCode.CONNECTION_BROKEN),
 )
 
 
@@ -281,13 +283,12 @@ def _identity_decoder(piece: bytes, _: int) -> bytes:
     return piece
 
 
-def _describe_error(error: Exception) -> str:
-    """Return our own description of the error: library messages may quote headers, which hold the signature."""
-    if isinstance(error, httpx.ConnectError):
-        return for_display(str(error)) or "no connection"
-    return next(
-        (words for kind, words in _ERROR_DESCRIPTIONS if isinstance(error, kind)), "the request could not be made"
-    )
+def _failure(failure: type[NotSentError | NoResponseError], error: Exception, seconds: float) -> ExchangeError:
+    """Return the failure for an error of httpx, whose message may quote headers, which hold the signature."""
+    code = next((code for kind, code in _FAILURES if isinstance(error, kind)), FactCode.REQUEST_IMPOSSIBLE)
+    if code is FactCode.CONNECTION_FAILED:  # before any header is written
+        return failure(code, error=for_display(str(error)))
+    return failure(code, seconds=f"{seconds:g}") if code is FactCode.RESPONSE_TIMEOUT else failure(code)
 
 
 def _offset(date: str | None, now: datetime) -> timedelta | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from unsub_tui.api.errors import invalid_response, unreadable_response
 from unsub_tui.api.strict_json import Json, StrictJsonError, loads
 from unsub_tui.domain.bounds import is_time_in_range
+from unsub_tui.domain.fact import FactCode
 
 
 def parse_object(operation: str, body: bytes) -> dict[str, Json]:
@@ -14,9 +15,9 @@ def parse_object(operation: str, body: bytes) -> dict[str, Json]:
     try:
         document = loads(body)
     except StrictJsonError as error:
-        raise unreadable_response(operation, str(error)) from error
+        raise unreadable_response(operation) from error
     if not isinstance(document, dict):
-        raise invalid_response(operation, "the answer is not a JSON object")
+        raise invalid_response(operation, FactCode.NOT_AN_OBJECT)
     return document
 
 

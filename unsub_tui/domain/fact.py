@@ -74,6 +74,65 @@ class FactCode(StrEnum):
     # permissions
     PERMISSION_NEEDED = "permission_needed"
 
+    # settings of a connection
+    ENDPOINT_CREDENTIALS = "endpoint_credentials"
+    ENDPOINT_INVALID = "endpoint_invalid"
+    ENDPOINT_NOT_A_HOST = "endpoint_not_a_host"
+    ENDPOINT_SCHEME = "endpoint_scheme"
+    NETWORK_ENVIRONMENT = "network_environment"
+    SITE_UNKNOWN = "site_unknown"
+    SITE_UNDETERMINED = "site_undetermined"
+
+    # credentials
+    CREDENTIALS_NOT_LOADED = "credentials_not_loaded"
+    CREDENTIAL_MALFORMED = "credential_malformed"
+    SIGN_IN_IMPOSSIBLE = "sign_in_impossible"
+    SIGN_IN_REJECTED = "sign_in_rejected"
+    USER_ID_MISSING = "user_id_missing"
+    METADATA_SILENT = "metadata_silent"
+    METADATA_TOKEN_REFUSED = "metadata_token_refused"  # noqa: S105 - the name of a fact
+    METADATA_KEYS_REFUSED = "metadata_keys_refused"
+    METADATA_KEYS_INVALID = "metadata_keys_invalid"
+    NO_AGENCY = "no_agency"
+
+    # network
+    CANCELED = "canceled"
+    CONNECTION_BROKEN = "connection_broken"
+    CONNECTION_FAILED = "connection_failed"
+    CONNECTION_TIMEOUT = "connection_timeout"
+    CONNECTIONS_BUSY = "connections_busy"
+    NOT_HTTP = "not_http"
+    PROXY_REFUSED = "proxy_refused"
+    REQUEST_IMPOSSIBLE = "request_impossible"
+    RESPONSE_DAMAGED = "response_damaged"
+    RESPONSE_ENCODING = "response_encoding"
+    RESPONSE_TIMEOUT = "response_timeout"
+    RESPONSE_TOO_LARGE = "response_too_large"
+
+    # responses
+    API_NOT_PUBLISHED = "api_not_published"
+    CLOCK_DIFFERENCE = "clock_difference"
+    OTHER_SITE = "other_site"
+    REDIRECTED = "redirected"
+    FIELD_INVALID = "field_invalid"
+    FIELD_MISSING = "field_missing"
+    FIELD_OF_ORDER_MISSING = "field_of_order_missing"
+    NO_OUTCOME = "no_outcome"
+    NO_PRICE = "no_price"
+    NOT_AN_OBJECT = "not_an_object"
+    NOT_JSON = "not_json"
+    ORDER_AND_ERROR = "order_and_error"
+    OTHER_ORDER = "other_order"
+    OTHER_RESOURCES = "other_resources"
+    STATUS_UNDOCUMENTED = "status_undocumented"
+
+    # incomplete listings
+    LISTING_MOVED = "listing_moved"
+    PAGE_LENGTH = "page_length"
+    ROW_REPEATED = "row_repeated"
+    ROWS_MISSING = "rows_missing"
+    TOTAL_CHANGED = "total_changed"
+
     # texts that a user wrote
     PATTERN_NAMES_NOTHING = "pattern_names_nothing"
     PATTERN_OF_TAG = "pattern_of_tag"

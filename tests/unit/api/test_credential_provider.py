@@ -146,7 +146,7 @@ async def test_a_site_that_cannot_be_told() -> None:
     sandbox.auth_state.deny("balances")
     assert await find_site(connect(sandbox, site="")) == "cn"
     sandbox.auth_state.deny("balances", "list_orders")
-    with pytest.raises(UnsubError, match="UNSUB_SITE"):
+    with pytest.raises(UnsubError, match="site_undetermined"):
         await find_site(connect(sandbox, site=""))
 
 
@@ -167,7 +167,7 @@ async def test_an_account_of_another_site_is_told_which(asked: str, belongs: str
     sandbox = make_sandbox(5)
     sandbox.reject_as_wrong_site("CBC.0156")
     async with replace(connect(sandbox, site=asked), endpoint="").read_client() as client:
-        with pytest.raises(UnsubError, match=f"it belongs to {belongs}"):
+        with pytest.raises(UnsubError, match=f"other_site site={belongs}"):
             await client.count_resources()
 
 

@@ -73,11 +73,11 @@ def test_what_is_accepted(url: str) -> None:
 
 @pytest.mark.parametrize("url", BAD)
 def test_what_is_refused(url: str) -> None:
-    """Everything else is a CONFIG problem, whose words do not quote the address: it may hold a password."""
+    """Everything else is a CONFIG problem that does not quote the address: it may hold a password."""
     with pytest.raises(UnsubError) as caught:
         check_endpoint(url)
     assert caught.value.problem.kind is ProblemKind.CONFIG
-    assert "word" not in caught.value.problem.detail.replace("password", "")
+    assert "word" not in str(caught.value.problem)
 
 
 @given(
@@ -124,7 +124,7 @@ def test_keys_that_cannot_be_sent_are_refused_unquoted(given_keys: dict[str, obj
     with pytest.raises(UnsubError) as caught:
         CredentialProvider.static(AccessKey(**keys))  # type: ignore[arg-type]
     assert caught.value.problem.kind is ProblemKind.CREDENTIALS
-    assert "canary" not in caught.value.problem.detail
+    assert "canary" not in str(caught.value.problem)
 
 
 def test_settings_load_no_http_library() -> None:

@@ -101,7 +101,7 @@ def test_a_needed_field_is_named(name: str, value: object) -> None:
     with pytest.raises(ApiError, match=rf"data\.{name}") as caught:
         page({**RESOURCE, "expire_policy": "never", name: value})
     assert caught.value.problem.kind is ProblemKind.BAD_RESPONSE
-    with pytest.raises(ApiError, match=rf"data\.{name}: it is missing"):
+    with pytest.raises(ApiError, match=rf"field_missing name=data\.{name}"):
         page({key: value for key, value in RESOURCE.items() if key != name})
 
 

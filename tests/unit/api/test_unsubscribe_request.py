@@ -32,6 +32,7 @@ from unsub_tui.api.mutation_results import (
 from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -199,7 +200,7 @@ async def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         got = await send("https://bss.invalid")
     assert isinstance(got, NotSent)
-    assert "canary" not in got.problem.detail
+    assert "canary" not in str(got.problem)
     (request,) = server.requests
     assert request.startswith(b"CONNECT bss.invalid:443 ")
     assert b"SDK-HMAC" not in request
@@ -242,7 +243,7 @@ async def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
         moved[0] = 300.0
         got = await sending
     assert isinstance(got, Unknown)
-    assert "300 s" in got.problem.detail
+    assert got.problem.facts == (fact(FactCode.RESPONSE_TIMEOUT, seconds="300"),)
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
@@ -261,7 +262,7 @@ async def test_an_answer_that_drips() -> None:
     async with RawServer(drip) as server:
         got = await send(server.endpoint, pacing)
     assert isinstance(got, Unknown)
-    assert "30 s" in got.problem.detail
+    assert got.problem.facts == (fact(FactCode.RESPONSE_TIMEOUT, seconds="30"),)
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
@@ -377,7 +378,7 @@ async def test_the_problem_is_told(status: int, code: str, kind: ProblemKind) ->
     assert (problem.kind, problem.code, problem.http_status) == (kind, UntrustedText(code), status)
     assert (problem.message, problem.request_id) == (UntrustedText("why\x1b[2J"), UntrustedText("req-1"))
     assert problem.operation == "unsubscribe"
-    assert ("differs" in problem.detail) == (kind is ProblemKind.CLOCK)
+    assert any(each.code is FactCode.CLOCK_DIFFERENCE for each in problem.facts) == (kind is ProblemKind.CLOCK)
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_a_price_out_of_range_is_no_price() -> None:
     body = json.dumps({"currency": "USD", "renew_inquiry_results": listed}).encode()
     found = mapping.renewal_prices("a test", body, ["ecs-1"])
     assert found.prices == {"ecs-1": Decimal(90)}
-    assert found.problems["evs-1"].detail == "the amount is out of range"
+    assert found.problems["evs-1"].facts == (fact(FactCode.OUT_OF_RANGE, names="amount"),)
 
 
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 1900 00:00:00 GMT"])

@@ -92,5 +92,7 @@ def _look_up_unused(look_up: Callable[[], LookupResult]) -> LookupResult:
     try:
         result = look_up()
     except UnsubError as error:
-        return LookupResult("a later source", f"not used, and broken: {error.problem.detail}")
+        from unsub_tui.present.problems import problem_details
+
+        return LookupResult("a later source", f"not used, and broken: {problem_details(error.problem)}")
     return replace(result, message="has keys, which come later in order") if result.source else result

@@ -38,7 +38,9 @@ def credential_provider_for(source: CredentialSource) -> CredentialProvider:
         try:
             asyncio.run(provider.refresh())
         except UnsubError as error:
-            raise NoCredentialsError(f"no access key was found, and {error.problem.detail}") from error
+            from unsub_tui.present.problems import problem_details
+
+            raise NoCredentialsError(f"no access key was found, and {problem_details(error.problem)}") from error
     return provider
 
 

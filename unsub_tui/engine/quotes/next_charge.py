@@ -54,7 +54,7 @@ def _with_price(ahead: RenewalForecast, item: PlanItem, prices: RenewalPrices | 
     own = prices.prices.get(item.id)
     refused = [prices.problems[each.id] for each in (item.resource, *item.attached) if each.id in prices.problems]
     if own is None or refused:
-        why = refused[0].code.for_display() or refused[0].detail if refused else ""
+        why = refused[0].code.for_display() if refused else ""
         return replace(ahead, months=months, missing=f"the price of a renewal ({why or 'the answer has none'})")
     along = sum((prices.prices.get(each.id, Decimal(0)) for each in item.attached), own)
     return replace(ahead, months=months, next_charge=along, currency=prices.currency)

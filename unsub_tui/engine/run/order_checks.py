@@ -16,7 +16,7 @@ from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
-from unsub_tui.domain.untrusted_text import EMPTY, for_display
+from unsub_tui.domain.untrusted_text import EMPTY
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.codec import ItemDocument
@@ -269,9 +269,11 @@ async def _read_returned_order(
 def _check_sufficient(returned: ReturnedOrder, order: Order) -> None:
     """Raise BAD_RESPONSE if an order without a mismatch lacks its creation time, or any resource, row or service."""
     if order.create_time is None:
-        raise invalid_response("order", f"order {for_display(returned.order_id)} does not say when it was created")
+        raise invalid_response("order", FactCode.FIELD_OF_ORDER_MISSING, name="create_time", order_id=returned.order_id)
     if not (returned.names_resource or returned.rows or order.service_codes):
-        raise invalid_response("order", f"order {for_display(returned.order_id)} does not say what it is about")
+        raise invalid_response(
+            "order", FactCode.FIELD_OF_ORDER_MISSING, name="service_type_code", order_id=returned.order_id
+        )
 
 
 def _join_ids(ids: frozenset[str] | set[str]) -> str:
