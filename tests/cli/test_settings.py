@@ -11,6 +11,7 @@ import pytest
 from unsub_tui.api.credentials import AccessKey
 from unsub_tui.cli.config.settings import Settings, SettingsFlags, load_settings, settings_rows
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.present.problems import problem_details
 
 KEYS = """
 [default]
@@ -185,7 +186,8 @@ def test_a_wrong_setting_is_named(config: Path, text: str, words: list[str]) -> 
     config.write_text(text)
     with pytest.raises(UnsubError) as caught:
         load()
-    assert all(word in caught.value.problem.detail for word in words), caught.value.problem.detail
+    text = problem_details(caught.value.problem)
+    assert all(word in text for word in words), text
 
 
 @pytest.mark.parametrize(
