@@ -7,7 +7,7 @@ from pathlib import Path
 
 from unsub_tui.app.columns import COLUMN_KINDS_BY_ID
 from unsub_tui.app.commands import COMMANDS, key_name
-from unsub_tui.cli.param_types import TAB_CHOICE
+from unsub_tui.cli.options import TAB_CHOICE
 from unsub_tui.listmodel.filters import FIELDS, parse
 
 DOCS = Path(__file__).parents[2] / "docs"

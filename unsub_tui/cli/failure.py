@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from unsub_tui.cli.config.paths import credentials_file
-from unsub_tui.cli.credentials.login_prompt import NoCredentialsError
+from unsub_tui.cli.credentials.prompt import NoCredentialsError
 from unsub_tui.cli.exit_code_mapping import exit_code_for
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.output import write_message

@@ -33,7 +33,7 @@ def account_engine(settings: Settings) -> Engine:
 
     Asks for the password here, before the app starts, if the user signs in with one. Raises CREDENTIALS.
     """
-    from unsub_tui.cli.credentials.login_prompt import credential_provider_for
+    from unsub_tui.cli.credentials.prompt import credential_provider_for
 
     own_rules = rules_file(os.environ)
     if path_exists(own_rules, ProblemKind.CONFIG) or own_rules.is_symlink():  # do not import the parser without need

@@ -14,7 +14,7 @@ import click
 from unsub_tui import __version__
 from unsub_tui.cli.context import GlobalOptions, create_engine, resolve_settings, run_with_engine, warn_about_sudo
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.param_types import SITE_CHOICE, TAB_CHOICE, AmountType, PercentType, SinceType, TimestampType
+from unsub_tui.cli.options import SITE_CHOICE, TAB_CHOICE, AmountType, PercentType, SinceType, TimestampType
 
 if TYPE_CHECKING:
     from unsub_tui.domain.run import Run
@@ -74,7 +74,7 @@ def unsub_tui(
 def _run_configured_app(global_options: GlobalOptions, plan_file: str | None) -> int:
     """Run the app on the configured account, on the review of the plan file if one is given."""
     from unsub_tui.cli.config.profiles import Profiles
-    from unsub_tui.cli.credentials.login_prompt import login_prompt_for
+    from unsub_tui.cli.credentials.prompt import login_prompt_for
     from unsub_tui.cli.process.launch import require_terminal, run_app
     from unsub_tui.cli.wiring import account_engine
 

@@ -6,7 +6,7 @@ import click
 
 from unsub_tui.cli.commands.app import unsub_tui
 from unsub_tui.cli.context import GlobalOptions, create_engine, run_with_engine
-from unsub_tui.cli.param_types import TAB_CHOICE, SecondsType
+from unsub_tui.cli.options import TAB_CHOICE, SecondsType
 from unsub_tui.domain.action import Action
 
 REASON_HELP = (

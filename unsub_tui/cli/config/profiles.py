@@ -16,7 +16,7 @@ from unsub_tui.cli.config.settings import (
     read_settings_files,
 )
 from unsub_tui.cli.config.toml import TomlTable, read_secret_toml_file
-from unsub_tui.cli.credentials.login_prompt import login_prompt_for
+from unsub_tui.cli.credentials.prompt import login_prompt_for
 from unsub_tui.cli.wiring import account_engine
 
 DEFAULT_TABLE = "default"
