@@ -16,8 +16,10 @@ def contexts(context: click.Context) -> Iterator[click.Context]:
     """Yield this command and all below it."""
     yield context
     if isinstance(context.command, click.Group):
-        for name, command in context.command.commands.items():
-            yield from contexts(click.Context(command, info_name=name, parent=context, **command.context_settings))
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            if command is not None:
+                yield from contexts(click.Context(command, info_name=name, parent=context, **command.context_settings))
 
 
 def main() -> None:

@@ -268,7 +268,9 @@ def contexts(context: click.Context) -> Iterator[click.Context]:
     """Yield a command and all commands below it."""
     yield context
     if isinstance(context.command, click.Group):
-        for name, command in context.command.commands.items():
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            assert command is not None
             yield from contexts(click.Context(command, info_name=name, parent=context, **command.context_settings))
 
 

@@ -12,8 +12,9 @@ from tests.support.connections import make_sandbox
 from tests.support.pseudo_terminal import Terminal
 from unsub_tui.app.options import ProfileRef
 from unsub_tui.cli.config.profiles import Profiles
-from unsub_tui.cli.config.settings import SettingsFlags, load_settings
+from unsub_tui.cli.config.settings import load_settings
 from unsub_tui.cli.config.toml import ConfigError
+from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.process.hardening import remove_secrets_from_environment
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -57,7 +58,7 @@ def files(sandbox: Sandbox) -> Path:
 
 def profiles(*, read_only: bool = False) -> Profiles:
     """Return the profiles, as after the start of the app."""
-    given = SettingsFlags(read_only=read_only)
+    given = GlobalOptions(read_only=read_only)
     return Profiles(load_settings(os.environ, given), given)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from unsub_tui.api.credentials import AccessKey
-from unsub_tui.cli.config.settings import Settings, SettingsFlags, load_settings, settings_rows
+from unsub_tui.cli.config.settings import Settings, load_settings, settings_rows
+from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.present.problems import problem_details
 
@@ -42,7 +43,7 @@ def keys_file(config: Path, mode: int = 0o600) -> Path:
 
 def load(**flags: object) -> Settings:
     """Load the settings without a file of the system."""
-    return load_settings(os.environ, SettingsFlags(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
+    return load_settings(os.environ, GlobalOptions(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
 
 
 def test_without_anything_the_defaults_hold() -> None:
@@ -132,7 +133,7 @@ def test_every_source_of_guards_counts(config: Path, tmp_path: Path) -> None:
         max_share = 30
     """)
     keys_file(config)
-    flags = SettingsFlags(profile="prod", max_share=Decimal(15), max_items=8)
+    flags = GlobalOptions(profile="prod", max_share=Decimal(15), max_items=8)
     settings = load_settings(os.environ, flags, system_config=system)
     guards = settings.guards
     assert (guards.read_only, guards.max_items, guards.max_share) == (True, 7, Decimal("12.5"))

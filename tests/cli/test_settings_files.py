@@ -14,8 +14,9 @@ import pytest
 
 from tests.support.program_process import run_program
 from unsub_tui.cli.config.named_filters import load_named_filters
-from unsub_tui.cli.config.settings import Settings, SettingsFlags, load_settings
+from unsub_tui.cli.config.settings import Settings, load_settings
 from unsub_tui.cli.config.toml import read_secret_toml_file, read_toml_file
+from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.files import read_file
@@ -41,7 +42,7 @@ def config() -> Path:
 
 def load(**flags: str) -> Settings:
     """Load the settings without a file of the machine."""
-    return load_settings(os.environ, SettingsFlags(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
+    return load_settings(os.environ, GlobalOptions(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
 
 
 def refusal_reason(read: Callable[[], object]) -> str:

@@ -51,7 +51,7 @@ def test_help_loads_no_command_line(arguments: list[str]) -> None:
     """The help of every command is read from a file, and its flags are not even looked at."""
     loaded = modules_after(f"import unsub_tui.__main__\nsys.argv[1:] = {arguments!r}\nunsub_tui.__main__.main()")
     assert "unsub_tui.cli.fast_help" in loaded
-    assert not loaded & {"click", "dataclasses", "typing", "unsub_tui.cli.commands.app"}
+    assert not loaded & {"click", "dataclasses", "typing", "unsub_tui.cli.main"}
 
 
 @pytest.mark.parametrize(

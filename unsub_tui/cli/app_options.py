@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,28 +16,20 @@ if TYPE_CHECKING:
     from unsub_tui.app.options import AppOptions
     from unsub_tui.cli.config.profiles import Profiles
     from unsub_tui.cli.config.settings import AppSettings
+    from unsub_tui.cli.context import GlobalOptions
     from unsub_tui.domain.plan import SavedPlan
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppFlags:
-    """Command-line flags for the appearance and the start of the app."""
-
-    no_color: bool = False
-    is_ascii: bool = False
-    mouse: bool = False
-    filed: SavedPlan | None = None
-    """The plan file whose review the app opens first."""
-
-
 def build_app_options(
     engine: Engine,
-    app_flags: AppFlags,
+    global_options: GlobalOptions,
     app_settings: AppSettings,
+    *,
+    saved_plan: SavedPlan | None,
     ask_login: Callable[[], tuple[Secret, str]] | None,
-    profiles: Profiles | None = None,
+    profiles: Profiles | None,
 ) -> AppOptions:
     """Return the options of the app. Raises ConfigError for an unknown key command, column or theme."""
     from unsub_tui.app.options import AppOptions
@@ -56,11 +48,11 @@ def build_app_options(
         filters=load_named_filters(filters_path),
         save_filter=lambda name, text: save_named_filter(filters_path, name, text),
         filter_name_problem=filter_name_problem,
-        plan_file=app_flags.filed,
+        plan_file=saved_plan,
         multiplexer="tmux" if os.environ.get("TMUX") else "screen" if os.environ.get("STY") else "",
         is_first_run=_is_first_run(engine.options.state_dir),
-        ascii_only=app_flags.is_ascii or not _is_utf8_terminal(),
-        color=not (app_flags.no_color or os.environ.get("NO_COLOR")),
+        ascii_only=global_options.is_ascii or not _is_utf8_terminal(),
+        color=not (global_options.no_color or os.environ.get("NO_COLOR")),
     )
     return (
         options

@@ -1,4 +1,7 @@
-"""Global options, and the engine built from them. Modules are imported only when a function needs them."""
+"""The options before the command name, and the settings and the engine that a command gets for them.
+
+Modules are imported only when a function needs them, because every command imports this one.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from unsub_tui.cli.app_options import AppFlags
-    from unsub_tui.cli.config.settings import Settings, SettingsFlags
+    from unsub_tui.cli.config.settings import Settings
     from unsub_tui.engine.engine import Engine
 
 Result = TypeVar("Result")
@@ -20,34 +22,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalOptions:
-    """The options before the command name. Nothing is read or imported for them until a command needs it."""
+    """The options before the command name. None means that an option was not given."""
 
-    profile: str | None
-    read_only: bool
-    max_items: int | None
-    max_amount: Decimal | None
-    max_share: Decimal | None
-    no_color: bool
-    is_ascii: bool
-    mouse: bool
-
-    def settings_flags(self) -> SettingsFlags:
-        """Return the flags that affect settings."""
-        from unsub_tui.cli.config.settings import SettingsFlags
-
-        return SettingsFlags(
-            profile=self.profile,
-            read_only=self.read_only,
-            max_items=self.max_items,
-            max_amount=self.max_amount,
-            max_share=self.max_share,
-        )
-
-    def app_flags(self) -> AppFlags:
-        """Return the flags that affect the app's appearance."""
-        from unsub_tui.cli.app_options import AppFlags
-
-        return AppFlags(no_color=self.no_color, is_ascii=self.is_ascii, mouse=self.mouse)
+    profile: str | None = None
+    read_only: bool = False
+    max_items: int | None = None
+    max_amount: Decimal | None = None
+    max_share: Decimal | None = None
+    no_color: bool = False
+    is_ascii: bool = False
+    mouse: bool = False
 
 
 def resolve_settings(global_options: GlobalOptions) -> Settings:
@@ -55,7 +39,7 @@ def resolve_settings(global_options: GlobalOptions) -> Settings:
     from unsub_tui.cli.config.settings import load_settings
     from unsub_tui.cli.process.hardening import remove_secrets_from_environment
 
-    settings = load_settings(os.environ, global_options.settings_flags())
+    settings = load_settings(os.environ, global_options)
     remove_secrets_from_environment()
     warn_about_sudo(settings.state_dir)
     return settings
@@ -71,16 +55,13 @@ def warn_about_sudo(state_dir: Path) -> None:
         write_message(f"unsub-tui: {words}")
 
 
-def create_engine(global_options: GlobalOptions) -> Engine:
-    """Return the engine of the configured account."""
+def run_with_engine(global_options: GlobalOptions, work: Callable[[Engine], Awaitable[Result]]) -> Result:
+    """Await `work` with the opened engine of the configured account; return the result."""
+    import asyncio
+
     from unsub_tui.cli.wiring import account_engine
 
-    return account_engine(resolve_settings(global_options))
-
-
-def run_with_engine(engine: Engine, work: Callable[[Engine], Awaitable[Result]]) -> Result:
-    """Open the engine, await `work` and close the engine; return the result."""
-    import asyncio
+    engine = account_engine(resolve_settings(global_options))
 
     async def opened() -> Result:
         await engine.account.open()

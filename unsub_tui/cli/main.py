@@ -1,17 +1,37 @@
-"""Entry point of the command line. Every exception becomes a message and an exit code, never a traceback."""
+"""Entry point of the command line: the program, its options and its commands.
+
+Every exception becomes a message and an exit code, never a traceback.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from importlib import import_module
 
 import click
 
-from unsub_tui.cli.commands import journal, plan  # noqa: F401 - importing them registers their commands
-from unsub_tui.cli.commands.app import unsub_tui
+from unsub_tui import __version__
+from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import AmountType, PercentType
 from unsub_tui.cli.output import OutputError, write_message
 
-__all__ = ["run", "unsub_tui"]
+COMMANDS = [
+    "apply",
+    "config",
+    "demo",
+    "doctor",
+    "journal",
+    "list",
+    "orders",
+    "plan",
+    "quote",
+    "resume",
+    "runs",
+    "sandbox",
+]
+"""Names of the commands. The module `commands/NAME.py` declares `command` and is imported when it is called."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -31,3 +51,71 @@ def run(arguments: Sequence[str]) -> int:
 
         return report_error(error)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+class _Commands(click.Group):
+    """Group that imports a command when it is called, because most modules serve one command only."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature of Click
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        """Return the command of a name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"unsub_tui.cli.commands.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", message="%(prog)s %(version)s")
+@click.option("--profile", metavar="NAME", help="Use this profile of the configuration, and no other keys.")
+@click.option("--read-only", is_flag=True, help="Refuse to unsubscribe anything.")
+@click.option("--max-items", type=click.IntRange(min=1), metavar="N", help="Refuse plans of more than N items.")
+@click.option("--max-amount", type=AmountType(), metavar="AMOUNT", help="Refuse plans that refund more than AMOUNT.")
+@click.option(
+    "--max-share", type=PercentType(), metavar="PERCENT", help="Refuse plans of more of the account than that."
+)
+@click.option("--no-color", is_flag=True, help="Send no colour codes.")
+@click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with + - |.")
+@click.option("--plan", "plan_file", metavar="FILE", help="Open the app on the review of a plan file.")
+@click.option("--mouse", is_flag=True, help="Let the mouse work; the terminal's own selection then does not.")
+@click.pass_context
+def unsub_tui(
+    context: click.Context,
+    *,
+    profile: str | None,
+    read_only: bool,
+    max_items: int | None,
+    max_amount: Decimal | None,
+    max_share: Decimal | None,
+    no_color: bool,
+    is_ascii: bool,
+    mouse: bool,
+    plan_file: str | None,
+) -> int:
+    """Clean up yearly/monthly resources of a Huawei Cloud account.
+
+    Without a command: the app, on the configured account. `demo` opens it on an embedded sandbox.
+    """
+    from unsub_tui.cli.process.hardening import harden
+
+    harden()
+    context.obj = GlobalOptions(
+        profile=profile,
+        read_only=read_only,
+        max_items=max_items,
+        max_amount=max_amount,
+        max_share=max_share,
+        no_color=no_color,
+        is_ascii=is_ascii,
+        mouse=mouse,
+    )
+    if context.invoked_subcommand is None:
+        from unsub_tui.cli.commands.app import run_configured_app
+
+        return run_configured_app(context.obj, plan_file)
+    if plan_file is not None:
+        raise click.UsageError("--plan opens the app; without it: unsub-tui apply FILE")
+    return ExitCode.OK

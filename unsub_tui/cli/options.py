@@ -1,21 +1,74 @@
-"""Click parameter types: amounts, percentages, seconds, timestamps, start dates."""
+"""Options that several commands have, and the parameter types: amounts, percentages, seconds, timestamps, dates."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from unsub_tui.domain.bounds import MIN_TIME, is_time_in_range, parse_amount
+from unsub_tui.domain.untrusted_text import for_display
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.resource import Catalog
 
 _SPAN = re.compile(r"(\d{1,4})(d|w|mo|y)")
 _WEEK_SECONDS = 604_800
 _DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
-SITE_CHOICE = click.Choice(["intl", "cn", "eu"])
 TAB_CHOICE = click.Choice(["active", "renewal", "inactive"])
+
+Body = TypeVar("Body", bound=Callable[..., int])
+Decorator = Callable[[Body], Body]
+
+
+def format_option(*formats: str) -> Decorator[Body]:
+    """Return the option `--format`, which a body receives as `output_format`. The table is the default."""
+    choice = click.Choice(["table", *formats])
+    return click.option("--format", "output_format", type=choice, default="table", show_default=True)
+
+
+def filter_option(help_text: str) -> Decorator[Body]:
+    """Return the option `--filter`, which a body receives as `query`."""
+    return click.option("--filter", "query", default="", metavar="EXPR", help=help_text)
+
+
+def check_ids(ids: Sequence[str], catalog: Catalog) -> None:
+    """Raise UsageError if the account does not have all resources that were named."""
+    unknown = [each for each in ids if catalog.get(each) is None]
+    if unknown:
+        raise click.UsageError(f"the account has no resource {', '.join(map(for_display, unknown))}")
+
+
+def sandbox_options(body: Body) -> Body:
+    """Add the options that describe the account of a sandbox."""
+    for option in (
+        click.option(
+            "--latency",
+            "latency_ms",
+            type=click.IntRange(0, 60_000),
+            default=0,
+            metavar="MS",
+            help="Delay of every answer.",
+        ),
+        click.option(
+            "--site",
+            type=click.Choice(["intl", "cn", "eu"]),
+            default="intl",
+            show_default=True,
+            help="Whose rules and currency.",
+        ),
+        click.option("--seed", type=int, default=1, show_default=True, help="Which estate is invented."),
+        click.option(
+            "--resources", type=click.IntRange(1, 1_000_000), default=400, show_default=True, help="How many there are."
+        ),
+    ):
+        body = option(body)
+    return body
 
 
 class AmountType(click.ParamType[Decimal]):

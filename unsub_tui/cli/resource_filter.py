@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,13 +14,15 @@ from unsub_tui.domain.eligibility import UNSUBSCRIBABLE_OUTSIDE_BATCH, BlockedRe
 from unsub_tui.domain.estimate import refund_window_end
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.filters import FilterError, Query, parse
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.listmodel.tab_rules import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.filter_facts import ResourceFacts, StatePredicate
 from unsub_tui.present.i18n import _
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.engine import Engine
 
 
 class ResourceFilter:

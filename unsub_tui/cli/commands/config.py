@@ -1,44 +1,78 @@
-"""`unsub-tui config validate`: check every settings file completely, and list the guards in force."""
+"""`unsub-tui config`: show and check the settings. `path` must be quick, so each command imports its own modules."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-from unsub_tui.cli.app_options import check_app_names
-from unsub_tui.cli.config.guard_settings import guard_rows
-from unsub_tui.cli.config.named_filters import load_named_filters
-from unsub_tui.cli.config.paths import SYSTEM_CONFIG, config_file, credentials_file, filters_file, rules_file
-from unsub_tui.cli.config.settings import Settings, SettingsFlags, check_profiles
-from unsub_tui.cli.config.toml import read_secret_toml_file
+import click
+
+from unsub_tui.cli.config import paths
+from unsub_tui.cli.context import GlobalOptions, resolve_settings
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.output import write, write_message
-from unsub_tui.domain.untrusted_text import escape_unprintable
-from unsub_tui.engine.rulebook import check_override
-from unsub_tui.present.i18n import _
 
 
-def validate_settings(settings: Settings, environ: Mapping[str, str], flags: SettingsFlags) -> None:
-    """Write the settings files and every guard with its origin. Raises CONFIG for the first error in any file."""
-    check_profiles(environ, flags)
+@click.group("config")
+def command() -> None:
+    """Show where settings come from."""
+
+
+@command.command("show")
+@click.pass_obj
+def show(global_options: GlobalOptions) -> int:
+    """Print the settings in force, and where each comes from."""
+    from unsub_tui.cli.config.settings import settings_rows
+
+    for name, value, origin in settings_rows(resolve_settings(global_options)):
+        _write_line(name, value, origin)
+    return ExitCode.OK
+
+
+@command.command("validate")
+@click.pass_obj
+def validate(global_options: GlobalOptions) -> int:
+    """Check every settings file, and list the guards in force. Asks no service."""
+    from unsub_tui.cli.app_options import check_app_names
+    from unsub_tui.cli.config.guard_settings import guard_rows
+    from unsub_tui.cli.config.named_filters import load_named_filters
+    from unsub_tui.cli.config.settings import check_profiles
+    from unsub_tui.cli.config.toml import read_secret_toml_file
+    from unsub_tui.domain.untrusted_text import escape_unprintable
+    from unsub_tui.engine.rulebook import check_override
+    from unsub_tui.present.i18n import _
+
+    settings = resolve_settings(global_options)
+    check_profiles(os.environ, global_options)
     check_app_names(settings.app_settings)
-    read_secret_toml_file(credentials_file(environ))
-    check_override(rules_file(environ))
-    load_named_filters(filters_file(environ))
-    for name, path in _files(environ):
-        write(_line(name, escape_unprintable(str(path)), "" if os.path.lexists(path) else _("no such file")))
+    read_secret_toml_file(paths.credentials_file(os.environ))
+    check_override(paths.rules_file(os.environ))
+    load_named_filters(paths.filters_file(os.environ))
+    files = {
+        "config": paths.config_file(os.environ),
+        "system config": paths.SYSTEM_CONFIG,
+        "credentials": paths.credentials_file(os.environ),
+        "rules": paths.rules_file(os.environ),
+        "filters": paths.filters_file(os.environ),
+    }
+    for name, path in files.items():
+        _write_line(name, escape_unprintable(str(path)), "" if os.path.lexists(path) else _("no such file"))
     for name, value, origin in guard_rows(settings.guards):
-        write(_line(name, value, origin))
+        _write_line(name, value, origin)
     write_message(_("the settings are valid"))
+    return ExitCode.OK
 
 
-def _files(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    yield "config", config_file(environ)
-    yield "system config", SYSTEM_CONFIG
-    yield "credentials", credentials_file(environ)
-    yield "rules", rules_file(environ)
-    yield "filters", filters_file(environ)
+@command.command("path")
+def path() -> int:
+    """Print the paths of the settings, the keys and the record."""
+    write(f"config      {paths.config_file(os.environ)}\n")
+    write(f"credentials {paths.credentials_file(os.environ)}\n")
+    write(f"rules       {paths.rules_file(os.environ)}\n")
+    write(f"filters     {paths.filters_file(os.environ)}\n")
+    write(f"state       {paths.state_dir(os.environ)}\n")
+    write(f"cache       {paths.cache_dir() or '-'}\n")
+    return ExitCode.OK
 
 
-def _line(name: str, value: str, remark: str) -> str:
-    return f"{name:<16} {value}" + (f"   ({remark})" if remark else "") + "\n"
+def _write_line(name: str, value: str, remark: str) -> None:
+    write(f"{name:<16} {value}" + (f"   ({remark})" if remark else "") + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -9,29 +10,61 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import click
+
 from unsub_tui import __version__
 from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
 from unsub_tui.cli.config.guard_settings import guard_rows
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.settings import Settings
+from unsub_tui.cli.context import GlobalOptions, resolve_settings
 from unsub_tui.cli.exit_code_mapping import exit_code_for
 from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.doctor import run_checks
-from unsub_tui.engine.engine import Engine
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.doctor import check_lines, policy_lines
 from unsub_tui.present.problems import advice, problem_details
 
-SCHEMA_VERSION = 1
 MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
 _PROBLEM_STATES = (CheckState.FAILED, CheckState.WARNING)
 
 
-def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+@click.command("doctor")
+@format_option("json")
+@click.pass_obj
+def command(global_options: GlobalOptions, *, output_format: str) -> int:
+    """Look at keys, account, permissions, network, record and terminal. Changes nothing."""
+    import asyncio
+
+    from unsub_tui.cli.wiring import account_engine
+    from unsub_tui.engine.doctor import protection_checks, run_checks
+
+    environ = dict(os.environ)  # before the secrets are removed from it
+    try:
+        settings = resolve_settings(global_options)
+        checks = list(_local_checks(settings, environ))
+    except UnsubError as error:
+        return _write_report([_settings_failure(error)], output_format)
+    try:
+        engine = account_engine(settings)
+    except UnsubError as error:
+        checks += [_settings_failure(error), *protection_checks(settings.guards, None)]
+        return _write_report(checks, output_format)
+
+    async def account_checks() -> list[Check]:
+        try:
+            return [check async for check in run_checks(engine)]
+        finally:
+            await engine.close()
+
+    return _write_report([*checks, *asyncio.run(account_checks())], output_format)
+
+
+def _local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks that send no requests: credentials, guards, network, terminal, program."""
     for report in settings.credential_reports:
         state = CheckState.OK if report.is_used else CheckState.NOT_TRIED
@@ -50,26 +83,17 @@ def local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Che
     yield Check(area="program", name="unsub-tui", value=f"{__version__}, Python {platform.python_version()}")
 
 
-def settings_failure(error: UnsubError) -> list[Check]:
-    """Return the only check that is possible with invalid settings."""
-    return [Check(area="credentials", name="settings", state=CheckState.FAILED, problem=error.problem)]
+def _settings_failure(error: UnsubError) -> Check:
+    """Return the check that failed because of invalid settings or missing credentials."""
+    return Check(area="credentials", name="settings", state=CheckState.FAILED, problem=error.problem)
 
 
-async def account_checks(engine: Engine) -> list[Check]:
-    """Return the checks of the account and the journal, and close the engine."""
-    try:
-        return [check async for check in run_checks(engine)]
-    finally:
-        await engine.close()
-
-
-def write_report(checks: Sequence[Check], output_format: str) -> int:
+def _write_report(checks: Sequence[Check], output_format: str) -> int:
     """Write the report and return the exit code of its most severe failure."""
     ordered = sorted(checks, key=lambda check: _AREA_ORDER.index(check.area))
     if output_format == "json":
         write_json(
             {
-                "schema_version": SCHEMA_VERSION,
                 "checks": [_row(check) for check in ordered],
                 "worst": _worst_state(checks),
             }

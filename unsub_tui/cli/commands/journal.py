@@ -1,56 +1,171 @@
-"""The declarations of the commands that verify, export and set aside journals."""
+"""`unsub-tui journal`: verify, export and set aside journals. Without journals, their reader is not imported."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from unsub_tui.cli.commands.app import unsub_tui
+from unsub_tui.cli.config.paths import cache_dir, state_dir
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import format_option
+from unsub_tui.cli.output import write, write_json, write_message, write_table
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.journal.paths import record_paths, set_aside_records
+from unsub_tui.present.i18n import _, plural
 
-ACCOUNT = click.option("--account", "account_id", metavar="ID", help="Of this account only.")
+if TYPE_CHECKING:
+    from unsub_tui.engine.journal_reader import Audit
+
+SHOWN_HASH = 12
+
+_account_option = click.option("--account", "account_id", metavar="ID", help="Of this account only.")
 
 
-@unsub_tui.group()
-def journal() -> None:
+@click.group("journal")
+def command() -> None:
     """Check the record, write it out, set aside one that is not sound."""
 
 
-@journal.command("verify")
-@ACCOUNT
-@click.option("--format", "output_format", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def journal_verify(*, account_id: str | None, output_format: str) -> int:
+@command.command("verify")
+@_account_option
+@format_option("json")
+def verify(*, account_id: str | None, output_format: str) -> int:
     """Check that the record is what was written: the file, the chain of hashes, the states, the head and its copy.
 
     Exit 1 where it is not; 4 where it cannot be read now, so that whether it is is not known.
     """
-    from unsub_tui.cli.commands.journal_body import select_records, verify
-    from unsub_tui.cli.config.paths import cache_dir, state_dir
+    audits = _audit_records(_select_records(account_id))
+    aside = set_aside_records(state_dir(os.environ))
+    if output_format == "json":
+        write_json({"records": [_row(each) for each in audits], "set_aside": [str(path) for path in aside]})
+    elif audits:
+        header = ("ACCOUNT", "RECORD", "EVENTS", "RUNS", "OPEN", "LAST HASH")
+        write_table(header, [_line(each) for each in audits])
+    else:
+        write_message(_("there is no record yet"))
+    code = _report_audits(audits)
+    for path in aside:
+        write_message(_("set aside, and not looked at: {path}").format(path=for_display(str(path))))
+    return code
 
-    directory = state_dir(os.environ)
-    return verify(directory, select_records(directory, account_id), output_format, cache_dir())
 
-
-@journal.command("export")
-@ACCOUNT
+@command.command("export")
+@_account_option
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to; - is stdout.", show_default=True)
 @click.option("--force", is_flag=True, help="Write over a file of that name.")
-def journal_export(*, account_id: str | None, output: str, force: bool) -> int:
+def export(*, account_id: str | None, output: str, force: bool) -> int:
     """Write every event as a line of JSON, with the hashes by which others can check the chain (docs/plans.md)."""
-    from unsub_tui.cli.commands.journal_body import export, select_records
-    from unsub_tui.cli.config.paths import cache_dir, state_dir
+    from unsub_tui.engine.files import write_file
+    from unsub_tui.engine.journal_reader import export_events
+    from unsub_tui.present.export.formats import jsonl_text
 
-    return export(select_records(state_dir(os.environ), account_id), output, cache_dir(), overwrite=force)
+    files = _select_records(account_id)
+    text = "".join(jsonl_text(export_events(path)) for path in files)
+    if output == "-":
+        write(text)
+    else:
+        path = write_file(output, text, replace=force)
+        events = plural("{n} event", "{n} events", text.count("\n"))
+        write_message(_("{events} written to {path}").format(events=events, path=for_display(str(path))))
+    return _report_audits(_audit_records(files))
 
 
-@journal.command("set-aside")
+@command.command("set-aside")
 @click.argument("account_id", metavar="ACCOUNT")
-def journal_set_aside(*, account_id: str) -> int:
+def set_aside(*, account_id: str) -> int:
     """Set a record aside that is not sound, so that the next run begins a new one.
 
     What is open in it is then not followed. One that only cannot be read now stays.
     """
-    from unsub_tui.cli.commands.journal_body import set_aside_record
-    from unsub_tui.cli.config.paths import cache_dir, state_dir
+    from unsub_tui.engine.journal_reader import set_aside_broken_journal
 
-    return set_aside_record(state_dir(os.environ), account_id, cache_dir())
+    _select_records(account_id)
+    audited, new_path = set_aside_broken_journal(state_dir(os.environ), account_id, datetime.now(UTC), cache_dir())
+    if audited.unreadable:
+        write_message(audited.unreadable)
+        write_message(_("it was not set aside: whether it is sound is not known"))
+        return ExitCode.SERVICE
+    if new_path is None:
+        raise click.UsageError(f"the record of the account {for_display(account_id)} is sound, and stays")
+    write_message(_("the record is now {path}; the next run begins a new one").format(path=for_display(str(new_path))))
+    _report_open_items(audited)
+    return ExitCode.OK
+
+
+def _select_records(account_id: str | None) -> Sequence[Path]:
+    """Return the journals of the account, or of all accounts. Raises UsageError if the account has none."""
+    directory = state_dir(os.environ)
+    files = record_paths(directory)
+    if account_id is None:
+        return files
+    found = [path for path in files if path.stem == account_id]
+    if not found:
+        raise click.UsageError(
+            f"there is no record of the account {for_display(account_id)} in {for_display(str(directory))}"
+        )
+    return found
+
+
+def _audit_records(files: Sequence[Path]) -> list[Audit]:
+    if not files:
+        return []
+    from unsub_tui.engine.journal_reader import audit
+
+    return [audit(path, cache_dir()) for path in files]
+
+
+def _report_audits(audits: Sequence[Audit]) -> int:
+    """Report the problems found; return the exit code.
+
+    A broken journal takes precedence over an unreadable one, for which a retry may help.
+    """
+    for each in audits:
+        if each.problem or each.unreadable:
+            write_message(each.problem or each.unreadable)
+    if any(each.problem for each in audits):
+        return ExitCode.INTERNAL
+    return ExitCode.SERVICE if any(each.unreadable for each in audits) else ExitCode.OK
+
+
+def _report_open_items(audited: Audit) -> None:
+    """Report the items of a journal set aside that are no longer followed."""
+    if audited.open_items is None:
+        write_message(
+            _("whether items in it are open cannot be read: see `unsub-tui orders` and Huawei Cloud's list of orders")
+        )
+    elif audited.open_items:
+        write_message(_("open in it, and not followed any more; see `unsub-tui orders` and Huawei Cloud's list:"))
+        for each in audited.open_items:
+            write_message(f"  {for_display(each)}")
+    else:
+        write_message(
+            _("its table of states has no open item; it is not sound: see the latest orders in Huawei Cloud's list")
+        )
+
+
+def _row(found: Audit) -> dict[str, object]:
+    is_sound = not (found.problem or found.unreadable)
+    return {
+        "account": found.account_id,
+        "path": str(found.path),
+        "sound": None if found.unreadable else not found.problem,
+        "problem": found.problem or found.unreadable or None,
+        "events": found.events if is_sound else None,
+        "runs": found.runs if is_sound else None,
+        "open_items": None if found.open_items is None else list(found.open_items),
+        "last_hash": found.last_hash or None,
+    }
+
+
+def _line(found: Audit) -> tuple[str, ...]:
+    open_items = "?" if found.open_items is None else str(len(found.open_items))
+    if found.problem or found.unreadable:
+        word = _("BROKEN") if found.problem else _("UNREADABLE")
+        return (for_display(found.account_id), word, "-", "-", open_items, "-")
+    counts = (str(found.events), str(found.runs), open_items)
+    return (for_display(found.account_id), _("sound"), *counts, found.last_hash[:SHOWN_HASH])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
+import click
+
+from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import TAB_CHOICE, filter_option, format_option
 from unsub_tui.cli.output import write, write_table
 from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.export.rows import RENEWAL_COLUMNS, RESOURCE_COLUMNS, renewal_row, resource_row
@@ -18,17 +22,34 @@ from unsub_tui.present.money import paid_cell
 from unsub_tui.present.resources import blocked_text, short_service, status_label
 from unsub_tui.present.time_format import format_date
 
+if TYPE_CHECKING:
+    from unsub_tui.engine.engine import Engine
+
 HEADER = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "MARKABLE")
 RENEWED_HEADER = (*HEADER[:5], "RENEWED FROM", "UNTIL", "PAID", "NEW EXPIRY", *HEADER[5:])
 
 PeriodsOf = Callable[[Resource], Sequence[Payment]]
 
 
-async def write_resource_list(
-    engine: Engine, resource_filter: ResourceFilter, tab_name: str | None, output_format: str
-) -> int:
-    """Write the matching resources of a tab or of the account, as a table or in an export format."""
+@click.command("list")
+@filter_option("What to list, in the words of the filter in the app: type:ecs expires<30d (docs/filter.md).")
+@click.option(
+    "--tab",
+    "tab_name",
+    type=TAB_CHOICE,
+    help="Only what has begun, what has a renewed period to come, or what has not begun.",
+)
+@format_option("json", "jsonl", "csv", "md")
+@click.pass_obj
+def command(global_options: GlobalOptions, *, query: str, tab_name: str | None, output_format: str) -> int:
+    """List the account's yearly/monthly resources."""
+    resource_filter = ResourceFilter(query, has_quotes=False)
     tab = Tab(tab_name) if tab_name is not None else None
+    return run_with_engine(global_options, lambda engine: _write_resources(engine, resource_filter, tab, output_format))
+
+
+async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab: Tab | None, output_format: str) -> int:
+    """Write the matching resources of a tab or of the account, as a table or in an export format."""
     found = await resource_filter.resources_on_tab(await engine.catalog.read_all(), engine, tab)
     now = engine.clock.now()
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
 
 from unsub_tui.cli.config.named_filters import filter_usage_error, warn_if_no_match
+from unsub_tui.cli.context import run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import SinceType, filter_option, format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.engine import Engine
-from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse
 from unsub_tui.present.export.formats import export_text, page_markdown
 from unsub_tui.present.fact_texts import fact_text
@@ -23,25 +26,42 @@ from unsub_tui.present.pages.records import RecordFacts
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.time_format import rfc3339
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from unsub_tui.engine.engine import Engine
+    from unsub_tui.engine.orders import OrdersProgress
 
 
-def parse_order_filter(text: str) -> Query:
-    """Return the filter query. Raises UsageError if it is invalid."""
+@click.command("orders")
+@click.argument("order_id", metavar="[ORDER]", required=False)
+@click.option("--since", type=SinceType(), default="12mo", show_default=True, metavar="DATE|SPAN", help="How far back.")
+@filter_option("What to list: is:others state:pending fee>0 (docs/records.md).")
+@format_option("json", "jsonl", "csv", "md")
+@click.pass_context
+def command(context: click.Context, *, order_id: str | None, since: datetime, query: str, output_format: str) -> int:
+    """List the account's unsubscription orders, ours and others', with their real amounts; or show one.
+
+    Of one order also what came back by original order. Changes nothing.
+    """
+    is_given = context.get_parameter_source("since") is not click.core.ParameterSource.DEFAULT
+    if order_id is not None and (query or is_given):
+        raise click.UsageError("--since and --filter are for the list, not for one order")
+    if order_id is not None:
+        detail = run_with_engine(context.obj, lambda engine: engine.history.order(order_id))
+        return _write_order(detail, output_format)
     try:
-        return parse(text, RECORDS)
+        parsed = parse(query, RECORDS)
     except FilterError as error:
-        raise filter_usage_error("--filter", text, error) from error
+        raise filter_usage_error("--filter", query, error) from error
+
+    async def write_orders(engine: Engine) -> int:
+        async for each in engine.history.orders(since):
+            progress = each
+        return _write_orders(progress, parsed, output_format, engine)
+
+    return run_with_engine(context.obj, write_orders)
 
 
-async def read_orders(engine: Engine, since: datetime) -> OrdersProgress:
-    """Read all orders since a date. Raises UnsubError if a time window of them cannot be read."""
-    async for progress in engine.history.orders(since):
-        found = progress
-    return found
-
-
-def write_orders(progress: OrdersProgress, query: Query, output_format: str, engine: Engine) -> int:
+def _write_orders(progress: OrdersProgress, query: Query, output_format: str, engine: Engine) -> int:
     """Write the matching orders, newest first; report data that could not be read on stderr."""
     try:
         rows = query.match_rows(RecordFacts(progress.orders, engine.clock.now), range(len(progress.orders)))
@@ -54,7 +74,7 @@ def write_orders(progress: OrdersProgress, query: Query, output_format: str, eng
         write_table(_HEADER, [_line(each) for each in matching])
     elif output_format == "json":
         listed = [shown.order_row(each) for each in matching]
-        write_json({"schema_version": SCHEMA_VERSION, "since": rfc3339(progress.since), "orders": listed})
+        write_json({"since": rfc3339(progress.since), "orders": listed})
     else:
         write(export_text(output_format, "orders", shown.ORDER_COLUMNS, [shown.order_row(each) for each in matching]))
     if progress.problem is not None:
@@ -71,7 +91,7 @@ def write_orders(progress: OrdersProgress, query: Query, output_format: str, eng
     return ExitCode.OK
 
 
-def write_order(detail: AttributedOrderDetails, output_format: str) -> int:
+def _write_order(detail: AttributedOrderDetails, output_format: str) -> int:
     """Write an order as a page with all known facts, or its refunds by original order in CSV and other row formats."""
     if output_format == "table":
         write(plain_text(shown.order_page(detail)) + "\n")
@@ -80,7 +100,6 @@ def write_order(detail: AttributedOrderDetails, output_format: str) -> int:
     elif output_format == "json":
         write_json(
             {
-                "schema_version": SCHEMA_VERSION,
                 "order": shown.order_row(detail.attributed_order),
                 "by_original_order": shown.original_order_rows(detail),
                 "missing": fact_text(detail.missing) if detail.missing else None,

@@ -1,43 +1,55 @@
-"""The declarations of the commands that write and apply plan files."""
+"""`unsub-tui plan`: select resources, quote them and write a plan file. Changes nothing in the account."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
-from unsub_tui.cli.commands.app import unsub_tui
-from unsub_tui.cli.context import GlobalOptions, create_engine, run_with_engine
-from unsub_tui.cli.options import TAB_CHOICE, SecondsType
+from unsub_tui.cli.context import GlobalOptions, run_with_engine
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import TAB_CHOICE, check_ids, filter_option
+from unsub_tui.cli.output import write, write_message
+from unsub_tui.cli.resource_filter import ResourceFilter, read_renewals
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
+from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.files import check_writable_path, write_file
+from unsub_tui.listmodel.tab import Tab
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.pages.confirmation import plan_title
+from unsub_tui.present.pages.review import plan_refusal_text, review_totals
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import blocked_label
 
-REASON_HELP = (
-    "What the vendor is told: 1 hard to use, 2 functions do not meet the need, 3 too complicated, 4 dissatisfied with"
-    " the service, 5 other."
-)
+if TYPE_CHECKING:
+    from unsub_tui.engine.engine import Engine
 
 
-@unsub_tui.command("plan")
+@click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@click.option(
-    "--filter", "query", default="", metavar="EXPR", help="What to plan: type:ecs expires<30d (docs/filter.md)."
-)
+@filter_option("What to plan: type:ecs expires<30d (docs/filter.md).")
 @click.option(
     "--kind",
     type=click.Choice([action.value for action in Action]),
     help="Give up resources (unless --tab says otherwise), or only renewed periods that have not begun; the resources"
     " then stay. The others change what happens at expiry, and can be undone.",
 )
-@click.option("--tab", type=TAB_CHOICE, help="What --filter looks at: active unless the kind is renewal.")
+@click.option("--tab", "tab_name", type=TAB_CHOICE, help="What --filter looks at: active unless the kind is renewal.")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where to write the plan; - is stdout.")
 @click.option("--ticket", default="", metavar="TEXT", help="A ticket or a reason, kept in the plan and in the record.")
 @click.option("--force", is_flag=True, help="Write over a file of that name.")
 @click.pass_obj
-def plan_resources(
+def command(
     global_options: GlobalOptions,
     *,
     ids: tuple[str, ...],
     query: str,
     kind: str | None,
-    tab: str | None,
+    tab_name: str | None,
     output: str,
     ticket: str,
     force: bool,
@@ -47,79 +59,106 @@ def plan_resources(
     It says what would go, what goes along, what that costs and gives back, and what is refused. Another person can
     review it with `unsub-tui --plan FILE`; `unsub-tui apply FILE` carries it out.
     """
-    from unsub_tui.cli.commands.plan_body import PlanRequest, resolve_tab, write_plan
-    from unsub_tui.cli.resource_filter import ResourceFilter
-
     resource_filter = ResourceFilter(query, has_quotes=True)
-    selected_tab = resolve_tab(kind, tab)
-    action = Action(kind) if kind is not None else selected_tab.action
-    request = PlanRequest(
-        ids=ids,
-        resource_filter=resource_filter,
-        tab=selected_tab,
-        action=action,
-        output=output,
-        ticket=ticket,
-        overwrite=force,
-    )
-    request.validate()
-    return run_with_engine(create_engine(global_options), lambda engine: write_plan(engine, request))
+    tab = _resolve_tab(kind, tab_name)
+    action = Action(kind) if kind is not None else tab.action
+    if not ids and not query:
+        raise click.UsageError("name the resources by id, or choose them with --filter; nothing is planned unasked")
+    if not action.creates_order and resource_filter.query.money_terms:
+        raise click.UsageError(f"nothing is given back by --kind {action}: --filter cannot ask for amounts")
+    if len(ticket) > MAX_TICKET_LENGTH:
+        raise click.UsageError(f"--ticket is longer than {MAX_TICKET_LENGTH} characters")
+    if output != "-":
+        check_writable_path(output, replace=force)  # fail before reading the account
+
+    async def write_plan(engine: Engine) -> int:
+        plan = await _quoted_plan(engine, ids, resource_filter, tab, action)
+        if not plan.items:
+            _report_refused(plan, ids)
+            write_message(_("nothing is left to plan; no file was written"))
+            return ExitCode.GUARD
+        _write_output(engine.plan_file_text(plan, ticket), output, overwrite=force)
+        _report_plan(plan, output)
+        code = _report_refused(plan, ids)
+        for problem in engine.check_plan(plan):
+            write_message(_("as it is, `apply` would refuse it here: {why}").format(why=problem_text(problem)))
+        return code
+
+    return run_with_engine(global_options, write_plan)
 
 
-@unsub_tui.command("apply")
-@click.argument("plan_file", metavar="PLAN.json")
-@click.option(
-    "--confirm", "phrase", metavar="PHRASE", help="Carry it out; the phrase is what a run without this prints."
-)
-@click.option(
-    "--expect-digest",
-    "digest",
-    default="",
-    metavar="DIGEST",
-    help="Refuse a plan whose digest in the --format json review is another one: for jobs that run what was approved.",
-)
-@click.option("--reason", type=click.IntRange(1, 5), default=5, show_default=True, help=REASON_HELP)
-@click.option("--reason-text", default="", metavar="TEXT", help="In your words, up to 512 characters.")
-@click.option("--keep-going", is_flag=True, help="Send the rest after an outcome that stays unknown.")
-@click.option(
-    "--timeout",
-    type=SecondsType(),
-    default=600,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for orders to be done.",
-)
-@click.option("--format", "output_format", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.pass_obj
-def apply_plan_file(
-    global_options: GlobalOptions,
-    *,
-    plan_file: str,
-    phrase: str | None,
-    digest: str,
-    reason: int,
-    reason_text: str,
-    keep_going: bool,
-    timeout: float,
-    output_format: str,
-) -> int:
-    """Show what a plan file would do now; with its phrase, do it.
+def _resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
+    """Return the tab for a kind of plan or a tab name. Raises UsageError if they contradict each other."""
+    action = Action(kind) if kind is not None else None
+    default = Tab.RENEWAL if action is not None and action.shortens_term else Tab.ACTIVE
+    tab = Tab(tab_name) if tab_name is not None else default
+    if action is None or action is tab.action or (not action.creates_order and tab is Tab.ACTIVE):
+        return tab
+    raise click.UsageError(f"--kind {action.value} does not go with --tab {tab.value}")
 
-    The account is read anew: what is no longer as planned is refused, item by item. The last line that it prints is
-    the phrase that confirms what it shows, and nothing else: it ends with the start of the plan's digest.
-    """
-    from unsub_tui.cli.commands.apply_body import ApplyOptions, apply_plan, read_plan_file
-    from unsub_tui.domain.plan import UnsubscribeReason
 
-    options = ApplyOptions(
-        phrase=phrase,
-        expected_digest=digest.strip().lower(),
-        reason=UnsubscribeReason(reason),
-        reason_text=reason_text.strip(),
-        keep_going=keep_going,
-        timeout=timeout,
-        output_format=output_format,
-    )
-    options.validate()
-    filed = read_plan_file(plan_file)
-    return run_with_engine(create_engine(global_options), lambda engine: apply_plan(engine, filed, options))
+async def _quoted_plan(
+    engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter, tab: Tab, action: Action
+) -> Plan:
+    """Return the plan with final quotes. Raises UnsubError, and UsageError for an id that the account does not have."""
+    import asyncio
+
+    catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
+    check_ids(ids, catalog)
+    plan = engine.draft(catalog, await _select_ids(engine, catalog, ids, resource_filter, tab), action=action)
+    async for progress in engine.quotes(plan):
+        plan = progress.plan
+    return resource_filter.filter_by_amounts(plan, engine)
+
+
+async def _select_ids(
+    engine: Engine, catalog: Catalog, ids: Sequence[str], resource_filter: ResourceFilter, tab: Tab
+) -> list[str]:
+    """Return the ids that match: the given ones, or the primary resources of the tab."""
+    ignores_tab = (
+        bool(ids) and tab is not Tab.INACTIVE
+    )  # a given resource that cannot be planned is refused, with a reason
+    if ignores_tab and tab is Tab.RENEWAL:
+        await read_renewals(engine, catalog)
+    found = await resource_filter.resources_on_tab(catalog, engine, None if ignores_tab else tab)
+    if not ids:
+        return [each.id for each in found if each.is_main_resource]
+    matching_ids = {each.id for each in found}
+    return [each for each in dict.fromkeys(ids) if each in matching_ids]
+
+
+def _write_output(text: str, output: str, *, overwrite: bool) -> None:
+    if output == "-":
+        write(text)
+    else:
+        write_file(output, text, replace=overwrite)
+
+
+def _report_plan(plan: Plan, output: str) -> None:
+    where = _("stdout") if output == "-" else for_display(output)
+    items = plural("{n} resource", "{n} resources", len(plan.items))
+    write_message(_("{items} planned in {where}").format(items=items, where=where))
+    if not plan.action.deletes_resource:
+        write_message(f"  {plan_title(plan)}")
+    for line in review_totals(plan):
+        write_message(f"  {line}")
+
+
+def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
+    """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
+    if not ids:
+        sums = Counter(blocked_label(each.reason) for each in plan.refused)
+        for reason, count in sums.most_common():
+            write_message(_("refused {count}: {reason}").format(count=count, reason=reason))
+        return ExitCode.OK
+    for refusal in plan.refused:
+        write_message(_("refused: {what}").format(what=plan_refusal_text(refusal, plan)))
+    known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}
+    unmatched = [each for each in dict.fromkeys(ids) if each not in known]
+    for each in unmatched:
+        write_message(
+            _("refused: {what}").format(
+                what=f"{for_display(each)}: {_('it is not on that tab, or does not fit --filter')}"
+            )
+        )
+    return ExitCode.SOME_FAILED if unmatched or plan.refused else ExitCode.OK

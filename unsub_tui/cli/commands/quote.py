@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
+from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import check_ids, filter_option, format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.plan import Plan
-from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.export.rows import QUOTE_COLUMNS, decimal_text, quote_row
 from unsub_tui.present.fact_texts import fact_text
@@ -24,63 +23,56 @@ from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import blocked_label, blocked_text, display_name
 from unsub_tui.present.time_format import rfc3339
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from unsub_tui.engine.engine import Engine
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteResult:
-    """A plan with final quotes that is never executed."""
+@click.command("quote")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@filter_option("What to quote: type:ecs refund<10 (docs/filter.md).")
+@format_option("json", "csv")
+@click.pass_obj
+def command(global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, output_format: str) -> int:
+    """Estimate what unsubscribing would give back and cost; of all main resources unless some are named.
 
-    plan: Plan
-    site: str
-    as_of: datetime
-    has_explicit_ids: bool
-    """Ids were given, so every resource that cannot be quoted is reported individually."""
+    The service quotes nothing beforehand: every figure says where it comes from. Changes nothing.
+    """
+    resource_filter = ResourceFilter(query, has_quotes=True)
+
+    async def write_quotes(engine: Engine) -> int:
+        plan = await _quoted_plan(engine, ids, resource_filter)
+        if output_format == "json":
+            write_json(_document(plan, engine.account.site))
+        elif output_format == "csv":
+            write(export_text(output_format, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in plan.items]))
+        else:
+            _write_quote_table(plan)
+        return _report_refused(plan, has_ids=bool(ids))
+
+    return run_with_engine(global_options, write_quotes)
 
 
-async def build_quotes(engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter) -> QuoteResult:
-    """Return the quotes of the given ids, or of all resources that match. Raises UnsubError and UsageError."""
-    catalogue = Catalog()
-    async for page in engine.catalog.pages():
-        if page.restarted:
-            catalogue = Catalog()
-        catalogue.add_page(page.page)
-    unknown = [each for each in ids if catalogue.get(each) is None]
-    if unknown:
-        named = ", ".join(map(for_display, unknown))
-        raise click.UsageError(f"the account has no resource {named}")
-    found = await resource_filter.resources_on_tab(catalogue, engine, None)
+async def _quoted_plan(engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter) -> Plan:
+    """Return a plan, never executed, with the quotes of the given ids or of all resources that match."""
+    catalog = await engine.catalog.read_all()
+    check_ids(ids, catalog)
+    found = await resource_filter.resources_on_tab(catalog, engine, None)
     requested = dict.fromkeys(ids) or {
         each.id: None for each in found if each.is_main_resource or resource_filter.query
     }
     matching_ids = {each.id for each in found}
-    plan = engine.draft(catalogue, [each for each in requested if each in matching_ids], quote_only=True)
-    as_of = engine.clock.now()
+    plan = engine.draft(catalog, [each for each in requested if each in matching_ids], quote_only=True)
     async for progress in engine.quotes(plan):
         plan = progress.plan
-    return QuoteResult(
-        resource_filter.filter_by_amounts(plan, engine), engine.account.site, as_of, has_explicit_ids=bool(ids)
-    )
+    return resource_filter.filter_by_amounts(plan, engine)
 
 
-def write_quotes(result: QuoteResult, output_format: str) -> int:
-    """Write the quotes to stdout and the refused resources to stderr; return the exit code."""
-    if output_format == "json":
-        write_json(quotes_document(result))
-    elif output_format == "csv":
-        write(export_text(output_format, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in result.plan.items]))
-    else:
-        _write_quote_table(result.plan)
-    return _report_refused(result)
-
-
-def quotes_document(result: QuoteResult) -> dict[str, object]:
+def _document(plan: Plan, site: str) -> dict[str, object]:
     """Return the quotes in their stable JSON form."""
     return {
-        "schema_version": SCHEMA_VERSION,
-        "site": result.site,
-        "as_of": rfc3339(result.as_of),
-        "quotes": [quote_row(item) for item in result.plan.items],
+        "site": site,
+        "as_of": rfc3339(plan.created),
+        "quotes": [quote_row(item) for item in plan.items],
         "totals": [
             {
                 "currency": total.currency,
@@ -88,7 +80,7 @@ def quotes_document(result: QuoteResult) -> dict[str, object]:
                 "handling_fee": decimal_text(total.handling_fee),
                 "unknown_items": total.unknown_items,
             }
-            for total in result.plan.totals
+            for total in plan.totals
         ],
         "refused": [
             {
@@ -96,7 +88,7 @@ def quotes_document(result: QuoteResult) -> dict[str, object]:
                 "blocked_reason": each.reason.value,
                 "blocked_text": blocked_text(each.reason),
             }
-            for each in result.plan.refused
+            for each in plan.refused
         ],
     }
 
@@ -125,10 +117,10 @@ def _write_quote_table(plan: Plan) -> None:
         write_message(f"missing for {count}: {fact_text(each)}")
 
 
-def _report_refused(result: QuoteResult) -> int:
+def _report_refused(plan: Plan, *, has_ids: bool) -> int:
     """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
-    refused = result.plan.refused
-    if result.has_explicit_ids:
+    refused = plan.refused
+    if has_ids:
         for each in refused:
             write_message(f"not quoted: {each.resource.resource_id.for_display()}: {blocked_text(each.reason)}")
         return ExitCode.SOME_FAILED if refused else ExitCode.OK

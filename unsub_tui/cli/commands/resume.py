@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import click
+
+from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_code_mapping import exit_code_for, exit_code_for_run
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.output import tolerate_output_error, write, write_message
-from unsub_tui.cli.process.headless_signals import Interrupted, InterruptHandler
+from unsub_tui.cli.process.headless_signals import InterruptHandler
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, UnitChanged
-from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import plural
 from unsub_tui.present.pages.run import nothing_open_text, read_trouble_text, run_summary, set_aside_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.units import unit_line
 
+if TYPE_CHECKING:
+    from unsub_tui.engine.engine import Engine
 
-async def settle_open_units(engine: Engine) -> int:
-    """Poll until the outcome of every pending item is known, and report it; a signal leaves the rest pending."""
+
+@click.command("resume")
+@click.pass_obj
+def command(global_options: GlobalOptions) -> int:
+    """Settle what earlier runs left open. Only reads; nothing is sent."""
     interrupt_handler = InterruptHandler(sends_requests=False)
-    try:
-        with interrupt_handler.handle_signals():
-            return await _settle(engine, interrupt_handler)
-    except Interrupted as interrupted:
-        return interrupted.exit_code
+    return run_with_engine(
+        global_options, lambda engine: interrupt_handler.handle_signals(_settle(engine, interrupt_handler))
+    )
 
 
 async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
+    """Poll until the outcome of every pending item is known, and report it; a signal leaves the rest pending."""
     open_count = len(engine.history.units_needing_followup())
     aside = set_aside_text(engine.history.set_aside_journals())
     if aside:

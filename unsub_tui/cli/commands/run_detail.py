@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from unsub_tui.cli.commands.runs import SCHEMA_VERSION, run_row
+from unsub_tui.cli.commands.runs import run_row
 from unsub_tui.cli.output import write, write_json, write_page
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
@@ -47,7 +47,7 @@ def write_run(run: Run, output_format: str) -> None:
     """Write a run with its items: JSON, CSV, or the page of the app's Records tab as text or Markdown."""
     if output_format == "json":
         items = [unit_row(unit) for unit in run.units]
-        write_json({"schema_version": SCHEMA_VERSION, **run_row(run), "items": items})
+        write_json({**run_row(run), "items": items})
         return
     if output_format == "table":
         write_page(run_page(run))

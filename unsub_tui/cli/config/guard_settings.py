@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.cli.config.toml import ConfigError, TomlTable
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.protection_patterns import pattern_problem
 from unsub_tui.domain.untrusted_text import escape_unprintable
 from unsub_tui.present.fact_texts import fact_text
+
+if TYPE_CHECKING:
+    from unsub_tui.cli.context import GlobalOptions
 
 GUARD_KEYS = ("read_only", "max_items", "max_amount", "max_share", "protected", "blocked_accounts")
 """Names of the guards in the settings files."""
@@ -21,17 +23,7 @@ Limit = TypeVar("Limit", int, Decimal)
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuardFlags:
-    """Guards from the command line. None means that the flag was not given."""
-
-    read_only: bool = False
-    max_items: int | None = None
-    max_amount: Decimal | None = None
-    max_share: Decimal | None = None
-
-
-def merge_guards(environ: Mapping[str, str], flags: GuardFlags, tables: Sequence[TomlTable]) -> Guards:
+def merge_guards(environ: Mapping[str, str], flags: GlobalOptions, tables: Sequence[TomlTable]) -> Guards:
     """Return the strictest value of every guard over all sources; no source can loosen a guard."""
     origins: dict[str, str] = {}
     read_only = {"--read-only": flags.read_only, "UNSUB_READ_ONLY": _is_set(environ)}

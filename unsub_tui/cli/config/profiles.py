@@ -7,15 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unsub_tui.app.options import OpenedProfile, ProfileRef
+from unsub_tui.cli.config.guard_settings import merge_guards
 from unsub_tui.cli.config.paths import SYSTEM_CONFIG, credentials_file
-from unsub_tui.cli.config.settings import (
-    Settings,
-    SettingsFlags,
-    guards_without_files,
-    load_settings,
-    read_settings_files,
-)
+from unsub_tui.cli.config.settings import Settings, load_settings, read_settings_files
 from unsub_tui.cli.config.toml import TomlTable, read_secret_toml_file
+from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.credentials.prompt import login_prompt_for
 from unsub_tui.cli.wiring import account_engine
 
@@ -29,7 +25,7 @@ class Profiles:
     The initial settings are kept because their keys may come from environment variables, which have been removed.
     """
 
-    def __init__(self, initial_settings: Settings, flags: SettingsFlags) -> None:
+    def __init__(self, initial_settings: Settings, flags: GlobalOptions) -> None:
         self._initial_settings = initial_settings
         self._flags = flags
 
@@ -54,7 +50,7 @@ class Profiles:
     def _profile_ref(self, name: str, tables: Sequence[TomlTable], keys: Mapping[str, TomlTable]) -> ProfileRef:
         own = [found for table in tables if (found := table.tables("profiles").get(name)) is not None]
         site = os.environ.get("UNSUB_SITE", "") or next((each.text("site") for each in own if each.text("site")), "")
-        is_always_read_only = guards_without_files(os.environ, self._flags).read_only or any(
+        is_always_read_only = merge_guards(os.environ, self._flags, []).read_only or any(
             table.boolean("read_only") for table in tables
         )
         if name == self._initial_settings.profile:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.cli.config.guard_settings import GUARD_KEYS, GuardFlags, guard_values, merge_guards
+from unsub_tui.cli.config.guard_settings import GUARD_KEYS, guard_values, merge_guards
 from unsub_tui.cli.config.paths import SYSTEM_CONFIG, config_file, credentials_file, state_dir
 from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_secret_toml_file, read_toml_file
 from unsub_tui.domain.guards import Guards
@@ -15,6 +15,7 @@ from unsub_tui.domain.untrusted_text import MAX_DISPLAY_LENGTH, escape_unprintab
 
 if TYPE_CHECKING:
     from unsub_tui.api.credentials import CredentialSource
+    from unsub_tui.cli.context import GlobalOptions
     from unsub_tui.cli.credentials import SourceReport
 
 SITES = ("intl", "cn", "eu")
@@ -25,13 +26,6 @@ _APP_KEYS = ("theme", "columns", "refresh_minutes", "keys")
 MAX_REFRESH_MINUTES = 10_080
 """Maximum number of minutes between two automatic refreshes of the list: one week."""
 _FILE_KEYS = ("profile", "profiles", *_APP_KEYS, *GUARD_KEYS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsFlags(GuardFlags):
-    """Settings from the command line. None means that the flag was not given."""
-
-    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +83,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
     ]
 
 
-def load_settings(environ: Mapping[str, str], flags: SettingsFlags, system_config: Path = SYSTEM_CONFIG) -> Settings:
+def load_settings(environ: Mapping[str, str], flags: GlobalOptions, system_config: Path = SYSTEM_CONFIG) -> Settings:
     """Return the settings. Raises ConfigError with the file, the key and the expected value."""
     from unsub_tui.api.endpoints import check_endpoint
     from unsub_tui.cli.credentials import find_credentials
@@ -152,12 +146,7 @@ def _app_settings(environ: Mapping[str, str], tables: Sequence[TomlTable], origi
     return AppSettings(theme=theme, columns=columns, refresh_minutes=minutes, keymap=keymap)
 
 
-def guards_without_files(environ: Mapping[str, str], flags: SettingsFlags) -> Guards:
-    """Return the guards from flags and environment only, for the demo, which reads no settings file."""
-    return merge_guards(environ, flags, [])
-
-
-def check_profiles(environ: Mapping[str, str], flags: SettingsFlags, system_config: Path = SYSTEM_CONFIG) -> None:
+def check_profiles(environ: Mapping[str, str], flags: GlobalOptions, system_config: Path = SYSTEM_CONFIG) -> None:
     """Raise CONFIG for any invalid profile, whether it is in use or not."""
     from unsub_tui.api.endpoints import check_endpoint
 

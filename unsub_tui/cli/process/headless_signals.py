@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from unsub_tui.cli.output import write_message
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
+    from asyncio import Task
+
     from unsub_tui.engine.run.executor import RunHandle
 
 TERMINATION_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
-
-
-class Interrupted(UnsubError):  # noqa: N818 - an interruption is not an error
-    """A signal arrived before a run was started."""
-
-    def __init__(self, exit_code: int) -> None:
-        super().__init__(Problem(kind=ProblemKind.STOPPED))
-        self.exit_code = exit_code
 
 
 class InterruptHandler:
@@ -37,25 +28,28 @@ class InterruptHandler:
         self.run_handle: RunHandle | None = None
         """The run in progress, set by the code that starts it."""
         self._signal_number: int | None = None
-        self._task: asyncio.Task[object] | None = None
+        self._task: Task[object] | None = None
 
     @property
     def exit_code(self) -> int:
         """128 plus the signal number, or 0 without a signal."""
         return 128 + self._signal_number if self._signal_number else 0
 
-    @contextmanager
-    def handle_signals(self) -> Iterator[None]:
-        """Handle termination signals while the body runs in this task. Raises Interrupted if a signal cancelled it."""
+    async def handle_signals(self, work: Awaitable[int]) -> int:
+        """Await `work` with the signals handled; return its exit code, or the signal's if it was cancelled."""
+        import asyncio
+
         loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         for number in TERMINATION_SIGNALS:
             loop.add_signal_handler(number, self._on_signal, number)
         try:
-            yield
+            return await work
         except asyncio.CancelledError:
             if self._signal_number is None:
                 raise
-            raise Interrupted(self.exit_code) from None
+            if self._sends_requests:
+                write_message(_("stopped; nothing was sent"))
+            return self.exit_code
         finally:
             for number in TERMINATION_SIGNALS:
                 loop.remove_signal_handler(number)

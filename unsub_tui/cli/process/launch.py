@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from unsub_tui.cli.app_options import AppFlags, build_app_options, prepare_environment
+from unsub_tui.cli.app_options import build_app_options, prepare_environment
 from unsub_tui.cli.process.excepthooks import install_app_excepthooks
 from unsub_tui.cli.process.exit_summary import exit_summary
 from unsub_tui.cli.process.signals import GracefulShutdown
@@ -21,6 +21,8 @@ from unsub_tui.domain.untrusted_text import escape_unprintable_lines
 if TYPE_CHECKING:
     from unsub_tui.cli.config.profiles import Profiles
     from unsub_tui.cli.config.settings import AppSettings
+    from unsub_tui.cli.context import GlobalOptions
+    from unsub_tui.domain.plan import SavedPlan
     from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
 
@@ -36,18 +38,25 @@ def require_terminal() -> None:
 
 def run_app(
     engine: Engine,
-    app_flags: AppFlags,
+    global_options: GlobalOptions,
     app_settings: AppSettings,
+    *,
+    saved_plan: SavedPlan | None = None,
     ask_login: Callable[[], tuple[Secret, str]] | None = None,
     profiles: Profiles | None = None,
 ) -> int:
-    """Run the app until it ends, print the summary to stdout, and return the exit code."""
+    """Run the app until it ends, on the review of a saved plan if one is given; return the exit code.
+
+    The summary is written to stdout.
+    """
     prepare_environment(os.environ)
     gc.disable()  # imported objects stay alive, so collecting them is wasted time; the first listing enables gc again
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.app.terminal.driver import FrameDiffDriver, InputDriver
 
-    options = build_app_options(engine, app_flags, app_settings, ask_login, profiles)
+    options = build_app_options(
+        engine, global_options, app_settings, saved_plan=saved_plan, ask_login=ask_login, profiles=profiles
+    )
     app = UnsubApp(
         engine, options, driver_class=InputDriver if os.environ.get("UNSUB_PLAIN_OUTPUT") else FrameDiffDriver
     )
@@ -59,7 +68,7 @@ def run_app(
         loop = asyncio.get_running_loop()
         shutdown.install(app, loop)
         install_app_excepthooks(app, loop)
-        await app.run_async(mouse=app_flags.mouse)
+        await app.run_async(mouse=global_options.mouse)
 
     try:
         asyncio.run(run())

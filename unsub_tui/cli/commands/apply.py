@@ -2,100 +2,140 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from unsub_tui.cli.commands.run_detail import write_run
-from unsub_tui.cli.commands.runs import SCHEMA_VERSION
+from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_code_mapping import exit_code_for, exit_code_for_run
 from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import SecondsType, format_option
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
-from unsub_tui.cli.process.headless_signals import Interrupted, InterruptHandler
+from unsub_tui.cli.process.headless_signals import InterruptHandler
 from unsub_tui.cli.resource_filter import read_renewals
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, Unit, UnitChanged
 from unsub_tui.domain.unit_state import Outcome
-from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.files import file_problem, read_file
-from unsub_tui.engine.plan_files import MAX_FILE_BYTES, check_plan_account, load_saved_plan
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.confirmation import plan_title, risk_text
 from unsub_tui.present.pages.review import plan_refusal_text, plan_rows, possible_leftover_entries, review_page
-from unsub_tui.present.pages.run import (
-    halt_text,
-    is_accepted_or_settled,
-    read_trouble_text,
-    result_totals,
-)
+from unsub_tui.present.pages.run import halt_text, is_accepted_or_settled, read_trouble_text, result_totals
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.units import unit_line, unit_problem_text
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.engine import Engine
+    from unsub_tui.engine.run.executor import RunHandle
+
+REASON_HELP = (
+    "What the vendor is told: 1 hard to use, 2 functions do not meet the need, 3 too complicated, 4 dissatisfied with"
+    " the service, 5 other."
+)
 
 _NOTHING_SENT_KINDS = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
 """Problems that stop a run before it sends anything and that end with exit code GUARD instead of their own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyOptions:
-    """Options for the execution of a plan file."""
+@click.command("apply")
+@click.argument("plan_file", metavar="PLAN.json")
+@click.option(
+    "--confirm", "phrase", metavar="PHRASE", help="Carry it out; the phrase is what a run without this prints."
+)
+@click.option(
+    "--expect-digest",
+    "digest",
+    default="",
+    metavar="DIGEST",
+    help="Refuse a plan whose digest in the --format json review is another one: for jobs that run what was approved.",
+)
+@click.option("--reason", type=click.IntRange(1, 5), default=5, show_default=True, help=REASON_HELP)
+@click.option("--reason-text", default="", metavar="TEXT", help="In your words, up to 512 characters.")
+@click.option("--keep-going", is_flag=True, help="Send the rest after an outcome that stays unknown.")
+@click.option(
+    "--timeout",
+    type=SecondsType(),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for orders to be done.",
+)
+@format_option("json")
+@click.pass_obj
+def command(
+    global_options: GlobalOptions,
+    *,
+    plan_file: str,
+    phrase: str | None,
+    digest: str,
+    reason: int,
+    reason_text: str,
+    keep_going: bool,
+    timeout: float,
+    output_format: str,
+) -> int:
+    """Show what a plan file would do now; with its phrase, do it.
 
-    phrase: str | None
-    """The confirmation phrase. None means a preview."""
-    expected_digest: str
-    """The digest that the revalidated plan must have. Empty accepts any."""
-    reason: UnsubscribeReason
-    reason_text: str
-    keep_going: bool
-    timeout: float
-    output_format: str
+    The account is read anew: what is no longer as planned is refused, item by item. The last line that it prints is
+    the phrase that confirms what it shows, and nothing else: it ends with the start of the plan's digest.
+    """
+    expected_digest, reason_text = digest.strip().lower(), reason_text.strip()
+    if expected_digest and re.fullmatch(r"[0-9a-f]{64}", expected_digest) is None:
+        raise click.UsageError("--expect-digest takes the 64 digits of `digest` in apply --format json")
+    if len(reason_text) > MAX_REASON_TEXT_LENGTH:
+        raise click.UsageError(f"--reason-text is longer than {MAX_REASON_TEXT_LENGTH} characters")
+    saved_plan = read_plan_file(plan_file)
 
-    def validate(self) -> None:
-        """Raise UsageError for a reason text that Huawei Cloud would reject, or a malformed digest."""
-        if self.expected_digest and re.fullmatch(r"[0-9a-f]{64}", self.expected_digest) is None:
-            raise click.UsageError("--expect-digest takes the 64 digits of `digest` in apply --format json")
-        if len(self.reason_text) > MAX_REASON_TEXT_LENGTH:
-            raise click.UsageError(f"--reason-text is longer than {MAX_REASON_TEXT_LENGTH} characters")
+    interrupt_handler = InterruptHandler()
+
+    async def preview_or_run(engine: Engine) -> int:
+        plan = await _revalidate_plan(engine, saved_plan)
+        problems = engine.check_plan(plan) if plan.items else []
+        if expected_digest not in {"", plan.digest}:
+            return _refuse_digest(plan)
+        if phrase is None:
+            return _show_preview(plan, problems, engine, output_format)
+        _report_refused(plan)
+        if not plan.items or problems or phrase.strip() != plan.plan_file_phrase:
+            return _refuse_plan(plan, problems, phrase)
+        confirmation = Confirmation(
+            digest=plan.digest,
+            phrase=phrase.strip(),
+            acknowledged=frozenset(plan.risks),
+            reason=UnsubscribeReason(reason),
+            reason_text=reason_text,
+        )
+        handle = engine.run(plan, confirmation, attended=False, keep_going=keep_going, settle_seconds=timeout)
+        interrupt_handler.run_handle = handle
+        return _write_result(await _follow_run(handle), plan, output_format, interrupt_handler.exit_code)
+
+    return run_with_engine(global_options, lambda engine: interrupt_handler.handle_signals(preview_or_run(engine)))
 
 
 def read_plan_file(name: str) -> SavedPlan:
     """Return the plan in a file. Raises a FILE problem that names the file."""
+    from unsub_tui.engine.plan_files import MAX_FILE_BYTES, load_saved_plan
+
+    text = read_file(name, MAX_FILE_BYTES)
     try:
-        return load_saved_plan(read_file(name, MAX_FILE_BYTES))
+        return load_saved_plan(text)
     except UnsubError as error:
-        if error.problem.kind is not ProblemKind.FILE or error.problem.detail.startswith(f"{name}: "):
-            raise
-        detail = f"{error.problem.detail}; let it be written anew: unsub-tui plan"
-        raise file_problem(name, detail) from error
+        raise file_problem(name, f"{error.problem.detail}; let it be written anew: unsub-tui plan") from error
 
 
-async def apply_plan(engine: Engine, filed: SavedPlan, options: ApplyOptions) -> int:
-    """Revalidate a plan file against the account, then preview or execute it; return the exit code."""
-    interrupt_handler = InterruptHandler()
-    try:
-        with interrupt_handler.handle_signals():
-            plan = await _revalidate_plan(engine, filed)
-            problems = engine.check_plan(plan) if plan.items else []
-            if options.expected_digest not in {"", plan.digest}:
-                return _refuse_digest(plan)
-            if options.phrase is None:
-                return _show_preview(plan, problems, engine, options.output_format)
-            if not plan.items or problems or options.phrase.strip() != plan.plan_file_phrase:
-                return _refuse_plan(plan, problems, options.phrase)
-            return await _run_plan(engine, plan, options, interrupt_handler)
-    except Interrupted as interrupted:
-        write_message(_("stopped; nothing was sent"))
-        return interrupted.exit_code
-
-
-async def _revalidate_plan(engine: Engine, filed: SavedPlan) -> Plan:
+async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
     """List and quote the account again, and return the part of the plan file that is still valid."""
+    import asyncio
+
+    from unsub_tui.engine.plan_files import check_plan_account
+
     if engine.account.ref is not None:
-        check_plan_account(filed, engine.account.ref)
+        check_plan_account(saved_plan, engine.account.ref)
     write_message(_("reading the account and its bills ..."))
     open_count = len(engine.history.open_units())
     if open_count:
@@ -104,9 +144,9 @@ async def _revalidate_plan(engine: Engine, filed: SavedPlan) -> Plan:
         )
         write_message(_("{what}; run: unsub-tui resume").format(what=words))
     catalogue, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
-    if filed.action.shortens_term:
+    if saved_plan.action.shortens_term:
         await read_renewals(engine, catalogue)
-    plan = engine.draft_from_file(catalogue, filed)
+    plan = engine.draft_from_file(catalogue, saved_plan)
     async for progress in engine.quotes(plan):
         plan = progress.plan
     return plan
@@ -135,7 +175,6 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
 def _preview_document(plan: Plan, problems: Sequence[Problem]) -> dict[str, object]:
     """Return the preview in its stable JSON form; `confirm` is null if the plan cannot be executed."""
     return {
-        "schema_version": SCHEMA_VERSION,
         "action": plan.action.value,
         "items": plan_rows(plan),
         "refused": [
@@ -174,7 +213,6 @@ def _refuse_digest(plan: Plan) -> int:
 
 def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
     """Report why nothing is sent; return the exit code."""
-    _report_refused(plan)
     for problem in problems:
         write_message(problem_text(problem))
     if not plan.items:
@@ -189,20 +227,8 @@ def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
     return _refusal_exit_code(problems)
 
 
-async def _run_plan(engine: Engine, plan: Plan, options: ApplyOptions, interrupt_handler: InterruptHandler) -> int:
-    """Execute the plan, report its progress and print the result; return the exit code."""
-    _report_refused(plan)
-    confirmation = Confirmation(
-        digest=plan.digest,
-        phrase=(options.phrase or "").strip(),
-        acknowledged=frozenset(plan.risks),
-        reason=options.reason,
-        reason_text=options.reason_text,
-    )
-    handle = engine.run(
-        plan, confirmation, attended=False, keep_going=options.keep_going, settle_seconds=options.timeout
-    )
-    interrupt_handler.run_handle = handle
+async def _follow_run(handle: RunHandle) -> RunEnded | None:
+    """Report the events of a run until it has ended; stop it if nobody reads the reports."""
     ended, reporter = None, _ProgressReporter()
     try:
         async for event in handle.events():
@@ -211,40 +237,41 @@ async def _run_plan(engine: Engine, plan: Plan, options: ApplyOptions, interrupt
             ended = event if isinstance(event, RunEnded) else ended
     finally:
         handle.stop()
+    return ended
+
+
+def _write_result(ended: RunEnded | None, plan: Plan, output_format: str, signal_code: int) -> int:
+    """Write the result of a run, its leftovers and the next step.
+
+    Return the exit code: unknown outcomes, then the signal, then failures.
+    """
     if ended is None:
         write_message(_("the run ended without a word; see: unsub-tui runs"))
         return ExitCode.UNKNOWN
     with tolerate_output_error(f"unsub-tui runs {ended.run.run_id}"):
-        write_run(ended.run, options.output_format)
-    if options.output_format != "table":
+        write_run(ended.run, output_format)
+    if output_format != "table":
         for line in result_totals(ended.run):
             write_message(line)
-    return _report_outcome(ended, plan, interrupt_handler.exit_code)
-
-
-def _report_outcome(ended: RunEnded, plan: Plan, signal_code: int) -> int:
-    """Report leftovers and the next step; return the exit code: unknown outcomes, then the signal, then failures."""
-    code = exit_code_for_run(ended.run)
     if any(map(is_accepted_or_settled, ended.run.units)):
         for entry in filter(None, (each.text for each in possible_leftover_entries(plan))):
             write_message(entry)
     if ended.problem is not None:
         write_message(halt_text(ended.problem, ended.run.units))
+    code = exit_code_for_run(ended.run)
     if code is ExitCode.UNKNOWN:
         write_message(_("not all is settled; run: unsub-tui resume"))
         return code
-    if signal_code:
-        return signal_code
-    was_sent = any(unit.outcome is not Outcome.PLANNED for unit in ended.run.units)
-    if not was_sent:
+    return signal_code or _exit_code(ended, plan)
+
+
+def _exit_code(ended: RunEnded, plan: Plan) -> int:
+    """Return the exit code of a run without unknown outcomes."""
+    if all(unit.outcome is Outcome.PLANNED for unit in ended.run.units):
         kind = ended.problem.kind if ended.problem is not None else ProblemKind.GUARD
         return ExitCode.GUARD if kind in _NOTHING_SENT_KINDS else exit_code_for(kind)
-    return ExitCode.SOME_FAILED if _has_dropped_items(plan) else code
-
-
-def _has_dropped_items(plan: Plan) -> bool:
-    """Return whether items of the plan file are missing from the executed plan."""
-    return plan.saved_plan is not None and len(plan.items) < len(plan.saved_plan.items)
+    is_item_dropped = plan.saved_plan is not None and len(plan.items) < len(plan.saved_plan.items)
+    return ExitCode.SOME_FAILED if is_item_dropped else exit_code_for_run(ended.run)
 
 
 class _ProgressReporter:
