@@ -371,7 +371,7 @@ def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
 
 
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
-@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 1), ids=str)
+@pytest.mark.parametrize("number", some([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 2), ids=str)
 def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None:
     """It only reads: it ends at once, says that the item stays open, and the code is that of what is not known."""
     write_plan(1)
@@ -429,7 +429,7 @@ def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None
     assert [len(account.account.executions(each)) for each in ids] == [1, 1]
 
 
-@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 1), ids=str)
+@pytest.mark.parametrize("number", some([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 2), ids=str)
 def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
     """The record is complete, nothing more is sent; the code is the signal's, unless an outcome is not known."""
     ids = write_plan(3)

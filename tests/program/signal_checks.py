@@ -22,7 +22,9 @@ MODES = ("1049", "25", "1000", "1003", "1006", "2004", "1004")
 SHOWN = {"25"}
 """Those that are on in a terminal at rest."""
 
-SIGNALS = [pytest.param(number, id=number.name) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)]
+SIGNALS = [
+    pytest.param(number, id=number.name) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+]
 EVENTS = [*by_effort(SIGNALS[:1], SIGNALS), pytest.param("cut", id="line-cut")]
 """What ends the program in order."""
 

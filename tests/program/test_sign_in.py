@@ -10,6 +10,7 @@ import pytest
 
 from tests.program.terminal_steps import KEY_GUARD_SECONDS, confirm_plan, select_two_disks
 from tests.support.connections import make_sandbox
+from tests.support.effort import some
 from tests.support.pseudo_terminal import Terminal
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
@@ -53,14 +54,15 @@ def test_a_wrong_password(account: Sandbox) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_a_signal_at_the_question_leaves_the_echo_on() -> None:
+@pytest.mark.parametrize("number", some([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP], 2), ids=str)
+def test_a_signal_at_the_question_leaves_the_echo_on(number: signal.Signals) -> None:
     """Nothing is under way yet: it ends, and what is typed next is seen again."""
     with Terminal() as terminal:
         before = terminal.initial_attributes
         terminal.wait_for("Password of")
         assert terminal.attributes != before
-        terminal.signal(signal.SIGTERM)
-        assert terminal.wait_for_exit() == 128 + signal.SIGTERM
+        terminal.signal(number)
+        assert terminal.wait_for_exit() == 128 + number
         assert terminal.attributes == before
 
 

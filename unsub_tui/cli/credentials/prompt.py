@@ -14,6 +14,7 @@ from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.credentials import CredentialSource, User, credentials_problem
 from unsub_tui.cli.credentials.agency import AgencySource
 from unsub_tui.cli.credentials.password import PasswordSource
+from unsub_tui.cli.process.signals import TERMINATION_SIGNALS
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
@@ -71,12 +72,12 @@ def prompt_login(user: User) -> tuple[Secret, str]:
 
 @contextmanager
 def _exit_on_signal() -> Iterator[None]:
-    """Make unhandled SIGHUP and SIGTERM raise SystemExit, so that getpass restores the terminal's echo."""
+    """Make unhandled termination signals raise SystemExit, so that getpass restores the terminal's echo."""
 
     def leave(number: int, _frame: object) -> None:
         sys.exit(128 + number)
 
-    unhandled = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is signal.SIG_DFL]
+    unhandled = [each for each in TERMINATION_SIGNALS if signal.getsignal(each) is signal.SIG_DFL]
     for number in unhandled:
         signal.signal(number, leave)
     try:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from unsub_tui.cli.output import write_message
+from unsub_tui.cli.process.signals import TERMINATION_SIGNALS
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from asyncio import Task
 
     from unsub_tui.engine.run.executor import RunHandle
-
-TERMINATION_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
 class InterruptHandler:

@@ -35,6 +35,7 @@ STALL_SECONDS = 1.0
 POLL_SECONDS = 0.1
 
 TERMINATION_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+"""Signals that end a run in an orderly way, in the app and in commands."""
 
 _WAKE_SIGNAL = signal.SIGURG
 """Interrupts a blocked write. No other program sends SIGURG, and its default action is to ignore it."""
