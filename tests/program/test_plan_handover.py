@@ -16,6 +16,7 @@ from tests.program.terminal_steps import KEY_GUARD_SECONDS, missing_acknowledgem
 from tests.support.connections import make_sandbox
 from tests.support.program_process import run_program
 from tests.support.pseudo_terminal import Terminal
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
 
@@ -127,7 +128,7 @@ def test_a_guard_of_the_other_person(account: Sandbox, tmp_path: Path, monkeypat
         terminal.press("c")
         terminal.wait_for("nothing in this plan can be unsubscribed")
         terminal.press("q", "q")
-        terminal.wait_for_exit()
+        assert terminal.wait_for_exit() == ExitCode.CANCELLED
     assert not account.account.request_log
 
 
@@ -144,5 +145,5 @@ def test_a_plan_of_another_account_is_not_reviewed(tmp_path: Path) -> None:
         terminal.wait_until_gone("cannot be reviewed here")
         terminal.wait_for("of 115")
         terminal.press("q")
-        assert terminal.wait_for_exit() == 0
+        assert terminal.wait_for_exit() == ExitCode.CANCELLED
     assert run_program("apply", str(path)).returncode == 7

@@ -1,8 +1,15 @@
-"""Exit codes, a stable part of the command-line interface."""
+"""Exit codes, a stable part of the command-line interface, and what they are for problems and runs."""
 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.unit_state import Outcome
+from unsub_tui.domain.problem import ProblemKind
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.run import Run
 
 
 class ExitCode(IntEnum):
@@ -22,7 +29,46 @@ class ExitCode(IntEnum):
     GUARD = 7
     """A guard refused the plan."""
     CANCELLED = 8
+    """The app was opened on the review of a plan file, and the user left it without a run."""
     HANGUP = 129
     INTERRUPT = 130
     QUIT = 131
     TERMINATED = 143
+
+
+_BY_KIND = {
+    ProblemKind.CONFIG: ExitCode.USAGE,
+    ProblemKind.FILE: ExitCode.USAGE,
+    ProblemKind.CREDENTIALS: ExitCode.CREDENTIALS,
+    ProblemKind.PERMISSION: ExitCode.CREDENTIALS,
+    ProblemKind.WRONG_SITE: ExitCode.CREDENTIALS,
+    ProblemKind.FROZEN: ExitCode.CREDENTIALS,
+    ProblemKind.CLOCK: ExitCode.CREDENTIALS,
+    ProblemKind.NETWORK: ExitCode.SERVICE,
+    ProblemKind.THROTTLED: ExitCode.SERVICE,
+    ProblemKind.SERVICE: ExitCode.SERVICE,
+    ProblemKind.BAD_RESPONSE: ExitCode.SERVICE,
+    ProblemKind.INCOMPLETE: ExitCode.SERVICE,
+    ProblemKind.GUARD: ExitCode.GUARD,
+    ProblemKind.OTHER_ACCOUNT: ExitCode.GUARD,
+    ProblemKind.DRIFT: ExitCode.GUARD,
+    ProblemKind.LOCKED: ExitCode.GUARD,
+    ProblemKind.JOURNAL: ExitCode.INTERNAL,
+    ProblemKind.STOPPED: ExitCode.CANCELLED,
+    ProblemKind.INTERNAL: ExitCode.INTERNAL,
+}
+
+
+def exit_code_for(kind: ProblemKind) -> ExitCode:
+    """Return the exit code of a problem that ended a command."""
+    return _BY_KIND[kind]
+
+
+def exit_code_for_run(run: Run) -> ExitCode:
+    """Return the exit code of a run; an unknown outcome takes precedence over a failed one."""
+    outcomes = {unit.outcome for unit in run.units}
+    if outcomes & {Outcome.UNKNOWN, Outcome.SUBMITTED, Outcome.ACCEPTED}:
+        return ExitCode.UNKNOWN
+    if outcomes & {Outcome.REJECTED, Outcome.PLANNED}:
+        return ExitCode.SOME_FAILED
+    return ExitCode.OK

@@ -6,8 +6,7 @@ import os
 
 from unsub_tui.cli.config.paths import credentials_file
 from unsub_tui.cli.credentials.prompt import NoCredentialsError
-from unsub_tui.cli.exit_code_mapping import exit_code_for
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
 from unsub_tui.cli.output import write_message
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.present.problems import problem_text

@@ -10,8 +10,7 @@ import click
 
 from unsub_tui.cli.commands.run_detail import write_run
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
-from unsub_tui.cli.exit_code_mapping import exit_code_for, exit_code_for_run
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.options import SecondsType, format_option
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
 from unsub_tui.cli.process.headless_signals import InterruptHandler

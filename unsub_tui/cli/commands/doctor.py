@@ -18,8 +18,7 @@ from unsub_tui.cli.config.guard_settings import guard_rows
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.settings import Settings
 from unsub_tui.cli.context import GlobalOptions, resolve_settings
-from unsub_tui.cli.exit_code_mapping import exit_code_for
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json
 from unsub_tui.domain.check import Check, CheckState
@@ -41,7 +40,7 @@ def command(global_options: GlobalOptions, *, output_format: str) -> int:
     import asyncio
 
     from unsub_tui.cli.wiring import account_engine
-    from unsub_tui.engine.doctor import protection_checks, run_checks
+    from unsub_tui.engine.doctor import protection_checks, run_checks, run_checks
 
     environ = dict(os.environ)  # before the secrets are removed from it
     try:

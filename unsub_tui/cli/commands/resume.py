@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
-from unsub_tui.cli.exit_code_mapping import exit_code_for, exit_code_for_run
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.output import tolerate_output_error, write, write_message
 from unsub_tui.cli.process.headless_signals import InterruptHandler
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, UnitChanged

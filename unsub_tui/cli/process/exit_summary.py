@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.exit_codes import ExitCode, exit_code_for_run
 from unsub_tui.domain.problem import UnsubError
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def exit_summary(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[str, int]:
     """Return the summary text and the exit code. Call this when no run is in progress.
 
-    An unknown outcome takes precedence, then a fault of the program, the signal, and failed items.
+    An unknown outcome takes precedence, then a fault of the program, the signal, and failed items. CANCELLED means that
+    the app was opened on the review of a plan file and that no run was started.
     """
     engine = app.engine
     run, open_units = _last_run(app, engine), _count_open_units([*app.previous_engines, engine])
@@ -30,18 +31,13 @@ def exit_summary(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[str
         from unsub_tui.present.pages.run import exit_line
 
         words.append(exit_line(open_units, signal_name))
-    return "".join(f"{each}\n" for each in words), _code(run, app.return_code or 0, signal_code)
-
-
-def _code(run: Run | None, fault: int, signal_code: int) -> int:
-    if run is None:
-        return fault or signal_code
-    from unsub_tui.cli.exit_code_mapping import exit_code_for_run
-
-    of_run = exit_code_for_run(run)
-    if of_run is ExitCode.UNKNOWN:
-        return of_run
-    return fault or signal_code or of_run
+    if run is not None:
+        code: int = exit_code_for_run(run)
+    else:
+        code = ExitCode.OK if app.options.plan_file is None else ExitCode.CANCELLED
+    if code is not ExitCode.UNKNOWN:
+        code = app.return_code or signal_code or code
+    return "".join(f"{each}\n" for each in words), code
 
 
 def _last_run(app: UnsubApp, engine: Engine) -> Run | None:

@@ -13,7 +13,6 @@ import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -49,10 +48,6 @@ RESTORE_SEQUENCE = (
     b"\x1b[?2004l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[m\r"
 )
 """Escape sequences that leave the app's screen and restore the terminal, written in one piece."""
-
-
-_SUMMARY_MODULES = ("unsub_tui.cli.exit_code_mapping", "unsub_tui.engine.history", "unsub_tui.present.pages.run")
-"""The modules that read the journal and format the summary of a run."""
 
 
 class GracefulShutdown:
@@ -135,9 +130,10 @@ class GracefulShutdown:
         threading.Thread(target=self._watchdog, name="watchdog", daemon=True).start()
 
     def _preload_summary_modules(self) -> None:
-        """Import the summary modules in the event-loop thread, because the watchdog must not import beside it."""
-        for name in _SUMMARY_MODULES:
-            import_module(name)
+        """Import what the summary needs here, in the event-loop thread: the watchdog must not import beside it."""
+        import unsub_tui.engine.history
+        import unsub_tui.present.pages.run  # noqa: F401
+
         self._is_summary_loaded.set()
 
     def _watchdog(self) -> None:
