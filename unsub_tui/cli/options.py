@@ -23,16 +23,15 @@ _DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 TAB_CHOICE = click.Choice(["active", "renewal", "inactive"])
 
 Body = TypeVar("Body", bound=Callable[..., int])
-Decorator = Callable[[Body], Body]
 
 
-def format_option(*formats: str) -> Decorator[Body]:
+def format_option(*formats: str) -> Callable[[Body], Body]:
     """Return the option `--format`, which a body receives as `output_format`. The table is the default."""
     choice = click.Choice(["table", *formats])
     return click.option("--format", "output_format", type=choice, default="table", show_default=True)
 
 
-def filter_option(help_text: str) -> Decorator[Body]:
+def filter_option(help_text: str) -> Callable[[Body], Body]:
     """Return the option `--filter`, which a body receives as `query`."""
     return click.option("--filter", "query", default="", metavar="EXPR", help=help_text)
 
