@@ -56,19 +56,20 @@ def run(arguments: Sequence[str]) -> int:
 class _Commands(click.Group):
     """Group that imports a command when it is called, because most modules serve one command only."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature of Click
-        """Return the names of the commands."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the signature of Click
         """Return the command of a name, or None."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.commands:
             return None
         command: click.Command = import_module(f"unsub_tui.cli.commands.{cmd_name}").command
         return command
 
 
-@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    commands=[click.Command(name) for name in COMMANDS],  # placeholders, by which Click lists and suggests the names
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
 @click.option("--profile", metavar="NAME", help="Use this profile of the configuration, and no other keys.")
 @click.option("--read-only", is_flag=True, help="Refuse to unsubscribe anything.")

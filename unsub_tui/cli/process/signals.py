@@ -10,7 +10,6 @@ import sys
 import termios
 import threading
 import time
-from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING
 from unsub_tui.cli.process.excepthooks import OUTPUT_THREAD
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.engine.run.executor import RunHandle
 
