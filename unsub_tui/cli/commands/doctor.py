@@ -40,7 +40,7 @@ def command(global_options: GlobalOptions, *, output_format: str) -> int:
     import asyncio
 
     from unsub_tui.cli.wiring import account_engine
-    from unsub_tui.engine.doctor import protection_checks, run_checks, run_checks
+    from unsub_tui.engine.doctor import protection_checks, run_checks
 
     environ = dict(os.environ)  # before the secrets are removed from it
     try:
