@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.unit_state import Outcome
 
 if TYPE_CHECKING:
     from unsub_tui.domain.run import Run
