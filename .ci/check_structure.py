@@ -19,6 +19,7 @@ MAX_CLASS_LINES, MAX_CLASS_METHODS, MAX_OWN_BASES = 300, 25, 2
 MIN_WORDS_OF_A_SENTENCE = 4
 
 SHARED_MODULE_NAMES: dict[str, str] = {
+    "account": "the identity of an account, and the connection to it",
     "app": "the Textual application, and the command that opens it",
     "base": "base classes, each of one package of variants: screens, credential providers",
     "changes": "a page of `present`; reversible changes are named so on every level",

@@ -57,15 +57,7 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
         sentinel_id=plan.sentinel_id,
         items=tuple(map(_item, plan.items)),
         refused=tuple(map(_refused, plan.refused)),
-        totals=tuple(
-            TotalDocument(
-                currency=total.currency,
-                refund=total.refund,
-                handling_fee=total.handling_fee,
-                unknown_items=total.unknown_items,
-            )
-            for total in plan.totals
-        ),
+        totals=tuple(map(TotalDocument.of, plan.totals)),
     )
     text = document.with_hash().to_text()
     if len(text) > MAX_FILE_BYTES:
@@ -210,14 +202,7 @@ def _saved_item(item: PlanItemDocument) -> SavedPlanItem:
         bundled_ids=item.together_ids,
         fingerprint=item.fingerprint,
         kind=quote.kind,
-        amounts=Amounts(
-            currency=quote.currency,
-            paid=quote.paid,
-            consumed=quote.consumed,
-            handling_fee=quote.handling_fee,
-            refund=quote.refund,
-            coupon_lost=quote.coupon_lost,
-        ),
+        amounts=quote.to_amounts(),
     )
 
 

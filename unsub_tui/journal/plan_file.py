@@ -31,7 +31,7 @@ from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, is_computable, is_time_in_range
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact
-from unsub_tui.domain.money import FigureSource
+from unsub_tui.domain.money import FIGURES, Amounts, FigureSource, Total, totals_by_currency
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import UnsubscriptionKind
@@ -102,6 +102,17 @@ class QuoteDocument(Document):
     order_ids: tuple[str, ...]
     """Purchase and renewal orders that the figures are based on."""
 
+    def to_amounts(self) -> Amounts:
+        """Return the amounts."""
+        return Amounts(currency=self.currency, **{name: getattr(self, name) for name in FIGURES})
+
+    @model_validator(mode="after")
+    def _check_sources(self) -> Self:
+        for name in FIGURES:
+            if (getattr(self, name) is None) is not (self.sources.get(name) in {None, FigureSource.UNKNOWN}):
+                raise ValueError(f"the figure {name} does not fit its source")
+        return self
+
 
 class PlanItemDocument(ResourceDocument):
     """An item: a primary resource and its attached resources."""
@@ -113,6 +124,12 @@ class PlanItemDocument(ResourceDocument):
     together_ids: tuple[str, ...]
     """Other primary resources in the request: members of the bundle, the license of a database."""
     quote: QuoteDocument
+
+    @model_validator(mode="after")
+    def _check_bundle(self) -> Self:
+        if not {*self.together_ids} <= {each.resource_id for each in self.attached}:
+            raise ValueError("a member of the bundle is not among the resources of the request")
+        return self
 
 
 class RefusalDocument(ResourceDocument):
@@ -129,6 +146,16 @@ class TotalDocument(Document):
     refund: Money
     handling_fee: Money
     unknown_items: Count
+
+    @classmethod
+    def of(cls, total: Total) -> TotalDocument:
+        """Return the document for this total."""
+        return cls(
+            currency=total.currency,
+            refund=total.refund,
+            handling_fee=total.handling_fee,
+            unknown_items=total.unknown_items,
+        )
 
 
 class PlanDocument(Document):
@@ -161,7 +188,30 @@ class PlanDocument(Document):
         if len(set(named)) < len(named):
             raise ValueError("a resource is in two items")
         if not all(UntrustedText(each).is_safe_id for each in named):
-            raise ValueError("an id has characters that no id of the vendor has")
+            raise ValueError("an id has characters that ids of Huawei Cloud do not have")
+        self._check_refused(set(named))
+        return self
+
+    def _check_refused(self, planned: set[str]) -> None:
+        """Raise ValueError if a resource is planned and excluded at the same time."""
+        if not planned.isdisjoint(each.resource_id for each in self.refused):
+            raise ValueError("a resource is both planned and refused")
+        attached = {each.resource_id for item in self.items for each in item.attached}
+        if self.sentinel_id and self.sentinel_id in planned | attached:
+            raise ValueError("the sentinel is a resource of the plan")
+
+    @model_validator(mode="after")
+    def _check_action(self) -> Self:
+        for item in self.items:
+            if (item.quote.kind is UnsubscriptionKind.RENEWAL_ONLY) is not self.action.shortens_term:
+                raise ValueError(f"the kind {item.quote.kind.value} does not fit the action {self.action.value}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_totals(self) -> Self:
+        totals = totals_by_currency(item.quote.to_amounts() for item in self.items) if self.action.creates_order else []
+        if self.totals != tuple(map(TotalDocument.of, totals)):
+            raise ValueError("the totals are not the sums of the items")
         return self
 
     def compute_hash(self) -> str:

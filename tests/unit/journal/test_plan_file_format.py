@@ -41,11 +41,18 @@ amounts = st.builds(
 )
 values = st.dictionaries(st.sampled_from(["count", "name", "origin"]), st.none() | st.integers() | st.text(max_size=9))
 facts = st.builds(lambda code, values: fact(code, **values), st.sampled_from(FactCode), values)
+
+
+def figure_sources(amounts: Amounts, source: FigureSource) -> dict[str, FigureSource]:
+    """Return sources that fit the amounts."""
+    return {name: source for name in FIGURES if getattr(amounts, name) is not None}
+
+
 quotes = st.builds(
-    Quote,
-    kind=st.sampled_from(UnsubscriptionKind),
+    lambda amounts, source, **fields: Quote(amounts=amounts, sources=figure_sources(amounts, source), **fields),
     amounts=amounts,
-    sources=st.dictionaries(st.sampled_from(FIGURES), st.sampled_from(FigureSource)),
+    source=st.sampled_from([FigureSource.EXACT, FigureSource.ESTIMATE]),
+    kind=st.sampled_from([each for each in UnsubscriptionKind if each is not UnsubscriptionKind.RENEWAL_ONLY]),
     rules=st.lists(facts, max_size=2).map(tuple),
     missing=st.lists(facts | st.text(max_size=9), max_size=2).map(tuple),
     as_of=st.just(MOMENT),
@@ -89,6 +96,7 @@ def plans(draw: st.DrawFn) -> Plan:
             )
         )
     )
+    refused = [each for each in refused if each.resource.id not in ids]
     account = AccountRef(account_id="acc-1", name=draw(texts), site="intl", profile="p", alias="a")
     return Plan(account=account, created=MOMENT, items=items, refused=tuple(refused), account_resource_count=9)
 
@@ -101,7 +109,10 @@ PLAN = Plan(
         PlanItem(
             resource=Resource(resource_id=UntrustedText("ecs-1"), resource_name=UntrustedText("web\x1b[31m")),
             quote=Quote(
-                kind=UnsubscriptionKind.IN_USE, amounts=Amounts(currency="USD", paid=Decimal("1E+2")), as_of=MOMENT
+                kind=UnsubscriptionKind.IN_USE,
+                amounts=Amounts(currency="USD", paid=Decimal("1E+2")),
+                sources={"paid": FigureSource.ESTIMATE},
+                as_of=MOMENT,
             ),
         ),
     ),
@@ -195,6 +206,30 @@ def test_a_field_that_is_missing_is_found(path: tuple[str | int, ...]) -> None:
 def test_the_reason_names_the_place(data: bytes, words: str) -> None:
     """A person can see what kind of file it is, or which field is wrong."""
     assert words in refusal_reason(data)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("items", 0, "quote", "sources", "paid"), "unknown", "items.0.quote: the figure paid does not fit its source"),
+        (("items", 0, "quote", "refund"), "5", "items.0.quote: the figure refund does not fit its source"),
+        (("items", 0, "quote", "kind"), "renewal_only", "the kind renewal_only does not fit the action unsubscribe"),
+        (("items", 0, "together_ids"), ["ecs-9"], "items.0: a member of the bundle is not among the resources"),
+        (("refused", 0, "resource_id"), "ecs-1", "a resource is both planned and refused"),
+        (("sentinel_id",), "ecs-1", "the sentinel is a resource of the plan"),
+        (("totals", 0, "refund"), "1000", "the totals are not the sums of the items"),
+        (("totals", 0, "unknown_items"), 0, "the totals are not the sums of the items"),
+    ],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else "",
+)
+def test_a_file_that_contradicts_itself_is_rejected(path: tuple[str | int, ...], value: object, words: str) -> None:
+    """The reason names the contradiction, before the hash is compared."""
+    document: Any = json.loads(TEXT)
+    inner = document
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    assert words in refusal_reason(json.dumps(document).encode())
 
 
 def test_money_has_all_its_digits_and_no_exponent() -> None:
