@@ -37,9 +37,8 @@ def _record_after_sending() -> None:
     """S1: the request leaves before it is on disk."""
 
     async def submit(self: Sender, unit: UnitState) -> SendResult:
-        document = self._context.document(unit)
-        request = self._request_factory(unit.item.requested_ids, document)
-        answer = await request.send()
+        request = self._prepare(unit)
+        answer = await self._client.send(request)
         fact = events.Submitting(attempt=self._new_attempt(unit, request))
         return await self._record_answer(self._context.record(unit, fact), answer)
 

@@ -1,17 +1,11 @@
-"""How the units of each action are requested and verified; always one unit per request."""
+"""How the outcome of each kind of action is found: by its orders, or for a reversible change by the resource."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from unsub_tui.api.connection import Connection
-from unsub_tui.api.mutation_results import MutationResult
-from unsub_tui.api.mutations import MutationClient
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -21,45 +15,11 @@ from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, obser
 from unsub_tui.engine.run.reconcile import reconcile, request_age
 from unsub_tui.engine.run.settle import poll_order
 from unsub_tui.journal import events
-from unsub_tui.journal.codec import RunDocument
 from unsub_tui.journal.replay import UnitState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedRequest:
-    """A request that is ready to be sent."""
-
-    resource_ids: tuple[str, ...]
-    """The resource ids that the request names."""
-    request_hash: str
-    sdk_date: str
-    send: Callable[[], Awaitable[MutationResult]]
-    """Sends the request once; network errors are returned as results, not raised."""
-
-
-RequestFactory = Callable[[tuple[str, ...], RunDocument], PreparedRequest]
-"""Prepares the request of a unit from its resource ids, without any network call."""
-
-
-@asynccontextmanager
-async def open_request_factory(connection: Connection) -> AsyncIterator[RequestFactory]:
-    """Open the client and yield the request factory. The client never repeats a request."""
-    async with connection.mutation_client() as client:
-        yield partial(_prepare, client)
-
-
-def _prepare(client: MutationClient, ids: tuple[str, ...], document: RunDocument) -> PreparedRequest:
-    prepared = client.prepare(document.action, ids, document.reason, document.reason_text)
-    return PreparedRequest(
-        resource_ids=prepared.resource_ids,
-        request_hash=prepared.request_hash,
-        sdk_date=prepared.sdk_date,
-        send=lambda: client.send(prepared),
-    )
-
-
 class ActionStrategy(ABC):
-    """The part of a run that depends on its action: how its outcome is found by reading."""
+    """The part of a run that depends on its action."""
 
     @abstractmethod
     async def settle(self, context: RunContext, unit: UnitState, *, immediately: bool) -> UnitState:
@@ -72,7 +32,7 @@ class ActionStrategy(ABC):
 
 def strategy_for(action: Action) -> ActionStrategy:
     """Return the strategy for an action."""
-    return _Change() if action.unsubscribe_type is None else _Unsubscription()
+    return _Unsubscription() if action.creates_order else _Change()
 
 
 class _Unsubscription(ActionStrategy):

@@ -18,7 +18,6 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import EMPTY
-from unsub_tui.engine.run.action_strategies import open_request_factory
 from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.control import RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.event_log import EventLog
@@ -241,8 +240,8 @@ class _PlanExecutor(_Executor):
         units = list(context.journal.state.runs[self.run_id].units)
         for unit in units:
             context.emit(UnitChanged(unit=unit.to_unit()))
-        async with open_request_factory(self.config.connection) as request_factory:
-            await Sender(context, request_factory, tasks).send_all(units)
+        async with self.config.connection.mutation_client() as client:
+            await Sender(context, client, tasks).send_all(units)
 
     def units(self, journal: Journal) -> list[UnitState]:
         """Return the units of the run."""

@@ -90,13 +90,8 @@ def _presence_of_renewals(resource: Resource | None, unit: UnitState) -> Presenc
 
 async def _observe_full_listing(context: RunContext, unit: UnitState) -> Presence:
     """Search the full listing. Absence then counts only if the purchase order is still readable in this account."""
-    pages = context.reader.resource_pages()
-    listed: dict[str, Resource] = {}
-    async for page in pages:
-        if page.restarted:
-            listed.clear()
-        listed |= {resource.id: resource for resource in page.rows}
-    presence = _presence_of_named(unit, listed)
+    listed = await context.reader.list_resources()
+    presence = _presence_of_named(unit, {resource.id: resource for resource in listed})
     if presence is not None:
         return presence
     if not unit.item.base_order_ids:

@@ -16,11 +16,11 @@ from unsub_tui.api.mutation_results import (
     Unauthorized,
     Unknown,
 )
+from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.run.action_strategies import PreparedRequest, RequestFactory
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.control import RunPhase, first_completed
 from unsub_tui.engine.run.external_orders import possible_earlier_request
@@ -45,9 +45,9 @@ HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
 class Sender:
     """Submits units in order."""
 
-    def __init__(self, context: RunContext, request_factory: RequestFactory, settlement_tasks: SettlementTasks) -> None:
+    def __init__(self, context: RunContext, client: MutationClient, settlement_tasks: SettlementTasks) -> None:
         self._context = context
-        self._request_factory = request_factory
+        self._client = client
         self._settlement_tasks = settlement_tasks
 
     async def send_all(self, units: Sequence[UnitState]) -> None:
@@ -125,19 +125,24 @@ class Sender:
 
     async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
         """Journal the request, send it, and journal the result."""
-        document = self._context.document(unit)
-        request = self._request_factory(unit.item.requested_ids, document)
-        if request.resource_ids != unit.item.requested_ids:
-            raise AssertionError("the request names something else than was confirmed")
+        request = self._prepare(unit)
         unit = self._context.record(unit, events.Submitting(attempt=self._new_attempt(unit, request)))
         blocker = send_blocker(self._context)
         if blocker is not None or not self._context.can_send or guard_violation(self._context, unit) is not None:
             self._context.record(unit, events.Confirmed())
             return blocker
-        answer = await request.send()
+        answer = await self._client.send(request)
         return await self._record_answer(unit, answer)
 
-    def _new_attempt(self, unit: UnitState, request: PreparedRequest) -> events.Attempt:
+    def _prepare(self, unit: UnitState) -> PreparedMutation:
+        """Return the request of a unit, without any network call."""
+        document, ids = self._context.document(unit), unit.item.requested_ids
+        request = self._client.prepare(document.action, ids, document.reason, document.reason_text)
+        if request.resource_ids != ids:
+            raise AssertionError("the request names something else than was confirmed")
+        return request
+
+    def _new_attempt(self, unit: UnitState, request: PreparedMutation) -> events.Attempt:
         document = self._context.document(unit)
         return events.Attempt(
             attempt_id=uuid4().hex,
