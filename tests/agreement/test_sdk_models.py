@@ -19,7 +19,7 @@ from tests.support.connections import connect, make_sandbox
 from tests.support.stub_vendor import RecordingTransport
 from unsub_tui.api import schemas
 from unsub_tui.api.resource_pages import WireDomains, WireResourcePage
-from unsub_tui.api.strict_json import Unreadable
+from unsub_tui.api.wire_format import Unreadable
 from unsub_tui.domain.action import Action
 
 PACKAGES = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]

@@ -26,8 +26,8 @@ from unsub_tui.api.resource_pages import (
     decode_total,
 )
 from unsub_tui.api.retrying_transport import RetryingTransport
-from unsub_tui.api.strict_json import text_of
 from unsub_tui.api.transport import ApiRequest
+from unsub_tui.api.wire_format import text_of
 from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText

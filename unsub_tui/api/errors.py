@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from unsub_tui.api.strict_json import text_of
+from unsub_tui.api.wire_format import Json, StrictJsonError, loads, text_of
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -88,10 +88,19 @@ def invalid_response(operation: str, code: FactCode, /, **values: str | int) -> 
     return ApiError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts))
 
 
-def unreadable_response(operation: str) -> TransientError:
-    """Return the transient error for a response that is not JSON; intermediate gateways send such responses."""
-    facts = (fact(FactCode.NOT_JSON),)
-    return TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts))
+def parse_object(operation: str, body: bytes) -> dict[str, Json]:
+    """Return a response as a JSON object. Raise ApiError if it is not one.
+
+    The error is a TransientError if the response is not JSON: intermediate gateways send such responses.
+    """
+    try:
+        document = loads(body)
+    except StrictJsonError as error:
+        facts = (fact(FactCode.NOT_JSON),)
+        raise TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts)) from error
+    if not isinstance(document, dict):
+        raise invalid_response(operation, FactCode.NOT_AN_OBJECT)
+    return document
 
 
 def incomplete_listing(operation: str, code: FactCode, /, **values: str | int) -> ApiError:

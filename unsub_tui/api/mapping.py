@@ -13,8 +13,7 @@ from decimal import Decimal
 from unsub_tui.api import schemas
 from unsub_tui.api.errors import incomplete_listing, invalid_response, service_problem
 from unsub_tui.api.pagination import Page
-from unsub_tui.api.strict_json import Unreadable
-from unsub_tui.api.wire_format import parse_timestamp
+from unsub_tui.api.wire_format import Unreadable, parse_timestamp
 from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow

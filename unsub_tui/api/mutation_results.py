@@ -18,8 +18,8 @@ from unsub_tui.api.errors import (
     is_transient,
     service_problem,
 )
-from unsub_tui.api.strict_json import Json, loads_or_none
 from unsub_tui.api.transport import ApiResponse
+from unsub_tui.api.wire_format import Json, loads_or_none
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind

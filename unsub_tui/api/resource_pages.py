@@ -16,10 +16,9 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from unsub_tui.api.errors import ApiError, invalid_response
+from unsub_tui.api.errors import ApiError, invalid_response, parse_object
 from unsub_tui.api.pagination import Page
-from unsub_tui.api.strict_json import Json
-from unsub_tui.api.wire_format import parse_object, parse_timestamp
+from unsub_tui.api.wire_format import Json, parse_timestamp
 from unsub_tui.domain.bounds import amount_in_range
 from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.resource import Resource

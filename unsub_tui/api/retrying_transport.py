@@ -13,8 +13,8 @@ from unsub_tui.api.auth import Signer
 from unsub_tui.api.endpoints import sibling_site
 from unsub_tui.api.errors import ApiError, TransientError, has_error, is_transient, service_problem
 from unsub_tui.api.retry_policy import RateLimiter, RetryPolicy
-from unsub_tui.api.strict_json import Json, loads_or_none
 from unsub_tui.api.transport import ApiRequest, ApiResponse, ClientConfig, HttpTransport, NoResponseError, NotSentError
+from unsub_tui.api.wire_format import Json, loads_or_none
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import ProblemKind
 

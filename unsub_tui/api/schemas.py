@@ -14,9 +14,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
-from unsub_tui.api.errors import ApiError, invalid_response
-from unsub_tui.api.strict_json import Json, Unreadable, text_of
-from unsub_tui.api.wire_format import parse_object
+from unsub_tui.api.errors import ApiError, invalid_response, parse_object
+from unsub_tui.api.wire_format import Json, Unreadable, text_of
 from unsub_tui.domain.bounds import amount_in_range, parse_amount
 from unsub_tui.domain.fact import FactCode
 

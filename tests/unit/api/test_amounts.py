@@ -5,9 +5,8 @@ from decimal import Decimal
 import pytest
 
 from unsub_tui.api import schemas
-from unsub_tui.api.errors import ApiError
+from unsub_tui.api.errors import ApiError, parse_object
 from unsub_tui.api.resource_pages import StringInterner, decode_page
-from unsub_tui.api.wire_format import parse_object
 from unsub_tui.domain.problem import ProblemKind
 
 NOT_OBJECTS = {"a list": b"[]", "a text": b'"order"', "a number": b"1", "null": b"null", "true": b"true"}

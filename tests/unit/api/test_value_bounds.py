@@ -18,8 +18,7 @@ from tests.support.stub_vendor import StubResponse, stub_sequence
 from unsub_tui.api import mapping, schemas
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.resource_pages import StringInterner, decode_page
-from unsub_tui.api.strict_json import Json, Unreadable
-from unsub_tui.api.wire_format import parse_timestamp
+from unsub_tui.api.wire_format import Json, Unreadable, parse_timestamp
 from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME, amount_in_range
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.quote import Payment

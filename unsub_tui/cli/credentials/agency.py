@@ -29,9 +29,9 @@ class AgencySource:
         """Return the keys from the metadata service. Raises CREDENTIALS if there are none or the agency is disabled."""
         if self.is_disabled:
             raise credentials_problem("UNSUB_NO_AGENCY keeps the program from asking for this server's agency")
-        from unsub_tui.api.metadata_service import agency_credentials
+        from unsub_tui.api.iam import agency_credentials
 
-        return agency_credentials()
+        return agency_credentials(self.label)
 
     def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - required by the protocol
         """Raise an error: an agency has no password."""

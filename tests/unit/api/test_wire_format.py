@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.api.strict_json import StrictJsonError, Unreadable, loads
+from unsub_tui.api.wire_format import StrictJsonError, Unreadable, loads
 
 REFUSED = {
     "not JSON": b"<html>",
