@@ -66,7 +66,7 @@ async def test_refunds_are_shown_while_one_is_known(tmp_path: Path) -> None:
         before = titles(stage)
         await open_review(stage)
         await stage.press("q")
-        await stage.wait_for("left the review")
+        await stage.wait_for("Left the review")
         assert titles(stage).split()[:4] == ["name", "service", "expires", "refund"]
         assert titles(stage) != before
 

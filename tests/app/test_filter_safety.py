@@ -164,7 +164,7 @@ async def test_a_wrong_filter_of_records_shows_no_records(tmp_path: Path) -> Non
     """The keys stay with it; nothing can be exported."""
     async with run_app(tmp_path, hostile=False) as stage:
         await stage.press("4")
-        await stage.wait_for("Runs of ours", "orders since", without="reading")
+        await stage.wait_for("Runs of ours", "orders since", without="Loading")
         await stage.press("slash", *"state:dnoe", "enter")
         await stage.wait_for("expected a state", "shown 0 of", "Correct it, or esc clears it", without="Runs of ours")
         stage.app.screen.query_one("#records").focus()

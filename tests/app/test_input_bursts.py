@@ -31,7 +31,7 @@ async def test_one_write_cannot_confirm(tmp_path: Path) -> None:
         phrase = await open_confirmation(stage)
         with attach_pty(stage) as line:
             await line.write(paste_attack(phrase))
-            await stage.wait_for("missing: the phrase (it came at once, as if pasted", "Type exactly:")
+            await stage.wait_for("Missing: the phrase (it came at once, as if pasted", "Type exactly:")
         assert not stage.sandbox.account.request_log
 
 
@@ -81,12 +81,12 @@ async def test_typing_over_a_slow_line_fills_the_phrase(tmp_path: Path, sizes: t
                 size = sizes[turn % len(sizes)]
                 await (line.write(rest[:size]) if rest else line.settle())
                 rest = rest[size:]
-            await stage.wait_for("all is confirmed")
+            await stage.wait_for("Complete: ")
             await line.write(b"\t\t\r")
-            await stage.wait_for("enter came too fast")
+            await stage.wait_for("Enter came too fast")
             assert not stage.sandbox.account.request_log
             await line.write(b"\r")
-            await stage.wait_for("ended", "Totals")
+            await stage.wait_for("Ended", "Totals")
 
 
 async def test_enter_counts_half_a_second_after_the_button_was_enabled(tmp_path: Path) -> None:
@@ -98,14 +98,14 @@ async def test_enter_counts_half_a_second_after_the_button_was_enabled(tmp_path:
         clock.seconds += 60
         await acknowledge_risks(stage)
         await stage.press(*phrase, "tab", "tab", "enter")
-        await stage.wait_for("enter came too fast")
+        await stage.wait_for("Enter came too fast")
         clock.seconds += 0.4
         await stage.press("enter")
         assert is_button_enabled(stage)
         assert not stage.sandbox.account.request_log
         clock.seconds += 0.2
         await stage.press("enter")
-        await stage.wait_for("ended", "Totals")
+        await stage.wait_for("Ended", "Totals")
 
 
 class Clock:

@@ -82,7 +82,7 @@ async def test_read_only_is_switched_on_and_stays(tmp_path: Path) -> None:
         await stage.press("escape")
         await stage.wait_for("Review:", "READ-ONLY")
         await stage.press("c")
-        await stage.wait_for("read-only: nothing can be unsubscribed")
+        await stage.wait_for("Read-only mode: nothing can be changed or unsubscribed from")
         await stage.press("ctrl+r", "escape")
         await stage.wait_for("Active Resources", "READ-ONLY")
         assert stage.app.engine.guards.read_only

@@ -149,7 +149,7 @@ async def test_no_switch_while_a_run_is_under_way(tmp_path: Path) -> None:
         await stage.wait_for("accepted", without="Profiles")
         assert not world.opened
         await stage.press("s")
-        await stage.wait_for("ended; enter closes this page")
+        await stage.wait_for("Ended. Enter closes this page")
 
 
 async def test_without_other_profiles_it_is_said_where_they_come_from(tmp_path: Path) -> None:

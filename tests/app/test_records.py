@@ -38,7 +38,7 @@ async def run_and_return(stage: AppStage, words: str = "rds in use") -> None:
     await acknowledge_risks(stage)
     phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
     await stage.press(*phrase, "tab", "tab", "enter")
-    await stage.wait_for("ended", "Totals")
+    await stage.wait_for("Ended", "Totals")
     await stage.press("q")
     await stage.wait_for("Active Resources", without="loading")
 
@@ -46,7 +46,7 @@ async def run_and_return(stage: AppStage, words: str = "rds in use") -> None:
 async def open_records(stage: AppStage, *texts: str) -> str:
     """Open the tab, and wait until all of it was read."""
     await stage.press("4")
-    return await stage.wait_for("Runs of ours", "orders since", *texts, without="reading")
+    return await stage.wait_for("Runs of ours", "orders since", *texts, without="Loading")
 
 
 async def test_runs_of_ours_and_orders_of_others_stand_side_by_side(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_what_is_shown_is_exported(tmp_path: Path, monkeypatch: pytest.Mon
         await open_records(stage)
         for chosen in ("o", "i"):
             await stage.press("e")
-            await stage.wait_for("Export", "the items of the runs shown")
+            await stage.wait_for("Export", "Items of the runs")
             await stage.press(chosen, form)
             await stage.wait_for("Save", "The file must not exist yet")
             await stage.press("enter")
@@ -146,7 +146,7 @@ async def test_orders_of_more_years_on_demand(tmp_path: Path) -> None:
         screen = await open_records(stage, f"orders since {FROZEN_NOW.year - 1}")
         few = screen.count("completed")
         await stage.press("o")
-        screen = await stage.wait_for(f"orders since {FROZEN_NOW.year - 2}", without="reading")
+        screen = await stage.wait_for(f"orders since {FROZEN_NOW.year - 2}", without="Loading")
         assert screen.count("completed") > few
 
 
@@ -176,7 +176,7 @@ async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path
         await acknowledge_risks(stage)
         phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
         await stage.press(*phrase, "tab", "tab", "enter")
-        await stage.wait_for("ended", "is left that should have gone")
+        await stage.wait_for("Ended", "is left that should have gone")
         await stage.press("G")
         await stage.wait_for("What is left", "is still there", "by itself", without="went along")
         await stage.press("q")
@@ -190,6 +190,6 @@ async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path
                 one.status = type(one.status)(3)
         ledger.resources.clear_cache()
         await stage.press("q", "s")
-        await stage.wait_for("ended", without="is left that should")
+        await stage.wait_for("Ended", without="is left that should")
         await stage.press("G")
         await stage.wait_for("subscribed no more")

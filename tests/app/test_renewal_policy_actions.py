@@ -46,12 +46,12 @@ async def select_disks(stage: AppStage) -> int:
 async def confirm_and_run(stage: AppStage) -> str:
     """Go on from a review to the end of the run, by typing the count and pressing the button; return the screen."""
     await stage.press("G", "c")
-    screen = await stage.wait_for("Type exactly:", "missing: the phrase", without="Reason for the vendor")
-    assert "Tick each" not in screen
+    screen = await stage.wait_for("Type exactly:", "Missing: the phrase", without="Reason for Huawei Cloud")
+    assert "Acknowledge each" not in screen
     await stage.press("tab", *screen.split("Type exactly: ")[1].split()[0])
-    await stage.wait_for("all is confirmed")
+    await stage.wait_for("Complete: ")
     await stage.press("tab", "tab", "enter")
-    return await stage.wait_for("ended; enter closes this page", "Totals")
+    return await stage.wait_for("Ended. Enter closes this page", "Totals")
 
 
 @pytest.mark.parametrize("size", some([(80, 24), (120, 40)], 1), ids=some(["80x24", "120x40"], 1))
@@ -129,7 +129,7 @@ async def test_the_review_of_an_unsubscription_leads_to_the_cheaper_way(tmp_path
         one = disks(stage, automatic=True)[0]
         await stage.apply_filter(f"id:{one.resource_id}")
         await stage.press("u")
-        await stage.wait_for("Review: unsubscribe from 1 resource", "(A leads there)", without="reading")
+        await stage.wait_for("Review: unsubscribe from 1 resource", "(A leads there)", without="Loading")
         await stage.press("A", "o")
         await stage.wait_for("Review: auto-renewal off for 1 resource")
         await confirm_and_run(stage)
@@ -144,12 +144,12 @@ async def test_only_the_count_arms_the_button_and_enter_cancels(tmp_path: Path) 
         await stage.press("A", "o")
         await stage.wait_for("Review: auto-renewal off")
         await stage.press("G", "c")
-        await stage.wait_for("missing: the phrase")
+        await stage.wait_for("Missing: the phrase")
         await stage.press("tab", "9", "9")
-        await stage.wait_for("missing: the phrase")
+        await stage.wait_for("Missing: the phrase")
         assert stage.app.screen.query_one("#go", Button).disabled
         await stage.press("shift+tab", "enter")
-        await stage.wait_for("not confirmed; nothing was sent")
+        await stage.wait_for("Not confirmed; nothing was submitted")
         assert not stage.sandbox.account.policy_changes
 
 
@@ -162,14 +162,14 @@ async def test_guards_show_before_anything_can_be_confirmed(tmp_path: Path) -> N
         await stage.press("G", "c")
         await stage.wait_for("max_items = 1", without="Type exactly")
         await stage.press("ctrl+r", "c")
-        await stage.wait_for("read-only: nothing can be changed", without="Type exactly")
+        await stage.wait_for("Read-only mode: nothing can be changed", without="Type exactly")
 
 
 async def test_what_cannot_be_undone_offers_no_undo(tmp_path: Path) -> None:
     """In the records the key says that nothing of the run can be undone."""
     async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
         await stage.press("4", "z")
-        await stage.wait_for("nothing of this run can be undone")
+        await stage.wait_for("Only a run can be undone")
 
 
 async def test_a_plan_can_be_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,7 +151,7 @@ async def test_read_only_shows_what_it_would_cost_and_goes_no_further(tmp_path: 
         await stage.press("a", "p")
         await stage.wait_for("Review:", "read-only mode is on", "(estimate)")
         await stage.press("G", "c")
-        await stage.wait_for("Review:", "read-only: nothing can be unsubscribed")
+        await stage.wait_for("Review:", "Read-only mode: nothing can be changed or unsubscribed from")
 
 
 async def test_read_only_that_comes_late_is_told_by_the_review_too(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ async def test_read_only_that_comes_late_is_told_by_the_review_too(tmp_path: Pat
     async with run_app(tmp_path, hostile=False) as stage:
         await stage.apply_filter("type:evs is:eligible")
         await stage.press("a", "p", "G")
-        await stage.wait_for("Review:", "(estimate)", without="reading bills")
+        await stage.wait_for("Review:", "(estimate)", without="Loading bills")
         await stage.press("c")
         await stage.wait_for("Type exactly")
         await stage.press("ctrl+r", "escape")

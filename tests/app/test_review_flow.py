@@ -24,22 +24,22 @@ async def open_review(stage: AppStage, words: str = "evs in use") -> None:
     await stage.press("a")
     await stage.wait_for("marked")
     await stage.press("p")
-    await stage.wait_for("Review:", "ticked", without="reading")
+    await stage.wait_for("Review:", "ticked", without="Loading")
 
 
 async def open_confirmation(stage: AppStage) -> str:
     """Go on to the confirmation; return the phrase that it wants."""
     await stage.press("G", "c")
-    screen = await stage.wait_for("Type exactly:", "missing:")
+    screen = await stage.wait_for("Type exactly:", "Missing:")
     return screen.split("Type exactly: ")[1].splitlines()[0].strip()
 
 
 async def acknowledge_risks(stage: AppStage) -> None:
-    """Tick every risk; the focus is in the phrase field afterwards."""
+    """Acknowledge every risk; the focus is in the phrase field afterwards."""
     await stage.press("tab", "tab", "tab")
-    while "tick" in stage.lines[-2]:
+    while "acknowledgment" in stage.lines[-2]:
         await stage.press("space", "tab")
-        await stage.wait_for("missing: ")
+        await stage.wait_for("Missing: ")
 
 
 def is_button_enabled(stage: AppStage) -> bool:
@@ -76,7 +76,7 @@ async def test_a_plan_has_to_be_read_to_its_end(tmp_path: Path) -> None:
     async with run_app(tmp_path, resources=120) as stage:
         await open_review(stage)
         await stage.press("c")
-        await stage.wait_for("read the plan to its end", without="Type exactly")
+        await stage.wait_for("Read the plan to its end", without="Type exactly")
 
 
 async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> 
         await stage.press("G")
         await stage.wait_for(*said)
         await stage.press("c")
-        await stage.wait_for("cannot be confirmed, for the reason at the top", without="Type exactly")
+        await stage.wait_for("Cannot be confirmed, for the reason at the top", without="Type exactly")
 
 
 async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) -> None:
@@ -118,22 +118,22 @@ async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
         assert here is not None
         assert here.text.startswith("Refused, stays")
         await stage.press("G", "n")
-        await stage.wait_for("this is the last part")
+        await stage.wait_for("This is the last part")
         await stage.press("N")
         await stage.wait_for("Refused, stays as it is")
         await stage.press("g", "N")
-        await stage.wait_for("this is the first part")
+        await stage.wait_for("This is the first part")
 
 
 @pytest.mark.parametrize(
     ("typed", "words"),
     some(
         [
-            ("", "missing: the phrase"),
-            ("x", "missing: the phrase (what is typed is another one)"),
-            ("wrong 3", "missing: the phrase (what is typed is another one)"),
-            ("UPPER", "missing: the phrase (what is typed is another one)"),
-            ("almost", "missing: the rest of the phrase"),
+            ("", "Missing: the phrase"),
+            ("x", "Missing: the phrase (the typed text differs)"),
+            ("wrong 3", "Missing: the phrase (the typed text differs)"),
+            ("UPPER", "Missing: the phrase (the typed text differs)"),
+            ("almost", "Missing: the rest of the phrase"),
         ],
         2,
     ),
@@ -158,7 +158,7 @@ async def test_blanks_around_the_phrase_do_not_matter(tmp_path: Path) -> None:
         phrase = await open_confirmation(stage)
         await acknowledge_risks(stage)
         await stage.press(*phrase, " ")
-        await stage.wait_for("all is confirmed: tab tab to [Unsubscribe from ")
+        await stage.wait_for("Complete: tab tab to [Unsubscribe from ")
         assert is_button_enabled(stage)
         await stage.press("enter", "enter")
         assert not stage.sandbox.account.request_log
@@ -171,7 +171,7 @@ async def test_pasting_the_phrase_is_refused_with_a_word(tmp_path: Path) -> None
         phrase = await open_confirmation(stage)
         await acknowledge_risks(stage)
         stage.app.post_message(events.Paste(phrase))
-        await stage.wait_for("pasting is refused")
+        await stage.wait_for("Pasting is refused")
         assert not is_button_enabled(stage)
 
 
@@ -181,7 +181,7 @@ async def test_enter_from_the_start_cancels(tmp_path: Path) -> None:
         await open_review(stage)
         await open_confirmation(stage)
         await stage.press("enter")
-        await stage.wait_for("not confirmed; nothing was sent")
+        await stage.wait_for("Not confirmed; nothing was submitted")
         assert not stage.sandbox.account.request_log
 
 
@@ -191,9 +191,9 @@ async def test_keys_that_answer_are_dropped_in_the_first_moment(tmp_path: Path) 
         await open_review(stage)
         await open_confirmation(stage)
         await stage.press("enter", "escape")
-        await stage.wait_for("Type exactly:", "missing: 2 ticks")
+        await stage.wait_for("Type exactly:", "Missing: 2 acknowledgments")
         await stage.press("tab", "tab", "tab", "space", "tab", "space", "enter")
-        await stage.wait_for("Type exactly:", "missing: the phrase")
+        await stage.wait_for("Type exactly:", "Missing: the phrase")
 
 
 async def test_keys_from_before_the_page_was_shown_are_dropped(tmp_path: Path) -> None:
@@ -203,9 +203,9 @@ async def test_keys_from_before_the_page_was_shown_are_dropped(tmp_path: Path) -
         await stage.press("G")
         for key in ("c", "tab", "tab", "tab", "space", "tab", "space", "tab", *"sandbox", "escape", "enter"):
             stage.app.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
-        await stage.wait_for("Type exactly:", "missing: 2 ticks, the phrase")
+        await stage.wait_for("Type exactly:", "Missing: 2 acknowledgments, the phrase")
         await stage.press("enter")
-        await stage.wait_for("not confirmed; nothing was sent")
+        await stage.wait_for("Not confirmed; nothing was submitted")
 
 
 async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> Non
         await stage.press("r")
         await stage.wait_for("1 changed")
         await stage.press("g", "u")
-        await stage.wait_for("Review:", "1 of 1 ticked", without="reading")
+        await stage.wait_for("Review:", "1 of 1 ticked", without="Loading")
         phrase = await open_confirmation(stage)
         assert phrase.split()[0] == ids[0]
         assert "(its id, for others of the account have the same name)" in stage.text
@@ -230,9 +230,9 @@ async def run_to_end(stage: AppStage, words: str = "evs in use") -> None:
     phrase = await open_confirmation(stage)
     await acknowledge_risks(stage)
     await stage.press(*phrase)
-    await stage.wait_for("all is confirmed")
+    await stage.wait_for("Complete: ")
     await stage.press("tab", "tab", "enter")
-    await stage.wait_for("ended", "Totals")
+    await stage.wait_for("Ended", "Totals")
 
 
 async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         seen += await stage.wait_for("service")
         await stage.press("q")
         await stage.press("a", "p")
-        seen += await stage.wait_for("Review:", "ticked", without="reading")
+        seen += await stage.wait_for("Review:", "ticked", without="Loading")
         await stage.press("G")
         seen += stage.text
         await open_confirmation(stage)
@@ -337,7 +337,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         await acknowledge_risks(stage)
         phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
         await stage.press(*phrase, "tab", "tab", "enter")
-        seen += await stage.wait_for("ended", "Totals")
+        seen += await stage.wait_for("Ended", "Totals")
         await stage.press("G")
         seen += stage.text
         await stage.press("q")

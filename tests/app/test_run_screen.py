@@ -32,7 +32,7 @@ async def start_run(stage: AppStage) -> None:
     phrase = await open_confirmation(stage)
     await acknowledge_risks(stage)
     await stage.press(*phrase)
-    await stage.wait_for("all is confirmed")
+    await stage.wait_for("Complete: ")
     await stage.press("tab", "tab", "enter")
 
 
@@ -42,7 +42,7 @@ async def leave_unknown(stage: AppStage) -> None:
     await start_run(stage)
     await stage.wait_for("The run is paused", "may have been carried out, or not", "Stop here", without="try again")
     await stage.press("enter")
-    screen = await stage.wait_for("ended", "Totals", "Stopped: nothing more was sent.", "unknown", without="try again")
+    screen = await stage.wait_for("Ended", "Totals", "Stopped: nothing more was sent.", "unknown", without="try again")
     assert "Whether it was carried out is not known yet; it is never sent again" in screen
 
 
@@ -60,9 +60,9 @@ async def test_a_paused_run_goes_on_when_a_person_says_so(tmp_path: Path) -> Non
     async with run_app(tmp_path, hostile=False, pace=NO_RECONCILING) as stage:
         stage.sandbox.faults = parse_faults(DROPPED_BEFORE)
         await start_run(stage)
-        await stage.wait_for("The run is paused", "Go on")
+        await stage.wait_for("The run is paused", "Continue")
         await stage.press("tab", "enter")
-        await stage.wait_for("ended", "Totals")
+        await stage.wait_for("Ended", "Totals")
         run = stage.app.last_run
         assert run is not None
         assert run.counts_by_outcome[Outcome.UNKNOWN] == 1
@@ -80,12 +80,12 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         await start_run(stage)
         await stage.wait_for("> sending")
         await stage.press("q")
-        await stage.wait_for("the run is going on")
+        await stage.wait_for("The run is in progress")
         await stage.press("ctrl+z")
-        await stage.wait_for("a call is in flight")
+        await stage.wait_for("a request is in flight")
         await stage.press("s")
-        await stage.wait_for("stops after the call in flight")
-        await stage.wait_for("ended", "Totals", without="stops after the call in flight")
+        await stage.wait_for("Stops after the request in flight")
+        await stage.wait_for("Ended", "Totals", without="Stops after the request in flight")
         assert not stage.lines[-2]  # nor anything else that was said while it went on
         assert stage.app.last_run is not None
         assert len(stage.sandbox.account.request_log) == 1
@@ -104,14 +104,14 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
         )
         await start_run(stage)
         await stage.wait_for("s Stop after this one")
-        await stage.wait_for("accepted", "s Leave the rest", "all is sent", without="s Stop after this one")
+        await stage.wait_for("accepted", "s Leave the rest", "All submitted", without="s Stop after this one")
         await stage.press("q")
-        await stage.wait_for("waits for what was sent; s leaves the rest for later")
+        await stage.wait_for("Waiting for submitted items. s leaves the rest for later")
         await stage.press("s")
-        await stage.wait_for("leaving: what is not settled yet stays for later", without="s Leave the rest")
+        await stage.wait_for("Leaving: the status of pending items can be checked later", without="s Leave the rest")
         await stage.press("q")
-        await stage.wait_for("ends by itself")
-        await stage.wait_for("ended", "Totals", "e Export", without="s Leave the rest")
+        await stage.wait_for("ends within 30 s")
+        await stage.wait_for("Ended", "Totals", "e Export", without="s Leave the rest")
 
 
 @pytest.mark.long
@@ -123,14 +123,14 @@ async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Pat
         await start_run(stage)
         await stage.wait_for("accepted", "open items cannot be read", "CBC.0999")
         stage.sandbox.faults = parse_faults([])
-        await stage.wait_for("ended", "Totals", without="cannot be read")
+        await stage.wait_for("Ended", "Totals", without="cannot be read")
 
 
 async def export_run(directory: Path, form: str, title: str) -> Run:
     """Carry a run out, write it in a form, and return it."""
     async with run_app(directory, hostile=False) as stage:
         await start_run(stage)
-        await stage.wait_for("ended; enter closes this page", "Totals")
+        await stage.wait_for("Ended. Enter closes this page", "Totals")
         await stage.press("e", form)
         await stage.wait_for(title)
         await stage.press("enter")
@@ -172,7 +172,7 @@ async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
         await start_run(stage)
         await stage.wait_for("> sending")
         await stage.press("ctrl+c")
-        await stage.wait_for("ctrl+c again within 2 s leaves now")
+        await stage.wait_for("Press ctrl+c again within 2 s to leave now")
         await stage.press("ctrl+c")
         assert stage.app.engine.run_handle is not None
         assert stage.app.engine.run_handle.join(TIMEOUT_SECONDS)
@@ -195,7 +195,7 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
     )
     async with app.run_test(size=(80, 24)) as pilot:
         stage = AppStage(app, pilot, [sandbox])
-        await stage.wait_for("1 item of an earlier run is not settled", "Later")
+        await stage.wait_for("1 item of earlier runs is pending", "Later")
         sent = len(sandbox.account.request_log)
         await stage.press("escape")
         await stage.wait_for("Active Resources", "of 59", without="loading")
@@ -204,5 +204,5 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         await stage.press("enter")
         await stage.wait_for("? unknown")
         await stage.press("q", "s")
-        await stage.wait_for("ended", "Totals")
+        await stage.wait_for("Ended", "Totals")
         assert len(sandbox.account.request_log) == sent

@@ -40,14 +40,14 @@ async def show_plan(stage: AppStage) -> None:
     """The plan of these marks."""
     await show_list(stage)
     await stage.press("p")
-    await stage.wait_for("Review:", "ticked", without="reading")
+    await stage.wait_for("Review:", "ticked", without="Loading")
 
 
 async def show_confirm(stage: AppStage) -> None:
     """Its confirmation."""
     await show_plan(stage)
     await stage.press("G", "c")
-    await stage.wait_for("Type exactly:", "missing:")
+    await stage.wait_for("Type exactly:", "Missing:")
 
 
 async def show_details(stage: AppStage) -> None:

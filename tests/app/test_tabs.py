@@ -41,13 +41,13 @@ async def select_resource(stage: AppStage, resource: Resource) -> None:
 async def run_to_end(stage: AppStage) -> str:
     """Go from the marks through review and confirmation to the end of the run; return its page."""
     await stage.press("p")
-    await stage.wait_for("Review:", "1 of 1 ticked", without="reading")
+    await stage.wait_for("Review:", "1 of 1 ticked", without="Loading")
     phrase = await open_confirmation(stage)
     await acknowledge_risks(stage)
     await stage.press(*(" " if char == " " else char for char in phrase))
-    await stage.wait_for("all is confirmed")
+    await stage.wait_for("Complete: ")
     await stage.press("tab", "tab", "enter")
-    return await stage.wait_for("ended; enter closes this page")
+    return await stage.wait_for("Ended. Enter closes this page")
 
 
 async def test_each_tab_has_its_part_of_one_listing(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         await select_resource(stage, resource)
         await stage.press("p")
         await stage.wait_for("Review: give up the renewals of 2 resources", "renewed for", "the resource stays")
-        await stage.wait_for("fee 0.00", "(estimate)", without="reading")
+        await stage.wait_for("fee 0.00", "(estimate)", without="Loading")
         await stage.press("G")
         await stage.wait_for("Nothing is deleted", without="Permanently deleted")
         await stage.press("q")
@@ -119,7 +119,7 @@ async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
         await stage.wait_for("[3 Inactive]")
         await select_resource(stage, resource)
         await stage.press("p")
-        await stage.wait_for("not begun: full refund", "fee 0.00", without="reading")
+        await stage.wait_for("not begun: full refund", "fee 0.00", without="Loading")
         await stage.press("q")
         screen = await run_to_end(stage)
         assert "1 done" in screen
@@ -156,7 +156,7 @@ async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, pli
         await open_renewal_periods(stage)
         await select_resource(stage, find_resource(stage, plight))
         await stage.press("p")
-        await stage.wait_for("Refused, stays as it is: 1", words, without="reading")
+        await stage.wait_for("Refused, stays as it is: 1", words, without="Loading")
 
 
 @pytest.mark.parametrize(
@@ -236,17 +236,17 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await select_resource(stage, resource)
         screen = await run_to_end(stage)
         assert "1 failed" in screen
-        assert "enter closes this page and shows what goes only as a whole" in screen
+        assert "Enter closes this page and shows the bundle" in screen
         await stage.press("enter")
         await stage.wait_for("Only as a whole", "Leave it", "Review the whole")
         await stage.press("tab", "enter")
-        await stage.wait_for("Review:", "goes only together with:", "1 of 1 ticked", without="reading")
+        await stage.wait_for("Review:", "goes only together with:", "1 of 1 ticked", without="Loading")
         phrase = await open_confirmation(stage)
         await acknowledge_risks(stage)
         await stage.press(*phrase)
-        await stage.wait_for("all is confirmed")
+        await stage.wait_for("Complete: ")
         await stage.press("tab", "tab", "enter")
-        await stage.wait_for("ended; enter closes this page", "1 done")
+        await stage.wait_for("Ended. Enter closes this page", "1 done")
         assert {each.status for each in stage.sandbox.account.resources.in_purchase(resource.purchase_number)} == {3}
         assert len(stage.sandbox.account.request_log[-1].resource_ids) == 2
 
@@ -298,7 +298,7 @@ async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> 
         await stage.wait_for("changed")
         await select_resource(stage, server)
         await stage.press("p")
-        await stage.wait_for("1 of 1 ticked", without="reading")
+        await stage.wait_for("1 of 1 ticked", without="Loading")
         await stage.press("G")
         await stage.wait_for("May stay behind and go on billing: 1", f"{disk.name}")
         await stage.press("q")

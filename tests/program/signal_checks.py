@@ -93,7 +93,7 @@ def check_reported_after_kill(moment: ProgramPhase, account: Sandbox, *, stalled
     check_record(moment.states_after_kill)
     sent = len(account.account.request_log)
     with Terminal() as terminal:
-        terminal.wait_for("of an earlier run is not settled" if moment.states_after_kill else "of 115")
+        terminal.wait_for("of earlier runs is pending" if moment.states_after_kill else "of 115")
     assert len(account.account.request_log) == sent
 
 

@@ -40,7 +40,7 @@ def select_two_disks(terminal: Terminal, of: int = 115) -> None:
 def wait_for_amounts(terminal: Terminal) -> None:
     """Wait until the plan is there and no bill is read any more."""
     terminal.wait_until(
-        lambda screen: "Review:" in screen and " ticked · " in screen and "reading bills" not in screen, "the amounts"
+        lambda screen: "Review:" in screen and " ticked · " in screen and "Loading bills" not in screen, "the amounts"
     )
 
 
@@ -48,7 +48,7 @@ def open_confirmation(terminal: Terminal) -> str:
     """Go from the plan to the confirmation; return the phrase."""
     wait_for_amounts(terminal)
     terminal.press("G", "c")
-    screen = terminal.wait_for("Type exactly:", "missing:")
+    screen = terminal.wait_for("Type exactly:", "Missing:")
     return screen.split("Type exactly: ")[1].splitlines()[0].strip()
 
 
@@ -60,17 +60,17 @@ def confirm_plan(terminal: Terminal, before_sending: Callable[[], None] = lambda
     terminal.press("tab", "tab", "tab")
     for left in range(ticks, 0, -1):
         terminal.press("space")
-        terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
+        terminal.wait_for(f"Missing: {left - 1} acknowledgment" if left > 1 else "Missing: the phrase")
         terminal.press("tab")
     terminal.press_slowly(*phrase)
-    terminal.wait_for("all is confirmed")
+    terminal.wait_for("Complete: ")
     before_sending()
     press_button(terminal)
 
 
 def missing_acknowledgements(terminal: Terminal) -> int:
     """Return how many check boxes have to be set, also those that are not in sight."""
-    found = re.search(r"missing: (\d+) tick", terminal.text)
+    found = re.search(r"Missing: (\d+) acknowledgment", terminal.text)
     return int(found[1]) if found is not None else 0
 
 
@@ -79,7 +79,7 @@ def press_button(terminal: Terminal) -> None:
     terminal.press("tab", "tab")
     terminal.read_for(KEY_GUARD_SECONDS)
     terminal.press("enter")
-    while "came too fast" in terminal.wait_until_gone("all is confirmed"):
+    while "came too fast" in terminal.wait_until_gone("Complete: "):
         terminal.press("enter")
         terminal.read_output(KEY_GUARD_SECONDS)
 

@@ -28,7 +28,7 @@ def test_from_the_list_to_the_record(account: Sandbox) -> None:
         select_two_disks(terminal)
         terminal.press("p")
         confirm_plan(terminal)
-        terminal.wait_for("ended", "Totals")
+        terminal.wait_for("Ended", "Totals")
         terminal.press("q")
         terminal.wait_for("Active Resources", "marked 0")
         terminal.press("q")
@@ -80,7 +80,7 @@ def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
     assert [item["state"] for item in items].count("submitting") == 1
     account.faults = parse_faults([])
     with Terminal() as terminal:
-        terminal.wait_for("of an earlier run is not settled", "Settle now")
+        terminal.wait_for("of earlier runs is pending", "Check status")
         terminal.press("esc")
         terminal.read_for(0.2)
     sent = [attempt.resource_ids for attempt in account.account.request_log]

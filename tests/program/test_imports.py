@@ -72,10 +72,9 @@ def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
     assert not loaded & {"httpx", "pydantic", "starlette"}
 
 
-@pytest.mark.parametrize("screen", some(["review", "records"], 1))
-def test_a_screen_has_what_its_threads_use(screen: str) -> None:
-    """Whoever is quick opens it before anything else has loaded what reads the record."""
-    loaded = modules_after(f"import unsub_tui.app.screens.resources.screen, unsub_tui.app.screens.{screen}")
+def test_a_read_in_a_thread_has_what_it_uses() -> None:
+    """What reads the record is imported before the thread begins; no other module of the app begins such a thread."""
+    loaded = modules_after("from unsub_tui.app.preload import import_record_readers\nimport_record_readers()")
     used = {
         "unsub_tui.engine.run.observer",
         "unsub_tui.engine.journal_reader",
@@ -83,6 +82,9 @@ def test_a_screen_has_what_its_threads_use(screen: str) -> None:
         "sqlite3",
     }
     assert used <= loaded
+    app = Path(__file__).parents[2] / "unsub_tui" / "app"
+    threads = {path.name for path in app.rglob("*.py") if "to_thread(" in path.read_text(encoding="utf-8")}
+    assert threads == {"preload.py", "profile_switch.py"}
 
 
 def test_the_first_frame_needs_little() -> None:

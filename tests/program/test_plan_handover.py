@@ -86,20 +86,20 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
         terminal.press("G")
         terminal.wait_for("Refused, stays as it is: 1", "expire_time was")
         terminal.press("c")
-        screen = terminal.wait_for("Type exactly:", "missing:")
+        screen = terminal.wait_for("Type exactly:", "Missing:")
         phrase = screen.split("Type exactly: ")[1].splitlines()[0].strip()
         ticks = missing_acknowledgements(terminal)
         terminal.read_for(KEY_GUARD_SECONDS)
         terminal.press("tab", "tab", "tab")
         for left in range(ticks, 0, -1):
             terminal.press("space")
-            terminal.wait_for(f"missing: {left - 1} tick" if left > 1 else "missing: the phrase")
+            terminal.wait_for(f"Missing: {left - 1} acknowledgment" if left > 1 else "Missing: the phrase")
             terminal.press("tab")
         terminal.press_slowly(*phrase)
-        terminal.wait_for("all is confirmed")
+        terminal.wait_for("Complete: ")
         press_button(terminal)
         terminal.wait_for(
-            "ended", "Totals", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", f"by {LOCAL_OPERATOR} from 192.0.2.9"
+            "Ended", "Totals", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", f"by {LOCAL_OPERATOR} from 192.0.2.9"
         )
         terminal.press("q")
         terminal.wait_for("Active Resources")
@@ -126,7 +126,7 @@ def test_a_guard_of_the_other_person(account: Sandbox, tmp_path: Path, monkeypat
     with Terminal("--plan", str(path), env=BOB, columns=200, rows=50) as terminal:
         terminal.wait_for("Review:", "protected = service:evs", str(config))
         terminal.press("c")
-        terminal.wait_for("nothing in this plan can be unsubscribed")
+        terminal.wait_for("Nothing in this plan can be unsubscribed from")
         terminal.press("q", "q")
         assert terminal.wait_for_exit() == ExitCode.CANCELLED
     assert not account.account.request_log

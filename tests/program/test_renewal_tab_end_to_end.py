@@ -54,7 +54,7 @@ def test_a_renewed_period_by_keys(account: Sandbox) -> None:
         terminal.press("p")
         terminal.wait_for("give up the renewals of 2 resources", "the resource stays")
         confirm_plan(terminal)
-        terminal.wait_for("ended", "1 done")
+        terminal.wait_for("Ended", "1 done")
         terminal.press("q")
         terminal.wait_for("[2 Renewal Periods]", "marked 0")
         terminal.press("q")

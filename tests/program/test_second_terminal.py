@@ -34,9 +34,9 @@ def watch_run(runs: Terminal, account: Sandbox) -> None:
     """Watch a run from its first request in flight to its end."""
     with Terminal() as watches:
         screen = watches.wait_for(
-            "A run is under way in another terminal", f"Process {runs.process.pid} of ", runs.tty_path
+            "A run is in progress in another terminal", f"Process {runs.process.pid} of ", runs.tty_path
         )
-        assert "Watch it" in screen
+        assert "Watch" in screen
         watches.press("tab", "enter")
         watches.wait_for("read only", "> sending")
         while watches.read_output(1):
@@ -49,7 +49,7 @@ def watch_run(runs: Terminal, account: Sandbox) -> None:
         watches.wait_for("2 of 2")
         runs.wait_for("2 of 2")
         runs.press("s")
-        runs.wait_for("ended; enter closes")
+        runs.wait_for("Ended. Enter closes")
         watches.wait_for("it has ended; ", "Totals")
         watches.press("q")
         watches.wait_for("Active Resources")
@@ -65,7 +65,7 @@ def test_who_wants_to_run_meanwhile_is_told_and_can_watch(account: Sandbox) -> N
         run_with_faults(first, account, NO_ANSWER, "> sending")
         second.press("esc")
         confirm_plan(second)
-        second.wait_for("Nothing was sent: a run is under way", f"Process {first.process.pid} of ")
+        second.wait_for("Nothing was submitted: a run is in progress", f"Process {first.process.pid} of ")
         second.press("tab", "enter")
         second.wait_for("read only", "> sending")
     assert len(account.account.request_log) == 1
@@ -100,7 +100,7 @@ def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: 
 
         confirm_plan(here, before_sending=meanwhile)
         taken = [attempt.order_ids[0] for attempt in account.account.request_log]
-        here.wait_for("ended; enter closes", "unsubscribed with order")
+        here.wait_for("Ended. Enter closes", "unsubscribed with order")
         assert any(order in here.text for order in taken), "which of the two comes first is not settled"
         here.press("enter")
         here.wait_for("Active Resources")

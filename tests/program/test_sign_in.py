@@ -79,7 +79,7 @@ def test_a_token_that_ends_in_mid_run(account: Sandbox) -> None:
         terminal.read_for(KEY_GUARD_SECONDS)
         terminal.press("tab", "enter")
         sign_in(terminal, account)
-        terminal.wait_for("ended; enter closes this page", "Totals")
+        terminal.wait_for("Ended. Enter closes this page", "Totals")
         terminal.press("enter")
         terminal.wait_for("marked 0")
         terminal.press("q", "enter")

@@ -141,7 +141,7 @@ def test_ctrl_z_with_a_request_in_flight_explains(account: Sandbox) -> None:
     with Terminal() as terminal:
         send_first_request(terminal, account)
         terminal.press("\x1a")
-        terminal.wait_for("a call is in flight")
+        terminal.wait_for("a request is in flight")
         clear_faults(account)
         terminal.wait_for("2 of 2")
 
@@ -173,7 +173,7 @@ def test_ctrl_z_between_requests_suspends(account: Sandbox) -> None:
         terminal.wait_until_stopped()
         terminal.screen.reset()
         terminal.signal(signal.SIGCONT)
-        terminal.wait_for("The run is paused", "Go on")
+        terminal.wait_for("The run is paused", "Continue")
         terminal.press("tab", "enter")
         terminal.wait_for("2 of 2")
     assert len(account.account.request_log) == 2

@@ -78,9 +78,9 @@ def resume_after_login(server: SshServer, account: Sandbox) -> None:
     sent = len(account.account.request_log)
     clear_faults(account)
     with server.connect() as terminal:
-        terminal.wait_for("of an earlier run is not settled", "Settle now")
+        terminal.wait_for("of earlier runs is pending", "Check status")
         terminal.press("tab", "enter")
-        terminal.wait_for("ended; enter closes", "1 done")
+        terminal.wait_for("Ended. Enter closes", "1 done")
         terminal.press("enter")
         terminal.wait_for("Active Resources")
         terminal.press("q")
@@ -172,9 +172,9 @@ def test_cut_while_an_order_is_accepted_and_not_done(server: SshServer, account:
     assert item_states() == ["accepted", "accepted"]
     clear_faults(account)
     with server.connect() as terminal:
-        terminal.wait_for("2 items of earlier runs are not settled")
+        terminal.wait_for("2 items of earlier runs are pending")
         terminal.press("tab", "enter")
-        terminal.wait_for("ended; enter closes", "2 done")
+        terminal.wait_for("Ended. Enter closes", "2 done")
     assert item_states() == ["settled", "settled"]
     check_nothing_sent_twice(account)
 
@@ -196,7 +196,7 @@ def test_inside_tmux_the_run_goes_on_and_is_attached_again(server: SshServer, ac
                 terminal.process.wait(TIMEOUT_SECONDS)
             clear_faults(account)
             with server.connect("in-tmux", PLAIN) as terminal:
-                terminal.wait_for("ended; enter closes", "2 done")
+                terminal.wait_for("Ended. Enter closes", "2 done")
         finally:
             subprocess.run([*shlex.split(tmux), "kill-server"], check=False, capture_output=True)
     assert item_states() == ["settled", "settled"]
@@ -210,7 +210,7 @@ def test_a_second_login_watches_a_run_whose_line_is_cut(server: SshServer, accou
         run_with_faults(first, account, NO_ANSWER, "> sending")
         running = server.program_pid
         with server.connect() as second:
-            second.wait_for("A run is under way in another terminal", f"Process {running} ")
+            second.wait_for("A run is in progress in another terminal", f"Process {running} ")
             second.press("tab", "enter")
             second.wait_for("read only", "> sending")
             first.process.kill()
@@ -228,9 +228,9 @@ def test_cut_during_resume(server: SshServer, account: Sandbox) -> None:
         run_with_faults(terminal, account, LOST_ANSWER, "? unknown")
         close_client(server, terminal)
     with server.connect() as terminal:
-        terminal.wait_for("of an earlier run is not settled")
+        terminal.wait_for("of earlier runs is pending")
         terminal.press("tab", "enter")
-        terminal.wait_for("settling", "? unknown")
+        terminal.wait_for("Checking status", "? unknown")
         kill_server_session(server)
     assert item_states() == ["unknown", "skipped"]
     resume_after_login(server, account)

@@ -207,6 +207,14 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
                 self.post_message(events.Resize(size, size))
         self.screen.refresh(repaint=True, layout=True)
 
+    def action_read_only(self) -> None:
+        """Turn on read-only mode, which cannot be turned off."""
+        self.engine.enable_read_only()
+        screens = [each for each in self.screen_stack if isinstance(each, BaseScreen)]
+        for screen in screens:
+            screen.redraw_header()
+        screens[-1].set_status(_("Read-only mode is on until the program ends. Nothing more is submitted."))
+
     def action_suspend(self) -> None:
         """Suspend the process unless a screen reports a reason against it, such as a request in flight."""
         screens = [each for each in self.screen_stack if isinstance(each, BaseScreen)]
@@ -224,7 +232,7 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         screen = self.screen
         if isinstance(screen, BaseScreen):
             page = help_page(screen, screen.help_title)
-            self.push_screen(TextPageScreen(self.engine, self.options, page, _("Help")))
+            self.push_screen(TextPageScreen[None](self.engine, self.options, page, _("Help")))
 
     async def action_quit(self) -> None:
         """Quit; ask for confirmation if a screen reports unfinished work."""

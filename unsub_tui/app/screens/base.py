@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import ComposeResult
@@ -42,26 +41,31 @@ class BaseScreen(Screen[Answer]):
         self.engine = engine
         self.options = options
         self._interrupted = -DOUBLE_PRESS_SECONDS
-        self._answered = False
 
     def compose(self) -> ComposeResult:
         """Return the header, the content, the message line and the footer."""
-        yield Header(self._header_line)
+        yield Header(lambda width: _header_text(self.engine, width))
         yield from self.compose_content()
         yield OneLineLabel(id="message")
         yield Footer()
         yield TooSmall()
 
-    @abstractmethod
     def compose_content(self) -> ComposeResult:
         """Return the screen's own widgets."""
+        return ()
 
     def set_status(self, text: str) -> None:
         """Show a text on the message line."""
         self.query_one("#message", OneLineLabel).text = text
 
+    def copy_id(self, record_id: str) -> None:
+        """Show an id and copy it to the clipboard."""
+        shown = for_display(record_id)
+        self.app.copy_to_clipboard(shown)
+        self.set_status(_("id {id} (copied if the terminal allows it)").format(id=shown))
+
     def redraw_header(self) -> None:
-        """Show the account in the header once it is known."""
+        """Show the account once it is known, and read-only mode once it is on."""
         self.query_one(Header).refresh()
 
     @property
@@ -78,55 +82,39 @@ class BaseScreen(Screen[Answer]):
         """Why the program cannot be suspended now, or ""."""
         return ""
 
+    def before_suspending(self) -> None:
+        """Prepare for the suspension of the process."""
+
     def dismiss_once(self, value: Answer | None) -> None:
-        """Close the screen with an answer; ignored after the first call and if the screen is not current."""
-        if not self._answered and self.is_current:
-            self._answered = True
+        """Close the screen with an answer; ignored if the screen is not current, such as after the first answer."""
+        if self.is_current:
             self.dismiss(value)
 
     def action_back(self) -> None:
         """Return to the previous screen."""
         self.dismiss_once(None)
 
-    def action_read_only(self) -> None:
-        """Turn on read-only mode, which cannot be turned off."""
-        self.engine.enable_read_only()
-        for screen in self.app.screen_stack:
-            if isinstance(screen, BaseScreen):
-                screen.show_read_only()
-        self.set_status(_("read-only is on until the program ends; nothing more is sent"))
-
-    def show_read_only(self) -> None:
-        """Show that read-only mode is on; called for every screen of the stack."""
-        self.redraw_header()
-
-    def before_suspending(self) -> None:
-        """Prepare for the suspension of the process."""
-
     def action_interrupt(self) -> None:
         """Quit if pressed twice within `DOUBLE_PRESS_SECONDS`."""
-        now = self.options.monotonic()
-        if now - self._interrupted <= DOUBLE_PRESS_SECONDS:
+        if self.is_second_interrupt():
             self.app.exit()
-            return
-        self._interrupted = now
-        self.set_status(_("press ctrl+c again within 2 s to quit; nothing is running"))
+        else:
+            self.set_status(_("Press ctrl+c again within 2 s to quit. No run is in progress."))
 
-    def _header_line(self, width: int) -> str:
-        engine = self.engine
-        badge = badges(
-            is_demo=engine.options.is_demo,
-            is_production=engine.options.is_production,
-            read_only=engine.guards.read_only,
-        )
-        return header_line(
-            engine.account.ref,
-            engine.options.profile,
-            engine.account.site,
-            badge,
-            width,
-            credentials=for_display(engine.account.credentials_source),
-        )
+    def is_second_interrupt(self) -> bool:
+        """Return whether the last call was less than `DOUBLE_PRESS_SECONDS` ago."""
+        before, self._interrupted = self._interrupted, self.options.monotonic()
+        return self._interrupted - before <= DOUBLE_PRESS_SECONDS
+
+
+def _header_text(engine: Engine, width: int) -> str:
+    badge = badges(
+        is_demo=engine.options.is_demo, is_production=engine.options.is_production, read_only=engine.guards.read_only
+    )
+    credentials = for_display(engine.account.credentials_source)
+    return header_line(
+        engine.account.ref, engine.options.profile, engine.account.site, badge, width, credentials=credentials
+    )
 
 
 class Dialog(ModalScreen[Answer]):
@@ -134,16 +122,11 @@ class Dialog(ModalScreen[Answer]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("dialog")
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._answered = False
-
     def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - subclasses use it
         """Return whether a key or paste must be ignored because of its time or the terminal read that contained it."""
         return False
 
     def dismiss_once(self, value: Answer) -> None:
-        """Close the dialog with an answer; ignored after the first call and if the dialog is not current."""
-        if not self._answered and self.is_current:
-            self._answered = True
+        """Close the dialog with an answer; ignored if the dialog is not current, such as after the first answer."""
+        if self.is_current:
             self.dismiss(value)

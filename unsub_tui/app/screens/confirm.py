@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import ClassVar, TypedDict
+from typing import ClassVar
 
 from rich.console import RenderableType
 from textual import on
@@ -13,7 +12,6 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.events import Key, Paste
 from textual.getters import query_one
-from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from unsub_tui.app.commands import bindings, key_of
@@ -21,9 +19,9 @@ from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.terminal.key_queue import TerminalRead
 from unsub_tui.app.widgets.checkbox import Checkbox, RadioSet
-from unsub_tui.app.widgets.inputs import NoBlinkInput
+from unsub_tui.app.widgets.inputs import NoBlinkInput, PhraseInput
 from unsub_tui.app.widgets.status import OneLineLabel
-from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Risk, UnsubscribeReason
+from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, UnsubscribeReason
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _, plural
@@ -39,47 +37,52 @@ from unsub_tui.present.pages.confirmation import (
 ANSWERING_KEYS = frozenset({"enter", "escape"})
 """Keys that press a button or leave the screen."""
 
-
-class ReasonFields(TypedDict, total=False):
-    """The reason that is sent to Huawei Cloud."""
-
-    reason: UnsubscribeReason
-    reason_text: str
+REASONS = tuple(UnsubscribeReason)
 
 
-SHORT_PHRASE = 4
-"""Length below which a phrase is refused only if a single read contained all of it."""
+class ConfirmationForm(VerticalScroll):
+    """The facts of a plan, followed by the reason and the risks unless the plan is reversible."""
 
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(can_focus=False)
+        self._plan = plan
 
-class PhraseInput(NoBlinkInput):
-    """The input field for the phrase; accepts typed keys only."""
+    def compose(self) -> ComposeResult:
+        """Return the facts, the reason and a check box per risk."""
+        for line in confirmation_lines(self._plan):
+            yield Static(Content(line))
+        if not self._plan.action.creates_order:
+            return
+        yield Static(Content(_("Reason for Huawei Cloud:")), classes="heading")
+        yield RadioSet([reason_text(each) for each in REASONS], REASONS.index(UnsubscribeReason.OTHER), id="reason")
+        yield NoBlinkInput(
+            id="reason-text",
+            compact=True,
+            max_length=MAX_REASON_TEXT_LENGTH,
+            placeholder=_("in your words, up to {n} characters (optional)").format(n=MAX_REASON_TEXT_LENGTH),
+        )
+        if self._plan.risks:
+            yield Static(Content(_("Acknowledge each with Space:")), classes="heading")
+        for risk in self._plan.risks:
+            yield Checkbox(risk_text(risk, self._plan), id=f"risk-{risk.value}")
 
-    def __init__(self, phrase: str) -> None:
-        super().__init__(id="phrase", compact=True, select_on_focus=False, placeholder=_("type it here"))
-        length = len(phrase)
-        self._limit = length - 1 if length < SHORT_PHRASE else length // 2
-        self._brought: Counter[TerminalRead] = Counter()
-        self.was_refused = False
-        """Whether the last characters arrived too many at once."""
+    @property
+    def unacknowledged_count(self) -> int:
+        """Number of risks that are not acknowledged yet."""
+        return sum(not box.value for box in self.query(Checkbox))
 
-    def count_and_check(self, read: TerminalRead) -> bool:
-        """Count a character; return whether its terminal read has more of the phrase than anyone types at once.
-
-        Over a slow connection, two or three keys can arrive in one read, so up to half of the phrase is accepted.
-        """
-        self._brought[read] += 1
-        self.was_refused = not read.is_single_key and self._brought[read] > self._limit
-        if self.was_refused:
-            self.value = ""
-        return self.was_refused
-
-    class PasteAttempted(Message):
-        """The user tried to paste."""
-
-    def _on_paste(self, event: Paste) -> None:
-        event.stop()
-        event.prevent_default()
-        self.post_message(self.PasteAttempted())
+    def confirmation(self, phrase: str) -> Confirmation:
+        """Return the confirmation; the reason of a reversible action stays the default."""
+        risks = [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value]
+        if not self._plan.action.creates_order:
+            return Confirmation(digest=self._plan.digest, phrase=phrase, acknowledged=frozenset(risks))
+        return Confirmation(
+            digest=self._plan.digest,
+            phrase=phrase,
+            acknowledged=frozenset(risks),
+            reason=REASONS[self.query_one("#reason", RadioSet).index],
+            reason_text=self.query_one("#reason-text", Input).value.strip(),
+        )
 
 
 class ConfirmScreen(BaseScreen[Confirmation | None]):
@@ -87,9 +90,8 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("confirm")
 
+    form = query_one(ConfirmationForm)
     phrase = query_one("#phrase", PhraseInput)
-    reason = query_one("#reason", RadioSet)
-    reason_input = query_one("#reason-text", Input)
     cancel_button = query_one("#cancel", Button)
     confirm_button = query_one("#go", Button)
 
@@ -124,7 +126,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         """Return whether an Enter on the button came too early or in one read with other input; if so, show why."""
         is_early = not read.is_single_key or self._is_too_early(read, self._enabled_at)
         if is_early:
-            self.set_status(_("enter came too fast to be an answer: read the page once more, then press it again"))
+            self.set_status(_("Enter came too fast to be an answer. Read the page once more, then press it again."))
         return is_early
 
     def render(self) -> RenderableType:
@@ -135,21 +137,18 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the plan's facts, the reason, the risks and the phrase, followed by the buttons."""
-        title = _("Confirm: {title} · plan {hash}").format(title=plan_title(self._plan), hash=self._plan.short_hash)
+        plan = self._plan
+        title = _("Confirm: {title} · plan {hash}").format(title=plan_title(plan), hash=plan.short_hash)
         yield OneLineLabel(title, classes="title")
-        with VerticalScroll(can_focus=False):
-            yield from self._facts()
-            if self._plan.action.creates_order:
-                yield from self._reasons()
-                yield from self._risks()
+        yield ConfirmationForm(plan)
         # The phrase is outside the scrolling part, so that it is always visible.
-        yield Static(Content(_("Type exactly: {phrase}").format(phrase=UntrustedText(self._plan.phrase).for_display())))
-        if phrase_note := phrase_explanation(self._plan):
+        yield Static(Content(_("Type exactly: {phrase}").format(phrase=UntrustedText(plan.phrase).for_display())))
+        if phrase_note := phrase_explanation(plan):
             yield Static(Content(phrase_note))
-        yield PhraseInput(self._plan.phrase)
+        yield PhraseInput(plan.phrase)
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
-            yield Button(Content(self._button_word), id="go", compact=True, disabled=True)
+            yield Button(Content(button_label(plan.action, plan.count)), id="go", compact=True, disabled=True)
 
     def on_mount(self) -> None:
         """Focus the Cancel button."""
@@ -160,22 +159,17 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     @on(Input.Changed)
     @on(Checkbox.Changed)
     def _update_confirm_button(self) -> None:
-        """Enable the confirm button only while all inputs are complete; show what is missing."""
-        lacking = self._missing_inputs()
-        if self.confirm_button.disabled and not lacking:
+        """Enable the confirm button only while all inputs are complete; show what is missing, or the next step."""
+        missing = self._missing_inputs()
+        if self.confirm_button.disabled and not missing:
             self._enabled_at = self.options.monotonic()
-        self.confirm_button.disabled = bool(lacking)
-        self.set_status(_("missing: {what}").format(what=", ".join(lacking)) if lacking else self._next_step())
-
-    @property
-    def _button_word(self) -> str:
-        return button_label(self._plan.action, self._plan.count)
-
-    def _next_step(self) -> str:
-        """Return the instruction for pressing the button; shown once all inputs are complete."""
-        words = _("all is confirmed: {key} {key} to [{button}], then enter")
-        key = key_of(self.active_bindings.values(), "confirm.next")
-        return words.format(key=key, button=self._button_word)
+        self.confirm_button.disabled = bool(missing)
+        if missing:
+            self.set_status(_("Missing: {inputs}").format(inputs=", ".join(missing)))
+        else:
+            key = key_of(self.active_bindings.values(), "confirm.next")
+            button = button_label(self._plan.action, self._plan.count)
+            self.set_status(_("Complete: {key} {key} to [{button}], then enter").format(key=key, button=button))
 
     @on(Input.Submitted)
     def _ignore_enter(self, event: Input.Submitted) -> None:
@@ -183,7 +177,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     @on(PhraseInput.PasteAttempted)
     def _refuse_paste(self) -> None:
-        self.set_status(_("pasting is refused here: type the phrase, so that you have read it"))
+        self.set_status(_("Pasting is refused here. Type the phrase, so that you have read it."))
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
@@ -193,61 +187,19 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def _confirm(self) -> None:
         if self._missing_inputs() or self._is_too_early(TerminalRead(self.options.monotonic()), self._enabled_at):
             return
-        self.dismiss_once(
-            Confirmation(
-                digest=self._plan.digest,
-                phrase=self.phrase.value.strip(),
-                acknowledged=frozenset(self._acknowledged_risks()),
-                **self._reason_fields(),
-            )
-        )
-
-    def _reason_fields(self) -> ReasonFields:
-        """Return the chosen reason; empty for a reversible action, which needs none."""
-        if not self._plan.action.creates_order:
-            return ReasonFields()
-        return ReasonFields(
-            reason=list(UnsubscribeReason)[self.reason.index], reason_text=self.reason_input.value.strip()
-        )
-
-    def _facts(self) -> ComposeResult:
-        for line in confirmation_lines(self._plan):
-            yield Static(Content(line))
-
-    def _reasons(self) -> ComposeResult:
-        yield Static(Content(_("Reason for the vendor:")), classes="heading")
-        yield RadioSet(
-            [reason_text(reason) for reason in UnsubscribeReason],
-            list(UnsubscribeReason).index(UnsubscribeReason.OTHER),
-            id="reason",
-        )
-        yield NoBlinkInput(
-            id="reason-text",
-            compact=True,
-            max_length=MAX_REASON_TEXT_LENGTH,
-            placeholder=_("in your words, up to {n} characters (may stay empty)").format(n=MAX_REASON_TEXT_LENGTH),
-        )
-
-    def _risks(self) -> ComposeResult:
-        if self._plan.risks:
-            yield Static(Content(_("Tick each with space:")), classes="heading")
-        for risk in self._plan.risks:
-            yield Checkbox(risk_text(risk, self._plan), id=f"risk-{risk.value}")
-
-    def _acknowledged_risks(self) -> list[Risk]:
-        return [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value]
+        self.dismiss_once(self.form.confirmation(self.phrase.value.strip()))
 
     def _missing_inputs(self) -> list[str]:
-        unticked = len(self._plan.risks) - len(self._acknowledged_risks())
-        lacking = [plural("{n} tick", "{n} ticks", unticked)] if unticked else []
+        count = self.form.unacknowledged_count
+        missing = [plural("{n} acknowledgment", "{n} acknowledgments", count)] if count else []
         typed = self.phrase.value.strip()
         if not typed:
-            lacking.append(
+            missing.append(
                 _("the phrase (it came at once, as if pasted: type it key by key)")
                 if self.phrase.was_refused
                 else _("the phrase")
             )
         elif typed != self._plan.phrase:
             is_begun = self._plan.phrase.startswith(typed)
-            lacking.append(_("the rest of the phrase") if is_begun else _("the phrase (what is typed is another one)"))
-        return lacking
+            missing.append(_("the rest of the phrase") if is_begun else _("the phrase (the typed text differs)"))
+        return missing

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import work
@@ -12,13 +10,12 @@ from textual.binding import BindingType
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.export import RecordExport, save_record
 from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.base import Answer
 from unsub_tui.app.screens.resource_detail import TextPageScreen
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.export.formats import Row
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.pages.order import (
@@ -32,51 +29,33 @@ from unsub_tui.present.pages.run import run_page
 from unsub_tui.present.problems import problem_text
 
 
-class RecordDetailScreen(TextPageScreen):
+class RecordDetailScreen(TextPageScreen[Answer]):
     """A page with one record that can be copied and exported."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("record")
 
-    record_id = ""
-    list_name = ""
-    """Name of the list of rows in an export."""
-
-    @abstractmethod
-    def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
-        """Return the columns and rows of an export."""
-
-    def ticket_page(self) -> Sequence[Entry]:
-        """Return the page in a form that can be shared in a ticket."""
-        return self.page.entries
+    def exported(self) -> RecordExport:
+        """Return the content of an export."""
+        raise NotImplementedError
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         """Write the record's rows, or its page, to a file."""
-        columns, rows = self.export_rows()
-        page = self.ticket_page()
-        record = RecordExport(id=self.record_id, page=page, list_name=self.list_name, columns=columns, rows=rows)
-        await save_record(self, record)
+        await save_record(self, self.exported())
 
     def action_copy(self) -> None:
         """Show the record's id and copy it to the clipboard."""
-        shown = for_display(self.record_id)
-        self.app.copy_to_clipboard(shown)
-        self.set_status(_("id {id} (copied where the terminal allows it)").format(id=shown))
+        self.copy_id(self.exported().id)
 
 
-class RunDetailScreen(RecordDetailScreen):
-    """The detail page of a run."""
+class RunDetailScreen(RecordDetailScreen[Run]):
+    """The detail page of a run. Returns the run if the user asks to reverse it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("run record")
-
-    list_name = "items"
 
     def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
         super().__init__(engine, options, run_page(run, record=str(engine.options.state_dir)), _("Run"))
         self._run = run
-        self.record_id = run.run_id
-        self.wants_undo = False
-        """Whether the user asked to reverse the run."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer undo only if the run has reversible items."""
@@ -86,28 +65,23 @@ class RunDetailScreen(RecordDetailScreen):
 
     def action_undo(self) -> None:
         """Close the page and request the review of the inverse action."""
-        self.wants_undo = True
-        self.dismiss_once(None)
+        self.dismiss_once(self._run)
 
-    def ticket_page(self) -> Sequence[Entry]:
-        """Return the page without the local path of the record."""
-        return run_page(self._run)
-
-    def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
-        """Return one row per item."""
-        return ITEM_COLUMNS, item_rows(self._run)
+    def exported(self) -> RecordExport:
+        """Return one row per item, and the page without the local path of the record."""
+        run = self._run
+        rows = item_rows(run)
+        return RecordExport(id=run.run_id, page=run_page(run), list_name="items", columns=ITEM_COLUMNS, rows=rows)
 
 
-class OrderDetailScreen(RecordDetailScreen):
+class OrderDetailScreen(RecordDetailScreen[None]):
     """The detail page of an unsubscription order: data from Huawei Cloud and from our record."""
-
-    list_name = "by_original_order"
 
     def __init__(self, engine: Engine, options: AppOptions, placed: AttributedOrder) -> None:
         self._detail = AttributedOrderDetails(attributed_order=placed)
-        entries = [*order_page(self._detail)[:-1], Entry(_("reading ..."), indent=2)]
+        entries = [*order_page(self._detail)[:-1], Entry(_("Loading…"), indent=2)]
         super().__init__(engine, options, entries, _("Unsubscription order"))
-        self.record_id = placed.order.order_id
+        self._order_id = placed.order.order_id
 
     def on_mount(self) -> None:
         """Show the known data and read the rest."""
@@ -118,13 +92,19 @@ class OrderDetailScreen(RecordDetailScreen):
     async def read_order(self) -> None:
         """Read the order with its lines and amounts."""
         try:
-            self._detail = await self.engine.history.order(self.record_id)
+            self._detail = await self.engine.history.order(self._order_id)
         except UnsubError as error:
             why = Entry(problem_text(error.problem), Tone.ERROR, indent=2, hang=2)
             self.page.entries = [*self._entries[:-1], why]
         else:
             self.page.entries = order_page(self._detail)
 
-    def export_rows(self) -> tuple[Sequence[str], Sequence[Row]]:
+    def exported(self) -> RecordExport:
         """Return one row per original order."""
-        return ORIGINAL_ORDER_COLUMNS, original_order_rows(self._detail)
+        return RecordExport(
+            id=self._order_id,
+            page=self.page.entries,
+            list_name="by_original_order",
+            columns=ORIGINAL_ORDER_COLUMNS,
+            rows=original_order_rows(self._detail),
+        )

@@ -12,7 +12,7 @@ from textual.getters import query_one
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
@@ -25,7 +25,7 @@ from unsub_tui.present.pages.resource import resource_page
 from unsub_tui.present.problems import problem_text
 
 
-class TextPageScreen(BaseScreen[None]):
+class TextPageScreen(BaseScreen[Answer | None]):
     """A screen that shows a text page."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("page screen")
@@ -46,8 +46,11 @@ class TextPageScreen(BaseScreen[None]):
         self.page.focus()
 
 
-class ResourceDetailScreen(TextPageScreen):
-    """The details of a resource: fields, attachments, orders, payments, refund and losses."""
+class ResourceDetailScreen(TextPageScreen[Plan]):
+    """The details of a resource: fields, attachments, orders, payments, refund and losses.
+
+    Returns a draft plan with the resource's quote, which is never executed, or None if the bills were not read.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("details")
 
@@ -63,8 +66,7 @@ class ResourceDetailScreen(TextPageScreen):
         periods: Sequence[Payment] = (),
     ) -> None:
         self._catalogue, self._resource, self._reason, self._periods = catalogue, resource, reason, periods
-        self.plan: Plan | None = None
-        """A draft plan with the resource's quote, set after the bills are read; it is never executed."""
+        self._quoted_plan: Plan | None = None
         page = resource_page(resource, catalogue, reason, engine.clock.now(), quote=quote, periods=periods)
         super().__init__(engine, options, page, "")
         self.help_title = _("Details")
@@ -83,7 +85,7 @@ class ResourceDetailScreen(TextPageScreen):
         plan = self.engine.draft(self._catalogue, [main.id], quote_only=True)
         if not plan.items:
             return
-        self.set_status(_("reading orders and payments ..."))
+        self.set_status(_("Loading orders and payments…"))
         try:
             async for progress in self.engine.quotes(plan):
                 plan = progress.plan
@@ -91,7 +93,7 @@ class ResourceDetailScreen(TextPageScreen):
             self.set_status(problem_text(error.problem))
             return
         self.set_status("")
-        self.plan = plan
+        self._quoted_plan = plan
         item = plan.items[0] if plan.items else None
         along = self._catalogue.attached_to(self._resource)
         self.page.entries = resource_page(
@@ -107,6 +109,8 @@ class ResourceDetailScreen(TextPageScreen):
 
     def action_copy(self) -> None:
         """Show the resource's id and copy it to the clipboard."""
-        shown = self._resource.resource_id.for_display()
-        self.app.copy_to_clipboard(shown)
-        self.set_status(_("id {id} (copied where the terminal allows it)").format(id=shown))
+        self.copy_id(self._resource.id)
+
+    def action_back(self) -> None:
+        """Return to the list."""
+        self.dismiss_once(self._quoted_plan)

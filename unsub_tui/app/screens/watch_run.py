@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +13,7 @@ from textual.message import Message
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
+from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
@@ -70,7 +70,7 @@ class WatchRunScreen(BaseScreen[None]):
         """Read the record in a thread; the timer pauses meanwhile, so that reads do not overlap."""
         self._timer.pause()
         try:
-            self.post_message(self.SnapshotRead(await to_thread(self._observer.take_snapshot)))
+            self.post_message(self.SnapshotRead(await read_in_thread(self._observer.take_snapshot)))
         except UnsubError as error:
             self.set_status(problem_text(error.problem))
         if self._last_snapshot is None or self._last_snapshot.lock_owner is not None:

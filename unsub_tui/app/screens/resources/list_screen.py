@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from textual import work
 from textual.getters import query_one
 
+from unsub_tui.app import review_flow
 from unsub_tui.app.commands import key_of
 from unsub_tui.app.resource_list import ResourceList
 from unsub_tui.app.resource_tabs import ResourceTabs
-from unsub_tui.app.review_flow import ReviewFlowScreen
+from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.side_panel import SidePanel
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.plan import Plan, SavedPlan
+    from unsub_tui.domain.resource import Catalog
+    from unsub_tui.domain.run import Run
 
 Screen = TypeVar("Screen", bound="ListScreen")
 Arguments = ParamSpec("Arguments")
@@ -39,7 +47,7 @@ def requires_valid_filter(
     return guarded
 
 
-class ListScreen(ReviewFlowScreen[None]):
+class ListScreen(BaseScreen[None]):
     """A screen with tabs, a table of the current tab's resources, a filter bar and a side panel."""
 
     resource_tabs: ResourceTabs
@@ -48,6 +56,52 @@ class ListScreen(ReviewFlowScreen[None]):
     side_panel = query_one(SidePanel)
     tab_bar = query_one("#tabs", OneLineLabel)
     status = query_one("#status", OneLineLabel)
+
+    has_offered_open_units = False
+    """Whether the user has dealt with the offer to check pending units of earlier runs."""
+
+    @abstractmethod
+    def store_quotes(self, plan: Plan) -> None:
+        """Store the quotes that a review obtained."""
+
+    @abstractmethod
+    def closing_hint(self, run: Run) -> str:
+        """Return the hint that tells the user where closing the result page leads."""
+
+    @abstractmethod
+    def run_ended(self, run: Run) -> None:
+        """Show the changes that a run made."""
+
+    @abstractmethod
+    def watching_ended(self) -> None:
+        """Show the changes that a run of another terminal made."""
+
+    def resume_deferred(self) -> None:
+        """Run deferred work that is no longer blocked."""
+
+    def review(
+        self, catalogue: Catalog, ids: Sequence[str], hidden: frozenset[str], action: Action = Action.UNSUBSCRIBE
+    ) -> None:
+        """Draft a plan, show the review and the confirmation, and execute the confirmed plan."""
+        self.review_plan(catalogue, self.engine.draft(catalogue, ids, hidden=hidden, action=action))
+
+    @work(exclusive=True, group="flow")
+    async def review_plan(self, catalogue: Catalog, plan: Plan) -> None:
+        """Show the review and the confirmation of a plan, and execute the confirmed plan."""
+        await review_flow.review(self, catalogue, plan)
+
+    @work(exclusive=True, group="flow")
+    async def review_plan_file(self, catalogue: Catalog, plan_file: SavedPlan) -> None:
+        """Review the plan in a plan file."""
+        await review_flow.review_plan_file(self, catalogue, plan_file)
+
+    @work(exclusive=True, group="open-units")
+    async def offer_open_units(self) -> None:
+        """Offer to check pending units of earlier runs, before any other work."""
+        self.has_offered_open_units = False
+        await review_flow.offer_open_units(self)
+        self.has_offered_open_units = True
+        self.resume_deferred()
 
     @abstractmethod
     def redraw_status(self) -> None:

@@ -175,9 +175,9 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
             quote=self.resource_list.quote_of(resource.id),
             periods=self.resource_tabs.renewals.upcoming_payments(resource, self.engine.clock.now()),
         )
-        await self.app.push_screen_wait(screen)
-        if screen.plan is not None:
-            self.store_quotes(screen.plan)
+        plan = await self.app.push_screen_wait(screen)
+        if plan is not None:
+            self.store_quotes(plan)
 
     @requires_valid_filter
     def action_review(self) -> None:
@@ -253,13 +253,13 @@ class ResourcesScreen(FilteringMixin, TabsMixin, TransferMixin, BundlesMixin, Al
     def closing_hint(self, run: Run) -> str:
         """Return the hint for closing the result page, which mentions the bundle offer if one follows."""
         if self._bundle_members_to_offer(run):
-            return _("enter closes this page and shows what goes only as a whole")
-        return super().closing_hint(run)
+            return _("Enter closes this page and shows the bundle.")
+        return _("Enter closes this page.")
 
     def _bundle_members_to_offer(self, run: Run) -> list[str]:
         return self.refused_bundle_members(run) if self.resource_list.tab.action.deletes_resource else []
 
-    def after_watching(self) -> None:
+    def watching_ended(self) -> None:
         """Load the list again, because the watched run may have unsubscribed from resources."""
         self.action_refresh()
 
