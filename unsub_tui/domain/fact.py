@@ -9,7 +9,10 @@ from unsub_tui.domain.untrusted_text import escape_unprintable
 
 
 class FactCode(StrEnum):
-    """Codes of facts, by the package that states them. Each has one sentence in `present/fact_texts.py`."""
+    """Codes of facts, by the package that states them. Each has one sentence in `present/fact_texts.py`.
+
+    Records contain the codes: a record with a code that is renamed or removed later cannot be read any more.
+    """
 
     # guards
     READ_ONLY = "read_only"

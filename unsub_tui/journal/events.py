@@ -219,7 +219,10 @@ class Event:
     hash: str
 
     def compute_hash(self) -> str:
-        """Return the hash that this event must have; length prefixes make field boundaries unambiguous."""
+        """Return the hash that this event must have; length prefixes make field boundaries unambiguous.
+
+        The chain of hashes reveals accidental edits and truncation, not an attacker who can write the file.
+        """
         facts = (str(self.seq), self.at, self.run_id, str(self.unit), self.kind, self.payload, self.previous)
         return digest("\n".join([f"{len(fact)}:{fact}" for fact in facts]))
 

@@ -44,7 +44,8 @@ _event_values = attrgetter(*(field.name for field in fields(Event)))
 class Journal:
     """A journal open for writing. Only one may be open at a time; the caller must hold the account's lock.
 
-    A writing method returns after the commit is on disk. If it raises, only a new replay shows what was written.
+    A writing method returns after the commit is on disk. If it raises, `state` contains the event only if it is on
+    disk, and further writes are refused. An error of SQLite can leave that open: then only a new replay shows it.
     """
 
     def __init__(self, connection: sqlite3.Connection, head: HeadFile, path: Path, state: JournalState) -> None:
@@ -88,25 +89,17 @@ class Journal:
                 ) from error
             raise
 
-    @property
-    def durability(self) -> tuple[str, int]:
-        """The active journal mode and sync level."""
-        (mode,) = self._connection.execute("PRAGMA journal_mode").fetchone()
-        (level,) = self._connection.execute("PRAGMA synchronous").fetchone()
-        return str(mode), int(level)
-
     def start_run(self, document: RunDocument) -> list[UnitState]:
         """Record the start of a confirmed plan; return its units."""
         text = document.encode()
         event = self._event(document.started, document.run_id, None, RunStarted(document_hash=digest(text)))
-        with self._transaction(event):
+        with self._transaction(lambda: self.state.apply(event, text)):
             self._connection.execute("INSERT INTO run VALUES (?, ?)", (document.run_id, text))
             self._append(event)
             self._connection.executemany(
                 "INSERT INTO unit VALUES (?, ?, ?, 'confirmed', '[]', ?)",
                 [(document.run_id, index, item.resource_id, event.seq) for index, item in enumerate(document.items)],
             )
-        self.state.apply(event, text)
         return list(self.state.runs[document.run_id].units)
 
     def record_unit(self, unit: UnitState, fact: UnitFact, at: datetime) -> UnitState:
@@ -114,21 +107,21 @@ class Journal:
         event = self._event(at, unit.run_id, unit.index, fact)
         written = type(fact).model_validate_json(event.payload)  # what the next replay reads, or an error now
         changed = self.state.runs[unit.run_id].units[unit.index].apply(event, written)
-        with self._transaction(event, before_request=changed.state is State.SUBMITTING):
+        with self._transaction(
+            lambda: self.state.apply_unit(event, changed), before_request=changed.state is State.SUBMITTING
+        ):
             self._append(event)
             self._connection.execute(
                 "UPDATE unit SET state = ?, order_ids = ?, seq = ? WHERE run_id = ? AND unit = ?",
                 (changed.state, json.dumps(changed.order_ids), event.seq, unit.run_id, unit.index),
             )
-        self.state.apply_unit(event, changed)
         return changed
 
     def end_run(self, run_id: str, at: datetime, problem: Problem | None = None) -> None:
         """Record the end of a run, and the problem if it ended early."""
         event = self._event(at, run_id, None, RunClosed(problem=problem))
-        with self._transaction(event):
+        with self._transaction(lambda: self.state.apply(event)):
             self._append(event)
-        self.state.apply(event)
         self._checkpoint()
 
     def close(self) -> None:
@@ -160,8 +153,8 @@ class Journal:
         self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _event_values(event))
 
     @contextmanager
-    def _transaction(self, event: Event, *, before_request: bool = False) -> Iterator[None]:
-        """Commit the statements of the block and then write the head, or roll back.
+    def _transaction(self, apply: Callable[[], None], *, before_request: bool = False) -> Iterator[None]:
+        """Commit the statements of the block, apply the event to `state`, and then write the head; or roll back.
 
         After a failure all further writes are refused; the next replay from disk decides. The head is synced before a
         request is sent: a power failure can then hide the loss of a response at most, never that of a request.
@@ -172,14 +165,19 @@ class Journal:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
             self._connection.execute("COMMIT")
-            self._head.write(Head(event.seq, event.hash), self.state.first_hash or event.hash, synced=before_request)
+            apply()
+            self._head.write(Head(self.state.seq, self.state.hash), self.state.first_hash, synced=before_request)
         except BaseException as error:
             self._failed = True
             self._roll_back()
-            if isinstance(error, sqlite3.Error | OSError):
+            shown = for_display(str(self._path))
+            if isinstance(error, OSError):  # only the head is written without SQLite; it may be behind the record
                 raise journal_error(
-                    f"{for_display(str(self._path))} cannot be written: {for_display(str(error))}"
+                    f"{shown} has recorded what happened, but its head file cannot be written: {error.strerror}; "
+                    "nothing more is sent or recorded in this run"
                 ) from error
+            if isinstance(error, sqlite3.Error):
+                raise journal_error(f"{shown} cannot be written: {for_display(str(error))}") from error
             raise
 
     def _roll_back(self) -> None:

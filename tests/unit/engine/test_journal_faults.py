@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 
 import pytest
 
-from tests.support.engine_stage import EngineStage, confirm_all, run_plan
+from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.engine.run.executor import start_run
+from unsub_tui.domain.unit_state import State
+from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.journal.paths import journal_path
 
 CUT = "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
@@ -63,6 +66,31 @@ async def test_a_commit_that_fails_while_waiting_ends_the_run(stage: EngineStage
     assert ended.problem is not None
     assert ended.problem.kind is ProblemKind.JOURNAL
     assert stage.request_count == 2
+
+
+async def test_a_head_that_cannot_be_written_ends_the_run_and_loses_nothing(
+    stage: EngineStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order that Huawei Cloud named is on disk and in the result, the error is told, and nothing more is sent."""
+    plan = await stage.plan(stage.ids(2))
+
+    def fail_to_write(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def fill_disk(step: str) -> None:
+        if step == "commit accepted begins":
+            monkeypatch.setattr(os, "pwrite", fail_to_write)
+
+    ended = await run_plan(stage, plan, stage.run_config(step=fill_disk))
+
+    monkeypatch.undo()
+    assert ended.problem is not None
+    assert (ended.problem.kind, stage.request_count) == (ProblemKind.JOURNAL, 1)
+    assert [unit.state for unit in ended.run.units] == [State.ACCEPTED, State.CONFIRMED]
+    assert ended.run.units[0].order_id is not None
+    _, resumed = await collect_events(start_resume(stage.run_config()))
+    assert [unit.state for unit in resumed.run.units] == [State.SETTLED]
+    assert stage.states() == [[State.SETTLED, State.SKIPPED]]
 
 
 async def test_a_record_that_is_not_sound_stops_everything(stage: EngineStage) -> None:

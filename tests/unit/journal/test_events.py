@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tests.support.journal_documents import ATTEMPT, NOW, make_run
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
+from unsub_tui.domain.fact import Fact, FactCode
 from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -27,9 +28,19 @@ amounts = st.builds(
     currency=text,
     **dict.fromkeys(("paid", "consumed", "handling_fee", "refund", "coupon_lost"), st.none() | money),
 )
+stated: st.SearchStrategy[Fact] = st.recursive(
+    st.builds(Fact, st.sampled_from(FactCode)),
+    lambda inner: st.builds(
+        Fact,
+        st.sampled_from(FactCode),
+        st.lists(st.tuples(text, text | count | inner | st.none()), max_size=2).map(tuple),
+    ),
+    max_leaves=3,
+)
 problems = st.builds(
     Problem,
     kind=st.sampled_from(ProblemKind),
+    facts=st.lists(stated, max_size=2).map(tuple),
     detail=text,
     code=untrusted,
     message=untrusted,
@@ -42,7 +53,7 @@ breakdowns = st.builds(
     Breakdown,
     by_order=st.tuples(st.builds(OrderShare, text, money, money)),
     by_resource=st.tuples(st.builds(ResourceShare, text, text, money, money, money)),
-    missing=st.tuples(text),
+    missing=st.tuples(stated),
 )
 leftovers = st.builds(
     Leftover,
@@ -54,7 +65,7 @@ leftovers = st.builds(
     resource_type_code=untrusted,
     region_code=untrusted,
 )
-followups = st.builds(FollowupResult, leftovers=st.tuples(leftovers), unlisted_count=count, missing=st.tuples(text))
+followups = st.builds(FollowupResult, leftovers=st.tuples(leftovers), unlisted_count=count, missing=st.tuples(stated))
 order_ids = st.lists(text, min_size=1, max_size=2).map(tuple)
 facts: st.SearchStrategy[events.Fact] = st.one_of(
     st.builds(events.RunStarted, document_hash=text),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -192,3 +193,27 @@ def test_a_head_of_a_newer_version_is_not_called_damaged(path: Path) -> None:
     with pytest.raises(UnsubError, match="use that version") as caught:
         read_state(path)
     assert not isinstance(caught.value, CorruptJournalError)
+
+
+def test_what_was_committed_is_not_lost_when_the_head_cannot_be_written(path: Path) -> None:
+    """The state has the event, as the disk has; the error says so, and nothing is recorded after it."""
+    with closing(Journal.open(path)) as journal:
+        (unit,) = journal.start_run(make_run())
+        unit = journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "pwrite", fail_to_write)
+            with pytest.raises(UnsubError, match="has recorded what happened, but its head file cannot be written"):
+                journal.record_unit(unit, make_fact(State.ACCEPTED), NOW)
+        (known,) = journal.state.units()
+        assert (known.state, known.order_ids) == (State.ACCEPTED, ("CS9",))
+        assert read_state(path) == journal.state
+        with pytest.raises(UnsubError, match="could not be written before"):
+            journal.record_unit(known, make_fact(State.SETTLED), NOW)
+    with closing(Journal.open(path)) as journal:
+        assert list(journal.state.units()) == [known]
+        journal.record_unit(known, make_fact(State.SETTLED), NOW)
+
+
+def fail_to_write(*_: object) -> int:
+    """Fail as a full disk does."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
