@@ -60,9 +60,10 @@ picture: $(VENV)/dev.stamp ## draw the pictures of the README anew
 	@$(BIN)/python .ci/make_screenshots.py
 
 LOCK := --quiet --no-header --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra sandbox
-data: $(VENV)/app.stamp ## write what is made from the code anew: the form of the rules files, the help texts, docs/keys.md
+data: $(VENV)/app.stamp ## write what is made from the code anew: the form of the rules files, the help texts, the schemas of the output, docs/keys.md
 	@$(BIN)/python -c 'import json; from unsub_tui.engine.rulebook import rules_schema; print(json.dumps(rules_schema(), indent=2, sort_keys=True))' > docs/rules.schema.json
 	@PYTHONPATH=. $(BIN)/python .ci/make_help.py
+	@PYTHONPATH=. $(BIN)/python .ci/make_schemas.py
 	@PYTHONPATH=. $(BIN)/python .ci/make_keys.py
 
 # Constraints have no hashes: with hashes in a constraint pip refuses the unhashed unsub-tui itself.

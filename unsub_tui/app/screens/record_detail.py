@@ -16,15 +16,11 @@ from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDe
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.export.forms import ITEM_COLUMNS, ORIGINAL_ORDER_COLUMNS
+from unsub_tui.present.export.rows import item_rows, original_order_rows
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry, Tone
-from unsub_tui.present.pages.order import (
-    ITEM_COLUMNS,
-    ORIGINAL_ORDER_COLUMNS,
-    item_rows,
-    order_page,
-    original_order_rows,
-)
+from unsub_tui.present.pages.order import order_page
 from unsub_tui.present.pages.run import run_page
 from unsub_tui.present.problems import problem_text
 
@@ -70,7 +66,7 @@ class RunDetailScreen(RecordDetailScreen[Run]):
     def exported(self) -> RecordExport:
         """Return one row per item, and the page without the local path of the record."""
         run = self._run
-        rows = item_rows(run)
+        rows = item_rows([run])
         return RecordExport(id=run.run_id, page=run_page(run), list_name="items", columns=ITEM_COLUMNS, rows=rows)
 
 

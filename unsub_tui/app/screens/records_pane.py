@@ -31,8 +31,9 @@ from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.listmodel.filters import FilterError, Query
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.forms import ITEM_COLUMNS, ORDER_COLUMNS
+from unsub_tui.present.export.rows import item_rows, order_row
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.pages.order import ITEM_COLUMNS, ORDER_COLUMNS, item_rows, order_row
 from unsub_tui.present.pages.records import record_key
 from unsub_tui.present.pages.run import nothing_open_text, set_aside_text
 from unsub_tui.present.problems import problem_text
@@ -148,7 +149,7 @@ class RecordsPane(Vertical):
     async def export(self, screen: BaseScreen[Tab | None]) -> None:
         """Write the visible orders, or the items of the visible runs, to a file."""
         orders = [each for each in self.record_list.matching if isinstance(each, AttributedOrder)]
-        items = [row for each in self.record_list.matching if isinstance(each, Run) for row in item_rows(each)]
+        items = item_rows(each for each in self.record_list.matching if isinstance(each, Run))
         lists = [
             MenuItem("orders", _("Unsubscription orders"), "o", f"{len(orders):,}"),
             MenuItem("items", _("Items of the runs"), "i", f"{len(items):,}"),

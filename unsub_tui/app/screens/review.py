@@ -29,15 +29,10 @@ from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.export.documents import plan_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.confirmation import plan_title
-from unsub_tui.present.pages.review import (
-    export_plan,
-    plan_problems_text,
-    review_counts_text,
-    review_page,
-    review_totals,
-)
+from unsub_tui.present.pages.review import plan_problems_text, review_counts_text, review_page, review_totals
 from unsub_tui.present.problems import problem_text
 
 
@@ -165,7 +160,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         plan = self._state.included_plan
         form = await self.app.push_screen_wait(Menu(_("Export as"), format_items()))
         if form is not None:
-            await save_list(self, export_plan(plan, form), f"plan-{plan.short_hash}.{form}", len(plan.items))
+            await save_list(self, plan_text(plan, form), f"plan-{plan.short_hash}.{form}", len(plan.items))
 
     @work(exclusive=True, group="dialog")
     async def action_more_actions(self) -> None:

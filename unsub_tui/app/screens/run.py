@@ -37,9 +37,10 @@ from unsub_tui.domain.run import (
 )
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.export.forms import ITEM_COLUMNS
+from unsub_tui.present.export.rows import item_rows
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry
-from unsub_tui.present.pages.order import ITEM_COLUMNS, item_rows
 from unsub_tui.present.pages.run import (
     UNSENT_STATES,
     is_accepted_or_settled,
@@ -270,7 +271,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     async def action_export(self) -> None:
         """Write the completed run to a file."""
         if (result := self._view.result) is not None:
-            page, rows = run_page(result.run, result.problem), item_rows(result.run)
+            page, rows = run_page(result.run, result.problem), item_rows([result.run])
             record = RecordExport(id=result.run.run_id, page=page, list_name="items", columns=ITEM_COLUMNS, rows=rows)
             await save_record(self, record)
 

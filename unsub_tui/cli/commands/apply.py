@@ -20,10 +20,11 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, Unit, UnitChanged
 from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.files import file_problem, read_file
+from unsub_tui.present.export.documents import preview_document
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.confirmation import plan_title, risk_text
-from unsub_tui.present.pages.review import plan_refusal_text, plan_rows, possible_leftover_entries, review_page
+from unsub_tui.present.pages.review import plan_refusal_text, possible_leftover_entries, review_page
 from unsub_tui.present.pages.run import halt_text, is_accepted_or_settled, read_trouble_text, result_totals
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.units import unit_line, unit_problem_text
@@ -154,7 +155,7 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
 def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:
     """Print the preview and the phrase that confirms it; return the exit code."""
     if output_format == "json":
-        write_json(_preview_document(plan, problems))
+        write_json(preview_document(plan, problems))
     else:
         write_page(review_page(plan, (), problems, engine.clock.now()))
     if not plan.items or problems:
@@ -169,28 +170,6 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
     write(f"confirm: {plan.plan_file_phrase}\n")
     return ExitCode.OK
-
-
-def _preview_document(plan: Plan, problems: Sequence[Problem]) -> dict[str, object]:
-    """Return the preview in its stable JSON form; `confirm` is null if the plan cannot be executed."""
-    return {
-        "action": plan.action.value,
-        "items": plan_rows(plan),
-        "refused": [
-            {
-                "resource_id": each.resource.id,
-                "resource_name": each.resource.resource_name.raw,
-                "blocked_reason": each.reason.value,
-                "blocked_text": plan_refusal_text(each, plan),
-            }
-            for each in plan.refused
-        ],
-        "problems": [problem_text(each) for each in problems],
-        "risks": [risk_text(each, plan) for each in plan.risks],
-        "count": plan.count,
-        "digest": plan.digest,
-        "confirm": plan.plan_file_phrase if plan.items and not problems else None,
-    }
 
 
 def _refusal_exit_code(problems: Sequence[Problem]) -> int:

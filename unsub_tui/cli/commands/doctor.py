@@ -24,9 +24,8 @@ from unsub_tui.cli.output import write, write_json
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.export.documents import doctor_document
 from unsub_tui.present.pages.doctor import check_lines, policy_lines
-from unsub_tui.present.problems import advice, problem_details
 
 MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
 _PROBLEM_STATES = (CheckState.FAILED, CheckState.WARNING)
@@ -91,12 +90,7 @@ def _write_report(checks: Sequence[Check], output_format: str) -> int:
     """Write the report and return the exit code of its most severe failure."""
     ordered = sorted(checks, key=lambda check: _AREA_ORDER.index(check.area))
     if output_format == "json":
-        write_json(
-            {
-                "checks": [_row(check) for check in ordered],
-                "worst": _worst_state(checks),
-            }
-        )
+        write_json(doctor_document(ordered, _worst_state(checks)))
     else:
         write("\n".join([*check_lines(ordered), *policy_lines(ordered)]) + "\n")
     return _exit_code(checks)
@@ -105,24 +99,9 @@ def _write_report(checks: Sequence[Check], output_format: str) -> int:
 _AREA_ORDER = ("credentials", "account", "guards", "network", "permissions", "limits", "record", "terminal", "program")
 
 
-def _row(check: Check) -> dict[str, object]:
-    problem = check.problem
-    return {
-        "area": check.area,
-        "name": check.name,
-        "state": check.state.value,
-        "value": fact_text(check.value),
-        "problem": problem.kind.value if problem else None,
-        "code": problem.code.raw if problem else None,
-        "request_id": problem.request_id.raw if problem else None,
-        "text": problem_details(problem) or problem.message.raw if problem else "",
-        "advice": fact_text(check.advice) or (advice(problem) if problem else ""),
-    }
-
-
-def _worst_state(checks: Sequence[Check]) -> str:
+def _worst_state(checks: Sequence[Check]) -> CheckState:
     states = {check.state for check in checks}
-    return next((each for each in _PROBLEM_STATES if each in states), CheckState.OK).value
+    return next((each for each in _PROBLEM_STATES if each in states), CheckState.OK)
 
 
 def _exit_code(checks: Sequence[Check]) -> int:

@@ -16,6 +16,7 @@ from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
+from unsub_tui.present.export.documents import journals_document
 from unsub_tui.present.i18n import _, plural
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def verify(*, account_id: str | None, output_format: str) -> int:
     audits = _audit_records(_select_records(account_id))
     aside = set_aside_records(state_dir(os.environ))
     if output_format == "json":
-        write_json({"records": [_row(each) for each in audits], "set_aside": [str(path) for path in aside]})
+        write_json(journals_document(audits, aside))
     elif audits:
         header = ("ACCOUNT", "RECORD", "EVENTS", "RUNS", "OPEN", "LAST HASH")
         write_table(header, [_line(each) for each in audits])
@@ -146,20 +147,6 @@ def _report_open_items(audited: Audit) -> None:
         write_message(
             _("its table of states has no open item; it is not sound: see the latest orders in Huawei Cloud's list")
         )
-
-
-def _row(found: Audit) -> dict[str, object]:
-    is_sound = not (found.problem or found.unreadable)
-    return {
-        "account": found.account_id,
-        "path": str(found.path),
-        "sound": None if found.unreadable else not found.problem,
-        "problem": found.problem or found.unreadable or None,
-        "events": found.events if is_sound else None,
-        "runs": found.runs if is_sound else None,
-        "open_items": None if found.open_items is None else list(found.open_items),
-        "last_hash": found.last_hash or None,
-    }
 
 
 def _line(found: Audit) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
-from unsub_tui.present.export.rows import RENEWAL_COLUMNS, RESOURCE_COLUMNS, renewal_row, resource_row
+from unsub_tui.present.export.forms import RENEWAL_COLUMNS, RESOURCE_COLUMNS
+from unsub_tui.present.export.rows import resource_row
 from unsub_tui.present.money import paid_cell
 from unsub_tui.present.resources import blocked_text, short_service, status_label
 from unsub_tui.present.time_format import format_date
@@ -62,10 +63,7 @@ async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab:
             header, [_line(each, resource_filter, engine, periods_of, is_renewed=tab is Tab.RENEWAL) for each in found]
         )
         return ExitCode.OK
-    rows = [
-        resource_row(each, resource_filter.blocked_reason(each, engine)) | renewal_row(each, periods_of(each))
-        for each in found
-    ]
+    rows = [resource_row(each, resource_filter.blocked_reason(each, engine), periods_of(each)) for each in found]
     columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if tab is Tab.RENEWAL else RESOURCE_COLUMNS
     write(export_text(output_format, "resources", columns, rows))
     return ExitCode.OK

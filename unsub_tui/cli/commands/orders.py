@@ -15,8 +15,10 @@ from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse
+from unsub_tui.present.export.documents import order_document, orders_document
 from unsub_tui.present.export.formats import export_text, page_markdown
-from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.export.forms import ORDER_COLUMNS, ORIGINAL_ORDER_COLUMNS
+from unsub_tui.present.export.rows import order_row, original_order_rows
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import plain_text
@@ -73,10 +75,9 @@ def _write_orders(progress: OrdersProgress, query: Query, output_format: str, en
     if output_format == "table":
         write_table(_HEADER, [_line(each) for each in matching])
     elif output_format == "json":
-        listed = [shown.order_row(each) for each in matching]
-        write_json({"since": rfc3339(progress.since), "orders": listed})
+        write_json(orders_document(matching, progress.since))
     else:
-        write(export_text(output_format, "orders", shown.ORDER_COLUMNS, [shown.order_row(each) for each in matching]))
+        write(export_text(output_format, "orders", ORDER_COLUMNS, [order_row(each) for each in matching]))
     if progress.problem is not None:
         write_message(
             _("who placed some of the orders could not be read: {why}").format(why=problem_text(progress.problem))
@@ -98,19 +99,9 @@ def _write_order(detail: AttributedOrderDetails, output_format: str) -> int:
     elif output_format == "md":
         write(page_markdown(shown.order_page(detail)))
     elif output_format == "json":
-        write_json(
-            {
-                "order": shown.order_row(detail.attributed_order),
-                "by_original_order": shown.original_order_rows(detail),
-                "missing": fact_text(detail.missing) if detail.missing else None,
-            }
-        )
+        write_json(order_document(detail))
     else:
-        write(
-            export_text(
-                output_format, "by_original_order", shown.ORIGINAL_ORDER_COLUMNS, shown.original_order_rows(detail)
-            )
-        )
+        write(export_text(output_format, "by_original_order", ORIGINAL_ORDER_COLUMNS, original_order_rows(detail)))
     return ExitCode.OK
 
 

@@ -15,13 +15,14 @@ from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.export.documents import quotes_document
 from unsub_tui.present.export.formats import export_text
-from unsub_tui.present.export.rows import QUOTE_COLUMNS, decimal_text, quote_row
+from unsub_tui.present.export.forms import QUOTE_COLUMNS
+from unsub_tui.present.export.rows import quote_row
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.money import format_money, source_label
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import blocked_label, blocked_text, display_name
-from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
@@ -42,7 +43,7 @@ def command(global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, 
     async def write_quotes(engine: Engine) -> int:
         plan = await _quoted_plan(engine, ids, resource_filter)
         if output_format == "json":
-            write_json(_document(plan, engine.account.site))
+            write_json(quotes_document(plan, engine.account.site))
         elif output_format == "csv":
             write(export_text(output_format, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in plan.items]))
         else:
@@ -65,32 +66,6 @@ async def _quoted_plan(engine: Engine, ids: Sequence[str], resource_filter: Reso
     async for progress in engine.quotes(plan):
         plan = progress.plan
     return resource_filter.filter_by_amounts(plan, engine)
-
-
-def _document(plan: Plan, site: str) -> dict[str, object]:
-    """Return the quotes in their stable JSON form."""
-    return {
-        "site": site,
-        "as_of": rfc3339(plan.created),
-        "quotes": [quote_row(item) for item in plan.items],
-        "totals": [
-            {
-                "currency": total.currency,
-                "refund": decimal_text(total.refund),
-                "handling_fee": decimal_text(total.handling_fee),
-                "unknown_items": total.unknown_items,
-            }
-            for total in plan.totals
-        ],
-        "refused": [
-            {
-                "resource_id": each.resource.id,
-                "blocked_reason": each.reason.value,
-                "blocked_text": blocked_text(each.reason),
-            }
-            for each in plan.refused
-        ],
-    }
 
 
 def _write_quote_table(plan: Plan) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -14,18 +14,13 @@ from unsub_tui.cli.context import warn_about_sudo
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
+from unsub_tui.present.export.forms import RUN_COLUMNS, SCHEMA_VERSION, RunsDocument
 from unsub_tui.present.labels import outcome_label
-from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.actor import Actor
     from unsub_tui.domain.run import Run
-    from unsub_tui.domain.unit_state import Outcome
 
-RUN_COLUMNS = ("run", "started", "account", "site", "action", "items", "outcomes")
-"""CSV and Markdown columns of the list of runs, in order."""
 TABLE_COLUMNS = ("run", "action", "items", "outcomes", "site", "account")
 """Columns of the table, the most distinctive first, because terminals are narrow. A run id contains its start time."""
 
@@ -59,62 +54,30 @@ def command(*, run_id: str | None, output_format: str) -> int:
     return ExitCode.OK
 
 
-def run_row(run: Run) -> dict[str, object]:
-    """Return the stable JSON form of a run in the list of runs."""
-    return {
-        "run_id": run.run_id,
-        "started": rfc3339(run.started),
-        "ended": rfc3339(run.ended),
-        "account": run.account_id,
-        "site": run.site,
-        "operator": run.actor.operator,
-        "action": run.action.value if run.action else None,
-        "items": len(run.units),
-        "by_outcome": {outcome.value: count for outcome, count in run.counts_by_outcome.items()},
-        "person": _actor_row(run.actor),
-        "planner": _actor_row(run.plan_file.planner) if run.plan_file else None,
-        "ticket": run.plan_file.ticket.raw if run.plan_file else None,
-        "plan_file": run.plan_file.digest if run.plan_file else None,
-        "planned": rfc3339(run.plan_file.created) if run.plan_file else None,
-        "plan_hash": run.plan_digest or None,
-        "reason": int(run.reason) if run.reason is not None else None,
-        "reason_text": run.reason_text.raw,
-    }
-
-
 def _write_runs(runs: Sequence[Run], output_format: str) -> None:
     """Write the list of runs, newest first."""
     if output_format == "json":
-        write_json({"runs": [run_row(run) for run in runs]})
+        _write_document(runs)
         return
-    if output_format in {"csv", "md"}:
-        from unsub_tui.present.export.formats import csv_text, markdown_text
+    cells: Sequence[Mapping[str, str]] = ()
+    if runs:
+        from unsub_tui.present.export.rows import run_cells
 
-        rows = [_run_cells(run, attrgetter("value")) for run in runs]
-        lines = [[row[name] for name in RUN_COLUMNS] for row in rows]
-        write(csv_text(RUN_COLUMNS, lines) if output_format == "csv" else markdown_text(RUN_COLUMNS, lines))
-    else:
-        rows = [_run_cells(run, outcome_label) for run in runs]
-        write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in rows])
+        cells = [run_cells(run, outcome_label if output_format == "table" else attrgetter("value")) for run in runs]
+    columns = TABLE_COLUMNS if output_format == "table" else RUN_COLUMNS
+    lines = [[row[name] for name in columns] for row in cells]
+    if output_format == "table":
+        write_table([name.upper() for name in columns], lines)
+        return
+    from unsub_tui.present.export.formats import csv_text, markdown_text
 
-
-def _run_cells(run: Run, word: Callable[[Outcome], str]) -> Mapping[str, str]:
-    return {
-        "run": run.run_id,
-        "started": rfc3339(run.started) or "-",
-        "account": for_display(run.account_id),
-        "site": run.site,
-        "action": run.action.value if run.action else "-",
-        "items": str(len(run.units)),
-        "outcomes": ", ".join(f"{count} {word(each)}" for each, count in run.counts_by_outcome.items()),
-    }
+    write(csv_text(columns, lines) if output_format == "csv" else markdown_text(columns, lines))
 
 
-def _actor_row(person: Actor) -> dict[str, str]:
-    return {
-        "operator": person.operator,
-        "account_id": person.account_id,
-        "user_id": person.user_id.raw,
-        "user_name": person.user_name.raw,
-        "access_key": person.access_key,
-    }
+def _write_document(runs: Sequence[Run]) -> None:
+    document: RunsDocument = {"schema_version": SCHEMA_VERSION, "runs": []}
+    if runs:
+        from unsub_tui.present.export.documents import runs_document
+
+        document = runs_document(runs)
+    write_json(document)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
+from unsub_tui.present.export.forms import SCHEMA_VERSION
 from unsub_tui.present.page import Entry, Tone
 
-Row = dict[str, object]
+Row = Mapping[str, object]
 """A record such as a resource or a quote in its stable form."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
@@ -21,9 +22,6 @@ _LINKS = re.compile(r"(?<=/)(?=/)|(?<=www)(?=\.)", re.IGNORECASE)
 _LISTS = re.compile(r"^(?=-)|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)")
 """Positions where the start of a text would become a Markdown list."""
 
-SCHEMA_VERSION = 1
-"""Version of all JSON documents that the program writes for others, except plan files."""
-
 FORMATS = ("csv", "json", "jsonl", "md")
 """Names of the export formats."""
 
@@ -31,7 +29,7 @@ FORMATS = ("csv", "json", "jsonl", "md")
 def export_text(output_format: str, name: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
     """Return rows in one of `FORMATS`; `name` is the key of the list of rows in JSON."""
     if output_format == "json":
-        return json_text({name: list(rows)})
+        return json_text({"schema_version": SCHEMA_VERSION, name: list(rows)})
     if output_format == "jsonl":
         return jsonl_text(rows)
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]
@@ -39,11 +37,8 @@ def export_text(output_format: str, name: str, columns: Sequence[str], rows: Seq
 
 
 def json_text(document: Mapping[str, object]) -> str:
-    """Return a JSON document with its schema version.
-
-    Non-ASCII characters are escaped, so a terminal receives no raw control characters.
-    """
-    return json.dumps({"schema_version": SCHEMA_VERSION, **document}, indent=2, ensure_ascii=True) + "\n"
+    """Return a JSON document. Non-ASCII characters are escaped, so a terminal receives no raw control characters."""
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
 def jsonl_text(rows: Iterable[Mapping[str, object]]) -> str:

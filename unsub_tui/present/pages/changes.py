@@ -11,8 +11,6 @@ from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import ALREADY_SET_REASONS, policy_after, policy_after_undo_if_different
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.renewal_forecast import RenewalForecast
-from unsub_tui.present.export.formats import Row
-from unsub_tui.present.export.rows import decimal_text
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_label, action_title
@@ -35,13 +33,7 @@ from unsub_tui.present.resources import (
     region,
     service_cell,
 )
-from unsub_tui.present.time_format import format_datetime, rfc3339
-
-CHANGE_COLUMNS = (
-    *("resource_id", "resource_name", "action", "expire_time", "expire_policy", "expire_policy_after"),
-    *("charge_from", "charge", "charge_currency", "attached_resource_ids"),
-)
-"""CSV and Markdown columns of a reversible plan, in order."""
+from unsub_tui.present.time_format import format_datetime
 
 
 def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Problem], now: datetime) -> Sequence[Entry]:
@@ -62,23 +54,6 @@ def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Proble
 def change_refusal_text(refusal: Refusal, action: Action) -> str:
     """Return a refused resource and the reason on one line."""
     return f"{name_and_id(refusal.resource)}: {_refusal_reason(refusal, action)}"
-
-
-def change_row(item: PlanItem, action: Action) -> Row:
-    """Return the stable form of a planned change."""
-    forecast = item.forecast
-    return {
-        "resource_id": item.id,
-        "resource_name": item.resource.resource_name.raw,
-        "action": action.value,
-        "expire_time": rfc3339(item.resource.expire_time),
-        "expire_policy": item.resource.expire_policy,
-        "expire_policy_after": int(policy_after(action)),
-        "charge_from": rfc3339(forecast.next_charge_at),
-        "charge": decimal_text(forecast.next_charge),
-        "charge_currency": forecast.currency or None,
-        "attached_resource_ids": [each.id for each in item.attached],
-    }
 
 
 def _group_entries(

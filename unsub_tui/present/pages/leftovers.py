@@ -8,7 +8,6 @@ from unsub_tui.domain.followup_result import Leftover, LeftoverReason
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.present.export.formats import Row
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
@@ -63,24 +62,6 @@ def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
     if checked and not lines:
         lines.append((_("nothing: what was given up and what went along are subscribed no more"), Tone.GOOD))
     return [*lines, *((each, Tone.PLAIN) for each in _caveats(checked))]
-
-
-def leftover_rows(unit: Unit) -> list[Row] | None:
-    """Return the stable form of an item's leftovers, or None if they were not checked."""
-    if unit.followup is None:
-        return None
-    return [
-        {
-            "resource_id": each.resource_id,
-            "resource_name": each.resource_name.raw,
-            "service_type_code": each.service_type_code.raw,
-            "resource_type_code": each.resource_type_code.raw,
-            "region_code": each.region_code.raw,
-            "status": each.status,
-            "why": each.reason.value,
-        }
-        for each in unit.followup.leftovers
-    ]
 
 
 def _resource_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:

@@ -7,38 +7,14 @@ from decimal import Decimal
 
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
-from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
-from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
-from unsub_tui.present.export.formats import Row
-from unsub_tui.present.export.rows import decimal_text
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
 from unsub_tui.present.resources import short_service
-from unsub_tui.present.time_format import format_datetime, rfc3339
-
-ORDER_COLUMNS = (
-    *("order_id", "created", "paid_back", "status", "state", "currency", "refund", "consumed", "handling_fee"),
-    *("service_type_codes", "user_name", "origin", "run_id", "resource_id", "resource_name"),
-    *("operator", "planner", "ticket", "reason"),
-)
-"""CSV and Markdown columns of unsubscription orders, in order."""
-
-ORIGINAL_ORDER_COLUMNS = ("order_id", "base_order_id", "currency", "back", "kept")
-"""CSV and Markdown columns of the refunds by original order."""
-
-ITEM_COLUMNS = (
-    *("run_id", "started", "operator", "planner", "ticket", "reason", "resource_id", "resource_name"),
-    *("service_type_code", "region_code", "outcome", "state", "order_id", "error_code", "currency"),
-    *("refund_estimate", "refund", "handling_fee_estimate", "handling_fee", "consumed", "difference", "leftovers"),
-)
-"""CSV and Markdown columns of the items of a run, for a ticket."""
-
-UNKNOWN_AMOUNTS = Amounts(currency="")
-"""Amounts without any known figure."""
+from unsub_tui.present.time_format import format_datetime
 
 
 def order_services(order: Order) -> str:
@@ -106,97 +82,6 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
     ]
 
 
-def order_row(placed: AttributedOrder) -> Row:
-    """Return the stable form of an unsubscription order. Amounts are strings with all digits."""
-    order, run = placed.order, placed.run
-    return {
-        "order_id": order.order_id,
-        "created": rfc3339(order.create_time),
-        "paid_back": rfc3339(order.payment_time),
-        "status": int(order.status),
-        "state": order_state_label(order.status),
-        "currency": order.currency,
-        "refund": decimal_text(order.amounts.net),
-        "consumed": decimal_text(order.amounts.consumed),
-        "handling_fee": decimal_text(order.amounts.commission),
-        "service_type_codes": list(order.service_codes),
-        "user_name": order.user_name.raw or None,
-        "origin": placed.origin.value,
-        "run_id": run.run_id if run is not None else None,
-        "resource_id": placed.unit.resource_id if placed.unit is not None else None,
-        "resource_name": placed.unit.resource_name.raw if placed.unit is not None else None,
-        **_actor_fields(run),
-    }
-
-
-def original_order_rows(detail: AttributedOrderDetails) -> list[Row]:
-    """Return the refunds by original order in their stable form."""
-    order = detail.attributed_order.order
-    return [
-        {
-            "order_id": order.order_id,
-            "base_order_id": each.base_order_id or None,
-            "currency": order.currency,
-            "back": decimal_text(each.refunded),
-            "kept": decimal_text(each.retained),
-        }
-        for each in detail.shares
-    ]
-
-
-def item_rows(run: Run) -> list[Row]:
-    """Return the items of a run as flat rows for a ticket."""
-    return [
-        {
-            "run_id": run.run_id,
-            "started": rfc3339(run.started),
-            **_actor_fields(run),
-            **_unit_fields(unit),
-            **_amount_fields(unit),
-        }
-        for unit in run.units
-    ]
-
-
-def _unit_fields(unit: Unit) -> Row:
-    return {
-        "resource_id": unit.resource_id,
-        "resource_name": unit.resource_name.raw,
-        "service_type_code": unit.service_type_code.raw,
-        "region_code": unit.region_code.raw,
-        "outcome": unit.outcome.value,
-        "state": unit.state.value,
-        "order_id": unit.order_id,
-        "error_code": (unit.problem.code.raw or unit.problem.kind.value) if unit.problem else None,
-        "leftovers": [each.resource_id for each in unit.followup.leftovers] if unit.followup else None,
-    }
-
-
-def _amount_fields(unit: Unit) -> Row:
-    known = unit.exact or unit.estimate
-    estimate, exact = unit.estimate or UNKNOWN_AMOUNTS, unit.exact or UNKNOWN_AMOUNTS
-    return {
-        "currency": known.currency if known is not None else None,
-        "refund_estimate": decimal_text(estimate.refund),
-        "refund": decimal_text(exact.refund),
-        "handling_fee_estimate": decimal_text(estimate.handling_fee),
-        "handling_fee": decimal_text(exact.handling_fee),
-        "consumed": decimal_text(exact.consumed),
-        "difference": decimal_text(unit_refund_difference(unit)),
-    }
-
-
-def _actor_fields(run: Run | None) -> Row:
-    """Return operator, planner, ticket and reason of a run."""
-    filed = run.plan_file if run is not None else None
-    return {
-        "operator": run.actor.operator or None if run is not None else None,
-        "planner": filed.planner.operator if filed is not None else None,
-        "ticket": filed.ticket.raw or None if filed is not None else None,
-        "reason": run.reason_text.raw or None if run is not None else None,
-    }
-
-
 def _share_entries(detail: AttributedOrderDetails) -> Iterator[Entry]:
     currency = detail.attributed_order.order.currency
     for each in detail.shares:
@@ -234,14 +119,14 @@ def _record_entries(placed: AttributedOrder) -> Iterator[Entry]:
         return
     yield BLANK
     yield heading(_("On our record"))
-    actors = _actor_fields(run)
+    filed = run.plan_file
     rows = [
         (_("item"), f"{unit.resource_name.for_display() or '-'} ({for_display(unit.resource_id)})"),
         (_("run"), f"{for_display(run.run_id)} · {format_datetime(run.started)}"),
-        (_("operator"), for_display(str(actors["operator"] or "-"))),
-        (_("planner"), for_display(str(actors["planner"] or "-"))),
-        (_("ticket"), for_display(str(actors["ticket"] or "-"))),
-        (_("reason"), for_display(str(actors["reason"] or "-"))),
+        (_("operator"), for_display(run.actor.operator) or "-"),
+        (_("planner"), for_display(filed.planner.operator) if filed is not None else "-"),
+        (_("ticket"), filed.ticket.for_display() or "-" if filed is not None else "-"),
+        (_("reason"), run.reason_text.for_display() or "-"),
         (_("estimate"), format_money(unit.estimate.refund, unit.estimate.currency) if unit.estimate else "-"),
     ]
     found = unit_refund_difference(unit)

@@ -12,14 +12,12 @@ from unsub_tui.domain.possible_leftovers import has_server
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
-from unsub_tui.present.export.formats import Row, export_text
-from unsub_tui.present.export.rows import QUOTE_COLUMNS, quote_row
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import period_line
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
-from unsub_tui.present.pages.changes import CHANGE_COLUMNS, change_page, change_refusal_text, change_row
+from unsub_tui.present.pages.changes import change_page, change_refusal_text
 from unsub_tui.present.pages.confirmation import (
     charges_text,
     plan_file_entries,
@@ -307,16 +305,3 @@ def review_totals(plan: Plan) -> Sequence[str]:
 def plan_refusal_text(refusal: Refusal, plan: Plan) -> str:
     """Return a refused resource and the reason on one line."""
     return refusal_text(refusal) if plan.action.creates_order else change_refusal_text(refusal, plan.action)
-
-
-def export_plan(plan: Plan, output_format: str) -> str:
-    """Return the rows of a plan in an export format."""
-    name, columns = ("quotes", QUOTE_COLUMNS) if plan.action.creates_order else ("changes", CHANGE_COLUMNS)
-    return export_text(output_format, name, columns, plan_rows(plan))
-
-
-def plan_rows(plan: Plan) -> list[Row]:
-    """Return the stable form of a plan's items: quotes, or changes if the plan is reversible."""
-    if not plan.action.creates_order:
-        return [change_row(item, plan.action) for item in plan.items]
-    return [quote_row(item) for item in plan.items]

@@ -57,7 +57,8 @@ class TransferMixin(SelectionMixin):
         """Write the visible or the selected resources to a file."""
         from unsub_tui.app.dialogs.export import format_items, save_list
         from unsub_tui.present.export.formats import export_text
-        from unsub_tui.present.export.rows import RENEWAL_COLUMNS, RESOURCE_COLUMNS, renewal_row, resource_row
+        from unsub_tui.present.export.forms import RENEWAL_COLUMNS, RESOURCE_COLUMNS
+        from unsub_tui.present.export.rows import resource_row
 
         rows = self.resource_list.shown_resources()
         marked = self._selected_resources()
@@ -75,7 +76,7 @@ class TransferMixin(SelectionMixin):
             return
         board, now = self.resource_list, self.engine.clock.now()
         periods = {each.id: self.resource_tabs.renewals.upcoming_payments(each, now) for each in rows}
-        data = [resource_row(each, board.reason_of(each)) | renewal_row(each, periods[each.id]) for each in rows]
+        data = [resource_row(each, board.reason_of(each), periods[each.id]) for each in rows]
         columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if any(periods.values()) else RESOURCE_COLUMNS
         text = export_text(form, "resources", columns, data)
         await save_list(self, text, f"resources.{form}", len(rows))

@@ -1,0 +1,78 @@
+"""The JSON of every command has its documented form (docs/schemas), and no field beside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.connections import make_sandbox
+from tests.support.engine_stage import new_stage, run_plan
+from tests.support.output_forms import check_form
+from tests.support.program_process import run_program
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.present.export.documents import plan_text
+from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.forms import DOCUMENTS, ITEM_COLUMNS
+from unsub_tui.present.export.rows import item_rows
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.server import BackgroundServer
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox on a socket that settles at once, its environment, a directory for files."""
+    sandbox = make_sandbox(80, settle_seconds=0.0)
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    monkeypatch.chdir(tmp_path)
+    with BackgroundServer(sandbox) as server:
+        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
+        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+        yield sandbox
+
+
+@pytest.mark.usefixtures("account")
+def test_every_command_writes_its_form() -> None:
+    """From the list to the record of a run."""
+    listed = _write("list", "list")
+    _write("list", "list", "--tab", "renewal")
+    _write("quote", "quote")
+    ids = [row["resource_id"] for row in json.loads(listed)["resources"] if row["batch_eligible"]][:2]
+
+    for kind in ("autorenew-on", "unsubscribe"):
+        run_program("plan", *ids, "--kind", kind, "-o", f"{kind}.json")
+        preview = _write("apply-preview", "apply", f"{kind}.json")
+    phrase = json.loads(preview)["confirm"]
+    run = json.loads(_write("run", "apply", "unsubscribe.json", "--confirm", phrase))
+
+    _write("runs", "runs")
+    _write("run", "runs", run["run_id"])
+    orders = json.loads(_write("orders", "orders"))["orders"]
+    _write("order", "orders", orders[0]["order_id"])
+    _write("doctor", "doctor")
+    _write("journal-verify", "journal", "verify")
+
+
+async def test_exports_of_the_app_have_the_forms_of_the_commands(tmp_path: Path) -> None:
+    """The review of a plan, and the items of a run."""
+    stage = new_stage(tmp_path / "state")
+    plan = await stage.plan(stage.ids(2))
+    check_form("quote", plan_text(plan, "json"))
+    run = (await run_plan(stage, plan)).run
+    check_form("run-items", export_text("json", "items", ITEM_COLUMNS, item_rows([run])))
+
+
+def test_every_form_has_a_document() -> None:
+    """The schemas are named after the commands."""
+    assert set(DOCUMENTS) == {path.stem for path in (Path(__file__).parents[2] / "docs" / "schemas").iterdir()}
+
+
+def _write(form: str, *arguments: str) -> str:
+    """Return the JSON of a command after checking its form."""
+    result = run_program(*arguments, "--format", "json")
+    assert result.returncode == ExitCode.OK, result.stderr
+    check_form(form, result.stdout)
+    return result.stdout
