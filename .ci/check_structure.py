@@ -283,7 +283,7 @@ def is_sentence(value: object) -> bool:
     """Whether a constant has four words or more, and is no SQL."""
     if not isinstance(value, str) or re.match(r"\s*(SELECT|CREATE|INSERT|PRAGMA|UPDATE|DELETE)", value):
         return False
-    return len(re.findall(r"[A-Za-z']{2,}(?=[ ,.:;]|$)", value)) >= MIN_WORDS_OF_A_SENTENCE
+    return len(re.findall(r"(?<!\S)[(\"'`]?[A-Za-z']{2,}(?=[ ,.:;]|$)", value)) >= MIN_WORDS_OF_A_SENTENCE
 
 
 def words_are_current(modules: list[Module]) -> Iterator[str]:

@@ -24,8 +24,8 @@ SUCCESS = "CBC.0000"
 INTERNAL_ERROR = "CBC.0999"
 """Unspecified internal error of the service."""
 
-UNPUBLISHED_MESSAGE = "API not exist or not published"
-"""Prefix of the API gateway's message for a path without a published API."""
+_UNPUBLISHED = re.compile("API not exist or not published")
+"""Beginning of the API gateway's message for a path without a published API."""
 
 _KINDS = {
     "CBC.0150": ProblemKind.WRONG_SITE,
@@ -134,7 +134,7 @@ def service_problem(
     facts: list[Fact] = []
     if kind is ProblemKind.CLOCK and clock_offset is not None:
         facts.append(fact(FactCode.CLOCK_DIFFERENCE, seconds=round(abs(clock_offset.total_seconds()))))
-    if status == 404 and message.startswith(UNPUBLISHED_MESSAGE):
+    if status == 404 and _UNPUBLISHED.match(message):
         facts.append(fact(FactCode.API_NOT_PUBLISHED))
     if 300 <= status < 400:
         facts.append(fact(FactCode.REDIRECTED))

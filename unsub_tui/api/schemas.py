@@ -207,7 +207,7 @@ class WireFeeRows(WireModel):
     fee_records: list[WireFeeRow] | None = None
 
 
-class WireDomain(WireModel):
+class WireTokenDomain(WireModel):
     """`domain` of a sign-in response: the account."""
 
     id: str
@@ -218,7 +218,7 @@ class WireToken(WireModel):
     """`token` of a sign-in response; the token itself is in a header."""
 
     expires_at: Text = ""
-    domain: WireDomain | None = None
+    domain: WireTokenDomain | None = None
 
 
 class WireTokenResponse(WireModel):
