@@ -7,7 +7,6 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from tests.crash.crash_scenarios import PlanKind, Scenario
 from tests.crash.journal_snapshot import OPEN, UNSENT, JournalSnapshot, UnitRow, read_journal
@@ -31,7 +30,8 @@ class ReceivedRequest:
     """An unsubscribe request that came in."""
 
     resource_ids: tuple[str, ...]
-    body: bytes
+    digest: str
+    """The hash by which the record identifies the request."""
     unit_key: tuple[str, int] | None
     """The run and the unit that it left for, by the record at that moment; two runs may ask for the same."""
     was_refused: bool = False
@@ -123,26 +123,24 @@ class InvariantChecker:
         """Judge an unsubscribe request at the moment at which it comes in."""
         ids = tuple(json.loads(request.body)["resource_ids"])
         record = read_journal(self.record_path)
-        self._check_intent_recorded(ids, request.body, record)
+        self._check_intent_recorded(ids, request.digest, record)
         self._check_precheck(ids)
         self._check_no_unknown(ids, record)
         self._check_lock_and_heartbeat()
         self._check_not_repeated(ids)
-        received_request = ReceivedRequest(ids, request.body, self._submitting_unit(record, request.body))
+        received_request = ReceivedRequest(ids, request.digest, self._submitting_unit(record, request.digest))
         self.received.append(received_request)
         for each in ids:
             self._reads.pop(each, None)
         return received_request
 
-    def _submitting_unit(self, record: JournalSnapshot, body: bytes) -> tuple[str, int] | None:
-        digest = sha256(body).hexdigest()
+    def _submitting_unit(self, record: JournalSnapshot, digest: str) -> tuple[str, int] | None:
         leaving = (place for place, row in record.rows.items() if row.state == "submitting")
         return next((place for place in leaving if record.rows[place].requests[-1:] == (digest,)), None)
 
-    def _check_intent_recorded(self, ids: tuple[str, ...], body: bytes, record: JournalSnapshot) -> None:
+    def _check_intent_recorded(self, ids: tuple[str, ...], digest: str, record: JournalSnapshot) -> None:
         if self._is_writing:
             self.record_violation("S1: a request after something could not be written")
-        digest = sha256(body).hexdigest()
         leaving = [row for row in record.rows.values() if row.state == "submitting"]
         if not any(row.requests[-1:] == (digest,) for row in leaving):
             self.record_violation("S1: a request came in that is not on disk")
@@ -240,9 +238,8 @@ class InvariantChecker:
             self.record_violation("S12: the states are not those that the events come to")
 
     def _check_request_recorded(self, received_request: ReceivedRequest, record: JournalSnapshot) -> None:
-        digest = sha256(received_request.body).hexdigest()
         for each in received_request.resource_ids:
-            if not any(digest in row.requests for row in record.units_of(each)):
+            if not any(received_request.digest in row.requests for row in record.units_of(each)):
                 self.record_violation("lost: a request that came in never left, says the record")
             elif (
                 received_request.unit_key

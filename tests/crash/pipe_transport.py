@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from hashlib import sha256
 from multiprocessing.connection import Connection as Pipe
 from urllib.parse import unquote
 
@@ -39,10 +40,16 @@ class PipeRequest:
     """A request on the pipe."""
 
     method: str
+    url: str
     path: str
     query: str
     headers: Headers
     body: bytes
+
+    @property
+    def digest(self) -> str:
+        """The hash by which the record identifies the request."""
+        return sha256(f"{self.method} {self.url}\n".encode() + self.body).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +91,7 @@ class PipeTransport(httpx.AsyncBaseTransport):
         """Send a request and wait for what comes back; nothing else happens meanwhile."""
         url = request.url
         path, _, query = url.raw_path.decode().partition("?")
-        self._pipe.send(PipeRequest(request.method, path, query, request.headers.raw, await request.aread()))
+        self._pipe.send(PipeRequest(request.method, str(url), path, query, request.headers.raw, await request.aread()))
         response: PipeResponse = self._pipe.recv()
         if response.fault is not None and not response.status:
             raise _ERRORS[response.fault](response.fault.name)
