@@ -17,6 +17,7 @@ from unsub_tui.domain.resource import Catalog
 from unsub_tui.engine.doctor import COUNT_LIMIT, check_protection_patterns
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
@@ -219,7 +220,7 @@ def test_a_large_account_is_not_listed_to_count() -> None:
         raise AssertionError
 
     (found,) = asyncio.run(check_protection_patterns(Guards(protected=("prod-*",)), count, listing))
-    assert found.value == "prod-*: not counted, the account has more than 5000 resources"
+    assert fact_text(found.value) == "prod-*: not counted, the account has more than 5000 resources"
 
 
 @pytest.mark.parametrize("proxy", ["http://u:canary@:x", "http://u:canary@[::1", "u:canary@h:1:2", "http://u:canary@"])

@@ -216,6 +216,34 @@ class FactCode(StrEnum):
     SENTINEL_NOT_LISTED = "sentinel_not_listed"
     ORDERS_NOT_LISTED = "orders_not_listed"
 
+    # checks of the account and the machine
+    ALLOWED = "allowed"
+    ACCOUNT_NOT_OPENED = "account_not_opened"
+    TEST_WOULD_EXECUTE = "test_would_execute"
+    NO_ORDER_TO_TEST = "no_order_to_test"
+    PATTERN_MATCHES = "pattern_matches"
+    PATTERN_NOT_COUNTED = "pattern_not_counted"
+    PATTERN_MISSPELT = "pattern_misspelt"
+    TOO_MANY_RESOURCES = "too_many_resources"
+    RESOURCES_NOT_LISTED = "resources_not_listed"
+    CLOCK_UNKNOWN = "clock_unknown"
+    CLOCK_EQUAL = "clock_equal"
+    CLOCK_BEHIND = "clock_behind"
+    CLOCK_AHEAD = "clock_ahead"
+    SET_CLOCK = "set_clock"
+    NO_CALL = "no_call"
+    RATE_REDUCED = "rate_reduced"
+    DIRECTORY_ABSENT = "directory_absent"
+    DIRECTORY_FREE = "directory_free"
+    RECORD_SET_ASIDE = "record_set_aside"
+    COMPARE_SET_ASIDE = "compare_set_aside"
+    NO_SHARED_LOCK = "no_shared_lock"
+    USE_ONE_STATE_DIRECTORY = "use_one_state_directory"
+    RECORD_SOUND = "record_sound"
+    RECORD_SOUND_UNTIL = "record_sound_until"
+    RECORD_WITH_OPEN_ITEMS = "record_with_open_items"
+    RESUME_OPEN_ITEMS = "resume_open_items"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -37,14 +37,15 @@ if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
 
 CLOCK_WARNING = timedelta(seconds=60)
-SET_ASIDE_ADVICE = "compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the file elsewhere"
-"""Advice for a journal that was set aside."""
 
 READ_OPERATIONS = ("list_resources", "list_orders", "order", "refund_rows", "bills", "balance", "enterprise_projects")
 """Operations whose permission is tested by using them on an open account."""
 
 MUTATING_OPERATIONS = ("unsubscribe", "autorenew_on", "to_on_demand")
 """Operations whose permission cannot be tested without executing them."""
+
+ACCOUNT_NOT_OPENED = fact(FactCode.ACCOUNT_NOT_OPENED)
+"""Reason for checks that were not made."""
 
 COUNT_LIMIT = 5000
 """Maximum number of resources to list for counting the matches of protection patterns: ten calls."""
@@ -59,7 +60,7 @@ async def run_checks(engine: Engine) -> AsyncGenerator[Check, None]:
         account = await engine.account.open()
     except UnsubError as error:
         yield Check(area="account", name="account", state=CheckState.FAILED, problem=error.problem)
-        for check in (*untested_checks("the account could not be opened"), *protection_checks(engine.guards, None)):
+        for check in (*untested_checks(), *protection_checks(engine.guards, None)):
             yield check
     else:
         client = engine.account.client()
@@ -81,10 +82,9 @@ async def check_account(client: BssClient, account: AccountRef, now: datetime) -
     for operation, read in _reads(client, now).items():
         yield await _try_operation(operation, read)
     for operation in MUTATING_OPERATIONS:
-        yield Check(
-            area="permissions", name=operation, state=CheckState.UNTESTABLE, value="trying it would do it",
-            advice=_permission_advice(operation),
-        )  # fmt: skip
+        value = fact(FactCode.TEST_WOULD_EXECUTE)
+        advice = _permission_advice(operation)
+        yield Check(area="permissions", name=operation, state=CheckState.UNTESTABLE, value=value, advice=advice)
     yield _clock(client.server_time_offset)
     for check in _limits(client.reduced_rates):
         yield check
@@ -99,35 +99,36 @@ async def check_protection_patterns(
     try:
         total = await count()
         if total > COUNT_LIMIT:
-            return protection_checks(guards, None, f"the account has more than {COUNT_LIMIT} resources")
+            return protection_checks(guards, None, fact(FactCode.TOO_MANY_RESOURCES, limit=COUNT_LIMIT))
         return protection_checks(guards, (await load_catalog()).resources)
     except UnsubError:
-        return protection_checks(guards, None, "the resources could not be listed")
+        return protection_checks(guards, None, fact(FactCode.RESOURCES_NOT_LISTED))
 
 
 def protection_checks(
-    guards: Guards, resources: Sequence[Resource] | None, reason: str = "the account could not be opened"
+    guards: Guards, resources: Sequence[Resource] | None, reason: Fact = ACCOUNT_NOT_OPENED
 ) -> list[Check]:
     """Return a check for each protection pattern, with its number of matches if the resources are known."""
     found: list[Check] = []
     for pattern in guards.protected:
         origin = guards.origin("protected", pattern)
-        says = for_display(f"{pattern} ({origin})" if origin else pattern)
+        says = f"{pattern} ({origin})" if origin else pattern
         if resources is None:
-            found.append(Check(area="guards", name="protected", value=f"{says}: not counted, {reason}"))
+            value = fact(FactCode.PATTERN_NOT_COUNTED, pattern=says, reason=reason)
+            found.append(Check(area="guards", name="protected", value=value))
             continue
         number = sum(matches_pattern(each, pattern) for each in resources)
-        value = f"{says}: {number} resource{'' if number == 1 else 's'}"
+        value = fact(FactCode.PATTERN_MATCHES, pattern=says, count=number)
         state = CheckState.OK if number else CheckState.WARNING
-        advice = "the pattern matches no resource; is it misspelt?"
+        advice = fact(FactCode.PATTERN_MISSPELT)
         found.append(Check(area="guards", name="protected", state=state, value=value, advice=advice))
     return found
 
 
-def untested_checks(reason: str) -> Iterator[Check]:
+def untested_checks() -> Iterator[Check]:
     """Yield the permission checks that were skipped because the account could not be opened."""
     for operation in (*READ_OPERATIONS, *MUTATING_OPERATIONS):
-        yield Check(area="permissions", name=operation, state=CheckState.NOT_TRIED, value=reason)
+        yield Check(area="permissions", name=operation, state=CheckState.NOT_TRIED, value=ACCOUNT_NOT_OPENED)
 
 
 def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
@@ -161,20 +162,13 @@ async def _try_operation(operation: str, read: Read) -> Check:
     try:
         await read()
     except LookupError:
-        words = "there is no order in the last year to try it on"
-        return Check(
-            area="permissions",
-            name=operation,
-            state=CheckState.UNTESTABLE,
-            value=words,
-            advice=_permission_advice(operation),
-        )
+        value, advice = fact(FactCode.NO_ORDER_TO_TEST), _permission_advice(operation)
+        return Check(area="permissions", name=operation, state=CheckState.UNTESTABLE, value=value, advice=advice)
     except UnsubError as error:
         state = CheckState.FAILED if operation in _REQUIRED_OPERATIONS else CheckState.WARNING
-        return Check(
-            area="permissions", name=operation, state=state, problem=error.problem, advice=_permission_advice(operation)
-        )
-    return Check(area="permissions", name=operation, value="allowed")
+        advice = _permission_advice(operation)
+        return Check(area="permissions", name=operation, state=state, problem=error.problem, advice=advice)
+    return Check(area="permissions", name=operation, value=fact(FactCode.ALLOWED))
 
 
 _REQUIRED_OPERATIONS = frozenset({"list_resources", "list_orders", "order", "refund_rows", "bills"})
@@ -188,25 +182,23 @@ def _permission_advice(operation: str) -> Fact:
 
 def _clock(offset: timedelta | None) -> Check:
     if offset is None:
-        return Check(area="network", name="clock", state=CheckState.NOT_TRIED, value="no answer had a date")
+        value = fact(FactCode.CLOCK_UNKNOWN)
+        return Check(area="network", name="clock", state=CheckState.NOT_TRIED, value=value)
     seconds = round(offset.total_seconds())
-    value = (
-        f"{abs(seconds)} s {'behind' if seconds > 0 else 'ahead of'} the service's" if seconds else "as the service's"
-    )
+    code = FactCode.CLOCK_BEHIND if seconds > 0 else FactCode.CLOCK_AHEAD
+    value = fact(code, seconds=abs(seconds)) if seconds else fact(FactCode.CLOCK_EQUAL)
     if abs(offset) < CLOCK_WARNING:
         return Check(area="network", name="clock", value=value)
     state = CheckState.FAILED if abs(offset) > RunPolicy.MAX_CLOCK_OFFSET else CheckState.WARNING
-    return Check(
-        area="network", name="clock", state=state, value=value, advice="set it right: timedatectl set-ntp true"
-    )
+    return Check(area="network", name="clock", state=state, value=value, advice=fact(FactCode.SET_CLOCK))
 
 
 def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
     if not seen:
-        yield Check(area="limits", name="refused as too many", value="no call")
+        yield Check(area="limits", name="throttled", value=fact(FactCode.NO_CALL))
     for operation, allowed in seen.items():
-        words = f"slowed down to {allowed:g} calls a second"
-        yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=words)
+        value = fact(FactCode.RATE_REDUCED, rate=f"{allowed:g}")
+        yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=value)
 
 
 def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir: Path | None = None) -> Iterator[Check]:
@@ -216,8 +208,7 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
     try:
         check_directory(state_dir)
         if not path_exists(state_dir):
-            words = f"{for_display(str(state_dir))}: not there yet, made when needed"
-            yield Check(area="record", name="directory", value=words)
+            yield Check(area="record", name="directory", value=fact(FactCode.DIRECTORY_ABSENT, path=str(state_dir)))
             return
         free = shutil.disk_usage(state_dir).free
         aside, records = set_aside_records(state_dir), record_paths(state_dir)
@@ -228,13 +219,11 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
         )
         return
     state = CheckState.OK if free > MIN_FREE_BYTES else CheckState.FAILED
-    value = f"{for_display(str(state_dir))}, {free // 1_000_000} MB free"
+    value = fact(FactCode.DIRECTORY_FREE, path=str(state_dir), megabytes=free // 1_000_000)
     yield Check(area="record", name="directory", state=state, value=value)
     for path in aside:
-        words = "set aside; the outcome of items in it may be unknown"
-        yield Check(
-            area="record", name=for_display(path.name), state=CheckState.WARNING, value=words, advice=SET_ASIDE_ADVICE
-        )
+        value, advice = fact(FactCode.RECORD_SET_ASIDE), fact(FactCode.COMPARE_SET_ASIDE)
+        yield Check(area="record", name=for_display(path.name), state=CheckState.WARNING, value=value, advice=advice)
     for path in records:
         yield _journal(path, cache_dir)
         lock_owner = read_lock_owner(lock_path(state_dir, path.stem))
@@ -250,13 +239,13 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
 
 def _shared_lock(candidates: Sequence[Path]) -> Check:
     """Return the check for the lock that prevents concurrent runs from this user's other state directories."""
-    found, name = runtime_dir(candidates), "lock of all state directories"
+    found, name = runtime_dir(candidates), "shared lock"
     if found is not None:
         return Check(area="record", name=name, value=for_display(str(found)))
-    places = " nor ".join(for_display(str(each)) for each in candidates)
-    words = f"none: neither {places} can be used; a second state directory of yours is not kept from sending"
-    advice = "use one state directory only; or set XDG_RUNTIME_DIR to a private directory of yours (chmod 700)"
-    return Check(area="record", name=name, state=CheckState.WARNING, value=words, advice=advice)
+    value = fact(FactCode.NO_SHARED_LOCK, places=", ".join(map(str, candidates)))
+    return Check(
+        area="record", name=name, state=CheckState.WARNING, value=value, advice=fact(FactCode.USE_ONE_STATE_DIRECTORY)
+    )
 
 
 def _journal(path: Path, cache_dir: Path | None) -> Check:
@@ -265,14 +254,14 @@ def _journal(path: Path, cache_dir: Path | None) -> Check:
         book = read_state(path, cache_dir)
     except UnsubError as error:
         return Check(area="record", name=name, state=CheckState.FAILED, problem=error.problem)
+    value = fact(FactCode.RECORD_SOUND, count=len(book.runs))
+    if book.last_event is not None:
+        last = f"{book.last_event.written_at().astimezone(UTC):%Y-%m-%d %H:%M}"
+        value = fact(FactCode.RECORD_SOUND_UNTIL, record=value, last=last)
     open_units = len(book.open_units())
-    last = (
-        f", last event of {book.last_event.written_at().astimezone(UTC):%Y-%m-%d %H:%M} UTC" if book.last_event else ""
-    )
-    value = f"sound, {len(book.runs)} runs{last}"
     if not open_units:
         return Check(area="record", name=name, value=value)
-    advice = "run `unsub-tui resume` to settle them"
+    value = fact(FactCode.RECORD_WITH_OPEN_ITEMS, record=value, count=open_units)
     return Check(
-        area="record", name=name, state=CheckState.WARNING, value=f"{value}, {open_units} items open", advice=advice
+        area="record", name=name, state=CheckState.WARNING, value=value, advice=fact(FactCode.RESUME_OPEN_ITEMS)
     )
