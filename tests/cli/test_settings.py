@@ -81,7 +81,7 @@ def test_a_named_profile_without_keys_is_refused(config: Path) -> None:
     keys_file(config)
     with pytest.raises(UnsubError) as caught:
         load(profile="prdo")
-    assert "did you mean 'prod'" in caught.value.problem.detail
+    assert "did you mean 'prod'" in problem_details(caught.value.problem)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
@@ -90,7 +90,7 @@ def test_a_key_file_that_others_can_read_is_refused(config: Path, mode: int) -> 
     path = keys_file(config, mode)
     with pytest.raises(UnsubError) as caught:
         load()
-    assert f"chmod 600 {path}" in caught.value.problem.detail
+    assert f"chmod 600 {path}" in problem_details(caught.value.problem)
 
 
 def test_guards_only_tighten(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

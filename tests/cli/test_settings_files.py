@@ -21,6 +21,7 @@ from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.files import read_file
 from unsub_tui.engine.rulebook import check_override, load_rules
+from unsub_tui.present.problems import problem_details
 
 GUARDED = 'max_items = 3\n[profiles.acme]\nread_only = true\nalias = "acme"\n'
 READERS: list[Callable[[Path], object]] = [
@@ -50,7 +51,7 @@ def refusal_reason(read: Callable[[], object]) -> str:
     with pytest.raises(UnsubError) as caught:
         read()
     assert caught.value.problem.kind is ProblemKind.CONFIG
-    return caught.value.problem.detail
+    return problem_details(caught.value.problem)
 
 
 def change_owner(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +210,7 @@ def test_only_regular_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for path in (pipe, Path("/dev/zero"), tmp_path):
         for read in READERS:
             assert refusal_reason(partial(read, path)).endswith("it is not a regular file")
-        with pytest.raises(UnsubError, match="it is not a regular file"):
+        with pytest.raises(UnsubError, match="not_regular_file"):
             read_file(str(path), 1000)
         monkeypatch.setenv("UNSUB_CONFIG", str(path))
         result = run_program("config", "show")

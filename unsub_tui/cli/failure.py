@@ -9,13 +9,13 @@ from unsub_tui.cli.credentials.prompt import NoCredentialsError
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
 from unsub_tui.cli.output import write_message
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.present.problems import problem_text
+from unsub_tui.present.problems import problem_details, problem_text
 
 
 def report_error(error: Exception) -> int:
     """Write what happened and the next step to stderr; return the exit code."""
     if isinstance(error, NoCredentialsError):
-        write_message(_getting_started_text(error.problem.detail))
+        write_message(_getting_started_text(problem_details(error.problem)))
         return ExitCode.CREDENTIALS
     if isinstance(error, UnsubError):
         write_message(f"unsub-tui: {problem_text(error.problem)}")

@@ -244,6 +244,38 @@ class FactCode(StrEnum):
     RECORD_WITH_OPEN_ITEMS = "record_with_open_items"
     RESUME_OPEN_ITEMS = "resume_open_items"
 
+    # files that users name, and files that configure the program
+    UNUSABLE_FILE = "unusable_file"
+    NOT_WRITTEN = "not_written"
+    NO_SUCH_FILE = "no_such_file"
+    FILE_UNREADABLE = "file_unreadable"
+    FILE_UNWRITABLE = "file_unwritable"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_EXISTS = "file_exists"
+    NOT_UTF8 = "not_utf8"
+    NOT_REGULAR_FILE = "not_regular_file"
+    LINK_NOT_FOLLOWED = "link_not_followed"
+    HIDDEN_CHARACTER = "hidden_character"
+    NAME_INVALID = "name_invalid"
+    PLAN_FILE_INVALID = "plan_file_invalid"
+    PLAN_FILE_TOO_LARGE = "plan_file_too_large"
+    FILE_OF_OTHER_ACCOUNT = "file_of_other_account"
+    NO_SUCH_ORDER = "no_such_order"
+    NO_UNSUBSCRIPTION_ORDER = "no_unsubscription_order"
+    SETTINGS_TOO_LARGE = "settings_too_large"
+    SETTINGS_UNREADABLE = "settings_unreadable"
+    DANGLING_LINK = "dangling_link"
+    NAMED_FILE_MISSING = "named_file_missing"
+    SETTINGS_OF_OTHER = "settings_of_other"
+    SETTINGS_WRITABLE = "settings_writable"
+    KEYS_OF_OTHER = "keys_of_other"
+    KEYS_READABLE = "keys_readable"
+    PLACE_OF_OTHER = "place_of_other"
+    PLACE_WRITABLE = "place_writable"
+    SET_VARIABLE = "set_variable"
+    MOVE_SETTINGS = "move_settings"
+    CHMOD_PLACE = "chmod_place"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

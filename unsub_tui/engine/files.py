@@ -10,8 +10,9 @@ from pathlib import Path
 from unicodedata import category
 from uuid import uuid4
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.untrusted_text import escape_char, for_display
+from unsub_tui.domain.untrusted_text import escape_char
 from unsub_tui.journal.strict_stat import path_exists
 
 
@@ -19,7 +20,7 @@ class NotAFileError(OSError):
     """A pipe, device, socket or directory was found instead of a regular file."""
 
     def __init__(self) -> None:
-        super().__init__(errno.EINVAL, "it is not a regular file")
+        super().__init__(errno.EINVAL, os.strerror(errno.EINVAL))
 
 
 MAX_NAME_BYTES = 255
@@ -49,9 +50,9 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
                 beside.unlink(missing_ok=True)
                 raise
     except FileExistsError as error:
-        raise _exists(path) from error
+        raise _not_written(str(path), fact(FactCode.FILE_EXISTS)) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise _not_written(name, f"it cannot be written, {_os_reason(error)}") from error
+        raise _not_written(name, fact(FactCode.FILE_UNWRITABLE, reason=os_reason(error))) from error
     return path
 
 
@@ -62,21 +63,20 @@ def check_writable_path(name: str, *, replace: bool = False) -> Path:
     mislead a terminal or a reader.
     """
     if hidden := next((char for char in name if category(char) in _HIDDEN), ""):
-        detail = "the name has a control or an invisible character ({}); choose a name without it"
-        raise _not_written(name, detail.format(escape_char(hidden)))
+        raise _not_written(name, fact(FactCode.HIDDEN_CHARACTER, character=escape_char(hidden)))
     try:
         path = Path(name).expanduser().absolute()
         found = path.lstat()
     except FileNotFoundError:
         return path
     except (OSError, RuntimeError) as error:
-        raise _not_written(name, f"it cannot be written, {_os_reason(error)}") from error
+        raise _not_written(name, fact(FactCode.FILE_UNWRITABLE, reason=os_reason(error))) from error
     if stat.S_ISLNK(found.st_mode):
-        raise _not_written(str(path), "it is a link, and links are not followed")
+        raise _not_written(str(path), fact(FactCode.LINK_NOT_FOLLOWED))
     if not stat.S_ISREG(found.st_mode):
-        raise _not_written(str(path), "it is not a file")
+        raise _not_written(str(path), fact(FactCode.NOT_REGULAR_FILE))
     if not replace:
-        raise _exists(path)
+        raise _not_written(str(path), fact(FactCode.FILE_EXISTS))
     return path
 
 
@@ -109,11 +109,11 @@ def read_file(name: str, limit: int) -> bytes:
     try:
         data, _ = read_regular(Path(name).expanduser(), limit)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise file_problem(name, "there is no such file") from error
+        raise unusable_file(name, fact(FactCode.NO_SUCH_FILE)) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise file_problem(name, f"it cannot be read, {_os_reason(error)}") from error
+        raise unusable_file(name, fact(FactCode.FILE_UNREADABLE, reason=os_reason(error))) from error
     if len(data) > limit:
-        raise file_problem(name, f"it is larger than {limit // 1_000_000} MB")
+        raise unusable_file(name, fact(FactCode.FILE_TOO_LARGE, megabytes=limit // 1_000_000))
     return data
 
 
@@ -122,21 +122,17 @@ def read_text(name: str, limit: int) -> str:
     try:
         return read_file(name, limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise file_problem(name, "it is not UTF-8 text") from error
+        raise unusable_file(name, fact(FactCode.NOT_UTF8)) from error
 
 
-def file_problem(name: str, detail: str) -> UnsubError:
-    """Return the error for an unusable file, with the file name first."""
-    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{for_display(name)}: {detail}"))
+def unusable_file(name: str, reason: Fact) -> UnsubError:
+    """Return the error for an unusable file."""
+    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact(FactCode.UNUSABLE_FILE, name=name, reason=reason),)))
 
 
-def _exists(path: Path) -> UnsubError:
-    return _not_written(str(path), "a file of that name exists already; choose another one")
-
-
-def _not_written(name: str, detail: str) -> UnsubError:
-    """Return the error for a failed write, with the name last: it may be long, and the user has just typed it."""
-    return UnsubError(Problem(kind=ProblemKind.FILE, detail=f"{detail}: {for_display(name)}"))
+def _not_written(name: str, reason: Fact) -> UnsubError:
+    """Return the error for a failed write."""
+    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact(FactCode.NOT_WRITTEN, name=name, reason=reason),)))
 
 
 def _move(source: Path, target: Path, *, replace: bool) -> None:
@@ -160,5 +156,10 @@ def _move(source: Path, target: Path, *, replace: bool) -> None:
             os.close(directory)
 
 
-def _os_reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or "the name is not one"
+def os_reason(error: Exception) -> Fact | str:
+    """Return why a file cannot be used: the operating system's message, or a fact."""
+    if isinstance(error, NotAFileError):
+        return fact(FactCode.NOT_REGULAR_FILE)
+    if isinstance(error, UnicodeDecodeError):
+        return fact(FactCode.NOT_UTF8)
+    return (error.strerror if isinstance(error, OSError) else None) or fact(FactCode.NAME_INVALID)

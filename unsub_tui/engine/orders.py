@@ -11,11 +11,12 @@ from pathlib import Path
 from unsub_tui.api.client import UNKNOWN_ORDER, BssClient
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
 from unsub_tui.domain.breakdown import shares_by_order, unreadable_rows
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.order import Order, OrderType
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
-from unsub_tui.domain.untrusted_text import UntrustedText, for_display
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.journal_reader import read_account_journal
 from unsub_tui.engine.quotes.orders import END_MARGIN, query_windows
 from unsub_tui.engine.run.order_checks import could_match
@@ -133,23 +134,18 @@ async def read_order(
         order = await client.order(order_id)
     except UnsubError as error:
         if error.problem.code.raw == UNKNOWN_ORDER:
-            raise UnsubError(
-                replace(error.problem, kind=ProblemKind.CONFIG, detail=_no_such_order_message(order_id))
-            ) from error
+            unknown = fact(FactCode.NO_SUCH_ORDER, order=order_id)
+            raise UnsubError(replace(error.problem, kind=ProblemKind.CONFIG, facts=(unknown,))) from error
         raise
     if order.order_type != OrderType.UNSUBSCRIPTION:
-        detail = f"{for_display(order_id)} is an order, but no unsubscription"
-        raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
+        other = fact(FactCode.NO_UNSUBSCRIPTION_ORDER, order=order_id)
+        raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(other,)))
     placed = attribution.attribute(order, {})
     try:
         rows = await client.refund_rows(order.order_id)
     except UnsubError as error:
         return AttributedOrderDetails(attributed_order=placed, missing=error.problem.short_code)
     return AttributedOrderDetails(attributed_order=placed, shares=shares_by_order(rows), missing=unreadable_rows(rows))
-
-
-def _no_such_order_message(order_id: str) -> str:
-    return f"the account has no order {for_display(order_id)}"
 
 
 def _unnamed(found: dict[str, AttributedOrder]) -> Sequence[AttributedOrder]:

@@ -31,7 +31,6 @@ from unsub_tui.journal.plan_file import (
     ResourceDocument,
     TotalDocument,
     parse_plan_file,
-    plan_file_error,
 )
 
 __all__ = [
@@ -61,7 +60,8 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
     )
     text = document.with_hash().to_text()
     if len(text) > MAX_FILE_BYTES:
-        raise plan_file_error(f"it would be larger than {MAX_FILE_BYTES // 1_000_000} MB; plan fewer resources at once")
+        too_large = fact(FactCode.PLAN_FILE_TOO_LARGE, megabytes=MAX_FILE_BYTES // 1_000_000)
+        raise UnsubError(Problem(kind=ProblemKind.FILE, facts=(too_large,)))
     return text
 
 
@@ -83,9 +83,9 @@ def load_saved_plan(data: bytes) -> SavedPlan:
 def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
     """Raise OTHER_ACCOUNT unless the file is for this account."""
     if (filed.account.account_id, filed.account.site) != (account.account_id, account.site):
-        theirs, ours = (_account_label(each) for each in (filed.account, account))
-        detail = f"it was made for {theirs}; the keys in use are those of {ours}"
-        raise UnsubError(Problem(kind=ProblemKind.OTHER_ACCOUNT, detail=detail))
+        labels = {"theirs": _account_label(filed.account), "ours": _account_label(account)}
+        other = fact(FactCode.FILE_OF_OTHER_ACCOUNT, **labels, their_site=filed.account.site, our_site=account.site)
+        raise UnsubError(Problem(kind=ProblemKind.OTHER_ACCOUNT, facts=(other,)))
 
 
 def refuse_state_drift(plan: Plan, filed: SavedPlan, catalog: Catalog) -> Plan:
@@ -143,13 +143,7 @@ def _refuse_drifted(plan: Plan, changes: Mapping[str, Sequence[Fact]]) -> Plan:
 
 
 def _account_label(account: AccountRef) -> str:
-    name = account.name.for_display()
-    named = (
-        f"{name} ({UntrustedText(account.account_id).for_display()})"
-        if name
-        else UntrustedText(account.account_id).for_display()
-    )
-    return f"{named} on {UntrustedText(account.site).for_display()}"
+    return f"{account.name.raw} ({account.account_id})" if account.name else account.account_id
 
 
 def _item(item: PlanItem) -> PlanItemDocument:

@@ -12,8 +12,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.engine.files import read_regular
+from unsub_tui.engine.files import os_reason, read_regular
 from unsub_tui.journal.parent_dirs import is_writable_by_others
 from unsub_tui.journal.strict_stat import path_exists
 
@@ -30,15 +31,14 @@ def read_settings_file(path: Path, *, named_by: str = "", is_secret: bool = Fals
     try:
         data, about = read_regular(path, SIZE_LIMIT)
         if len(data) > SIZE_LIMIT:
-            raise _wrong(path, "is larger than 1 MB: this is not a settings file")
+            raise _config_error(FactCode.SETTINGS_TOO_LARGE, path=path, megabytes=SIZE_LIMIT // 1_000_000)
         _check_ownership(path, about, named_by, is_secret=is_secret)
         return data.decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
         _refuse_missing(path, named_by, error)
         return None
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or "it is not UTF-8 text"
-        raise _wrong(path, f"cannot be read: {why}") from error
+        raise _config_error(FactCode.SETTINGS_UNREADABLE, path=path, reason=os_reason(error)) from error
 
 
 def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
@@ -48,10 +48,9 @@ def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
         None,
     )
     if link is not None:
-        raise _wrong(link, f"is a link to {link.readlink()}, which does not exist; mend or remove the link") from error
+        raise _config_error(FactCode.DANGLING_LINK, path=link, target=link.readlink()) from error
     if named_by:
-        detail = f"{named_by} names {path}, and there is no such file; correct {named_by} or unset it"
-        raise _problem(detail) from error
+        raise _config_error(FactCode.NAMED_FILE_MISSING, path=path, variable=named_by) from error
 
 
 def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_secret: bool) -> None:
@@ -59,23 +58,22 @@ def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_sec
 
     If the user cannot fix the permissions of a directory, the message asks to move the file elsewhere.
     """
-    elsewhere = f"set {named_by} to a file in a directory of your own"
-    if not named_by:
-        elsewhere = "keep it in a directory of your own; UNSUB_CONFIG names where the settings are"
-    kind = "holds keys and " if is_secret else ""
+    elsewhere = fact(FactCode.SET_VARIABLE, variable=named_by) if named_by else fact(FactCode.MOVE_SETTINGS)
     if not _is_own(about):
-        raise _wrong(path, f"{kind}belongs to another user; run: chown {_user()} {_quoted(path)}")
+        code = FactCode.KEYS_OF_OTHER if is_secret else FactCode.SETTINGS_OF_OTHER
+        raise _config_error(code, path=path, user=_user(), argument=_quoted(path))
     if is_secret and about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise _wrong(path, f"holds keys and other users can read it; run: chmod 600 {_quoted(path)}")
+        raise _config_error(FactCode.KEYS_READABLE, path=path, argument=_quoted(path))
     if is_writable_by_others(about):
-        raise _wrong(path, f"can be written by other users; run: chmod go-w {_quoted(path)}")
+        raise _config_error(FactCode.SETTINGS_WRITABLE, path=path, argument=_quoted(path))
     for place in dict.fromkeys(_path_components(path)):
         found = place.lstat()
         if not _is_own(found):
-            raise _wrong(path, f"can be replaced, because {place} belongs to another user; {elsewhere}")
+            raise _config_error(FactCode.PLACE_OF_OTHER, path=path, place=place, step=elsewhere)
         if stat.S_ISDIR(found.st_mode) and not found.st_mode & stat.S_ISVTX and is_writable_by_others(found):
-            step = f"run: chmod go-w {_quoted(place)}" if found.st_uid == os.geteuid() else elsewhere
-            raise _wrong(path, f"can be replaced, because other users can write to {place}; {step}")
+            is_own = found.st_uid == os.geteuid()
+            step = fact(FactCode.CHMOD_PLACE, argument=_quoted(place)) if is_own else elsewhere
+            raise _config_error(FactCode.PLACE_WRITABLE, path=path, place=place, step=step)
 
 
 def _path_components(path: Path) -> Iterator[Path]:
@@ -107,9 +105,6 @@ def _quoted(path: Path) -> str:
     return shlex.quote(str(path))
 
 
-def _wrong(path: Path, detail: str) -> UnsubError:
-    return _problem(f"{path} {detail}")
-
-
-def _problem(detail: str) -> UnsubError:
-    return UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
+def _config_error(code: FactCode, **values: Path | Fact | str | int) -> UnsubError:
+    texts = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+    return UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(code, **texts),)))

@@ -38,7 +38,47 @@ CHECK_SENTENCES: Mapping[FactCode, str] = {
     FactCode.RECORD_SOUND_UNTIL: _("{record}, last event of {last} UTC"),
     FactCode.RESUME_OPEN_ITEMS: _("check their status: unsub-tui resume"),
 }
-"""Sentences without a plural form."""
+"""Sentences of checks without a plural form."""
+
+FILE_SENTENCES: Mapping[FactCode, str] = {
+    FactCode.UNUSABLE_FILE: "{name}: {reason}",
+    FactCode.NOT_WRITTEN: "{reason}: {name}",  # the name last: it may be long, and the user has just typed it
+    FactCode.NO_SUCH_FILE: _("there is no such file"),
+    FactCode.FILE_UNREADABLE: _("it cannot be read, {reason}"),
+    FactCode.FILE_UNWRITABLE: _("it cannot be written, {reason}"),
+    FactCode.FILE_TOO_LARGE: _("it is larger than {megabytes} MB"),
+    FactCode.FILE_EXISTS: _("a file of that name exists already; choose another name"),
+    FactCode.NOT_UTF8: _("it is not UTF-8 text"),
+    FactCode.NOT_REGULAR_FILE: _("it is not a regular file"),
+    FactCode.LINK_NOT_FOLLOWED: _("it is a link, and links are not followed"),
+    FactCode.HIDDEN_CHARACTER: _(
+        "the name has a control or an invisible character ({character}); choose a name without it"
+    ),
+    FactCode.NAME_INVALID: _("the name is invalid"),
+    FactCode.PLAN_FILE_INVALID: _("{reason}; write it again: unsub-tui plan"),
+    FactCode.PLAN_FILE_TOO_LARGE: _("it would be larger than {megabytes} MB; plan fewer resources at once"),
+    FactCode.FILE_OF_OTHER_ACCOUNT: _(
+        "it is for {theirs} on {their_site}; the credentials belong to {ours} on {our_site}"
+    ),
+    FactCode.NO_SUCH_ORDER: _("the account has no order {order}"),
+    FactCode.NO_UNSUBSCRIPTION_ORDER: _("{order} is an order, but not an unsubscription"),
+    FactCode.SETTINGS_TOO_LARGE: _("{path} is larger than {megabytes} MB: this is not a settings file"),
+    FactCode.SETTINGS_UNREADABLE: _("{path} cannot be read: {reason}"),
+    FactCode.DANGLING_LINK: _("{path} is a link to {target}, which does not exist; correct or remove the link"),
+    FactCode.NAMED_FILE_MISSING: _(
+        "{variable} names {path}, and there is no such file; correct {variable} or unset it"
+    ),
+    FactCode.SETTINGS_OF_OTHER: _("{path} belongs to another user; run: chown {user} {argument}"),
+    FactCode.SETTINGS_WRITABLE: _("{path} can be written by other users; run: chmod go-w {argument}"),
+    FactCode.KEYS_OF_OTHER: _("{path} contains keys and belongs to another user; run: chown {user} {argument}"),
+    FactCode.KEYS_READABLE: _("{path} contains keys and other users can read it; run: chmod 600 {argument}"),
+    FactCode.PLACE_OF_OTHER: _("{path} can be replaced, because {place} belongs to another user; {step}"),
+    FactCode.PLACE_WRITABLE: _("{path} can be replaced, because other users can write to {place}; {step}"),
+    FactCode.SET_VARIABLE: _("set {variable} to a file in a directory of your own"),
+    FactCode.MOVE_SETTINGS: _("keep it in a directory of your own; UNSUB_CONFIG names the settings file"),
+    FactCode.CHMOD_PLACE: _("run: chmod go-w {argument}"),
+}
+"""Sentences about files and orders that a user names."""
 
 CHECK_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
     FactCode.PATTERN_MATCHES: lambda n: ngettext("{pattern}: {count} resource", "{pattern}: {count} resources", n),

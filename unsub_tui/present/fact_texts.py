@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from unsub_tui.domain.fact import Fact, FactCode, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.api_fact_texts import API_FACT_SENTENCES
-from unsub_tui.present.check_texts import CHECK_PLURALS, CHECK_SENTENCES
+from unsub_tui.present.check_texts import CHECK_PLURALS, CHECK_SENTENCES, FILE_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
 from unsub_tui.present.resources import expire_policy_label, status_label
 
@@ -181,6 +181,7 @@ FACT_SENTENCES: Mapping[FactCode, str] = {
     **_OTHERS,
     **API_FACT_SENTENCES,
     **CHECK_SENTENCES,
+    **FILE_SENTENCES,
 }
 """Sentences without a plural form."""
 

@@ -15,18 +15,19 @@ from unsub_tui.cli.options import SecondsType, format_option
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
 from unsub_tui.cli.process.headless_signals import InterruptHandler
 from unsub_tui.cli.resource_filter import read_renewals
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, Unit, UnitChanged
 from unsub_tui.domain.unit_state import Outcome
-from unsub_tui.engine.files import file_problem, read_file
+from unsub_tui.engine.files import read_file, unusable_file
 from unsub_tui.present.export.documents import preview_document
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.confirmation import plan_title, risk_text
 from unsub_tui.present.pages.review import plan_refusal_text, possible_leftover_entries, review_page
 from unsub_tui.present.pages.run import halt_text, is_accepted_or_settled, read_trouble_text, result_totals
-from unsub_tui.present.problems import problem_text
+from unsub_tui.present.problems import problem_details, problem_text
 from unsub_tui.present.units import unit_line, unit_problem_text
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def read_plan_file(name: str) -> SavedPlan:
     try:
         return load_saved_plan(text)
     except UnsubError as error:
-        raise file_problem(name, f"{error.problem.detail}; let it be written anew: unsub-tui plan") from error
+        reason = fact(FactCode.PLAN_FILE_INVALID, reason=problem_details(error.problem))
+        raise unusable_file(name, reason) from error
 
 
 async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
