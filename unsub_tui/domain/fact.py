@@ -66,6 +66,32 @@ class FactCode(StrEnum):
     RULE_DATE = "rule_date"
     RULE_OVERRIDE = "rule_override"
 
+    # data of a quote that could not be read
+    MONTH_UNREAD = "month_unread"
+    PURCHASE_ORDERS_UNREAD = "purchase_orders_unread"
+    PENDING_ORDERS_UNREAD = "pending_orders_unread"
+    PENDING_ORDERS_LEFT_OUT = "pending_orders_left_out"
+    PAST_UNSUBSCRIPTIONS_UNREAD = "past_unsubscriptions_unread"
+    CHANGES_UNREAD = "changes_unread"
+    RENEWAL_BILL_UNREAD = "renewal_bill_unread"
+    RENEWAL_ORDER_UNREAD = "renewal_order_unread"
+    RENEWAL_PERIOD_UNKNOWN = "renewal_period_unknown"
+    RENEWAL_PRICE_UNREAD = "renewal_price_unread"
+    RENEWAL_PRICE_OF_REFUSED = "renewal_price_of_refused"
+    RENEWAL_TERM_UNKNOWN = "renewal_term_unknown"
+    NO_RENEWAL_PRICE = "no_renewal_price"
+
+    # full-refund window
+    BEGAN_AS_PAY_PER_USE = "began_as_pay_per_use"
+    PROMOTION_MAY_EXCLUDE = "promotion_may_exclude"
+    NO_QUOTA = "no_quota"
+    QUOTA_USE_UNREAD = "quota_use_unread"
+    QUOTA_LEFT = "quota_left"
+    QUOTA_UNSURE = "quota_unsure"
+    QUOTA_WITH_PLAN = "quota_with_plan"
+    QUOTA_USED_UP = "quota_used_up"
+    QUOTA_USED_UP_BY_PLAN = "quota_used_up_by_plan"
+
     # other processes
     LOCK_OWNER = "lock_owner"
     LOCK_OWNER_ON_TERMINAL = "lock_owner_on_terminal"

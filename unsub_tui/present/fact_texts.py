@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from unsub_tui.domain.fact import Fact, FactCode, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.api_fact_texts import API_FACT_SENTENCES
-from unsub_tui.present.check_texts import CHECK_PLURALS, CHECK_SENTENCES, FILE_SENTENCES
+from unsub_tui.present.check_fact_texts import CHECK_PLURALS, CHECK_SENTENCES, FILE_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
+from unsub_tui.present.quote_fact_texts import QUOTE_PLURALS, QUOTE_SENTENCES
 from unsub_tui.present.resources import expire_policy_label, status_label
 
 _GUARDS = {
@@ -180,6 +181,7 @@ FACT_SENTENCES: Mapping[FactCode, str] = {
     **_ORDERS,
     **_OTHERS,
     **API_FACT_SENTENCES,
+    **QUOTE_SENTENCES,
     **CHECK_SENTENCES,
     **FILE_SENTENCES,
 }
@@ -197,6 +199,7 @@ FACT_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
     FactCode.TERM: lambda n: ngettext(
         "a term of {count} month in its year {year}", "a term of {count} months in its year {year}", n
     ),
+    **QUOTE_PLURALS,
     **CHECK_PLURALS,
 }
 """Sentences with a plural form, by the value `count`."""

@@ -129,7 +129,10 @@ async def test_what_is_no_unsubscription_order_is_a_wrong_argument(stage: Engine
     """A purchase order, and an id that the account does not have, are told apart from troubles of the service."""
     plan = await stage.plan(stage.ids(1))
     async with open_engine(stage) as engine:
-        for order_id, words in ((plan.items[0].quote.order_ids[0], "no_unsubscription_order"), ("CS1", "no_such_order")):
+        for order_id, words in (
+            (plan.items[0].quote.order_ids[0], "no_unsubscription_order"),
+            ("CS1", "no_such_order"),
+        ):
             with pytest.raises(UnsubError, match=words) as raised:
                 await engine.history.order(order_id)
             assert raised.value.problem.kind is ProblemKind.CONFIG

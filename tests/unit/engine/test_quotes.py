@@ -311,7 +311,7 @@ async def test_the_quota_of_full_refunds(quote_stage: QuoteStage) -> None:
     assert set(kinds[8:]) == {UnsubscriptionKind.IN_USE}
     assert "at least 2 of 10 used" in facts_text(plan.items[0].quote.rules)
     assert "7 by this plan" in facts_text(plan.items[7].quote.rules)
-    assert fact_text(plan.items[8].quote.notes[0]).endswith("used up, 8 of them by items of this plan that come before")
+    assert fact_text(plan.items[8].quote.notes[0]).endswith("used up, 8 of them by preceding items of this plan")
     assert not any("promotion" in facts_text(item.quote.notes) for item in plan.items[8:])
     assert all(item.quote.source is FigureSource.ESTIMATE for item in plan.items[:8])
 
@@ -342,7 +342,7 @@ async def test_what_would_not_be_taken_back_renews_all_the_same(quote_stage: Quo
     ]
     ahead = {item.id: item.forecast for item in steps[-1].plan.items}
     assert all(each.next_charge_at for each in ahead.values())
-    assert [ahead[each].missing for each in ids] == [
+    assert [fact_text(ahead[each].missing) for each in ids] == [
         "the price of a renewal (trial)",
         "the price of a renewal (unpaid order)",
         "",

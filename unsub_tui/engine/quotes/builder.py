@@ -15,7 +15,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.coverage import BILL_LAG, is_covered
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
-from unsub_tui.domain.fact import FactCode, Statement, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.plan import Plan, PlanItem
@@ -129,7 +129,7 @@ async def quote_renewal_charges(
         async for step in steps:
             ahead |= {each.id: each.forecast for each in step.plan.items if each.forecast != NO_FORECAST}
             for refused in step.plan.refused:  # a refused item still auto-renews, but its price is unknown
-                why = f"the price of a renewal ({refused.reason.value.replace('_', ' ')})"
+                why = fact(FactCode.RENEWAL_PRICE_OF_REFUSED, reason=refused.reason.value.replace("_", " "))
                 ahead[refused.resource.id] = replace(ahead[refused.resource.id], next_charge=None, missing=why)
             items = (replace(item, forecast=ahead.get(item.id, item.forecast)) for item in plan.items)
             yield QuoteProgress(step.done, step.total, replace(plan, items=tuple(items)))
@@ -157,7 +157,7 @@ class QuoteBuilder:
     """Payments found in orders but in no bill, by resource."""
     converted: set[str] = field(default_factory=set)
     """Items that began as pay-per-use and therefore do not count as new purchases."""
-    problems: list[str] = field(default_factory=list)
+    problems: list[Fact] = field(default_factory=list)
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return the known payments for a resource."""
@@ -188,7 +188,7 @@ class QuoteBuilder:
                     if all(is_covered(each, self.payments(each.id), self.now) for each in resources):
                         break
         except UnsubError as error:
-            self.problems.append(f"the orders of the last purchases ({error.problem.short_code})")
+            self.problems.append(fact(FactCode.PURCHASE_ORDERS_UNREAD, error=error.problem.short_code))
 
     async def find_trials(self, items: Sequence[PlanItem]) -> Mapping[str, BlockedReason]:
         """Return the trial items: nothing was charged, and the order type is trial."""
@@ -219,14 +219,16 @@ class QuoteBuilder:
         is_free = paid and not any(each.payable or not each.is_amount_known for each in paid)
         return paid[0].order_id if is_free else ""
 
-    def _quote_item(self, item: PlanItem, unread: Mapping[str, str], quota: tuple[QuotaState, str]) -> PlanItem:
+    def _quote_item(self, item: PlanItem, unread: Mapping[str, str], quota: tuple[QuotaState, Fact]) -> PlanItem:
         resources = item.resources
         since = min(first_month(each, self.now) for each in resources)
         is_short = any(not is_covered(each, self.payments(each.id), self.now) for each in resources)
         # An unread month matters if payments are missing, or if it may contain a specification change.
         matters = is_short or self.history.change_months is None
         missing = [
-            f"the bill of {month} ({why})" for month, why in sorted(unread.items()) if matters and month >= since
+            fact(FactCode.MONTH_UNREAD, month=month, error=error)
+            for month, error in sorted(unread.items())
+            if matters and month >= since
         ]
         basis = EstimateInputs(
             rules=self.rules,
@@ -243,43 +245,45 @@ class QuoteBuilder:
             quote = replace(quote, kind=UnsubscriptionKind.BUNDLE)
         return replace(item, quote=quote)
 
-    def _notes(self, item: PlanItem, quota: tuple[QuotaState, str]) -> Iterator[Statement]:
+    def _notes(self, item: PlanItem, quota: tuple[QuotaState, Fact]) -> Iterator[Fact]:
         """Yield notes for the user about the quote."""
         rule = self.rules.find_exclusion(item.resource)
         if rule is not None and not rule.is_certain:
             yield fact(FactCode.MAY_BE_REFUSED, origin=rule.origin.label)
         if item.id in self.converted:
-            yield "it began as pay-per-use: a full refund within the window is for new purchases"
+            yield fact(FactCode.BEGAN_AS_PAY_PER_USE)
         elif is_in_refund_window(item.resource, self.rules, self.now) and quota[0] is QuotaState.USED_UP:
             yield quota[1]
         elif is_in_refund_window(item.resource, self.rules, self.now):
-            yield "a promotion may exclude the full refund; that cannot be seen beforehand"
+            yield fact(FactCode.PROMOTION_MAY_EXCLUDE)
         yield from self.history.notes
 
-    def _quota_by_item(self, items: Sequence[PlanItem]) -> Iterator[tuple[str, tuple[QuotaState, str]]]:
+    def _quota_by_item(self, items: Sequence[PlanItem]) -> Iterator[tuple[str, tuple[QuotaState, Fact]]]:
         """Yield the full-refund quota left for each item, counting the items of the plan before it."""
         rule, use = self.rules.full_refund, self.history.quota
         taken = 0
         for item in items:
             if rule is None or item.id in self.converted:
-                yield item.id, (QuotaState.USED_UP, "")
+                yield item.id, (QuotaState.USED_UP, fact(FactCode.NO_QUOTA))
                 continue
-            verdict, text = _quota_left(use, rule.quota, taken)
-            taken += verdict is not QuotaState.USED_UP and is_in_refund_window(item.resource, self.rules, self.now)
-            yield item.id, (verdict, text)
+            state, explanation = _quota_left(use, rule.quota, taken)
+            taken += state is not QuotaState.USED_UP and is_in_refund_window(item.resource, self.rules, self.now)
+            yield item.id, (state, explanation)
 
 
-def _quota_left(use: QuotaUse | None, quota: int, taken: int) -> tuple[QuotaState, str]:
+def _quota_left(use: QuotaUse | None, quota: int, taken: int) -> tuple[QuotaState, Fact]:
     """Return whether a full refund is left after `taken` more, with an explanation."""
     if use is None:
-        return QuotaState.UNSURE, f"how many of the year's {quota} were used could not be read"
-    own = f" and {taken} by this plan" if taken else ""
+        return QuotaState.UNSURE, fact(FactCode.QUOTA_USE_UNREAD, quota=quota)
     if use.at_least + taken >= quota:
-        by_plan = f", {taken} of them by items of this plan that come before" if taken else ""
-        return QuotaState.USED_UP, f"no full refund: the {quota} of {use.year} are used up{by_plan}"
+        code = FactCode.QUOTA_USED_UP_BY_PLAN if taken else FactCode.QUOTA_USED_UP
+        return QuotaState.USED_UP, fact(code, quota=quota, year=use.year, taken=taken)
     if use.at_most + taken < quota:
-        return QuotaState.LEFT, f"at least {use.at_least} of {quota} used in {use.year}{own}"
-    return QuotaState.UNSURE, f"between {use.at_least} and {use.at_most} of {quota} used in {use.year}{own}"
+        state, explanation = QuotaState.LEFT, fact(FactCode.QUOTA_LEFT, used=use.at_least, quota=quota, year=use.year)
+    else:
+        bounds = {"used": use.at_least, "at_most": use.at_most}
+        state, explanation = QuotaState.UNSURE, fact(FactCode.QUOTA_UNSURE, **bounds, quota=quota, year=use.year)
+    return state, fact(FactCode.QUOTA_WITH_PLAN, quota=explanation, taken=taken) if taken else explanation
 
 
 def _order_scope(items: Sequence[PlanItem], now: datetime) -> OrderScope:

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.renewal_forecast import RenewalForecast, forecast_renewal, renewal_term
@@ -16,8 +17,6 @@ from unsub_tui.domain.renewal_prices import RenewalPrices, RenewalTerm
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
-
-UNKNOWN_TERM = "the price of a renewal: which term it would buy is not known"
 
 
 async def with_renewal_forecasts(client: BssClient, items: Sequence[PlanItem], now: datetime) -> tuple[PlanItem, ...]:
@@ -29,7 +28,7 @@ async def with_renewal_forecasts(client: BssClient, items: Sequence[PlanItem], n
         if ahead[item.id].next_charge_at is None:
             continue
         if term is None:
-            ahead[item.id] = replace(ahead[item.id], missing=UNKNOWN_TERM)
+            ahead[item.id] = replace(ahead[item.id], missing=fact(FactCode.RENEWAL_TERM_UNKNOWN))
         else:
             by_term.setdefault(term, []).append(item)
     answers = await asyncio.gather(*(_prices(client, group, term) for term, group in by_term.items()))
@@ -50,11 +49,12 @@ async def _prices(client: BssClient, items: Sequence[PlanItem], term: RenewalTer
 def _with_price(ahead: RenewalForecast, item: PlanItem, prices: RenewalPrices | str) -> RenewalForecast:
     months = item.quote.last_term_months
     if isinstance(prices, str):
-        return replace(ahead, months=months, missing=f"the price of a renewal ({prices})")
+        return replace(ahead, months=months, missing=fact(FactCode.RENEWAL_PRICE_UNREAD, error=prices))
     own = prices.prices.get(item.id)
     refused = [prices.problems[each.id] for each in (item.resource, *item.attached) if each.id in prices.problems]
     if own is None or refused:
-        why = refused[0].code.for_display() if refused else ""
-        return replace(ahead, months=months, missing=f"the price of a renewal ({why or 'the answer has none'})")
+        error = refused[0].code.for_display() if refused else ""
+        missing = fact(FactCode.RENEWAL_PRICE_UNREAD, error=error) if error else fact(FactCode.NO_RENEWAL_PRICE)
+        return replace(ahead, months=months, missing=missing)
     along = sum((prices.prices.get(each.id, Decimal(0)) for each in item.attached), own)
     return replace(ahead, months=months, next_charge=along, currency=prices.currency)

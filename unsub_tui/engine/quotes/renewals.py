@@ -17,6 +17,7 @@ from unsub_tui.api.read_requests import BILL_PAGE_SIZE, BillQuery
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
@@ -24,7 +25,6 @@ from unsub_tui.domain.quote import TERM_BILL_TYPES, Payment
 from unsub_tui.domain.renewal_periods import Renewals, first_paid_at, merge_payments
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.rules import SiteRules
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.quotes.bills import BILL_RETENTION_MONTHS, BillCache, is_settled
 from unsub_tui.engine.quotes.orders import (
     END_MARGIN,
@@ -92,7 +92,9 @@ async def read_renewals(
         for task in asyncio.as_completed(tasks):
             payments = await task
             done += 1
-            found = Renewals(payments=merge_payments(found.payments, payments), missing=tuple(sorted(reader.missing)))
+            found = Renewals(
+                payments=merge_payments(found.payments, payments), missing=tuple(sorted(reader.missing, key=str))
+            )
             yield RenewalProgress(done, len(months), found)
     finally:
         for each in tasks:
@@ -108,7 +110,7 @@ class RenewalReader:
         self._cache = cache
         self._candidates = candidates
         self._now = now
-        self.missing: set[str] = set()
+        self.missing: set[Fact] = set()
 
     async def months(self) -> list[tuple[str, list[Order]]]:
         """Return the billing months with renewals, newest first, with their orders. Raise ApiError on failure."""
@@ -169,7 +171,8 @@ class RenewalReader:
         except UnsubError as error:
             if len(orders) > MAX_ORDERS:
                 left = len(orders) - MAX_ORDERS
-                self.missing.add(f"the bill of {month} ({error.problem.short_code}), and {left} of its renewal orders")
+                values = {"month": month, "error": error.problem.short_code}
+                self.missing.add(fact(FactCode.RENEWAL_BILL_UNREAD, **values, count=left))
             return None
         return [row for row in rows or () if row.bill_type in TERM_BILL_TYPES]
 
@@ -184,7 +187,9 @@ class RenewalReader:
                 if each.id in self._candidates:
                     found += await self._resource_payments(each, details, month)
         except UnsubError as error:
-            self.missing.add(f"the renewal order {for_display(order.order_id)} ({error.problem.short_code})")
+            self.missing.add(
+                fact(FactCode.RENEWAL_ORDER_UNREAD, order_id=order.order_id, error=error.problem.short_code)
+            )
             return []
         return [each for each in found if self._is_upcoming(each)]
 
@@ -200,7 +205,7 @@ class RenewalReader:
         own = [row for row in rows if row.order_id == details.order_id and row.term_start is not None]
         period = None if own else period_of(resource, details)
         if not own and period is None:
-            self.missing.add(f"the renewed period of {for_display(resource.id)}: neither order nor bill tells it")
+            self.missing.add(fact(FactCode.RENEWAL_PERIOD_UNKNOWN, id=resource.id))
         return own if period is None else [period]
 
     def _is_upcoming(self, payment: Payment) -> bool:
@@ -225,12 +230,12 @@ async def quote_renewal_refunds(
     yield plan
     history = await read_order_history(client, bill_cache, _order_scope(plan, now), rules, with_fee_history=False)
     if history.change_months is None:
-        history.notes.append("whether it was changed after the renewal could not be read")
+        history.notes.append(fact(FactCode.CHANGES_UNREAD))
     plan = plan.with_refused(dict(_blocked_items(plan, history)))
     yield _quoted(plan, rules, now, history.notes)
 
 
-def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: list[str] | tuple[str, ...]) -> Plan:
+def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: Sequence[Fact]) -> Plan:
     basis = EstimateInputs(rules=rules, now=now, notes=tuple(notes))
     return replace(
         plan,
