@@ -9,8 +9,9 @@ import pytest
 from tests.app.stage import AppStage, run_app
 from tests.app.test_filtering import resources_screen
 from tests.app.test_review_flow import open_review, run_to_end
-from unsub_tui.app.column_selection import ColumnSelection
-from unsub_tui.listmodel.tab import Tab
+from tests.support.lists import listed_tabs
+from unsub_tui.app.columns import ListColumns
+from unsub_tui.listmodel.filters import parse
 
 
 def titles(stage: AppStage) -> str:
@@ -81,25 +82,28 @@ async def test_refunds_of_what_is_gone_are_forgotten(tmp_path: Path) -> None:
         assert run is not None
         await stage.press("q")
         await stage.wait_for("Active Resources", without="loading")
-        board = resources_screen(stage).resource_list
-        assert all(board.quote_of(unit.resource_id) is None for unit in run.units if unit.state == "settled")
-        kept = [unit for unit in run.units if board.quote_of(unit.resource_id) is not None]
+        board = resources_screen(stage).pane.resources
+        assert all(board.quotes.get(unit.resource_id) is None for unit in run.units if unit.state == "settled")
+        kept = [unit for unit in run.units if board.quotes.get(unit.resource_id) is not None]
         assert ("refund" in titles(stage)) == bool(kept)
         assert kept or titles(stage) == before
 
 
 def test_what_a_person_takes_away_is_not_shown_again() -> None:
-    """Un-ticking an added column holds; leaving it ticked adds nothing for ever."""
-    choice = ColumnSelection(Tab.ACTIVE)
-    ids = [kind.id for kind in choice.shown]
-    choice.set_automatic(["reason"])
-    choice.choose(["reason", *ids])
-    choice.set_automatic([])
-    assert [kind.id for kind in choice.shown] == ids
-    choice.set_automatic(["reason"])
-    choice.choose(ids)
-    choice.set_automatic(["reason", "five-day"])
-    assert {kind.id for kind in choice.shown} == {*ids, "five-day"}
-    choice.choose(["reason", *ids])
-    choice.set_automatic([])
-    assert {kind.id for kind in choice.shown} == {*ids, "reason"}
+    """An automatic column that the user hides stays hidden; one that the user keeps disappears with its reason."""
+    resources = listed_tabs().current
+    columns = ListColumns(resources)
+
+    def shown(text: str) -> set[str]:
+        resources.apply_filter(parse(text))
+        return {kind.id for kind in columns.shown}
+
+    ids = shown("")
+    assert shown("is:blocked") == {*ids, "reason"}
+    columns.choose(["reason", *ids])
+    assert shown("") == ids
+    assert shown("is:blocked") == {*ids, "reason"}
+    columns.choose(ids)
+    assert shown("is:blocked is:five-day") == {*ids, "five-day"}
+    columns.choose(["reason", *ids])
+    assert shown("") == {*ids, "reason"}

@@ -21,9 +21,9 @@ KEYS = (
 
 def matching_ids(stage: AppStage, text: str) -> list[str]:
     """Return the ids that a text finds in the list when it is asked alone, and none where it is wrong."""
-    listing = resources_screen(stage).resource_list._snapshot.listing  # noqa: SLF001 - the list itself, apart from what is shown
+    listing = resources_screen(stage).pane.resources.rows
     try:
-        rows = parse_lenient(text).match_rows(listing.facts, listing._order)  # noqa: SLF001
+        rows = parse_lenient(text).match_rows(listing.facts, listing.order.rows)
     except FilterError:
         return []
     return [listing.ids[row] for row in rows]
@@ -31,8 +31,8 @@ def matching_ids(stage: AppStage, text: str) -> list[str]:
 
 async def apply_text(stage: AppStage, text: str) -> None:
     """Put a text into the filter, as a panel or a menu does, and wait until the list has taken it."""
-    resources_screen(stage).filter_bar.set_filter(text)
-    while resources_screen(stage).resource_list.query.text != text:
+    resources_screen(stage).pane.filter_bar.set_filter(text)
+    while resources_screen(stage).pane.resources.query.text != text:
         await stage.pilot.pause()
 
 
@@ -40,8 +40,8 @@ async def test_a_wrong_filter_shows_no_rows_and_lets_nothing_be_selected(tmp_pat
     """Every filter that cannot mean anything: no rows, and select all says why and changes nothing."""
     async with run_app(tmp_path) as stage:
         screen = resources_screen(stage)
-        screen.resource_list.select([0, 1, 2])
-        kept = screen.resource_list.selected_ids()
+        screen.pane.resources.selection.select([0, 1, 2])
+        kept = screen.pane.resources.selection.in_listing_order()
         for text in INVALID_FILTERS:
             if text.startswith("/"):  # the field takes that for the key that opens it
                 continue
@@ -50,7 +50,7 @@ async def test_a_wrong_filter_shows_no_rows_and_lets_nothing_be_selected(tmp_pat
             screen.set_status("")
             await stage.press("a")
             await stage.wait_for("Not possible: wrong filter. / corrects it, esc clears it.")
-            assert screen.resource_list.selected_ids() == kept
+            assert screen.pane.resources.selection.in_listing_order() == kept
 
 
 async def test_every_key_of_selecting_and_taking_is_refused_with_a_reason(tmp_path: Path) -> None:
@@ -59,17 +59,17 @@ async def test_every_key_of_selecting_and_taking_is_refused_with_a_reason(tmp_pa
         screen = resources_screen(stage)
         await stage.apply_filter("evs in use is:eligible")
         await stage.press("a", "escape")
-        kept = screen.resource_list.selected_ids()
+        kept = screen.pane.resources.selection.in_listing_order()
         await apply_text(stage, "-type:esc")
         await stage.wait_for(f"shown 0 of 59 · marked {len(kept)} ({len(kept)} hidden by filter)")
         for key in KEYS:
             screen.set_status("")
             await stage.press(key)
             await stage.wait_for("Not possible: wrong filter")
-            assert (screen.resource_list.selected_ids(), screen.is_current) == (kept, True), key
+            assert (screen.pane.resources.selection.in_listing_order(), screen.is_current) == (kept, True), key
         await stage.press("escape")
         await stage.wait_for(f"shown 59 of 59 · marked {len(kept)}", without="hidden")
-        assert screen.resource_list.selected_ids() == kept
+        assert screen.pane.resources.selection.in_listing_order() == kept
 
 
 @pytest.mark.parametrize("size", some([(80, 24), (60, 16)], 1))
@@ -107,10 +107,10 @@ async def test_text_and_rows_agree_after_each_key(tmp_path: Path, text: str) -> 
         for char in text:
             await type_text(stage, char)
             screen = resources_screen(stage)
-            while screen.resource_list.query.text != screen.filter_bar.field.value:
+            while screen.pane.resources.query.text != screen.pane.filter_bar.field.value:
                 await stage.pilot.pause()
-            assert displayed_ids(stage) == matching_ids(stage, screen.filter_bar.field.value)
-        assert screen.filter_bar.field.value == text
+            assert displayed_ids(stage) == matching_ids(stage, screen.pane.filter_bar.field.value)
+        assert screen.pane.filter_bar.field.value == text
 
 
 @pytest.mark.parametrize("text", some(["rds", "type:evs OR", "-type:esc", "is:primary -evs"], 2))
@@ -119,10 +119,10 @@ async def test_a_key_that_is_faster_than_the_filter_acts_on_the_text(tmp_path: P
     async with run_app(tmp_path) as stage:
         screen = resources_screen(stage)
         await stage.apply_filter("evs")
-        screen.filter_bar.field.value = text
-        screen.action_select_shown()
+        screen.pane.filter_bar.field.value = text
+        screen.pane.run_command("select_shown")
         assert displayed_ids(stage) == matching_ids(stage, text)
-        assert set(screen.resource_list.selected_ids()) <= set(matching_ids(stage, text))
+        assert set(screen.pane.resources.selection.in_listing_order()) <= set(matching_ids(stage, text))
 
 
 async def test_a_wrong_filter_belongs_to_its_tab(tmp_path: Path) -> None:
@@ -148,16 +148,16 @@ async def test_nothing_is_selected_by_a_value_that_is_not_known(tmp_path: Path) 
         await stage.wait_for("the resources of order CS26010112000000001 are not known yet", "marked 0")
         await apply_text(stage, "")
         await stage.press("plus")
-        await stage.wait_for("Mark what fits")
+        await stage.wait_for("Select by filter")
         await type_text(stage, "-order:CS1")
         await stage.press("enter")
-        await stage.wait_for("order CS1 are not known yet; filter by it first")
+        await stage.wait_for("order CS1 are not known yet. Filter by it first")
         await stage.press("plus")
-        await stage.wait_for("Mark what fits")
+        await stage.wait_for("Select by filter")
         await type_text(stage, "-type:esc")
         await stage.press("enter")
-        await stage.wait_for('at character 7, "esc": expected a known service', without="Mark what fits")
-        assert not screen.resource_list.selected_ids()
+        await stage.wait_for('at character 7, "esc": expected a known service', without="Select by filter")
+        assert not screen.pane.resources.selection.in_listing_order()
 
 
 async def test_a_wrong_filter_of_records_shows_no_records(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ async def type_text(stage: AppStage, text: str) -> None:
 
 def displayed_ids(stage: AppStage) -> list[str]:
     """Return the ids that are shown, in their order."""
-    return [each.id for each in resources_screen(stage).resource_list.shown_resources()]
+    return [each.id for each in resources_screen(stage).pane.resources.shown_resources()]
 
 
 async def test_what_is_no_filter_yet_shows_no_rows_and_says_why(tmp_path: Path) -> None:
@@ -81,17 +81,17 @@ async def test_sorting_keeps_the_order_before_as_second_key(tmp_path: Path) -> N
     """By name, then by service: services in order, names in order within each; again reverses."""
     async with run_app(tmp_path) as stage:
         await stage.press("T", "s", "n")
-        await stage.wait_for("sorted by name")
+        await stage.wait_for("Sorted by name")
         await stage.press("s", "t")
-        await stage.wait_for("sorted by service, then name")
-        rows = resources_screen(stage).resource_list
+        await stage.wait_for("Sorted by service, then name")
+        rows = resources_screen(stage).pane.columns
         keys = [tuple(rows.cells(position)[column].casefold() for column in (1, 0)) for position in range(len(rows))]
         services = [key[0] for key in keys]
         assert services == sorted(services)
         await stage.press("s", "t")
-        await stage.wait_for("sorted by service reversed, then name")
+        await stage.wait_for("Sorted by service reversed, then name")
         await stage.press("s", "0")
-        await stage.wait_for("in the order of the service", without="by service")
+        await stage.wait_for("In the order of Huawei Cloud", without="by service")
 
 
 async def test_columns_are_chosen(tmp_path: Path) -> None:
@@ -107,12 +107,13 @@ async def test_folding_one_and_all(tmp_path: Path) -> None:
     """Folded attached ones are counted on the row of their main one."""
     async with run_app(tmp_path) as stage:
         await stage.press("T")
-        await stage.wait_for("attached resources are folded away", without="shown 59")
+        await stage.wait_for("Attached resources are folded", without="shown 59")
         folded = len(displayed_ids(stage))
-        board = resources_screen(stage).resource_list
+        board = resources_screen(stage).pane.resources
         assert all(each.is_main_resource for each in board.shown_resources())
-        position = next(number for number in range(folded) if board.cells(number)[0].startswith("+"))
-        resources_screen(stage).table.cursor = position
+        columns = resources_screen(stage).pane.columns
+        position = next(number for number in range(folded) if columns.cells(number)[0].startswith("+"))
+        resources_screen(stage).pane.table.cursor = position
         await stage.press("t")
         await stage.wait_for("shown", without=f"shown {folded} ")
         await stage.press("T")
@@ -124,7 +125,7 @@ async def test_counts_beside_the_list_filter_it(tmp_path: Path) -> None:
     async with run_app(tmp_path, size=(120, 40)) as stage:
         await stage.press("f")
         await stage.wait_for("Service", "Region", "[ ] EVS")
-        entry = resources_screen(stage).side_panel.current
+        entry = resources_screen(stage).pane.side_panel.current
         assert entry is not None
         first = entry.target
         await stage.press("enter")
@@ -163,19 +164,19 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
     async with run_app(tmp_path) as stage:
         await stage.apply_filter("ecs")
         await stage.press("plus")
-        await stage.wait_for("Mark what fits")
+        await stage.wait_for("Select by filter")
         for _ in range(3):
             await stage.press("backspace")
         await type_text(stage, "type:evs is:eligible")
         await stage.press("enter")
         await stage.wait_for("hidden by filter", "marked ")
-        board = resources_screen(stage).resource_list
-        marked = set(board.selected_ids())
-        listing = board._snapshot.listing  # noqa: SLF001
+        board = resources_screen(stage).pane.resources
+        marked = set(board.selection.in_listing_order())
+        listing = board.rows
         fitting = parse("type:evs is:eligible").match_rows(listing.facts, range(len(listing)))
-        assert marked == {listing.rows[row].id for row in fitting}
+        assert marked == {listing.resources[row].id for row in fitting}
         await stage.press("escape", "minus")
-        await stage.wait_for("Unmark what fits")
+        await stage.wait_for("Deselect by filter")
         await type_text(stage, "nmae:x")
         await stage.press("enter")
         await stage.wait_for("expected a known field")
@@ -191,21 +192,21 @@ async def test_quoted_amounts_sort_filter_and_add_up(tmp_path: Path) -> None:
     async with run_app(tmp_path, size=(120, 40)) as stage:
         await stage.apply_filter("evs in use is:eligible")
         await stage.press("a", "dollar_sign")
-        await stage.wait_for("quoted", "refund est.", "USD")
+        await stage.wait_for("Estimated ", "refund est.", "USD")
         await stage.press("escape", "slash")
         await type_text(stage, "refund>0")
         await stage.press("enter")
         await stage.wait_for("/ refund>0", "not quoted, so no amount fits")
         assert displayed_ids(stage)
-        assert set(displayed_ids(stage)) <= set(resources_screen(stage).resource_list.selected_ids())
+        assert set(displayed_ids(stage)) <= set(resources_screen(stage).pane.resources.selection.in_listing_order())
         await stage.press("s", "f")
-        await stage.wait_for("sorted by refund")
+        await stage.wait_for("Sorted by refund")
 
 
 async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
     """What a file or the clipboard names is marked; what is not there or not allowed is told in sums and names."""
     async with run_app(tmp_path) as stage:
-        target = tmp_path / "marks.txt"
+        target = tmp_path / "selection.txt"
         await stage.apply_filter("evs in use is:eligible")
         await stage.press("a", "w")
         await stage.wait_for("Save ")
@@ -215,7 +216,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.wait_for("saved as")
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
-        marked = resources_screen(stage).resource_list.selected_ids()
+        marked = resources_screen(stage).pane.resources.selection.in_listing_order()
         assert [line.split()[0] for line in target.read_text().splitlines()] == marked
         await stage.press("w")
         await stage.wait_for("Save ")
@@ -230,9 +231,9 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.wait_for(f"{len(marked)} are marked")
         await stage.press("enter")
-        assert resources_screen(stage).resource_list.selected_ids() == marked
+        assert resources_screen(stage).pane.resources.selection.in_listing_order() == marked
         attached = next(
-            each for each in resources_screen(stage).resource_list.catalogue.resources if not each.is_main_resource
+            each for each in resources_screen(stage).pane.resources.catalogue.resources if not each.is_main_resource
         )
         await stage.press("ctrl+backslash", "W")
         await stage.wait_for("Mark from a list")
@@ -292,7 +293,7 @@ async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:
         await stage.wait_for("Commands", "Review", "Row")
         await type_text(stage, "fold all")
         await stage.press("enter")
-        await stage.wait_for("attached resources are folded away")
+        await stage.wait_for("Attached resources are folded")
         await stage.press("colon")
         await stage.wait_for("Commands")
         await type_text(stage, "zzz")
@@ -312,12 +313,12 @@ async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
     async with run_app(tmp_path, save_filter=keep) as stage:
         await stage.apply_filter("evs is:primary")
         await stage.press("F")
-        await stage.wait_for("save this filter")
+        await stage.wait_for("Name the current filter")
         await stage.press("enter")
-        await stage.wait_for("A name for this filter")
+        await stage.wait_for("Name of this filter")
         await type_text(stage, "disks")
         await stage.press("enter")
-        await stage.wait_for("saved as disks")
+        await stage.wait_for("Saved as disks")
         assert saved == {"disks": "evs is:primary"}
         await stage.press("escape", "F")
         await stage.wait_for("disks")
@@ -328,9 +329,9 @@ async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
 async def test_the_first_start_says_where_to_begin(tmp_path: Path) -> None:
     """The hint stays while the list arrives, and goes with the first key."""
     async with run_app(tmp_path, is_first_run=True) as stage:
-        await stage.wait_for("/ finds · space marks · p reviews")
+        await stage.wait_for("/ find · space select · p review")
         await stage.press("j")
-        await stage.wait_for("shown 59 of 59", without="/ finds")
+        await stage.wait_for("shown 59 of 59", without="/ find")
 
 
 async def test_keys_of_ones_own(tmp_path: Path) -> None:
@@ -346,11 +347,11 @@ async def test_keys_of_ones_own(tmp_path: Path) -> None:
 async def run_with_changed_account(tmp_path: Path) -> AsyncIterator[tuple[AppStage, Callable[[], None]]]:
     """Run the app, and give what lets the account lose its last markable resource."""
     async with run_app(tmp_path) as stage:
-        board = resources_screen(stage).resource_list
+        board = resources_screen(stage).pane.resources
         victim = next(
             each
             for each in reversed(board.catalogue.resources)
-            if each.is_main_resource and board.reason_of(each) is None and board.position_of(each.id) is not None
+            if each.is_main_resource and board.reason_of(each) is None and board.rows.position_of(each.id) is not None
         )
 
         def lose() -> None:
@@ -359,7 +360,7 @@ async def run_with_changed_account(tmp_path: Path) -> AsyncIterator[tuple[AppSta
             assert lost is not None
             estate.hide(lost)
 
-        board.select_ids([victim.id])
+        board.selection.select_ids([victim.id])
         yield stage, lose
 
 
@@ -367,19 +368,19 @@ async def test_by_hand_new_data_is_shown_at_once_and_told(tmp_path: Path) -> Non
     """The mark of what is gone is dropped with its name; the cursor stays on its resource."""
     async with run_with_changed_account(tmp_path) as (stage, lose):
         await stage.press("j", "j", "j")
-        here = resources_screen(stage).current_resource
+        here = resources_screen(stage).pane.current_resource
         lose()
         await stage.press("r")
         await stage.wait_for("1 mark dropped, gone or changed", "marked 0")
-        assert resources_screen(stage).current_resource == here
+        assert resources_screen(stage).pane.current_resource == here
 
 
 async def test_by_the_timer_new_data_waits_while_marks_exist(tmp_path: Path) -> None:
     """Nothing moves under a hand: the change is announced, r shows it."""
     async with run_with_changed_account(tmp_path) as (stage, lose):
         lose()
-        resources_screen(stage)._refresh_by_timer()  # noqa: SLF001 - what the timer calls; tests do not wait for minutes
-        await stage.wait_for("gone: r shows it", "marked 1")
+        resources_screen(stage).loader.refresh_by_timer()  # what the timer calls; tests do not wait for minutes
+        await stage.wait_for("gone. r shows the new list", "marked 1")
         await stage.press("r")
         await stage.wait_for("marked 0", "dropped")
 

@@ -93,7 +93,7 @@ async def test_marks_are_asked_about_and_dropped(tmp_path: Path) -> None:
         await stage.press("a")
         await stage.wait_for("· marked 1")
         await choose(stage, "second")
-        await stage.wait_for("Leave this profile?", "1 mark is not used yet")
+        await stage.wait_for("Leave this profile?", "1 resource is selected")
         await stage.press("enter")
         await stage.wait_for("· marked 1", without="Leave this profile?")
         assert not world.opened

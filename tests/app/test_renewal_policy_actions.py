@@ -61,7 +61,7 @@ async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) 
         count, before = await select_disks(stage), disks(stage, automatic=True)
         assert 0 < len(before) < count
         await stage.press("A")
-        screen = await stage.wait_for(f"With the {count} that are marked", "auto-renewal off")
+        screen = await stage.wait_for(f"For {count} selected resources", "auto-renewal off")
         assert f"for {len(before)} of {count}" in screen
         await stage.press("o")
         screen = await stage.wait_for(
@@ -89,7 +89,7 @@ async def test_pay_per_use_of_one_row_and_undone_from_the_records(tmp_path: Path
         await stage.press("escape")
         await stage.apply_filter(f"id:{resource_id}")
         await stage.press("U")
-        await stage.wait_for("With this row alone", "cancel pay-per-use at expiry", "not set")
+        await stage.wait_for("For this row only", "cancel pay-per-use at expiry", "not set")
         await stage.press("e")
         await stage.wait_for("Review: pay-per-use at expiry for 1 resource", "charged by the hour")
         await confirm_and_run(stage)
@@ -107,7 +107,7 @@ async def test_nothing_marked_changes_nothing(tmp_path: Path) -> None:
     """The key for marks never takes the row under the cursor instead; it says which key does."""
     async with run_app(tmp_path) as stage:
         await stage.press("A")
-        await stage.wait_for("nothing is marked; U asks for the row under the cursor alone")
+        await stage.wait_for("Nothing is selected. U shows the actions for the current row.")
 
 
 async def test_an_attached_row_is_about_its_main_resource(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ async def test_an_attached_row_is_about_its_main_resource(tmp_path: Path) -> Non
         )
         await stage.apply_filter(f"id:{main.attached[0].resource_id}")
         await stage.press("U")
-        await stage.wait_for("This row follows its main resource", main.name)
+        await stage.wait_for("This row is attached. For its primary resource only", main.name)
 
 
 async def test_the_review_of_an_unsubscription_leads_to_the_cheaper_way(tmp_path: Path) -> None:

@@ -34,20 +34,20 @@ async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None
     """By a filter or by showing marked ones only: the key that undoes it is named, and the word goes with it."""
     async with run_app(tmp_path) as stage:
         await stage.apply_filter("nothing-is-called-so")
-        await stage.wait_for("shown 0 of 59", "nothing fits the filter; esc empties it")
+        await stage.wait_for("shown 0 of 59", "No match. Esc clears the filter.")
         await stage.press("escape")
-        await stage.wait_for("shown 59 of 59", without="nothing fits")
+        await stage.wait_for("shown 59 of 59", without="No match")
         await stage.press("m")
-        await stage.wait_for("shown 0 of 59", "nothing is marked here; esc shows all again")
+        await stage.wait_for("shown 0 of 59", "Nothing is selected. Esc shows all.")
         await stage.press("escape")
-        await stage.wait_for("shown 59 of 59", without="nothing is marked here")
+        await stage.wait_for("shown 59 of 59", without="Nothing is selected")
 
 
 async def test_what_goes_alone_says_by_which_key(tmp_path: Path) -> None:
     """The point comes first, whole at 80 columns, also with a key of one's own."""
     async with run_app(tmp_path, resources=160, keymap={"list.review-row": "f8"}) as stage:
         words = "goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch (f8 reviews it)"
-        board = resources_screen(stage).resource_list
+        board = resources_screen(stage).pane.resources
         alone = next(
             each for each in board.shown_resources() if board.reason_of(each) is BlockedReason.NOT_BATCH_ELIGIBLE
         )
@@ -73,7 +73,7 @@ async def test_all_none_invert_undo_redo_and_clear(tmp_path: Path) -> None:
         await stage.press("i")
         await stage.wait_for(f"· marked {count}")
         await stage.press("ctrl+backslash")
-        await stage.wait_for("· marked 0", f"cleared {count} marks")
+        await stage.wait_for("· marked 0", f"Deselected {count} resources. z undoes this.")
 
 
 async def test_marks_outlive_the_filter_and_hidden_ones_are_counted(tmp_path: Path) -> None:
@@ -111,14 +111,14 @@ async def test_what_is_pasted_into_the_list_is_ignored(tmp_path: Path) -> None:
     """A pasted text is not a row of keys."""
     async with run_app(tmp_path) as stage:
         stage.app.post_message(events.Paste("a\np\n"))
-        await stage.wait_for("pasted text is ignored", "marked 0")
+        await stage.wait_for("Pasted text is ignored", "marked 0")
 
 
 async def test_review_without_marks_says_so_and_does_not_take_the_row(tmp_path: Path) -> None:
     """`p` never falls back to the row under the cursor."""
     async with run_app(tmp_path) as stage:
         await stage.press("p")
-        await stage.wait_for("nothing is marked", without="Review:")
+        await stage.wait_for("Nothing is selected", without="Review:")
 
 
 async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ async def test_help_shows_the_live_keys(tmp_path: Path) -> None:
     """`?` lists the keys of the screen in front."""
     async with run_app(tmp_path) as stage:
         await stage.press("question_mark")
-        await stage.wait_for("mark or unmark this row", "/ ")
+        await stage.wait_for("Select or deselect this row", "/ ")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 16)], ids=str)
@@ -205,7 +205,7 @@ async def test_renewal_periods_of_some_rows_are_exported_for_all(tmp_path: Path)
     place = tmp_path / "all.csv"
     async with run_app(tmp_path, resources=60, hostile=False) as stage:
         await stage.press("2")
-        await stage.wait_for("[2 Renewal Periods]", without="reading")
+        await stage.wait_for("[2 Renewal Periods]", without="Loading")
         await stage.press("1", "e", "c")
         await stage.wait_for("Save ")
         stage.app.screen.query_one(Input).value = str(place)

@@ -279,7 +279,7 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
         await run_to_end(stage)
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("q")
-        await stage.wait_for("not refreshed", "gone", "[-]")
+        await stage.wait_for("Not refreshed", "gone", "[-]")
         await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
         await stage.apply_filter("state:closed")
         await stage.wait_for("gone", "closed", "[-]", without="in use")
@@ -341,9 +341,9 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         await stage.press("G")
         seen += stage.text
         await stage.press("q")
-        seen += await stage.wait_for("Only as a whole", "Leave it")
+        seen += await stage.wait_for("Part of a bundle", "Not now")
         await stage.press("enter")
-        await stage.wait_for("Active Resources", without="Only as a whole")
+        await stage.wait_for("Active Resources", without="Part of a bundle")
         await stage.press("4")
         await stage.wait_for("Runs of ours: 1")
         await stage.press("enter")

@@ -28,7 +28,7 @@ def find_resource(stage: AppStage, plight: Condition, service: str = "") -> Reso
 async def open_renewal_periods(stage: AppStage) -> str:
     """Go to Renewal Periods and wait until all is read."""
     await stage.press("2")
-    return await stage.wait_for("[2 Renewal Periods]", "renewed period", without="reading")
+    return await stage.wait_for("[2 Renewal Periods]", "renewed period", without="Loading")
 
 
 async def select_resource(stage: AppStage, resource: Resource) -> None:
@@ -106,7 +106,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         assert resource.expire < before
         assert resource.status == 2
         await stage.press("enter")
-        await stage.wait_for("marked 0", "shown 0 of", without="reading")
+        await stage.wait_for("marked 0", "shown 0 of", without="Loading")
         await stage.press("4")
         await stage.wait_for("[4 Records]", "1 done")
 
@@ -190,7 +190,7 @@ async def test_what_could_not_be_read_is_named(tmp_path: Path) -> None:
             [{"operation": "show_order", "action": "error", "status": 403, "error_code": "CBC.0151"}]
         )
         await open_renewal_periods(stage)
-        await stage.wait_for("not read, so periods may be missing")
+        await stage.wait_for("Not loaded, so renewal periods may be missing")
         stage.sandbox.faults = parse_faults([])
         await stage.press("r")
         await stage.wait_for("shown", without="not read")
@@ -203,10 +203,10 @@ async def test_nothing_is_planned_before_all_renewals_are_read(tmp_path: Path) -
             [{"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"}]
         )
         await stage.press("2")
-        await stage.wait_for("renewals not read", "CBC.0151")
+        await stage.wait_for("renewals not loaded", "CBC.0151")
         stage.sandbox.faults = parse_faults([])
         await stage.press("r")
-        await stage.wait_for("renewed period", "..", without="renewals not read")
+        await stage.wait_for("renewed period", "..", without="renewals not loaded")
 
 
 async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ async def test_an_order_is_asked_for_once_it_is_typed(tmp_path: Path) -> None:
         order = stage.sandbox.account.get_purchase(resource.purchase_number).orders[0]
         bought = stage.sandbox.account.resources.in_purchase(resource.purchase_number)
         await stage.press("slash", *f"order:{order.order_id}", "enter")
-        await stage.wait_for(f"shown {len(bought)} of", f"order {order.order_id}: {len(bought)} resources")
+        await stage.wait_for(f"shown {len(bought)} of", f"Order {order.order_id}: {len(bought)} resources")
 
 
 async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         assert "1 failed" in screen
         assert "Enter closes this page and shows the bundle" in screen
         await stage.press("enter")
-        await stage.wait_for("Only as a whole", "Leave it", "Review the whole")
+        await stage.wait_for("Part of a bundle", "Not now", "Review bundle")
         await stage.press("tab", "enter")
         await stage.wait_for("Review:", "goes only together with:", "1 of 1 ticked", without="Loading")
         phrase = await open_confirmation(stage)
@@ -270,7 +270,7 @@ async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path
         await select_resource(stage, alone)
         await run_to_end(stage)
         await stage.press("enter")
-        await stage.wait_for("ask for it in the console", without="asking for order")
+        await stage.wait_for("console of Huawei Cloud", without="Loading order")
         await stage.press("enter")
         await stage.wait_for("[1 Active Resources]", without="ask for it")
         assert not stage.lines[-2]

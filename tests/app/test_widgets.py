@@ -9,7 +9,8 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 
-from unsub_tui.app.widgets.table import Column, Table
+from unsub_tui.app.widgets.table import Table
+from unsub_tui.app.widgets.table_lines import Column
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.untrusted_text import cell_width
 from unsub_tui.present.page import Entry

@@ -380,3 +380,16 @@ def test_what_the_encoding_of_stdout_lacks_is_spelt_out(account: Sandbox) -> Non
     """Names of any script, and our own signs, on a terminal that knows ASCII only."""
     found = run_program("list", "--filter", "环境", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert r"\u6d4b\u8bd5" in found.stdout
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("tab", ["active", "inactive"])
+def test_a_protected_resource_is_not_eligible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tab: str) -> None:
+    """The list says so, and `is:eligible` finds none of them, as in the app."""
+    settings = tmp_path / "config.toml"
+    settings.write_text('protected = ["*"]\n', encoding="utf-8")
+    monkeypatch.setenv("UNSUB_CONFIG", str(settings))
+    listed = json.loads(run_program("list", "--tab", tab, "--format", "json").stdout)["resources"]
+    assert {row["blocked_reason"] for row in listed} == {"protected"}
+    found = json.loads(run_program("list", "--tab", tab, "--filter", "is:eligible", "--format", "json").stdout)
+    assert found["resources"] == []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from textual import events, on, work
-from textual.binding import Binding
+from textual.binding import ActiveBinding
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.geometry import Size
@@ -184,18 +184,21 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         screen = self.screen
         if not isinstance(screen, BaseScreen):
             return
-        found: dict[str, Binding] = {}
+        found: dict[str, ActiveBinding] = {}
         for each in screen.active_bindings.values():
             if each.binding.tooltip and each.binding.id is not None and each.binding.id != "app.commands":
-                found.setdefault(each.binding.id, each.binding)
+                found.setdefault(each.binding.id, each)
         items = [
-            MenuItem(name, binding.description, detail=f"{key_name(binding.key)}  {binding.tooltip} ({name})")
-            for name, binding in found.items()
+            MenuItem(
+                name,
+                each.binding.description,
+                detail=f"{key_name(each.binding.key)}  {each.binding.tooltip} ({name})",
+            )
+            for name, each in found.items()
         ]
         chosen = await self.push_screen_wait(Menu(_("Commands"), items, searchable=True))
         if chosen is not None and self.screen is screen:
-            target = screen.focused if chosen.startswith(("table.", "page.", "side.")) else screen
-            await self.run_action(found[chosen].action, target or screen)
+            await self.run_action(found[chosen].binding.action, found[chosen].node)
 
     def action_repaint(self) -> None:
         """Repaint the whole screen at the current terminal size, because a resize notification may have been lost."""

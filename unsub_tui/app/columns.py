@@ -1,18 +1,19 @@
-"""The columns of the resource list: cell text, maximum width and sort key."""
+"""The columns of the resource list: cell text, maximum width and sort key; those shown on a tab, and its sort order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from unsub_tui.app.widgets.table import Column
+from unsub_tui.app.widgets.table_lines import Column
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.untrusted_text import cell_width
-from unsub_tui.listmodel.row_model import SortKey
+from unsub_tui.listmodel.resource_list import ResourceList
+from unsub_tui.listmodel.row_order import SortKey
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import paid_cell, period_cell, refund_cell
@@ -32,6 +33,11 @@ from unsub_tui.present.time_format import format_date, time_left
 
 MEASURED_ROWS = 2_000
 """Approximate number of rows, sampled across the list, that determine column widths; more would lag at 100,000 rows."""
+
+PRECOMPUTED_SORTS = ("name", "expires")
+
+LISTING_ORDER = ""
+"""Name of the sort order in which Huawei Cloud returns the resources."""
 
 SORT_LAST = 4e12
 """Sort value of resources that never expire: places them after all others."""
@@ -219,20 +225,6 @@ def column_kinds(tab: Tab) -> tuple[ColumnKind, ...]:
     return tuple(kind for kind in COLUMN_KINDS if tab in kind.tabs)
 
 
-def sized_columns(kinds: Sequence[ColumnKind], rows: Sequence[Resource], known: ColumnContext) -> list[Column]:
-    """Return the table columns, each as wide as its title and content need, up to the maximum width of the content."""
-    sample = rows[:: max(1, len(rows) // MEASURED_ROWS)]
-    columns = []
-    for kind in kinds:
-        if kind.id == "name":
-            columns.append(Column(kind.title, kind.widest))
-            continue
-        widest = max((cell_width(kind.cell(each, known)) for each in sample), default=0)
-        width = max(cell_width(kind.title), min(widest, kind.widest)) if sample else kind.widest
-        columns.append(Column(kind.title, width, kind.align))
-    return columns
-
-
 def sort_key(kind: ColumnKind, known: ColumnContext) -> SortKey:
     """Return the sort key of a column."""
     special: Mapping[str, SortKey] = {
@@ -260,3 +252,131 @@ def _paid_rank(periods: Sequence[Payment]) -> tuple[int, object]:
     if not periods or not all(each.is_amount_known for each in periods):
         return (1, ("", 0))
     return (0, (periods[0].currency, -sum(each.paid for each in periods)))
+
+
+class ListColumns:
+    """The columns of one tab's list, which is the table's data source: visible columns, cells, sort order.
+
+    The user's choice of columns overrides those that are shown automatically while they are relevant.
+    """
+
+    def __init__(self, resources: ResourceList) -> None:
+        self._list = resources
+        self._kinds = column_kinds(resources.tab)
+        self._chosen = frozenset(kind.id for kind in self._kinds if kind.is_default)
+        self._declined: frozenset[str] = frozenset()
+        self._sorting: tuple[tuple[str, bool], ...] = ()
+        self._drawn = self.shown
+        """The columns that the table draws."""
+
+    def __len__(self) -> int:
+        return len(self._list)
+
+    @property
+    def shown(self) -> tuple[ColumnKind, ...]:
+        """Visible columns in the order of `COLUMN_KINDS`, but name first (always visible) and reason second."""
+        ids = self._chosen | self._automatic | {"name"}
+        kinds = [kind for kind in self._kinds if kind.id in ids]
+        kinds.sort(key=lambda kind: {"name": 0, "reason": 1}.get(kind.id, 2))
+        return tuple(kinds)
+
+    def choose(self, ids: Collection[str]) -> None:
+        """Show these columns; an automatic column among them stays automatic and disappears with its reason."""
+        wanted, added = frozenset(ids), self._automatic
+        self._declined = (self._declined | added) - wanted
+        self._chosen = (wanted - added) | (wanted & self._chosen)
+
+    def table_columns(self) -> list[Column]:
+        """Return the visible columns, each as wide as title and content need, up to the content's maximum width."""
+        rows, known = self._list.rows.resources, self._column_context()
+        sample = rows[:: max(1, len(rows) // MEASURED_ROWS)]
+        columns = []
+        self._drawn = self.shown
+        for kind in self._drawn:
+            if kind.id == "name":
+                columns.append(Column(kind.title, kind.widest))
+                continue
+            widest = max((cell_width(kind.cell(each, known)) for each in sample), default=0)
+            width = max(cell_width(kind.title), min(widest, kind.widest)) if sample else kind.widest
+            columns.append(Column(kind.title, width, kind.align))
+        return columns
+
+    def cells(self, position: int) -> Sequence[str]:
+        """Return the cells of a row."""
+        rows = self._list.rows
+        row = rows.visible_rows[position]
+        resource, known = rows.resources[row], self._column_context()
+        first, *others = (kind.cell(resource, known) for kind in self._drawn)
+        if rows.is_folded(row):
+            count = len(self._list.catalogue.attached_to(resource))
+            first = f"+{count} {first}" if count else first
+        return (first, *others)
+
+    def row_marker(self, position: int) -> str:
+        """Return the selection box of a row."""
+        rows = self._list.rows
+        if rows.ids[rows.visible_rows[position]] in self._list.selection.ids:
+            return "[x]"
+        return "[ ]" if self._list.reason_at(position) is None else "[-]"
+
+    @property
+    def sort_description(self) -> str:
+        """The sort columns in words; empty for the order of Huawei Cloud."""
+        parts = [
+            _("{name} reversed").format(name=COLUMN_KINDS_BY_ID[name].title)
+            if descending
+            else COLUMN_KINDS_BY_ID[name].title
+            for name, descending in self._sorting
+        ]
+        return _(", then ").join(parts)
+
+    def sort_by(self, name: str) -> None:
+        """Sort by a column, with the previous column as the second key; the same column again reverses the order."""
+        if name == LISTING_ORDER:
+            self._sorting = ()
+        elif self._sorting and self._sorting[0][0] == name:
+            self.reverse()
+            return
+        else:
+            self._sorting = ((name, False), *(each for each in self._sorting if each[0] != name))[:2]
+        self._apply_sort()
+
+    def reverse(self) -> None:
+        """Reverse the sort order of the first key."""
+        if self._sorting:
+            (name, descending), *rest = self._sorting
+            self._sorting = ((name, not descending), *rest)
+            self._apply_sort()
+
+    def precompute_sort_keys(self) -> None:
+        """Compute the most common sort keys in advance: with 100,000 rows, computing them on a key press would lag."""
+        known = self._column_context()
+        for name in PRECOMPUTED_SORTS:
+            self._list.rows.order.precompute(name, sort_key(COLUMN_KINDS_BY_ID[name], known))
+
+    def _apply_sort(self) -> None:
+        known = self._column_context()
+        self._list.rows.set_sort(
+            *((name, sort_key(COLUMN_KINDS_BY_ID[name], known), descending) for name, descending in self._sorting)
+        )
+
+    def _column_context(self) -> ColumnContext:
+        context = self._list.context
+        return ColumnContext(
+            now=context.now(),
+            quote_of=self._list.quotes.get,
+            periods_of=context.periods_of,
+            reason_of=self._list.reason_of,
+            free_until=context.free_until,
+        )
+
+    @property
+    def _automatic(self) -> frozenset[str]:
+        """The columns that the filter uses, and refunds while any quote is known."""
+        query = self._list.query
+        reasons = {
+            "reason": query.uses_state("is:blocked"),
+            "five-day": query.uses_state("is:five-day"),
+            "refund": bool(self._list.quotes) and self._list.tab is not Tab.RENEWAL,
+        }
+        return frozenset(name for name, holds in reasons.items() if holds) - self._declined

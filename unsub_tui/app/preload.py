@@ -27,7 +27,7 @@ async def import_list() -> type[ResourcesScreen]:
     import unsub_tui.app.columns
 
     await sleep(0)
-    import unsub_tui.app.resource_tabs
+    import unsub_tui.listmodel.tabs
 
     await sleep(0)
     import unsub_tui.app.dialogs.menu
@@ -36,7 +36,7 @@ async def import_list() -> type[ResourcesScreen]:
     import unsub_tui.app.dialogs.prompt
 
     await sleep(0)
-    import unsub_tui.app.screens.resources.filtering
+    import unsub_tui.app.screens.resources.list_pane
 
     await sleep(0)
     import unsub_tui.engine.rulebook  # for the first row; imported while the program waits for the account anyway

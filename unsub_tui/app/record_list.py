@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from unsub_tui.app.widgets.table import Column
+from unsub_tui.app.widgets.table_lines import Column
 from unsub_tui.domain.attributed_order import AttributedOrder
 from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.run import Run

@@ -1,24 +1,23 @@
-"""The `--filter` option: the app's filter language applied to a complete listing."""
+"""The `--filter` option: the app's list of resources, filtered on the command line."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from unsub_tui.cli.config.named_filters import filter_usage_error, resolve_filter, warn_if_no_match
 from unsub_tui.cli.output import write_message
-from unsub_tui.domain.eligibility import UNSUBSCRIBABLE_OUTSIDE_BATCH, BlockedReason
-from unsub_tui.domain.estimate import refund_window_end
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.listmodel.filters import FilterError, Query, parse
+from unsub_tui.listmodel.list_context import ListContext, resources_with_renewals
+from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.listmodel.tab_rules import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.present.fact_texts import fact_text
-from unsub_tui.present.filter_facts import ResourceFacts, StatePredicate
+from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
@@ -40,69 +39,49 @@ class ResourceFilter:
             raise click.UsageError(
                 "--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter"
             )
-        self._order_ids: dict[str, set[str]] = {}
-        self._catalogue = Catalog()
-        self.tab = Tab.ACTIVE
+        self._listed: ResourceList | None = None
 
     async def resources_on_tab(self, catalogue: Catalog, engine: Engine, tab: Tab | None) -> list[Resource]:
-        """Return the matching resources of a tab or the account; read orders and renewals if the filter needs them."""
-        self._catalogue, self.tab = catalogue, tab or Tab.ACTIVE
+        """Return the matching resources of a tab; None stands for all resources, with the rules of the Active tab.
+
+        Read orders and renewals if the filter needs them. Amount terms are ignored, because they need quotes.
+        """
+        context = ListContext(engine)
         for order_id in self.query.order_ids:
-            for each in await engine.catalog.resources_of_order(order_id):
-                self._order_ids.setdefault(each, set()).add(order_id)
+            context.add_order(order_id, await engine.catalog.resources_of_order(order_id))
         if tab is Tab.RENEWAL:
             await read_renewals(engine, catalogue)
-            return self.matching(
-                resources_with_renewals(catalogue, engine.catalog.renewals, engine.clock.now()), engine
-            )
-        rows = catalogue.resources if tab is None else tab.filter_page(catalogue.resources, engine.clock.now())
-        return self.matching(rows, engine)
-
-    def blocked_reason(self, resource: Resource, engine: Engine) -> BlockedReason | None:
-        """Return why a resource cannot be selected on the tab, or None."""
-        rules, now = engine.rules, engine.clock.now()
-        return blocked_reason_on_tab(
-            self.tab, resource, self._catalogue, renewals=engine.catalog.renewals, rules=rules, now=now
-        )
-
-    def matching(self, resources: Sequence[Resource], engine: Engine) -> list[Resource]:
-        """Return the matching resources, ignoring amount terms, which need quotes."""
-        matches = self._matching_rows(self.query.without_money(), resources, engine, None)
+        context.renewals, now = engine.catalog.renewals, engine.clock.now()
+        if tab is Tab.RENEWAL:
+            rows = resources_with_renewals(catalogue, context.renewals, now)
+        else:
+            rows = list(catalogue.resources) if tab is None else tab.filter_page(catalogue.resources, now)
+        self._listed = ResourceList(tab or Tab.ACTIVE, context, ResourceFacts)
+        self._listed.add_page(self._listed.start_listing(catalogue), rows)
+        matches = self._matching(self._listed, self.query.without_money())
         if self.query:
-            warn_if_no_match(len(matches), len(resources))
+            warn_if_no_match(len(matches), len(rows))
         return matches
 
-    def filter_by_amounts(self, plan: Plan, engine: Engine) -> Plan:
-        """Return the plan without the items whose amounts do not match."""
-        if not self.query.money_terms:
-            return plan
-        amount_query = Query(self.query.text, self.query.money_terms)
-        kept = {
-            each.id for each in self._matching_rows(amount_query, [item.resource for item in plan.items], engine, plan)
-        }
-        if plan.items:
-            warn_if_no_match(len(kept), len(plan.items))
-        return plan.without(frozenset(item.id for item in plan.items if item.id not in kept))
+    def blocked_reason(self, resource: Resource) -> BlockedReason | None:
+        """Return why a listed resource cannot be selected on the tab, or None if it can."""
+        return None if self._listed is None else self._listed.reason_of(resource)
 
-    def _matching_rows(
-        self, query: Query, resources: Sequence[Resource], engine: Engine, plan: Plan | None
-    ) -> list[Resource]:
-        quotes = {item.id: item.quote for item in plan.items} if plan is not None else {}
-        states: dict[str, StatePredicate] = {
-            "is:eligible": lambda row: self.blocked_reason(resources[row], engine) is None,
-            "is:blocked": lambda row: self.blocked_reason(resources[row], engine) not in UNSUBSCRIBABLE_OUTSIDE_BATCH,
-            "is:five-day": lambda row: refund_window_end(resources[row], engine.rules, engine.clock.now()) is not None,
-        }
-        facts = ResourceFacts(
-            resources,
-            engine.clock.now,
-            states,
-            quotes.get,
-            order_ids_of=lambda key: self._order_ids.get(key, ()),
-            account_resources=lambda: self._catalogue.resources,
-        )
+    def filter_by_amounts(self, plan: Plan) -> Plan:
+        """Return the plan without the items whose amounts do not match."""
+        if self._listed is None or not self.query.money_terms:
+            return plan
+        self._listed.quotes.update((item.id, item.quote) for item in plan.items)
+        found = {each.id for each in self._matching(self._listed, Query(self.query.text, self.query.money_terms))}
+        rejected = frozenset(item.id for item in plan.items if item.id not in found)
+        if plan.items:
+            warn_if_no_match(len(plan.items) - len(rejected), len(plan.items))
+        return plan.without(rejected)
+
+    def _matching(self, listed: ResourceList, query: Query) -> list[Resource]:
+        """Return the matching resources. Raises UsageError if the filter cannot be applied."""
         try:
-            return [resources[row] for row in query.match_rows(facts, range(len(resources)))]
+            return [listed.rows.resources[row] for row in listed.matching_rows(query)]
         except FilterError as error:
             raise filter_usage_error(self._origin, query.text, error) from error
 

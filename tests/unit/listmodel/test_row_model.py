@@ -45,7 +45,7 @@ def build(shape: list[tuple[str, int]]) -> RowModel:
 
 def ids(listing: RowModel) -> list[str]:
     """Return the ids in the order of the screen."""
-    return [listing.rows[row].id for row in listing.visible_rows]
+    return [listing.resources[row].id for row in listing.visible_rows]
 
 
 SHAPES = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=8)
@@ -58,7 +58,7 @@ def test_attached_ones_follow_their_main_one_wherever_it_goes(shape: list[tuple[
     listing.set_sort(
         ("service", lambda each: each.service_type_code.raw, True), ("name", lambda each: each.resource_name.raw, False)
     )
-    shown = [listing.rows[row] for row in listing.visible_rows]
+    shown = [listing.resources[row] for row in listing.visible_rows]
     assert len(shown) == len(listing)
     mains = [each for each in shown if each.is_main_resource]
     keys = [(-ord(each.service_type_code.raw), each.resource_name.raw) for each in mains]
@@ -87,7 +87,7 @@ def test_folding_hides_only_what_stands_under_a_main_one_that_is_shown(
             has_attached = shape[number][1] > 0
             assert listing.toggle_fold(row) is has_attached
     listing.set_filter(parse(words))
-    fitting = {listing.rows[row].id for row in parse(words).match_rows(listing.facts, range(len(listing)))}
+    fitting = {listing.resources[row].id for row in parse(words).match_rows(listing.facts, range(len(listing)))}
     shown = set(ids(listing))
     assert shown <= fitting
     for hidden in fitting - shown:
@@ -125,7 +125,7 @@ def test_a_wrong_filter_shows_nothing_whatever_else_changes(
     listing.restrict_to(lambda each: each.is_main_resource)
     listing.restrict_to(None)
     listing.fold_all(folded=False)
-    listing.add_page(fresh.rows[len(listing) :])
+    listing.add_page(fresh.resources[len(listing) :])
     assert (listing.visible_rows, listing.filter_error is not None) == ([], True)
     listing.set_filter(parse_lenient("hos"))
     listing.set_sort()
@@ -143,7 +143,7 @@ def test_a_value_is_unknown_until_the_page_with_it_arrives() -> None:
             [Resource(resource_id=UntrustedText("n0"), service_type_code=UntrustedText("hws.service.type.ec2"))]
         )
         assert (listing.visible_rows, listing.filter_error is not None) == ([], True)
-        listing.add_page([each for each in more.rows if each.is_main_resource])
+        listing.add_page([each for each in more.resources if each.is_main_resource])
         assert (ids(listing), listing.filter_error) == (found, None)
 
 
@@ -151,7 +151,7 @@ def test_what_is_known_of_a_row_later_is_asked_anew() -> None:
     """A row that was closed in the list is not found any more by typing on from a filter that had found it."""
     listing = build([("a", 0), ("b", 0)])
     listing.set_filter(parse_lenient("use"))
-    listing.replace_resources([replace(listing.rows[0], status=Status.CLOSED)])
+    listing.replace_resources([replace(listing.resources[0], status=Status.CLOSED)])
     listing.set_filter(parse_lenient("use h"))
     listing.set_filter(parse_lenient("use ho"))
     assert ids(listing) == ["m1"]
@@ -161,7 +161,7 @@ def test_what_is_known_of_a_row_later_is_asked_anew() -> None:
 def test_a_filter_keeps_the_order_of_a_sorted_list(shape: list[tuple[str, int]], text: str) -> None:
     """A sorted list shows what fits, and nothing else, where it stood among all rows."""
     listing = build(shape)
-    fitting = {listing.rows[row].id for row in parse(text).match_rows(listing.facts, range(len(listing)))}
+    fitting = {listing.resources[row].id for row in parse(text).match_rows(listing.facts, range(len(listing)))}
     listing.set_sort(
         ("service", lambda each: each.service_type_code.raw, True), ("name", lambda each: each.resource_name.raw, False)
     )

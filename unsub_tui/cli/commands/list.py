@@ -59,20 +59,18 @@ async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab:
 
     if output_format == "table":
         header = RENEWED_HEADER if tab is Tab.RENEWAL else HEADER
-        write_table(
-            header, [_line(each, resource_filter, engine, periods_of, is_renewed=tab is Tab.RENEWAL) for each in found]
-        )
+        write_table(header, [_line(each, resource_filter, periods_of, is_renewed=tab is Tab.RENEWAL) for each in found])
         return ExitCode.OK
-    rows = [resource_row(each, resource_filter.blocked_reason(each, engine), periods_of(each)) for each in found]
+    rows = [resource_row(each, resource_filter.blocked_reason(each), periods_of(each)) for each in found]
     columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if tab is Tab.RENEWAL else RESOURCE_COLUMNS
     write(export_text(output_format, "resources", columns, rows))
     return ExitCode.OK
 
 
 def _line(
-    resource: Resource, resource_filter: ResourceFilter, engine: Engine, periods_of: PeriodsOf, *, is_renewed: bool
+    resource: Resource, resource_filter: ResourceFilter, periods_of: PeriodsOf, *, is_renewed: bool
 ) -> tuple[str, ...]:
-    reason, periods = resource_filter.blocked_reason(resource, engine), periods_of(resource)
+    reason, periods = resource_filter.blocked_reason(resource), periods_of(resource)
     return (
         resource.resource_id.for_display(),
         resource.resource_name.for_display() or "-",

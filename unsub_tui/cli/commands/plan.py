@@ -108,7 +108,7 @@ async def _quoted_plan(
     plan = engine.draft(catalog, await _select_ids(engine, catalog, ids, resource_filter, tab), action=action)
     async for progress in engine.quotes(plan):
         plan = progress.plan
-    return resource_filter.filter_by_amounts(plan, engine)
+    return resource_filter.filter_by_amounts(plan)
 
 
 async def _select_ids(

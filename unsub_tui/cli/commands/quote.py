@@ -65,7 +65,7 @@ async def _quoted_plan(engine: Engine, ids: Sequence[str], resource_filter: Reso
     plan = engine.draft(catalog, [each for each in requested if each in matching_ids], quote_only=True)
     async for progress in engine.quotes(plan):
         plan = progress.plan
-    return resource_filter.filter_by_amounts(plan, engine)
+    return resource_filter.filter_by_amounts(plan)
 
 
 def _write_quote_table(plan: Plan) -> None:

@@ -19,8 +19,8 @@ from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals, new_expiry
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.listmodel.list_context import blocked_reason_on_tab, resources_with_renewals
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.listmodel.tab_rules import blocked_reason_on_tab, resources_with_renewals
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

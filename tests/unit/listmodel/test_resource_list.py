@@ -1,0 +1,91 @@
+"""The list that app and commands share: eligible rows, filters by state, selection, and the sum of hidden ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.lists import EVS, WAF, StubAccount, listed_tabs, make_resource
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.resource import Status
+from unsub_tui.listmodel.filters import parse
+from unsub_tui.listmodel.resource_list import ResourceList
+from unsub_tui.listmodel.tab import Tab
+
+
+def matching(resources: ResourceList, text: str) -> list[str]:
+    """Return the ids that a filter finds."""
+    return [resources.rows.ids[row] for row in resources.matching_rows(parse(text))]
+
+
+def test_protected_resources_are_neither_eligible_nor_selectable() -> None:
+    """The guard holds for the filter as for the selection, on every tab."""
+    account = StubAccount(guards=Guards(protected=("*",)))
+    tabs = listed_tabs(make_resource("a"), make_resource("b", days=3), account=account)
+    for tab, key in ((Tab.ACTIVE, "a"), (Tab.INACTIVE, "b")):
+        resources = tabs.by_tab[tab]
+        assert matching(resources, "is:eligible") == []
+        assert matching(resources, "is:blocked") == [key]
+        result = resources.selection.select_visible()
+        assert (result.selected_count, result.skipped) == (0, {BlockedReason.PROTECTED: 1})
+
+
+def test_states_of_rows() -> None:
+    """Eligible rows can be selected; blocked ones cannot be unsubscribed from in any way."""
+    closed = replace(make_resource("gone"), status=Status.CLOSED)
+    fresh = make_resource("fresh", days=-2)
+    resources = listed_tabs(fresh, make_resource("disk", main="fresh"), make_resource("waf", WAF), closed).current
+    resources.selection.select_ids(["fresh"])
+    assert matching(resources, "is:eligible") == ["fresh"]
+    assert matching(resources, "is:blocked") == ["gone"]
+    assert matching(resources, "is:selected") == ["fresh"]
+    assert matching(resources, "is:five-day") == ["fresh"]
+
+
+def test_selected_resources_that_are_hidden_are_counted() -> None:
+    """By filter, folding, and undo while they are hidden; clearing forgets them."""
+    resources = listed_tabs(make_resource("a"), make_resource("b"), make_resource("c")).current
+    selection = resources.selection
+    assert selection.select([0, 1]).selected_count == 2
+    resources.apply_filter(parse("id:b"))
+    assert (selection.hidden_count, set(selection.hidden_ids())) == (1, {"a"})
+    assert selection.deselect_visible() == 1
+    assert selection.undo() == 1
+    assert selection.hidden_count == 1
+    assert selection.clear() == 2
+    assert selection.hidden_count == 0
+    assert (selection.undo(), selection.hidden_count, selection.redo(), selection.hidden_count) == (2, 1, 2, 0)
+
+
+@pytest.mark.parametrize("text", ["", "c"])
+def test_rows_that_cannot_be_selected_are_skipped_with_a_reason(text: str) -> None:
+    """All rows at once, or a part of them; ids that are not in the list are reported."""
+    resources = listed_tabs(
+        make_resource("c1"), make_resource("c2", WAF), make_resource("c3", EVS, main="c1"), make_resource("d", WAF)
+    ).current
+    resources.apply_filter(parse(text))
+    result = resources.selection.select_visible()
+    assert (result.selected_count, result.skipped[BlockedReason.ATTACHED]) == (1, 1)
+    assert resources.selection.in_listing_order() == ["c1"]
+    found = resources.selection.select_ids(["c1", "c1", "c2", "x"])
+    assert (found.selected_count, found.missing) == (1, ("x",))
+    assert [(each.id, reason) for each, reason in found.skipped] == [("c2", BlockedReason.NOT_BATCH_ELIGIBLE)]
+
+
+def test_a_new_listing_keeps_the_view_and_drops_lost_resources() -> None:
+    """Filter, folding and selection stay; a selected resource that is gone is reported and forgotten by undo."""
+    tabs = listed_tabs(make_resource("a"), make_resource("b"), make_resource("c", main="b"))
+    resources = tabs.current
+    resources.selection.select_ids(["a", "b"])
+    resources.apply_filter(parse("-zzz"))
+    resources.toggle_fold_all()
+    listing = tabs.start_listing()
+    tabs.add_page(listing, [make_resource("b"), make_resource("c", main="b"), make_resource("d")])
+    assert [each.id for each in tabs.finish_listing(listing)] == ["a"]
+    assert [each.id for each in resources.shown_resources()] == ["b", "d"]
+    assert (resources.query.text, resources.selection.in_listing_order()) == ("-zzz", ["b"])
+    resources.selection.undo()
+    resources.selection.redo()
+    assert resources.selection.in_listing_order() == ["b"]

@@ -1,0 +1,377 @@
+"""The resource list as a widget: tab line, filter bar, table with side panel, status line.
+
+It displays a list model and knows neither engine nor screen. What its keys do is added by the classes beside it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from inspect import iscoroutine
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Paste
+from textual.getters import query_one
+from textual.message import Message
+from textual.reactive import reactive
+
+from unsub_tui.app.columns import ListColumns
+from unsub_tui.app.commands import bindings, key_of
+from unsub_tui.app.widgets.filter_bar import FilterBar
+from unsub_tui.app.widgets.side_panel import SidePanel
+from unsub_tui.app.widgets.status import OneLineLabel
+from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.listmodel.resource_list import ResourceList
+from unsub_tui.listmodel.tab import Tab
+from unsub_tui.listmodel.tabs import ResourceTabs
+from unsub_tui.present.facets import FACETS, facets_page, toggle_term
+from unsub_tui.present.i18n import _
+from unsub_tui.present.labels import tab_title, tabs_line
+from unsub_tui.present.resources import blocked_text
+from unsub_tui.present.status_line import counts_text, selection_refund_text, unquoted_text
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.plan import Plan
+
+SIDE_PANEL_MIN_WIDTH = 110
+"""Minimum terminal width, in columns, for details beside the list; in a narrower one they fill the screen."""
+
+Result = TypeVar("Result")
+
+
+class SideView(StrEnum):
+    """The content of the side panel."""
+
+    NONE = "none"
+    COUNTS = "counts"
+    DETAILS = "details"
+
+
+class ListBody(Horizontal):
+    """The table and the side panel. The list's keys are bound here, so that they are inactive in the filter field."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("list")
+
+    def __init__(self, columns: ListColumns, run: Callable[..., None]) -> None:
+        super().__init__(id="middle")
+        self._columns = columns
+        self._run = run
+
+    def compose(self) -> ComposeResult:
+        """Return the table and the side panel."""
+        yield Table(self._columns.table_columns(), self._columns, id="resources")
+        yield SidePanel(id="side")
+
+    def action_run(self, command: str, *arguments: object) -> None:
+        """Run a command of the list."""
+        self._run(command, *arguments)
+
+
+def _capitalized(key: str) -> str:
+    """Return the name of a key for the beginning of a sentence; the case of a letter key is significant."""
+    return key if len(key) == 1 else key[:1].upper() + key[1:]
+
+
+class RowHints:
+    """Texts about the current row of a list pane, for the message line."""
+
+    def __init__(self, pane: ListPane) -> None:
+        self._pane = pane
+
+    def text(self) -> str:
+        """Return why the row cannot be selected or, if no row is visible, how to get rows back; else ""."""
+        if not len(self._pane.resources):
+            return self._empty_list()
+        is_single = self._pane.resources.reason_at(self._pane.table.cursor) is BlockedReason.NOT_BATCH_ELIGIBLE
+        key = self.key_of("list.review-row") if is_single else ""  # no key is active while the filter is typed
+        return _("{reason} ({key} reviews it)").format(reason=self.reason, key=key) if key else self.reason
+
+    @property
+    def reason(self) -> str:
+        """Why the current row cannot be selected, or ""."""
+        listed, resource = self._pane.resources, self._pane.current_resource
+        reason = listed.reason_at(self._pane.table.cursor)
+        if reason is None or resource is None:
+            return ""
+        return blocked_text(reason, listed.catalogue.primary_of(resource))
+
+    def filter_error(self) -> str:
+        """Return what an invalid filter prevents, and the keys that correct and clear it."""
+        return self._pane.filter_bar.error_hint("list.filter", "list.back")
+
+    def key_of(self, command: str) -> str:
+        """Return the key of a command, or "" if it has none or is not active."""
+        return key_of(self._pane.screen.active_bindings.values(), command)
+
+    def _empty_list(self) -> str:
+        listed = self._pane.resources
+        if listed.rows.filter_error is not None:
+            return self.filter_error()
+        if not listed.is_complete:
+            return ""
+        if self._pane.filter_bar.field.value:
+            key = self.key_of("list.back") or self.key_of("filter.leave")
+            return _("No match. {key} clears the filter.").format(key=_capitalized(key))
+        if listed.selected_only:
+            return _("Nothing is selected. {key} shows all.").format(key=_capitalized(self.key_of("list.back")))
+        return ""
+
+
+class ListPane(Vertical):
+    """The lists of all tabs, one of them displayed."""
+
+    table = query_one("#resources", Table)
+    filter_bar = query_one(FilterBar)
+    side_panel = query_one(SidePanel)
+    _tab_line = query_one("#tabs", OneLineLabel)
+    _status_line = query_one("#status", OneLineLabel)
+
+    progress: reactive[str] = reactive("", repaint=False, init=False)
+    """Progress of loading, at the end of the status line."""
+    renewals_progress: reactive[str] = reactive("", repaint=False, init=False)
+    """Progress of loading the renewal orders, on their tab only."""
+    side_view: reactive[SideView] = reactive(SideView.NONE, repaint=False, init=False)
+    """The content of the side panel."""
+
+    @dataclass
+    class TabShown(Message):
+        """Another tab is displayed."""
+
+        tab: Tab
+
+    @dataclass
+    class OrdersRequested(Message):
+        """The filter names orders whose resources are not known."""
+
+        order_ids: Sequence[str]
+
+    def __init__(self, tabs: ResourceTabs, set_status: Callable[[str], None], first_hint: str = "") -> None:
+        super().__init__()
+        self.tabs = tabs
+        self.set_status = set_status
+        """Shows a text on the message line."""
+        self.hints = RowHints(self)
+        self._first_hint = first_hint
+        """Text of the message line until the first key is pressed."""
+        self._columns = {tab: ListColumns(resources) for tab, resources in tabs.by_tab.items()}
+        self._cursors = dict.fromkeys(Tab, 0)
+        self._commands: dict[str, tuple[Callable[..., object], bool]] = {}
+
+    def compose(self) -> ComposeResult:
+        """Return the tab line, the filter bar, the table with the side panel, and the status line."""
+        yield OneLineLabel(id="tabs")
+        yield FilterBar()
+        yield ListBody(self.columns, self.run_command)
+        yield OneLineLabel(id="status")
+
+    def on_mount(self) -> None:
+        """Focus the table."""
+        self.table.focus()
+        self.redraw_status()
+        self.show_row_reason()
+
+    @property
+    def resources(self) -> ResourceList:
+        """The list of the current tab."""
+        return self.tabs.current
+
+    @property
+    def columns(self) -> ListColumns:
+        """The columns of the current tab."""
+        return self._columns[self.tabs.current_tab]
+
+    @property
+    def current_resource(self) -> Resource | None:
+        """The resource under the cursor, or None."""
+        return self.resources.rows.resource_at(self.table.cursor)
+
+    def add_commands(self, commands: Mapping[str, Callable[..., object]], *, need_rows: bool = False) -> None:
+        """Add handlers of commands by action name; a coroutine runs as a worker.
+
+        Commands that `need_rows` select, review or export rows; they run only if the rows are the filter's result.
+        """
+        self._commands |= {name: (handler, need_rows) for name, handler in commands.items()}
+
+    def run_command(self, command: str, *arguments: object) -> None:
+        """Run a command of the list; one without a handler does nothing."""
+        handler, needs_rows = self._commands.get(command, (None, False))
+        if handler is None or (needs_rows and not self.ensure_filter_applied()):
+            return
+        result = handler(*arguments)
+        if iscoroutine(result):
+            self.run_worker(result, exclusive=True, group="dialog")
+
+    def update(self, change: Callable[[], Result], *, fit: bool = False, follow: Resource | None = None) -> Result:
+        """Change the list and redraw everything, with the cursor on the resource where it was, or on `follow`.
+
+        Column widths depend on all rows, so they are computed only if `fit` or if the change shows other columns.
+        """
+        current, columns = follow or self.current_resource, self.columns.shown
+        result = change()
+        if fit or self.columns.shown != columns:
+            self.table.set_columns(self.columns.table_columns())
+        self.filter_bar.show_error(self.resources.rows.filter_error)
+        self.table.reload(self.resources.rows.position_of(current.id) if current is not None else None)
+        self.redraw_status()
+        self.fill_side_panel()
+        self.show_row_reason()
+        return result
+
+    def show_tab(self, tab: Tab) -> None:
+        """Display a tab with its filter, sort order, columns, selection and cursor."""
+        if tab is self.tabs.current_tab:
+            self.set_status(_("{tab} is displayed already.").format(tab=tab_title(tab)))
+            return
+        self._cursors[self.tabs.current_tab] = self.table.cursor
+        self.tabs.current_tab = tab
+        self.filter_bar.show_applied(self.resources.query.text)
+        self.filter_bar.show_error(self.resources.rows.filter_error)
+        self.table.set_columns(self.columns.table_columns(), self.columns)
+        self.table.reload(self._cursors[tab])
+        self.table.focus()
+        self.redraw_status()
+        self.fill_side_panel()
+        self.show_row_reason()
+        self.post_message(self.TabShown(tab))
+
+    def selection_changed(self, text: str) -> None:
+        """Redraw selection boxes and counts, and show a message."""
+        self.table.redraw_markers()
+        self.redraw_status()
+        self.set_status(text)
+
+    def store_quotes(self, plan: Plan) -> None:
+        """Store quotes for the refund column, filter and totals, if the plan's action is that of the current tab."""
+        if plan.action is self.resources.tab.action:
+            self.update(lambda: self.resources.store_quotes(plan), fit=True)
+
+    def redraw_status(self) -> None:
+        """Redraw the counts, the progress and the tab line."""
+        listed, selection = self.resources, self.resources.selection
+        parts = [counts_text(len(listed), len(listed.rows), len(selection), selection.hidden_count)]
+        if quotes := [quote for each, quote in listed.quotes.items() if each in selection.ids]:
+            parts.append(selection_refund_text(quotes, len(selection) - len(quotes)))
+        renewals = self.renewals_progress if listed.tab is Tab.RENEWAL else ""
+        self._status_line.text = " · ".join(filter(None, [*parts, self.progress, renewals]))
+        view = _("selected only") if listed.selected_only else ""
+        order = self.columns.sort_description
+        extra = " · ".join(part for part in (view, order and _("by {column}").format(column=order)) if part)
+        self._tab_line.text = tabs_line(self.tabs.current_tab, self.size.width, extra)
+
+    watch_progress = watch_renewals_progress = redraw_status
+
+    def watch_side_view(self, view: SideView) -> None:
+        """Open or close the side panel, and fill it after the layout has given it its width."""
+        self.side_panel.display = view is not SideView.NONE
+        self.side_panel.set_class(view is SideView.COUNTS, "-counts")
+        self.call_after_refresh(self.fill_side_panel)
+
+    def fill_side_panel(self) -> None:
+        """Show the counts of the visible resources, or the details of the current one, beside the list."""
+        panel, resource = self.side_panel, self.current_resource
+        if self.side_view is SideView.COUNTS:
+            shown = self.resources.shown_resources()
+            counts = {field: Counter(map(value_of, shown)) for field, value_of in FACETS.items()}
+            panel.entries = facets_page(counts, self.resources.query.text, panel.view.width)
+            panel.cursor = panel.cursor or 1  # the first entry is a heading
+        elif self.side_view is SideView.DETAILS and resource is not None:
+            from unsub_tui.present.pages.resource import resource_page
+
+            listed, context = self.resources, self.resources.context
+            page = resource_page(
+                resource,
+                listed.catalogue,
+                self.hints.reason,
+                context.now(),
+                quote=listed.quotes.get(resource.id),
+                periods=context.periods_of(resource),
+                is_narrow=True,
+            )
+            if page != panel.entries:
+                panel.entries = page
+                panel.action_top()
+
+    def show_row_reason(self) -> None:
+        """Show why the row cannot be selected or, if no row is visible, how to get rows back; else clear the line."""
+        self.set_status(self._first_hint or self.hints.text())
+
+    def ensure_filter_applied(self) -> bool:
+        """Return whether the visible rows are the complete result of the filter; if not, show why."""
+        self.apply_typed_filter()  # keys can arrive before the filter is applied
+        if self.resources.rows.filter_error is not None:
+            self.set_status(self.hints.filter_error())
+            return False
+        unknown = self.tabs.context.unknown_order_ids(self.resources.query.order_ids)
+        if unknown:
+            key, order_id = self.hints.key_of("list.filter"), for_display(unknown[0])
+            text = _("Not possible: the resources of order {id} are not known yet. {key} and enter load them.")
+            self.set_status(text.format(id=order_id, key=key))
+        return not unknown
+
+    @on(FilterBar.Changed)
+    def apply_typed_filter(self) -> None:
+        """Apply the text in the filter field if it differs from the current filter."""
+        query = self.filter_bar.current_query
+        if query.text == self.resources.query.text:
+            return
+        self.update(lambda: self.resources.apply_filter(query))
+        if query.money_terms and self.resources.rows.filter_error is None:
+            unquoted = unquoted_text(self.resources.unquoted_count)
+            if unquoted:
+                self.set_status(unquoted)
+
+    @on(FilterBar.Exited)
+    def _leave_filter(self) -> None:
+        self.apply_typed_filter()
+        if self.resources.rows.filter_error is not None:  # stay, so that the next key corrects it
+            self.set_status(self.hints.filter_error())
+            return
+        self.table.focus()
+        if unknown := self.tabs.context.unknown_order_ids(self.resources.query.order_ids):
+            self.post_message(self.OrdersRequested(unknown))
+
+    def toggle_filter_term(self, term: str) -> None:
+        """Add a term to the filter, or remove it."""
+        self.filter_bar.set_filter(toggle_term(self.filter_bar.field.value, term))
+
+    @on(SidePanel.EntryChosen)
+    def _filter_by_count(self, event: SidePanel.EntryChosen) -> None:
+        if self.side_view is SideView.COUNTS:
+            self.toggle_filter_term(event.key)
+
+    @on(SidePanel.Exited)
+    def _leave_side_panel(self) -> None:
+        self.table.focus()
+
+    @on(Table.Moved)
+    def _follow_cursor(self) -> None:
+        self.show_row_reason()
+        if self.side_view is SideView.DETAILS:
+            self.fill_side_panel()
+
+    def on_key(self) -> None:
+        """Remove the first hint."""
+        if self._first_hint:
+            self._first_hint = ""
+            self.show_row_reason()
+
+    def on_paste(self, event: Paste) -> None:
+        """Ignore pasted text: it would act as a series of keys that the user did not press."""
+        event.stop()
+        self.set_status(_("Pasted text is ignored in the list. / filters, W selects from a list of ids."))
+
+    def on_resize(self) -> None:
+        """Redraw the lines; hide the details if they no longer fit beside the list."""
+        if self.side_view is SideView.DETAILS and self.size.width < SIDE_PANEL_MIN_WIDTH:
+            self.side_view = SideView.NONE
+        self.fill_side_panel()
+        self.redraw_status()

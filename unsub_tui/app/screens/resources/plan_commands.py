@@ -1,0 +1,166 @@
+"""The commands that make a plan from the resource list: review, estimate, and alternatives to unsubscribing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from unsub_tui.app.dialogs.action_menu import action_items
+from unsub_tui.app.dialogs.menu import Menu
+from unsub_tui.app.dialogs.yes_no import YesNoDialog
+from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.resources.list_pane import ListPane
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.resource import Resource
+from unsub_tui.listmodel.tab import Tab
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.resources import blocked_text, name_and_id
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.plan import Plan
+
+
+class PlanCommands:
+    """Draft plans from the rows of a list pane."""
+
+    def __init__(
+        self,
+        pane: ListPane,
+        screen: BaseScreen[None],
+        *,
+        review: Callable[[Plan], object],
+        are_renewals_pending: Callable[[], bool],
+    ) -> None:
+        self._pane = pane
+        self._screen = screen
+        self._engine = screen.engine
+        self._review = review
+        self._are_renewals_pending = are_renewals_pending
+        pane.add_commands(
+            {
+                "review": self.review_selected,
+                "review_row": self.review_row,
+                "more_actions": self.choose_action,
+                "more_actions_row": self.choose_action_of_row,
+            },
+            need_rows=True,
+        )
+        pane.add_commands({"estimate_selection": self.estimate})
+
+    def review_selected(self) -> None:
+        """Review the selected resources."""
+        selection = self._pane.resources.selection
+        if not len(selection):
+            self._pane.set_status(_("Nothing is selected. space selects a row, u reviews only the current row."))
+        elif self._may_plan():
+            self._start(selection.in_listing_order(), selection.hidden_ids())
+
+    async def review_row(self) -> None:
+        """Review only the current resource; if it is attached, offer to review its primary resource."""
+        pane, resource = self._pane, self._pane.current_resource
+        if resource is None or not self._may_plan():
+            return
+        if not resource.is_main_resource:
+            primary = pane.resources.catalogue.primary_of(resource)
+            if primary is None:
+                pane.set_status(blocked_text(BlockedReason.ATTACHED))
+                return
+            question = YesNoDialog(
+                _("This is an attached resource"),
+                [
+                    _("{name} can only be unsubscribed together with its primary resource.").format(
+                        name=name_and_id(resource)
+                    ),
+                    _("Review the primary resource {name}?").format(name=name_and_id(primary)),
+                ],
+                yes=_("Review primary resource"),
+                no=_("Cancel"),
+            )
+            if not await pane.app.push_screen_wait(question):
+                return
+            resource = primary
+        listed = pane.resources
+        reason = listed.context.blocked_reason_alone(listed.tab, resource, listed.catalogue)
+        if reason is not None:
+            pane.set_status(blocked_text(reason))
+        else:
+            self._start([resource.id], frozenset())
+
+    async def choose_action(self) -> None:
+        """Show the menu of actions for the selected resources."""
+        resources = self._pane.resources.selected_resources()
+        if not resources:
+            key = self._pane.hints.key_of("list.more-actions-row")
+            self._pane.set_status(
+                _("Nothing is selected. {key} shows the actions for the current row.").format(key=key)
+            )
+            return
+        title = plural("For {n} selected resource", "For {n} selected resources", len(resources))
+        if await self._choose(title, resources, self._pane.resources.selection.hidden_ids()):
+            self.review_selected()
+
+    async def choose_action_of_row(self) -> None:
+        """Show the menu of actions for the current row, or for its primary resource, regardless of the selection."""
+        resource, title = self._pane.current_resource, _("For this row only: {name}")
+        if resource is None:
+            self._pane.set_status(_("The list is empty."))
+            return
+        primary = self._pane.resources.catalogue.primary_of(resource)
+        if not resource.is_main_resource and primary is not None:
+            resource, title = primary, _("This row is attached. For its primary resource only: {name}")
+        if await self._choose(title.format(name=name_and_id(resource)), [resource], frozenset()):
+            await self.review_row()
+
+    def estimate(self) -> None:
+        """Estimate the refund of the selected resources while the list remains usable."""
+        if not len(self._pane.resources.selection):
+            self._pane.set_status(_("Nothing is selected. Select the resources to estimate."))
+        elif not self._pane.resources.is_complete:
+            self._pane.set_status(_("The list is incomplete."))
+        else:
+            self._screen.run_worker(self._estimate(), exclusive=True, group="quoting")
+
+    async def _estimate(self) -> None:
+        pane, listed = self._pane, self._pane.resources
+        ids = listed.selection.in_listing_order()
+        plan = self._engine.draft(listed.catalogue, ids, action=listed.tab.action, quote_only=True)
+        try:
+            async for progress in self._engine.quotes(plan):
+                plan = progress.plan
+                text = _("Estimating: {done} of {total} months")
+                pane.set_status(text.format(done=progress.done, total=progress.total))
+        except UnsubError as error:
+            pane.set_status(problem_text(error.problem))
+            return
+        pane.store_quotes(plan)
+        pane.set_status(plural("Estimated {n} resource.", "Estimated {n} resources.", len(plan.items)))
+
+    async def _choose(self, title: str, resources: Sequence[Resource], hidden: frozenset[str]) -> bool:
+        """Show the menu of actions and start the chosen one; return True instead if it is that of the tab."""
+        listed = self._pane.resources
+        if not listed.is_complete:
+            self._pane.set_status(_("The list is incomplete, so nothing can be planned."))
+            return False
+        items = action_items(resources, self._engine.rules, primary_action=listed.tab.action)
+        chosen = await self._pane.app.push_screen_wait(Menu(title, items))
+        if chosen is not None and chosen != listed.tab.action:
+            self._start([each.id for each in resources], hidden, Action(chosen))
+        return chosen == listed.tab.action
+
+    def _start(self, ids: Sequence[str], hidden: frozenset[str], action: Action | None = None) -> None:
+        """Draft a plan of the tab's action, or of another one, and review it."""
+        listed = self._pane.resources
+        self._review(self._engine.draft(listed.catalogue, ids, hidden=hidden, action=action or listed.tab.action))
+
+    def _may_plan(self) -> bool:
+        """Return whether a plan can be drafted on the current tab now; if not, show why."""
+        if not self._pane.resources.is_complete:
+            self._pane.set_status(_("The list is incomplete, so nothing can be planned."))
+        elif self._pane.tabs.current_tab is Tab.RENEWAL and self._are_renewals_pending():
+            self._pane.set_status(_("The renewal orders are not loaded completely yet."))
+        else:
+            return True
+        return False

@@ -1,0 +1,161 @@
+"""Lines of a table: the columns that fit, their cells, and rendered lines in a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from unsub_tui.present.text_layout import fit, fit_middle, fit_right
+
+MARKER_WIDTH = 4
+"""Width of the selection box and the space after it, in cells."""
+
+CACHED_ROWS = 2_000
+"""Maximum number of rows with cached text; more than any screen shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of fixed width; the first column also receives the remaining width."""
+
+    title: str
+    width: int
+    align: str = "left"
+    """Alignment: left, right, or middle, which shortens the text in the middle."""
+
+
+class Rows(Protocol):
+    """The data source of a table; asked only for visible rows."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def cells(self, position: int) -> Sequence[str]:
+        """Return one sanitized text per column; a single text spans the whole line."""
+
+    def row_marker(self, position: int) -> str:
+        """Return the three cells of the selection box."""
+
+
+class TableLines:
+    """The lines of a table, rendered on demand; they do not change until `lay_out` or `forget` is called."""
+
+    def __init__(
+        self, columns: Sequence[Column], rows: Rows, style_of: Callable[[str], Style], ellipsis: str = "…"
+    ) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.skipped = 0
+        """Number of columns after the first one that are scrolled out on the left."""
+        self._style_of = style_of
+        """Returns the style of a component class; "" stands for the table itself."""
+        self._ellipsis = ellipsis
+        self._width = 0
+        self._layout: list[tuple[int, Column, int]] = []
+        """Number, column and width of each visible column."""
+        self._texts: dict[int, str] = {}
+        self._strips: dict[tuple[int, str, str, str], Strip] = {}
+        """Rendered lines by everything visible in them; reusing an object lets Textual reuse its cached crops."""
+        self._styles: dict[str, Style] = {}
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Replace the columns; those that are scrolled out stay so."""
+        skipped = {column.title for column in self.columns[1 : self.skipped + 1]}
+        others = [column.title for column in columns[1:]]
+        count = next((number for number, title in enumerate(others) if title not in skipped), len(others))
+        self.skipped = min(count, max(0, len(columns) - 2))
+        self.columns = columns
+        self.lay_out(self._width)
+
+    def lay_out(self, width: int) -> None:
+        """Choose the columns that fit completely after the first one, which takes the remaining width."""
+        self.forget()
+        self._width = width
+        first, *others = self.columns
+        room = width - MARKER_WIDTH - first.width
+        chosen: list[tuple[int, Column, int]] = []
+        for index, column in enumerate(others, start=1):
+            if index <= self.skipped:
+                continue
+            if column.width + 1 > room and (chosen or not self.skipped or room < 2):
+                break
+            shown = min(column.width, room - 1)  # a column that never fits is cut, so that it can be seen at all
+            chosen.append((index, column, shown))
+            room -= shown + 1
+        self._layout = [(0, first, first.width + max(0, room)), *chosen]
+
+    def scroll_sideways(self, columns: int) -> bool:
+        """Scroll the columns after the first one until the last one is visible; return whether anything changed."""
+        if columns > 0 and self._layout[-1][0] == len(self.columns) - 1:
+            return False
+        before, self.skipped = self.skipped, max(0, self.skipped + columns)
+        if self.skipped != before:
+            self.lay_out(self._width)
+        return self.skipped != before
+
+    def forget(self) -> None:
+        """Discard all rendered lines, because cells have changed."""
+        self._texts.clear()
+        self._strips.clear()
+
+    def forget_styles(self) -> None:
+        """Discard the styles of the old theme."""
+        self._styles.clear()
+        self._strips.clear()
+
+    def header(self) -> Strip:
+        """Return the line with the titles of the columns."""
+        titles = " ".join(self._aligned(column.title, wide, column) for _, column, wide in self._layout)
+        more = "<" if self.skipped else " "
+        text = fit(f"   {more}{titles}", self._width, self._ellipsis)
+        return Strip([Segment(text, self._style("table--header")), Segment(" ", self._style())], self._width + 1)
+
+    def blank(self) -> Strip:
+        """Return an empty line."""
+        return Strip([Segment(" " * (self._width + 1), self._style())], self._width + 1)
+
+    def row(self, position: int, component: str, bar: str) -> Strip:
+        """Return the line of a row with the style of a component class, and its part of the scroll bar."""
+        marker = self.rows.row_marker(position)
+        strip = self._strips.get((position, marker, component, bar))
+        if strip is None:
+            if len(self._strips) >= CACHED_ROWS:
+                self._strips.clear()
+            segments = [*self._segments(position, marker, component), Segment(bar, self._style())]
+            strip = self._strips[position, marker, component, bar] = Strip(segments, self._width + 1)
+        return strip
+
+    def _segments(self, position: int, marker: str, component: str) -> list[Segment]:
+        text = self._text(position)
+        if component:
+            return [Segment(f"{marker} {text}", self._style(component))]
+        style = self._style("table--marked") if marker == "[x]" else self._style()
+        return [Segment(marker, style), Segment(f" {text}", self._style())]
+
+    def _text(self, position: int) -> str:
+        text = self._texts.get(position)
+        if text is None:
+            cells = self.rows.cells(position)
+            text = cells[0] if len(cells) == 1 else self._in_columns(cells)
+            text = fit(text, self._width - MARKER_WIDTH, self._ellipsis)
+            if len(self._texts) >= CACHED_ROWS:
+                self._texts.clear()
+            self._texts[position] = text
+        return text
+
+    def _in_columns(self, cells: Sequence[str]) -> str:
+        return " ".join(self._aligned(cells[index], wide, column) for index, column, wide in self._layout)
+
+    def _aligned(self, text: str, width: int, column: Column) -> str:
+        cut = {"right": fit_right, "middle": fit_middle}.get(column.align, fit)
+        return cut(text, width, self._ellipsis)
+
+    def _style(self, component: str = "") -> Style:
+        if component not in self._styles:
+            self._styles[component] = self._style_of(component)
+        return self._styles[component]

@@ -1,0 +1,123 @@
+"""The facts about an account on which the contents of its lists depend, and the rules of the tabs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from unsub_tui.domain.eligibility import (
+    BlockedReason,
+    blocked_reason,
+    blocked_reason_for_plan,
+    blocked_reason_for_renewal,
+    blocked_reason_in_batch,
+)
+from unsub_tui.domain.guards import Guards, is_protected
+from unsub_tui.domain.quote import Payment
+from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
+from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.rules import SiteRules
+from unsub_tui.listmodel.tab import Tab
+
+
+class Clock(Protocol):
+    """A source of the current time."""
+
+    def now(self) -> datetime:
+        """Return the current time."""
+
+
+class ListSource(Protocol):
+    """The engine's facts about the connected account."""
+
+    @property
+    def rules(self) -> SiteRules:
+        """The rules of the account's site."""
+
+    @property
+    def guards(self) -> Guards:
+        """The guards in force."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+
+
+class ListContext:
+    """The rules, guards, renewal periods and orders that the lists of one account share."""
+
+    def __init__(self, source: ListSource) -> None:
+        self._source = source
+        self.now = source.clock.now
+        self.renewals: Renewals = NO_RENEWALS
+        """Renewal periods read so far."""
+        self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
+        self._known_order_ids: set[str] = set()
+
+    def blocked_reason(self, tab: Tab, resource: Resource, catalogue: Catalog) -> BlockedReason | None:
+        """Return why a resource cannot be selected on a tab, or None if it can."""
+        source = self._source
+        if is_protected(resource, source.guards):
+            return BlockedReason.PROTECTED
+        return blocked_reason_on_tab(
+            tab, resource, catalogue, renewals=self.renewals, rules=source.rules, now=self.now()
+        )
+
+    def blocked_reason_alone(self, tab: Tab, resource: Resource, catalogue: Catalog) -> BlockedReason | None:
+        """Return why a resource cannot be reviewed by itself on a tab, or None if it can."""
+        if tab is Tab.ACTIVE and not is_protected(resource, self._source.guards):
+            return blocked_reason_for_plan(resource, self._source.rules, self.now(), is_single=True)
+        return self.blocked_reason(tab, resource, catalogue)
+
+    def free_until(self, resource: Resource) -> datetime | None:
+        """Return the end of a resource's full-refund window, or None if there is none."""
+        from unsub_tui.domain.estimate import refund_window_end
+
+        return refund_window_end(resource, self._source.rules, self.now())
+
+    def periods_of(self, resource: Resource) -> tuple[Payment, ...]:
+        """Return the renewal periods of a resource that have not begun."""
+        return self.renewals.upcoming_payments(resource, self.now())
+
+    def order_ids_of(self, resource_id: str) -> set[str]:
+        """Return the known order ids of a resource id, except those of its quote."""
+        paid = self.renewals.payments.get(resource_id, ())
+        return self._order_ids_by_resource.get(resource_id, set()) | {each.order_id for each in paid if each.order_id}
+
+    def add_order(self, order_id: str, resource_ids: Collection[str]) -> None:
+        """Record the resources of an order."""
+        self._known_order_ids.add(order_id.upper())
+        for each in resource_ids:
+            self._order_ids_by_resource[each].add(order_id.upper())
+
+    def unknown_order_ids(self, order_ids: Collection[str]) -> list[str]:
+        """Return the ids of the orders that are not recorded yet, without regard to case."""
+        return [each for each in order_ids if each.upper() not in self._known_order_ids]
+
+
+def blocked_reason_on_tab(
+    tab: Tab, resource: Resource, catalog: Catalog, *, renewals: Renewals, rules: SiteRules, now: datetime
+) -> BlockedReason | None:
+    """Return why the rules of a site exclude `resource` from the selection on a tab, or None."""
+    if tab is Tab.RENEWAL:
+        attached = catalog.attached_to(resource)
+        return blocked_reason_for_renewal(resource, attached, renewals.upcoming_payments(resource, now), rules, now)
+    return (
+        blocked_reason(resource, rules, now) if tab is Tab.INACTIVE else blocked_reason_in_batch(resource, rules, now)
+    )
+
+
+def resources_with_renewals(catalog: Catalog, renewals: Renewals, now: datetime) -> list[Resource]:
+    """Return the primary resources with renewal periods to come, soonest first, each followed by its attached ones."""
+    mains: list[tuple[datetime, Resource]] = []
+    for key in renewals.payments:
+        resource = catalog.get(key)
+        periods = (
+            renewals.upcoming_payments(resource, now) if resource is not None and resource.is_main_resource else ()
+        )
+        if resource is not None and periods and periods[0].term_start is not None:
+            mains.append((periods[0].term_start, resource))
+    mains.sort(key=lambda each: (each[0], each[1].id))
+    return [each for _, main in mains for each in (main, *catalog.attached_to(main))]
