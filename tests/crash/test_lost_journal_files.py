@@ -19,8 +19,9 @@ from tests.crash.test_kills_over_sockets import SocketForkServer, make_job, sand
 from tests.support.effort import IS_LONG, by_effort
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.engine.journal_reader import audit, read_units_needing_followup, set_aside_broken_journal
+from unsub_tui.engine.journal_reader import read_units_needing_followup, set_aside_broken_journal
 from unsub_tui.journal import journal_errors, paths, store
+from unsub_tui.journal.audit import audit
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.paths import journal_path, runtime_lock_path, set_aside_records
 from unsub_tui.journal.store import Journal

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.account import BalanceSummary, EnterpriseProject
     from unsub_tui.domain.order import Order, OrderLine, RefundRow
     from unsub_tui.domain.quote import Payment
-    from unsub_tui.domain.renewal_prices import RenewalPrices, RenewalTerm
+    from unsub_tui.domain.renewal_forecast import RenewalPrices, RenewalTerm
 
 UNKNOWN_ORDER = "CBC.30000010"
 """Error code for an order that does not exist in the account."""

@@ -19,7 +19,7 @@ from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import BillType, Payment
-from unsub_tui.domain.renewal_prices import RenewalPrices
+from unsub_tui.domain.renewal_forecast import RenewalPrices
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 
 _BILL_TYPES = {

@@ -12,7 +12,7 @@ from unsub_tui.api.transport import ApiRequest
 from unsub_tui.api.wire_format import format_timestamp
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.renewal_prices import RenewalTerm
+    from unsub_tui.domain.renewal_forecast import RenewalTerm
 
 RESOURCES_PATH = "/v2/orders/suscriptions/resources/query"
 """The spelling `suscriptions` is that of the API."""

@@ -24,9 +24,6 @@ MIN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_TIME = datetime(2200, 1, 1, tzinfo=UTC)
 """Earliest and latest accepted time; Go's zero time, 0001-01-01, is out of range."""
 
-AMOUNT_OUT_OF_RANGE = "the amount is out of range"
-TIME_OUT_OF_RANGE = "the time is out of range"
-
 _COMPUTED_WHOLE_DIGITS = 20
 """Maximum number of integer digits of a computed amount: sums have more digits than their parts."""
 _COMPUTED_PLACES = 100

@@ -6,10 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from unsub_tui.domain.fact import Fact, FactCode, fact
-from unsub_tui.domain.money import FIGURES, Amounts
-
-HALF_CENT = Decimal("0.005")
-"""Maximum difference of two amounts that count as equal."""
+from unsub_tui.domain.money import AMOUNT_TOLERANCE, FIGURES, Amounts
 
 
 def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[Fact]:
@@ -44,7 +41,7 @@ def _figure_change(name: str, before: Amounts, after: Amounts) -> Iterator[Fact]
 def _is_same_amount(one: Decimal | None, other: Decimal | None) -> bool:
     if one is None or other is None:
         return one is other
-    return abs(one - other) <= HALF_CENT
+    return abs(one - other) <= AMOUNT_TOLERANCE
 
 
 def _amount(amount: Decimal | None) -> str | None:

@@ -244,6 +244,7 @@ class FactCode(StrEnum):
 
     # checks of the account and the machine
     ALLOWED = "allowed"
+    ACCOUNT_NOT_CONNECTED = "account_not_connected"
     ACCOUNT_NOT_OPENED = "account_not_opened"
     TEST_WOULD_EXECUTE = "test_would_execute"
     NO_ORDER_TO_TEST = "no_order_to_test"

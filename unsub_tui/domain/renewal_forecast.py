@@ -1,16 +1,17 @@
-"""Forecast of the cost of keeping a resource, for comparison with the refund."""
+"""Prices of renewals, and the forecast of the cost of keeping a resource, for comparison with the refund."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from unsub_tui.domain.durations import VENDOR_ZONE
 from unsub_tui.domain.fact import Statement
+from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
-from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 
 DEDUCTION_DAYS = 7
@@ -18,6 +19,36 @@ DEDUCTION_DAYS = 7
 another day. Source: Huawei Cloud's page on automatic renewal (eu, 2025-05-26)."""
 
 DEDUCTION_HOUR = time(3, tzinfo=VENDOR_ZONE)
+
+
+class TermUnit(IntEnum):
+    """Huawei Cloud's period types in a price inquiry."""
+
+    MONTH = 2
+    YEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalTerm:
+    """The term of a renewal: 1 to 11 months, or 1 to 3 years."""
+
+    unit: TermUnit
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalPrices:
+    """Prices by resource id, attached resources included, and problems by id for resources without a price."""
+
+    currency: str
+    prices: Mapping[str, Decimal]
+    problems: Mapping[str, Problem]
+
+    def merged_with(self, other: RenewalPrices) -> RenewalPrices:
+        """Return the union of both; entries of `other` take precedence."""
+        return RenewalPrices(
+            self.currency or other.currency, {**self.prices, **other.prices}, {**self.problems, **other.problems}
+        )
 
 
 class CheaperOption(StrEnum):

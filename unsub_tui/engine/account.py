@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import EMPTY
 
@@ -156,4 +157,4 @@ class Account:
 
 
 def _not_connected_error() -> UnsubError:
-    return UnsubError(Problem(kind=ProblemKind.INTERNAL, detail="the account is not connected yet"))
+    return UnsubError(Problem(kind=ProblemKind.INTERNAL, facts=(fact(FactCode.ACCOUNT_NOT_CONNECTED),)))

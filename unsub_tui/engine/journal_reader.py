@@ -7,22 +7,11 @@ from pathlib import Path
 
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.engine.run.recovery import needs_followup
-from unsub_tui.journal.audit import Audit, audit, export_events, set_aside
+from unsub_tui.journal.audit import Audit, audit, set_aside
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.paths import check_state_dir, journal_path, lock_path, record_paths
 from unsub_tui.journal.replay import JournalState
 from unsub_tui.journal.store import read_state
-
-__all__ = [
-    "Audit",
-    "audit",
-    "export_events",
-    "read_all_runs",
-    "read_open_units",
-    "read_runs",
-    "read_units_needing_followup",
-    "set_aside_broken_journal",
-]
 
 
 def read_runs(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> list[Run]:

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.actor import Actor
-from unsub_tui.domain.drift import HALF_CENT, amount_changes, fee_change, state_changes
+from unsub_tui.domain.drift import amount_changes, fee_change, state_changes
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact, FactCode, fact
-from unsub_tui.domain.money import FIGURES, Amounts
+from unsub_tui.domain.money import AMOUNT_TOLERANCE, FIGURES, Amounts
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal, SavedPlan, SavedPlanItem
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import Quote
@@ -133,7 +133,7 @@ def _amount_drift(before: SavedPlanItem, amounts_at_file_time: Amounts, now: Quo
         return [fact(FactCode.KIND_CHANGED, before=before.kind.value, after=now.kind.value)]
     found = amount_changes(before.amounts, amounts_at_file_time)
     old, new = before.amounts.handling_fee, now.amounts.handling_fee
-    if not found and old is not None and (new is None or new > old + HALF_CENT):
+    if not found and old is not None and (new is None or new > old + AMOUNT_TOLERANCE):
         return fee_change(before.amounts, now.amounts)
     return found
 

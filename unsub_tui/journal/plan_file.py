@@ -28,7 +28,7 @@ from pydantic import (
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.actor import Actor
-from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, is_computable, is_time_in_range
+from unsub_tui.domain.bounds import is_computable, is_time_in_range
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.money import FIGURES, Amounts, FigureSource, Total, totals_by_currency
@@ -45,19 +45,19 @@ MAX_FILE_BYTES = 8_000_000
 def _check_length(value: object) -> object:
     """Raise ValueError for a long text before it is converted to a number."""
     if isinstance(value, str) and len(value) > MAX_AMOUNT_LENGTH:
-        raise ValueError(AMOUNT_OUT_OF_RANGE)
+        raise ValueError("the amount is out of range")
     return value
 
 
 def _check_computable(amount: Decimal) -> Decimal:
     if not is_computable(amount):  # before formatting: 1E400000000 has 400,000,000 digits
-        raise ValueError(AMOUNT_OUT_OF_RANGE)
+        raise ValueError("the amount is out of range")
     return amount
 
 
 def _check_time_range(time: datetime) -> datetime:
     if not is_time_in_range(time):
-        raise ValueError(TIME_OUT_OF_RANGE)
+        raise ValueError("the time is out of range")
     return time
 
 

@@ -9,6 +9,7 @@ from unsub_tui.present.i18n import _, ngettext
 
 CHECK_SENTENCES: Mapping[FactCode, str] = {
     FactCode.ALLOWED: _("allowed"),
+    FactCode.ACCOUNT_NOT_CONNECTED: _("the account is not connected yet"),
     FactCode.ACCOUNT_NOT_OPENED: _("the account could not be opened"),
     FactCode.TEST_WOULD_EXECUTE: _("a test would execute it"),
     FactCode.NO_ORDER_TO_TEST: _("there is no order of the last year to test it with"),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.connections import connect, make_sandbox
 from unsub_tui.api.connection import Connection
-from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
+from unsub_tui.domain.renewal_forecast import RenewalTerm, TermUnit
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox
 

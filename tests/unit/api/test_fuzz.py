@@ -18,7 +18,7 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.api.mutation_results import Accepted, Applied, MutationResult, Unknown
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
+from unsub_tui.domain.renewal_forecast import RenewalTerm, TermUnit
 
 ONCE = replace(NO_DELAYS, max_attempts=1)
 SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ from tests.support.effort import IS_LONG
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.renewal_prices import RenewalTerm, TermUnit
+from unsub_tui.domain.renewal_forecast import RenewalTerm, TermUnit
 from unsub_tui.sandbox.faults import FaultAction, parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer

@@ -20,7 +20,7 @@ from unsub_tui.present.export.documents import journals_document
 from unsub_tui.present.i18n import _, plural
 
 if TYPE_CHECKING:
-    from unsub_tui.engine.journal_reader import Audit
+    from unsub_tui.journal.audit import Audit
 
 SHOWN_HASH = 12
 
@@ -62,7 +62,7 @@ def verify(*, account_id: str | None, output_format: str) -> int:
 def export(*, account_id: str | None, output: str, force: bool) -> int:
     """Write every event as a line of JSON, with the hashes by which others can check the chain (docs/plans.md)."""
     from unsub_tui.engine.files import write_file
-    from unsub_tui.engine.journal_reader import export_events
+    from unsub_tui.journal.audit import export_events
     from unsub_tui.present.export.formats import jsonl_text
 
     files = _select_records(account_id)
@@ -115,7 +115,7 @@ def _select_records(account_id: str | None) -> Sequence[Path]:
 def _audit_records(files: Sequence[Path]) -> list[Audit]:
     if not files:
         return []
-    from unsub_tui.engine.journal_reader import audit
+    from unsub_tui.journal.audit import audit
 
     return [audit(path, cache_dir()) for path in files]
 

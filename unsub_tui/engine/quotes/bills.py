@@ -8,21 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from unsub_tui.api.read_requests import BILL_PAGE_SIZE, BillQuery
-from unsub_tui.domain.bounds import AMOUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, is_computable, is_time_in_range
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month, whole_months
 from unsub_tui.domain.order import Order
 from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.files import read_regular
+from unsub_tui.journal.plan_file import Money, Time
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -224,23 +223,6 @@ MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
 """Maximum size of a month's file in bytes; a row takes less than half of its share."""
 
 
-def _amount(amount: Decimal) -> Decimal:
-    """Return the amount. Raise ValueError if it is out of range, as in files of an earlier version."""
-    if not is_computable(amount):
-        raise ValueError(AMOUNT_OUT_OF_RANGE)
-    return amount
-
-
-def _time(time: datetime) -> datetime:
-    if not is_time_in_range(time):
-        raise ValueError(TIME_OUT_OF_RANGE)
-    return time
-
-
-Amount = Annotated[Decimal, AfterValidator(_amount)]
-Time = Annotated[AwareDatetime, AfterValidator(_time)]
-
-
 class Row(BaseModel):
     """A bill row."""
 
@@ -251,9 +233,9 @@ class Row(BaseModel):
     base_order_id: str
     bill_type: BillType
     currency: str
-    payable: Amount
-    coupon: Amount
-    unclear: Amount
+    payable: Money
+    coupon: Money
+    unclear: Money
     paid_at: Time | None
     term_start: Time | None
     term_end: Time | None

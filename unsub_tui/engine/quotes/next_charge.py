@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.renewal_forecast import RenewalForecast, forecast_renewal, renewal_term
-from unsub_tui.domain.renewal_prices import RenewalPrices, RenewalTerm
+from unsub_tui.domain.renewal_forecast import (
+    RenewalForecast,
+    RenewalPrices,
+    RenewalTerm,
+    forecast_renewal,
+    renewal_term,
+)
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
