@@ -42,7 +42,7 @@ def test_plan_then_apply(account: Sandbox, kind: str) -> None:
     phrase = phrase_of(shown)
     assert phrase.startswith("sandbox-estate 2 ")
     assert "it can be undone" in " ".join(shown.stdout.split())
-    assert "Whoever confirms accepts" not in shown.stdout
+    assert "By confirming, you acknowledge" not in shown.stdout
     assert not account.account.policy_changes
 
     done = run_program("apply", "plan.json", "--confirm", phrase)
@@ -86,7 +86,7 @@ def test_a_filter_finds_what_to_change(account: Sandbox) -> None:
     assert len(items) == len([row for row in list_rows() if row["expire_policy"] == 3 and row["is_main_resource"]])
     wrong = run_program("plan", "--filter", "refund<10", "--kind", "autorenew-off", "-o", "other.json")
     assert wrong.returncode == ExitCode.USAGE
-    assert "cannot ask for amounts" in wrong.stderr
+    assert "cannot contain amounts" in wrong.stderr
 
 
 def test_a_lost_answer_ends_unknown_and_resume_settles_it(account: Sandbox) -> None:

@@ -73,7 +73,7 @@ def test_a_long_name_is_cut_in_the_table_alone() -> None:
     result = run_program("list")
     names = [row["resource_name"] for row in csv.DictReader(io.StringIO(run_program("list", "--format", "csv").stdout))]
     assert max(map(len, names)) > 100
-    assert "long names are cut" in result.stderr
+    assert "long names are truncated" in result.stderr
     header, *rows = result.stdout.splitlines()
     assert header.index("SERVICE") <= 36 + 2 + 40 + 2
     assert len(rows) == len(names)
@@ -113,7 +113,7 @@ def test_a_filter_is_the_one_of_the_app(tmp_path: Path) -> None:
     assert named.returncode == ExitCode.OK
     assert len(named.stdout.splitlines()) == len(found) + 2
     missing = run_program("list", "--filter", "@nothing", env={"UNSUB_CONFIG": str(config)})
-    assert (missing.returncode, "there is: disks" in missing.stderr) == (ExitCode.USAGE, True)
+    assert (missing.returncode, "known filters: disks" in missing.stderr) == (ExitCode.USAGE, True)
 
 
 @pytest.mark.usefixtures("account")
@@ -188,7 +188,7 @@ def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
         pytest.param(["apply", "x.json", "--reason-text", "x" * 513], "512 characters", id="reason text"),
         pytest.param(["apply", "x.json"], "there is no such file", id="no plan file"),
         pytest.param(["plan", "ecs-1"], "--output", id="plan to nowhere"),
-        pytest.param(["runs", "no-such-run"], "no run begins with", id="run"),
+        pytest.param(["runs", "no-such-run"], "no run starts with", id="run"),
     ],
 )
 def test_wrong_usage_is_a_sentence_and_exit_code_2(arguments: list[str], words: str) -> None:
@@ -354,7 +354,7 @@ def test_quotes_of_named_resources(account: Sandbox) -> None:
     assert [row["resource_id"] for row in csv.DictReader(io.StringIO(one.stdout))] == [fine]
     both = run_program("quote", fine, attached)
     assert both.returncode == ExitCode.SOME_FAILED
-    assert f"not quoted: {attached}" in both.stderr
+    assert f"Not quoted: {attached}" in both.stderr
     assert run_program("quote", "nothing").returncode == ExitCode.USAGE
     assert "has no resource nothing" in run_program("quote", "nothing").stderr
     assert not account.account.request_log

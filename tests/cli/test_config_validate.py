@@ -22,7 +22,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_guard_has_its_line(config: Path) -> None:
     """Value and source; each pattern on a line of its own; files that do not exist are named as such."""
     result = run_program("config", "validate")
-    assert (result.returncode, result.stderr) == (ExitCode.OK, "the settings are valid\n")
+    assert (result.returncode, result.stderr) == (ExitCode.OK, "The settings are valid.\n")
     lines = [line.split(None, 1) for line in result.stdout.splitlines()]
     assert ["max_items", f"7   ({config})"] in lines
     assert [words for name, words in lines if name == "protected"] == [f"prod-*   ({config})", f"*-db   ({config})"]
@@ -36,7 +36,7 @@ def test_each_guard_has_its_line(config: Path) -> None:
         ("config.toml", "[profiles.other]\nsite = 'moon'", "site must be one of"),
         ("config.toml", "[profiles.other]\nendpoint = 'http://x'", "https"),
         ("config.toml", "theme = 'nord'", "unknown name 'nord'"),
-        ("filters.toml", "old = 'refund<'", "filters.toml: the filter"),
+        ("filters.toml", "old = 'refund<'", "filters.toml: filter"),
         ("rules.toml", "moon = 1", "rules.toml"),
     ],
 )

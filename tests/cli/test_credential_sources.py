@@ -174,7 +174,7 @@ def test_keys_of_a_file_are_read_again(keys_file: Path) -> None:
     assert isinstance(keys, AccessKey)
     assert keys.access_key == "AKOTHER000009"
     keys_file.unlink()
-    with pytest.raises(UnsubError, match="no keys any more"):
+    with pytest.raises(UnsubError, match="no longer contains keys"):
         source.load()
 
 

@@ -81,7 +81,7 @@ def test_every_command_with_a_filter_refuses_it(command: tuple[str, ...], text: 
         (("list", "--filter", "name:nobody", "--tab", "inactive"), ExitCode.OK, " match --filter"),
         (("quote", "--filter", "refund>1000000"), ExitCode.OK, " match --filter"),
         (("orders", "--filter", "user:nobody"), ExitCode.OK, " match --filter"),
-        (("plan", "--filter", "type:dws", "-o", "-"), ExitCode.GUARD, "nothing is left to plan"),
+        (("plan", "--filter", "type:dws", "-o", "-"), ExitCode.GUARD, "Nothing to plan"),
     ],
 )
 @pytest.mark.usefixtures("account")
@@ -105,4 +105,4 @@ def test_a_named_filter_that_is_wrong_names_its_file(account: Path) -> None:
     account.write_text('both = "type:ecs OR type:evs"\n', encoding="utf-8")
     result = run_program("list", "--filter", "@both")
     assert result.returncode == ExitCode.USAGE
-    assert f'{account}: the filter both, at character 10, "OR"' in result.stderr
+    assert f'{account}: filter both: at character 10, "OR"' in result.stderr

@@ -124,7 +124,7 @@ def test_an_alias_can_be_typed(tmp_path: Path, alias: str) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f"profile = 'p'\n[profiles.p]\nalias = {json.dumps(alias)}\n", encoding="utf-8")
     output = safe_output("config", "show", env={"UNSUB_CONFIG": str(config)})
-    assert f"{config} [profiles.p]: alias must have printable characters only" in output
+    assert f"{config} [profiles.p]: alias must be printable text of at most" in output
     assert len(output.splitlines()) == 1
 
 

@@ -110,8 +110,8 @@ def test_one_order_has_what_came_back_by_original_order(external_order: str) -> 
         (("--filter", "expires<3d"), "a known field"),
         (("--filter", "state<3"), "state:TEXT"),
         (("--since", "yesterday"), "is not a day"),
-        (("--since", "2999-01-01"), "has not begun"),
-        (("CS1", "--since", "1d"), "not for one order"),
+        (("--since", "2999-01-01"), "is in the future"),
+        (("CS1", "--since", "1d"), "cannot be combined with ORDER"),
         (("CS1",), "has no order CS1"),
     ],
 )

@@ -175,7 +175,7 @@ def test_drift_that_leaves_nothing(account: Sandbox) -> None:
     shown, confirmed = run_program("apply", "plan.json"), run_program("apply", "plan.json", "--confirm", phrase)
     assert (shown.returncode, confirmed.returncode) == (ExitCode.GUARD, ExitCode.GUARD)
     assert "confirm:" not in shown.stdout
-    assert "nothing of the plan is left to send" in confirmed.stderr
+    assert "No item of the plan is left" in confirmed.stderr
     assert not account.account.request_log
 
 
@@ -190,7 +190,7 @@ def test_a_phrase_confirms_only_the_plan_that_was_shown(account: Sandbox) -> Non
     assert run_program("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
     theirs = phrase_of(run_program("apply", "plan.json"))
     refused = run_program("apply", "plan.json", "--confirm", theirs, "--expect-digest", digest)
-    assert (refused.returncode, "not the one of --expect-digest" in refused.stderr) == (ExitCode.GUARD, True)
+    assert (refused.returncode, "not that of --expect-digest" in refused.stderr) == (ExitCode.GUARD, True)
     assert run_program("apply", "plan.json", "--expect-digest", digest[:8]).returncode == ExitCode.USAGE
     assert not account.account.request_log
     own = json.loads(run_program("apply", "plan.json", "--format", "json").stdout)["digest"]
@@ -259,10 +259,10 @@ def test_what_plan_refuses() -> None:
     """Nothing named, unknown ids: 2. Nothing eligible, nothing found: 7. Some refused: 5, each with its reason."""
     attached = next(row["resource_id"] for row in list_rows() if not row["is_main_resource"])
     cases = {
-        (): (ExitCode.USAGE, "nothing is planned unasked"),
+        (): (ExitCode.USAGE, "give their ids"),
         ("nothing",): (ExitCode.USAGE, "has no resource nothing"),
         (attached,): (ExitCode.GUARD, f"{attached}): attached to"),
-        ("--filter", "name:zzzz"): (ExitCode.GUARD, "nothing is left to plan"),
+        ("--filter", "name:zzzz"): (ExitCode.GUARD, "Nothing to plan"),
         ("--filter", "nmae:x"): (ExitCode.USAGE, "did you mean"),
         (*disks(1), attached): (ExitCode.SOME_FAILED, f"{attached}): attached to"),
         (*disks(1), "--ticket", "x" * 201): (ExitCode.USAGE, "200 characters"),
@@ -330,12 +330,12 @@ def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}])
     result = run_program("apply", "plan.json", "--confirm", phrase, "--timeout", "0")
     assert result.returncode == ExitCode.UNKNOWN
-    assert "run: unsub-tui resume" in result.stderr
+    assert "Check their status with: unsub-tui resume" in result.stderr
     assert "An outcome is not known, so nothing more was sent." in result.stderr
     assert "try again" not in result.stdout + result.stderr
     assert not [each for each in ids if account.account.executions(each)]
     assert [item["outcome"] for item in only_run()["items"]] == ["unknown", "planned"]
-    assert "1 item of an earlier run is not settled" in run_program("apply", "plan.json").stderr
+    assert "1 item of an earlier run is pending" in run_program("apply", "plan.json").stderr
 
 
 @pytest.mark.long
@@ -367,7 +367,7 @@ def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
     assert result.returncode == ExitCode.UNKNOWN
     assert json.loads(result.stdout) == only_run()
     assert json.loads(result.stdout)["items"][0]["outcome"] == "accepted"
-    assert "run: unsub-tui resume" in result.stderr
+    assert "Check their status with: unsub-tui resume" in result.stderr
 
 
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
@@ -378,11 +378,11 @@ def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None
     run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")), "--timeout", "0")
     with start_program("resume") as process:
         assert process.stderr is not None
-        assert "reads until 1 item is settled" in process.stderr.readline()
+        assert "Checking the status of 1 item" in process.stderr.readline()
         process.send_signal(number)
         _, said = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == ExitCode.UNKNOWN, said
-    assert "stays open on record" in said
+    assert "stay pending in the record" in said
     assert only_run()["items"][0]["outcome"] == "accepted"
     assert len(account.account.request_log) == 1
 
@@ -431,7 +431,7 @@ def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None
 
 @pytest.mark.parametrize("number", some([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 2), ids=str)
 def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
-    """The record is complete, nothing more is sent; the code is the signal's, unless an outcome is not known."""
+    """The record is complete, Nothing more is submitted; the code is the signal's, unless an outcome is not known."""
     ids = write_plan(3)
     phrase = phrase_of(run_program("apply", "plan.json"))
     account.faults = parse_faults(
@@ -454,7 +454,7 @@ def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: si
                 break
         _, said = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 128 + number, said
-    assert "nothing more is sent" in said
+    assert "Nothing more is submitted" in said
     run = only_run()
     assert run["ended"]
     assert [item["outcome"] for item in run["items"]] == ["planned"] * 3
@@ -469,11 +469,11 @@ def test_a_signal_before_the_run_ends_it_at_once(account: Sandbox) -> None:
     account.faults = parse_faults([{"operation": "query_resources", "action": "stall", "seconds": 20}])
     with start_program("apply", "plan.json", "--confirm", phrase) as process:
         assert process.stderr is not None
-        assert "reading the account" in process.stderr.readline()
+        assert "Loading the account" in process.stderr.readline()
         process.terminate()
         _, said = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == ExitCode.TERMINATED
-    assert "nothing was sent" in said
+    assert "Nothing was submitted" in said
     assert json.loads(run_program("runs", "--format", "json").stdout)["runs"] == []
 
 

@@ -79,7 +79,7 @@ def test_without_a_home_directory_it_says_what_to_set(home: str, tmp_path: Path)
     command = [sys.executable, "-c", UNKNOWN_USER_SCRIPT, home]
     found = subprocess.run([*command, "runs"], capture_output=True, text=True, check=False)
     assert found.returncode == 2
-    assert "HOME has to be set to an absolute path" in found.stderr
+    assert "HOME must be an absolute path" in found.stderr
     assert found.stderr.count("\n") == 1
     named = {**os.environ, **{f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "STATE", "CACHE")}}
     looked = subprocess.run([*command, "doctor"], env=named, capture_output=True, text=True, check=False)

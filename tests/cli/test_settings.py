@@ -50,7 +50,7 @@ def test_without_anything_the_defaults_hold() -> None:
     """No file, no variable: the site is asked for, a hundred items, writing allowed, the keys of the server."""
     settings = load()
     assert (settings.site, settings.guards.max_items, settings.guards.read_only) == ("", 100, False)
-    assert settings.source.label == "the agency of this server"
+    assert settings.source.label == "agency of this server"
 
 
 def test_the_vendors_variables_give_the_keys(monkeypatch: pytest.MonkeyPatch, config: Path) -> None:
@@ -172,7 +172,7 @@ def test_every_source_of_guards_counts(config: Path, tmp_path: Path) -> None:
         pytest.param("protected = ['regoin:a']", ["protected", "regoin"], id="misspelt field"),
         pytest.param("max_share = 101", ["max_share", "percentage"], id="more than all"),
         pytest.param("max_share = 2.5", ["max_share", '"2.5"'], id="float"),
-        pytest.param("blocked_accounts = ['']", ["blocked_accounts", "names no account"], id="nameless account"),
+        pytest.param("blocked_accounts = ['']", ["blocked_accounts", "is not an account id"], id="nameless account"),
         pytest.param("profiles = 3", ["profiles"], id="number for tables"),
         pytest.param("a = [", ["config.toml"], id="not TOML"),
         pytest.param("profile = 'a'\n[profiles.a]\nsite = 'int'", ["site", "intl"], id="unknown site"),

@@ -151,7 +151,7 @@ def test_who_does_not_want_to_wait_interrupts(account: Sandbox) -> None:
     with Terminal() as terminal:
         send_first_request(terminal, account)
         terminal.signal(signal.SIGTERM)
-        terminal.wait_for("waits for the request that is under way")
+        terminal.wait_for("waiting for the request in flight")
         terminal.press("\x03")  # the terminal is as before: the key is a signal again
         assert terminal.wait_for_exit() == ExitCode.UNKNOWN
         assert "1 item is not settled; run `unsub-tui resume`" in terminal.text

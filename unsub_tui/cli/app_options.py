@@ -96,7 +96,7 @@ def check_app_names(app_settings: AppSettings) -> None:
     for setting, names, allowed in known:
         for name in names:
             if name not in allowed:
-                there_is = "" if setting == "keys" else f"; there is: {', '.join(allowed)}"
+                there_is = "" if setting == "keys" else f"; known names: {', '.join(allowed)}"
                 raise ConfigError(f"{setting}: unknown name {name!r}{did_you_mean(name, allowed) or there_is}")
 
 

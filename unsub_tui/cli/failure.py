@@ -25,23 +25,23 @@ def report_error(error: Exception) -> int:
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
     place = f" at {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback is not None else ""
-    write_message(f"unsub-tui: a fault of the program itself: {type(error).__name__}{place}. Please report it.")
+    write_message(f"unsub-tui: internal error: {type(error).__name__}{place}. Please report it.")
     return ExitCode.INTERNAL
 
 
 def _getting_started_text(reason: str) -> str:
     return f"""unsub-tui: {reason}.
 
-To work on a real account, set its keys in the environment:
+To use an account, set its keys in the environment:
   export HUAWEICLOUD_SDK_AK=...  HUAWEICLOUD_SDK_SK=...
-or put them in a file that only you can read:
+or store them in a file that only you can read:
   {credentials_file(os.environ)}
     [default]
     access_key = "..."
     secret_key = "..."
-or, to sign in with a password, in the same file:
+or, to sign in with a password, store in the same file:
     user_name = "..."
     account_name = "..."
 
-To try the program without an account:
+To try the program with a simulated account:
   unsub-tui demo"""

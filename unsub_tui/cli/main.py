@@ -71,17 +71,17 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
-@click.option("--profile", metavar="NAME", help="Use this profile of the configuration, and no other keys.")
-@click.option("--read-only", is_flag=True, help="Refuse to unsubscribe anything.")
+@click.option("--profile", metavar="NAME", help="Use this profile and no other credentials.")
+@click.option("--read-only", is_flag=True, help="Read-only mode: refuse unsubscriptions and changes.")
 @click.option("--max-items", type=click.IntRange(min=1), metavar="N", help="Refuse plans of more than N items.")
 @click.option("--max-amount", type=AmountType(), metavar="AMOUNT", help="Refuse plans that refund more than AMOUNT.")
 @click.option(
-    "--max-share", type=PercentType(), metavar="PERCENT", help="Refuse plans of more of the account than that."
+    "--max-share", type=PercentType(), metavar="PERCENT", help="Refuse plans of more than PERCENT of the account."
 )
-@click.option("--no-color", is_flag=True, help="Send no colour codes.")
-@click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with + - |.")
+@click.option("--no-color", is_flag=True, help="Use no colors.")
+@click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with ASCII characters.")
 @click.option("--plan", "plan_file", metavar="FILE", help="Open the app on the review of a plan file.")
-@click.option("--mouse", is_flag=True, help="Let the mouse work; the terminal's own selection then does not.")
+@click.option("--mouse", is_flag=True, help="Enable the mouse. The terminal can then select no text.")
 @click.pass_context
 def unsub_tui(
     context: click.Context,
@@ -98,7 +98,7 @@ def unsub_tui(
 ) -> int:
     """Clean up yearly/monthly resources of a Huawei Cloud account.
 
-    Without a command: the app, on the configured account. `demo` opens it on an embedded sandbox.
+    Without a command, the app opens on the configured account. `demo` opens it on a simulated account.
     """
     from unsub_tui.cli.process.hardening import harden
 
@@ -118,5 +118,5 @@ def unsub_tui(
 
         return run_configured_app(context.obj, plan_file)
     if plan_file is not None:
-        raise click.UsageError("--plan opens the app; without it: unsub-tui apply FILE")
+        raise click.UsageError("--plan opens the app, so it takes no command; without the app: unsub-tui apply FILE")
     return ExitCode.OK

@@ -52,18 +52,22 @@ def sandbox_options(body: Body) -> Body:
             type=click.IntRange(0, 60_000),
             default=0,
             metavar="MS",
-            help="Delay of every answer.",
+            help="Delay of every response.",
         ),
         click.option(
             "--site",
             type=click.Choice(["intl", "cn", "eu"]),
             default="intl",
             show_default=True,
-            help="Whose rules and currency.",
+            help="Site, which determines rules and currency.",
         ),
-        click.option("--seed", type=int, default=1, show_default=True, help="Which estate is invented."),
+        click.option("--seed", type=int, default=1, show_default=True, help="Seed of the generated account."),
         click.option(
-            "--resources", type=click.IntRange(1, 1_000_000), default=400, show_default=True, help="How many there are."
+            "--resources",
+            type=click.IntRange(1, 1_000_000),
+            default=400,
+            show_default=True,
+            help="Number of resources.",
         ),
     ):
         body = option(body)
@@ -145,7 +149,7 @@ class SinceType(click.ParamType[datetime]):
         if begun < MIN_TIME:
             self.fail(f"{value!r} is before 1970", param, ctx)
         if begun >= now:
-            self.fail(f"{value!r} has not begun yet", param, ctx)
+            self.fail(f"{value!r} is in the future", param, ctx)
         return begun
 
 

@@ -50,7 +50,7 @@ def tolerate_output_error(command: str) -> Iterator[None]:
     try:
         yield
     except OutputError as error:
-        write_message(f"the result cannot be written: {error.strerror}; see: {command}")
+        write_message(f"The result cannot be written: {error.strerror}. See: {command}")
 
 
 def write_json(document: Mapping[str, object]) -> None:
@@ -93,8 +93,8 @@ def _truncate_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Seq
     if not long:
         return rows
     words = plural(
-        "{n} long name is cut (…); csv and json have it whole",
-        "{n} long names are cut (…); csv and json have them whole",
+        "{n} long name is truncated (…). CSV and JSON contain it in full.",
+        "{n} long names are truncated (…). CSV and JSON contain them in full.",
         long,
     )
     write_message(words)

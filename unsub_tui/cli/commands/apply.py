@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from unsub_tui.engine.run.executor import RunHandle
 
 REASON_HELP = (
-    "What the vendor is told: 1 hard to use, 2 functions do not meet the need, 3 too complicated, 4 dissatisfied with"
+    "Reason for Huawei Cloud: 1 hard to use, 2 functions do not meet the need, 3 too complicated, 4 dissatisfied with"
     " the service, 5 other."
 )
 
@@ -46,25 +46,25 @@ _NOTHING_SENT_KINDS = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, Problem
 @click.command("apply")
 @click.argument("plan_file", metavar="PLAN.json")
 @click.option(
-    "--confirm", "phrase", metavar="PHRASE", help="Carry it out; the phrase is what a run without this prints."
+    "--confirm", "phrase", metavar="PHRASE", help="Run the plan. The review without this option prints the phrase."
 )
 @click.option(
     "--expect-digest",
     "digest",
     default="",
     metavar="DIGEST",
-    help="Refuse a plan whose digest in the --format json review is another one: for jobs that run what was approved.",
+    help="Refuse the plan unless its review with --format json has this digest. For jobs that run an approved plan.",
 )
 @click.option("--reason", type=click.IntRange(1, 5), default=5, show_default=True, help=REASON_HELP)
-@click.option("--reason-text", default="", metavar="TEXT", help="In your words, up to 512 characters.")
-@click.option("--keep-going", is_flag=True, help="Send the rest after an outcome that stays unknown.")
+@click.option("--reason-text", default="", metavar="TEXT", help="Reason in your own words, up to 512 characters.")
+@click.option("--keep-going", is_flag=True, help="Submit the remaining items even after an unknown outcome.")
 @click.option(
     "--timeout",
     type=SecondsType(),
     default=600,
     show_default=True,
     metavar="SECONDS",
-    help="How long to wait for orders to be done.",
+    help="Maximum time to wait for orders to complete.",
 )
 @format_option("json")
 @click.pass_obj
@@ -80,14 +80,14 @@ def command(
     timeout: float,
     output_format: str,
 ) -> int:
-    """Show what a plan file would do now; with its phrase, do it.
+    """Review a plan file against the account. With --confirm, run it.
 
-    The account is read anew: what is no longer as planned is refused, item by item. The last line that it prints is
-    the phrase that confirms what it shows, and nothing else: it ends with the start of the plan's digest.
+    The account is read again. Items that are no longer as planned are refused one by one. Without --confirm, nothing
+    is submitted, and the last line is the phrase that confirms exactly the reviewed plan.
     """
     expected_digest, reason_text = digest.strip().lower(), reason_text.strip()
     if expected_digest and re.fullmatch(r"[0-9a-f]{64}", expected_digest) is None:
-        raise click.UsageError("--expect-digest takes the 64 digits of `digest` in apply --format json")
+        raise click.UsageError("--expect-digest must be the 64 digits of `digest` in the output of apply --format json")
     if len(reason_text) > MAX_REASON_TEXT_LENGTH:
         raise click.UsageError(f"--reason-text is longer than {MAX_REASON_TEXT_LENGTH} characters")
     saved_plan = read_plan_file(plan_file)
@@ -138,13 +138,16 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
 
     if engine.account.ref is not None:
         check_plan_account(saved_plan, engine.account.ref)
-    write_message(_("reading the account and its bills ..."))
+    write_message(_("Loading the account and its bills..."))
     open_count = len(engine.history.open_units())
     if open_count:
-        words = plural(
-            "{n} item of an earlier run is not settled", "{n} items of earlier runs are not settled", open_count
+        write_message(
+            plural(
+                "{n} item of an earlier run is pending. Check its status with: unsub-tui resume",
+                "{n} items of earlier runs are pending. Check their status with: unsub-tui resume",
+                open_count,
+            )
         )
-        write_message(_("{what}; run: unsub-tui resume").format(what=words))
     catalogue, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     if saved_plan.action.shortens_term:
         await read_renewals(engine, catalogue)
@@ -163,12 +166,12 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     if not plan.items or problems:
         for problem in problems:
             write_message(problem_text(problem))
-        write_message(_("nothing can be sent; nothing was sent"))
+        write_message(_("The plan cannot be run. Nothing was submitted."))
         return _refusal_exit_code(problems)
     if output_format == "json":
         return ExitCode.OK
     if plan.risks:
-        write_page([Entry(""), Entry(_("Whoever confirms accepts:"))])
+        write_page([Entry(""), Entry(_("By confirming, you acknowledge:"))])
     write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
     write(f"confirm: {plan.plan_file_phrase}\n")
     return ExitCode.OK
@@ -183,11 +186,11 @@ def _refuse_digest(plan: Plan) -> int:
     """Report a digest other than the expected one; return the exit code."""
     _report_refused(plan)
     write_message(
-        _("the plan as it is now has the digest {digest}, not the one of --expect-digest; nothing was sent").format(
+        _("The digest of the plan is now {digest}, not that of --expect-digest. Nothing was submitted.").format(
             digest=plan.digest
         )
     )
-    write_message(_("look at it again: unsub-tui apply PLAN.json"))
+    write_message(_("Review the plan again: unsub-tui apply PLAN.json"))
     return ExitCode.GUARD
 
 
@@ -196,14 +199,14 @@ def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
     for problem in problems:
         write_message(problem_text(problem))
     if not plan.items:
-        write_message(_("nothing of the plan is left to send; nothing was sent"))
+        write_message(_("No item of the plan is left. Nothing was submitted."))
     elif not problems:
         write_message(
-            _("the phrase {phrase!r} does not confirm this plan: {title}; nothing was sent").format(
+            _("The phrase {phrase!r} does not confirm this plan: {title}. Nothing was submitted.").format(
                 phrase=phrase, title=plan_title(plan)
             )
         )
-        write_message(_("look at it and take the phrase from its last line: unsub-tui apply PLAN.json"))
+        write_message(_("The last line of the review is the phrase: unsub-tui apply PLAN.json"))
     return _refusal_exit_code(problems)
 
 
@@ -226,7 +229,7 @@ def _write_result(ended: RunEnded | None, plan: Plan, output_format: str, signal
     Return the exit code: unknown outcomes, then the signal, then failures.
     """
     if ended is None:
-        write_message(_("the run ended without a word; see: unsub-tui runs"))
+        write_message(_("The run ended without a result. See: unsub-tui runs"))
         return ExitCode.UNKNOWN
     with tolerate_output_error(f"unsub-tui runs {ended.run.run_id}"):
         write_run(ended.run, output_format)
@@ -240,7 +243,7 @@ def _write_result(ended: RunEnded | None, plan: Plan, output_format: str, signal
         write_message(halt_text(ended.problem, ended.run.units))
     code = exit_code_for_run(ended.run)
     if code is ExitCode.UNKNOWN:
-        write_message(_("not all is settled; run: unsub-tui resume"))
+        write_message(_("Some outcomes are pending or unknown. Check their status with: unsub-tui resume"))
         return code
     return signal_code or _exit_code(ended, plan)
 
@@ -264,7 +267,7 @@ class _ProgressReporter:
         """Report an event; return whether the write succeeded."""
         match event:
             case RunStopping():
-                return write_message(_("stopping: nothing more is sent"))
+                return write_message(_("Stopping. Nothing more is submitted."))
             case ReadStatusChanged(problem=Problem() as problem):
                 return write_message(read_trouble_text(problem))
             case UnitChanged(unit=unit):
@@ -282,4 +285,4 @@ class _ProgressReporter:
 
 def _report_refused(plan: Plan) -> None:
     for refusal in plan.refused:
-        write_message(_("refused: {what}").format(what=plan_refusal_text(refusal, plan)))
+        write_message(_("Not possible: {refusal}").format(refusal=plan_refusal_text(refusal, plan)))

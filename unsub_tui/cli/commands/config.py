@@ -14,13 +14,13 @@ from unsub_tui.cli.output import write, write_message
 
 @click.group("config")
 def command() -> None:
-    """Show where settings come from."""
+    """Show and check the settings."""
 
 
 @command.command("show")
 @click.pass_obj
 def show(global_options: GlobalOptions) -> int:
-    """Print the settings in force, and where each comes from."""
+    """Print the settings in force and the origin of each."""
     from unsub_tui.cli.config.settings import settings_rows
 
     for name, value, origin in settings_rows(resolve_settings(global_options)):
@@ -31,7 +31,7 @@ def show(global_options: GlobalOptions) -> int:
 @command.command("validate")
 @click.pass_obj
 def validate(global_options: GlobalOptions) -> int:
-    """Check every settings file, and list the guards in force. Asks no service."""
+    """Check every settings file and list the guards in force. Sends no request."""
     from unsub_tui.cli.app_options import check_app_names
     from unsub_tui.cli.config.guard_settings import guard_rows
     from unsub_tui.cli.config.named_filters import load_named_filters
@@ -58,13 +58,13 @@ def validate(global_options: GlobalOptions) -> int:
         _write_line(name, escape_unprintable(str(path)), "" if os.path.lexists(path) else _("no such file"))
     for name, value, origin in guard_rows(settings.guards):
         _write_line(name, value, origin)
-    write_message(_("the settings are valid"))
+    write_message(_("The settings are valid."))
     return ExitCode.OK
 
 
 @command.command("path")
 def path() -> int:
-    """Print the paths of the settings, the keys and the record."""
+    """Print the paths of settings, credentials and record."""
     write(f"config      {paths.config_file(os.environ)}\n")
     write(f"credentials {paths.credentials_file(os.environ)}\n")
     write(f"rules       {paths.rules_file(os.environ)}\n")

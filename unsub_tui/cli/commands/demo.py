@@ -14,7 +14,7 @@ from unsub_tui.cli.options import sandbox_options
 @sandbox_options
 @click.pass_obj
 def command(global_options: GlobalOptions, *, resources: int, seed: int, site: str, latency_ms: int) -> int:
-    """Open the app on an embedded sandbox: nothing real is touched."""
+    """Open the app on a simulated account. Nothing real is changed."""
     from unsub_tui.cli.config.guard_settings import merge_guards
     from unsub_tui.cli.config.paths import state_dir
     from unsub_tui.cli.config.settings import demo_app_settings

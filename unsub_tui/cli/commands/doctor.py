@@ -35,7 +35,7 @@ _PROBLEM_STATES = (CheckState.FAILED, CheckState.WARNING)
 @format_option("json")
 @click.pass_obj
 def command(global_options: GlobalOptions, *, output_format: str) -> int:
-    """Look at keys, account, permissions, network, record and terminal. Changes nothing."""
+    """Check credentials, account, permissions, network, record and terminal. Changes nothing."""
     import asyncio
 
     from unsub_tui.cli.wiring import account_engine
@@ -73,9 +73,11 @@ def _local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Ch
             yield Check(area="guards", name=name, value=f"{value} ({origin})" if origin else value)
     hosts = Hosts.for_site(settings.site or DEFAULT_SITE, settings.endpoint)
     yield Check(
-        area="network", name="endpoint", value=hosts.bss if settings.site or settings.endpoint else "by the site"
+        area="network",
+        name="endpoint",
+        value=hosts.bss if settings.site or settings.endpoint else "set by the site",
     )
-    yield Check(area="network", name="proxy", value="none: this machine") if hosts.is_direct else _proxy(hosts.bss)
+    yield Check(area="network", name="proxy", value="none (this machine)") if hosts.is_direct else _proxy(hosts.bss)
     yield Check(area="network", name="certificates", value=_certificate_source(environ))
     yield from _terminal(environ)
     yield Check(area="program", name="unsub-tui", value=f"{__version__}, Python {platform.python_version()}")
@@ -131,7 +133,7 @@ def _proxy(url: str) -> Check:
     except ValueError:
         host, port = "", ""
     if not host:
-        detail = "HTTPS_PROXY is not an address such as http://proxy.example.com:3128"
+        detail = "HTTPS_PROXY must be an address such as http://proxy.example.com:3128"
         problem = Problem(kind=ProblemKind.CONFIG, detail=detail)
         return Check(area="network", name="proxy", state=CheckState.FAILED, problem=problem)
     return Check(area="network", name="proxy", value=for_display(f"{found.scheme}://{host}{port}"))
@@ -139,29 +141,29 @@ def _proxy(url: str) -> Check:
 
 def _certificate_source(environ: Mapping[str, str]) -> str:
     named = environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR")
-    return f"{for_display(named) if named else 'the bundle of certifi'}, always verified, TLS 1.2 or newer"
+    return f"{for_display(named) if named else 'bundle of certifi'}, always verified, TLS 1.2 or newer"
 
 
 def _terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not is_terminal or environ.get("TERM", "") in ("", "dumb"):
-        words = "none that could show the app; the commands work"
+        words = "none that can show the app; commands work without one"
         yield Check(area="terminal", name="terminal", state=CheckState.WARNING, value=words)
         return
     columns, lines = shutil.get_terminal_size()
     is_small = columns < MIN_SIZE[0] or lines < MIN_SIZE[1]
     (width, height), (good_width, good_height) = MIN_SIZE, RECOMMENDED_SIZE
-    least = f"the app needs {width}x{height}, and is at its best from {good_width}x{good_height}"
+    least = f"the app needs at least {width}x{height}; {good_width}x{good_height} or more is recommended"
     state = CheckState.WARNING if is_small else CheckState.OK
     yield Check(area="terminal", name="size", state=state, value=f"{columns}x{lines}", advice=least)
-    yield Check(area="terminal", name="colours", value=_color_depth(environ))
+    yield Check(area="terminal", name="colors", value=_color_depth(environ))
     yield _characters()
     yield _session_check(environ)
 
 
 def _color_depth(environ: Mapping[str, str]) -> str:
     if environ.get("NO_COLOR"):
-        return "none: NO_COLOR is set"
+        return "none (NO_COLOR is set)"
     depth = environ.get("COLORTERM", "") or ("256" if "256" in environ.get("TERM", "") else "16")
     return for_display(f"{depth} (TERM={environ.get('TERM', '')})")
 
@@ -170,7 +172,7 @@ def _characters() -> Check:
     encoding = (sys.stdout.encoding or "?").lower()
     if encoding.replace("-", "") == "utf8":
         return Check(area="terminal", name="characters", value="UTF-8")
-    words = f"{encoding}: names in other scripts cannot be shown"
+    words = f"{encoding}: names in other scripts cannot be displayed"
     return Check(
         area="terminal", name="characters", state=CheckState.WARNING, value=words, advice="set LANG to a UTF-8 locale"
     )
@@ -178,10 +180,10 @@ def _characters() -> Check:
 
 def _session_check(environ: Mapping[str, str]) -> Check:
     if environ.get("TMUX") or environ.get("STY"):
-        return Check(area="terminal", name="session", value="inside tmux or screen: it outlives the connection")
+        return Check(area="terminal", name="session", value="inside tmux or screen; survives a lost connection")
     if not environ.get("SSH_CONNECTION"):
         return Check(area="terminal", name="session", value="local")
-    advice = "a cut connection stops a run after the request in flight; inside tmux it goes on"
+    advice = "a lost connection stops a run after the request in flight; inside tmux, the run continues"
     return Check(
         area="terminal", name="session", state=CheckState.WARNING, value="SSH, not inside tmux or screen", advice=advice
     )

@@ -17,50 +17,50 @@ from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
 from unsub_tui.present.export.documents import journals_document
-from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
 
 SHOWN_HASH = 12
 
-_account_option = click.option("--account", "account_id", metavar="ID", help="Of this account only.")
+_account_option = click.option("--account", "account_id", metavar="ID", help="Only the record of this account.")
 
 
 @click.group("journal")
 def command() -> None:
-    """Check the record, write it out, set aside one that is not sound."""
+    """Verify, export or set aside a record."""
 
 
 @command.command("verify")
 @_account_option
 @format_option("json")
 def verify(*, account_id: str | None, output_format: str) -> int:
-    """Check that the record is what was written: the file, the chain of hashes, the states, the head and its copy.
+    """Verify records: the file, the chain of hashes, the states, the head and its copy.
 
-    Exit 1 where it is not; 4 where it cannot be read now, so that whether it is is not known.
+    Exit code 1: a record is not sound. Exit code 4: a record cannot be read now and may be sound.
     """
     audits = _audit_records(_select_records(account_id))
     aside = set_aside_records(state_dir(os.environ))
     if output_format == "json":
         write_json(journals_document(audits, aside))
     elif audits:
-        header = ("ACCOUNT", "RECORD", "EVENTS", "RUNS", "OPEN", "LAST HASH")
+        header = ("ACCOUNT", "RECORD", "EVENTS", "RUNS", "PENDING", "LAST HASH")
         write_table(header, [_line(each) for each in audits])
     else:
-        write_message(_("there is no record yet"))
+        write_message(_("There is no record yet."))
     code = _report_audits(audits)
     for path in aside:
-        write_message(_("set aside, and not looked at: {path}").format(path=for_display(str(path))))
+        write_message(_("Set aside, not verified: {path}").format(path=for_display(str(path))))
     return code
 
 
 @command.command("export")
 @_account_option
-@click.option("-o", "--output", default="-", metavar="FILE", help="Where to; - is stdout.", show_default=True)
-@click.option("--force", is_flag=True, help="Write over a file of that name.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Output file; - is stdout.", show_default=True)
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def export(*, account_id: str | None, output: str, force: bool) -> int:
-    """Write every event as a line of JSON, with the hashes by which others can check the chain (docs/plans.md)."""
+    """Write every event as a line of JSON, with the hashes of the chain (docs/plans.md)."""
     from unsub_tui.engine.files import write_file
     from unsub_tui.journal.audit import export_events
     from unsub_tui.present.export.formats import jsonl_text
@@ -71,17 +71,16 @@ def export(*, account_id: str | None, output: str, force: bool) -> int:
         write(text)
     else:
         path = write_file(output, text, replace=force)
-        events = plural("{n} event", "{n} events", text.count("\n"))
-        write_message(_("{events} written to {path}").format(events=events, path=for_display(str(path))))
+        write_message(_("{count} events written to {path}").format(count=text.count("\n"), path=for_display(str(path))))
     return _report_audits(_audit_records(files))
 
 
 @command.command("set-aside")
 @click.argument("account_id", metavar="ACCOUNT")
 def set_aside(*, account_id: str) -> int:
-    """Set a record aside that is not sound, so that the next run begins a new one.
+    """Set aside a record that is not sound. The next run starts a new record.
 
-    What is open in it is then not followed. One that only cannot be read now stays.
+    Pending items of the old record are no longer followed. A record that only cannot be read now is not set aside.
     """
     from unsub_tui.engine.journal_reader import set_aside_broken_journal
 
@@ -89,11 +88,13 @@ def set_aside(*, account_id: str) -> int:
     audited, new_path = set_aside_broken_journal(state_dir(os.environ), account_id, datetime.now(UTC), cache_dir())
     if audited.unreadable:
         write_message(audited.unreadable)
-        write_message(_("it was not set aside: whether it is sound is not known"))
+        write_message(_("The record was not set aside: it may be sound."))
         return ExitCode.SERVICE
     if new_path is None:
-        raise click.UsageError(f"the record of the account {for_display(account_id)} is sound, and stays")
-    write_message(_("the record is now {path}; the next run begins a new one").format(path=for_display(str(new_path))))
+        raise click.UsageError(f"the record of the account {for_display(account_id)} is sound and stays in place")
+    write_message(
+        _("The record was moved to {path}. The next run starts a new record.").format(path=for_display(str(new_path)))
+    )
     _report_open_items(audited)
     return ExitCode.OK
 
@@ -137,16 +138,14 @@ def _report_open_items(audited: Audit) -> None:
     """Report the items of a journal set aside that are no longer followed."""
     if audited.open_items is None:
         write_message(
-            _("whether items in it are open cannot be read: see `unsub-tui orders` and Huawei Cloud's list of orders")
+            _("Its pending items cannot be read. See `unsub-tui orders` and the list of orders in Huawei Cloud.")
         )
     elif audited.open_items:
-        write_message(_("open in it, and not followed any more; see `unsub-tui orders` and Huawei Cloud's list:"))
+        write_message(_("No longer followed; see `unsub-tui orders` and the list of orders in Huawei Cloud:"))
         for each in audited.open_items:
             write_message(f"  {for_display(each)}")
     else:
-        write_message(
-            _("its table of states has no open item; it is not sound: see the latest orders in Huawei Cloud's list")
-        )
+        write_message(_("It lists no pending items but is not sound. See the latest orders in Huawei Cloud."))
 
 
 def _line(found: Audit) -> tuple[str, ...]:

@@ -26,19 +26,19 @@ from unsub_tui.present.time_format import format_date
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
 
-HEADER = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "MARKABLE")
-RENEWED_HEADER = (*HEADER[:5], "RENEWED FROM", "UNTIL", "PAID", "NEW EXPIRY", *HEADER[5:])
+HEADER = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "SELECTABLE")
+RENEWED_HEADER = (*HEADER[:5], "RENEWAL FROM", "UNTIL", "PAID", "NEW EXPIRY", *HEADER[5:])
 
 PeriodsOf = Callable[[Resource], Sequence[Payment]]
 
 
 @click.command("list")
-@filter_option("What to list, in the words of the filter in the app: type:ecs expires<30d (docs/filter.md).")
+@filter_option("Resources to list, in the filter language of the app: type:ecs expires<30d (docs/filter.md).")
 @click.option(
     "--tab",
     "tab_name",
     type=TAB_CHOICE,
-    help="Only what has begun, what has a renewed period to come, or what has not begun.",
+    help="Only active resources, those with renewal periods, or those that have not started.",
 )
 @format_option("json", "jsonl", "csv", "md")
 @click.pass_obj

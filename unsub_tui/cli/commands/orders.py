@@ -35,18 +35,21 @@ if TYPE_CHECKING:
 
 @click.command("orders")
 @click.argument("order_id", metavar="[ORDER]", required=False)
-@click.option("--since", type=SinceType(), default="12mo", show_default=True, metavar="DATE|SPAN", help="How far back.")
-@filter_option("What to list: is:others state:pending fee>0 (docs/records.md).")
+@click.option(
+    "--since", type=SinceType(), default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."
+)
+@filter_option("Orders to list: is:others state:pending fee>0 (docs/records.md).")
 @format_option("json", "jsonl", "csv", "md")
 @click.pass_context
 def command(context: click.Context, *, order_id: str | None, since: datetime, query: str, output_format: str) -> int:
-    """List the account's unsubscription orders, ours and others', with their real amounts; or show one.
+    """List the unsubscription orders of the account with their exact amounts, or show one.
 
-    Of one order also what came back by original order. Changes nothing.
+    The list contains orders of our runs and of others. One order is shown with its refunds by original order. Changes
+    nothing.
     """
     is_given = context.get_parameter_source("since") is not click.core.ParameterSource.DEFAULT
     if order_id is not None and (query or is_given):
-        raise click.UsageError("--since and --filter are for the list, not for one order")
+        raise click.UsageError("--since and --filter cannot be combined with ORDER")
     if order_id is not None:
         detail = run_with_engine(context.obj, lambda engine: engine.history.order(order_id))
         return _write_order(detail, output_format)
@@ -80,12 +83,12 @@ def _write_orders(progress: OrdersProgress, query: Query, output_format: str, en
         write(export_text(output_format, "orders", ORDER_COLUMNS, [order_row(each) for each in matching]))
     if progress.problem is not None:
         write_message(
-            _("who placed some of the orders could not be read: {why}").format(why=problem_text(progress.problem))
+            _("The origin of some orders could not be read: {why}").format(why=problem_text(progress.problem))
         )
     elif progress.unnamed:
         words = plural(
-            "who placed {n} older order was not asked; name it as ORDER",
-            "who placed {n} older orders was not asked; name one as ORDER",
+            "The origin of {n} older order was not read. To read it: unsub-tui orders ORDER",
+            "The origin of {n} older orders was not read. To read one: unsub-tui orders ORDER",
             progress.unnamed,
         )
         write_message(words)

@@ -31,17 +31,22 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@filter_option("What to plan: type:ecs expires<30d (docs/filter.md).")
+@filter_option("Resources to plan: type:ecs expires<30d (docs/filter.md).")
 @click.option(
     "--kind",
     type=click.Choice([action.value for action in Action]),
-    help="Give up resources (unless --tab says otherwise), or only renewed periods that have not begun; the resources"
-    " then stay. The others change what happens at expiry, and can be undone.",
+    help="Unsubscribe from resources, or only from renewal periods that have not started; the resources then remain."
+    " The other kinds change the behavior at expiry and can be undone. Default: the kind of --tab.",
 )
-@click.option("--tab", "tab_name", type=TAB_CHOICE, help="What --filter looks at: active unless the kind is renewal.")
-@click.option("-o", "--output", required=True, metavar="FILE", help="Where to write the plan; - is stdout.")
-@click.option("--ticket", default="", metavar="TEXT", help="A ticket or a reason, kept in the plan and in the record.")
-@click.option("--force", is_flag=True, help="Write over a file of that name.")
+@click.option(
+    "--tab",
+    "tab_name",
+    type=TAB_CHOICE,
+    help="Tab to select from. Default: renewal for --kind renewal, otherwise active.",
+)
+@click.option("-o", "--output", required=True, metavar="FILE", help="Output file; - is stdout.")
+@click.option("--ticket", default="", metavar="TEXT", help="Ticket or reason, stored in the plan and in the record.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_obj
 def command(
     global_options: GlobalOptions,
@@ -54,18 +59,18 @@ def command(
     ticket: str,
     force: bool,
 ) -> int:
-    """Write a plan file, to be reviewed and applied by others. Changes nothing.
+    """Write a plan file for others to review and apply. Changes nothing.
 
-    It says what would go, what goes along, what that costs and gives back, and what is refused. Another person can
-    review it with `unsub-tui --plan FILE`; `unsub-tui apply FILE` carries it out.
+    The file contains the resources, their attached resources, costs and refunds, and the resources that are not
+    possible. Review it with `unsub-tui --plan FILE`, run it with `unsub-tui apply FILE`.
     """
     resource_filter = ResourceFilter(query, has_quotes=True)
     tab = _resolve_tab(kind, tab_name)
     action = Action(kind) if kind is not None else tab.action
     if not ids and not query:
-        raise click.UsageError("name the resources by id, or choose them with --filter; nothing is planned unasked")
+        raise click.UsageError("no resources: give their ids or select them with --filter")
     if not action.creates_order and resource_filter.query.money_terms:
-        raise click.UsageError(f"nothing is given back by --kind {action}: --filter cannot ask for amounts")
+        raise click.UsageError(f"--kind {action} refunds nothing, so --filter cannot contain amounts")
     if len(ticket) > MAX_TICKET_LENGTH:
         raise click.UsageError(f"--ticket is longer than {MAX_TICKET_LENGTH} characters")
     if output != "-":
@@ -75,13 +80,13 @@ def command(
         plan = await _quoted_plan(engine, ids, resource_filter, tab, action)
         if not plan.items:
             _report_refused(plan, ids)
-            write_message(_("nothing is left to plan; no file was written"))
+            write_message(_("Nothing to plan. No file was written."))
             return ExitCode.GUARD
         _write_output(engine.plan_file_text(plan, ticket), output, overwrite=force)
         _report_plan(plan, output)
         code = _report_refused(plan, ids)
         for problem in engine.check_plan(plan):
-            write_message(_("as it is, `apply` would refuse it here: {why}").format(why=problem_text(problem)))
+            write_message(_("`apply` would refuse this plan here: {why}").format(why=problem_text(problem)))
         return code
 
     return run_with_engine(global_options, write_plan)
@@ -94,7 +99,7 @@ def _resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
     tab = Tab(tab_name) if tab_name is not None else default
     if action is None or action is tab.action or (not action.creates_order and tab is Tab.ACTIVE):
         return tab
-    raise click.UsageError(f"--kind {action.value} does not go with --tab {tab.value}")
+    raise click.UsageError(f"--kind {action.value} cannot be combined with --tab {tab.value}")
 
 
 async def _quoted_plan(
@@ -135,9 +140,9 @@ def _write_output(text: str, output: str, *, overwrite: bool) -> None:
 
 
 def _report_plan(plan: Plan, output: str) -> None:
-    where = _("stdout") if output == "-" else for_display(output)
-    items = plural("{n} resource", "{n} resources", len(plan.items))
-    write_message(_("{items} planned in {where}").format(items=items, where=where))
+    file = _("stdout") if output == "-" else for_display(output)
+    words = plural("{n} resource planned in {file}", "{n} resources planned in {file}", len(plan.items), file=file)
+    write_message(words)
     if not plan.action.deletes_resource:
         write_message(f"  {plan_title(plan)}")
     for line in review_totals(plan):
@@ -149,16 +154,14 @@ def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
     if not ids:
         sums = Counter(blocked_label(each.reason) for each in plan.refused)
         for reason, count in sums.most_common():
-            write_message(_("refused {count}: {reason}").format(count=count, reason=reason))
+            write_message(_("Not possible for {count}: {reason}").format(count=count, reason=reason))
         return ExitCode.OK
     for refusal in plan.refused:
-        write_message(_("refused: {what}").format(what=plan_refusal_text(refusal, plan)))
+        write_message(_("Not possible: {refusal}").format(refusal=plan_refusal_text(refusal, plan)))
     known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}
     unmatched = [each for each in dict.fromkeys(ids) if each not in known]
     for each in unmatched:
         write_message(
-            _("refused: {what}").format(
-                what=f"{for_display(each)}: {_('it is not on that tab, or does not fit --filter')}"
-            )
+            _("Not possible: {resource}: not on this tab, or no match for --filter").format(resource=for_display(each))
         )
     return ExitCode.SOME_FAILED if unmatched or plan.refused else ExitCode.OK

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 @click.command("quote")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@filter_option("What to quote: type:ecs refund<10 (docs/filter.md).")
+@filter_option("Resources to quote: type:ecs refund<10 (docs/filter.md).")
 @format_option("json", "csv")
 @click.pass_obj
 def command(global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, output_format: str) -> int:
-    """Estimate what unsubscribing would give back and cost; of all main resources unless some are named.
+    """Estimate refunds and costs of the given resources, or of all primary resources. Changes nothing.
 
-    The service quotes nothing beforehand: every figure says where it comes from. Changes nothing.
+    Huawei Cloud provides no quotes in advance, so every figure states its source.
     """
     resource_filter = ResourceFilter(query, has_quotes=True)
 
@@ -89,7 +89,7 @@ def _write_quote_table(plan: Plan) -> None:
         write_message(line)
     missing = Counter(each for item in plan.items for each in item.quote.missing)
     for each, count in missing.most_common():
-        write_message(f"missing for {count}: {fact_text(each)}")
+        write_message(f"Missing for {count}: {fact_text(each)}")
 
 
 def _report_refused(plan: Plan, *, has_ids: bool) -> int:
@@ -97,10 +97,10 @@ def _report_refused(plan: Plan, *, has_ids: bool) -> int:
     refused = plan.refused
     if has_ids:
         for each in refused:
-            write_message(f"not quoted: {each.resource.resource_id.for_display()}: {blocked_text(each.reason)}")
+            write_message(f"Not quoted: {each.resource.resource_id.for_display()}: {blocked_text(each.reason)}")
         return ExitCode.SOME_FAILED if refused else ExitCode.OK
     if refused:
         sums = Counter(blocked_label(each.reason) for each in refused)
         counts = ", ".join(f"{count} {reason}" for reason, count in sums.most_common())
-        write_message(f"not quoted {len(refused)}: {counts}")
+        write_message(f"Not quoted: {len(refused)} ({counts})")
     return ExitCode.OK

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command("resume")
 @click.pass_obj
 def command(global_options: GlobalOptions) -> int:
-    """Settle what earlier runs left open. Only reads; nothing is sent."""
+    """Check the status of pending items of earlier runs. Submits nothing."""
     interrupt_handler = InterruptHandler(sends_requests=False)
     return run_with_engine(
         global_options, lambda engine: interrupt_handler.handle_signals(_settle(engine, interrupt_handler))
@@ -42,8 +42,8 @@ async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
     handle = interrupt_handler.run_handle = engine.resume(attended=False)
     write_message(
         plural(
-            "reads until {n} item is settled; ctrl+c stops",
-            "reads until {n} items are settled; ctrl+c stops",
+            "Checking the status of {n} item. ctrl+c stops.",
+            "Checking the status of {n} items. ctrl+c stops.",
             open_count,
         )
     )

@@ -29,7 +29,7 @@ TABLE_COLUMNS = ("run", "action", "items", "outcomes", "site", "account")
 @click.argument("run_id", metavar="[RUN]", required=False)
 @format_option("json", "csv", "md")
 def command(*, run_id: str | None, output_format: str) -> int:
-    """Show the recorded runs, or the items of one. Reads the record only, no service."""
+    """Show the recorded runs, or the items of one. Sends no request."""
     directory = state_dir(os.environ)
     warn_about_sudo(directory)
     recorded: list[Run] = []
@@ -47,7 +47,8 @@ def command(*, run_id: str | None, output_format: str) -> int:
         return ExitCode.OK
     chosen = [run for run in recorded if run.run_id.startswith(run_id)]
     if len(chosen) != 1:
-        raise click.UsageError(f"{'no' if not chosen else 'more than one'} run begins with {run_id!r}")
+        found = "more than one run starts" if chosen else "no run starts"
+        raise click.UsageError(f"{found} with {run_id!r}")
     from unsub_tui.cli.commands.run_detail import write_run
 
     write_run(chosen[0], output_format)

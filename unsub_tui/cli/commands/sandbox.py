@@ -15,15 +15,27 @@ from unsub_tui.sandbox import SandboxOptions, build_sandbox
 
 
 @click.command("sandbox")
-@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
-@sandbox_options
-@click.option("--now", type=TimestampType(), help="Where the ledger's clock begins; signatures use the real one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
 @click.option(
-    "--state", "state_file", type=click.Path(path_type=Path, dir_okay=False), help="Keep the state in this file."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="Port to listen on; 0 selects a free one.",
+)
+@sandbox_options
+@click.option("--now", type=TimestampType(), help="Start of the simulated clock. Signatures use the real clock.")
+@click.option(
+    "--state",
+    "state_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File that keeps the state.",
 )
 @click.option(
-    "--faults", "faults_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Faults to play."
+    "--faults",
+    "faults_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Faults to inject.",
 )
 def command(
     *,
@@ -43,7 +55,7 @@ def command(
     try:
         from unsub_tui.sandbox.server import serve
     except ModuleNotFoundError as error:
-        raise click.UsageError("serving the sandbox needs uvicorn: pipx install 'unsub-tui[sandbox]'") from error
+        raise click.UsageError("uvicorn is missing; install it with: pipx install 'unsub-tui[sandbox]'") from error
     options = SandboxOptions(
         resources=resources,
         seed=seed,

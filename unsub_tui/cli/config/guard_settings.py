@@ -87,7 +87,7 @@ def _accounts(tables: Sequence[TomlTable]) -> Iterator[tuple[str, str]]:
     for table in tables:
         for account in table.text_list("blocked_accounts"):
             if not account.strip():
-                raise ConfigError(f"{table.location}: blocked_accounts: an empty text names no account")
+                raise ConfigError(f"{table.location}: blocked_accounts: an empty text is not an account id")
             yield account.strip(), table.location
 
 

@@ -34,13 +34,13 @@ def load_named_filters(path: Path) -> dict[str, str]:
         try:
             parse(text)
         except FilterError as error:
-            raise ConfigError(f"{path}: the filter {name}, {filter_error_text(text, error)}") from error
+            raise ConfigError(f"{path}: filter {name}: {filter_error_text(text, error)}") from error
     return found
 
 
 def filter_name_problem(name: str) -> str:
     """Return why a filter name is invalid, or an empty string."""
-    return "" if _NAME.fullmatch(name) else "a name has letters, digits, - and _ only, 40 at most"
+    return "" if _NAME.fullmatch(name) else "a name may contain letters, digits, - and _, at most 40"
 
 
 def save_named_filter(path: Path, name: str, text: str) -> str:
@@ -67,7 +67,7 @@ def resolve_filter(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
     if text[1:] not in filters:
         known = ", ".join(sorted(filters)) or "none"
         guess = did_you_mean(text[1:], filters)
-        raise click.UsageError(f"--filter: no filter is named {text[1:]!r} in {path}; there is: {known}{guess}")
+        raise click.UsageError(f"--filter: no filter is named {text[1:]!r} in {path}; known filters: {known}{guess}")
     return filters[text[1:]], f"--filter {text} ({path})"
 
 
@@ -89,6 +89,6 @@ def _toml(filters: Mapping[str, str]) -> str:
     import json
 
     lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in sorted(filters.items())]
-    return "# Filters that have names: F in the app, --filter @NAME in commands.\n" + "".join(
+    return "# Named filters: F in the app, --filter @NAME in commands.\n" + "".join(
         f"{line}{os.linesep}" for line in lines
     )

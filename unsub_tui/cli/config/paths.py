@@ -83,6 +83,6 @@ def _xdg_path(name: str, default: str) -> Path:
         return path
     at_home = home_dir()
     if at_home is None:
-        detail = "HOME has to be set to an absolute path: settings, keys and the record lie below it"
+        detail = "HOME must be an absolute path: settings, credentials and record are below it"
         raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail=detail))
     return at_home / default / "unsub-tui"

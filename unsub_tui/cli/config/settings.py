@@ -65,16 +65,16 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, value and origin of every setting, as display text."""
     values = {
         "profile": settings.profile or "-",
-        "site": settings.site or "found out by asking",
-        "endpoint": settings.endpoint or "the site's own",
+        "site": settings.site or "detected",
+        "endpoint": settings.endpoint or "default of the site",
         "credentials": settings.source.label,
         **guard_values(settings.guards),
-        "theme": settings.app_settings.theme or "ansi-dark or ansi-light, as the terminal is",
-        "columns": " ".join(settings.app_settings.columns) or "the usual ones",
+        "theme": settings.app_settings.theme or "ansi-dark or ansi-light, like the terminal",
+        "columns": " ".join(settings.app_settings.columns) or "default",
         "refresh": f"every {settings.app_settings.refresh_minutes} min"
         if settings.app_settings.refresh_minutes
-        else "by hand",
-        "keys": " ".join(f"{name}={keys}" for name, keys in settings.app_settings.keymap.items()) or "the usual ones",
+        else "manual",
+        "keys": " ".join(f"{name}={keys}" for name, keys in settings.app_settings.keymap.items()) or "default",
         "state": str(settings.state_dir),
     }
     origins = {**settings.origins, **settings.guards.origins}
@@ -190,8 +190,8 @@ def _require_profile(name: str, origin: str, tables: Sequence[TomlTable], keys_f
     names |= set(keys.all_tables()) if keys is not None else set()
     if name not in names:
         raise ConfigError(
-            f"{origin} names the profile {name!r}, and there is neither a table [profiles.{name}] in the settings nor "
-            f"a table [{name}] in {keys_file}{did_you_mean(name, names)}"
+            f"{origin} names the profile {name!r}, but there is no table [profiles.{name}] in the settings and "
+            f"no table [{name}] in {keys_file}{did_you_mean(name, names)}"
         )
 
 
@@ -200,7 +200,7 @@ def _printable_text(text: str, origin: str, what: str) -> str:
     stripped = text.strip()
     if for_display(stripped) != stripped:
         raise ConfigError(
-            f"{origin}: {what} must have printable characters only, {MAX_DISPLAY_LENGTH} at most, not {text!r}"
+            f"{origin}: {what} must be printable text of at most {MAX_DISPLAY_LENGTH} characters, not {text!r}"
         )
     return stripped
 

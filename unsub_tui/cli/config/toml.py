@@ -42,7 +42,7 @@ class TomlTable:
         """Return a string."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
-            raise self._invalid_value(key, "a text in quotes")
+            raise self._invalid_value(key, "a string in quotes")
         return value
 
     def boolean(self, key: str) -> bool:
@@ -56,7 +56,7 @@ class TomlTable:
         """Return an integer from 1 to `maximum`, or None."""
         value = self.values.get(key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= maximum):
-            raise self._invalid_value(key, f"a whole number from 1 to {maximum}")
+            raise self._invalid_value(key, f"an integer from 1 to {maximum}")
         return value
 
     def amount(self, key: str) -> Decimal | None:
@@ -75,7 +75,7 @@ class TomlTable:
         """Return a list of strings."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self._invalid_value(key, "a list of texts")
+            raise self._invalid_value(key, "a list of strings")
         return tuple(value)
 
     def table(self, key: str) -> TomlTable | None:

@@ -28,7 +28,7 @@ from unsub_tui.domain.problem import UnsubError
 __all__ = ["ResolvedCredentials", "SourceReport", "find_credentials"]
 
 UNSUPPORTED = {
-    "HUAWEICLOUD_SDK_IDP_ID": "federation by the SDK's variables",
+    "HUAWEICLOUD_SDK_IDP_ID": "federation with SDK variables",
     "HUAWEICLOUD_OIDC_PROVIDER_URN": "OIDC federation",
     "HC_CONTAINER_CREDENTIALS_FULL_URI": "pod identity",
 }
@@ -74,7 +74,7 @@ def find_credentials(
         SourceReport(name, f"{words}: not supported") for name, words in UNSUPPORTED.items() if environ.get(name)
     ]
     agency = AgencySource(is_disabled=environ.get("UNSUB_NO_AGENCY", "") not in ("", "0"))
-    words = "asked for its keys" if source is None else "not asked"
+    words = "in use" if source is None else "not used"
     reports.append(SourceReport(agency.label, words, is_used=source is None))
     return ResolvedCredentials(source or agency, tuple(reports))
 
@@ -94,5 +94,5 @@ def _look_up_unused(look_up: Callable[[], LookupResult]) -> LookupResult:
     except UnsubError as error:
         from unsub_tui.present.problems import problem_details
 
-        return LookupResult("a later source", f"not used, and broken: {problem_details(error.problem)}")
-    return replace(result, message="has keys, which come later in order") if result.source else result
+        return LookupResult("a later source", f"not used; invalid: {problem_details(error.problem)}")
+    return replace(result, message="has keys; an earlier source is used") if result.source else result

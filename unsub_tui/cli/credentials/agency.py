@@ -18,7 +18,7 @@ class AgencySource:
     @property
     def label(self) -> str:
         """The name of the source for messages."""
-        return "the agency of this server"
+        return "agency of this server"
 
     @property
     def needs_sign_in(self) -> bool:
@@ -28,7 +28,7 @@ class AgencySource:
     def load(self) -> Credential:
         """Return the keys from the metadata service. Raises CREDENTIALS if there are none or the agency is disabled."""
         if self.is_disabled:
-            raise credentials_problem("UNSUB_NO_AGENCY keeps the program from asking for this server's agency")
+            raise credentials_problem("the agency of this server is disabled by UNSUB_NO_AGENCY")
         from unsub_tui.api.iam import agency_credentials
 
         return agency_credentials(self.label)

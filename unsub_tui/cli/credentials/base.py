@@ -40,7 +40,7 @@ class FileSource:
         """Reread the file and return its keys. Raises CREDENTIALS if it no longer has any."""
         found = self.read_keys()
         if found is None:
-            raise credentials_problem(f"there are no keys any more in {self.location}")
+            raise credentials_problem(f"{self.location} no longer contains keys")
         return found
 
     def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - required by the protocol

@@ -80,13 +80,17 @@ def _keyring_keys(access_key: str, keys: TomlTable, location: str) -> AccessKey:
         import keyring
         from keyring.errors import KeyringError
     except ImportError as error:
-        raise credentials_problem(f"{location} needs one more library: pip install 'unsub-tui[keyring]'") from error
+        raise credentials_problem(
+            f"{location} needs keyring; install it with: pip install 'unsub-tui[keyring]'"
+        ) from error
     try:
         secret_key = Secret(keyring.get_password(KEYRING_SERVICE, access_key) or "")
     except KeyringError as error:
-        raise credentials_problem(f"{location} cannot be opened here; is its service running?") from error
+        raise credentials_problem(f"{location} cannot be opened; check that its service is running") from error
     if not secret_key:
-        raise credentials_problem(f"{location} has no secret for it; run: keyring set {KEYRING_SERVICE} {access_key}")
+        raise credentials_problem(
+            f"{location} has no secret key for it; store it with: keyring set {KEYRING_SERVICE} {access_key}"
+        )
     return AccessKey(access_key=access_key, secret_key=secret_key, domain_id=keys.text("domain_id"), source=location)
 
 

@@ -14,7 +14,7 @@ from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.settings_files import read_settings_file
 
 ENCRYPTED = (
-    "its keys are encrypted and only KooCLI can read them; give the keys in another way, or store them in clear with: "
+    "its keys are encrypted; use other credentials, or let KooCLI store the keys unencrypted with: "
     "hcloud configure set --cli-auth-encrypt=false"
 )
 

@@ -25,9 +25,8 @@ class PasswordSource:
     @property
     def label(self) -> str:
         """The user and the location that names the user."""
-        return (
-            f"{for_display(self.user.user_name)} of {for_display(self.user.account_name)}, signing in ({self.location})"
-        )
+        user, account = for_display(self.user.user_name), for_display(self.user.account_name)
+        return f"{user} of {account}, password sign-in ({self.location})"
 
     @property
     def needs_sign_in(self) -> bool:
@@ -38,7 +37,7 @@ class PasswordSource:
         """Sign in with the stored password. Raises CREDENTIALS if the user has to type it."""
         if self.password is None:
             raise credentials_problem(
-                f"{for_display(self.user.user_name)} is not signed in, or no longer; sign in again"
+                f"{for_display(self.user.user_name)} is not signed in, or the sign-in has expired; sign in again"
             )
         return self.sign_in(self.password, "")
 

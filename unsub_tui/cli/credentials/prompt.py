@@ -41,7 +41,7 @@ def credential_provider_for(source: CredentialSource) -> CredentialProvider:
         except UnsubError as error:
             from unsub_tui.present.problems import problem_details
 
-            raise NoCredentialsError(f"no access key was found, and {problem_details(error.problem)}") from error
+            raise NoCredentialsError(f"no credentials were found: {problem_details(error.problem)}") from error
     return provider
 
 
@@ -58,11 +58,11 @@ def prompt_login(user: User) -> tuple[Secret, str]:
     """Ask for the password and, if the user id is known, for an MFA code; neither is echoed. Raises CREDENTIALS."""
     name = f"{for_display(user.user_name)} of {for_display(user.account_name)}"
     if not sys.stdin.isatty():
-        raise credentials_problem(f"{name} signs in with a password, and there is no terminal to ask for it")
+        raise credentials_problem(f"{name} signs in with a password, but there is no terminal to type it")
     try:
         with _exit_on_signal():
             password = Secret(getpass.getpass(f"Password of {name}: "))
-            passcode = getpass.getpass("MFA code (enter if there is none): ").strip() if user.user_id else ""
+            passcode = getpass.getpass("MFA code (Enter if none): ").strip() if user.user_id else ""
     except (EOFError, KeyboardInterrupt, OSError) as error:
         raise credentials_problem("no password was given") from error
     if not password:

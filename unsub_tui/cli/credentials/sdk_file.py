@@ -42,7 +42,7 @@ def _read_keys(path: Path) -> AccessKey | None:
     try:
         parser.read_string(text)
     except configparser.Error:
-        raise ConfigError(f"{path} is not the INI file that the vendor's SDK reads") from None
+        raise ConfigError(f"{path} is not an INI file of Huawei Cloud's SDK") from None
     for section in SECTIONS:
         if parser.has_section(section):
             return _parse_keys(parser[section], f"{path} [{section}]")

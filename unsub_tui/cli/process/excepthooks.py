@@ -43,4 +43,4 @@ def install_app_excepthooks(app: UnsubApp, loop: AbstractEventLoop) -> None:
 
 def _say_type(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:  # noqa: ARG001 - the signature of an excepthook
     if not issubclass(kind, KeyboardInterrupt | SystemExit):
-        sys.stderr.write(f"unsub-tui: a fault of the program itself: {kind.__name__}\n")
+        sys.stderr.write(f"unsub-tui: internal error: {kind.__name__}\n")

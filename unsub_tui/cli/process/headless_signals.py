@@ -46,7 +46,7 @@ class InterruptHandler:
             if self._signal_number is None:
                 raise
             if self._sends_requests:
-                write_message(_("stopped; nothing was sent"))
+                write_message(_("Stopped. Nothing was submitted."))
             return self.exit_code
         finally:
             for number in TERMINATION_SIGNALS:
@@ -59,8 +59,8 @@ class InterruptHandler:
         if self.run_handle is not None:
             self.run_handle.stop(force=not self._sends_requests)
             if self._sends_requests:
-                write_message(_("stops after the request in flight; the record will be complete"))
+                write_message(_("Stopping after the request in flight. The record will be complete."))
             else:
-                write_message(_("stops; what is not settled yet stays open on record"))
+                write_message(_("Stopping. Items without a final status stay pending in the record."))
         elif self._task is not None:
             self._task.cancel()

@@ -106,7 +106,7 @@ class GracefulShutdown:
         handle.stop()
         if not handle.join(STALL_SECONDS):
             with suppress(OSError):
-                sys.stderr.write("unsub-tui: waits for the request that is under way, 30 seconds at most ...\n")
+                sys.stderr.write("unsub-tui: waiting for the request in flight, for up to 30 seconds...\n")
             handle.join(RUN_JOIN_SECONDS)
 
     def finish(self) -> None:
