@@ -87,6 +87,11 @@ def test_a_read_in_a_thread_has_what_it_uses() -> None:
     assert threads == {"preload.py", "profile_switch.py"}
 
 
+def test_a_run_has_what_its_thread_reads_with() -> None:
+    """The decoders of all reads are loaded before the thread of a run starts."""
+    assert {"unsub_tui.api.mapping", "unsub_tui.api.mutations"} <= modules_after("import unsub_tui.engine.run.executor")
+
+
 def test_the_first_frame_needs_little() -> None:
     """Reviews, runs and dialogs are loaded while the frame stands already."""
     loaded = modules_after(

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from datetime import datetime
 from uuid import uuid4
 
+from unsub_tui.api import mapping  # noqa: F401 - preloaded: the thread of a run must not import
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
