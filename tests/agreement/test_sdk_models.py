@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from tests.support.connections import connect, make_sandbox
 from tests.support.stub_vendor import RecordingTransport
 from unsub_tui.api import schemas
+from unsub_tui.api.read_requests import BillQuery, ResourceQuery
 from unsub_tui.api.resource_pages import WireDomains, WireResourcePage
 from unsub_tui.api.wire_format import Unreadable
 from unsub_tui.domain.action import Action
@@ -118,11 +119,13 @@ async def sent_requests() -> list[httpx.Request]:
     async with connection.read_client() as reader, connection.mutation_client() as submitter:
         await reader.find_account()
         listed = await reader.list_resources()
-        await reader.resources_by_id([listed[0].id], statuses=(2, 4), only_main=True)
+        await reader.resources_by_id([listed[0].id], statuses=(2, 4))
         orders = await reader.orders(order_type=1, created_from=now - timedelta(days=365), created_to=now)
         await reader.order(orders[0].order_id)
-        for filters in ({}, {"resource_id": listed[0].id, "service_type_code": listed[0].service_type_code.raw}):
-            await reader.payments(f"{now:%Y-%m}", **filters)
+        await reader.list_resources(ResourceQuery(order_id=orders[0].order_id, only_main_resource=True))
+        await reader.payments(f"{now:%Y-%m}", resource_id=listed[0].id)
+        service = BillQuery(cycle=f"{now:%Y-%m}", service_type_code=listed[0].service_type_code.raw)
+        await reader.payments_up_to(service, max_rows=10_000)
         await reader.payments_of_order(f"{now:%Y-%m}", orders[0].order_id)
         for resource in listed:
             answer = await submitter.send(submitter.prepare(Action.UNSUBSCRIBE, [resource.id], reason_text="why"))

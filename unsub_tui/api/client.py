@@ -109,15 +109,13 @@ class BssClient:
         request = read_requests.resources(self._hosts, {}, offset=0, limit=1)
         return (await self._transport.fetch(request, partial(decode_page, interner=StringInterner()))).total
 
-    async def resources_by_id(
-        self, ids: Sequence[str], *, statuses: Sequence[int] = (), only_main: bool = False
-    ) -> list[Resource]:
-        """Return the resources with these ids that exist, with their attached resources unless `only_main`.
+    async def resources_by_id(self, ids: Sequence[str], *, statuses: Sequence[int] = ()) -> list[Resource]:
+        """Return the resources with these ids that exist, with their attached resources.
 
         Sends no request for an empty list, because the service would return all resources of the account.
         """
         interner, wanted = StringInterner(), list(dict.fromkeys(ids))
-        narrowed = ResourceQuery(status_list=tuple(statuses), only_main_resource=only_main).body()
+        narrowed: dict[str, object] = {"status_list": list(statuses)} if statuses else {}
         found: dict[str, Resource] = {}
         for first in range(0, len(wanted), read_requests.MAX_QUERY_IDS):
             body = {"resource_ids": wanted[first : first + read_requests.MAX_QUERY_IDS], **narrowed}
@@ -181,10 +179,9 @@ class BssClient:
 
         return await self._transport.fetch(read_requests.refund_rows(self._hosts, order_id), mapping.refund_rows)
 
-    async def payments(self, cycle: str, *, resource_id: str = "", service_type_code: str = "") -> list[Payment]:
+    async def payments(self, cycle: str, *, resource_id: str = "") -> list[Payment]:
         """Return payments and refunds for periods in a billing month (`2026-03`, UTC+8)."""
-        query = BillQuery(cycle=cycle, resource_id=resource_id, service_type_code=service_type_code)
-        pages, first = await self._bills(query)
+        pages, first = await self._bills(BillQuery(cycle=cycle, resource_id=resource_id))
         return _payments_in(await pages.read_all(first))
 
     async def payments_up_to(self, query: BillQuery, *, max_rows: int) -> list[Payment] | None:

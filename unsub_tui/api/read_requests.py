@@ -43,21 +43,12 @@ DETAIL = 3
 class ResourceQuery:
     """Filter of a resource listing; empty fields do not filter."""
 
-    service_type_code: str = ""
-    status_list: tuple[int, ...] = ()
     order_id: str = ""
     only_main_resource: bool = False
 
     def body(self) -> dict[str, object]:
         """Return the filter as a request body, without unset fields."""
-        return _without_empty(
-            {
-                "service_type_code": self.service_type_code,
-                "status_list": list(self.status_list),
-                "order_id": self.order_id,
-                "only_main_resource": int(self.only_main_resource),
-            }
-        )
+        return _without_empty({"order_id": self.order_id, "only_main_resource": int(self.only_main_resource)})
 
 
 ALL_RESOURCES = ResourceQuery()

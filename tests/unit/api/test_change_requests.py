@@ -17,7 +17,7 @@ from unsub_tui.api.mutation_results import (
     Unknown,
 )
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.domain.resource import ExpirePolicy
 from unsub_tui.sandbox.faults import Faults, parse_faults
 from unsub_tui.sandbox.models import Condition, ResourceStatus
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -50,8 +50,8 @@ def plain_ids(sandbox: Sandbox, count: int) -> list[str]:
 async def read_policy(connection: Connection, resource_id: str) -> int | None:
     """Return what happens to a resource at expiry, as the service says."""
     async with connection.read_client() as client:
-        found: list[Resource] = await client.resources_by_id([resource_id], only_main=True)
-    return found[0].expire_policy
+        found = await client.resources_by_id([resource_id])
+    return next(each.expire_policy for each in found if each.id == resource_id)
 
 
 async def change(connection: Connection, action: Action, resource_id: str) -> MutationResult:
