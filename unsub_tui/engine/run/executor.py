@@ -10,6 +10,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
+from contextlib import ExitStack
 from datetime import datetime
 from uuid import uuid4
 
@@ -101,8 +102,6 @@ class _Executor(ABC):
         self.control = RunControl(config.clock)
         self.event_log = EventLog()
         self.opened: Future[None] = Future()
-        self._journal: Journal | None = None
-        self._lock: AccountLock | None = None
 
     def main(self) -> None:
         """Run the event loop until the work has ended, then close the event log."""
@@ -133,16 +132,16 @@ class _Executor(ABC):
 
     async def _main(self) -> None:
         self.control.bind(asyncio.get_running_loop())
-        try:
-            lock = self._lock = self._take_lock()
-            journal = self._journal = self._open()
-        except BaseException as error:  # noqa: BLE001 - `_start` waits for this future
-            self._release()
-            self.opened.set_exception(_to_unsub_error(error))
-            return
-        self.opened.set_result(None)
-        problem = await self._execute_and_close(journal, lock)
-        self._release()
+        with ExitStack() as opened:
+            try:
+                lock = self._take_lock(opened)
+                journal = self._open(opened)
+            except BaseException as error:  # noqa: BLE001 - `_start` waits for this future
+                opened.close()
+                self.opened.set_exception(_to_unsub_error(error))
+                return
+            self.opened.set_result(None)
+            problem = await self._execute_and_close(journal, lock)
         self.event_log.put(RunEnded(run=self.result(journal), problem=problem))
 
     async def _execute_and_close(self, journal: Journal, lock: AccountLock) -> Problem | None:
@@ -195,29 +194,22 @@ class _Executor(ABC):
         if self.run_id in journal.state.runs:
             journal.end_run(self.run_id, self.config.clock.now(), problem)
 
-    def _take_lock(self) -> AccountLock:
+    def _take_lock(self, opened: ExitStack) -> AccountLock:
         prepare_directory(self.config.state_dir)
         account_id = self.config.account.account_id
         shared = runtime_lock_path(self.config.runtime_dirs, account_id)
         path = lock_path(self.config.state_dir, account_id)
-        return AccountLock.acquire(path, self.config.clock.now(), self.run_id, shared)
+        lock = AccountLock.acquire(path, self.config.clock.now(), self.run_id, shared)
+        opened.callback(lock.release)
+        return lock
 
-    def _open(self) -> Journal:
+    def _open(self, opened: ExitStack) -> Journal:
         path = journal_path(self.config.state_dir, self.config.account.account_id)
         journal = Journal.open(path, cache_dir=self.config.cache_dir)
-        try:
-            recover(journal, self.config.clock.now())
-            self.begin(journal)
-        except BaseException:
-            journal.close()
-            raise
+        opened.callback(journal.close)
+        recover(journal, self.config.clock.now())
+        self.begin(journal)
         return journal
-
-    def _release(self) -> None:
-        if self._journal is not None:
-            self._journal.close()
-        if self._lock is not None:
-            self._lock.release()
 
 
 class _PlanExecutor(_Executor):

@@ -17,10 +17,9 @@ from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
+from unsub_tui.engine.run.presence import EVERY_STATUS
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
-
-EVERY_STATUS = tuple(int(status) for status in Status)
 
 
 async def run_followup_check(context: RunContext, units: Sequence[UnitState]) -> None:
