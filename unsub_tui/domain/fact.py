@@ -303,6 +303,15 @@ class FactCode(StrEnum):
     MOVE_SETTINGS = "move_settings"
     CHMOD_PLACE = "chmod_place"
 
+    # rules files
+    RULES_UNREADABLE = "rules_unreadable"
+    RULE_INVALID = "rule_invalid"
+    RULE_ROW_TOO_LONG = "rule_row_too_long"
+    RULE_NAMES_NOTHING = "rule_names_nothing"
+    RULE_EXCEPTS_ITSELF = "rule_excepts_itself"
+    RULE_WITHOUT_EFFECT = "rule_without_effect"
+    RULES_DISAGREE = "rules_disagree"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from unsub_tui.domain.bounds import DECIMAL_PLACES, INTEGER_DIGITS
 from unsub_tui.domain.durations import Counting
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.rules import (
     MONTHLY_ROW,
@@ -26,7 +28,6 @@ from unsub_tui.domain.rules import (
     RuleOrigin,
     SiteRules,
 )
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.settings_files import read_settings_file
 
 RULES_FILE_NAME = "rules.toml"
@@ -35,6 +36,11 @@ RULES_FILE_NAME = "rules.toml"
 Sites = dict[Literal["cn", "intl", "eu"], "SiteForm"]
 Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=DECIMAL_PLACES)]
 Term = Annotated[str, Field(pattern=rf"^({MONTHLY_ROW}|12|24|36|48|60)$")]
+
+
+def _contradiction(code: FactCode, **values: str | int) -> PydanticCustomError:
+    """Return the validation error for an entry that contradicts itself; `_read` turns it into a fact."""
+    return PydanticCustomError(code.value, code.value, values)
 
 
 class Rule(BaseModel):
@@ -86,7 +92,7 @@ class FeeForm(Rule):
         for term, cells in self.percent.items():
             years = 1 if term == MONTHLY_ROW else int(term) // 12
             if len(cells) > years:
-                raise ValueError(f"the row {term} has {len(cells)} years of use, but the term has {years}")
+                raise _contradiction(FactCode.RULE_ROW_TOO_LONG, row=term, count=len(cells), years=years)
         return self
 
 
@@ -103,11 +109,11 @@ class ExcludedForm(Rule):
     @model_validator(mode="after")
     def _check_effect(self) -> Self:
         if not (self.services or self.names or self.resource_types):
-            raise ValueError("the entry names no product; add services, names or resource_types")
+            raise _contradiction(FactCode.RULE_NAMES_NOTHING)
         if both := sorted({*self.services} & {*self.except_services}):
-            raise ValueError(f"{both[0]} is in services and in except_services; remove it from one of them")
+            raise _contradiction(FactCode.RULE_EXCEPTS_ITSELF, service=both[0])
         if self.kind is ExclusionKind.NO_PAY_PER_USE and not self.certain:
-            raise ValueError("an entry of this kind has no effect with certain = false; remove one of both")
+            raise _contradiction(FactCode.RULE_WITHOUT_EFFECT)
         return self
 
     def contradicts(self, other: ExcludedForm) -> bool:
@@ -132,7 +138,7 @@ class SiteForm(BaseModel):
     @model_validator(mode="after")
     def _check_entries(self) -> Self:
         if any(one.contradicts(other) for one, other in combinations(self.excluded or (), 2)):
-            raise ValueError("two entries of excluded differ only in certain; remove one of them")
+            raise _contradiction(FactCode.RULES_DISAGREE)
         return self
 
 
@@ -171,20 +177,22 @@ def _site(site: str) -> Literal["cn", "intl", "eu"]:
     match site:
         case "cn" | "intl" | "eu":
             return site
-    raise _invalid("", f"there is no site {site!r}")
+    raise _config_error(fact(FactCode.SITE_UNKNOWN, sites="cn, intl, eu"))
 
 
 def _read(text: str, name: str) -> Sites:
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also for integers with thousands of digits and deep nesting
-        raise _invalid(name, str(error)) from error
+        raise _config_error(fact(FactCode.RULES_UNREADABLE, name=name, reason=str(error))) from error
     try:
         return _FORM.validate_python(table)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise _invalid(name, f"{place}: {first['msg'].removeprefix('Value error, ')}") from error
+        is_ours = first["type"] in set(FactCode)
+        reason = fact(FactCode(first["type"]), **first.get("ctx", {})) if is_ours else first["msg"]
+        raise _config_error(fact(FactCode.RULE_INVALID, name=name, place=place, reason=reason)) from error
 
 
 def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
@@ -192,7 +200,7 @@ def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
     mine = {name: rule for name in SiteForm.model_fields if (rule := getattr(own, name)) is not None}
     merged = shipped.model_copy(update=mine)
     if merged.counting is None or merged.review is None or merged.batch is None or merged.currency is None:
-        raise _invalid(RULES_FILE_NAME, f"{site}: counting, review, batch and currency are needed")
+        raise ValueError(f"the shipped rules of {site} have no counting, review, batch or currency")
     full, fee = merged.full_refund, merged.fee
     return SiteRules(
         site=site,
@@ -228,5 +236,5 @@ def _exclusion(form: ExcludedForm, *, is_override: bool) -> ExclusionRule:
     )
 
 
-def _invalid(name: str, detail: str) -> UnsubError:
-    return UnsubError(Problem(kind=ProblemKind.CONFIG, detail=for_display(f"{name}: {detail}" if name else detail)))
+def _config_error(reason: Fact) -> UnsubError:
+    return UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(reason,)))

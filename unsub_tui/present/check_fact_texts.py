@@ -78,8 +78,15 @@ FILE_SENTENCES: Mapping[FactCode, str] = {
     FactCode.SET_VARIABLE: _("set {variable} to a file in a directory of your own"),
     FactCode.MOVE_SETTINGS: _("keep it in a directory of your own; UNSUB_CONFIG names the settings file"),
     FactCode.CHMOD_PLACE: _("run: chmod go-w {argument}"),
+    FactCode.RULES_UNREADABLE: "{name}: {reason}",
+    FactCode.RULE_INVALID: "{name}: {place}: {reason}",
+    FactCode.RULE_ROW_TOO_LONG: _("the row {row} has {count} years of use, but the term has {years}"),
+    FactCode.RULE_NAMES_NOTHING: _("the entry names no product; add services, names or resource_types"),
+    FactCode.RULE_EXCEPTS_ITSELF: _("{service} is in services and in except_services; remove it from one of them"),
+    FactCode.RULE_WITHOUT_EFFECT: _("an entry of this kind has no effect with certain = false; remove one of both"),
+    FactCode.RULES_DISAGREE: _("two entries of excluded differ only in certain; remove one of them"),
 }
-"""Sentences about files and orders that a user names."""
+"""Sentences about files, rules and orders that a user names."""
 
 CHECK_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
     FactCode.PATTERN_MATCHES: lambda n: ngettext("{pattern}: {count} resource", "{pattern}: {count} resources", n),

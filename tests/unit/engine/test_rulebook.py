@@ -15,6 +15,7 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules, rules_schema
 from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.problems import problem_details
 
 ROOT = Path(__file__).parents[3]
 FEE = '[cn.fee]\nname = "ours"\nsource = "a mail"\ndate = 2026-11-02\npercent = { monthly = [8], 12 = [12.5] }\n'
@@ -56,8 +57,8 @@ def test_an_override_that_is_wrong_is_named(tmp_path: Path, text: str, place: st
     with pytest.raises(UnsubError) as caught:
         load_rules("cn", own)
     assert caught.value.problem.kind is ProblemKind.CONFIG
-    assert "rules.toml" in caught.value.problem.detail
-    assert place in caught.value.problem.detail
+    assert "rules.toml" in problem_details(caught.value.problem)
+    assert place in problem_details(caught.value.problem)
 
 
 EXCLUDED = "[[cn.excluded]]\nkind = '{kind}'\nsource = 'x'\ndate = 2026-01-01\ncertain = {certain}\n"
@@ -89,7 +90,7 @@ def test_an_entry_that_contradicts_itself_is_rejected(tmp_path: Path, text: str,
     with pytest.raises(UnsubError) as caught:
         load_rules("cn", own)
     assert caught.value.problem.kind is ProblemKind.CONFIG
-    assert reason in caught.value.problem.detail
+    assert reason in problem_details(caught.value.problem)
 
 
 def test_the_schema_is_the_one_in_the_docs() -> None:
