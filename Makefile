@@ -7,7 +7,7 @@ JOBS ?= -n 6# processes: more than cores, because tests mostly wait; JOBS= runs 
 unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: each would compile everything anew
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test test-long test-pythons torture check fmt bench picture data lock clean
+.PHONY: help demo console run test test-long test-pythons torture check fmt bench picture data lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,11 @@ $(VENV)/dev.stamp: .ci/dev.txt $(VENV)/app.stamp
 
 demo: $(VENV)/app.stamp ## set up and open the app on the embedded sandbox
 	@$(BIN)/python -m unsub_tui demo $(ARGS)
+
+console: $(VENV)/app.stamp ## the app on the sandbox, with its log in Textual's developer console (needs textual-dev)
+	@$(BIN)/python -c 'import textual_dev' 2>/dev/null || { echo "textual-dev is missing, and not in the locks. Run: $(BIN)/python -m pip install textual-dev" >&2; exit 1; }
+	@echo "In another terminal, run first: $(BIN)/textual console" >&2
+	@TEXTUAL=devtools $(BIN)/python -m unsub_tui demo $(ARGS)
 
 run: $(VENV)/app.stamp ## the app on the configured account: make run ARGS="--profile prod"
 	@$(BIN)/python -m unsub_tui $(ARGS)

@@ -46,7 +46,7 @@ async def draw_screenshots() -> dict[str, str]:
                 while monotonic() < deadline:
                     await pilot.pause(0.05)
                     svg = app.export_screenshot(title="unsub-tui")
-                    is_busy = app._is_busy or app._key_queue or "Loading&#160;bills" in svg  # noqa: SLF001 - nothing else tells
+                    is_busy = not app.key_queue.is_idle or "Loading&#160;bills" in svg
                     if svg == before and not is_busy and all(word.replace(" ", "&#160;") in svg for word in words):
                         return svg
                     before = svg

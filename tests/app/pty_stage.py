@@ -67,7 +67,7 @@ class PtyInput:
         app = self.stage.app
         still = 0
         while still < IDLE_TURNS:
-            is_busy = app._is_busy or app._key_queue or app.message_queue_size  # noqa: SLF001 - nothing else tells
+            is_busy = not app.key_queue.is_idle or app.message_queue_size
             still = 0 if is_busy else still + 1
             await asyncio.sleep(0)
 

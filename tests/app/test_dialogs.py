@@ -44,3 +44,13 @@ async def test_where_all_is_shown_every_arrow_goes_to_the_other_button(tmp_path:
         await stage.press("down", "enter")
         await stage.wait_for("Active Resources", without="Quit?")
         assert answers == [True]
+
+
+async def test_keys_that_close_a_dialog_delay_no_other_key(tmp_path: Path) -> None:
+    """A key whose dialog closes is passed on before it closes: no key waits for the check of lost ones."""
+    async with run_app(tmp_path) as stage:
+        for opening, closing in (("s", "escape"), ("s", "0"), ("o", "enter"), ("colon", "escape"), ("F", "escape")) * 2:
+            await stage.press(opening, closing)
+        await stage.press("question_mark", "q", "4", "q")
+        await stage.wait_for("[1 Active Resources]")
+        assert (stage.app.key_queue.lost_count, stage.app.key_queue.overtaken_count) == (0, 0)

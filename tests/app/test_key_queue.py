@@ -6,17 +6,17 @@ import asyncio
 from typing import ClassVar
 
 import pytest
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.events import Key
+from textual.events import Event, Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from unsub_tui.app.terminal import key_queue
-from unsub_tui.app.terminal.key_queue import KeyQueueApp
+from unsub_tui.app.terminal.key_queue import KeyQueue
 
 
-class SlowApp(KeyQueueApp):
+class SlowApp(App[None]):
     """An app whose slash moves the focus to a field, but takes its time."""
 
     AUTO_FOCUS = None
@@ -25,8 +25,13 @@ class SlowApp(KeyQueueApp):
 
     def __init__(self, pause: float | None) -> None:
         super().__init__()
+        self.key_queue = KeyQueue(self, super().on_event)
         self._pause = pause
         self.released = asyncio.Event()
+
+    async def on_event(self, event: Event) -> None:
+        """Handle keys one at a time."""
+        await self.key_queue.on_event(event)
 
     def compose(self) -> ComposeResult:
         """Put a field that has not the focus."""
@@ -55,7 +60,7 @@ async def test_a_key_waits_for_a_widget_that_is_slow() -> None:
         while len(app.query_one(Input).value) < 3:
             await pilot.pause()
         assert app.query_one(Input).value == "ecs"
-        assert app.overtaken_count == 0
+        assert app.key_queue.overtaken_count == 0
 
 
 async def test_a_widget_that_never_answers_does_not_hold_the_keys_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +69,7 @@ async def test_a_widget_that_never_answers_does_not_hold_the_keys_for_ever(monke
     app = SlowApp(None)
     async with app.run_test() as pilot:
         send_at_once(pilot, "slash", "x")
-        while not app.overtaken_count:  # noqa: ASYNC110 - nothing tells of it
+        while not app.key_queue.overtaken_count:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0)
-        assert app.overtaken_count == 1
+        assert app.key_queue.overtaken_count == 1
         app.released.set()

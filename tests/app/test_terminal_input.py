@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
+from textual.app import App
 
 from tests.support.effort import some
 from unsub_tui.app.terminal.driver import InputDriver, parse_token
-from unsub_tui.app.terminal.key_queue import KeyQueueApp
 from unsub_tui.app.terminal.terminal_input import (
     PASTE_END_SECONDS,
     PASTE_LIMIT,
@@ -152,7 +152,7 @@ def test_a_paste_ends_a_while_after_its_end_marker_though_keys_go_on() -> None:
 
 async def test_a_key_with_a_mouse_report_that_is_no_utf8_is_delivered() -> None:
     """X10 sends a single byte for a column, above 127 beyond column 95."""
-    driver = InputDriver(KeyQueueApp(), mouse=True)
+    driver = InputDriver(App(), mouse=True)
     source, data = TerminalInput(mouse=True), b"\x1b[M \x90!j"
     driver._deliver(XTermParser(), source.feed(data), data)  # noqa: SLF001 - the thread's way, without a terminal
 

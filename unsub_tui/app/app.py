@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 from types import FrameType
@@ -14,20 +11,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from textual import events, on, work
+from textual.app import App
 from textual.binding import ActiveBinding
 from textual.driver import Driver
 from textual.filter import LineFilter
-from textual.geometry import Size
 from textual.screen import Screen
 
 from unsub_tui.app.commands import key_name
 from unsub_tui.app.messages import RunFinished
 from unsub_tui.app.screens.base import BaseScreen, Dialog
 from unsub_tui.app.screens.startup import StartupScreen
-from unsub_tui.app.terminal.clipboard import clipboard_sequence
+from unsub_tui.app.terminal.clipboard import copy_to_clipboard
 from unsub_tui.app.terminal.crash import CrashReportingApp
-from unsub_tui.app.terminal.driver import FrameDiffDriver
-from unsub_tui.app.terminal.key_queue import KeyQueueApp, TerminalRead
+from unsub_tui.app.terminal.driver import repaint
+from unsub_tui.app.terminal.key_queue import KeyQueue, TerminalRead
 from unsub_tui.app.theme import CUSTOM_THEMES, AsciiFilter, NoColorFilter
 from unsub_tui.app.widgets.status import MIN_HEIGHT, MIN_WIDTH
 from unsub_tui.present.i18n import _
@@ -45,7 +42,7 @@ STOP_KEYS = frozenset({"ctrl+c"})
 """Keys that, in a terminal that is too small, stop a run in progress, or quit if there is none."""
 
 
-class UnsubApp(KeyQueueApp, CrashReportingApp):
+class UnsubApp(CrashReportingApp):
     """The terminal application for one engine."""
 
     TITLE = "unsub-tui"
@@ -66,18 +63,25 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
     """The problem that ended `last_run` early, if any."""
 
     def __init__(self, engine: Engine, options: AppOptions, driver_class: type[Driver] | None = None) -> None:
-        self._line_filters: list[LineFilter] = []
+        self._output_filters: list[LineFilter] = []
         super().__init__(driver_class)
         self.engine = engine
         self.options = options
         self.previous_engines: list[Engine] = []
         """Closed engines of the profiles used before the current one; their records remain readable."""
         self.crash_dir = options.state_dir
+        self.key_queue = KeyQueue(
+            self,
+            super().on_event,
+            clock=options.monotonic,
+            should_drop=self.should_drop,
+            is_holding=lambda: isinstance(self.screen, StartupScreen),
+        )
         for theme in CUSTOM_THEMES:
             self.register_theme(theme)
         self.theme = options.theme or ("ansi-light" if options.light else "ansi-dark")
         self.animation_level = "none"
-        self._line_filters = [
+        self._output_filters = [
             *([] if options.color else [NoColorFilter()]),
             *([AsciiFilter()] if options.ascii_only else []),
         ]
@@ -86,19 +90,13 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         """Return the startup screen, which shows the frame until the resource list replaces it."""
         return StartupScreen(self.engine, self.options)
 
-    @property
-    def is_holding_keys(self) -> bool:
-        """Whether keys are queued, which includes the time until the resource list is shown."""
-        return isinstance(self.screen, StartupScreen) or super().is_holding_keys
+    async def on_event(self, event: events.Event) -> None:
+        """Handle keys and pastes one at a time, and only once the list is shown; handle other events at once."""
+        await self.key_queue.on_event(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return the line filters, including those that remove colors or replace non-ASCII symbols if so configured."""
-        return [*super().get_line_filters(), *self._line_filters]
-
-    @property
-    def is_too_small(self) -> bool:
-        """Whether the terminal is smaller than the minimum size for making a decision."""
-        return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
+        return [*super().get_line_filters(), *self._output_filters]
 
     @on(RunFinished)
     def _remember_run(self, event: RunFinished) -> None:
@@ -151,30 +149,11 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         self.set_keymap(self.options.keymap)
         self.app_resume_signal.subscribe(self, lambda _app: self.action_repaint())
         if not self.is_headless:
-            self._prepare_for_suspending()
-
-    def _prepare_for_suspending(self) -> None:
-        """Install a SIGTSTP handler that notifies the run before the process stops, for signals from any source."""
-        suspend = signal.getsignal(signal.SIGTSTP)
-
-        def prepared(number: int, frame: FrameType | None) -> None:
-            self._before_suspending()
-            if callable(suspend):
-                suspend(number, frame)
-
-        signal.signal(signal.SIGTSTP, prepared)
-
-    def _before_suspending(self) -> None:
-        for each in self.screen_stack:
-            if isinstance(each, BaseScreen):
-                each.before_suspending()
+            _prepare_for_suspending(self)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy text to the terminal's clipboard, also from inside tmux or screen."""
-        codes = clipboard_sequence(text, self.options.multiplexer)
-        if codes and self._driver is not None:
-            self._clipboard = text
-            self._driver.write(codes)
+        copy_to_clipboard(self, text, self.options.multiplexer)
 
     @work(exclusive=True, group="commands")
     async def action_commands(self) -> None:
@@ -202,25 +181,19 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
 
     def action_repaint(self) -> None:
         """Repaint the whole screen at the current terminal size, because a resize notification may have been lost."""
-        if isinstance(self._driver, FrameDiffDriver):
-            self._driver.invalidate()
-        with suppress(OSError):
-            size = Size(*os.get_terminal_size(sys.__stdin__.fileno() if sys.__stdin__ else 0))
-            if size != self.size and not self.is_headless:
-                self.post_message(events.Resize(size, size))
-        self.screen.refresh(repaint=True, layout=True)
+        repaint(self)
 
     def action_read_only(self) -> None:
         """Turn on read-only mode, which cannot be turned off."""
         self.engine.enable_read_only()
-        screens = [each for each in self.screen_stack if isinstance(each, BaseScreen)]
+        screens = _full_screens(self)
         for screen in screens:
             screen.redraw_header()
         screens[-1].set_status(_("Read-only mode is on until the program ends. Nothing more is submitted."))
 
     def action_suspend(self) -> None:
         """Suspend the process unless a screen reports a reason against it, such as a request in flight."""
-        screens = [each for each in self.screen_stack if isinstance(each, BaseScreen)]
+        screens = _full_screens(self)
         reason = next((each.suspend_blocked_reason for each in screens if each.suspend_blocked_reason), "")
         if reason:
             screens[-1].set_status(reason)
@@ -241,46 +214,45 @@ class UnsubApp(KeyQueueApp, CrashReportingApp):
         """Quit; ask for confirmation if a screen reports unfinished work."""
         from unsub_tui.app.dialogs.yes_no import YesNoDialog
 
-        reasons = [
-            each.quit_warning for each in self.screen_stack if isinstance(each, BaseScreen) and each.quit_warning
-        ]
-        if isinstance(self.screen, YesNoDialog):
-            return
-        if not reasons:
+        warnings = [each.quit_warning for each in _full_screens(self) if each.quit_warning]
+        if not warnings:
             self.exit()
-            return
-        question = YesNoDialog(_("Quit?"), reasons, yes=_("Quit"), no=_("Stay"))
-        self.push_screen(question, self._quit_if_confirmed)
-
-    def _quit_if_confirmed(self, wanted: bool | None) -> None:  # noqa: FBT001 - the dialog's answer
-        if wanted:
-            self.exit()
-
-    def clock(self) -> float:
-        """Return the current time of the monotonic clock of the app, in seconds."""
-        return self.options.monotonic()
+        elif not isinstance(self.screen, YesNoDialog):
+            dialog = YesNoDialog(_("Quit?"), warnings, yes=_("Quit"), no=_("Stay"))
+            self.push_screen(dialog, lambda is_wanted: self.exit() if is_wanted else None)
 
     def should_drop(self, event: events.Key | events.Paste, read: TerminalRead) -> bool:
         """Return whether to drop a key or paste: if the terminal is too small or the current screen rejects it."""
-        if self.is_too_small:
-            self._handle_key_too_small(event)
+        if self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT:
+            if isinstance(event, events.Key):
+                _handle_key_too_small(self, event.key)
             return True
         screen = self.screen
         return isinstance(screen, BaseScreen | Dialog) and screen.should_drop(event, read)
 
-    def _handle_key_too_small(self, event: events.Event) -> None:
-        """Handle only the quit and stop keys."""
-        if not isinstance(event, events.Key):
-            return
-        running = next(
-            (
-                each
-                for each in self.screen_stack
-                if isinstance(each, BaseScreen) and each.is_run_screen and each.quit_warning
-            ),
-            None,
-        )
-        if event.key in STOP_KEYS and running is not None:
-            running.action_interrupt()
-        elif event.key in QUIT_KEYS | STOP_KEYS and running is None:
-            self.exit()
+
+def _full_screens(app: App[None]) -> list[BaseScreen[object]]:
+    """Return the open screens other than dialogs, from the first to the current one."""
+    return [each for each in app.screen_stack if isinstance(each, BaseScreen)]
+
+
+def _handle_key_too_small(app: App[None], key: str) -> None:
+    """Handle only the quit and stop keys."""
+    running = next((each for each in _full_screens(app) if each.is_run_screen and each.quit_warning), None)
+    if key in STOP_KEYS and running is not None:
+        running.action_interrupt()
+    elif key in QUIT_KEYS | STOP_KEYS and running is None:
+        app.exit()
+
+
+def _prepare_for_suspending(app: App[None]) -> None:
+    """Install a SIGTSTP handler that notifies the run before the process stops, for signals from any source."""
+    suspend = signal.getsignal(signal.SIGTSTP)
+
+    def prepared(number: int, frame: FrameType | None) -> None:
+        for screen in _full_screens(app):
+            screen.before_suspending()
+        if callable(suspend):
+            suspend(number, frame)
+
+    signal.signal(signal.SIGTSTP, prepared)

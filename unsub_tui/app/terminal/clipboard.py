@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from base64 import b64encode
 
+from textual.app import App
+
 MAX_ENCODED = 74_000
 """Maximum length of base64 data that terminals accept; longer text must be exported to a file."""
 
 _SCREEN_PART = 700
 """Maximum number of characters of a string that screen passes through."""
+
+
+def copy_to_clipboard(app: App[None], text: str, multiplexer: str) -> None:
+    """Copy text to the terminal's clipboard and to that of the app; ignore a text that is too long."""
+    codes = clipboard_sequence(text, multiplexer)
+    if codes and app._driver is not None:  # noqa: SLF001 - no public API
+        app._clipboard = text  # noqa: SLF001
+        app._driver.write(codes)  # noqa: SLF001
 
 
 def clipboard_sequence(text: str, multiplexer: str) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from contextlib import suppress
 from selectors import EVENT_READ, BaseSelector, DefaultSelector
 from time import monotonic
 
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.message import Message
 
 from unsub_tui.app.terminal.frame_diff import FrameDiffer, UnsupportedFrameError
-from unsub_tui.app.terminal.key_queue import Key, KeyQueueApp, TerminalRead
+from unsub_tui.app.terminal.key_queue import Key, KeyQueue, TerminalRead
 from unsub_tui.app.terminal.terminal_input import AltKey, InputToken, PastedText, TerminalInput
 
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
@@ -88,8 +92,8 @@ class InputDriver(LinuxDriver):
             return b""
 
     def _now(self) -> float:
-        app = self._app
-        return app.clock() if isinstance(app, KeyQueueApp) else monotonic()
+        queue = getattr(self._app, "key_queue", None)
+        return queue.clock() if isinstance(queue, KeyQueue) else monotonic()
 
     def _deliver(self, parser: XTermParser, pieces: list[InputToken], data: bytes | None = None) -> None:
         """Send the events of one read; without `data`, the events decided by a timeout."""
@@ -167,3 +171,14 @@ class FrameDiffDriver(InputDriver):
         else:
             self._frame_differ.invalidate_cursor()
         return f"\x1b[m{data}" if _ALTERNATE_SCREEN in data else data
+
+
+def repaint(app: App[None]) -> None:
+    """Repaint the whole screen at the current terminal size, because a resize notification may have been lost."""
+    if isinstance(app._driver, FrameDiffDriver):  # noqa: SLF001 - no public API
+        app._driver.invalidate()  # noqa: SLF001
+    with suppress(OSError):
+        size = Size(*os.get_terminal_size(sys.__stdin__.fileno() if sys.__stdin__ else 0))
+        if size != app.size and not app.is_headless:
+            app.post_message(events.Resize(size, size))
+    app.screen.refresh(repaint=True, layout=True)

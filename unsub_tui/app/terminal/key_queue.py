@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from asyncio import TimerHandle, get_running_loop
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
 from textual import events
 from textual.app import App
-from textual.driver import Driver
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
@@ -80,12 +79,26 @@ class _KeyPropagation:
             self.arrive()
 
 
-class KeyQueueApp(App[None]):
-    """An app that handles keys one at a time."""
+class KeyQueue:
+    """The keys and pastes of an app; the app passes every event to `on_event`."""
 
-    def __init__(self, driver_class: type[Driver] | None = None) -> None:
-        super().__init__(driver_class)
-        self._key_queue: deque[tuple[events.Key | events.Paste, TerminalRead]] = deque()
+    def __init__(
+        self,
+        app: App[None],
+        dispatch: Callable[[events.Event], Awaitable[None]],
+        *,
+        clock: Callable[[], float] = monotonic,
+        should_drop: Callable[[events.Key | events.Paste, TerminalRead], bool] = lambda _event, _read: False,
+        is_holding: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Create an empty queue.
+
+        `dispatch` handles an event as Textual does. `clock` returns the time for timestamps of terminal reads, in
+        seconds. `should_drop` returns whether to drop a key or paste. `is_holding` returns whether keys have to wait.
+        """
+        self._app, self._dispatch = app, dispatch
+        self.clock, self._should_drop, self._is_holding = clock, should_drop, is_holding
+        self._queue: deque[tuple[events.Key | events.Paste, TerminalRead]] = deque()
         """Keys and pastes, each with its terminal read."""
         self._turn = 0
         self._turn_read = TerminalRead(0.0)
@@ -95,56 +108,50 @@ class KeyQueueApp(App[None]):
         self._progress_timer: TimerHandle | None = None
         self.overtaken_count = 0
         """Number of keys passed on while the previous one was still being handled."""
+        self.lost_count = 0
+        """Number of keys whose widget closed before it passed them on; the next key waited for the progress check."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all keys have been handled."""
+        return not self._is_busy and not self._queue
 
     async def on_event(self, event: events.Event) -> None:
         """Queue a new key or paste; handle all other events at once."""
         if not isinstance(event, events.Key | events.Paste):
-            await super().on_event(event)
+            await self._dispatch(event)
         elif event.is_forwarded:
-            if self.screen is self._turn_screen or isinstance(event, events.Paste):
-                await super().on_event(event)
+            if self._app.screen is self._turn_screen or isinstance(event, events.Paste):
+                await self._dispatch(event)
             else:  # the previous key opened a screen, and this key is meant for it
-                self._key_queue.appendleft((events.Key(event.key, event.character), self._turn_read))
+                self._queue.appendleft((events.Key(event.key, event.character), self._turn_read))
         else:
-            self._key_queue.append(
-                (event, event.terminal_read if isinstance(event, Key) else TerminalRead(self.clock()))
-            )
-            if not self._is_busy:
-                await self._process_queue()
+            self._queue.append((event, event.terminal_read if isinstance(event, Key) else TerminalRead(self.clock())))
+            await self._process_if_free()
 
-    @property
-    def is_holding_keys(self) -> bool:
-        """Whether keys have to wait, because a screen that has just opened cannot handle them yet."""
-        return not self.screen.is_mounted
-
-    async def _retry_queue(self) -> None:
+    async def _process_if_free(self) -> None:
         if not self._is_busy:
-            await self._process_queue()
+            await self._process()
 
-    def clock(self) -> float:
-        """Return the time for timestamps of terminal reads, in seconds."""
-        return monotonic()
-
-    def should_drop(self, event: events.Key | events.Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - a hook
-        """Return whether to drop a key or paste, given its terminal read."""
-        return False
-
-    async def _process_queue(self) -> None:
-        if self._key_queue and self.is_holding_keys:
-            self.set_timer(HELD_KEYS_RETRY_SECONDS, self._retry_queue)
+    async def _process(self) -> None:
+        app = self._app
+        # A screen that has just opened cannot handle keys yet.
+        if self._queue and (not app.screen.is_mounted or self._is_holding()):
+            app.set_timer(HELD_KEYS_RETRY_SECONDS, self._process_if_free)
             return
-        while self._key_queue and self.should_drop(*self._key_queue[0]):
-            self._key_queue.popleft()
-        if not self._key_queue:
+        while self._queue and self._should_drop(*self._queue[0]):
+            self._queue.popleft()
+        if not self._queue:
             return
         self._is_busy = True
         self._turn += 1
-        self._turn_screen = self.screen
-        turn = self._turn
-        target = self.focused or self.screen
-        tracker = _KeyPropagation(tuple(target.ancestors_with_self), partial(self.call_later, self._finish_turn, turn))
-        event, self._turn_read = self._key_queue.popleft()
-        await super().on_event(event)
+        self._turn_screen = app.screen
+        target = app.focused or app.screen
+        tracker = _KeyPropagation(
+            tuple(target.ancestors_with_self), partial(app.call_later, self._finish_turn, self._turn)
+        )
+        event, self._turn_read = self._queue.popleft()
+        await self._dispatch(event)
         self._schedule_progress_check(tracker, MAX_PROGRESS_CHECKS)
         tracker.advance()
 
@@ -155,10 +162,13 @@ class KeyQueueApp(App[None]):
         )
 
     def _check_progress(self, tracker: _KeyPropagation, checks_left: int) -> None:
-        if checks_left and not tracker.is_lost:
+        if tracker.is_lost:
+            self.lost_count += 1
+        elif checks_left:
             self._schedule_progress_check(tracker, checks_left)
             return
-        self.overtaken_count += not tracker.is_lost
+        else:
+            self.overtaken_count += 1
         tracker.arrive()
 
     async def _finish_turn(self, turn: int) -> None:
@@ -167,4 +177,4 @@ class KeyQueueApp(App[None]):
         self._is_busy = False
         if self._progress_timer is not None:
             self._progress_timer.cancel()
-        await self._process_queue()
+        await self._process()
