@@ -99,6 +99,7 @@ def test_the_first_frame_needs_little() -> None:
         "import unsub_tui.cli.wiring, unsub_tui.cli.process.launch"
     )
     late = (
+        "domain.eligibility",
         "domain.plan",
         "domain.run",
         "listmodel.filters",

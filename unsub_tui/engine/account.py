@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import EMPTY
@@ -16,6 +15,7 @@ from unsub_tui.domain.untrusted_text import EMPTY
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
+    from unsub_tui.domain.account import AccountRef
     from unsub_tui.domain.actor import Actor
     from unsub_tui.domain.secret import Secret
     from unsub_tui.domain.untrusted_text import UntrustedText
@@ -55,6 +55,8 @@ class Account:
         return await asyncio.shield(self._open_task)
 
     async def _open(self) -> AccountRef:
+        from unsub_tui.domain.account import AccountRef
+
         connection = await self._connect()
         self._connection = connection
         await connection.credential_provider.refresh()

@@ -13,7 +13,6 @@ from unsub_tui.present.api_fact_texts import API_FACT_SENTENCES
 from unsub_tui.present.check_fact_texts import CHECK_PLURALS, CHECK_SENTENCES, FILE_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
 from unsub_tui.present.quote_fact_texts import QUOTE_PLURALS, QUOTE_SENTENCES
-from unsub_tui.present.resources import expire_policy_label, status_label
 
 _GUARDS = {
     FactCode.READ_ONLY: _("read-only mode is on ({origin})"),
@@ -204,9 +203,6 @@ FACT_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
 }
 """Sentences with a plural form, by the value `count`."""
 
-_CODE_LABELS: Mapping[str, Callable[[int], str]] = {"status": status_label, "expire_policy": expire_policy_label}
-"""Labels of the codes that a field of a resource can have."""
-
 _OPERATIONS: Mapping[str, str] = {
     "list_resources": _("list resources"),
     "unsubscribe": _("unsubscribe"),
@@ -254,7 +250,7 @@ def fact_text(fact: Statement) -> str:
     if isinstance(fact, str):
         return escape_unprintable(fact)
     values = dict(fact.values)
-    count, label = values.get("count"), _CODE_LABELS.get(str(values.get("field")))
+    count, label = values.get("count"), _code_label(values.get("field"))
     if fact.code in FACT_PLURALS and isinstance(count, int):
         words = FACT_PLURALS[fact.code](count)
     else:
@@ -285,3 +281,12 @@ def _value_text(name: str, value: str | int | Fact | None, label: Callable[[int]
     if value is None:
         return _("unknown")
     return for_display(value) or _("nothing")
+
+
+def _code_label(field: object) -> Callable[[int], str] | None:
+    """Return the function that labels the codes of a field of a resource, or None if the field has no codes."""
+    if field not in {"status", "expire_policy"}:
+        return None
+    from unsub_tui.present.resources import expire_policy_label, status_label  # noqa: PLC0415 - not at the start
+
+    return status_label if field == "status" else expire_policy_label
