@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from datetime import timedelta
 from functools import partial
 
 from unsub_tui.domain.action import Action
@@ -12,7 +11,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
-from unsub_tui.engine.run.reconcile import reconcile, request_age
+from unsub_tui.engine.run.reconcile import is_quarantine_over, reconcile
 from unsub_tui.engine.run.settle import poll_order
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
@@ -81,8 +80,7 @@ async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
         return context.record(unit, events.Settled() if unit.state is State.ACCEPTED else events.Accepted())
     if presence is Presence.UNSURE:
         return unit
-    is_over = request_age(context, unit, began) >= timedelta(seconds=context.policy.quarantine_seconds)
-    if presence is Presence.PRESENT and not is_over:
+    if presence is Presence.PRESENT and not is_quarantine_over(context, unit, began):
         return unit
     if not await is_presence_confirmed(context, unit, presence, allow_full_listing=True):
         return unit

@@ -91,10 +91,10 @@ class RunPolicy:
 
         With `keep_going`, an unknown outcome still delays the next request for the full time (rule S4).
         """
-        held_up = self.reconcile_limit_seconds
+        reconcile_limit = self.reconcile_limit_seconds
         return replace(
             self,
-            reconcile_limit_seconds=held_up if keep_going else min(held_up, seconds),
+            reconcile_limit_seconds=reconcile_limit if keep_going else min(reconcile_limit, seconds),
             settle_limit_seconds=seconds,
             review_limit_seconds=min(self.review_limit_seconds, seconds),
             unknown_limit_seconds=min(self.unknown_limit_seconds, seconds),

@@ -110,22 +110,21 @@ class PrecheckResult:
 
 async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     """Read the unit's resources with everything attached to them, and compare them with the confirmed state."""
-    began = context.clock.monotonic()
-    asked = unit.item.requested_ids
+    started = context.clock.monotonic()
     found = await _listed(context, unit)
     main = found.get(unit.item.resource_id)
     if main is None or main.status == Status.CLOSED:
         state = fact(FactCode.NOT_LISTED if main is None else FactCode.CLOSED)
-        return PrecheckResult(began, _drift([state, await find_cancellation(context, unit)]))
-    primary = [each for each in map(found.get, asked) if each is not None]
-    together = [each for each in primary if each is not main]
+        return PrecheckResult(started, _drift([state, await find_cancellation(context, unit)]))
+    primary = [each for each in map(found.get, unit.item.requested_ids) if each is not None]
+    bundled = [each for each in primary if each is not main]
     attached = [each for one in primary for each in found.attached_to(one)]
-    changes = state_changes(unit.item.fingerprint, main.fingerprint([*attached, *together], together))
+    changes = state_changes(unit.item.fingerprint, main.fingerprint([*attached, *bundled], bundled))
     known = {each.id for each in (*primary, *attached)}
     changes += [
         _unexpected_attachment(each) for each in found.resources if not each.is_main_resource and each.id not in known
     ]
-    return PrecheckResult(began, _drift(changes) if changes else None, (main, *together, *attached))
+    return PrecheckResult(started, _drift(changes) if changes else None, (main, *bundled, *attached))
 
 
 async def _listed(context: RunContext, unit: UnitState) -> Catalog:

@@ -59,9 +59,7 @@ async def _reconcile_once(context: RunContext, unit: UnitState) -> UnitState:
         return await _record_match(context, unit, candidates, presence)
     if presence is Presence.GONE:
         return await _record_no_order(context, unit, Presence.GONE, events.GoneNoOrder())
-    if presence is Presence.PRESENT and request_age(context, unit, began) >= timedelta(
-        seconds=context.policy.quarantine_seconds
-    ):
+    if presence is Presence.PRESENT and is_quarantine_over(context, unit, began):
         return await _record_no_order(context, unit, Presence.PRESENT, events.NotExecuted())
     return unit
 
@@ -107,12 +105,14 @@ async def _is_only_claimant(context: RunContext, unit: UnitState, order: Order, 
     return still and order.order_id not in context.journal.state.owned_order_ids()
 
 
-def request_age(context: RunContext, unit: UnitState, now: datetime) -> timedelta:
-    """Return the age of the request: the lesser of its ages by the local clock and by Huawei Cloud's clock."""
+def is_quarantine_over(context: RunContext, unit: UnitState, now: datetime) -> bool:
+    """Return whether the unit's last request can no longer be executed, by the local clock and by Huawei Cloud's."""
+    quarantine = timedelta(seconds=context.policy.quarantine_seconds)
     if unit.attempt is None:
-        return now - unit.changed
-    here = now - unit.attempt.sent
-    return min(here, here + context.server_offset() - timedelta(seconds=unit.attempt.server_offset_seconds))
+        return now - unit.changed >= quarantine
+    age = now - unit.attempt.sent
+    vendor_age = age + context.server_offset() - timedelta(seconds=unit.attempt.server_offset_seconds)
+    return min(age, vendor_age) >= quarantine
 
 
 async def _plausible_candidates(context: RunContext, unit: UnitState, presence: Presence) -> list[_Candidate]:

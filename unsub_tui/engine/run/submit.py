@@ -41,6 +41,9 @@ from unsub_tui.journal.replay import UnitState
 HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
 """Problem kinds of a rejection that would affect the following units too."""
 
+Trouble = Problem | Throttled | NotSent
+"""Why a unit was not submitted, or what affects the next ones. `Throttled` and `NotSent` are repeated automatically."""
+
 
 class Sender:
     """Submits units in order."""
@@ -88,7 +91,7 @@ class Sender:
                 await self._pause_for_decision(problem, self._context.current(unit))
         return self._context.can_send
 
-    async def _precheck_and_submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
+    async def _precheck_and_submit(self, unit: UnitState) -> Trouble | None:
         """Precheck the unit and submit it once. The unit stays confirmed if it may be tried again."""
         blocker = send_blocker(self._context)
         if blocker is not None:
@@ -123,7 +126,7 @@ class Sender:
             return NotSent(Problem(kind=ProblemKind.BAD_RESPONSE, facts=(fact(FactCode.OTHER_REQUEST_UNKNOWN),)))
         return None
 
-    async def _submit(self, unit: UnitState) -> Problem | Throttled | NotSent | None:
+    async def _submit(self, unit: UnitState) -> Trouble | None:
         """Journal the request, send it, and journal the result."""
         request = self._prepare(unit)
         unit = self._context.record(unit, events.Submitting(attempt=self._new_attempt(unit, request)))
@@ -155,7 +158,7 @@ class Sender:
             server_offset_seconds=self._context.server_offset().total_seconds(),
         )
 
-    async def _record_answer(self, unit: UnitState, answer: MutationResult) -> Problem | Throttled | NotSent | None:
+    async def _record_answer(self, unit: UnitState, answer: MutationResult) -> Trouble | None:
         """Journal an answer; return a problem that affects the next units."""
         match answer:
             case Accepted() | Applied():
