@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from unsub_tui.cli.commands.run_detail import write_run
+from unsub_tui.cli.commands.runs import write_run
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.options import SecondsType, format_option

@@ -13,16 +13,21 @@ from unsub_tui.cli.config.paths import cache_dir, state_dir
 from unsub_tui.cli.context import warn_about_sudo
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import format_option
-from unsub_tui.cli.output import write, write_json, write_message, write_table
+from unsub_tui.cli.output import write, write_json, write_message, write_page, write_table
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
 from unsub_tui.present.export.forms import RUN_COLUMNS, SCHEMA_VERSION, RunsDocument
 from unsub_tui.present.labels import outcome_label
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.run import Run
+    from unsub_tui.domain.money import Amounts
+    from unsub_tui.domain.run import Run, Unit
 
 TABLE_COLUMNS = ("run", "action", "items", "outcomes", "site", "account")
 """Columns of the table, the most distinctive first, because terminals are narrow. A run id contains its start time."""
+
+ITEM_COLUMNS = ("resource", "name", "outcome", "state", "order", "error", "estimate", "exact", "difference")
+"""CSV columns of the items of a run."""
 
 
 @click.command("runs")
@@ -47,12 +52,49 @@ def command(*, run_id: str | None, output_format: str) -> int:
         return ExitCode.OK
     chosen = [run for run in recorded if run.run_id.startswith(run_id)]
     if len(chosen) != 1:
-        found = "more than one run starts" if chosen else "no run starts"
-        raise click.UsageError(f"{found} with {run_id!r}")
-    from unsub_tui.cli.commands.run_detail import write_run
-
+        several = f"several runs start with {run_id!r}; give more of the id"
+        raise click.UsageError(several if chosen else f"no run starts with {run_id!r}")
     write_run(chosen[0], output_format)
     return ExitCode.OK
+
+
+def write_run(run: Run, output_format: str) -> None:
+    """Write a run with its items: JSON, CSV, or the page of the app's Records tab as text or Markdown."""
+    from unsub_tui.present.export.formats import csv_text, page_markdown
+    from unsub_tui.present.pages.run import run_page
+
+    if output_format == "json":
+        from unsub_tui.present.export.documents import run_document
+
+        write_json(run_document(run))
+    elif output_format == "table":
+        write_page(run_page(run))
+    elif output_format == "md":
+        write(page_markdown(run_page(run)))
+    else:
+        write(csv_text(ITEM_COLUMNS, map(_item_cells, run.units)))
+
+
+def _item_cells(unit: Unit) -> Sequence[str]:
+    from unsub_tui.domain.estimate_accuracy import unit_refund_difference
+
+    difference = unit_refund_difference(unit)
+    return (
+        for_display(unit.resource_id),
+        unit.resource_name.for_display() or "-",
+        unit.outcome.value,
+        unit.state.value,
+        for_display(unit.order_id or "-"),
+        unit.problem.short_code if unit.problem is not None else "-",
+        *((_refund(unit.estimate), _refund(unit.exact)) if unit.action.creates_order else ("-", "-")),
+        "-" if difference is None or unit.exact is None else f"{difference:+.2f} {for_display(unit.exact.currency)}",
+    )
+
+
+def _refund(amounts: Amounts | None) -> str:
+    if amounts is None or amounts.refund is None:
+        return "unknown"
+    return f"{amounts.refund:.2f} {for_display(amounts.currency)}"
 
 
 def _write_runs(runs: Sequence[Run], output_format: str) -> None:

@@ -58,7 +58,7 @@ def _with_price(ahead: RenewalForecast, item: PlanItem, prices: RenewalPrices | 
     own = prices.prices.get(item.id)
     refused = [prices.problems[each.id] for each in (item.resource, *item.attached) if each.id in prices.problems]
     if own is None or refused:
-        error = refused[0].code.for_display() if refused else ""
+        error = (refused[0].code.for_display() or next(iter(refused[0].facts), "")) if refused else ""
         missing = fact(FactCode.RENEWAL_PRICE_UNREAD, error=error) if error else fact(FactCode.NO_RENEWAL_PRICE)
         return replace(ahead, months=months, missing=missing)
     along = sum((prices.prices.get(each.id, Decimal(0)) for each in item.attached), own)
