@@ -110,7 +110,7 @@ def test_nothing_open_names_the_record_and_its_last_event(record: Path) -> None:
     assert run_program("resume").stderr == f"{SETTLED}; its last event is of {moment}\n"
     checks = json.loads(run_program("doctor", "--format", "json").stdout)["checks"]
     (found,) = (each for each in checks if each["name"] == f"record of {record.stem}")
-    assert (found["state"], found["value"]) == ("ok", f"sound, 1 runs, last event of {moment}")
+    assert (found["state"], found["value"]) == ("ok", f"sound, 1 run, last event of {moment}")
 
 
 def test_a_record_that_another_program_holds_stays(record: Path) -> None:
