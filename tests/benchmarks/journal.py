@@ -16,17 +16,17 @@ from typing import Self
 
 from tests.benchmarks.budgets import WRITES
 from tests.benchmarks.report import Measure, Report
-from tests.support.journal_documents import NOW, make_fact
+from tests.support.journal_documents import NOW, make_entry
 from tests.support.journal_documents import make_run as document
 from unsub_tui.domain.unit_state import State
-from unsub_tui.journal.events import UnitFact
+from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.paths import journal_path, prepare_directory
 from unsub_tui.journal.store import Journal
 
 WRITES_A_ROUND = 50
 """Of each kind; one item each."""
 
-BEFORE, AFTER = make_fact(State.SUBMITTING), make_fact(State.CONFIRMED)
+BEFORE, AFTER = make_entry(State.SUBMITTING), make_entry(State.CONFIRMED)
 """What is written; making it belongs to the one who knows it."""
 
 ONE_SYNC, TWO_SYNCS = "SQLite, one row, WAL and FULL", "the same, then fdatasync of another file"
@@ -88,12 +88,12 @@ def _timed(work: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1e6 / WRITES_A_ROUND
 
 
-def _write(journal: Journal, fact: UnitFact, other: UnitFact) -> float:
-    """Write the fact for each item, which follows the other fact alone; return the microseconds of one write."""
-    if journal.state.runs["run-1"].units[0].state is fact.state:
-        _write(journal, other, fact)
+def _write(journal: Journal, entry: UnitEntry, other: UnitEntry) -> float:
+    """Write the entry for each item, which follows the other entry alone; return the microseconds of one write."""
+    if journal.state.runs["run-1"].units[0].state is entry.state:
+        _write(journal, other, entry)
     units = iter(list(journal.state.runs["run-1"].units))
-    return _timed(lambda: journal.record_unit(next(units), fact, NOW))
+    return _timed(lambda: journal.record_unit(next(units), entry, NOW))
 
 
 def _last_rows(path: Path) -> list[str]:

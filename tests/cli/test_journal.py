@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_fact, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run
 from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.unit_state import State
@@ -30,11 +30,11 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with closing(Journal.open(path)) as journal:
         (first,) = journal.start_run(make_run("run-1", "ecs-1", name="web\x1b[31m 名"))
         journal.record_unit(
-            journal.record_unit(first, make_fact(State.SUBMITTING), NOW), make_fact(State.ACCEPTED), NOW
+            journal.record_unit(first, make_entry(State.SUBMITTING), NOW), make_entry(State.ACCEPTED), NOW
         )
         journal.end_run("run-1", NOW)
         (second,) = journal.start_run(make_run("run-2", "ecs-2"))
-        journal.record_unit(second, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(second, make_entry(State.SUBMITTING), NOW)
     return path
 
 

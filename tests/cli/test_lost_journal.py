@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_plans import account, phrase_of, write_plan
-from tests.support.journal_documents import NOW, make_fact, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run
 from tests.support.program_process import run_program, start_program
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.cli.exit_codes import ExitCode
@@ -45,7 +45,7 @@ def record(account: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     path = journal_path(state, account.domain_id)
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
     return path
 
 
@@ -60,7 +60,7 @@ def truncate_events(path: Path) -> None:
 
 LOSSES: dict[str, tuple[Callable[[Path], object], str]] = {
     "database": (Path.unlink, "it is missing, and"),
-    "last events": (truncate_events, "that were written: an older copy was restored"),
+    "last events": (truncate_events, "that was written: an older copy was restored"),
     "head": (lambda path: path.with_suffix(".head").unlink(), "its head file is missing"),
 }
 
@@ -105,7 +105,7 @@ def test_after_a_set_aside_nobody_says_that_all_is_settled(record: Path) -> None
 def test_nothing_open_names_the_record_and_its_last_event(record: Path) -> None:
     """An older copy says the same of itself, so a person must see which moment it is of; `doctor` says it, too."""
     with closing(Journal.open(record)) as journal:
-        journal.record_unit(next(journal.state.units()), make_fact(State.REJECTED), NOW)
+        journal.record_unit(next(journal.state.units()), make_entry(State.REJECTED), NOW)
     moment = "2026-03-02 09:00 UTC"
     assert run_program("resume").stderr == f"{SETTLED}; its last event is of {moment}\n"
     checks = json.loads(run_program("doctor", "--format", "json").stdout)["checks"]

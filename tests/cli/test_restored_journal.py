@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_plans import account, phrase_of, write_plan
-from tests.support.journal_documents import NOW, make_fact, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run
 from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.unit_state import State
@@ -20,7 +20,7 @@ from unsub_tui.sandbox.sandbox import Sandbox
 
 __all__ = ["account"]
 
-TOLD = "lacks 1 event that were written: its whole directory is an older copy"
+TOLD = "lacks 1 event that was written: its whole directory is an older copy"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def old_backup(account: Sandbox, tmp_path: Path, cache: Path) -> Path:
         journal.start_run(make_run())
     shutil.copytree(state, tmp_path / "yesterday")
     with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.record_unit(next(journal.state.units()), make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(next(journal.state.units()), make_entry(State.SUBMITTING), NOW)
     return tmp_path / "yesterday"
 
 

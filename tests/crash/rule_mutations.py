@@ -39,8 +39,8 @@ def _record_after_sending() -> None:
     async def submit(self: Sender, unit: UnitState) -> SendResult:
         request = self._prepare(unit)
         answer = await self._client.send(request)
-        fact = events.Submitting(attempt=self._new_attempt(unit, request))
-        return await self._record_answer(self._context.record(unit, fact), answer)
+        entry = events.Submitting(attempt=self._new_attempt(unit, request))
+        return await self._record_answer(self._context.record(unit, entry), answer)
 
     _patch("_submit", submit, Sender)
 
@@ -127,10 +127,10 @@ def _emit_before_recording() -> None:
     """S9: the screen hears of an order before the disk does."""
     record = RunContext.record
 
-    def show(self: RunContext, unit: UnitState, fact: events.UnitFact) -> UnitState:
-        order_id = fact.order_ids[0] if isinstance(fact, events.Accepted) and fact.order_ids else None
-        self.emit(UnitChanged(unit=replace(unit.to_unit(), state=fact.state, order_id=order_id)))
-        return record(self, unit, fact)
+    def show(self: RunContext, unit: UnitState, entry: events.UnitEntry) -> UnitState:
+        order_id = entry.order_ids[0] if isinstance(entry, events.Accepted) and entry.order_ids else None
+        self.emit(UnitChanged(unit=replace(unit.to_unit(), state=entry.state, order_id=order_id)))
+        return record(self, unit, entry)
 
     _patch("record", show, RunContext)
 
@@ -158,7 +158,7 @@ def _skip_sentinel_check() -> None:
 def _conclude_after_one_observation() -> None:
     """S11: one look is enough for an end without an order."""
 
-    async def conclude(context: RunContext, unit: UnitState, _: Presence, outcome: events.UnitFact) -> UnitState:
+    async def conclude(context: RunContext, unit: UnitState, _: Presence, outcome: events.UnitEntry) -> UnitState:
         await asyncio.sleep(0)
         return context.record(unit, outcome)
 

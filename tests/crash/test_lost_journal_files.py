@@ -138,10 +138,10 @@ def find_violations(killed: KilledRun, loss: str) -> Iterator[str]:
     is_whole = killed.is_whole(loss)
     killed.apply_loss(loss)
     found = audit(killed.path, cache_dir(killed.job))
-    if found.unreadable:
-        yield f"{loss}: said to be unreadable: {found.unreadable}"
-    if bool(found.problem) is is_whole:
-        yield f"{loss}: said to be {'not sound' if found.problem else 'sound'}: {found.problem}"
+    if not found.is_readable:
+        yield f"{loss}: said to be unreadable: {found.problem}"
+    if found.is_corrupt is is_whole:
+        yield f"{loss}: said to be {'not sound' if found.is_corrupt else 'sound'}: {found.problem}"
     try:
         order, now = killed.job, datetime.now(UTC)
         loose = read_units_needing_followup(Path(order.state_dir), order.domain_id, now, cache_dir(order))
@@ -215,9 +215,9 @@ def test_codes_that_are_not_told_apart_are_missed(tmp_path: Path, monkeypatch: p
     path = tmp_path / "acc-1.db"
     Journal.open(path).close()
     with locked_by_other_process(path):
-        assert audit(path).problem == ""
+        assert audit(path).problem is None
         monkeypatch.setattr(journal_errors, "_NEXT_STEP", {})
-        assert "is not sound" in audit(path).problem
+        assert audit(path).is_corrupt
 
 
 @pytest.mark.long

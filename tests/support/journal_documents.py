@@ -69,7 +69,7 @@ ATTEMPT = events.Attempt(
 )
 """A request that is about to leave."""
 
-_FACTS: dict[State, events.UnitFact] = {
+_ENTRIES: dict[State, events.UnitEntry] = {
     State.CONFIRMED: events.Confirmed(),
     State.SUBMITTING: events.Submitting(attempt=ATTEMPT),
     State.ACCEPTED: events.Accepted(order_ids=("CS9",)),
@@ -83,8 +83,8 @@ _FACTS: dict[State, events.UnitFact] = {
 }
 
 
-def make_fact(state: State, before: State = State.SUBMITTING) -> events.UnitFact:
-    """Return the fact with which a unit enters a state from the one before."""
+def make_entry(state: State, before: State = State.SUBMITTING) -> events.UnitEntry:
+    """Return the entry with which a unit enters a state from the one before."""
     if state is State.UNKNOWN and before is State.ACCEPTED:
         return events.OrdersDisproved(order_ids=("CS9",), problem=PROBLEM)
-    return _FACTS[state]
+    return _ENTRIES[state]

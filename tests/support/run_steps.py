@@ -17,7 +17,7 @@ import httpx
 
 from unsub_tui.engine.run.context import RunConfig
 from unsub_tui.journal.codec import RunDocument
-from unsub_tui.journal.events import UnitFact
+from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.replay import UnitState
 from unsub_tui.journal.store import Journal
@@ -69,10 +69,10 @@ def _wrap_store() -> None:
         _report(self._path, "run recorded")
         return units
 
-    def reported_record(self: Journal, unit: UnitState, fact: UnitFact, at: datetime) -> UnitState:
-        _report(self._path, f"commit {fact.state} begins")
-        changed = record_unit(self, unit, fact, at)
-        _report(self._path, f"commit {fact.state} done")
+    def reported_record(self: Journal, unit: UnitState, entry: UnitEntry, at: datetime) -> UnitState:
+        _report(self._path, f"commit {entry.state} begins")
+        changed = record_unit(self, unit, entry, at)
+        _report(self._path, f"commit {entry.state} done")
         return changed
 
     for owner, name, reported in (

@@ -32,7 +32,7 @@ class Trait(Flag):
     NONE = 0
     OPEN = auto()
     """The unit needs a status check; a resource has at most one open unit (rule S2)."""
-    POSSIBLY_EXECUTED = auto()
+    MAYBE_EXECUTED = auto()
     """The unit's request may have been executed, so a rejection of a later request for the resource proves nothing.
 
     SUBMITTING lacks it: the unit whose answer is examined has this state, and no other unit can have it meanwhile.
@@ -45,28 +45,28 @@ class State(StrEnum):
     A state that nothing can follow is final.
     """
 
-    CONFIRMED = "confirmed", Outcome.PLANNED, Trait.NONE, "submitting skipped"
+    CONFIRMED = "confirmed", Outcome.PLANNED, Trait.NONE, "submitting", "skipped"
     """Confirmed by a person. SUBMITTING returns here only if nothing was executed."""
-    SUBMITTING = "submitting", Outcome.SUBMITTED, Trait.OPEN, "accepted rejected unknown confirmed"
+    SUBMITTING = "submitting", Outcome.SUBMITTED, Trait.OPEN, "accepted", "rejected", "unknown", "confirmed"
     """Written to disk before the request is sent; after a crash the outcome is unknown."""
-    ACCEPTED = "accepted", Outcome.ACCEPTED, Trait.OPEN | Trait.POSSIBLY_EXECUTED, "settled order_failed unknown"
+    ACCEPTED = "accepted", Outcome.ACCEPTED, Trait.OPEN | Trait.MAYBE_EXECUTED, "settled", "order_failed", "unknown"
     """Huawei Cloud returned an order id, and the resource still exists.
 
     UNKNOWN follows only if the order turns out to be another unit's.
     """
-    SETTLED = "settled", Outcome.SETTLED, Trait.NONE, ""
+    SETTLED = "settled", Outcome.SETTLED, Trait.NONE
     """The order is completed and the resource deleted; the only success."""
-    ORDER_FAILED = "order_failed", Outcome.REJECTED, Trait.NONE, ""
+    ORDER_FAILED = "order_failed", Outcome.REJECTED, Trait.NONE
     """Huawei Cloud accepted the request but did not execute its order."""
-    REJECTED = "rejected", Outcome.REJECTED, Trait.NONE, ""
+    REJECTED = "rejected", Outcome.REJECTED, Trait.NONE
     """Huawei Cloud rejected the request, and it was not executed."""
-    UNKNOWN = "unknown", Outcome.UNKNOWN, Trait.OPEN | Trait.POSSIBLY_EXECUTED, "accepted gone_no_order not_executed"
+    UNKNOWN = "unknown", Outcome.UNKNOWN, Trait.OPEN | Trait.MAYBE_EXECUTED, "accepted", "gone_no_order", "not_executed"
     """Possibly executed; only a status check can tell."""
-    GONE_NO_ORDER = "gone_no_order", Outcome.UNKNOWN, Trait.POSSIBLY_EXECUTED, "accepted"
+    GONE_NO_ORDER = "gone_no_order", Outcome.UNKNOWN, Trait.MAYBE_EXECUTED, "accepted"
     """The resource is gone, and no order of the unit was found, or not yet."""
-    NOT_EXECUTED = "not_executed", Outcome.PLANNED, Trait.POSSIBLY_EXECUTED, ""
+    NOT_EXECUTED = "not_executed", Outcome.PLANNED, Trait.MAYBE_EXECUTED
     """After an unknown outcome, the resource was found unchanged, and the request can no longer be executed."""
-    SKIPPED = "skipped", Outcome.PLANNED, Trait.NONE, ""
+    SKIPPED = "skipped", Outcome.PLANNED, Trait.NONE
     """Not submitted: the resource no longer matched the confirmation, or the run was stopped."""
 
     outcome: Outcome
@@ -74,11 +74,11 @@ class State(StrEnum):
     successors: frozenset[str]
     """Codes of the states that can follow."""
 
-    def __new__(cls, code: str, outcome: Outcome, traits: Trait, successors: str) -> Self:
-        """Return the state with this JSON code; `successors` are codes separated by spaces."""
+    def __new__(cls, code: str, outcome: Outcome, traits: Trait, *successors: str) -> Self:
+        """Return the state with this JSON code; `successors` are codes."""
         state = str.__new__(cls, code)
         state._value_ = code
-        state.outcome, state.traits, state.successors = outcome, traits, frozenset(successors.split())
+        state.outcome, state.traits, state.successors = outcome, traits, frozenset(successors)
         return state
 
     @property
@@ -89,7 +89,7 @@ class State(StrEnum):
     @property
     def is_possibly_executed(self) -> bool:
         """Whether a rejection of a later request for the resource can be due to this unit's request."""
-        return Trait.POSSIBLY_EXECUTED in self.traits
+        return Trait.MAYBE_EXECUTED in self.traits
 
     @property
     def is_final(self) -> bool:

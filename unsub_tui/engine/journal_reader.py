@@ -60,6 +60,6 @@ def set_aside_broken_journal(
     lock = AccountLock.acquire(lock_path(state_dir, account_id), now)
     try:
         found = audit(path, cache_dir)
-        return found, set_aside(path, now) if found.problem else None
+        return found, set_aside(path, now) if found.is_corrupt else None
     finally:
         lock.release()

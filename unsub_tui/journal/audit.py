@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.fact import FactCode
+from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.unit_state import OPEN_STATES
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.head import head_path
 from unsub_tui.journal.journal_errors import CorruptJournalError, journal_error
 from unsub_tui.journal.paths import SET_ASIDE_MARKER, check_file
@@ -30,16 +30,21 @@ class Audit:
     """The result of auditing one account's journal."""
 
     path: Path
-    problem: str = ""
-    """Why the journal is corrupt; empty if it is not known to be."""
-    unreadable: str = ""
-    """Why the journal cannot be read now, so that its integrity is unknown; empty if it was read."""
+    problem: Problem | None = None
+    """Why the journal is corrupt, or cannot be read now; None if it is sound."""
+    is_readable: bool = True
+    """Whether the journal could be read; otherwise its integrity is unknown."""
     events: int = 0
     runs: int = 0
     last_hash: str = ""
     """Hash of the last event: anyone who keeps it can later detect removed events."""
     open_items: tuple[str, ...] | None = None
     """Ids of resources with unknown outcome; None if not even these can be read."""
+
+    @property
+    def is_corrupt(self) -> bool:
+        """Whether the journal is known to be corrupt."""
+        return self.problem is not None and self.is_readable
 
     @property
     def account_id(self) -> str:
@@ -52,9 +57,9 @@ def audit(path: Path, cache_dir: Path | None = None) -> Audit:
     try:
         state = verify(path, cache_dir)
     except CorruptJournalError as error:
-        return Audit(path=path, problem=error.problem.detail, open_items=_read_open_items(path))
+        return Audit(path=path, problem=error.problem, open_items=_read_open_items(path))
     except UnsubError as error:
-        return Audit(path=path, unreadable=error.problem.detail)
+        return Audit(path=path, problem=error.problem, is_readable=False)
     return Audit(
         path=path,
         events=state.seq,
@@ -80,7 +85,7 @@ def export_events(path: Path) -> Iterator[Mapping[str, object]]:
                 more = {"document": documents.get(event["run_id"])} if event["kind"] == "run_started" else {}
                 yield {"account": path.stem, **event, **more}
     except sqlite3.Error as error:
-        raise journal_error(f"{for_display(str(path))} cannot be read: {for_display(str(error))}") from error
+        raise journal_error(FactCode.RECORD_UNREADABLE, path, why=str(error)) from error
 
 
 def set_aside(path: Path, now: datetime) -> Path:
@@ -92,13 +97,13 @@ def set_aside(path: Path, now: datetime) -> Path:
     moved = []
     try:
         if path_exists(aside, follow=False):
-            raise journal_error(f"{for_display(str(aside))} is there already")
+            raise journal_error(FactCode.RECORD_EXISTS, aside)
         for suffix in _FILE_SUFFIXES:
             source = head_path(path) if suffix == "-head" else path.with_name(path.name + suffix)
             with suppress(FileNotFoundError):
                 moved.append(source.rename(aside.with_name(aside.name + suffix)))
     except OSError as error:
-        raise journal_error(f"{for_display(str(path))} cannot be set aside: {error.strerror}") from error
+        raise journal_error(FactCode.PATH_UNUSABLE, path, why=error.strerror) from error
     return min(moved)
 
 

@@ -1,4 +1,4 @@
-"""Events of the journal: immutable facts in order of recording, one class for each kind of fact."""
+"""Events of the journal: immutable facts in order of recording, one class of entries for each kind of fact."""
 
 from __future__ import annotations
 
@@ -37,67 +37,67 @@ class Attempt(Document):
     """Seconds to add to this machine's clock to get Huawei Cloud's, as far as known."""
 
 
-class Fact(Document):
+class Entry(Document):
     """Content of an event."""
 
     kind: ClassVar[str]
-    """Name of the fact in the event's row."""
+    """Name of the entry in the event's row."""
 
 
-class RunStarted(Fact):
+class RunStarted(Entry):
     """A plan was confirmed, and with it all its units. The hash chain includes the run's document."""
 
     kind = "run_started"
     document_hash: str
 
 
-class RunClosed(Fact):
+class RunClosed(Entry):
     """A run ended, early if there is a problem."""
 
     kind = "run_ended"
     problem: Problem | None = None
 
 
-class UnitFact(Fact):
-    """A unit entered a state, which also is the kind of the fact unless the fact says more."""
+class UnitEntry(Entry):
+    """A unit entered a state, which also is the kind of the entry unless it says more."""
 
     state: ClassVar[State]
     """State of the unit after the event."""
 
 
-class UnitDetail(UnitFact):
+class UnitDetail(UnitEntry):
     """More became known about a unit; its state stays."""
 
 
-class Submitting(UnitFact):
+class Submitting(UnitEntry):
     """A request is about to be sent."""
 
     kind = state = State.SUBMITTING
     attempt: Attempt
 
 
-class Confirmed(UnitFact):
+class Confirmed(UnitEntry):
     """The request was not executed, so the unit may be submitted again; the problem says why, if there is one."""
 
     kind = state = State.CONFIRMED
     problem: Problem | None = None
 
 
-class Skipped(UnitFact):
+class Skipped(UnitEntry):
     """The unit will not be submitted in this run."""
 
     kind = state = State.SKIPPED
     problem: Problem
 
 
-class Rejected(UnitFact):
+class Rejected(UnitEntry):
     """Huawei Cloud rejected the request."""
 
     kind = state = State.REJECTED
     problem: Problem
 
 
-class Accepted(UnitFact):
+class Accepted(UnitEntry):
     """Huawei Cloud accepted the request, or the unit's order was found; a reversible change has no order."""
 
     kind = state = State.ACCEPTED
@@ -112,14 +112,14 @@ class OrderStatusRead(UnitDetail):
     order_status: int
 
 
-class Unknown(UnitFact):
+class Unknown(UnitEntry):
     """The request has no clear answer."""
 
     kind = state = State.UNKNOWN
     problem: Problem
 
 
-class OrdersDisproved(UnitFact):
+class OrdersDisproved(UnitEntry):
     """Orders that Huawei Cloud named turned out to belong to something else, so the outcome is unknown again."""
 
     kind = "orders_disproved"
@@ -136,26 +136,26 @@ class CandidatesFound(UnitDetail):
     order_ids: tuple[str, ...]
 
 
-class GoneNoOrder(UnitFact):
+class GoneNoOrder(UnitEntry):
     """The resource of a unit with an unknown outcome is gone, and no order of it was found."""
 
     kind = state = State.GONE_NO_ORDER
 
 
-class NotExecuted(UnitFact):
+class NotExecuted(UnitEntry):
     """The resource of a unit with an unknown outcome is unchanged, and the request can no longer be executed."""
 
     kind = state = State.NOT_EXECUTED
 
 
-class OrderFailed(UnitFact):
+class OrderFailed(UnitEntry):
     """Huawei Cloud did not execute an order or a change that it had accepted."""
 
     kind = state = State.ORDER_FAILED
     problem: Problem
 
 
-class Settled(UnitFact):
+class Settled(UnitEntry):
     """The order is completed and the resource deleted, or the change is in effect; a change has no amounts."""
 
     kind = state = State.SETTLED
@@ -178,7 +178,7 @@ class FollowupChecked(UnitDetail):
     result: FollowupResult
 
 
-FACTS: dict[str, type[Fact]] = {
+ENTRY_TYPES: dict[str, type[Entry]] = {
     each.kind: each
     for each in (
         RunStarted,
@@ -200,7 +200,7 @@ FACTS: dict[str, type[Fact]] = {
         FollowupChecked,
     )
 }
-"""All facts by kind."""
+"""Types of entries by kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,12 +223,12 @@ class Event:
 
         The chain of hashes reveals accidental edits and truncation, not an attacker who can write the file.
         """
-        facts = (str(self.seq), self.at, self.run_id, str(self.unit), self.kind, self.payload, self.previous)
-        return digest("\n".join([f"{len(fact)}:{fact}" for fact in facts]))
+        fields = (str(self.seq), self.at, self.run_id, str(self.unit), self.kind, self.payload, self.previous)
+        return digest("\n".join([f"{len(field)}:{field}" for field in fields]))
 
-    def decode(self) -> Fact:
+    def decode(self) -> Entry:
         """Return the decoded payload; raise KeyError or ValueError for an unknown format."""
-        return FACTS[self.kind].model_validate_json(self.payload)
+        return ENTRY_TYPES[self.kind].model_validate_json(self.payload)
 
     def written_at(self) -> datetime:
         """Return the time of recording."""

@@ -9,26 +9,21 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.untrusted_text import for_display
-
-_IF_BUSY = "close the program that uses it, then try again"
-_IF_READ_ONLY = "make its directory writable again (a file system that was remounted read-only?), then try again"
-_IF_FULL = "free some disk space or memory, then try again"
-_IF_IO_ERROR = "check its disk or network file system, then try again"
 
 _NEXT_STEP = {
-    sqlite3.SQLITE_BUSY: _IF_BUSY,
-    sqlite3.SQLITE_LOCKED: _IF_BUSY,
-    sqlite3.SQLITE_PROTOCOL: _IF_BUSY,
-    sqlite3.SQLITE_CANTOPEN: _IF_READ_ONLY,
-    sqlite3.SQLITE_READONLY: _IF_READ_ONLY,
-    sqlite3.SQLITE_PERM: _IF_READ_ONLY,
-    sqlite3.SQLITE_AUTH: _IF_READ_ONLY,
-    sqlite3.SQLITE_FULL: _IF_FULL,
-    sqlite3.SQLITE_NOMEM: _IF_FULL,
-    sqlite3.SQLITE_IOERR: _IF_IO_ERROR,
-    sqlite3.SQLITE_NOLFS: _IF_IO_ERROR,
+    sqlite3.SQLITE_BUSY: FactCode.STEP_CLOSE_PROGRAM,
+    sqlite3.SQLITE_LOCKED: FactCode.STEP_CLOSE_PROGRAM,
+    sqlite3.SQLITE_PROTOCOL: FactCode.STEP_CLOSE_PROGRAM,
+    sqlite3.SQLITE_CANTOPEN: FactCode.STEP_MAKE_WRITABLE,
+    sqlite3.SQLITE_READONLY: FactCode.STEP_MAKE_WRITABLE,
+    sqlite3.SQLITE_PERM: FactCode.STEP_MAKE_WRITABLE,
+    sqlite3.SQLITE_AUTH: FactCode.STEP_MAKE_WRITABLE,
+    sqlite3.SQLITE_FULL: FactCode.STEP_FREE_SPACE,
+    sqlite3.SQLITE_NOMEM: FactCode.STEP_FREE_SPACE,
+    sqlite3.SQLITE_IOERR: FactCode.STEP_CHECK_DISK,
+    sqlite3.SQLITE_NOLFS: FactCode.STEP_CHECK_DISK,
 }
 """SQLite errors caused by the machine, not by the journal, with the next step for each."""
 
@@ -37,23 +32,18 @@ class CorruptJournalError(UnsubError):
     """The journal is not what was written: the only error that permits setting it aside."""
 
 
-def journal_error(detail: str) -> UnsubError:
+def journal_error(code: FactCode, path: Path, **values: str | int | Fact | None) -> UnsubError:
     """Return the error for a journal that cannot be used."""
-    return UnsubError(Problem(kind=ProblemKind.JOURNAL, detail=detail))
+    return UnsubError(Problem(kind=ProblemKind.JOURNAL, facts=(fact(code, path=str(path), **values),)))
 
 
-def corrupt_journal(path: Path, reason: str) -> CorruptJournalError:
-    """Return the error for a corrupt journal, with the next steps.
+def corrupt_journal(path: Path, reason: Fact | str) -> CorruptJournalError:
+    """Return the error for a corrupt journal, with the next steps; the reason can be a text of SQLite.
 
     No new journal is started automatically: pending items of this one would be forgotten and could be sent again.
     """
-    detail = (
-        f"{for_display(str(path))} is not sound ({for_display(reason)}); it was left as it is, and nothing is sent. "
-        "It may hold items"
-        " whose outcome is not known: look for their orders with `unsub-tui orders` and in Huawei Cloud's list of"
-        f" orders, then begin a new record with `unsub-tui journal set-aside {for_display(path.stem)}`"
-    )
-    return CorruptJournalError(Problem(kind=ProblemKind.JOURNAL, detail=detail))
+    stated = fact(FactCode.RECORD_CORRUPT, path=str(path), reason=reason, account=path.stem)
+    return CorruptJournalError(Problem(kind=ProblemKind.JOURNAL, facts=(stated,)))
 
 
 def error_from_sqlite(path: Path, error: sqlite3.Error) -> UnsubError:
@@ -61,8 +51,7 @@ def error_from_sqlite(path: Path, error: sqlite3.Error) -> UnsubError:
     step = _NEXT_STEP.get(primary_error_code(error))
     if step is None:
         return corrupt_journal(path, str(error))
-    shown, why = for_display(str(path)), for_display(str(error))
-    return journal_error(f"{shown} cannot be read now ({why}); it was left as it is, and nothing is sent: {step}")
+    return journal_error(FactCode.RECORD_UNAVAILABLE, path, why=str(error), step=fact(step))
 
 
 def primary_error_code(error: sqlite3.Error) -> int:

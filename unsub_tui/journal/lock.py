@@ -73,7 +73,7 @@ def _open_locked(path: Path, now: datetime, run_id: str) -> int:
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        raise journal_error(f"{for_display(str(path))} cannot be opened: {error.strerror}") from error
+        raise journal_error(FactCode.RECORD_NOT_OPENED, path, why=error.strerror) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(descriptor, 0)
@@ -84,7 +84,7 @@ def _open_locked(path: Path, now: datetime, run_id: str) -> int:
         raise UnsubError(Problem(kind=ProblemKind.LOCKED, facts=owner.facts)) from error
     except OSError as error:
         os.close(descriptor)
-        raise journal_error(f"{for_display(str(path))} cannot be locked: {error.strerror}") from error
+        raise journal_error(FactCode.RECORD_NOT_LOCKED, path, why=error.strerror) from error
     return descriptor
 
 

@@ -9,15 +9,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.journal.journal_errors import journal_error
 from unsub_tui.journal.strict_stat import stat_or_none
 
 _MAX_LINKS = 40
 """Maximum number of symbolic links in a path, as in the kernel."""
-
-_OTHER_STATE_DIR = "set UNSUB_STATE_DIR to a directory below your own"
-"""Next step if only another user can fix the directory."""
 
 
 def check_parent_dirs(directory: Path) -> None:
@@ -30,14 +27,13 @@ def check_parent_dirs(directory: Path) -> None:
         about = stat_or_none(path, follow=False)
         if about is None:
             return
-        shown = for_display(str(path))
         if about.st_uid not in (0, os.geteuid()):
-            raise journal_error(f"{shown} belongs to another user, who could move the record away; {_OTHER_STATE_DIR}")
+            raise journal_error(FactCode.PARENT_OWNED_BY_OTHERS, path)
         if stat.S_ISLNK(about.st_mode) or about.st_mode & stat.S_ISVTX:
             continue
         if is_writable_by_others(about):
-            step = f"run: chmod go-w {shown}" if about.st_uid == os.geteuid() else _OTHER_STATE_DIR
-            raise journal_error(f"others can write to {shown}, and so replace the record; {step}")
+            is_ours = about.st_uid == os.geteuid()
+            raise journal_error(FactCode.PARENT_WRITABLE if is_ours else FactCode.PARENT_WRITABLE_NOT_OWNED, path)
 
 
 def is_writable_by_others(about: os.stat_result) -> bool:
@@ -63,7 +59,7 @@ def _walk_path(directory: Path) -> Iterator[Path]:
             continue
         links += 1
         if links > _MAX_LINKS:
-            raise journal_error(f"{for_display(str(directory))} leads through too many links")
+            raise journal_error(FactCode.TOO_MANY_LINKS, directory)
         target = path.readlink()
         path = Path("/") if target.is_absolute() else path.parent
         names += reversed(target.parts[1:] if target.is_absolute() else target.parts)

@@ -13,8 +13,8 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from unsub_tui.domain.problem import Problem, UnsubError
-from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.journal.journal_errors import journal_error
 from unsub_tui.journal.parent_dirs import check_parent_dirs
 from unsub_tui.journal.strict_stat import path_exists, stat_or_none
@@ -90,7 +90,7 @@ def record_paths(state_dir: Path) -> list[Path]:
     try:
         accounts = {path.stem for path in directory.iterdir() if path.name.endswith(_RECORD_SUFFIXES)}
     except OSError as error:
-        raise journal_error(f"the records cannot be read now: {error.strerror}") from error
+        raise journal_error(FactCode.RECORD_UNREADABLE, directory, why=error.strerror) from error
     return [directory / f"{account}.db" for account in sorted(accounts)]
 
 
@@ -105,9 +105,7 @@ def set_aside_records(state_dir: Path, account_id: str | None = None) -> list[Pa
     try:
         names = sorted(path.name for path in directory.iterdir())
     except OSError as error:
-        raise journal_error(
-            f"{for_display(str(directory))} cannot be read now: {error.strerror}; then try again"
-        ) from error
+        raise journal_error(FactCode.RECORD_UNREADABLE, directory, why=error.strerror) from error
     found: dict[str, Path] = {}
     for name in names:
         account, is_aside, moment = name.partition(f".db{SET_ASIDE_MARKER}")
@@ -124,29 +122,30 @@ def prepare_directory(state_dir: Path) -> None:
         check_directory(state_dir)
         check_free_space(state_dir)
     except OSError as error:
-        raise journal_error(f"{for_display(str(state_dir))} cannot be used: {error.strerror}") from error
+        raise journal_error(FactCode.PATH_UNUSABLE, state_dir, why=error.strerror) from error
 
 
 def preflight(state_dir: Path) -> Problem | None:
     """Return the problem that would prevent writing a journal there, or None, without creating anything."""
-    shown = for_display(str(state_dir))
     try:
         nearest = next(each for each in (state_dir, *state_dir.parents) if path_exists(each))
         check_directory(state_dir)
         if not os.access(nearest, os.W_OK | os.X_OK):
-            return journal_error(f"{shown} cannot be used: {for_display(str(nearest))} cannot be written to").problem
+            return journal_error(
+                FactCode.PATH_UNUSABLE, state_dir, why=fact(FactCode.NOT_WRITABLE, path=str(nearest))
+            ).problem
         check_free_space(nearest)
     except UnsubError as error:
         return error.problem
     except OSError as error:
-        return journal_error(f"{shown} cannot be used: {error.strerror}").problem
+        return journal_error(FactCode.PATH_UNUSABLE, state_dir, why=error.strerror).problem
     return None
 
 
 def check_free_space(directory: Path) -> None:
     """Raise a JOURNAL problem if less than `MIN_FREE_BYTES` are free."""
     if shutil.disk_usage(directory).free < MIN_FREE_BYTES:
-        raise journal_error(f"less than {MIN_FREE_BYTES // 1_000_000} MB are free for {for_display(str(directory))}")
+        raise journal_error(FactCode.LITTLE_SPACE, directory, limit=MIN_FREE_BYTES // 1_000_000)
 
 
 def check_state_dir(state_dir: Path) -> None:
@@ -154,7 +153,7 @@ def check_state_dir(state_dir: Path) -> None:
     try:
         check_directory(state_dir)
     except OSError as error:
-        raise journal_error(f"the record cannot be read: {error.strerror}") from error
+        raise journal_error(FactCode.RECORD_UNREADABLE, state_dir, why=error.strerror) from error
 
 
 def check_directory(state_dir: Path) -> None:
@@ -163,15 +162,15 @@ def check_directory(state_dir: Path) -> None:
     Missing directories pass: they are created with private permissions when needed.
     """
     for path in (state_dir, runs_dir(state_dir)):
-        shown, about = for_display(str(path)), stat_or_none(path, follow=False)
+        about = stat_or_none(path, follow=False)
         if about is None:
             continue
         if not stat.S_ISDIR(about.st_mode):
-            raise journal_error(f"{shown} is not a directory; a link is not followed")
+            raise journal_error(FactCode.NOT_A_DIRECTORY, path)
         if about.st_uid != os.geteuid():
-            raise journal_error(f"{shown} belongs to another user")
+            raise journal_error(FactCode.OWNED_BY_OTHERS, path)
         if about.st_mode & 0o077:
-            raise journal_error(f"others can reach {shown}; run: chmod 700 {shown}")
+            raise journal_error(FactCode.DIRECTORY_ACCESSIBLE, path)
     check_parent_dirs(state_dir)
 
 
@@ -183,21 +182,21 @@ def prepare_file(path: Path) -> None:
     except FileExistsError:
         pass
     except OSError as error:
-        raise journal_error(f"{for_display(str(path))} cannot be created: {error.strerror}") from error
+        raise journal_error(FactCode.RECORD_NOT_CREATED, path, why=error.strerror) from error
     check_file(path)
 
 
 def check_file(path: Path) -> None:
     """Raise a JOURNAL problem for a file that is missing, a link, another user's, or accessible to others."""
-    shown, about = for_display(str(path)), stat_or_none(path, follow=False)
+    about = stat_or_none(path, follow=False)
     if about is None:
-        raise journal_error(f"{shown} is not there")
+        raise journal_error(FactCode.RECORD_MISSING, path)
     if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
-        raise journal_error(f"{shown} is not a file of its own; a link is not followed")
+        raise journal_error(FactCode.NOT_A_FILE, path)
     if about.st_uid != os.geteuid():
-        raise journal_error(f"{shown} belongs to another user")
+        raise journal_error(FactCode.OWNED_BY_OTHERS, path)
     if about.st_mode & 0o077:
-        raise journal_error(f"others can reach {shown}; run: chmod 600 {shown}")
+        raise journal_error(FactCode.RECORD_ACCESSIBLE, path)
 
 
 def is_on_network_filesystem(directory: Path, mounts: str) -> bool:
@@ -224,7 +223,8 @@ def read_mounts() -> str:
 
 def _validated_account_id(account_id: str) -> str:
     if ACCOUNT_ID.fullmatch(account_id) is None:
-        raise journal_error(f"the account id {for_display(account_id)!r} cannot name a file")
+        stated = fact(FactCode.ACCOUNT_ID_INVALID, id=account_id)
+        raise UnsubError(Problem(kind=ProblemKind.JOURNAL, facts=(stated,)))
     return account_id
 
 

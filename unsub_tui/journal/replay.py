@@ -8,6 +8,7 @@ from datetime import datetime
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.followup_result import FollowupResult
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem
@@ -16,11 +17,15 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.journal import events
 from unsub_tui.journal.codec import ItemDocument, RunDocument
-from unsub_tui.journal.events import GENESIS_HASH, Attempt, Event, Fact, UnitDetail, UnitFact, digest
+from unsub_tui.journal.events import GENESIS_HASH, Attempt, Entry, Event, UnitDetail, UnitEntry, digest
 
 
 class ReplayError(ValueError):
-    """The journal contradicts itself; the message says at which event."""
+    """The journal contradicts itself; the fact says at which event."""
+
+    def __init__(self, code: FactCode, **values: str | int) -> None:
+        self.fact = fact(code, **values)
+        super().__init__(str(self.fact))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,35 +87,35 @@ class UnitState:
             followup=self.followup,
         )
 
-    def apply(self, event: Event, fact: UnitFact) -> UnitState:
+    def apply(self, event: Event, entry: UnitEntry) -> UnitState:
         """Return the unit after this event; raise ReplayError if the event cannot follow."""
-        if not self._can_follow(fact):
-            raise ReplayError(f"event {event.seq}: {fact.kind} cannot follow {self.state}")
+        if not self._can_follow(entry):
+            raise ReplayError(FactCode.EVENT_CONTRADICTORY, seq=event.seq, event=entry.kind, before=self.state)
         after = replace(
             self,
-            state=fact.state,
+            state=entry.state,
             changed=self.changed if self.state.is_final else event.written_at(),
             seq=event.seq,
             problem=None,
             candidates=(),
         )
-        return self._with_detail(after, fact) if isinstance(fact, UnitDetail) else self._with_new_state(after, fact)
+        return self._with_detail(after, entry) if isinstance(entry, UnitDetail) else self._with_new_state(after, entry)
 
-    def _can_follow(self, fact: UnitFact) -> bool:
-        """Return whether a fact can follow in this state, and agrees with the orders that are known."""
-        match fact:
+    def _can_follow(self, entry: UnitEntry) -> bool:
+        """Return whether an entry can follow in this state, and agrees with the orders that are known."""
+        match entry:
             case UnitDetail():
-                return fact.state is self.state
+                return entry.state is self.state
             case events.OrdersDisproved():
-                return self.state is State.ACCEPTED and set(fact.order_ids) <= set(self.order_ids)
+                return self.state is State.ACCEPTED and set(entry.order_ids) <= set(self.order_ids)
             case events.Unknown():
                 return self.state is State.SUBMITTING
-        return self.state.can_become(fact.state)
+        return self.state.can_become(entry.state)
 
-    def _with_new_state(self, after: UnitState, fact: UnitFact) -> UnitState:
-        match fact:
+    def _with_new_state(self, after: UnitState, entry: UnitEntry) -> UnitState:
+        match entry:
             case events.Submitting():
-                return replace(after, attempt=fact.attempt, attempt_count=self.attempt_count + 1)
+                return replace(after, attempt=entry.attempt, attempt_count=self.attempt_count + 1)
             case events.Accepted(order_ids=order_ids):
                 return replace(after, order_ids=order_ids, orders_event_seq=after.seq)
             case events.OrdersDisproved(order_ids=order_ids, problem=problem):
@@ -121,11 +126,11 @@ class UnitState:
             case events.Settled(exact=exact):
                 return replace(after, exact=exact)
             case events.Confirmed() | events.Skipped() | events.Rejected() | events.Unknown() | events.OrderFailed():
-                return replace(after, problem=fact.problem)
-        raise AssertionError(f"{fact.kind} is not handled")
+                return replace(after, problem=entry.problem)
+        raise AssertionError(f"{entry.kind} is not handled")
 
-    def _with_detail(self, after: UnitState, fact: UnitDetail) -> UnitState:
-        match fact:
+    def _with_detail(self, after: UnitState, entry: UnitDetail) -> UnitState:
+        match entry:
             case events.OrderStatusRead(order_status=order_status):
                 return replace(after, order_status=order_status)
             case events.CandidatesFound(order_ids=order_ids):
@@ -134,7 +139,7 @@ class UnitState:
                 return replace(after, breakdown=breakdown)
             case events.FollowupChecked(result=result):
                 return replace(after, followup=result)
-        raise AssertionError(f"{fact.kind} is not handled")
+        raise AssertionError(f"{entry.kind} is not handled")
 
 
 @dataclass(slots=True)
@@ -185,7 +190,7 @@ class JournalState:
         for event in events:
             state.apply(event, documents.get(event.run_id, ""))
         if len(state.runs) != len(documents):
-            raise ReplayError("a run was never started")
+            raise ReplayError(FactCode.RUN_NOT_STARTED)
         return state
 
     def apply_unit(self, event: Event, changed: UnitState) -> None:
@@ -196,34 +201,34 @@ class JournalState:
     def apply(self, event: Event, document: str = "") -> None:
         """Verify and apply an event read from disk. Raise ReplayError."""
         if event.seq != self.seq + 1 or event.previous != self.hash or event.compute_hash() != event.hash:
-            raise ReplayError(f"event {event.seq} is not what was written, or one before it is missing")
+            raise ReplayError(FactCode.EVENT_CHANGED, seq=event.seq)
         try:
-            self._apply_fact(event, event.decode(), document)
+            self._apply_entry(event, event.decode(), document)
         except (KeyError, IndexError, ValueError) as error:
             if isinstance(error, ReplayError):
                 raise
-            raise ReplayError(f"event {event.seq} is not understood") from error
+            raise ReplayError(FactCode.EVENT_UNKNOWN, seq=event.seq) from error
         self._advance(event)
 
     def _advance(self, event: Event) -> None:
         self.seq, self.hash, self.last_event = event.seq, event.hash, event
         self.first_hash = self.first_hash or event.hash
 
-    def _apply_fact(self, event: Event, fact: Fact, document: str) -> None:
-        match fact:
+    def _apply_entry(self, event: Event, entry: Entry, document: str) -> None:
+        match entry:
             case events.RunStarted():
-                self._start_run(event, fact, document)
+                self._start_run(event, entry, document)
             case events.RunClosed():
                 self.runs[event.run_id].ended = event.written_at()
-            case UnitFact():
+            case UnitEntry():
                 if event.unit is None or event.unit < 0:
-                    raise ReplayError(f"event {event.seq} names no unit")
+                    raise ReplayError(FactCode.EVENT_WITHOUT_UNIT, seq=event.seq)
                 units = self.runs[event.run_id].units
-                units[event.unit] = units[event.unit].apply(event, fact)
+                units[event.unit] = units[event.unit].apply(event, entry)
 
-    def _start_run(self, event: Event, fact: events.RunStarted, document: str) -> None:
-        if digest(document) != fact.document_hash or event.run_id in self.runs:
-            raise ReplayError(f"event {event.seq}: the run's document is not what was written")
+    def _start_run(self, event: Event, entry: events.RunStarted, document: str) -> None:
+        if digest(document) != entry.document_hash or event.run_id in self.runs:
+            raise ReplayError(FactCode.RUN_CHANGED, seq=event.seq)
         run_document = RunDocument.model_validate_json(document)
         units = [
             UnitState(

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.unit_state import State
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.codec import RunDocument
-from unsub_tui.journal.events import Event, Fact, RunClosed, RunStarted, UnitFact, digest
-from unsub_tui.journal.head import Head, HeadFile, read_head, read_head_copy
+from unsub_tui.journal.events import Entry, Event, RunClosed, RunStarted, UnitEntry, digest
+from unsub_tui.journal.head import Head, HeadFile, head_path, read_head, read_head_copy
 from unsub_tui.journal.journal_errors import corrupt_journal, error_from_sqlite, journal_error
 from unsub_tui.journal.paths import check_file, is_on_network_filesystem, prepare_file, read_mounts
 from unsub_tui.journal.replay import JournalState, ReplayError, UnitState
@@ -67,7 +67,7 @@ class Journal:
         try:
             head = HeadFile.open(path, cache_dir)  # before the database: a database without a head counts as corrupt
         except OSError as error:
-            raise journal_error(f"the head of {for_display(str(path))} cannot be opened: {error.strerror}") from error
+            raise journal_error(FactCode.RECORD_NOT_OPENED, head_path(path), why=error.strerror) from error
         connection: sqlite3.Connection | None = None
         try:
             prepare_file(path)
@@ -84,9 +84,7 @@ class Journal:
             if isinstance(error, sqlite3.Error):
                 raise error_from_sqlite(path, error) from error
             if isinstance(error, OSError):
-                raise journal_error(
-                    f"the head of {for_display(str(path))} cannot be written: {error.strerror}"
-                ) from error
+                raise journal_error(FactCode.RECORD_NOT_WRITTEN, head_path(path), why=error.strerror) from error
             raise
 
     def start_run(self, document: RunDocument) -> list[UnitState]:
@@ -102,10 +100,10 @@ class Journal:
             )
         return list(self.state.runs[document.run_id].units)
 
-    def record_unit(self, unit: UnitState, fact: UnitFact, at: datetime) -> UnitState:
+    def record_unit(self, unit: UnitState, entry: UnitEntry, at: datetime) -> UnitState:
         """Record a change of a unit; return the new state."""
-        event = self._event(at, unit.run_id, unit.index, fact)
-        written = type(fact).model_validate_json(event.payload)  # what the next replay reads, or an error now
+        event = self._event(at, unit.run_id, unit.index, entry)
+        written = type(entry).model_validate_json(event.payload)  # what the next replay reads, or an error now
         changed = self.state.runs[unit.run_id].units[unit.index].apply(event, written)
         with self._transaction(
             lambda: self.state.apply_unit(event, changed), before_request=changed.state is State.SUBMITTING
@@ -135,15 +133,15 @@ class Journal:
         with suppress(sqlite3.Error):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
-    def _event(self, at: datetime, run_id: str, unit: int | None, fact: Fact) -> Event:
+    def _event(self, at: datetime, run_id: str, unit: int | None, entry: Entry) -> Event:
         """Return the next event with its hash."""
         event = Event(
             seq=self.state.seq + 1,
             at=at.isoformat(),
             run_id=run_id,
             unit=unit,
-            kind=fact.kind,
-            payload=fact.encode(),
+            kind=entry.kind,
+            payload=entry.encode(),
             previous=self.state.hash,
             hash="",
         )
@@ -160,7 +158,7 @@ class Journal:
         request is sent: a power failure can then hide the loss of a response at most, never that of a request.
         """
         if self._failed:
-            raise journal_error(f"{for_display(str(self._path))} could not be written before")
+            raise journal_error(FactCode.RECORD_FAILED_BEFORE, self._path)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
@@ -170,14 +168,10 @@ class Journal:
         except BaseException as error:
             self._failed = True
             self._roll_back()
-            shown = for_display(str(self._path))
             if isinstance(error, OSError):  # only the head is written without SQLite; it may be behind the record
-                raise journal_error(
-                    f"{shown} has recorded what happened, but its head file cannot be written: {error.strerror}; "
-                    "nothing more is sent or recorded in this run"
-                ) from error
+                raise journal_error(FactCode.HEAD_NOT_WRITTEN, self._path, why=error.strerror) from error
             if isinstance(error, sqlite3.Error):
-                raise journal_error(f"{shown} cannot be written: {for_display(str(error))}") from error
+                raise journal_error(FactCode.RECORD_NOT_WRITTEN, self._path, why=str(error)) from error
             raise
 
     def _roll_back(self) -> None:
@@ -210,18 +204,18 @@ def _load_state(
         return JournalState()
     head = head or read_head(path)  # a writer may just have created both, the head first
     if head is None:
-        raise corrupt_journal(path, "its head file is missing, so whether it lacks its last events is not known")
+        raise corrupt_journal(path, fact(FactCode.HEAD_MISSING))
     try:
         copy = _copy_of_head(path, cache_dir)
         with closing(open_readonly(path)) as connection:
             state = replay(connection) if _schema_version(connection, path) else JournalState()
-            _compare(connection, path, state, head, "an older copy was restored, or its log was lost")
+            _compare(connection, path, state, head, FactCode.OLDER_COPY)
             if copy is not None:
-                _compare(connection, path, state, copy, "its whole directory is an older copy")
+                _compare(connection, path, state, copy, FactCode.OLDER_DIRECTORY)
     except sqlite3.Error as error:
         raise error_from_sqlite(path, error) from error
     except ReplayError as error:
-        raise corrupt_journal(path, str(error)) from error
+        raise corrupt_journal(path, error.fact) from error
     return state
 
 
@@ -232,7 +226,7 @@ def _has_database(path: Path, head: Head | None) -> bool:
         check_file(path)
         return True
     if head is not None and head.seq:
-        raise corrupt_journal(path, f"it is missing, and {_events(head.seq)} were written to it")
+        raise corrupt_journal(path, fact(FactCode.DATABASE_MISSING, count=head.seq))
     return False
 
 
@@ -244,7 +238,7 @@ def check_log(path: Path) -> None:
             continue
         database = stat_or_none(path, follow=False)  # after the log: created first, never empty beside it
         if database is None or (suffix == "-wal" and not database.st_size):
-            raise corrupt_journal(path, f"only its log {path.name}{suffix} is left, without its database")
+            raise corrupt_journal(path, fact(FactCode.LOG_ALONE, name=f"{path.name}{suffix}"))
 
 
 def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
@@ -260,18 +254,14 @@ def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
     return read_head_copy(cache_dir, str(row[0])) if row else None
 
 
-def _compare(connection: sqlite3.Connection, path: Path, state: JournalState, head: Head, cause: str) -> None:
+def _compare(connection: sqlite3.Connection, path: Path, state: JournalState, head: Head, cause: FactCode) -> None:
     """Raise CorruptJournalError if the journal lacks events that the head counts, or if the head's event differs."""
     if state.seq < head.seq:
-        raise corrupt_journal(path, f"it lacks {_events(head.seq - state.seq)} that were written: {cause}")
+        raise corrupt_journal(path, fact(FactCode.EVENTS_MISSING, count=head.seq - state.seq, cause=fact(cause)))
     if head.seq:
         (last_hash,) = connection.execute("SELECT hash FROM event WHERE seq = ?", (head.seq,)).fetchone()
         if last_hash != head.hash:
-            raise corrupt_journal(path, f"event {head.seq} is not the one that was written: this is another record")
-
-
-def _events(count: int) -> str:
-    return f"{count} event{'s' if count > 1 else ''}"
+            raise corrupt_journal(path, fact(FactCode.ANOTHER_RECORD, seq=head.seq))
 
 
 def read_last_seq(path: Path) -> int:
@@ -331,7 +321,7 @@ def _make_durable(connection: sqlite3.Connection, path: Path, mode: str) -> None
     connection.execute(f"PRAGMA synchronous = {level}")
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if journal_mode != mode or synchronous != level:
-        raise journal_error(f"the file system of {for_display(str(path))} does not carry journal mode {mode}")
+        raise journal_error(FactCode.JOURNAL_MODE_UNSUPPORTED, path, mode=mode)
     connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     connection.execute("PRAGMA recursive_triggers = ON")  # otherwise REPLACE would bypass the DELETE triggers
     connection.execute("PRAGMA foreign_keys = ON")
@@ -361,7 +351,7 @@ def _verified_state(connection: sqlite3.Connection, path: Path) -> JournalState:
     }
     rows = connection.execute("SELECT run_id, unit, resource_id, state, order_ids, seq FROM unit")
     if {(run_id, unit): tuple(rest) for run_id, unit, *rest in rows} != derived:
-        raise corrupt_journal(path, "the states are not those that the events come to")
+        raise corrupt_journal(path, fact(FactCode.STATES_DIFFER))
     return state
 
 
@@ -369,10 +359,9 @@ def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
     """Return the version of the tables; 0 if there are none yet."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
-        why = f"was written by a newer version of unsub-tui (form {version}, this version knows {SCHEMA_VERSION})"
-        raise journal_error(f"{for_display(str(path))} {why}; use that version")
+        raise journal_error(FactCode.RECORD_TOO_NEW, path, version=version)
     if version not in (0, SCHEMA_VERSION):
-        raise corrupt_journal(path, f"its form is {version}")
+        raise corrupt_journal(path, fact(FactCode.FORMAT_UNKNOWN, version=version))
     return int(version)
 
 

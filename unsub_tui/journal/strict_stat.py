@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.untrusted_text import for_display
 
 
 def stat_or_none(path: Path, kind: ProblemKind = ProblemKind.JOURNAL, *, follow: bool = True) -> os.stat_result | None:
@@ -21,9 +21,9 @@ def stat_or_none(path: Path, kind: ProblemKind = ProblemKind.JOURNAL, *, follow:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or "the name is not one"
-        problem = Problem(kind=kind, detail=f"{for_display(str(path))} cannot be used: {why}")
-        raise UnsubError(problem) from error
+        why = (error.strerror if isinstance(error, OSError) else None) or fact(FactCode.NAME_INVALID)
+        stated = fact(FactCode.PATH_UNUSABLE, path=str(path), why=why)
+        raise UnsubError(Problem(kind=kind, facts=(stated,))) from error
 
 
 def path_exists(path: Path, kind: ProblemKind = ProblemKind.JOURNAL, *, follow: bool = True) -> bool:

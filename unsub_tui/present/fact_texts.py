@@ -12,6 +12,7 @@ from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.api_fact_texts import API_FACT_SENTENCES
 from unsub_tui.present.check_fact_texts import CHECK_PLURALS, CHECK_SENTENCES, FILE_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
+from unsub_tui.present.journal_fact_texts import JOURNAL_FACT_PLURALS, JOURNAL_FACT_SENTENCES
 from unsub_tui.present.quote_fact_texts import QUOTE_PLURALS, QUOTE_SENTENCES
 
 _GUARDS = {
@@ -180,6 +181,7 @@ FACT_SENTENCES: Mapping[FactCode, str] = {
     **_ORDERS,
     **_OTHERS,
     **API_FACT_SENTENCES,
+    **JOURNAL_FACT_SENTENCES,
     **QUOTE_SENTENCES,
     **CHECK_SENTENCES,
     **FILE_SENTENCES,
@@ -187,6 +189,7 @@ FACT_SENTENCES: Mapping[FactCode, str] = {
 """Sentences without a plural form."""
 
 FACT_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
+    **JOURNAL_FACT_PLURALS,
     FactCode.MAX_ITEMS: lambda n: ngettext(
         "the plan affects {count} resource, {guard}", "the plan affects {count} resources, {guard}", n
     ),

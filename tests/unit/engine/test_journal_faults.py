@@ -13,6 +13,7 @@ from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.journal.paths import journal_path
+from unsub_tui.present.problems import problem_details
 
 CUT = "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
 
@@ -105,5 +106,5 @@ async def test_a_record_that_is_not_sound_stops_everything(stage: EngineStage) -
         start_run(other, confirm_all(other), stage.run_config())
 
     assert caught.value.problem.kind is ProblemKind.JOURNAL
-    assert "unsub-tui journal set-aside" in caught.value.problem.detail
+    assert "unsub-tui journal set-aside" in problem_details(caught.value.problem)
     assert stage.request_count == 1

@@ -67,7 +67,7 @@ leftovers = st.builds(
 )
 followups = st.builds(FollowupResult, leftovers=st.tuples(leftovers), unlisted_count=count, missing=st.tuples(stated))
 order_ids = st.lists(text, min_size=1, max_size=2).map(tuple)
-facts: st.SearchStrategy[events.Fact] = st.one_of(
+entries: st.SearchStrategy[events.Entry] = st.one_of(
     st.builds(events.RunStarted, document_hash=text),
     st.builds(events.RunClosed, problem=st.none() | problems),
     st.builds(events.Submitting, attempt=st.builds(ATTEMPT.model_copy)),
@@ -88,17 +88,17 @@ facts: st.SearchStrategy[events.Fact] = st.one_of(
 )
 
 
-def read_again(fact: events.Fact) -> events.Fact:
-    """Return a fact after it was written to a row."""
-    row = events.Event(seq=1, at="", run_id="", unit=0, kind=fact.kind, payload=fact.encode(), previous="", hash="")
+def read_again(entry: events.Entry) -> events.Entry:
+    """Return an entry after it was written to a row."""
+    row = events.Event(seq=1, at="", run_id="", unit=0, kind=entry.kind, payload=entry.encode(), previous="", hash="")
     return row.decode()
 
 
-@given(facts)
-def test_a_fact_is_read_as_it_was_written(fact: events.Fact) -> None:
+@given(entries)
+def test_an_entry_is_read_as_it_was_written(entry: events.Entry) -> None:
     """Every field of every type comes back, and what is read again is written in the same way."""
-    assert read_again(fact) == fact
-    assert read_again(fact).encode() == fact.encode()
+    assert read_again(entry) == entry
+    assert read_again(entry).encode() == entry.encode()
 
 
 def test_the_missing_permission_is_kept() -> None:
@@ -113,9 +113,9 @@ def test_half_characters_are_spelled_out(problem: Problem, half: str) -> None:
     message = UntrustedText(f"\\\\{half}")
     spelled = UntrustedText(message.raw.encode("utf-8", "backslashreplace").decode())
     written = Problem(kind=problem.kind, code=problem.code, message=message)
-    fact = events.Rejected(problem=written)
-    assert read_again(fact) == events.Rejected(problem=Problem(kind=problem.kind, code=problem.code, message=spelled))
-    assert fact.encode().encode()
+    entry = events.Rejected(problem=written)
+    assert read_again(entry) == events.Rejected(problem=Problem(kind=problem.kind, code=problem.code, message=spelled))
+    assert entry.encode().encode()
 
 
 @given(text, untrusted)
@@ -139,16 +139,16 @@ def test_a_run_is_read_as_it_was_written(name: str, ticket: UntrustedText) -> No
         ("planned", "{}"),
     ],
 )
-def test_a_contradictory_fact_is_not_read(kind: str, payload: str) -> None:
+def test_a_contradictory_entry_is_not_read(kind: str, payload: str) -> None:
     """A rejection has no order, a request has its attempt: anything else is refused, not guessed."""
     row = events.Event(seq=1, at="", run_id="", unit=0, kind=kind, payload=payload, previous="", hash="")
     with pytest.raises((KeyError, ValidationError)):
         row.decode()
 
 
-def test_every_kind_of_fact_has_its_name() -> None:
+def test_every_kind_of_entry_has_its_name() -> None:
     """The names are part of every record's hash chain."""
-    assert set(events.FACTS) == {
+    assert set(events.ENTRY_TYPES) == {
         "run_started",
         "run_ended",
         "submitting",
@@ -167,4 +167,4 @@ def test_every_kind_of_fact_has_its_name() -> None:
         "breakdown",
         "followup",
     }
-    assert all(issubclass(each, Document) for each in events.FACTS.values())
+    assert all(issubclass(each, Document) for each in events.ENTRY_TYPES.values())

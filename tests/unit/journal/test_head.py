@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_fact, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.audit import audit, set_aside
@@ -21,6 +21,7 @@ from unsub_tui.journal.head import Head, head_path, read_head
 from unsub_tui.journal.journal_errors import CorruptJournalError
 from unsub_tui.journal.paths import set_aside_records
 from unsub_tui.journal.store import Journal, read_last_seq, read_state
+from unsub_tui.present.problems import problem_details
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def killed_while_submitting(path: Path) -> Path:
     if not pid:
         journal = Journal.open(path)
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
         os._exit(0)
     os.waitpid(pid, 0)
     return path
@@ -55,7 +56,7 @@ def replace_by_other(path: Path) -> None:
     other = path.with_name("other.db")
     with closing(Journal.open(other)) as journal:
         (unit,) = journal.start_run(make_run("another"))
-        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
     head_path(other).unlink()
     other.rename(path)
 
@@ -84,10 +85,12 @@ def test_a_record_without_its_last_events_is_not_sound(path: Path, name: str) ->
     for use in (read_state, Journal.open):
         with pytest.raises(CorruptJournalError) as caught:
             use(path)
-        assert words in caught.value.problem.detail
-        assert "unsub-tui orders" in caught.value.problem.detail
-        assert "set-aside acc-1" in caught.value.problem.detail
-    assert words in audit(path).problem
+        assert words in problem_details(caught.value.problem)
+        assert "unsub-tui orders" in problem_details(caught.value.problem)
+        assert "set-aside acc-1" in problem_details(caught.value.problem)
+    found = audit(path).problem
+    assert found is not None
+    assert words in problem_details(found)
     assert contents(path) == kept
 
 
@@ -103,9 +106,9 @@ def test_an_older_copy_is_not_sound(path: Path) -> None:
         (unit,) = journal.start_run(make_run())
     backup = shutil.copy(path, path.with_name("backup"))
     with closing(Journal.open(path)) as journal:
-        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
     shutil.copy(backup, path)
-    with pytest.raises(CorruptJournalError, match="lacks 1 event that"):
+    with pytest.raises(CorruptJournalError, match="events_missing count=1"):
         read_state(path)
 
 
@@ -115,7 +118,7 @@ def test_a_head_that_is_behind_is_brought_up(path: Path) -> None:
         older = head_path(path).read_bytes()
         (unit,) = journal.start_run(make_run())
         between = head_path(path).read_bytes()
-        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
         last = Head(journal.state.seq, journal.state.hash)
     for each in (older, between):
         head_path(path).write_bytes(each)
@@ -128,7 +131,7 @@ def test_a_torn_write_of_the_head_leaves_the_one_before(path: Path) -> None:
     """Each write goes to the other slot, so a record is never taken for a lost one."""
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
     with head_path(path).open("r+b") as file:
         file.seek(40)
         file.write(b"torn")
@@ -164,15 +167,15 @@ def test_the_database_alone_is_nearly_whole(path: Path) -> None:
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
         for _ in range(40):
-            unit = journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
-            unit = journal.record_unit(unit, make_fact(State.CONFIRMED), NOW)
+            unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+            unit = journal.record_unit(unit, make_entry(State.CONFIRMED), NOW)
         assert 40 < events_in_database_copy(path) < 81
         with closing(sqlite3.connect(path, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM event").fetchall()
             journal.end_run("run-1", NOW)
         (second,) = journal.start_run(make_run("run-2", "ecs-2"))
-        journal.record_unit(second, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(second, make_entry(State.SUBMITTING), NOW)
         journal.end_run("run-2", NOW)
         assert events_in_database_copy(path) == read_state(path).seq == 85
 
@@ -188,9 +191,9 @@ def events_in_database_copy(path: Path) -> int:
 def test_a_head_of_a_newer_version_is_not_called_damaged(path: Path) -> None:
     """It says which version to use, and does not advise to set the record aside."""
     Journal.open(path).close()
-    facts = f"unsub-tui-head 2 7 {'a' * 64}"
-    head_path(path).write_text(f"{facts} {digest(facts)}\n")
-    with pytest.raises(UnsubError, match="use that version") as caught:
+    entries = f"unsub-tui-head 2 7 {'a' * 64}"
+    head_path(path).write_text(f"{entries} {digest(entries)}\n")
+    with pytest.raises(UnsubError, match="record_too_new") as caught:
         read_state(path)
     assert not isinstance(caught.value, CorruptJournalError)
 
@@ -199,19 +202,19 @@ def test_what_was_committed_is_not_lost_when_the_head_cannot_be_written(path: Pa
     """The state has the event, as the disk has; the error says so, and nothing is recorded after it."""
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
-        unit = journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "pwrite", fail_to_write)
-            with pytest.raises(UnsubError, match="has recorded what happened, but its head file cannot be written"):
-                journal.record_unit(unit, make_fact(State.ACCEPTED), NOW)
+            with pytest.raises(UnsubError, match="head_not_written"):
+                journal.record_unit(unit, make_entry(State.ACCEPTED), NOW)
         (known,) = journal.state.units()
         assert (known.state, known.order_ids) == (State.ACCEPTED, ("CS9",))
         assert read_state(path) == journal.state
-        with pytest.raises(UnsubError, match="could not be written before"):
-            journal.record_unit(known, make_fact(State.SETTLED), NOW)
+        with pytest.raises(UnsubError, match="record_failed_before"):
+            journal.record_unit(known, make_entry(State.SETTLED), NOW)
     with closing(Journal.open(path)) as journal:
         assert list(journal.state.units()) == [known]
-        journal.record_unit(known, make_fact(State.SETTLED), NOW)
+        journal.record_unit(known, make_entry(State.SETTLED), NOW)
 
 
 def fail_to_write(*_: object) -> int:

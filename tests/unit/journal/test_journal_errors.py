@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_fact, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal import strict_stat
 from unsub_tui.journal.audit import audit
 from unsub_tui.journal.journal_errors import CorruptJournalError, error_from_sqlite
 from unsub_tui.journal.store import Journal, read_last_seq, read_state
+from unsub_tui.present.problems import problem_details
 
 HOLDER = """
 import sqlite3, sys
@@ -46,7 +47,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "acc-1.db"
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
     return path
 
 
@@ -66,12 +67,13 @@ def locked_by_other_process(path: Path) -> Iterator[None]:
 def test_a_record_that_another_program_holds_is_not_broken(path: Path, use: Callable[[Path], object]) -> None:
     """It says who is in the way and what to do, and not to set the record aside; afterwards it is as it was."""
     with locked_by_other_process(path):
-        with pytest.raises(UnsubError, match=r"cannot be read now .*try again") as caught:
+        with pytest.raises(UnsubError, match="record_unavailable") as caught:
             use(path)
         assert not isinstance(caught.value, CorruptJournalError)
-        assert "set-aside" not in caught.value.problem.detail
+        assert "set-aside" not in problem_details(caught.value.problem)
         found = audit(path)
-        assert (found.problem, "cannot be read now" in found.unreadable) == ("", True)
+        assert found.problem is not None
+        assert (found.is_readable, "try again" in problem_details(found.problem)) == (False, True)
     assert [unit.state for unit in read_state(path).units()] == [State.SUBMITTING]
 
 
@@ -100,8 +102,8 @@ def test_errors_of_the_machine_and_of_the_record(path: Path, code: int, is_sound
     error.sqlite_errorcode = code
     found = error_from_sqlite(path, error)
     assert isinstance(found, CorruptJournalError) is not is_sound
-    assert ("set-aside" in found.problem.detail) is not is_sound
-    assert ("try again" in found.problem.detail) is is_sound
+    assert ("set-aside" in problem_details(found.problem)) is not is_sound
+    assert ("try again" in problem_details(found.problem)) is is_sound
 
 
 def test_a_corrupt_record_is_broken(path: Path) -> None:
@@ -109,7 +111,7 @@ def test_a_corrupt_record_is_broken(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * 8192)
-    assert "is not sound" in audit(path).problem
+    assert audit(path).is_corrupt
 
 
 def test_a_transaction_that_was_half_done_is_undone_for_readers(path: Path) -> None:
@@ -119,7 +121,7 @@ def test_a_transaction_that_was_half_done_is_undone_for_readers(path: Path) -> N
     assert subprocess.run([sys.executable, "-c", HALF_DONE, path], check=False).returncode == -signal.SIGKILL
     assert path.with_name("acc-1.db-journal").stat().st_size
     assert [unit.state for unit in read_state(path).units()] == [State.SUBMITTING]
-    assert audit(path).problem == ""
+    assert audit(path).problem is None
 
 
 def test_only_what_is_not_there_is_absent(tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_only_what_is_not_there_is_absent(tmp_path: Path) -> None:
     loop.symlink_to(loop)
     assert strict_stat.path_exists(loop, follow=False)
     for path in (loop, tmp_path / ("x" * 300), tmp_path / "a\0b"):
-        with pytest.raises(UnsubError, match="cannot be used") as caught:
+        with pytest.raises(UnsubError, match="path_unusable") as caught:
             strict_stat.path_exists(path, ProblemKind.CONFIG)
         assert caught.value.problem.kind is ProblemKind.CONFIG
 
@@ -140,6 +142,6 @@ def test_an_unreadable_record_is_not_taken_for_none(tmp_path: Path) -> None:
     record = tmp_path / "gone" / "acc-1.db"
     record.parent.symlink_to(record.parent)  # every look ends with ELOOP, for root too
     for use in (read_state, read_last_seq):
-        with pytest.raises(UnsubError, match="cannot be used"):
+        with pytest.raises(UnsubError, match="path_unusable"):
             use(record)
-    assert "cannot be used" in audit(record).unreadable
+    assert not audit(record).is_readable

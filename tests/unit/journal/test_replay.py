@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.journal_documents import AMOUNTS, NOW, PROBLEM, make_fact, make_run
+from tests.support.journal_documents import AMOUNTS, NOW, PROBLEM, make_entry, make_run
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.followup_result import FollowupResult
 from unsub_tui.domain.unit_state import State
@@ -29,18 +29,18 @@ def test_only_the_state_machine_is_recorded(wishes: list[tuple[int, State]]) -> 
             units = journal.start_run(make_run("run-1", "a", "b", "c"))
             for index, wanted in wishes:
                 before = units[index].state
-                fact = make_fact(wanted, before)
+                entry = make_entry(wanted, before)
                 if before.can_become(wanted):
-                    units[index] = journal.record_unit(units[index], fact, NOW)
+                    units[index] = journal.record_unit(units[index], entry, NOW)
                 else:
                     with pytest.raises(ReplayError):
-                        journal.record_unit(units[index], fact, NOW)
+                        journal.record_unit(units[index], entry, NOW)
             assert read_state(path) == journal.state
         with closing(Journal.open(path)) as journal:
             assert list(journal.state.units()) == units
 
 
-CONTRADICTIONS: dict[str, tuple[events.UnitFact, ...]] = {
+CONTRADICTIONS: dict[str, tuple[events.UnitEntry, ...]] = {
     "another order is disproved": (events.OrdersDisproved(order_ids=("CS1",), problem=PROBLEM),),
     "accepted, then unknown without a disproved order": (events.Unknown(problem=PROBLEM),),
     "candidates while the order is known": (events.CandidatesFound(order_ids=("CS1", "CS2")),),
@@ -49,19 +49,19 @@ CONTRADICTIONS: dict[str, tuple[events.UnitFact, ...]] = {
     "a status after the end": (events.Settled(), events.OrderStatusRead(order_status=3)),
     "settled twice": (events.Settled(), events.Settled(exact=AMOUNTS)),
 }
-"""Facts that cannot follow when an order is accepted."""
+"""Entries that cannot follow when an order is accepted."""
 
 
-@pytest.mark.parametrize("facts", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_facts_that_contradict_the_unit_are_refused(facts: tuple[events.UnitFact, ...], tmp_path: Path) -> None:
-    """A fact that needs another state, or other orders, is not recorded."""
+@pytest.mark.parametrize("entries", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_facts_that_contradict_the_unit_are_refused(entries: tuple[events.UnitEntry, ...], tmp_path: Path) -> None:
+    """A entry that needs another state, or other orders, is not recorded."""
     with closing(Journal.open(tmp_path / "acc.db")) as journal:
         (unit,) = journal.start_run(make_run())
         unit = record_accepted(journal, unit, "CS9")
-        *before, last = facts
-        for fact in before:
-            unit = journal.record_unit(unit, fact, NOW)
-        with pytest.raises(ReplayError, match=f"{last.kind} cannot follow {unit.state}"):
+        *before, last = entries
+        for entry in before:
+            unit = journal.record_unit(unit, entry, NOW)
+        with pytest.raises(ReplayError, match=f"event={last.kind} before={unit.state}"):
             journal.record_unit(unit, last, NOW)
         assert list(read_state(tmp_path / "acc.db").units()) == [unit]
 
@@ -71,13 +71,13 @@ def test_attempts_are_counted(tmp_path: Path) -> None:
     with closing(Journal.open(tmp_path / "acc.db")) as journal:
         (unit,) = journal.start_run(make_run())
         for state in (State.SUBMITTING, State.CONFIRMED, State.SUBMITTING):
-            unit = journal.record_unit(unit, make_fact(state), NOW)
+            unit = journal.record_unit(unit, make_entry(state), NOW)
         assert unit.attempt_count == 2
 
 
 def record_accepted(journal: Journal, unit: UnitState, *order_ids: str) -> UnitState:
     """Record that the service named these orders for a unit."""
-    sent = journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+    sent = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
     return journal.record_unit(sent, events.Accepted(order_ids=order_ids), NOW)
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_fact, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.events import Event
 from unsub_tui.journal.store import Journal, read_state
+from unsub_tui.present.problems import problem_details
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def test_what_was_written_is_read(path: Path) -> None:
     """A record comes back as it was, from a second connection while the first is open."""
     journal = Journal.open(path)
     (unit,) = journal.start_run(make_run())
-    unit = journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
-    unit = journal.record_unit(unit, make_fact(State.ACCEPTED), NOW)
+    unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+    unit = journal.record_unit(unit, make_entry(State.ACCEPTED), NOW)
 
     assert read_state(path) == journal.state
     assert [each.to_unit() for each in read_state(path).open_units()] == [unit.to_unit()]
@@ -114,7 +115,8 @@ def test_tampering_is_found(path: Path, statement: str) -> None:
     """A record that is not what was written is refused, kept as it is, and the problem says what to do."""
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(journal.record_unit(unit, make_fact(State.SUBMITTING), NOW), make_fact(State.ACCEPTED), NOW)
+        unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.ACCEPTED), NOW)
     with closing(sqlite3.connect(path)) as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
@@ -126,8 +128,8 @@ def test_tampering_is_found(path: Path, statement: str) -> None:
         Journal.open(path)
 
     assert caught.value.problem.kind is ProblemKind.JOURNAL
-    assert "It may hold items whose outcome is not known" in caught.value.problem.detail
-    assert "unsub-tui journal set-aside acc-1" in caught.value.problem.detail
+    assert "It may hold items whose outcome is not known" in problem_details(caught.value.problem)
+    assert "unsub-tui journal set-aside acc-1" in problem_details(caught.value.problem)
     assert path.read_bytes() == before
 
 
@@ -136,16 +138,17 @@ def test_a_record_of_a_newer_version_is_not_called_broken(path: Path) -> None:
     Journal.open(path).close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 9")
-    with pytest.raises(UnsubError, match=r"newer version of unsub-tui .*use that version") as caught:
+    with pytest.raises(UnsubError, match="record_too_new") as caught:
         Journal.open(path)
-    assert "set-aside" not in caught.value.problem.detail
+    assert "set-aside" not in problem_details(caught.value.problem)
 
 
 def test_a_forged_event_breaks_the_chain(path: Path) -> None:
     """An event that was changed and sealed anew does not fit the one after it."""
     with closing(Journal.open(path)) as journal:
         (unit,) = journal.start_run(make_run())
-        journal.record_unit(journal.record_unit(unit, make_fact(State.SUBMITTING), NOW), make_fact(State.ACCEPTED), NOW)
+        unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+        journal.record_unit(unit, make_entry(State.ACCEPTED), NOW)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TRIGGER event_kept")
         row = connection.execute("SELECT * FROM event WHERE seq = 2").fetchone()
@@ -154,7 +157,7 @@ def test_a_forged_event_breaks_the_chain(path: Path) -> None:
         connection.execute("UPDATE event SET at = ?, hash = ? WHERE seq = 2", (event.at, event.compute_hash()))
         connection.commit()
 
-    with pytest.raises(UnsubError, match="event 3"):
+    with pytest.raises(UnsubError, match="event_changed seq=3"):
         Journal.open(path)
 
 
@@ -174,10 +177,10 @@ def test_one_open_attempt_per_resource(path: Path) -> None:
     with closing(Journal.open(path)) as journal:
         (first,) = journal.start_run(make_run("run-1"))
         (second,) = journal.start_run(make_run("run-2"))
-        journal.record_unit(first, make_fact(State.SUBMITTING), NOW)
+        journal.record_unit(first, make_entry(State.SUBMITTING), NOW)
 
         with pytest.raises(UnsubError) as caught:
-            journal.record_unit(second, make_fact(State.SUBMITTING), NOW)
+            journal.record_unit(second, make_entry(State.SUBMITTING), NOW)
 
     assert caught.value.problem.kind is ProblemKind.JOURNAL
     assert [unit.state for unit in read_state(path).units()] == [State.SUBMITTING, State.CONFIRMED]
@@ -190,7 +193,7 @@ def test_a_failed_commit_is_the_last(path: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(2):
             with pytest.raises(UnsubError):
-                journal.record_unit(unit, make_fact(State.SUBMITTING), NOW)
+                journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
             if other.in_transaction:
                 other.rollback()
 

@@ -86,8 +86,8 @@ def set_aside(*, account_id: str) -> int:
 
     _select_records(account_id)
     audited, new_path = set_aside_broken_journal(state_dir(os.environ), account_id, datetime.now(UTC), cache_dir())
-    if audited.unreadable:
-        write_message(audited.unreadable)
+    if not audited.is_readable:
+        write_message(_problem_text(audited))
         write_message(_("The record was not set aside: it may be sound."))
         return ExitCode.SERVICE
     if new_path is None:
@@ -127,11 +127,17 @@ def _report_audits(audits: Sequence[Audit]) -> int:
     A broken journal takes precedence over an unreadable one, for which a retry may help.
     """
     for each in audits:
-        if each.problem or each.unreadable:
-            write_message(each.problem or each.unreadable)
-    if any(each.problem for each in audits):
+        if each.problem is not None:
+            write_message(_problem_text(each))
+    if any(each.is_corrupt for each in audits):
         return ExitCode.INTERNAL
-    return ExitCode.SERVICE if any(each.unreadable for each in audits) else ExitCode.OK
+    return ExitCode.OK if all(each.is_readable for each in audits) else ExitCode.SERVICE
+
+
+def _problem_text(found: Audit) -> str:
+    from unsub_tui.present.problems import problem_details
+
+    return problem_details(found.problem) if found.problem is not None else ""
 
 
 def _report_open_items(audited: Audit) -> None:
@@ -150,8 +156,8 @@ def _report_open_items(audited: Audit) -> None:
 
 def _line(found: Audit) -> tuple[str, ...]:
     open_items = "?" if found.open_items is None else str(len(found.open_items))
-    if found.problem or found.unreadable:
-        word = _("BROKEN") if found.problem else _("UNREADABLE")
+    if found.problem is not None:
+        word = _("BROKEN") if found.is_corrupt else _("UNREADABLE")
         return (for_display(found.account_id), word, "-", "-", open_items, "-")
     counts = (str(found.events), str(found.runs), open_items)
     return (for_display(found.account_id), _("sound"), *counts, found.last_hash[:SHOWN_HASH])

@@ -84,11 +84,11 @@ async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
         return unit
     if not await is_presence_confirmed(context, unit, presence, allow_full_listing=True):
         return unit
-    return context.record(unit, _final_fact(unit, presence))
+    return context.record(unit, _final_entry(unit, presence))
 
 
-def _final_fact(unit: UnitState, presence: Presence) -> events.UnitFact:
-    """Return the final fact for a change whose resource is gone or unchanged."""
+def _final_entry(unit: UnitState, presence: Presence) -> events.UnitEntry:
+    """Return the final entry for a change whose resource is gone or unchanged."""
     if unit.state is State.ACCEPTED:
         code = FactCode.GONE_AFTER_CHANGE if presence is Presence.GONE else FactCode.CHANGE_REVERTED
         return events.OrderFailed(problem=Problem(kind=ProblemKind.SERVICE, facts=(fact(code),)))

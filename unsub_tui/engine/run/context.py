@@ -124,10 +124,10 @@ class RunContext:
         """Return the recorded plan of the unit's run."""
         return self.journal.state.runs[unit.run_id].document
 
-    def record(self, unit: UnitState, fact: events.UnitFact) -> UnitState:
-        """Commit a fact to the journal, then emit it: nothing is shown before it is on disk."""
+    def record(self, unit: UnitState, entry: events.UnitEntry) -> UnitState:
+        """Commit an entry to the journal, then emit it: nothing is shown before it is on disk."""
         try:
-            changed = self.journal.record_unit(unit, fact, self.clock.now())
+            changed = self.journal.record_unit(unit, entry, self.clock.now())
         except UnsubError as error:
             self.record_failure(error)
             raise

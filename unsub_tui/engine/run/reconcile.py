@@ -65,7 +65,7 @@ async def _reconcile_once(context: RunContext, unit: UnitState) -> UnitState:
 
 
 async def _record_no_order(
-    context: RunContext, unit: UnitState, presence: Presence, outcome: events.UnitFact
+    context: RunContext, unit: UnitState, presence: Presence, outcome: events.UnitEntry
 ) -> UnitState:
     """Journal an outcome without an order, if a second round of reads agrees."""
     if not await is_presence_confirmed(context, unit, presence):

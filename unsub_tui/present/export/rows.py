@@ -320,12 +320,12 @@ def check_row(check: Check) -> CheckRow:
 
 def journal_row(found: Audit) -> JournalRow:
     """Return the result of verifying a journal."""
-    is_sound = not (found.problem or found.unreadable)
+    is_sound = found.problem is None
     return {
         "account": found.account_id,
         "path": str(found.path),
-        "sound": None if found.unreadable else not found.problem,
-        "problem": found.problem or found.unreadable or None,
+        "sound": is_sound if found.is_readable else None,
+        "problem": problem_details(found.problem) if found.problem is not None else None,
         "events": found.events if is_sound else None,
         "runs": found.runs if is_sound else None,
         "open_items": None if found.open_items is None else list(found.open_items),
