@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.plan import Plan, PlanItem, Risk
-from unsub_tui.domain.quote import BILLS_NOT_READ, UnsubscriptionKind, unknown_quote
+from unsub_tui.domain.quote import BILLS_NOT_READ, BillType, Payment, UnsubscriptionKind, unknown_quote
 from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options
 from unsub_tui.domain.resource import Catalog, ExpirePolicy
 from unsub_tui.engine.planning import draft_plan
@@ -282,6 +282,39 @@ async def test_settled_months_are_kept_on_disk(quote_stage: QuoteStage, tmp_path
     for each in files:
         each.write_text("{}")
     assert all(archive.read(each.stem[-7:], "") is None for each in files)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"payable":"5.00"', '"payable":"1E+400"'),
+        ('"payable":"5.00"', '"payable":"NaN"'),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00"),  # no time zone
+        ("2026-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ('"order_id":"CS1"', '"order_id":1'),
+    ],
+)
+def test_a_cached_row_out_of_bounds_is_not_believed(tmp_path: Path, before: str, after: str) -> None:
+    """What would break the arithmetic later is a file that is read again from the service."""
+    row = Payment(
+        resource_id="ecs-1",
+        order_id="CS1",
+        bill_type=BillType.PURCHASE,
+        currency="USD",
+        payable=Decimal("5.00"),
+        coupon=Decimal(0),
+        paid_at=datetime(2026, 1, 1, tzinfo=UTC),
+        term_start=None,
+        term_end=None,
+        period_months=1,
+    )
+    cache = BillDiskCache(tmp_path, account_id="one", host=LOCAL_ENDPOINT)
+    cache.write("2026-01", "", [row])
+    assert cache.read("2026-01", "") == [row]
+    (file,) = (tmp_path / "bills").iterdir()
+    assert before in file.read_text()
+    file.write_text(file.read_text().replace(before, after))
+    assert cache.read("2026-01", "") is None
 
 
 async def test_it_can_be_given_up_at_any_time(quote_stage: QuoteStage) -> None:

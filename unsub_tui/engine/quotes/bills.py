@@ -13,15 +13,15 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from unsub_tui.api.read_requests import BILL_PAGE_SIZE, BillQuery
+from unsub_tui.domain.bounds import is_computable, is_time_in_range
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month, whole_months
 from unsub_tui.domain.order import Order
-from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment
+from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.files import read_regular
-from unsub_tui.journal.plan_file import Money, Time
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -119,7 +119,7 @@ class BillCache:
             rows = await client.payments_up_to(query, max_rows=(BILL_PAGE_SIZE - 1) * (len(missing) + 1))
             if rows is not None:
                 self._month(month, now).add_service(only, rows)
-                is_known = all(row.is_amount_known for row in rows)  # the file format cannot store the reason
+                is_known = all(row.is_amount_known for row in rows)  # a later version may accept the others
                 if self._disk_cache is not None and is_known and is_settled(month, now):
                     self._disk_cache.write(month, only, rows)
                 self._evict_oldest()
@@ -223,36 +223,29 @@ MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
 """Maximum size of a month's file in bytes; a row takes less than half of its share."""
 
 
-class Row(BaseModel):
-    """A bill row."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    resource_id: str
-    order_id: str
-    base_order_id: str
-    bill_type: BillType
-    currency: str
-    payable: Money
-    coupon: Money
-    unclear: Money
-    paid_at: Time | None
-    term_start: Time | None
-    term_end: Time | None
-    period_months: int | None
-
-
 class CachedMonth(BaseModel):
     """Content of a month's file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    v: Literal[1] = 1
+    v: Literal[2] = 2
     account_id: str
     host: str
     month: str
     service: str
-    rows: tuple[Row, ...]
+    rows: tuple[Payment, ...]
+
+    @field_validator("rows")
+    @classmethod
+    def _check_bounds(cls, rows: tuple[Payment, ...]) -> tuple[Payment, ...]:
+        """Raise ValueError for an amount or time that is out of range, as in a file that was changed."""
+        for row in rows:
+            times = [each for each in (row.paid_at, row.term_start, row.term_end) if each is not None]
+            if not all(map(is_computable, (row.payable, row.coupon, row.unclear))):
+                raise ValueError("an amount is out of range")
+            if not all(each.tzinfo is not None and is_time_in_range(each) for each in times):
+                raise ValueError("a time is out of range")
+        return rows
 
 
 class BillDiskCache:
@@ -276,15 +269,16 @@ class BillDiskCache:
             service,
         ):
             return None
-        return [Payment(**dict(row)) for row in cached.rows]
+        return list(cached.rows)
 
     def write(self, month: str, service: str, rows: Sequence[Payment]) -> None:
         """Cache the rows of a month; ignore write errors."""
         if len(rows) > MAX_CACHED_MONTH_ROWS:
             return
         with suppress(OSError, UnicodeEncodeError):
-            forms = tuple(Row(**{name: getattr(row, name) for name in Row.model_fields}) for row in rows)
-            cached = CachedMonth(account_id=self._account_id, host=self._host, month=month, service=service, rows=forms)
+            cached = CachedMonth(
+                account_id=self._account_id, host=self._host, month=month, service=service, rows=tuple(rows)
+            )
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._directory.chmod(0o700)
             handle, name = mkstemp(dir=self._directory)  # mode 0600
