@@ -119,7 +119,9 @@ class ResourceList:
         before = self.catalogue
         snapshot.is_complete = True
         self._show_snapshot(snapshot)
-        self._drop_stale_quotes()
+        gone = [key for key in self.quotes if (each := self.catalogue.get(key)) is None or each.status == Status.CLOSED]
+        for key in gone:
+            del self.quotes[key]
         dropped = self.selection.prune_unselectable()
         return [resource for each in dropped if (resource := self.catalogue.get(each) or before.get(each))]
 
@@ -206,10 +208,3 @@ class ResourceList:
         snapshot.listing.take_view_of(self.rows)
         self._snapshot = self.selection.snapshot = snapshot
         self.selection.count_hidden()
-
-    def _drop_stale_quotes(self) -> None:
-        """Discard the quotes of resources that are gone or closed."""
-        for each in list(self.quotes):
-            resource = self.catalogue.get(each)
-            if resource is None or resource.status == Status.CLOSED:
-                del self.quotes[each]

@@ -20,6 +20,7 @@ from textual.widgets import Input, Static
 from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.widgets.inputs import NoBlinkInput
 from unsub_tui.listmodel.filters import RESOURCES, FilterError, Query, Vocabulary, parse_lenient
+from unsub_tui.present.facets import toggle_term
 from unsub_tui.present.filter_messages import filter_error_text
 from unsub_tui.present.i18n import _
 
@@ -101,6 +102,10 @@ class FilterBar(Vertical):
         self.set_class(bool(text), "-open")
         self.field.value = text
         self._apply()
+
+    def toggle_term(self, term: str) -> None:
+        """Add a term to the filter, or remove it."""
+        self.set_filter(toggle_term(self.field.value, term))
 
     def show_applied(self, text: str) -> None:
         """Show a filter that is already applied."""

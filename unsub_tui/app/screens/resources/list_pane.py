@@ -33,7 +33,7 @@ from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.listmodel.tabs import ResourceTabs
-from unsub_tui.present.facets import FACETS, facets_page, toggle_term
+from unsub_tui.present.facets import FACETS, facets_page
 from unsub_tui.present.i18n import _
 from unsub_tui.present.labels import tab_title, tabs_line
 from unsub_tui.present.resources import blocked_text
@@ -339,14 +339,10 @@ class ListPane(Vertical):
         if unknown := self.tabs.context.unknown_order_ids(self.resources.query.order_ids):
             self.post_message(self.OrdersRequested(unknown))
 
-    def toggle_filter_term(self, term: str) -> None:
-        """Add a term to the filter, or remove it."""
-        self.filter_bar.set_filter(toggle_term(self.filter_bar.field.value, term))
-
     @on(SidePanel.EntryChosen)
     def _filter_by_count(self, event: SidePanel.EntryChosen) -> None:
         if self.side_view is SideView.COUNTS:
-            self.toggle_filter_term(event.key)
+            self.filter_bar.toggle_term(event.key)
 
     @on(SidePanel.Exited)
     def _leave_side_panel(self) -> None:

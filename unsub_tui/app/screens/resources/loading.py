@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.resources.list_flow import ListFlow
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.app.screens.resources.order_loading import OrderLoader
 from unsub_tui.domain.problem import Problem, UnsubError
@@ -30,21 +31,13 @@ class ListLoader:
         pane: ListPane,
         screen: BaseScreen[None],
         orders: OrderLoader,
-        *,
-        on_rows: Callable[[], object],
-        on_complete: Callable[[], None],
-        is_busy: Callable[[], bool],
     ) -> None:
         self._pane = pane
         self._screen = screen
         self._engine = screen.engine
         self._orders = orders
-        self._on_rows = on_rows
-        """Called when the first rows of a listing, or the problem instead of them, are on the screen."""
-        self._on_complete = on_complete
-        """Called when a complete listing is shown."""
-        self._is_busy = is_busy
-        """Returns whether a workflow on top of the list is in progress."""
+        self.flow = ListFlow(pane, screen, reload=self.reload)
+        """The reviews and runs that start from the list."""
         self._is_loading = False
         self._is_manual_refresh = True
         self._must_announce_rows = False
@@ -80,7 +73,7 @@ class ListLoader:
     def show_pending(self) -> None:
         """Show a pending listing that waited only because another screen covered the list."""
         listing = self._pending_listing
-        if listing is not None and not self._is_busy() and not self._would_disturb(listing):
+        if listing is not None and not self.flow.is_in_progress and not self._would_disturb(listing):
             self._show(listing)
 
     async def _load(self) -> None:
@@ -114,7 +107,7 @@ class ListLoader:
     def _announce_rows_once(self) -> None:
         if self._must_announce_rows:
             self._must_announce_rows = False
-            self._on_rows()
+            self.flow.offer_open_units()
 
     def _add_page(self, listing: AccountListing, progress: CatalogProgress) -> None:
         pane = self._pane
@@ -158,7 +151,7 @@ class ListLoader:
         if self._is_manual_refresh:
             self._orders.discard_renewals()
         self._orders.load_renewals_if_needed()
-        self._on_complete()
+        self.flow.review_plan_file_if_ready()
 
     def _changes(self, listing: AccountListing) -> str:
         changes = self._pane.tabs.compare_with(listing)

@@ -10,6 +10,7 @@ from unsub_tui.app.dialogs.menu import Menu
 from unsub_tui.app.dialogs.yes_no import YesNoDialog
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane
+from unsub_tui.app.screens.resources.order_loading import OrderLoader
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.problem import UnsubError
@@ -30,15 +31,15 @@ class PlanCommands:
         self,
         pane: ListPane,
         screen: BaseScreen[None],
+        orders: OrderLoader,
         *,
         review: Callable[[Plan], object],
-        are_renewals_pending: Callable[[], bool],
     ) -> None:
         self._pane = pane
         self._screen = screen
         self._engine = screen.engine
         self._review = review
-        self._are_renewals_pending = are_renewals_pending
+        self._orders = orders
         pane.add_commands(
             {
                 "review": self.review_selected,
@@ -159,7 +160,7 @@ class PlanCommands:
         """Return whether a plan can be drafted on the current tab now; if not, show why."""
         if not self._pane.resources.is_complete:
             self._pane.set_status(_("The list is incomplete, so nothing can be planned."))
-        elif self._pane.tabs.current_tab is Tab.RENEWAL and self._are_renewals_pending():
+        elif self._pane.tabs.current_tab is Tab.RENEWAL and self._orders.is_pending:
             self._pane.set_status(_("The renewal orders are not loaded completely yet."))
         else:
             return True

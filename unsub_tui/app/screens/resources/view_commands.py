@@ -29,7 +29,7 @@ class ViewCommands:
         pane.add_commands(
             {
                 "filter": self.open_filter,
-                "blocked": lambda: pane.toggle_filter_term("is:blocked"),
+                "blocked": lambda: pane.filter_bar.toggle_term("is:blocked"),
                 "named_filters": self.choose_named_filter,
                 "region": self.choose_region,
                 "sort": self.choose_sort,
@@ -83,7 +83,7 @@ class ViewCommands:
         items = [MenuItem(name, name or _("(none)"), detail=f"{count:,}") for name, count in sorted(counts.items())]
         chosen = await self._pane.app.push_screen_wait(Menu(_("Region"), items, searchable=True))
         if chosen is not None:
-            self._pane.toggle_filter_term(facet_term("region", chosen))
+            self._pane.filter_bar.toggle_term(facet_term("region", chosen))
 
     async def choose_sort(self) -> None:
         """Choose the sort column; the previous one becomes the second key."""
