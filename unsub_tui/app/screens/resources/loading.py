@@ -77,18 +77,20 @@ class ListLoader:
             self._show(listing)
 
     async def _load(self) -> None:
+        """Load the listing. A callback of the screen shows each step; a screen that is being closed drops it."""
         self._is_loading = True
+        show = self._screen.call_later
         try:
             await self._engine.account.open()
-            self._show_account()
+            show(self._show_account)
             listing = self._pane.tabs.start_listing()
             async for progress in self._engine.catalog.pages():
                 if progress.restarted:
                     listing = self._pane.tabs.start_listing(replacing=listing)
-                self._add_page(listing, progress)
-            self._finish(listing)
+                show(self._add_page, listing, progress)
+            show(self._finish, listing)
         except UnsubError as error:
-            self._show_problem(error.problem)
+            show(self._show_problem, error.problem)
         finally:
             self._is_loading = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane
@@ -14,6 +15,9 @@ from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.status_line import deselected_text
+
+if TYPE_CHECKING:
+    from unsub_tui.engine.quotes.renewals import RenewalProgress
 
 
 class OrderLoader:
@@ -50,16 +54,21 @@ class OrderLoader:
         self._screen.run_worker(self._load_resources(order_ids), exclusive=True, group="orders")
 
     async def _load_renewals(self) -> None:
+        """Load the renewal orders; each step is shown by a callback of the screen, as for the listing."""
+        show = self._screen.call_later
         try:
             async for step in self._engine.catalog.read_renewals(self._pane.resources.catalogue.resources):
-                text = _("Loading renewals: {done} of {total} months")
-                self._pane.renewals_progress = text.format(done=step.done, total=step.total)
-                if step.renewals.payments and not self._has_renewals:
-                    self._show_renewals(step.renewals)
+                show(self._show_step, step)
         except UnsubError as error:
-            self._end_renewals(error.problem)
+            show(self._end_renewals, error.problem)
         else:
-            self._end_renewals(None)
+            show(self._end_renewals, None)
+
+    def _show_step(self, step: RenewalProgress) -> None:
+        text = _("Loading renewals: {done} of {total} months")
+        self._pane.renewals_progress = text.format(done=step.done, total=step.total)
+        if step.renewals.payments and not self._has_renewals:
+            self._show_renewals(step.renewals)
 
     def _end_renewals(self, problem: Problem | None) -> None:
         self._is_loading = False
@@ -87,17 +96,16 @@ class OrderLoader:
             self._pane.set_status(deselected_text(dropped))
 
     async def _load_resources(self, order_ids: Sequence[str]) -> None:
-        pane, text = self._pane, ""
+        pane, show, text = self._pane, self._screen.call_later, ""
         try:
             for each in order_ids:
-                pane.set_status(_("Loading order {id}…").format(id=for_display(each)))
+                show(pane.set_status, _("Loading order {id}…").format(id=for_display(each)))
                 found = await self._engine.catalog.resources_of_order(each)
                 pane.tabs.context.add_order(each, found)
                 count = plural("{n} resource", "{n} resources", len(found))
                 text = _("Order {id}: {count} in the account.").format(id=for_display(each), count=count)
-                pane.set_status(text)
         except UnsubError as error:
-            pane.set_status(problem_text(error.problem))
+            show(pane.set_status, problem_text(error.problem))
             return
-        pane.update(pane.resources.reapply_filter)
-        pane.set_status(text)
+        show(pane.update, pane.resources.reapply_filter)
+        show(pane.set_status, text)
