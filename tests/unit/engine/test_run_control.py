@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import pytest
 
+from unsub_tui.domain.run import RunStopping
 from unsub_tui.engine.run.control import RunControl, RunPhase
+from unsub_tui.engine.run.event_log import EventLog
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 
 
@@ -81,3 +84,25 @@ def test_the_delay_before_a_repeat_is_bounded() -> None:
     assert policy.retry_delay(0, 3600) == policy.MAX_RETRY_AFTER_SECONDS
     assert policy.retry_delay(0, 3) == 3
     assert [policy.retry_delay(repeats, None) for repeats in range(3)] == [2, 5, 5]
+
+
+def test_a_signal_may_stop_a_run_while_its_state_is_read() -> None:
+    """The handler runs in the thread that holds the locks, so that they must be reentrant."""
+    control, log = RunControl(_StoppedClock()), EventLog()
+
+    def stop(*_: object) -> None:
+        control.advance(RunPhase.STOPPING)
+        log.put(RunStopping(run_id="run"))
+
+    before = signal.signal(signal.SIGUSR1, stop)
+    try:
+        for lock in (control._lock, log._lock):  # noqa: SLF001 - what the handler needs, too
+            assert lock.acquire(blocking=False)
+            assert lock.acquire(blocking=False)
+            lock.release()
+        signal.raise_signal(signal.SIGUSR1)
+    finally:
+        for lock in (control._lock, log._lock):  # noqa: SLF001
+            lock.release()
+        signal.signal(signal.SIGUSR1, before)
+    assert control.phase is RunPhase.STOPPING

@@ -13,7 +13,7 @@ class EventLog:
     """Stores all events of a run, so that each listener receives the complete sequence, whenever it starts."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may interrupt a thread that holds it
         self._events: list[RunEvent] = []
         self._closed = False
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
