@@ -61,14 +61,14 @@ async def test_every_key_of_selecting_and_taking_is_refused_with_a_reason(tmp_pa
         await stage.press("a", "escape")
         kept = screen.pane.resources.selection.in_listing_order()
         await apply_text(stage, "-type:esc")
-        await stage.wait_for(f"shown 0 of 59 · marked {len(kept)} ({len(kept)} hidden by filter)")
+        await stage.wait_for(f"shown 0 of 59 · selected {len(kept)} ({len(kept)} hidden by filter)")
         for key in KEYS:
             screen.set_status("")
             await stage.press(key)
             await stage.wait_for("Not possible: wrong filter")
             assert (screen.pane.resources.selection.in_listing_order(), screen.is_current) == (kept, True), key
         await stage.press("escape")
-        await stage.wait_for(f"shown 59 of 59 · marked {len(kept)}", without="hidden")
+        await stage.wait_for(f"shown 59 of 59 · selected {len(kept)}", without="hidden")
         assert screen.pane.resources.selection.in_listing_order() == kept
 
 
@@ -79,7 +79,7 @@ async def test_enter_stays_in_a_wrong_filter_and_escape_clears_it(tmp_path: Path
         await stage.press("slash")
         await type_text(stage, "type:ecs OR type:evs")
         await stage.press("enter", "a", "p")
-        screen = await stage.wait_for("/ type:ecs OR type:evsap", "No rows: the filter is wrong", "marked 0")
+        screen = await stage.wait_for("/ type:ecs OR type:evsap", "No rows: the filter is wrong", "selected 0")
         told = " ".join(" ".join(stage.lines[3:7]).split())
         assert 'at character 10, "OR": expected a term, and OR is none: one of several values is type:ecs,evs' in told
         assert "Correct it, or esc clears it" in screen
@@ -145,7 +145,7 @@ async def test_nothing_is_selected_by_a_value_that_is_not_known(tmp_path: Path) 
         screen = resources_screen(stage)
         await apply_text(stage, "-order:CS26010112000000001")
         await stage.press("a")
-        await stage.wait_for("the resources of order CS26010112000000001 are not known yet", "marked 0")
+        await stage.wait_for("the resources of order CS26010112000000001 are not known yet", "selected 0")
         await apply_text(stage, "")
         await stage.press("plus")
         await stage.wait_for("Select by filter")

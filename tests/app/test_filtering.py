@@ -150,7 +150,7 @@ async def test_details_stand_beside_the_list_where_there_is_room(tmp_path: Path)
         await stage.apply_filter("evs in use is:primary")
         await stage.press("enter")
         first = displayed_ids(stage)[0]
-        await stage.wait_for("Unsubscribing destroys", first)
+        await stage.wait_for("Permanently deleted by an unsubscription", first)
         await stage.press("j")
         await stage.wait_for(f"id: {displayed_ids(stage)[1]}", without=f"id: {first}")
         await stage.press("enter")
@@ -184,7 +184,7 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
             await stage.press("backspace")
         await type_text(stage, "is:selected")
         await stage.press("enter")
-        await stage.wait_for("· marked 0")
+        await stage.wait_for("· selected 0")
 
 
 async def test_quoted_amounts_sort_filter_and_add_up(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ async def test_quoted_amounts_sort_filter_and_add_up(tmp_path: Path) -> None:
         await stage.press("escape", "slash")
         await type_text(stage, "refund>0")
         await stage.press("enter")
-        await stage.wait_for("/ refund>0", "not quoted, so no amount fits")
+        await stage.wait_for("/ refund>0", "no estimate and cannot match an amount")
         assert displayed_ids(stage)
         assert set(displayed_ids(stage)) <= set(resources_screen(stage).pane.resources.selection.in_listing_order())
         await stage.press("s", "f")
@@ -242,7 +242,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.wait_for("1 is marked", "1 not found: no-such-id", "1 not allowed")
         await stage.press("enter")
-        await stage.wait_for("· marked 1")
+        await stage.wait_for("· selected 1")
 
 
 @pytest.mark.parametrize(("key", "form"), some([("c", "csv"), ("j", "json"), ("l", "jsonl"), ("m", "md")], 2))
@@ -371,7 +371,7 @@ async def test_by_hand_new_data_is_shown_at_once_and_told(tmp_path: Path) -> Non
         here = resources_screen(stage).pane.current_resource
         lose()
         await stage.press("r")
-        await stage.wait_for("1 mark dropped, gone or changed", "marked 0")
+        await stage.wait_for("1 deselected because it is gone or changed", "selected 0")
         assert resources_screen(stage).pane.current_resource == here
 
 
@@ -380,9 +380,9 @@ async def test_by_the_timer_new_data_waits_while_marks_exist(tmp_path: Path) -> 
     async with run_with_changed_account(tmp_path) as (stage, lose):
         lose()
         resources_screen(stage).loader.refresh_by_timer()  # what the timer calls; tests do not wait for minutes
-        await stage.wait_for("gone. r shows the new list", "marked 1")
+        await stage.wait_for("gone. r shows the new list", "selected 1")
         await stage.press("r")
-        await stage.wait_for("marked 0", "dropped")
+        await stage.wait_for("selected 0", "deselected because")
 
 
 @pytest.mark.parametrize("multiplexer", ["", "tmux", "screen"])

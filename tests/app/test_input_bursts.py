@@ -40,7 +40,7 @@ async def test_a_paste_with_escapes_presses_no_key(tmp_path: Path) -> None:
     async with run_app(tmp_path) as stage:
         with attach_pty(stage) as line:
             await line.write(b"\x1b[200~zz \x1b[2J\n  p\n2\x1b[201~")
-            await stage.wait_for("Pasted text is ignored", "[1 Active Resources]", "marked 0")
+            await stage.wait_for("Pasted text is ignored", "[1 Active Resources]", "selected 0")
 
 
 async def test_a_paste_with_escapes_and_ends_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,16 +91,16 @@ async def test_marks_are_asked_about_and_dropped(tmp_path: Path) -> None:
     async with run_app(tmp_path, list_profiles=world.profiles, open_profile=world.open) as stage:
         await stage.apply_filter("rds in use")
         await stage.press("a")
-        await stage.wait_for("· marked 1")
+        await stage.wait_for("· selected 1")
         await choose(stage, "second")
         await stage.wait_for("Leave this profile?", "1 resource is selected")
         await stage.press("enter")
-        await stage.wait_for("· marked 1", without="Leave this profile?")
+        await stage.wait_for("· selected 1", without="Leave this profile?")
         assert not world.opened
         await choose(stage, "second")
         await stage.wait_for("Leave this profile?")
         await stage.press("tab", "enter")
-        await stage.wait_for("shown 19 of 19 · marked 0", without="loading")
+        await stage.wait_for("shown 19 of 19 · selected 0", without="loading")
 
 
 async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays
     world = ProfileAccounts(tmp_path)
     async with run_app(tmp_path, list_profiles=world.profiles, open_profile=world.open) as stage:
         engine = stage.app.engine
-        for name, words in (("keyless", "keys are missing or were"), ("broken", "site must be one of")):
+        for name, words in (("keyless", "credentials are missing or were"), ("broken", "site must be one of")):
             await choose(stage, name)
             await stage.wait_for(f"Profile {name} could not be opened", words, "this is still profile demo")
             await stage.press("enter")
@@ -146,7 +146,7 @@ async def test_no_switch_while_a_run_is_under_way(tmp_path: Path) -> None:
         await stage.press(*phrase, "tab", "tab", "enter")
         await stage.wait_for("~ accepted")
         await stage.press("P")
-        await stage.wait_for("accepted", without="Profiles")
+        await stage.wait_for("in progress", without="Profiles")
         assert not world.opened
         await stage.press("s")
         await stage.wait_for("Ended. Enter closes this page")

@@ -40,7 +40,7 @@ async def select_disks(stage: AppStage) -> int:
     await stage.apply_filter("evs in use")
     await stage.press("a")
     screen = await stage.wait_for("marked ")
-    return int(screen.split("· marked ")[1].split()[0])
+    return int(screen.split("· selected ")[1].split()[0])
 
 
 async def confirm_and_run(stage: AppStage) -> str:
@@ -69,7 +69,7 @@ async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) 
         )
         assert "then: grace period, then frozen and deleted" in screen
         await stage.press("G")
-        await stage.wait_for("Nothing paid is lost, and it can be undone: auto-renewal on")
+        await stage.wait_for("Nothing paid is lost. It can be undone: auto-renewal on")
         await confirm_and_run(stage)
         assert not disks(stage, automatic=True)
         assert not stage.sandbox.account.request_log
@@ -129,7 +129,7 @@ async def test_the_review_of_an_unsubscription_leads_to_the_cheaper_way(tmp_path
         one = disks(stage, automatic=True)[0]
         await stage.apply_filter(f"id:{one.resource_id}")
         await stage.press("u")
-        await stage.wait_for("Review: unsubscribe from 1 resource", "(A leads there)", without="Loading")
+        await stage.wait_for("Review: unsubscribe from 1 resource", "(A)", without="Loading")
         await stage.press("A", "o")
         await stage.wait_for("Review: auto-renewal off for 1 resource")
         await confirm_and_run(stage)

@@ -21,13 +21,13 @@ async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
         await stage.apply_filter("evs in use")
         row = next(number for number, line in enumerate(stage.lines) if line.startswith("[ ]"))
         await stage.press("g", *["j"] * (row - 4), "space")
-        screen = await stage.wait_for("marked 1")
+        screen = await stage.wait_for("selected 1")
         assert sum(line.startswith("[x]") for line in screen.splitlines()) == 1
         await stage.press("escape")
         await stage.wait_for("shown 59 of 59")
         row = next(number for number, line in enumerate(stage.lines) if line.startswith("[-] +"))
         await stage.press("g", *["j"] * (row - 3), "space")
-        await stage.wait_for("attached to ", "marked 1")
+        await stage.wait_for("attached to ", "selected 1")
 
 
 async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None:
@@ -46,15 +46,15 @@ async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None
 async def test_what_goes_alone_says_by_which_key(tmp_path: Path) -> None:
     """The point comes first, whole at 80 columns, also with a key of one's own."""
     async with run_app(tmp_path, resources=160, keymap={"list.review-row": "f8"}) as stage:
-        words = "goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch (f8 reviews it)"
+        words = "only individually: a batch can hold only ECS, EVS, RDS, VPC and CCE (f8 reviews it)"
         board = resources_screen(stage).pane.resources
         alone = next(
             each for each in board.shown_resources() if board.reason_of(each) is BlockedReason.NOT_BATCH_ELIGIBLE
         )
         await stage.apply_filter(f"id:{alone.id} is:primary")
-        await stage.wait_for("goes alone: only")
+        await stage.wait_for("only individually")
         await stage.press("space")
-        await stage.wait_for(words, "marked 0")
+        await stage.wait_for(words, "selected 0")
 
 
 async def test_all_none_invert_undo_redo_and_clear(tmp_path: Path) -> None:
@@ -62,18 +62,18 @@ async def test_all_none_invert_undo_redo_and_clear(tmp_path: Path) -> None:
     async with run_app(tmp_path) as stage:
         await stage.press("a")
         screen = await stage.wait_for("skipped", "attached")
-        count = int(screen.split("· marked ")[1].split()[0])
+        count = int(screen.split("· selected ")[1].split()[0])
         assert count > 5
         await stage.press("n")
-        await stage.wait_for("· marked 0")
+        await stage.wait_for("· selected 0")
         await stage.press("z")
-        await stage.wait_for(f"· marked {count}")
+        await stage.wait_for(f"· selected {count}")
         await stage.press("Z")
-        await stage.wait_for("· marked 0")
+        await stage.wait_for("· selected 0")
         await stage.press("i")
-        await stage.wait_for(f"· marked {count}")
+        await stage.wait_for(f"· selected {count}")
         await stage.press("ctrl+backslash")
-        await stage.wait_for("· marked 0", f"Deselected {count} resources. z undoes this.")
+        await stage.wait_for("· selected 0", f"Deselected {count} resources. z undoes this.")
 
 
 async def test_marks_outlive_the_filter_and_hidden_ones_are_counted(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ async def test_keys_that_are_typed_ahead_go_where_they_were_meant(tmp_path: Path
         for key in ("slash", *"use", "enter", "a"):
             stage.app.post_message(events.Key(key, None if len(key) > 1 else key))
         screen = await stage.wait_for("/ use", "skipped", without="Review:")
-        assert "marked 0" not in screen
+        assert "selected 0" not in screen
 
 
 @pytest.mark.parametrize("key", some(["d", "D", "x", "X", "delete", "ctrl+d", "ctrl+k"], 2))
@@ -111,7 +111,7 @@ async def test_what_is_pasted_into_the_list_is_ignored(tmp_path: Path) -> None:
     """A pasted text is not a row of keys."""
     async with run_app(tmp_path) as stage:
         stage.app.post_message(events.Paste("a\np\n"))
-        await stage.wait_for("Pasted text is ignored", "marked 0")
+        await stage.wait_for("Pasted text is ignored", "selected 0")
 
 
 async def test_review_without_marks_says_so_and_does_not_take_the_row(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path)
     async with run_app(tmp_path, resources=200) as stage:
         await stage.apply_filter("dcs in use")
         await stage.press("space")
-        await stage.wait_for("goes alone: only ECS", "(u reviews it)", "marked 0")
+        await stage.wait_for("only individually", "(u reviews it)", "selected 0")
         await stage.press("u")
         await stage.wait_for("Review: unsubscribe from 1 resource")
 
@@ -188,7 +188,7 @@ async def test_help_shows_the_live_keys(tmp_path: Path) -> None:
 async def test_the_list_fits_its_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
     """Mark, name and expiry are there at every size that is promised, and no line is too long."""
     async with run_app(tmp_path, size=size) as stage:
-        screen = await stage.wait_for("name", "expires", "[-]", "marked 0")
+        screen = await stage.wait_for("name", "expires", "[-]", "selected 0")
         assert len(screen.splitlines()) == size[1]
 
 

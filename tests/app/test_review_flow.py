@@ -84,7 +84,12 @@ async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> 
     guards = Guards(max_amount=Decimal(1), origins={"max_amount": f"/a/long/way/to/{'the/' * 8}config.toml"})
     async with run_app(tmp_path, resources=120, guards=guards) as stage:
         await open_review(stage)
-        said = ("! Refused by a guard: the refund of the plan is", "config.toml)", "Change the", "your configuration.")
+        said = (
+            "! Not allowed by a guard: the refund of the plan is",
+            "config.toml)",
+            "Change the",
+            "your configuration.",
+        )
         await stage.wait_for(*said, without="so far")
         await stage.press("G")
         await stage.wait_for(*said)
@@ -98,7 +103,7 @@ async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) 
         await open_review(stage)
         assert "read-only" not in stage.text
         await stage.press("ctrl+r")
-        await stage.wait_for("! Refused by a guard: read-only mode is on")
+        await stage.wait_for("! Not allowed by a guard: read-only mode is on")
 
 
 @pytest.mark.long
@@ -113,14 +118,14 @@ async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
         count = int(screen.split("ticked · ")[1].split()[0])
         assert count > 1
         await stage.press("n")
-        await stage.wait_for(f"Refused, stays as it is: {count}")
+        await stage.wait_for(f"Not possible, stays as it is: {count}")
         here = stage.app.screen.query_one(TextPage).current
         assert here is not None
-        assert here.text.startswith("Refused, stays")
+        assert here.text.startswith("Not possible, stays")
         await stage.press("G", "n")
         await stage.wait_for("This is the last part")
         await stage.press("N")
-        await stage.wait_for("Refused, stays as it is")
+        await stage.wait_for("Not possible, stays as it is")
         await stage.press("g", "N")
         await stage.wait_for("This is the first part")
 
@@ -221,7 +226,7 @@ async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> Non
         await stage.wait_for("Review:", "1 of 1 ticked", without="Loading")
         phrase = await open_confirmation(stage)
         assert phrase.split()[0] == ids[0]
-        assert "(its id, for others of the account have the same name)" in stage.text
+        assert "(its id: other resources of the account have the same name)" in stage.text
 
 
 async def run_to_end(stage: AppStage, words: str = "evs in use") -> None:
@@ -245,7 +250,7 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         assert executed
         assert all(len(stage.sandbox.account.executions(attempt.resource_ids[0])) == 1 for attempt in executed)
         await stage.press("q")
-        await stage.wait_for("Active Resources", "marked 2", without="loading")  # the two that failed keep theirs
+        await stage.wait_for("Active Resources", "selected 2", without="loading")  # the two that failed keep theirs
         await stage.press("4")
         await stage.wait_for("[4 Records]", "done")
         await stage.press("enter")
@@ -269,7 +274,7 @@ async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) 
             assert line.split().index("gone") == line.split().index("EVS") + 1
             assert "USD" not in line
         await stage.press("space")
-        await stage.wait_for("closed: already gone")
+        await stage.wait_for("closed: already deleted")
 
 
 @pytest.mark.long

@@ -40,10 +40,12 @@ async def leave_unknown(stage: AppStage) -> None:
     """Run with the first outcome unknown, and stop there."""
     stage.sandbox.faults = parse_faults(DROPPED_BEFORE)
     await start_run(stage)
-    await stage.wait_for("The run is paused", "may have been carried out, or not", "Stop here", without="try again")
+    await stage.wait_for("The run is paused", "is unknown", "Stop here", without="try again")
     await stage.press("enter")
-    screen = await stage.wait_for("Ended", "Totals", "Stopped: nothing more was sent.", "unknown", without="try again")
-    assert "Whether it was carried out is not known yet; it is never sent again" in screen
+    screen = await stage.wait_for(
+        "Ended", "Totals", "Stopped: nothing more was submitted.", "unknown", without="try again"
+    )
+    assert "Its outcome is unknown; it is never submitted again" in screen
 
 
 async def test_an_unknown_outcome_pauses_and_asks_and_stopping_is_the_first_button(tmp_path: Path) -> None:
@@ -104,7 +106,7 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
         )
         await start_run(stage)
         await stage.wait_for("s Stop after this one")
-        await stage.wait_for("accepted", "s Leave the rest", "All submitted", without="s Stop after this one")
+        await stage.wait_for("in progress", "s Leave the rest", "All submitted", without="s Stop after this one")
         await stage.press("q")
         await stage.wait_for("Waiting for submitted items. s leaves the rest for later")
         await stage.press("s")
@@ -121,7 +123,7 @@ async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Pat
         failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
         stage.sandbox.faults = parse_faults([failing])
         await start_run(stage)
-        await stage.wait_for("accepted", "open items cannot be read", "CBC.0999")
+        await stage.wait_for("in progress", "the status of pending items cannot be read", "CBC.0999")
         stage.sandbox.faults = parse_faults([])
         await stage.wait_for("Ended", "Totals", without="cannot be read")
 

@@ -35,7 +35,7 @@ async def select_resource(stage: AppStage, resource: Resource) -> None:
     """Mark this one alone."""
     await stage.apply_filter(f"id:{resource.resource_id} is:primary")
     await stage.press("a")
-    await stage.wait_for("marked 1")
+    await stage.wait_for("selected 1")
 
 
 async def run_to_end(stage: AppStage) -> str:
@@ -59,16 +59,16 @@ async def test_each_tab_has_its_part_of_one_listing(tmp_path: Path) -> None:
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("3")
         inactive = RESOURCES - active
-        screen = await stage.wait_for(f"shown {inactive} of {inactive}", "marked 0", "[3 Inactive]")
+        screen = await stage.wait_for(f"shown {inactive} of {inactive}", "selected 0", "[3 Inactive]")
         assert "begins" in screen
         await stage.press("space")
-        await stage.wait_for("marked 1")
+        await stage.wait_for("selected 1")
         await stage.press("1")
-        await stage.wait_for(f"shown {active} of {active}", "[1 Active Resources]", without="marked 1 ")
+        await stage.wait_for(f"shown {active} of {active}", "[1 Active Resources]", without="selected 1 ")
         await stage.press("4")
         await stage.wait_for("[4 Records]")
         await stage.press("3")
-        await stage.wait_for("[3 Inactive]", "marked 1")
+        await stage.wait_for("[3 Inactive]", "selected 1")
 
 
 async def test_a_tab_keeps_its_filter_and_its_cursor(tmp_path: Path) -> None:
@@ -93,7 +93,9 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         before = resource.expire
         await select_resource(stage, resource)
         await stage.press("p")
-        await stage.wait_for("Review: give up the renewals of 2 resources", "renewed for", "the resource stays")
+        await stage.wait_for(
+            "Review: unsubscribe from the renewal periods of 2 resources", "renewed for", "the resource stays"
+        )
         await stage.wait_for("fee 0.00", "(estimate)", without="Loading")
         await stage.press("G")
         await stage.wait_for("Nothing is deleted", without="Permanently deleted")
@@ -106,7 +108,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         assert resource.expire < before
         assert resource.status == 2
         await stage.press("enter")
-        await stage.wait_for("marked 0", "shown 0 of", without="Loading")
+        await stage.wait_for("selected 0", "shown 0 of", without="Loading")
         await stage.press("4")
         await stage.wait_for("[4 Records]", "1 done")
 
@@ -129,7 +131,7 @@ async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("plight", "words"),
     [
-        (Condition.ATTACHED_AFTER_RENEWAL, "something was attached after the renewal was paid"),
+        (Condition.ATTACHED_AFTER_RENEWAL, "a resource was attached after the renewal was paid"),
     ],
     ids=str,
 )
@@ -139,14 +141,14 @@ async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, pl
         await open_renewal_periods(stage)
         await stage.apply_filter(f"id:{find_resource(stage, plight).resource_id}")
         await stage.press("space")
-        await stage.wait_for(words, "marked 0")
+        await stage.wait_for(words, "selected 0")
 
 
 @pytest.mark.parametrize(
     ("plight", "words"),
     [
-        (Condition.SPEC_CHANGED_AFTER_RENEWAL, "its spec was changed"),
-        (Condition.UNPAID, "an order that waits for"),
+        (Condition.SPEC_CHANGED_AFTER_RENEWAL, "specification changed after"),
+        (Condition.UNPAID, "blocked by an order awaiting"),
     ],
     ids=str,
 )
@@ -156,7 +158,7 @@ async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, pli
         await open_renewal_periods(stage)
         await select_resource(stage, find_resource(stage, plight))
         await stage.press("p")
-        await stage.wait_for("Refused, stays as it is: 1", words, without="Loading")
+        await stage.wait_for("Not possible, stays as it is: 1", words, without="Loading")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +216,7 @@ async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> Non
     async with run_app(tmp_path, resources=RESOURCES) as stage:
         await stage.press("b")
         screen = await stage.wait_for("/ is:blocked", "not markable because", "frozen: cannot be unsubscribed")
-        assert "goes alone" not in screen
+        assert "only individually" not in screen
         await stage.press("b")
         await stage.wait_for(f"shown {stage.active_count} of {stage.active_count}")
 
@@ -240,7 +242,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.wait_for("Part of a bundle", "Not now", "Review bundle")
         await stage.press("tab", "enter")
-        await stage.wait_for("Review:", "goes only together with:", "1 of 1 ticked", without="Loading")
+        await stage.wait_for("Review:", "can only be unsubscribed together with:", "1 of 1 ticked", without="Loading")
         phrase = await open_confirmation(stage)
         await acknowledge_risks(stage)
         await stage.press(*phrase)
@@ -300,11 +302,11 @@ async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> 
         await stage.press("p")
         await stage.wait_for("1 of 1 ticked", without="Loading")
         await stage.press("G")
-        await stage.wait_for("May stay behind and go on billing: 1", f"{disk.name}")
+        await stage.wait_for("May remain and keep billing: 1", f"{disk.name}")
         await stage.press("q")
         await run_to_end(stage)
         await stage.press("G")
-        await stage.wait_for("May stay behind and go on billing: 1", f"{disk.name}")
+        await stage.wait_for("May remain and keep billing: 1", f"{disk.name}")
         assert disk.status == 2
 
 

@@ -41,7 +41,7 @@ def test_plan_then_apply(account: Sandbox, kind: str) -> None:
     shown = run_program("apply", "plan.json")
     phrase = phrase_of(shown)
     assert phrase.startswith("sandbox-estate 2 ")
-    assert "it can be undone" in " ".join(shown.stdout.split())
+    assert "It can be undone" in " ".join(shown.stdout.split())
     assert "By confirming, you acknowledge" not in shown.stdout
     assert not account.account.policy_changes
 
@@ -71,7 +71,7 @@ def test_what_is_so_already_is_refused_and_what_drifted(account: Sandbox) -> Non
     account.account.set_policy(off, 0)
     planned = run_program("plan", one, two, off, "--kind", "autorenew-off", "-o", "plan.json")
     assert planned.returncode == ExitCode.SOME_FAILED
-    assert "automatic renewal is off already" in planned.stderr
+    assert "auto-renewal is already off" in planned.stderr
     change_policy(account, two)
     done = run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")))
     assert done.returncode == ExitCode.SOME_FAILED, done.stderr

@@ -30,5 +30,5 @@ async def test_runs_tell_what_is_left(tmp_path: Path, *, leaves: bool) -> None:
     late = [each["resource_id"] for each in item["leftovers"] if each["why"] == "attached"]
     assert sorted(late) == (sorted(item["attached_resource_ids"]) if leaves else [])
     assert item["leftovers_missing"] == []
-    assert ("should have gone along" in page.stdout) is leaves
-    assert ("subscribed no more" in page.stdout) is not leaves
+    assert ("should have been unsubscribed with" in page.stdout) is leaves
+    assert ("no longer subscribed" in page.stdout) is not leaves

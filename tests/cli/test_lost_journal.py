@@ -30,7 +30,7 @@ from unsub_tui.sandbox.sandbox import Sandbox
 
 __all__ = ["account"]
 
-SETTLED = "nothing is open in this record"
+SETTLED = "no pending items in this record"
 
 
 @pytest.fixture
@@ -93,12 +93,12 @@ def test_after_a_set_aside_nobody_says_that_all_is_settled(record: Path) -> None
     for command in (["resume"], ["runs"]):
         result = run_program(*command)
         assert result.returncode == ExitCode.OK
-        assert "an earlier record was set aside and may hold items whose outcome is unknown" in result.stderr
+        assert "an earlier record was set aside and may hold items with an unknown outcome" in result.stderr
         assert ".db.broken-" in result.stderr
         assert SETTLED not in result.stderr
     for each in record.parent.glob("*.broken-*"):
         each.unlink()
-    assert run_program("resume").stderr == "there is no record of this account here yet\n"
+    assert run_program("resume").stderr == "there is no record of this account yet\n"
 
 
 @pytest.mark.usefixtures("account")
@@ -134,7 +134,7 @@ def test_a_record_that_another_program_holds_stays(record: Path) -> None:
 def test_the_last_line_of_the_app_is_true_where_the_record_cannot_be_read() -> None:
     """It says so, instead of counting no open item."""
     assert "the record cannot be read" in exit_line(None, "SIGTERM")
-    assert "nothing is open" not in exit_line(None) + exit_line(None, "SIGTERM")
+    assert "no pending items" not in exit_line(None) + exit_line(None, "SIGTERM")
 
 
 def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_plan_then_apply(account: Sandbox) -> None:
 
     assert done.returncode == ExitCode.OK, done.stderr
     assert "+ done · " in done.stdout
-    assert "sending" in done.stderr
+    assert "submitting" in done.stderr
     assert [len(account.account.executions(each)) for each in ids] == [1, 1]
     run = only_run()
     assert (run["ticket"], run["plan_file"]) == ("CHG-77", document["hash"])
@@ -142,7 +142,7 @@ def test_the_dry_run_is_data_too(account: Sandbox) -> None:
     assert [item["resource_id"] for item in shown["items"]] == ids[1:]
     assert all(Decimal(item["refund"]) >= 0 for item in shown["items"])
     assert [(each["resource_id"], each["blocked_reason"]) for each in shown["refused"]] == [(ids[0], "drifted")]
-    assert "no longer what was planned" in shown["refused"][0]["blocked_text"]
+    assert "no longer as planned" in shown["refused"][0]["blocked_text"]
     assert (shown["confirm"], shown["problems"]) == (phrase_of(run_program("apply", "plan.json")), [])
     refused = run_program("--read-only", "apply", "plan.json", "--format", "json")
     assert (refused.returncode, json.loads(refused.stdout)["confirm"]) == (ExitCode.GUARD, None)
@@ -162,7 +162,7 @@ def test_drift_is_refused_per_item(account: Sandbox) -> None:
     done = run_program("apply", "plan.json", "--confirm", phrase_of(again))
 
     assert done.returncode == ExitCode.SOME_FAILED, done.stderr
-    assert f"({ids[0]}): no longer what was planned" in done.stderr
+    assert f"({ids[0]}): no longer as planned" in done.stderr
     assert [len(account.account.executions(each)) for each in ids] == [0, 1, 1]
 
 
@@ -331,7 +331,7 @@ def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
     result = run_program("apply", "plan.json", "--confirm", phrase, "--timeout", "0")
     assert result.returncode == ExitCode.UNKNOWN
     assert "Check their status with: unsub-tui resume" in result.stderr
-    assert "An outcome is not known, so nothing more was sent." in result.stderr
+    assert "An outcome is unknown, so nothing more was submitted." in result.stderr
     assert "try again" not in result.stdout + result.stderr
     assert not [each for each in ids if account.account.executions(each)]
     assert [item["outcome"] for item in only_run()["items"]] == ["unknown", "planned"]
@@ -397,7 +397,9 @@ def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
     account.faults = parse_faults([failing])
     with start_program("resume", stdout=subprocess.DEVNULL) as process:
         assert process.stderr is not None
-        assert any("open items cannot be read: " in line and "CBC.0999" in line for line in process.stderr)
+        assert any(
+            "the status of pending items cannot be read: " in line and "CBC.0999" in line for line in process.stderr
+        )
         process.stderr.close()  # a signal ends it also where nobody reads what it says to that
         process.terminate()
         assert process.wait(TIMEOUT_SECONDS) == ExitCode.UNKNOWN
@@ -449,7 +451,7 @@ def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: si
     with start_program("apply", "plan.json", "--confirm", phrase) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if "asks to slow down" in line:
+            if "limits the request rate" in line:
                 process.send_signal(number)
                 break
         _, said = process.communicate(timeout=TIMEOUT_SECONDS)

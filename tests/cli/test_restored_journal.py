@@ -58,7 +58,7 @@ def test_a_restored_state_directory_is_told_by_every_command(
         result = run_program(*command)
         assert (result.returncode, TOLD in result.stderr) == (ExitCode.INTERNAL, True)
         assert "unsub-tui orders" in result.stderr
-        assert "nothing is open" not in result.stderr
+        assert "no pending items" not in result.stderr
     checks = json.loads(run_program("doctor", "--format", "json").stdout)["checks"]
     assert [each["state"] for each in checks if each["name"].startswith("record of")] == ["failed"]
     assert not account.account.request_log

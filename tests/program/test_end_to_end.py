@@ -30,7 +30,7 @@ def test_from_the_list_to_the_record(account: Sandbox) -> None:
         confirm_plan(terminal)
         terminal.wait_for("Ended", "Totals")
         terminal.press("q")
-        terminal.wait_for("Active Resources", "marked 0")
+        terminal.wait_for("Active Resources", "selected 0")
         terminal.press("q")
         code = terminal.wait_for_exit()
         summary = terminal.text
@@ -72,7 +72,7 @@ def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
         select_two_disks(terminal)
         terminal.press("p")
         confirm_plan(terminal)
-        terminal.wait_for("sending")
+        terminal.wait_for("submitting")
         terminal.signal(signal.SIGKILL)
         terminal.wait_for_exit()
     (run,) = recorded_runs()["runs"]
@@ -123,4 +123,4 @@ def test_resume_with_nothing_open_says_so() -> None:
     """It finds no record, says so, and sends nothing."""
     result = run_program("resume")
     assert (result.returncode, result.stdout) == (0, "")
-    assert "there is no record of this account here yet" in result.stderr
+    assert "there is no record of this account yet" in result.stderr

@@ -50,13 +50,13 @@ def test_a_renewed_period_by_keys(account: Sandbox) -> None:
         terminal.type(f"id:{resource.resource_id}")
         terminal.wait_for("shown 1 of")
         terminal.press("enter", "g", "space")
-        terminal.wait_for("marked 1")
+        terminal.wait_for("selected 1")
         terminal.press("p")
-        terminal.wait_for("give up the renewals of 2 resources", "the resource stays")
+        terminal.wait_for("unsubscribe from the renewal periods of 2 resources", "the resource stays")
         confirm_plan(terminal)
         terminal.wait_for("Ended", "1 done")
         terminal.press("q")
-        terminal.wait_for("[2 Renewal Periods]", "marked 0")
+        terminal.wait_for("[2 Renewal Periods]", "selected 0")
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
     (run,) = recorded_runs()["runs"]

@@ -79,9 +79,9 @@ def test_a_holder_that_stands_still_is_said_to(account: Sandbox) -> None:
         runs.signal(signal.SIGTSTP)
         runs.wait_until_stopped()
         watches.press("4")
-        watches.wait_for("In progress in another terminal", "It stands still", "fg")
+        watches.wait_for("In progress in another terminal", "It is suspended", "fg")
         watches.press("enter")
-        watches.wait_for("read only", "It stands still")
+        watches.wait_for("read only", "It is suspended")
         runs.signal(signal.SIGKILL)
         watches.wait_for("it has ended")
 

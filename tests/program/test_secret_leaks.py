@@ -161,7 +161,7 @@ def test_wrong_keys(secret_scan: SecretScan, scanned_directories: list[Path], mo
     assert run_and_scan(secret_scan, "list") == ExitCode.CREDENTIALS
     assert run_and_scan(secret_scan, "doctor") == ExitCode.CREDENTIALS
     with Terminal() as terminal:
-        terminal.wait_for("keys are missing or were refused")
+        terminal.wait_for("credentials are missing or were rejected")
         terminal.press("q")
         terminal.wait_for_exit()
         secret_scan.add_terminal(bytes(terminal.output))

@@ -81,7 +81,7 @@ def test_a_token_that_ends_in_mid_run(account: Sandbox) -> None:
         sign_in(terminal, account)
         terminal.wait_for("Ended. Enter closes this page", "Totals")
         terminal.press("enter")
-        terminal.wait_for("marked 0")
+        terminal.wait_for("selected 0")
         terminal.press("q", "enter")
         terminal.wait_for_exit()
         assert account.mfa_user.password.encode() not in terminal.output

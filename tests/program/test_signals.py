@@ -121,7 +121,7 @@ def test_continues_after_stop(moment: ProgramPhase, account: Sandbox, *, stalled
             terminal.wait_for("The run is paused", "was suspended")
             assert len(account.account.request_log) == sent == 1
             terminal.press("enter")
-            terminal.wait_for("not sent")
+            terminal.wait_for("not submitted")
     assert len(account.account.request_log) == sent
 
 

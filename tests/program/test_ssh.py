@@ -167,7 +167,7 @@ def test_a_line_that_stalls_and_is_cut_while_reconciling(server: SshServer, acco
 def test_cut_while_an_order_is_accepted_and_not_done(server: SshServer, account: Sandbox) -> None:
     """Both requests were answered; what became of the orders is read after the next login."""
     with server.connect() as terminal:
-        run_with_faults(terminal, account, SLOW_ORDERS, "2 accepted, waiting to be done")
+        run_with_faults(terminal, account, SLOW_ORDERS, "2 in progress")
         close_client(server, terminal)
     assert item_states() == ["accepted", "accepted"]
     clear_faults(account)

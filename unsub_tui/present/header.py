@@ -17,7 +17,9 @@ PROGRAM = "unsub-tui"
 def badges(*, is_demo: bool, is_production: bool, read_only: bool) -> str:
     """Return the warnings about the account: demo, production, read-only."""
     words = [
-        word for word, holds in ((_("DEMO"), is_demo), (_("PROD"), is_production), (_("READ-ONLY"), read_only)) if holds
+        word
+        for word, holds in ((_("DEMO"), is_demo), (_("PRODUCTION"), is_production), (_("READ-ONLY"), read_only))
+        if holds
     ]
     return " ".join(words)
 
@@ -43,7 +45,7 @@ def header_line(
 
 def _account_text(account: AccountRef | None, room: int) -> str:
     if account is None:
-        return _("connecting ...")
+        return _("Connecting…")
     name, account_id = account.name.for_display(), UntrustedText(account.account_id).for_display()
     if not name:
         return account_id if cell_width(account_id) <= room else fit_middle(account_id, max(room, 9))

@@ -29,6 +29,6 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _catalog().ngettext(one, many, count)
 
 
-def plural(one: str, many: str, count: int, **values: object) -> str:
+def plural(one: str, many: str, count: int, /, **values: object) -> str:
     """Return the plural form of the translation for `count`, with `{n}` and the placeholders in `values` replaced."""
     return ngettext(one, many, count).format(n=count, **values)

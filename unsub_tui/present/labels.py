@@ -12,7 +12,7 @@ def action_label(action: Action) -> str:
     """Return an action in one to four words."""
     words = {
         Action.UNSUBSCRIBE: _("unsubscribe"),
-        Action.RENEWAL: _("give up renewed periods"),
+        Action.RENEWAL: _("unsubscribe from renewal periods"),
         Action.AUTO_RENEW_OFF: _("auto-renewal off"),
         Action.AUTO_RENEW_ON: _("auto-renewal on"),
         Action.PAY_PER_USE: _("pay-per-use at expiry"),
@@ -24,7 +24,7 @@ def action_label(action: Action) -> str:
 def action_short(action: Action) -> str:
     """Return the shortest label of an action, for a column."""
     words = {
-        Action.RENEWAL: _("renewals"),
+        Action.RENEWAL: _("renewal periods"),
         Action.PAY_PER_USE: _("pay-per-use"),
         Action.PAY_PER_USE_OFF: _("no pay-per-use"),
     }
@@ -37,7 +37,11 @@ def action_title(action: Action, count: int) -> str:
         case Action.UNSUBSCRIBE:
             return plural("unsubscribe from {n} resource", "unsubscribe from {n} resources", count)
         case Action.RENEWAL:
-            return plural("give up the renewal of {n} resource", "give up the renewals of {n} resources", count)
+            return plural(
+                "unsubscribe from the renewal periods of {n} resource",
+                "unsubscribe from the renewal periods of {n} resources",
+                count,
+            )
         case Action.AUTO_RENEW_OFF:
             return plural("auto-renewal off for {n} resource", "auto-renewal off for {n} resources", count)
         case Action.AUTO_RENEW_ON:
@@ -54,11 +58,11 @@ def button_label(action: Action, count: int) -> str:
     """Return the label of the button that affects `count` resources, shown beside Cancel."""
     words = {
         Action.UNSUBSCRIBE: plural("Unsubscribe from {n} resource", "Unsubscribe from {n} resources", count),
-        Action.RENEWAL: _("Give up"),
+        Action.RENEWAL: _("Unsubscribe"),
         Action.AUTO_RENEW_OFF: _("Switch off"),
         Action.AUTO_RENEW_ON: _("Switch on"),
         Action.PAY_PER_USE: _("Set pay-per-use"),
-        Action.PAY_PER_USE_OFF: _("Take it back"),
+        Action.PAY_PER_USE_OFF: _("Cancel pay-per-use"),
     }
     return words[action]
 
@@ -82,15 +86,15 @@ def state_label(state: State) -> str:
     """Return the label of a unit's state."""
     words = {
         State.CONFIRMED: _("queued"),
-        State.SUBMITTING: _("sending"),
-        State.ACCEPTED: _("accepted"),
-        State.SETTLED: _("done"),
+        State.SUBMITTING: _("submitting"),
+        State.ACCEPTED: _("in progress"),
+        State.SETTLED: _("completed"),
         State.REJECTED: _("failed"),
         State.ORDER_FAILED: _("order failed"),
         State.UNKNOWN: _("unknown"),
-        State.GONE_NO_ORDER: _("gone, order not found"),
+        State.GONE_NO_ORDER: _("gone, order unknown"),
         State.NOT_EXECUTED: _("not executed"),
-        State.SKIPPED: _("not sent"),
+        State.SKIPPED: _("not submitted"),
     }
     return words[state]
 
@@ -98,10 +102,10 @@ def state_label(state: State) -> str:
 def outcome_label(outcome: Outcome) -> str:
     """Return the label of an outcome, which groups several states."""
     words = {
-        Outcome.PLANNED: _("not sent"),
-        Outcome.SUBMITTED: _("sending"),
-        Outcome.ACCEPTED: _("accepted"),
-        Outcome.SETTLED: _("done"),
+        Outcome.PLANNED: _("not submitted"),
+        Outcome.SUBMITTED: _("submitting"),
+        Outcome.ACCEPTED: _("in progress"),
+        Outcome.SETTLED: _("completed"),
         Outcome.REJECTED: _("failed"),
         Outcome.UNKNOWN: _("unknown"),
     }

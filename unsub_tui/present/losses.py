@@ -59,22 +59,22 @@ def _kind(resource: Resource) -> _Kind:
 def _sentences() -> dict[_Kind, Sequence[str]]:
     return {
         _Kind.ECS: (
-            _("ECS: the server and the disks that go along are deleted with everything on them."),
+            _("ECS: the server and its attached disks are deleted with all their data."),
             _(
-                "Recycle bin: only if it was switched on before and the server is old enough (default 7 days);"
-                " it keeps servers 7 days by default and is billed pay-per-use."
+                "Recycle bin: only if you have turned it on and the server is old enough (default 7 days);"
+                " it keeps servers for 7 days by default and is billed pay-per-use."
             ),
         ),
         _Kind.EVS: (
             _("EVS: the disk is deleted with its data; legacy snapshots are deleted in any case."),
-            _("Recycle bin: off unless you switched it on before; it keeps disks 7 days at most, pay-per-use."),
+            _("Recycle bin: off unless you turned it on; it keeps disks for at most 7 days and is billed pay-per-use."),
         ),
         _Kind.RDS: (
             _("RDS: the instance is deleted with its databases and its automated backups."),
-            _("Recycle bin: exists for RDS; look at its policy in the RDS console before, or make a manual backup."),
+            _("Recycle bin: exists for RDS; check its policy in the RDS console first, or make a manual backup."),
         ),
         _Kind.EIP: (
-            _("EIP: the public address is released and may be given to somebody else."),
+            _("EIP: the public address is released and may be assigned to somebody else."),
             _("Recycle bin: none. Change DNS records and allow-lists first."),
         ),
         _Kind.BANDWIDTH: (
@@ -82,7 +82,7 @@ def _sentences() -> dict[_Kind, Sequence[str]]:
             _("Recycle bin: none."),
         ),
         _Kind.CCE: (
-            _("CCE: the cluster is deleted with its workloads and settings; nodes are servers of their own."),
+            _("CCE: the cluster is deleted with its workloads and settings; its nodes are separate servers."),
             _("Recycle bin: none for clusters."),
         ),
         _Kind.OTHER: (

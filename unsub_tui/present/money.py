@@ -47,7 +47,7 @@ def source_label(source: FigureSource) -> str:
 
 def coupon_lost_text(amount: str) -> str:
     """Return the amount of coupons that is not returned."""
-    return _("coupon lost {coupon}").format(coupon=amount)
+    return _("coupons not returned {coupon}").format(coupon=amount)
 
 
 def period_cell(periods: Sequence[Payment]) -> str:

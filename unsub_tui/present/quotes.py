@@ -24,9 +24,9 @@ def kind_label(kind: UnsubscriptionKind) -> str:
     words = {
         UnsubscriptionKind.IN_USE: _("in use: consumed amount and handling fee are kept"),
         UnsubscriptionKind.FIVE_DAY: _("bought within the last five days"),
-        UnsubscriptionKind.RENEWAL_ONLY: _("only the renewed periods that have not begun"),
+        UnsubscriptionKind.RENEWAL_ONLY: _("only renewal periods that have not begun"),
         UnsubscriptionKind.INACTIVE: _("not begun: full refund"),
-        UnsubscriptionKind.BUNDLE: _("goes only as a whole: consumed amount and handling fee are kept"),
+        UnsubscriptionKind.BUNDLE: _("can only be unsubscribed as a whole: consumed amount and handling fee are kept"),
     }
     return words[kind]
 
@@ -35,16 +35,16 @@ def quote_lines(quote: Quote, *, common_rules: Sequence[Fact] = ()) -> list[str]
     """Return the figures of a quote and their sources; `common_rules` are omitted because the plan states them once."""
     amounts = quote.amounts
     if amounts.paid is None and amounts.refund is None:
-        lines = [_("paid, consumed, fee and refund unknown")]
+        lines = [_("paid, consumed amount, handling fee and refund unknown")]
     else:
         lines = [
-            _("paid {paid} - consumed {consumed} - fee {fee} = refund {refund}").format(
+            _("paid {paid} - consumed {consumed} - fee {fee} = refund {refund} ({certainty})").format(
                 paid=format_money(amounts.paid),
                 consumed=format_money(amounts.consumed),
                 fee=format_money(amounts.handling_fee),
                 refund=format_money(amounts.refund, amounts.currency),
+                certainty=source_label(quote.source),
             )
-            + f" ({source_label(quote.source)})"
         ]
     if amounts.coupon_lost:
         lines.append(coupon_lost_text(format_money(amounts.coupon_lost, amounts.currency)))
@@ -67,13 +67,15 @@ def quota_line(quota: QuotaUse) -> str:
 
 def accuracy_line(found: EstimateAccuracy) -> str:
     """Return the accuracy of past estimates."""
-    line = _("past estimates: {right} of {count} right to the cent").format(
-        right=found.exact_count, count=found.compared_count
+    words = (
+        _("past estimates: {right} of {count} exact to the cent, largest difference {amount}")
+        if found.largest_difference
+        else _("past estimates: {right} of {count} exact to the cent")
     )
-    if not found.largest_difference:
-        return line
-    return (
-        line + ", " + _("worst off by {amount}").format(amount=format_money(found.largest_difference, found.currency))
+    return words.format(
+        right=found.exact_count,
+        count=found.compared_count,
+        amount=format_money(found.largest_difference, found.currency),
     )
 
 
@@ -96,10 +98,6 @@ def plan_totals(plan: Plan) -> list[str]:
 
 
 def _total(currency: str, quotes: Sequence[Quote]) -> str:
-    line = _("refund {refund} · fee {fee}").format(
-        refund=_sum([each.amounts.refund for each in quotes], currency),
-        fee=_sum([each.amounts.handling_fee for each in quotes], currency),
-    )
     known = {
         each.sources.get(name)
         for each in quotes
@@ -107,11 +105,15 @@ def _total(currency: str, quotes: Sequence[Quote]) -> str:
         if getattr(each.amounts, name) is not None
     }
     weakest = next((source for source in reversed(FigureSource) if source in known), None)
-    if weakest:
-        line += f" ({source_label(weakest)})"
-    if any(each.amounts.coupon_lost for each in quotes):
-        line += " · " + coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))
-    return line
+    words = _("refund {refund} · fee {fee} ({certainty})") if weakest else _("refund {refund} · fee {fee}")
+    line = words.format(
+        refund=_sum([each.amounts.refund for each in quotes], currency),
+        fee=_sum([each.amounts.handling_fee for each in quotes], currency),
+        certainty=source_label(weakest) if weakest else "",
+    )
+    if not any(each.amounts.coupon_lost for each in quotes):
+        return line
+    return f"{line} · {coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))}"
 
 
 def _sum(figures: list[Decimal | None], currency: str) -> str:
@@ -120,7 +122,7 @@ def _sum(figures: list[Decimal | None], currency: str) -> str:
     if not known:
         return _("unknown")
     total = format_money(sum(known, Decimal(0)), currency)
-    return f"{total} {plural('+ {n} unknown', '+ {n} unknown', unknown)}" if unknown else total
+    return _("{total} + {n} unknown").format(total=total, n=unknown) if unknown else total
 
 
 def forecast_lines(item: PlanItem, alternatives_key: str = "") -> list[str]:
@@ -132,44 +134,45 @@ def forecast_lines(item: PlanItem, alternatives_key: str = "") -> list[str]:
     ways = cheaper_options(quote, forecast)
     if CheaperOption.DROP_RENEWAL in ways:
         refund = format_money(quote.renewal_refund, quote.amounts.currency)
-        lines.append(
-            _("cheaper: give back only the renewed period; {back} comes back without a fee, the rest stays").format(
-                back=refund
-            )
-            + (" " + _("(tab 2 does that)") if alternatives_key else "")
+        words = (
+            _("cheaper: unsubscribe from the renewal period only (tab 2): refund {refund} without fee, the rest stays")
+            if alternatives_key
+            else _("cheaper: unsubscribe from the renewal period only: refund {refund} without fee, the rest stays")
         )
+        lines.append(words.format(refund=refund))
     until = format_date(item.resource.expire_time)
     if CheaperOption.LET_LAPSE in ways:
-        switch_off_hint = (
-            _(", with automatic renewal off") + key_hint(alternatives_key)
+        words = (
+            _("no refund: keeping it until {until} costs the same, with auto-renewal off")
             if forecast.next_charge_at is not None
-            else ""
+            else _("no refund: keeping it until {until} costs the same")
         )
-        lines.append(
-            _("nothing comes back: keeping it until {until} costs the same{off}").format(
-                until=until, off=switch_off_hint
-            )
-        )
+        lines.append(with_key(words.format(until=until), alternatives_key if forecast.next_charge_at else ""))
     elif CheaperOption.AUTO_RENEWAL_OFF in ways:
-        lines.append(
-            _("or switch automatic renewal off: nothing more is charged, it stays until {until}").format(until=until)
-            + key_hint(alternatives_key)
-        )
+        words = _("or turn auto-renewal off: nothing more is charged, and it stays until {until}")
+        lines.append(with_key(words.format(until=until), alternatives_key))
     return lines
 
 
-def key_hint(key: str) -> str:
-    """Return the hint to a key, with a space before it; empty without a key."""
-    return " " + _("({key} leads there)").format(key=key) if key else ""
+def with_key(line: str, key: str) -> str:
+    """Return a line with the key that opens the alternatives, if there is one."""
+    return f"{line} ({key})" if key else line
 
 
 def _next_charge_text(forecast: RenewalForecast) -> str:
     """Return the time and price of the next auto-renewal."""
     when = format_datetime(forecast.next_charge_at)  # 03:00 at Huawei Cloud may be the day before here
     if forecast.next_charge is None:
-        why = f" ({fact_text(forecast.missing)})" if forecast.missing else ""
-        return _("renews by itself from {when} on, for an unknown price{why}").format(when=when, why=why)
-    months = plural("{n} month", "{n} months", forecast.months or 0)
-    return _("renews by itself from {when} on: {months} for {price}").format(
-        when=when, months=months, price=format_money(forecast.next_charge, forecast.currency)
+        words = (
+            _("auto-renews on {when}, price unknown ({why})")
+            if forecast.missing
+            else _("auto-renews on {when}, price unknown")
+        )
+        return words.format(when=when, why=fact_text(forecast.missing))
+    return plural(
+        "auto-renews on {when}: {n} month for {price}",
+        "auto-renews on {when}: {n} months for {price}",
+        forecast.months or 0,
+        when=when,
+        price=format_money(forecast.next_charge, forecast.currency),
     )

@@ -115,12 +115,12 @@ def expire_policy_label(policy: int | None) -> str:
         ExpirePolicy.GRACE_PERIOD: _("grace period, then frozen and deleted"),
         ExpirePolicy.PAY_PER_USE: _("changes to pay-per-use"),
         ExpirePolicy.DELETE_AT_EXPIRY: _("deleted at expiry"),
-        ExpirePolicy.AUTO_RENEW: _("renewed automatically"),
+        ExpirePolicy.AUTO_RENEW: _("auto-renews"),
         ExpirePolicy.FREEZE: _("frozen at expiry"),
         ExpirePolicy.DELETE_AFTER_RETENTION: _("deleted after the retention period"),
     }
     if policy is None:
-        return _("not said by the service")
+        return _("not stated by Huawei Cloud")
     return words.get(policy, _("policy {number}").format(number=policy))
 
 
@@ -151,7 +151,7 @@ def kind_search_text(resource: Resource) -> str:
 def blocked_text(reason: BlockedReason, main: Resource | None = None) -> str:
     """Return why a resource cannot be unsubscribed; `main` is the primary resource of an attached one."""
     if reason is BlockedReason.ATTACHED and main is not None:
-        return _("attached to {name}: it goes together with that one").format(name=display_name(main))
+        return _("attached to {name}: unsubscribed together with it").format(name=display_name(main))
     return _refusal_sentences()[reason]
 
 
@@ -177,9 +177,9 @@ def blocked_label(reason: BlockedReason) -> str:
         BlockedReason.ATTACHED_LATER: _("attached later"),
         BlockedReason.CHANGED: _("spec changed"),
         BlockedReason.DRIFTED: _("changed"),
-        BlockedReason.AUTO_RENEWAL_OFF: _("off already"),
-        BlockedReason.AUTO_RENEWAL_ON: _("on already"),
-        BlockedReason.PAY_PER_USE_SET: _("set already"),
+        BlockedReason.AUTO_RENEWAL_OFF: _("already off"),
+        BlockedReason.AUTO_RENEWAL_ON: _("already on"),
+        BlockedReason.PAY_PER_USE_SET: _("already set"),
         BlockedReason.PAY_PER_USE_NOT_SET: _("not set"),
         BlockedReason.NO_PAY_PER_USE: _("no pay-per-use"),
     }
@@ -188,30 +188,30 @@ def blocked_label(reason: BlockedReason) -> str:
 
 def _refusal_sentences() -> dict[BlockedReason, str]:
     return {
-        BlockedReason.ATTACHED: _("attached: it goes together with its main resource"),
-        BlockedReason.NOT_BATCH_ELIGIBLE: _("goes alone: only ECS, EVS, RDS, VPC and CCE go in a batch"),
-        BlockedReason.WHOLE_ONLY: _("part of a solution that goes only as a whole"),
-        BlockedReason.NOT_EFFECTIVE: _("bought but not begun: it is under 3 Inactive"),
-        BlockedReason.EXPIRED: _("expired: release it in the console, it cannot be unsubscribed"),
+        BlockedReason.ATTACHED: _("attached: unsubscribed together with its primary resource"),
+        BlockedReason.NOT_BATCH_ELIGIBLE: _("only individually: a batch can hold only ECS, EVS, RDS, VPC and CCE"),
+        BlockedReason.WHOLE_ONLY: _("part of a bundle that can only be unsubscribed as a whole"),
+        BlockedReason.NOT_EFFECTIVE: _("bought but not begun: see 3 Inactive"),
+        BlockedReason.EXPIRED: _("expired: cannot be unsubscribed, release it in the console"),
         BlockedReason.FROZEN: _("frozen: cannot be unsubscribed"),
-        BlockedReason.CLOSED: _("closed: already gone"),
-        BlockedReason.UNKNOWN_STATUS: _("in a status that this version does not know"),
-        BlockedReason.UNSAFE_ID: _("its id has characters that no id of the vendor has"),
+        BlockedReason.CLOSED: _("closed: already deleted"),
+        BlockedReason.UNKNOWN_STATUS: _("its status is unknown to this version"),
+        BlockedReason.UNSAFE_ID: _("its id contains characters that ids of Huawei Cloud do not have"),
         BlockedReason.PROTECTED: _("protected by your configuration"),
-        BlockedReason.SERVICE_EXCLUDED: _("the vendor does not take this service back"),
-        BlockedReason.PACKAGE_IN_USE: _("a resource package that has begun: the vendor does not take it back"),
-        BlockedReason.UNPAID_ORDER: _("an order that waits for payment holds it: pay or cancel that first"),
-        BlockedReason.IN_TRANSACTION: _("a change, renewal or unsubscription of it is under way: try later"),
-        BlockedReason.TRIAL: _("a trial: the vendor does not take it back"),
-        BlockedReason.NO_RENEWAL: _("no paid renewal that has not begun is known of it"),
-        BlockedReason.ATTACHED_LATER: _("something was attached after the renewal was paid: it goes only as a whole"),
-        BlockedReason.CHANGED: _("its spec was changed after the renewal was paid: it goes only as a whole"),
-        BlockedReason.DRIFTED: _("no longer what was planned"),
-        BlockedReason.AUTO_RENEWAL_OFF: _("automatic renewal is off already"),
-        BlockedReason.AUTO_RENEWAL_ON: _("it renews itself already"),
-        BlockedReason.PAY_PER_USE_SET: _("it becomes pay-per-use at its expiry already"),
-        BlockedReason.PAY_PER_USE_NOT_SET: _("it does not become pay-per-use, so there is nothing to cancel"),
-        BlockedReason.NO_PAY_PER_USE: _("a package: it cannot become pay-per-use"),
+        BlockedReason.SERVICE_EXCLUDED: _("Huawei Cloud does not allow unsubscriptions from this service"),
+        BlockedReason.PACKAGE_IN_USE: _("a resource package in use: Huawei Cloud refunds it only before it begins"),
+        BlockedReason.UNPAID_ORDER: _("blocked by an order awaiting payment: pay or cancel that order first"),
+        BlockedReason.IN_TRANSACTION: _("a change, renewal or unsubscription of it is in progress: try again later"),
+        BlockedReason.TRIAL: _("a trial: Huawei Cloud does not allow unsubscriptions from trials"),
+        BlockedReason.NO_RENEWAL: _("no paid renewal period that has not begun is known"),
+        BlockedReason.ATTACHED_LATER: _("a resource was attached after the renewal was paid: only possible as a whole"),
+        BlockedReason.CHANGED: _("specification changed after the renewal was paid: only possible as a whole"),
+        BlockedReason.DRIFTED: _("no longer as planned"),
+        BlockedReason.AUTO_RENEWAL_OFF: _("auto-renewal is already off"),
+        BlockedReason.AUTO_RENEWAL_ON: _("auto-renewal is already on"),
+        BlockedReason.PAY_PER_USE_SET: _("already changes to pay-per-use at expiry"),
+        BlockedReason.PAY_PER_USE_NOT_SET: _("does not change to pay-per-use at expiry"),
+        BlockedReason.NO_PAY_PER_USE: _("a package: cannot change to pay-per-use"),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from unsub_tui.domain.eligibility import BlockedReason
@@ -19,11 +19,13 @@ NAMED_AT_MOST = 3
 
 
 def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
-    """Return `shown 12 of 340 · marked 7 (2 hidden by filter)`."""
-    text = _("shown {shown} of {total} · marked {marked}").format(
-        shown=f"{shown:,}", total=f"{total:,}", marked=selected
+    """Return `shown 12 of 340 · selected 7 (2 hidden by filter)`."""
+    words = (
+        _("shown {shown} of {total} · selected {selected} ({hidden} hidden by filter)")
+        if hidden
+        else _("shown {shown} of {total} · selected {selected}")
     )
-    return text + " " + _("({n} hidden by filter)").format(n=hidden) if hidden else text
+    return words.format(shown=f"{shown:,}", total=f"{total:,}", selected=selected, hidden=hidden)
 
 
 def selection_refund_text(quotes: Sequence[Quote], unquoted: int) -> str:
@@ -47,8 +49,8 @@ def unquoted_text(count: int) -> str:
     if not count:
         return ""
     return plural(
-        "{n} resource is not quoted, so no amount fits it; $ quotes what is marked",
-        "{n} resources are not quoted, so no amount fits them; $ quotes what is marked",
+        "{n} resource has no estimate and cannot match an amount; $ estimates the selected resources",
+        "{n} resources have no estimate and cannot match an amount; $ estimates the selected resources",
         count,
     )
 
@@ -67,22 +69,20 @@ def id_list_result_text(
     selected: int, missing: Sequence[str], skipped: Sequence[tuple[Resource, BlockedReason]]
 ) -> list[str]:
     """Return the result of loading a list of ids: selected, not found, not allowed, with the first names."""
-    lines = [plural("{n} is marked", "{n} are marked", selected)]
+    lines = [plural("{n} selected", "{n} selected", selected)]
     if missing:
-        named = ", ".join(for_display(each) for each in missing[:NAMED_AT_MOST])
-        lines.append(plural("{n} not found", "{n} not found", len(missing)) + f": {_with_more(named, len(missing))}")
+        lines.append(_("{n} not found: {names}").format(n=len(missing), names=_names(map(for_display, missing))))
     if skipped:
-        named = ", ".join(
-            f"{display_name(resource)} ({blocked_label(reason)})" for resource, reason in skipped[:NAMED_AT_MOST]
-        )
-        count = plural("{n} not allowed", "{n} not allowed", len(skipped))
-        lines.append(f"{count}: {_with_more(named, len(skipped))}")
+        names = _names(f"{display_name(resource)} ({blocked_label(reason)})" for resource, reason in skipped)
+        lines.append(_("{n} not allowed: {names}").format(n=len(skipped), names=names))
     return lines
 
 
-def _with_more(named: str, count: int) -> str:
-    more = count - NAMED_AT_MOST
-    return named + " " + plural("and {n} more", "and {n} more", more) if more > 0 else named
+def _names(names: Iterable[str]) -> str:
+    """Return the first names and the number of the rest."""
+    every = list(names)
+    named, more = ", ".join(every[:NAMED_AT_MOST]), len(every) - NAMED_AT_MOST
+    return _("{names} and {n} more").format(names=named, n=more) if more > 0 else named
 
 
 def loading_text(loaded: int, total: int) -> str:
@@ -91,20 +91,23 @@ def loading_text(loaded: int, total: int) -> str:
 
 
 def selection_result_text(selected: int, skipped: Mapping[BlockedReason, int]) -> str:
-    """Return `marked 31, skipped 4: 3 attached, 1 not in a batch`."""
+    """Return `selected 31, skipped 4: 3 attached, 1 not in a batch`."""
     counts = Counter(skipped)
-    text = _("marked {n}").format(n=selected)
     if not counts:
-        return text
+        return _("selected {n}").format(n=selected)
     reasons = ", ".join(f"{count} {blocked_label(reason)}" for reason, count in counts.most_common())
-    return text + ", " + _("skipped {n}: {reasons}").format(n=counts.total(), reasons=reasons)
+    words = _("selected {n}, skipped {skipped}: {reasons}")
+    return words.format(n=selected, skipped=counts.total(), reasons=reasons)
 
 
 def deselected_text(gone: Sequence[Resource]) -> str:
     """Return the notice about deselected resources that are gone or can no longer be selected."""
-    named = ", ".join(name_and_id(resource) for resource in gone[:NAMED_AT_MOST])
-    title = plural("{n} mark dropped, gone or changed", "{n} marks dropped, gone or changed", len(gone))
-    return f"{title}: {_with_more(named, len(gone))}"
+    return plural(
+        "{n} deselected because it is gone or changed: {names}",
+        "{n} deselected because they are gone or changed: {names}",
+        len(gone),
+        names=_names(map(name_and_id, gone)),
+    )
 
 
 def selection_file_text(selected: Sequence[Resource]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from unsub_tui.domain.breakdown import ResourceShare
@@ -35,7 +35,7 @@ def unit_name(unit: Unit) -> str:
 
 def unit_line(unit: Unit) -> str:
     """Return a unit as a line: symbol, state, name, service, order."""
-    word = _("accepted, waits for the vendor's approval") if unit.is_under_review else unit_state_label(unit)
+    word = _("in progress, awaiting approval by Huawei Cloud") if unit.is_under_review else unit_state_label(unit)
     parts = [f"{STATE_SYMBOLS[unit.state]} {word}", unit_name(unit), short_service(unit.service_type_code)]
     if unit.order_id:
         parts.append(_("order {id}").format(id=for_display(unit.order_id)))
@@ -46,11 +46,11 @@ def unit_problem_text(unit: Unit) -> str:
     """Return the problem, or an empty string. A retry is not advised if the request may have been executed."""
     if unit.problem is None:
         return ""
-    no_order = _("No order of it was found; what comes back is not known.") if unit.action.creates_order else ""
+    no_order = _("No order was found for it; the refund is unknown.") if unit.action.creates_order else ""
     ends = {
-        State.UNKNOWN: _("Whether it was carried out is not known yet; it is never sent again by itself."),
+        State.UNKNOWN: _("Its outcome is unknown; it is never submitted again automatically."),
         State.GONE_NO_ORDER: no_order,
-        State.NOT_EXECUTED: _("It was not carried out; it can be marked and reviewed again."),
+        State.NOT_EXECUTED: _("It was not executed; select it again to review it again."),
     }
     end = ends.get(unit.state)
     return problem_text(unit.problem) if end is None else f"{problem_facts(unit.problem)} {end}".rstrip()
@@ -62,17 +62,17 @@ def amount_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
     if estimate is not None:
         lines.append(_("estimate: {figures}").format(figures=_figures(estimate)))
     if exact is not None:
-        lines.append(_("exact: {figures}").format(figures=_figures(exact)) + _difference(estimate, exact))
+        lines.append(_("exact: {figures}").format(figures=" · ".join(filter(None, _exact_parts(estimate, exact)))))
     return lines
 
 
-def breakdown_lines(unit: Unit) -> list[str]:
+def refund_detail_lines(unit: Unit) -> list[str]:
     """Return the refunds by original order and by resource, if there are several, and the missing data."""
     found, currency = unit.breakdown, unit.exact.currency if unit.exact else ""
     if found is None:
         return []
     lines = [
-        _("of order {id}: {back} back, {kept} kept").format(
+        _("order {id}: refund {back}, kept {kept}").format(
             id=for_display(each.base_order_id),
             back=format_money(each.refunded, currency),
             kept=format_money(each.retained, currency),
@@ -81,8 +81,12 @@ def breakdown_lines(unit: Unit) -> list[str]:
     ]
     backs = _amounts_adding_up([each.refunded for each in found.by_resource], currency)
     lines += [
-        _("billed for {id}: {back} back").format(id=for_display(each.resource_id), back=back)
-        + _coupon_and_tax_refunds_text(each, currency)
+        ", ".join(
+            (
+                _("bill for {id}: refund {back}").format(id=for_display(each.resource_id), back=back),
+                *_coupon_and_tax_refunds(each, currency),
+            )
+        )
         for each, back in zip(found.by_resource, backs, strict=True)
         if len(found.by_resource) > 1 or each.refunded_coupons or each.refunded_tax
     ]
@@ -91,10 +95,10 @@ def breakdown_lines(unit: Unit) -> list[str]:
     return lines
 
 
-def _coupon_and_tax_refunds_text(share: ResourceShare, currency: str) -> str:
+def _coupon_and_tax_refunds(share: ResourceShare, currency: str) -> list[str]:
     """Return the refunded coupons and taxes."""
-    extras = ((_("coupon {amount} back"), share.refunded_coupons), (_("tax {amount} back"), share.refunded_tax))
-    return "".join(f", {words.format(amount=format_money(amount, currency))}" for words, amount in extras if amount)
+    extras = ((_("coupons returned {amount}"), share.refunded_coupons), (_("tax refund {amount}"), share.refunded_tax))
+    return [words.format(amount=format_money(amount, currency)) for words, amount in extras if amount]
 
 
 def _amounts_adding_up(amounts: Sequence[Decimal], currency: str) -> list[str]:
@@ -116,14 +120,14 @@ def _figures(amounts: Amounts) -> str:
     return f"{figures}, {coupon_lost_text(format_money(amounts.coupon_lost, amounts.currency))}"
 
 
-def _difference(estimate: Amounts | None, exact: Amounts) -> str:
+def _exact_parts(estimate: Amounts | None, exact: Amounts) -> Iterator[str]:
+    """Yield the figures, and the difference of the refund from its estimate if it is known."""
+    yield _figures(exact)
     found = refund_difference(estimate, exact)
-    if found is None:
-        return ""
-    if not found:
-        return " · " + _("as estimated")
-    sign = "+" if found > 0 else ""
-    return " · " + _("difference {amount}").format(amount=sign + format_money(found, exact.currency))
+    if found is not None:
+        sign = "+" if found > 0 else ""
+        amount = sign + format_money(found, exact.currency)
+        yield _("difference {amount}").format(amount=amount) if found else _("as estimated")
 
 
 def known_sum(figures: Sequence[Decimal | None], count: int, currency: str) -> str:
@@ -133,4 +137,6 @@ def known_sum(figures: Sequence[Decimal | None], count: int, currency: str) -> s
         return _("unknown")
     total = format_money(sum(known, Decimal(0)), currency)
     missing = count - len(known)
-    return f"{total} {plural('+ unknown for {n} item', '+ unknown for {n} items', missing)}" if missing else total
+    if not missing:
+        return total
+    return plural("{total} + unknown for {n} item", "{total} + unknown for {n} items", missing, total=total)

@@ -59,9 +59,9 @@ async def test_what_is_gone_is_said_to_be_gone_and_what_cannot_be_seen_is_named(
     assert run.units[0].followup is not None
     assert run.units[0].followup.is_clean
     words = " ".join(text for text, _ in leftover_lines(run))
-    assert "subscribed no more" in words
+    assert "no longer subscribed" in words
     assert "recycle bin" in words
-    assert "bills of this month come late" in words
+    assert "bills of this month arrive late" in words
 
 
 async def test_an_attached_disk_that_stays_is_listed_with_what_to_do(stage: EngineStage) -> None:
@@ -78,8 +78,8 @@ async def test_an_attached_disk_that_stays_is_listed_with_what_to_do(stage: Engi
     stayed = [each for each in unit.followup.leftovers if each.reason is LeftoverReason.ATTACHED]
     assert {each.resource_id for each in stayed} == set(unit.attached_ids)
     page = plain_text(run_page(run))
-    assert "should have gone along" in page
-    assert "unsubscribe it by itself" in page
+    assert "should have been unsubscribed with" in page
+    assert "unsubscribe from it individually" in page
     assert all(each.resource_id in page for each in stayed)
     assert Tone.WARNING in line_tones(run)
 
@@ -160,7 +160,7 @@ async def test_a_look_that_fails_is_no_failure_of_the_run(stage: EngineStage) ->
     assert looked
     assert ended.problem is None
     assert ended.run.units[0].followup is None
-    assert "was not looked at" in leftover_lines(ended.run)[0][0]
+    assert "was not checked" in leftover_lines(ended.run)[0][0]
     stage.set_faults()
     await collect_events(start_resume(stage.run_config()))
     (later,) = latest_run(stage).units

@@ -70,7 +70,7 @@ async def test_an_order_under_review_is_shown_as_waiting(stage: EngineStage) -> 
     told: list[Unit] = [event.unit for event in events if isinstance(event, UnitChanged)]
     waiting = [unit for unit in told if unit.is_under_review]
     assert waiting
-    assert "waits for the vendor's approval" in unit_line(waiting[0])
+    assert "awaiting approval by Huawei Cloud" in unit_line(waiting[0])
     assert ended.run.units[0].is_under_review
 
     stage.clock.advance(300)

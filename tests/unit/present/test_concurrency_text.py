@@ -44,7 +44,7 @@ def test_a_holder_is_named_as_far_as_it_says() -> None:
     first, second = lock_owner_lines(known)
     assert first == "Process 12 of ann at bastion on /dev/pts/3, since 2026-01-15 08:30:00 +0000."
     assert "`fg`" in second
-    assert lock_owner_lines(LockOwner()) == ["The process that holds this account's lock does not say who it is."]
+    assert lock_owner_lines(LockOwner()) == ["The process that holds this account's lock does not identify itself."]
 
 
 def test_what_is_open_is_named_with_the_orders_that_it_may_be() -> None:
@@ -75,6 +75,6 @@ def test_an_order_of_others_says_when_what_and_who() -> None:
 
 def test_the_last_line_says_what_is_open_and_what_to_run() -> None:
     """With the signal where one ended the program."""
-    assert exit_line(0, "SIGHUP") == "unsub-tui ended by SIGHUP; nothing is open"
-    assert exit_line(1) == "1 item is not settled; run `unsub-tui resume`: it only reads"
-    assert exit_line(2, "SIGTERM").startswith("unsub-tui ended by SIGTERM; 2 items are not settled; run `unsub-tui")
+    assert exit_line(0, "SIGHUP") == "unsub-tui was ended by SIGHUP. No pending items."
+    assert exit_line(1) == "1 pending item; run `unsub-tui resume` to check its status: it only reads."
+    assert exit_line(2, "SIGTERM").startswith("unsub-tui was ended by SIGTERM. 2 pending items; run `unsub-tui")

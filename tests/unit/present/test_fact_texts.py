@@ -42,7 +42,7 @@ def test_codes_of_fields_have_labels() -> None:
         fact(FactCode.AMOUNT_CHANGED, figure="refund", before="1.00", after=None, currency="CNY"),
     ]
     assert facts_text(changes) == (
-        "action at expiry changed from renewed automatically to changes to pay-per-use; "
+        "action at expiry changed from auto-renews to changes to pay-per-use; "
         "attached resources changed from nothing to disk-1; refund changed from 1.00 to unknown CNY"
     )
 

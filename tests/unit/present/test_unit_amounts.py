@@ -12,7 +12,7 @@ from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.money import format_money
-from unsub_tui.present.units import amount_lines, breakdown_lines
+from unsub_tui.present.units import amount_lines, refund_detail_lines
 
 UNIT = Unit(
     run_id="r",
@@ -32,22 +32,22 @@ UNIT = Unit(
 @pytest.mark.parametrize(
     ("backs", "shown"),
     [
-        (("46.405", "15.435"), ["46.405 USD back", "15.435 USD back"]),
-        (("46.40", "15.4342"), ["46.40 USD back", "15.43 USD back"]),
+        (("46.405", "15.435"), ["refund 46.405 USD", "refund 15.435 USD"]),
+        (("46.40", "15.4342"), ["refund 46.40 USD", "refund 15.43 USD"]),
     ],
 )
 def test_what_came_back_for_each_resource_comes_to_the_sum(backs: tuple[str, ...], shown: list[str]) -> None:
     """Two decimals, unless rounding each would make another sum than the refund that stands above it."""
     zero = Decimal(0)
     shares = tuple(ResourceShare(f"ecs-{back}", "CS1", Decimal(back), zero, zero) for back in backs)
-    lines = breakdown_lines(replace(UNIT, breakdown=Breakdown(by_resource=shares)))
+    lines = refund_detail_lines(replace(UNIT, breakdown=Breakdown(by_resource=shares)))
     assert [line.partition(": ")[2] for line in lines] == shown
 
 
 def test_a_coupon_that_is_lost_stands_beside_the_estimate() -> None:
     """And is left out where nothing is lost."""
     lost = Amounts(currency="USD", refund=Decimal(5), coupon_lost=Decimal("12.5"))
-    assert amount_lines(lost, None)[0].endswith("coupon lost 12.50 USD")
+    assert amount_lines(lost, None)[0].endswith("coupons not returned 12.50 USD")
     assert "coupon" not in amount_lines(replace(lost, coupon_lost=Decimal(0)), None)[0]
 
 

@@ -85,35 +85,39 @@ def _item_entries(item: PlanItem, action: Action, *, is_selected: bool, now: dat
         yield Entry(_charge(item.forecast, action), target=item.id, indent=4, hang=2)
     if item.attached:
         names = ", ".join(map(display_name, item.attached))
-        yield Entry(_("its attached ones follow: {names}").format(names=names), target=item.id, indent=4, hang=2)
+        yield Entry(_("attached, also changed: {names}").format(names=names), target=item.id, indent=4, hang=2)
     other = policy_after_undo_if_different(action, resource.expire_policy)
     if other is not None:
-        words = _("undoing it brings: {policy}; not what is now").format(policy=expire_policy_label(other))
+        words = _("undoing it sets: {policy}, which differs from now").format(policy=expire_policy_label(other))
         yield Entry(words, Tone.WARNING, target=item.id, indent=4, hang=2)
 
 
 def _charge(forecast: RenewalForecast, action: Action) -> str:
     """Return the next auto-renewal charge, or the charge that the plan prevents."""
     words = (
-        _("charges from {when} on: {price}")
+        _("charges from {when}: {price}")
         if action.starts_auto_renewal
-        else _("would have charged from {when} on: {price}")
+        else _("would have charged from {when}: {price}")
     )
     return words.format(when=format_datetime(forecast.next_charge_at), price=_price(forecast))
 
 
 def _price(forecast: RenewalForecast) -> str:
     if forecast.next_charge is None:
-        why = f" ({fact_text(forecast.missing)})" if forecast.missing else ""
-        return _("unknown") + why
-    months = plural("{n} month", "{n} months", forecast.months or 0)
-    return _("{months} for {price}").format(months=months, price=format_money(forecast.next_charge, forecast.currency))
+        words = _("unknown ({why})") if forecast.missing else _("unknown")
+        return words.format(why=fact_text(forecast.missing))
+    return plural(
+        "{n} month for {price}",
+        "{n} months for {price}",
+        forecast.months or 0,
+        price=format_money(forecast.next_charge, forecast.currency),
+    )
 
 
 def _refusal_entries(plan: Plan) -> Iterator[Entry]:
     if not plan.refused:
         return
-    yield heading(f"{_('Refused, stays as it is')}: {len(plan.refused)}")
+    yield heading(_("Not possible, stays as it is: {n}").format(n=len(plan.refused)))
     unchanged = [each for each in plan.refused if each.reason in ALREADY_SET_REASONS]
     shown = (
         plan.refused if len(unchanged) <= MAX_ITEMS_NAMED else [each for each in plan.refused if each not in unchanged]
@@ -128,9 +132,9 @@ def _refusal_entries(plan: Plan) -> Iterator[Entry]:
 def _unchanged_text(unchanged: Sequence[Refusal], action: Action) -> str:
     """Return one line for resources that are already in the wanted state, which may be most of a long selection."""
     names = ", ".join(display_name(each.resource) for each in unchanged[:MAX_ITEMS_NAMED])
-    more = len(unchanged) - MAX_ITEMS_NAMED
-    names += " " + plural("and {n} more", "and {n} more", more)
-    return f"{names}: {_refusal_reason(unchanged[0], action)}"
+    return _("{names} and {n} more: {reason}").format(
+        names=names, n=len(unchanged) - MAX_ITEMS_NAMED, reason=_refusal_reason(unchanged[0], action)
+    )
 
 
 def _summary_entries(plan: Plan) -> Iterator[Entry]:
@@ -148,11 +152,11 @@ def _summary_entries(plan: Plan) -> Iterator[Entry]:
 
 def _refusal_reason(refusal: Refusal, action: Action) -> str:
     words = {
-        BlockedReason.ATTACHED: _("attached: it follows its main resource"),
+        BlockedReason.ATTACHED: _("attached: changed together with its primary resource"),
         BlockedReason.EXPIRED: _("expired: not possible in its grace or retention period ({word})"),
-        BlockedReason.FROZEN: _("frozen: not possible until that is settled ({word})"),
+        BlockedReason.FROZEN: _("frozen: not possible until that is resolved ({word})"),
     }
     if refusal.reason is BlockedReason.ATTACHED and refusal.main is not None:
-        return _("attached to {name}: it follows that one").format(name=display_name(refusal.main))
+        return _("attached to {name}: changed together with it").format(name=display_name(refusal.main))
     text = words.get(refusal.reason, blocked_text(refusal.reason, refusal.main)).format(word=action_label(action))
     return f"{text}: {facts_text(refusal.facts)}" if refusal.facts else text

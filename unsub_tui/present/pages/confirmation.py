@@ -44,8 +44,8 @@ def risk_text(risk: Risk, plan: Plan) -> str:
     match risk:
         case Risk.DATA_LOSS:
             return plural(
-                "The data of this resource is backed up or not needed; it is lost.",
-                "The data of all {n} resources is backed up or not needed; it is lost.",
+                "The data of this resource is backed up or not needed. It is permanently deleted.",
+                "The data of all {n} resources is backed up or not needed. It is permanently deleted.",
                 plan.count,
             )
         case Risk.FEE:
@@ -53,10 +53,12 @@ def risk_text(risk: Risk, plan: Plan) -> str:
         case Risk.HIDDEN:
             count = sum(item.is_hidden for item in plan.items)
             return plural(
-                "{n} resource that my filter hides goes too.", "{n} resources that my filter hides go too.", count
+                "{n} resource hidden by my filter is also unsubscribed.",
+                "{n} resources hidden by my filter are also unsubscribed.",
+                count,
             )
         case Risk.REVIEW:
-            return _("A refund above {limit} waits for the vendor's approval.").format(
+            return _("A refund above {limit} must be approved by Huawei Cloud.").format(
                 limit=format_money(plan.review_threshold, plan.items[0].quote.amounts.currency if plan.items else "")
             )
 
@@ -65,13 +67,18 @@ def names_line(plan: Plan) -> str:
     """Return the names of the first items of a plan and the numbers of further items and of attached resources."""
     name = name_and_id if len(plan.items) == 1 else display_name
     named = [name(item.resource) for item in plan.items[:MAX_ITEMS_NAMED]]
-    more = len(plan.items) - len(named)
-    line = ", ".join(named) + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else "")
+    more, line = len(plan.items) - len(named), ", ".join(named)
+    if more > 0:
+        line = _("{names} and {n} more").format(names=line, n=more)
     attached = plan.count - sum(1 + len(item.bundled) for item in plan.items)
     if attached <= 0:
         return line
-    words = plural("{n} attached resource, also unsubscribed", "{n} attached resources, also unsubscribed", attached)
-    return f"{line} + {words}"
+    return plural(
+        "{names} + {n} attached resource, also unsubscribed",
+        "{names} + {n} attached resources, also unsubscribed",
+        attached,
+        names=line,
+    )
 
 
 def _bundle_lines(plan: Plan) -> Iterator[str]:
@@ -79,7 +86,7 @@ def _bundle_lines(plan: Plan) -> Iterator[str]:
     for item in plan.items:
         if item.bundled:
             names = ", ".join(display_name(each) for each in (item.resource, *item.bundled))
-            yield _("Only as a whole: {names}.").format(names=names)
+            yield _("Can only be unsubscribed as a whole: {names}.").format(names=names)
 
 
 def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
@@ -87,7 +94,7 @@ def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
     if plan.action.shortens_term:
         if len(plan.items) != 1:
             return [_("The resources stay.")]
-        return [_("The resource stays, until {when}.").format(when=format_date(plan.items[0].new_expiry))]
+        return [_("The resource stays until {when}.").format(when=format_date(plan.items[0].new_expiry))]
     return data_loss_sentences(resources, is_brief=True)
 
 
@@ -126,10 +133,10 @@ def phrase_explanation(plan: Plan) -> str:
         return ""
     name = plan.items[0].resource.resource_name.raw
     if not name:
-        return _("(its id, for it has no name)")
+        return _("(its id: it has no name)")
     if name not in plan.unique_names:
-        return _("(its id, for others of the account have the same name)")
-    return _("(its id, for its name has characters that cannot be typed for sure)")
+        return _("(its id: other resources of the account have the same name)")
+    return _("(its id: its name contains characters that cannot be typed reliably)")
 
 
 def change_confirmation_lines(plan: Plan) -> Sequence[str]:
@@ -149,23 +156,25 @@ def charges_text(plan: Plan) -> str:
             sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.next_charge
     unknown = sum(each.next_charge is None for each in forecasts)
     parts = [format_money(amount, currency) for currency, amount in sorted(sums.items())]
-    parts += [plural("unknown for {n}", "unknown for {n}", unknown)] if unknown else []
+    parts += [_("unknown for {n}").format(n=unknown)] if unknown else []
     begins = plan.action.starts_auto_renewal
-    words = _("begins charges of {sums}") if begins else _("ends the next charges of {sums}")
+    words = _("starts charges of {sums}") if begins else _("prevents the next charges of {sums}")
     return words.format(sums=" + ".join(parts))
 
 
 def consequences(action: Action) -> Sequence[str]:
     """Return the consequences of an action, which never take effect immediately."""
-    lapses = _("Nothing is deleted now. After its expiry each is frozen, then deleted with its data, unless renewed.")
+    lapses = _(
+        "Nothing is deleted now. After expiry each resource is frozen, then deleted with its data, unless renewed."
+    )
     words = {
         Action.AUTO_RENEW_OFF: lapses,
         Action.AUTO_RENEW_ON: _(
-            "Each is paid for by itself from 7 days before its expiry on, if the balance allows it."
+            "Each resource is renewed automatically from 7 days before its expiry, if the balance is sufficient."
         ),
         Action.PAY_PER_USE: _(
-            "From its expiry on each is charged by the hour, at a price that is not known here, until it is deleted in "
-            "its own console."
+            "After expiry each resource is charged by the hour until it is deleted in its own console. The price is "
+            "not known here."
         ),
         Action.PAY_PER_USE_OFF: lapses,
     }
@@ -177,18 +186,15 @@ def undo_text(action: Action) -> str:
     inverse = action.inverse
     word = action_label(inverse) if inverse is not None else ""
     if action.starts_auto_renewal:
-        return _("Until a renewal is paid it can be undone: {word}. The result and Records offer that.").format(
-            word=word
-        )
-    return _("Nothing paid is lost, and it can be undone: {word}. The result and Records offer that.").format(word=word)
+        return _("It can be undone until a renewal is paid: {word}, from the result or from Records.").format(word=word)
+    return _("Nothing paid is lost. It can be undone: {word}, from the result or from Records.").format(word=word)
 
 
 def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str) -> list[str]:
     """Return the author, time, digest and ticket of a plan file."""
-    origin = _("on {when} · plan file {hash}").format(when=format_datetime(created), hash=digest[:8])
-    if ticket:
-        origin += " · " + _("ticket {ticket}").format(ticket=UntrustedText(ticket).for_display())
-    return [_("planned by {who}").format(who=planner.label or _("nobody knows whom")), origin]
+    words = _("on {when} · plan file {hash} · ticket {ticket}") if ticket else _("on {when} · plan file {hash}")
+    origin = words.format(when=format_datetime(created), hash=digest[:8], ticket=UntrustedText(ticket).for_display())
+    return [_("planned by {who}").format(who=planner.label or _("unknown")), origin]
 
 
 def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:

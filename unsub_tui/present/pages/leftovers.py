@@ -25,15 +25,15 @@ def leftover_entries(run: Run) -> list[Entry]:
     lines = leftover_lines(run)
     if not lines:
         return []
-    return [BLANK, heading(_("What is left")), *(Entry(text, tone, indent=2, hang=2) for text, tone in lines)]
+    return [BLANK, heading(_("Follow-up check")), *(Entry(text, tone, indent=2, hang=2) for text, tone in lines)]
 
 
 def leftover_totals(run: Run) -> list[str]:
     """Return the number of unexpected leftovers, for the totals of a run."""
     count = leftover_count(run)
     words = plural(
-        "{n} resource is left that should have gone: see the end of this page",
-        "{n} resources are left that should have gone: see the end of this page",
+        "{n} leftover keeps billing: see the end of this page",
+        "{n} leftovers keep billing: see the end of this page",
         count,
     )
     return [words] if count else []
@@ -54,13 +54,15 @@ def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
     lines = [*_resource_lines(checked), *_unchecked_lines(checked)]
     if len(checked) < len(settled):
         words = plural(
-            "{n} item was not looked at since it is done; settling looks again",
-            "{n} items were not looked at since they are done; settling looks again",
+            "{n} item was not checked after completion; check status checks it",
+            "{n} items were not checked after completion; check status checks them",
             len(settled) - len(checked),
         )
         lines.append((words, Tone.WARNING))
     if checked and not lines:
-        lines.append((_("nothing: what was given up and what went along are subscribed no more"), Tone.GOOD))
+        lines.append(
+            (_("no leftovers: the resources and their attached resources are no longer subscribed"), Tone.GOOD)
+        )
     return [*lines, *((each, Tone.PLAIN) for each in _caveats(checked))]
 
 
@@ -81,11 +83,11 @@ def _resource_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
 
 def _line(leftover: Leftover, unit: Unit) -> str:
     if leftover.reason is LeftoverReason.ITSELF:
-        words = _("{what} is listed again although its order is done; ask the vendor with order {order}")
+        words = _("{what} is listed again although its order is completed; ask Huawei Cloud about order {order}")
         return words.format(what=_leftover_name(leftover), order=for_display(unit.order_id or "-"))
     words = _(
-        "{what} should have gone along with {main} and is still there: it goes on billing;"
-        " unsubscribe it by itself, in the list (u) or in the console"
+        "{what} should have been unsubscribed with {main} and still exists: it keeps billing;"
+        " unsubscribe from it individually, in the list (u) or in the console"
     )
     return words.format(
         what=_leftover_name(leftover), main=unit.resource_name.for_display() or for_display(unit.resource_id)
@@ -96,8 +98,12 @@ def _same_order_text(leftovers: Sequence[Leftover], unnamed: int) -> str:
     """Return the resources bought with the same orders, a few of them by name."""
     more = len(leftovers) - MAX_SAME_ORDER_NAMED + unnamed
     names = ", ".join(map(_leftover_name, leftovers[:MAX_SAME_ORDER_NAMED]))
-    rest = plural(" and {n} more", " and {n} more", more) if more > 0 else ""
-    return _("kept of the same orders, billed on: {names}{rest}").format(names=names, rest=rest)
+    words = (
+        _("kept from the same orders, still billed: {names} and {n} more")
+        if more > 0
+        else _("kept from the same orders, still billed: {names}")
+    )
+    return words.format(names=names, n=more)
 
 
 def _leftover_name(leftover: Leftover) -> str:
@@ -108,15 +114,15 @@ def _leftover_name(leftover: Leftover) -> str:
 
 def _unchecked_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
     missing = dict.fromkeys(each for unit in units if unit.followup for each in unit.followup.missing)
-    return [(_("could not be seen: {what}").format(what=fact_text(each)), Tone.WARNING) for each in missing]
+    return [(_("not checked: {what}").format(what=fact_text(each)), Tone.WARNING) for each in missing]
 
 
 def _caveats(units: Sequence[Unit]) -> list[str]:
     """Return the facts that Huawei Cloud's API does not provide for any resource."""
     if not units:
         return []
-    lines = [_("bills of this month come late: what is still charged can show a day later")]
+    lines = [_("bills of this month arrive late: charges can appear a day later")]
     if any(unit.service_type_code.raw in RECYCLE_BIN_SERVICES for unit in units):
-        words = _("whether a recycle bin keeps something cannot be seen here: the consoles of ECS, EVS and RDS tell")
+        words = _("recycle bins cannot be checked here: see the consoles of ECS, EVS and RDS")
         lines.append(words)
     return lines

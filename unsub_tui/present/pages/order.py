@@ -27,19 +27,19 @@ def placed_by(placed: AttributedOrder) -> str:
     user = placed.order.user_name.for_display()
     if placed.origin is OrderOrigin.OURS and placed.run is not None:
         return for_display(placed.run.actor.operator) or user
-    origin = _("perhaps ours") if placed.origin is OrderOrigin.UNSURE else _("others")
+    origin = _("possibly ours") if placed.origin is OrderOrigin.UNSURE else _("others")
     return f"{origin}: {user}" if user else origin
 
 
 def origin_sentence(placed: AttributedOrder) -> str:
     """Return the origin of an order as a sentence."""
     if placed.origin is OrderOrigin.UNSURE and placed.run is None:
-        return _("perhaps of a run of ours: the record cannot be read")
+        return _("possibly by one of our runs: the record cannot be read")
     run = for_display(placed.run.run_id) if placed.run is not None else ""
     words = {
-        OrderOrigin.OURS: _("of our run {run}").format(run=run),
-        OrderOrigin.UNSURE: _("perhaps of our run {run}: the outcome of an item is unknown").format(run=run),
-        OrderOrigin.OTHERS: _("by others: no run on this record has placed it"),
+        OrderOrigin.OURS: _("by our run {run}").format(run=run),
+        OrderOrigin.UNSURE: _("possibly by our run {run}: the outcome of an item is unknown").format(run=run),
+        OrderOrigin.OTHERS: _("by others: no run in this record placed it"),
     }
     return words[placed.origin]
 
@@ -54,19 +54,19 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
             [
                 (_("state"), order_state_label(order.status)),
                 (_("placed"), format_datetime(order.create_time)),
-                (_("paid back"), format_datetime(order.payment_time)),
+                (_("refunded"), format_datetime(order.payment_time)),
                 (_("services"), order_services(order) or "-"),
-                (_("user"), order.user_name.for_display() or _("not known")),
-                (_("whose"), origin_sentence(placed)),
+                (_("user"), order.user_name.for_display() or _("unknown")),
+                (_("origin"), origin_sentence(placed)),
             ]
         ),
         BLANK,
-        heading(_("Money, as the vendor says")),
+        heading(_("Amounts stated by Huawei Cloud")),
         *field_entries(
             [
                 (_("refund"), format_money(amounts.net, currency)),
-                (_("consumed"), format_money(amounts.consumed, currency)),
-                (_("fee"), format_money(amounts.commission, currency)),
+                (_("consumed amount"), format_money(amounts.consumed, currency)),
+                (_("handling fee"), format_money(amounts.commission, currency)),
             ]
         ),
         *(
@@ -86,8 +86,8 @@ def _share_entries(detail: AttributedOrderDetails) -> Iterator[Entry]:
     currency = detail.attributed_order.order.currency
     for each in detail.shares:
         yield Entry(
-            _("of order {id}: {back} back, {kept} kept").format(
-                id=for_display(each.base_order_id) or _("(not said)"),
+            _("order {id}: refund {back}, kept {kept}").format(
+                id=for_display(each.base_order_id) or _("(not stated)"),
                 back=format_money(each.refunded, currency),
                 kept=format_money(each.retained, currency),
             ),
@@ -99,14 +99,14 @@ def _share_entries(detail: AttributedOrderDetails) -> Iterator[Entry]:
         why = _("could not be read: {why}").format(why=fact_text(detail.missing))
         yield Entry(why, Tone.WARNING, indent=2, hang=2)
     elif not detail.shares:
-        yield Entry(_("the vendor has no rows for it yet"), indent=2)
+        yield Entry(_("Huawei Cloud has no rows for it yet"), indent=2)
 
 
 def _lines(order: Order) -> Iterator[Entry]:
     if len(order.lines) < 2:
         return
     yield BLANK
-    yield heading(_("By line; the vendor names no resource in them"))
+    yield heading(_("By line; Huawei Cloud names no resource in them"))
     for line in order.lines:
         kind = line.resource_type_code.for_display().removeprefix("hws.resource.type.")
         refund = format_money(line.amounts.net, order.currency)
@@ -118,7 +118,7 @@ def _record_entries(placed: AttributedOrder) -> Iterator[Entry]:
     if run is None or unit is None:
         return
     yield BLANK
-    yield heading(_("On our record"))
+    yield heading(_("In our record"))
     filed = run.plan_file
     rows = [
         (_("item"), f"{unit.resource_name.for_display() or '-'} ({for_display(unit.resource_id)})"),
@@ -142,7 +142,7 @@ def order_state_label(status: int) -> str:
         OrderStatus.PENDING_APPROVAL: _("pending approval"),
         OrderStatus.PENDING_REFUND: _("pending refund"),
         OrderStatus.PROCESSING: _("processing"),
-        OrderStatus.CANCELLED: _("cancelled"),
+        OrderStatus.CANCELLED: _("canceled"),
         OrderStatus.COMPLETED: _("completed"),
         OrderStatus.PENDING_PAYMENT: _("pending payment"),
         OrderStatus.PENDING_CONFIRMATION: _("pending confirmation"),

@@ -41,20 +41,20 @@ def resource_page(
     return [
         heading(display_name(resource)),
         *(
-            [Entry(_("Not markable: {reason}.").format(reason=reason), Tone.WARNING, indent=2, hang=2)]
+            [Entry(_("Unsubscription not allowed: {reason}.").format(reason=reason), Tone.WARNING, indent=2, hang=2)]
             if reason
             else []
         ),
         *_fields([*resource_fields(resource, now), (_("days"), _days(resource, now))], is_narrow=is_narrow),
-        *([Entry(_("Main resource: {name}").format(name=name_and_id(main)), indent=2, hang=2)] if main else []),
+        *([Entry(_("Primary resource: {name}").format(name=name_and_id(main)), indent=2, hang=2)] if main else []),
         BLANK,
         *_renewal_entries(resource, periods),
         *_quote_entries(quote, item),
         *(_paid((resource, *attached), payments) if payments is not None else ()),
-        heading(_("Goes along: {n}").format(n=len(attached))),
+        heading(_("Attached resources: {n}").format(n=len(attached))),
         *(Entry(_line(each, now), target=each.id, indent=2, hang=2) for each in attached),
         BLANK,
-        heading(_("Unsubscribing destroys")),
+        heading(_("Permanently deleted by an unsubscription")),
         *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in data_loss_sentences((resource, *attached))),
     ]
 
@@ -69,11 +69,13 @@ def _fields(rows: Sequence[tuple[str, str]], *, is_narrow: bool) -> Sequence[Ent
 def _renewal_entries(resource: Resource, periods: Sequence[Payment]) -> Iterator[Entry]:
     if not periods:
         return
-    yield heading(_("Renewed, not begun: {n}").format(n=len(periods)))
+    yield heading(_("Renewal periods not begun: {n}").format(n=len(periods)))
     for each in periods:
         yield Entry(period_line(each), Tone.MONEY, indent=2, hang=2)
     yield Entry(
-        _("without it, it expires {when}").format(when=format_date(new_expiry(resource, periods))), indent=2, hang=2
+        _("without them, the resource expires {when}").format(when=format_date(new_expiry(resource, periods))),
+        indent=2,
+        hang=2,
     )
     yield BLANK
 
@@ -81,7 +83,7 @@ def _renewal_entries(resource: Resource, periods: Sequence[Payment]) -> Iterator
 def _quote_entries(quote: Quote | None, item: PlanItem | None) -> Iterator[Entry]:
     if quote is None:
         return
-    yield heading(_("Unsubscribing gives back"))
+    yield heading(_("Refund of an unsubscription"))
     for line in quote_lines(quote):
         yield Entry(line, Tone.MONEY, indent=2, hang=2)
     for line in forecast_lines(item) if item is not None else ():
@@ -96,10 +98,10 @@ def _paid(resources: Sequence[Resource], payments: Mapping[str, Sequence[Payment
     for resource, payment in lines:
         words = _payment_line(payment)
         if resource is not resources[0]:
-            words = _("goes along: {what}").format(what=f"{display_name(resource)} · {words}")
+            words = _("attached: {what}").format(what=f"{display_name(resource)} · {words}")
         yield Entry(words, Tone.MONEY, indent=2, hang=2)
     if not lines:
-        yield Entry(_("the bills that were read show none for it"), indent=2, hang=2)
+        yield Entry(_("the loaded bills contain none for it"), indent=2, hang=2)
     yield BLANK
 
 
@@ -121,9 +123,9 @@ def _bill_type_label(kind: BillType) -> str:
     words = {
         BillType.PURCHASE: _("bought"),
         BillType.RENEWAL: _("renewed"),
-        BillType.AUTO_RENEWAL: _("renewed automatically"),
-        BillType.CHANGE: _("changed, paid for"),
-        BillType.CHANGE_REFUND: _("changed, money back"),
+        BillType.AUTO_RENEWAL: _("auto-renewed"),
+        BillType.CHANGE: _("specification change, charged"),
+        BillType.CHANGE_REFUND: _("specification change, refunded"),
         BillType.UNSUBSCRIPTION: _("unsubscribed"),
         BillType.UNSUBSCRIPTION_TAX: _("tax of an unsubscription"),
     }

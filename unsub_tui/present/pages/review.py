@@ -26,12 +26,12 @@ from unsub_tui.present.problems import problem_text
 from unsub_tui.present.quotes import (
     accuracy_line,
     forecast_lines,
-    key_hint,
     kind_label,
     most_common_rules,
     plan_totals,
     quota_line,
     quote_lines,
+    with_key,
 )
 from unsub_tui.present.resources import blocked_text, display_name, expiry_cell, name_and_id, region, service_cell, spec
 from unsub_tui.present.time_format import format_date
@@ -84,8 +84,8 @@ def plan_page(
 
 def selected_count_text(plan: Plan, excluded: Collection[str]) -> str:
     """Return the number of selected items of the plan."""
-    return _("{ticked} of {count} ticked").format(
-        ticked=sum(item.id not in excluded for item in plan.items), count=len(plan.items)
+    return _("{selected} of {count} selected").format(
+        selected=sum(item.id not in excluded for item in plan.items), count=len(plan.items)
     )
 
 
@@ -112,8 +112,17 @@ def _group_entries(
     if not items:
         return
     attached = sum(len(item.attached) for item in items if item.id not in excluded)
-    more = ", " + plural("with {n} attached resource", "with {n} attached resources", attached) if attached else ""
-    yield heading(f"{title}: {len(items)}{more}")
+    yield heading(
+        plural(
+            "{title}: {count}, with {n} attached resource",
+            "{title}: {count}, with {n} attached resources",
+            attached,
+            title=title,
+            count=len(items),
+        )
+        if attached
+        else f"{title}: {len(items)}"
+    )
     for item in items:
         yield from _item_entries(
             item,
@@ -147,10 +156,14 @@ def _unsubscription_entries(item: PlanItem, common_rules: Sequence[Fact], altern
     """Yield the attached resources of an item, its kind of unsubscription, its quote and its forecast."""
     resource = item.resource
     if resource.expire_policy == ExpirePolicy.AUTO_RENEW:
-        yield Entry(_("renews automatically: paid renewals go too"), target=item.id, indent=4)
+        yield Entry(_("auto-renews: paid renewal periods are also unsubscribed"), target=item.id, indent=4)
     bundle_ids = {each.id for each in item.bundled}
     for each in item.attached:
-        words = _("goes only together with: {what}") if each.id in bundle_ids else _("goes along: {what}")
+        words = (
+            _("can only be unsubscribed together with: {what}")
+            if each.id in bundle_ids
+            else _("attached, also unsubscribed: {what}")
+        )
         yield Entry(words.format(what=attached_line(each)), target=item.id, indent=4, hang=2)
     if item.quote.kind is not UnsubscriptionKind.IN_USE:
         yield Entry(kind_label(item.quote.kind), target=item.id, indent=4, hang=2)
@@ -166,13 +179,15 @@ def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_
     for period in item.renewal_payments:
         name = names.get(period.resource_id)
         what = period_line(period)
-        line = _("goes along: {what}").format(what=f"{name} · {what}") if name is not None else what
+        line = _("attached, also unsubscribed: {what}").format(what=f"{name} · {what}") if name is not None else what
         yield Entry(line, target=item.id, indent=4, hang=2)
-    stays = _("the resource stays, and then expires {when}").format(when=format_date(item.new_expiry))
+    stays = _("the resource stays and expires {when}").format(when=format_date(item.new_expiry))
     yield Entry(stays, Tone.GOOD, target=item.id, indent=4, hang=2)
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
-        warning = _("renews automatically: it would be renewed again, unless that is switched off")
-        yield Entry(warning + key_hint(alternatives_key), Tone.WARNING, target=item.id, indent=4, hang=2)
+        warning = with_key(
+            _("auto-renews: it will be renewed again unless auto-renewal is turned off"), alternatives_key
+        )
+        yield Entry(warning, Tone.WARNING, target=item.id, indent=4, hang=2)
     for line in quote_lines(item.quote, common_rules=common_rules):
         yield Entry(line, Tone.MONEY, target=item.id, indent=4, hang=2)
 
@@ -180,14 +195,14 @@ def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_
 def _refusal_entries(refused: Sequence[Refusal]) -> Iterator[Entry]:
     if not refused:
         return
-    yield heading(f"{_('Refused, stays as it is')}: {len(refused)}")
+    yield heading(_("Not possible, stays as it is: {n}").format(n=len(refused)))
     for each in refused:
         yield Entry(f"[-] {refusal_text(each)}", hang=4)
     yield BLANK
 
 
 def _group_title(plan: Plan) -> str:
-    return _("Renewed periods will be given up") if plan.action.shortens_term else _("Will be unsubscribed")
+    return _("Renewal periods will be unsubscribed") if plan.action.shortens_term else _("Will be unsubscribed")
 
 
 def _renewal_consequence_entries(plan: Plan) -> Iterator[Entry]:
@@ -196,9 +211,9 @@ def _renewal_consequence_entries(plan: Plan) -> Iterator[Entry]:
     yield heading(_("Nothing is deleted"))
     for line in (
         _("The resources stay as they are, with their data, until their new expiry."),
-        _("What was paid comes back, coupons too; there is no handling fee."),
-        _("All renewed periods of a resource that have not begun go together; only the console can keep some of them."),
-        _("A promotion, an invoice or a bandwidth add-on package may forbid it: only the vendor's answer tells."),
+        _("The refund is the paid amount, coupons included, without a handling fee."),
+        _("All renewal periods of a resource that have not begun are unsubscribed; only the console can keep some."),
+        _("Huawei Cloud may reject it because of a promotion, an invoice or a bandwidth add-on package."),
     ):
         yield Entry(line, indent=2, hang=2)
     yield BLANK
@@ -209,19 +224,19 @@ def possible_leftover_entries(plan: Plan) -> Iterator[Entry]:
     if not plan.action.deletes_resource or not has_server(plan.items):
         return
     if plan.possible_leftovers:
-        yield heading(_("May stay behind and go on billing: {n}").format(n=len(plan.possible_leftovers)))
+        yield heading(_("May remain and keep billing: {n}").format(n=len(plan.possible_leftovers)))
     else:
-        yield heading(_("What may stay behind"))
+        yield heading(_("Resources that may remain"))
     for each in plan.possible_leftovers[:MAX_LEFTOVERS_NAMED]:
         line = _("{what}: named like a server of this plan").format(what=attached_line(each))
         yield Entry(line, Tone.WARNING, indent=2, hang=2)
     if len(plan.possible_leftovers) > MAX_LEFTOVERS_NAMED:
         more = len(plan.possible_leftovers) - MAX_LEFTOVERS_NAMED
-        yield Entry(plural("and {n} more", "and {n} more", more), Tone.WARNING, indent=2)
+        yield Entry(_("and {n} more").format(n=more), Tone.WARNING, indent=2)
     yield Entry(
         _(
-            "Disks mounted and addresses bound later stay and go on billing. Billing does not tell whose they are, and"
-            " does not list pay-per-use ones: look at the EVS and EIP consoles."
+            "Disks mounted and addresses bound later remain and keep billing. The billing API does not say which server"
+            " they belong to, and does not list pay-per-use ones: check the EVS and EIP consoles."
         ),
         indent=2,
         hang=2,
@@ -240,10 +255,15 @@ def _deletion_entries(plan: Plan) -> Iterator[Entry]:
 
 def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterator[Entry]:
     attached = plan.count - len(plan.items)
-    count = plural("{n} resource", "{n} resources", plan.count)
-    attached_text = plural("{n} of them attached", "{n} of them attached", attached)
     yield heading(
-        _("Total: {count}, {along}").format(count=count, along=attached_text) if attached else f"{_('Total')}: {count}"
+        plural(
+            "Total: {n} resource, {attached} of them attached",
+            "Total: {n} resources, {attached} of them attached",
+            plan.count,
+            attached=attached,
+        )
+        if attached
+        else plural("Total: {n} resource", "Total: {n} resources", plan.count)
     )
     for line in plan_totals(plan):
         yield Entry(line, Tone.MONEY, indent=2, hang=2)
@@ -283,14 +303,14 @@ def plan_problems_text(problems: Sequence[Problem], *, is_quoting: bool) -> str:
     if is_quoting and problems[0].kind is ProblemKind.GUARD:
         words = _("so far: {words}").format(words=words)
     if more := len(problems) - 1:
-        words += " " + plural("And {n} more, named below.", "And {n} more, named below.", more)
+        words = _("{words} And {n} more, named below.").format(words=words, n=more)
     return f"! {words}"
 
 
 def review_counts_text(plan: Plan, excluded: Collection[str]) -> str:
     """Return the numbers of selected and of refused items; the refused ones are far below in a long review."""
     refused = len(plan.refused)
-    words = plural("{n} refused", "{n} refused", refused) if refused else ""
+    words = _("{n} not possible").format(n=refused) if refused else ""
     return " · ".join(part for part in (selected_count_text(plan, excluded), words) if part)
 
 

@@ -19,7 +19,14 @@ from unsub_tui.present.pages.confirmation import plan_file_lines, reason_text
 from unsub_tui.present.pages.leftovers import leftover_entries, leftover_lines, leftover_totals
 from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
 from unsub_tui.present.time_format import format_datetime, in_zone
-from unsub_tui.present.units import amount_lines, breakdown_lines, known_sum, unit_line, unit_name, unit_problem_text
+from unsub_tui.present.units import (
+    amount_lines,
+    known_sum,
+    refund_detail_lines,
+    unit_line,
+    unit_name,
+    unit_problem_text,
+)
 
 UNSENT_STATES = frozenset({State.CONFIRMED, State.SUBMITTING})
 """Unit states that the run still has to act on."""
@@ -27,6 +34,9 @@ UNSENT_STATES = frozenset({State.CONFIRMED, State.SUBMITTING})
 
 RETRYABLE_KINDS = frozenset({ProblemKind.NETWORK, ProblemKind.THROTTLED, ProblemKind.SERVICE, ProblemKind.BAD_RESPONSE})
 """Problems whose advice is a retry. That advice is wrong if the request may have been executed."""
+
+_UNDER_WAY = frozenset({State.CONFIRMED, State.SUBMITTING, State.ACCEPTED, State.SETTLED})
+"""States in which the attached resources are unsubscribed together with the unit."""
 
 MIN_FAILURES_TO_GROUP = 2
 """Minimum number of failed items for which the totals list the reasons."""
@@ -44,7 +54,7 @@ def progress_text(units: Sequence[Unit]) -> str:
             parts.append(word.format(n=count))
     waiting = sum(unit.state is State.ACCEPTED for unit in units)
     if waiting:
-        parts.append(_("{n} accepted, waiting to be done").format(n=waiting))
+        parts.append(_("{n} in progress").format(n=waiting))
     return " · ".join(parts)
 
 
@@ -86,7 +96,7 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
         yield Entry(unit_line(unit), _tone(unit.state), target=unit.resource_id, hang=2)
         if attached := _attached_text(unit):
             yield Entry(attached, target=unit.resource_id, indent=2, hang=2)
-        for line in (*amount_lines(unit.estimate, unit.exact), *breakdown_lines(unit)):
+        for line in (*amount_lines(unit.estimate, unit.exact), *refund_detail_lines(unit)):
             yield Entry(line, Tone.MONEY, target=unit.resource_id, indent=2, hang=2)
         if unit.candidates:
             yield Entry(_candidate_orders_text(unit), Tone.WARNING, indent=2, hang=2)
@@ -99,32 +109,34 @@ def pause_text(paused: RunPaused) -> str:
     problem, unknown = paused.problem, paused.unknown_unit
     if unknown is None:
         return halt_text(problem)
-    words = _("{name} may have been carried out, or not.").format(name=unit_name(unknown))
+    words = _("The outcome of {name} is unknown.").format(name=unit_name(unknown))
     return f"{words} {problem_facts(problem)}"
 
 
 def halt_text(problem: Problem, units: Sequence[Unit] = ()) -> str:
     """Return why a run sends nothing more; advice about an item is shown with the item."""
     if problem.kind in RETRYABLE_KINDS and any(unit.state is State.UNKNOWN for unit in units):
-        return f"{problem_facts(problem)} " + _("An outcome is not known, so nothing more was sent.")
+        return f"{problem_facts(problem)} " + _("An outcome is unknown, so nothing more was submitted.")
     if problem.kind is not ProblemKind.STOPPED:
         return problem_text(problem)
     details = problem_details(problem)
     if not details:
-        return _("Stopped: nothing more was sent.")
-    return _("Nothing more was sent: {why}.").format(why=details)
+        return _("Stopped: nothing more was submitted.")
+    return _("Nothing more was submitted: {why}.").format(why=details)
 
 
 def read_trouble_text(problem: Problem) -> str:
     """Return why the status of pending items cannot be read."""
-    return _("open items cannot be read: {why}").format(why=problem_facts(problem))
+    return _("the status of pending items cannot be read: {why}").format(why=problem_facts(problem))
 
 
 def open_items_text(units: Sequence[Unit]) -> str:
     """Return the number of pending items and where in the app their status is checked."""
     count = sum(unit.state.is_open for unit in units)
-    left = plural("{n} item is not settled: Records settle it", "{n} items are not settled: Records settle them", count)
-    return left if count else _("nothing is open")
+    left = plural(
+        "{n} pending item: check its status in Records", "{n} pending items: check their status in Records", count
+    )
+    return left if count else _("no pending items")
 
 
 def open_item_lines(units: Sequence[Unit]) -> list[str]:
@@ -143,20 +155,15 @@ def _candidate_orders_text(unit: Unit) -> str:
 
 
 def _attached_text(unit: Unit) -> str:
-    """Return the attached resources in the tense that fits the state; leftovers are excluded and shown elsewhere."""
+    """Return the attached resources; leftovers are excluded and shown elsewhere."""
     left = {each.resource_id for each in unit.followup.leftovers} if unit.followup else set()
     ids = [each for each in unit.attached_ids if each not in left]
     if not ids:
         return ""
     if not unit.action.creates_order:
-        return _("its attached ones follow: {ids}").format(ids=", ".join(map(_for_display, ids)))
-    words = {
-        State.SETTLED: _("went along: {ids}"),
-        State.ACCEPTED: _("goes along: {ids}"),
-        State.CONFIRMED: _("will go along: {ids}"),
-        State.SUBMITTING: _("goes along: {ids}"),
-    }
-    return words.get(unit.state, _("attached: {ids}")).format(ids=", ".join(map(_for_display, ids)))
+        return _("attached, also changed: {ids}").format(ids=", ".join(map(_for_display, ids)))
+    words = _("attached, also unsubscribed: {ids}") if unit.state in _UNDER_WAY else _("attached: {ids}")
+    return words.format(ids=", ".join(map(_for_display, ids)))
 
 
 def is_accepted_or_settled(unit: Unit) -> bool:
@@ -190,7 +197,7 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
 def result_totals(run: Run) -> list[str]:
     """Return the counts by outcome, the failures, and the estimated and exact refunds per currency."""
     counts = ", ".join(f"{count} {outcome_label(outcome)}" for outcome, count in run.counts_by_outcome.items())
-    lines = [counts or _("nothing was done"), *_failures(run)]
+    lines = [counts or _("nothing was submitted"), *_failures(run)]
     unsubscribed = [unit for unit in run.units if unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}]
     for currency in sorted({each.currency for unit in unsubscribed for each in (unit.estimate, unit.exact) if each}):
         estimates = [
@@ -227,37 +234,37 @@ def set_aside_text(paths: Sequence[Path]) -> str:
     """Return a warning about pending items in journals that were set aside, and the next step; empty without any."""
     if not paths:
         return ""
-    words = plural(
-        "an earlier record was set aside and may hold items whose outcome is unknown",
-        "{n} earlier records were set aside and may hold items whose outcome is unknown",
+    return plural(
+        "an earlier record was set aside and may hold items with an unknown outcome ({paths}): compare it with "
+        "`unsub-tui orders` and Huawei Cloud's list of orders, then move the file elsewhere",
+        "{n} earlier records were set aside and may hold items with an unknown outcome ({paths}): compare them with "
+        "`unsub-tui orders` and Huawei Cloud's list of orders, then move the files elsewhere",
         len(paths),
+        paths=", ".join(_for_display(str(path)) for path in paths),
     )
-    advice = _("compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the files elsewhere")
-    return f"{words} ({', '.join(_for_display(str(path)) for path in paths)}): {advice}"
 
 
 def nothing_open_text(last_event_time: datetime | None) -> str:
     """Return that nothing is pending, with the time of the journal's last event; None means that no journal exists."""
     if last_event_time is None:
-        return _("there is no record of this account here yet")
-    words = _("nothing is open in this record; its last event is of {moment}")
+        return _("there is no record of this account yet")
+    words = _("no pending items in this record; its last event is of {moment}")
     return words.format(moment=in_zone(last_event_time, UTC).strftime("%Y-%m-%d %H:%M UTC"))
 
 
 def exit_line(open_units: int | None, signal_name: str = "") -> str:
     """Return the last line on the terminal: pending items and the next step; None means an unreadable journal."""
     if open_units is None:
-        words = _("the record cannot be read; run `unsub-tui journal verify`")
-        return (
-            _("unsub-tui ended by {signal}; {words}").format(signal=signal_name, words=words) if signal_name else words
+        words = _("The record cannot be read; run `unsub-tui journal verify`.")
+    elif open_units:
+        words = plural(
+            "{n} pending item; run `unsub-tui resume` to check its status: it only reads.",
+            "{n} pending items; run `unsub-tui resume` to check their status: it only reads.",
+            open_units,
         )
-    left = plural(
-        "{n} item is not settled; run `unsub-tui resume`: it only reads",
-        "{n} items are not settled; run `unsub-tui resume`: it only reads",
-        open_units,
-    )
-    words = left if open_units else _("nothing is open")
-    return _("unsub-tui ended by {signal}; {words}").format(signal=signal_name, words=words) if signal_name else words
+    else:
+        words = _("No pending items.")
+    return f"{_('unsub-tui was ended by {signal}.').format(signal=signal_name)} {words}" if signal_name else words
 
 
 def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, with_next_step: bool = True) -> str:
@@ -267,7 +274,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, w
         *(Entry(line, indent=2) for line in result_totals(run)),
         *([Entry(halt_text(problem, run.units), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
-        *(Entry(_("left: {what}").format(what=text), indent=2) for text, _ignored in leftover_lines(run)),
+        *(Entry(_("follow-up: {what}").format(what=text), indent=2) for text, _ignored in leftover_lines(run)),
         *([Entry(_("record: {path}").format(path=_for_display(record)), indent=2)] if record else []),
         *(_next_step_entries(run) if with_next_step else []),
     ]
@@ -302,7 +309,7 @@ def _next_step_entries(run: Run) -> list[Entry]:
     inverse = run.action.inverse if run.action is not None else None
     steps = []
     if has_open_units(run):
-        words = _("Not all is settled: settle it from Records, or run `unsub-tui resume`.")
+        words = _("Items are pending: check their status in Records, or run `unsub-tui resume`.")
         steps.append(Entry(words, Tone.WARNING))
     if run.reversible_ids and inverse is not None:
         steps.append(Entry(_("It can be undone: {word}.").format(word=action_label(inverse))))
