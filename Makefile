@@ -7,7 +7,7 @@ JOBS ?= -n 6# processes: more than cores, because tests mostly wait; JOBS= runs 
 unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: each would compile everything anew
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo console run test test-long test-pythons torture check fmt bench picture data lock clean
+.PHONY: help demo console run test test-long test-pythons torture check fmt bench picture data messages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,10 @@ data: $(VENV)/app.stamp ## write what is made from the code anew: the form of th
 	@PYTHONPATH=. $(BIN)/python .ci/make_help.py
 	@PYTHONPATH=. $(BIN)/python .ci/make_schemas.py
 	@PYTHONPATH=. $(BIN)/python .ci/make_keys.py
+
+messages: ## extract the texts of the screen into unsub_tui/data/locale/unsub_tui.pot (needs gettext)
+	@mkdir -p unsub_tui/data/locale
+	@xgettext --from-code=UTF-8 --keyword=_ --keyword=plural:1,2 --keyword=ngettext:1,2 -o unsub_tui/data/locale/unsub_tui.pot $$(find unsub_tui/present unsub_tui/app unsub_tui/cli -name '*.py' | sort)
 
 # Constraints have no hashes: with hashes in a constraint pip refuses the unhashed unsub-tui itself.
 lock: $(VENV)/dev.stamp ## make the locks and constraints anew from pyproject.toml and .ci/dev.in

@@ -169,7 +169,7 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
             await stage.press("backspace")
         await type_text(stage, "type:evs is:eligible")
         await stage.press("enter")
-        await stage.wait_for("hidden by filter", "marked ")
+        await stage.wait_for("hidden by filter", "selected ")
         board = resources_screen(stage).pane.resources
         marked = set(board.selection.in_listing_order())
         listing = board.rows
@@ -229,7 +229,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.wait_for("Mark from a list")
         await type_text(stage, str(target))
         await stage.press("enter")
-        await stage.wait_for(f"{len(marked)} are marked")
+        await stage.wait_for(f"{len(marked)} selected")
         await stage.press("enter")
         assert resources_screen(stage).pane.resources.selection.in_listing_order() == marked
         attached = next(
@@ -240,7 +240,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         stage.app.post_message(events.Paste(f"{marked[0]}\nno-such-id\n{attached.id}\n"))
         await stage.pilot.pause()
         await stage.press("enter")
-        await stage.wait_for("1 is marked", "1 not found: no-such-id", "1 not allowed")
+        await stage.wait_for("1 selected", "1 not found: no-such-id", "1 not allowed")
         await stage.press("enter")
         await stage.wait_for("· selected 1")
 

@@ -86,7 +86,7 @@ async def test_marks_outlive_the_filter_and_hidden_ones_are_counted(tmp_path: Pa
         await stage.press("escape")
         await stage.wait_for("shown 59 of 59", without="hidden")
         await stage.press("m")
-        await stage.wait_for("marked", without="[ ]")
+        await stage.wait_for("selected", without="[ ]")
 
 
 async def test_keys_that_are_typed_ahead_go_where_they_were_meant(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ async def open_review(stage: AppStage, words: str = "evs in use") -> None:
     """Mark everything that these words find, and open the plan with its final figures."""
     await stage.apply_filter(words)
     await stage.press("a")
-    await stage.wait_for("marked")
+    await stage.wait_for("selected")
     await stage.press("p")
-    await stage.wait_for("Review:", "ticked", without="Loading")
+    await stage.wait_for("Review:", "selected", without="Loading")
 
 
 async def open_confirmation(stage: AppStage) -> str:
@@ -67,7 +67,7 @@ async def test_un_ticking_an_item_changes_count_and_hash(tmp_path: Path) -> None
         await stage.wait_for("[ ]")
         assert stage.lines[1] != before
         await stage.press("space")
-        await stage.wait_for("ticked", without="[ ]")
+        await stage.wait_for("selected", without="[ ]")
         assert stage.lines[1] == before
 
 
@@ -112,10 +112,10 @@ async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
     async with run_app(tmp_path, resources=160, hostile=False) as stage:
         await stage.apply_filter("is:primary")
         await stage.press("a")
-        await stage.wait_for("marked")
+        await stage.wait_for("selected")
         await stage.press("A", "o")
-        screen = await stage.wait_for("Review:", "ticked · ", "refused", "n Next part", "? Help")
-        count = int(screen.split("ticked · ")[1].split()[0])
+        screen = await stage.wait_for("Review:", "selected · ", "not possible", "n Next part", "? Help")
+        count = int(screen.split("selected · ")[1].split()[0])
         assert count > 1
         await stage.press("n")
         await stage.wait_for(f"Not possible, stays as it is: {count}")
@@ -223,7 +223,7 @@ async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> Non
         await stage.press("r")
         await stage.wait_for("1 changed")
         await stage.press("g", "u")
-        await stage.wait_for("Review:", "1 of 1 ticked", without="Loading")
+        await stage.wait_for("Review:", "1 of 1 selected", without="Loading")
         phrase = await open_confirmation(stage)
         assert phrase.split()[0] == ids[0]
         assert "(its id: other resources of the account have the same name)" in stage.text
@@ -334,7 +334,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         seen += await stage.wait_for("service")
         await stage.press("q")
         await stage.press("a", "p")
-        seen += await stage.wait_for("Review:", "ticked", without="Loading")
+        seen += await stage.wait_for("Review:", "selected", without="Loading")
         await stage.press("G")
         seen += stage.text
         await open_confirmation(stage)

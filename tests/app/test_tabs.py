@@ -41,7 +41,7 @@ async def select_resource(stage: AppStage, resource: Resource) -> None:
 async def run_to_end(stage: AppStage) -> str:
     """Go from the marks through review and confirmation to the end of the run; return its page."""
     await stage.press("p")
-    await stage.wait_for("Review:", "1 of 1 ticked", without="Loading")
+    await stage.wait_for("Review:", "1 of 1 selected", without="Loading")
     phrase = await open_confirmation(stage)
     await acknowledge_risks(stage)
     await stage.press(*(" " if char == " " else char for char in phrase))
@@ -55,7 +55,7 @@ async def test_each_tab_has_its_part_of_one_listing(tmp_path: Path) -> None:
     async with run_app(tmp_path, resources=RESOURCES) as stage:
         active = stage.active_count
         await stage.press("a")
-        await stage.wait_for("marked", "skipped")
+        await stage.wait_for("selected", "skipped")
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("3")
         inactive = RESOURCES - active
@@ -242,7 +242,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.wait_for("Part of a bundle", "Not now", "Review bundle")
         await stage.press("tab", "enter")
-        await stage.wait_for("Review:", "can only be unsubscribed together with:", "1 of 1 ticked", without="Loading")
+        await stage.wait_for("Review:", "can only be unsubscribed together with:", "1 of 1 selected", without="Loading")
         phrase = await open_confirmation(stage)
         await acknowledge_risks(stage)
         await stage.press(*phrase)
@@ -300,7 +300,7 @@ async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> 
         await stage.wait_for("changed")
         await select_resource(stage, server)
         await stage.press("p")
-        await stage.wait_for("1 of 1 ticked", without="Loading")
+        await stage.wait_for("1 of 1 selected", without="Loading")
         await stage.press("G")
         await stage.wait_for("May remain and keep billing: 1", f"{disk.name}")
         await stage.press("q")

@@ -34,13 +34,13 @@ def select_two_disks(terminal: Terminal, of: int = 115) -> None:
     terminal.wait_for("evs use stage")
     terminal.press("enter")
     terminal.press("a")
-    terminal.wait_for("marked")
+    terminal.wait_for("selected")
 
 
 def wait_for_amounts(terminal: Terminal) -> None:
     """Wait until the plan is there and no bill is read any more."""
     terminal.wait_until(
-        lambda screen: "Review:" in screen and " ticked · " in screen and "Loading bills" not in screen, "the amounts"
+        lambda screen: "Review:" in screen and " selected · " in screen and "Loading bills" not in screen, "the amounts"
     )
 
 

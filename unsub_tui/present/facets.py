@@ -33,6 +33,7 @@ def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> S
     """Return a line per value, most frequent first, months in order. `[x]` marks the terms of the current filter."""
     titles = {"type": _("Service"), "region": _("Region"), "project": _("Project"), "expires": _("Expiry month")}
     entries: list[Entry] = []
+    none = _("(none)")
     for field, counter in counts.items():
         ordered = sorted(counter.items()) if field == "expires" else counter.most_common()
         entries.append(heading(titles[field]))
@@ -40,7 +41,7 @@ def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> S
             term, number = facet_term(field, value), f"{count:,}"
             box = "[x]" if f" {term} " in f" {query} " else "[ ]"
             room = max(4, width - 5 - len(number))
-            entries.append(Entry(f"{box} {fit(value or _('(none)'), room)} {number}", target=term))
+            entries.append(Entry(f"{box} {fit(value or none, room)} {number}", target=term))
         entries.append(BLANK)
     return entries
 

@@ -125,7 +125,7 @@ def tabs_line(current: Tab | None, width: int, extra: str = "") -> str:
     """Return all tabs with their keys and the current tab in brackets (None: Records), followed by `extra`."""
     titles = [(tab, f"{number} {tab_title(tab)}") for number, tab in enumerate(Tab, start=1)]
     parts = [f"[{title}]" if tab is current else title for tab, title in titles]
-    records = f"{len(parts) + 1} {_('Records')}"
+    records = _("{number} Records").format(number=len(parts) + 1)
     parts.append(f"[{records}]" if current is None else records)
     wide = "  ".join(parts)
     line = wide if len(wide) <= width else " ".join(parts)

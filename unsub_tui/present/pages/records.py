@@ -55,7 +55,7 @@ def record_title(record: Record) -> str:
         return f"{format_short_datetime(record.order.create_time)} {for_display(record.order.order_id)}"
     began = format_short_datetime(record.started)
     if record.action is None or record.action.deletes_resource:
-        return f"{began} " + plural("run of {n} item", "run of {n} items", len(record.units))
+        return plural("{began} run of {n} item", "{began} run of {n} items", len(record.units), began=began)
     return f"{began} {action_short(record.action)}: {len(record.units)}"
 
 

@@ -116,7 +116,9 @@ def pause_text(paused: RunPaused) -> str:
 def halt_text(problem: Problem, units: Sequence[Unit] = ()) -> str:
     """Return why a run sends nothing more; advice about an item is shown with the item."""
     if problem.kind in RETRYABLE_KINDS and any(unit.state is State.UNKNOWN for unit in units):
-        return f"{problem_facts(problem)} " + _("An outcome is unknown, so nothing more was submitted.")
+        return _("{problem} An outcome is unknown, so nothing more was submitted.").format(
+            problem=problem_facts(problem)
+        )
     if problem.kind is not ProblemKind.STOPPED:
         return problem_text(problem)
     details = problem_details(problem)
@@ -264,7 +266,9 @@ def exit_line(open_units: int | None, signal_name: str = "") -> str:
         )
     else:
         words = _("No pending items.")
-    return f"{_('unsub-tui was ended by {signal}.').format(signal=signal_name)} {words}" if signal_name else words
+    if not signal_name:
+        return words
+    return _("unsub-tui was ended by {signal}. {next_step}").format(signal=signal_name, next_step=words)
 
 
 def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, with_next_step: bool = True) -> str:
