@@ -62,6 +62,6 @@ def test_xgettext_finds_every_message(tmp_path: Path) -> None:
     for path in SOURCES:
         for _, _, messages in messages_of(ast.parse(path.read_text(encoding="utf-8"))):
             for message in messages:
-                if isinstance(message, ast.Constant) and message.value:
+                if isinstance(message, ast.Constant) and isinstance(message.value, str) and message.value:
                     text = message.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
                     assert f'"{text}"' in found, (path, message.value)
