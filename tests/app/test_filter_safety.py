@@ -164,11 +164,11 @@ async def test_a_wrong_filter_of_records_shows_no_records(tmp_path: Path) -> Non
     """The keys stay with it; nothing can be exported."""
     async with run_app(tmp_path, hostile=False) as stage:
         await stage.press("4")
-        await stage.wait_for("Runs of ours", "orders since", without="Loading")
+        await stage.wait_for("Runs: ", "orders since", without="Loading")
         await stage.press("slash", *"state:dnoe", "enter")
-        await stage.wait_for("expected a state", "shown 0 of", "Correct it, or esc clears it", without="Runs of ours")
+        await stage.wait_for("expected a state", "shown 0 of", "Correct it, or esc clears it", without="Runs: ")
         stage.app.screen.query_one("#records").focus()
         await stage.press("e")
         await stage.wait_for("Not possible: wrong filter. / corrects it, esc clears it.")
         await stage.press("escape")
-        await stage.wait_for("Runs of ours", without="expected")
+        await stage.wait_for("Runs: ", without="expected")

@@ -214,7 +214,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
             await stage.press("backspace")
         await type_text(stage, str(target))
         await stage.press("enter")
-        await stage.wait_for("saved as")
+        await stage.wait_for("Saved as")
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
         marked = resources_screen(stage).pane.resources.selection.in_listing_order()
         assert [line.split()[0] for line in target.read_text().splitlines()] == marked
@@ -226,7 +226,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.wait_for("exists already")
         await stage.press("ctrl+backslash", "W")
-        await stage.wait_for("Mark from a list")
+        await stage.wait_for("Select from a list")
         await type_text(stage, str(target))
         await stage.press("enter")
         await stage.wait_for(f"{len(marked)} selected")
@@ -236,7 +236,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
             each for each in resources_screen(stage).pane.resources.catalogue.resources if not each.is_main_resource
         )
         await stage.press("ctrl+backslash", "W")
-        await stage.wait_for("Mark from a list")
+        await stage.wait_for("Select from a list")
         stage.app.post_message(events.Paste(f"{marked[0]}\nno-such-id\n{attached.id}\n"))
         await stage.pilot.pause()
         await stage.press("enter")
@@ -257,7 +257,7 @@ async def test_what_is_shown_is_exported(tmp_path: Path, key: str, form: str, mo
         await stage.press(key)
         await stage.wait_for(f"Save {count} resources")
         await stage.press("enter")
-        await stage.wait_for("saved as")
+        await stage.wait_for("Saved as")
         (written,) = tmp_path.glob(  # noqa: ASYNC240 - a test may wait for its disk
             f"unsub-{FROZEN_NOW:%Y%m%d}-*.{form}"
         )
@@ -280,7 +280,7 @@ async def test_a_plan_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         await stage.press("j")
         await stage.wait_for("Save 4 resources")
         await stage.press("enter")
-        await stage.wait_for("saved as")
+        await stage.wait_for("Saved as")
         (written,) = tmp_path.glob("unsub-*-plan-*.json")  # noqa: ASYNC240 - a test may wait for its disk
         quotes = json.loads(written.read_text(encoding="utf-8"))["quotes"]
         assert [each["source"] for each in quotes] == ["estimate"] * 4
@@ -297,7 +297,7 @@ async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:
         await stage.press("colon")
         await stage.wait_for("Commands")
         await type_text(stage, "zzz")
-        await stage.wait_for("nothing has these words")
+        await stage.wait_for("No match")
         await stage.press("escape")
         await stage.wait_for("shown", without="Commands")
 

@@ -30,7 +30,7 @@ async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
         await stage.wait_for("[ ]")
         shown = stage.text
         await save_plan(stage, path)
-        await stage.wait_for("saved as")
+        await stage.wait_for("Saved as")
     filed = load_saved_plan(path.read_bytes())
     assert filed.ticket == ""
     assert f"{len(filed.items)} of {len(filed.items) + 1} selected" in shown
@@ -66,7 +66,7 @@ async def test_names_in_a_saved_plan_are_ascii(tmp_path: Path) -> None:
     async with run_app(tmp_path / "state", resources=120) as stage:
         await open_review(stage)
         await save_plan(stage, path, "CHG-1")
-        await stage.wait_for("saved as")
+        await stage.wait_for("Saved as")
     text = path.read_text()
     assert text.isascii()
     assert any(not item["resource_name"].isprintable() for item in json.loads(text)["items"])

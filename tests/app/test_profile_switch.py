@@ -73,14 +73,14 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
         await stage.press("P")
         screen = await stage.wait_for("Profiles", "[x] demo")
         assert "EU PROD acme" in screen
-        assert "letters look for a name, arrows move" in screen
+        assert "type to search, arrows move" in screen
         await stage.press(*"second", "enter")
         screen = await stage.wait_for("of 19", without="loading")
         assert "second" in stage.lines[0]
         assert stage.lines[0].endswith("EU PROD")
         assert not stage.sandbox.account.request_log
         await stage.press("4")
-        await stage.wait_for("Runs of ours: 0")
+        await stage.wait_for("Runs: 0")
         await stage.press("P")
         await stage.wait_for("Profiles", "[x] second")
 
@@ -110,7 +110,7 @@ async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays
         engine = stage.app.engine
         for name, words in (("keyless", "credentials are missing or were"), ("broken", "site must be one of")):
             await choose(stage, name)
-            await stage.wait_for(f"Profile {name} could not be opened", words, "this is still profile demo")
+            await stage.wait_for(f"Profile {name} could not be opened", words, "This is still profile demo")
             await stage.press("enter")
             await stage.wait_for("of 59", without="could not be opened")
             assert stage.app.engine is engine
@@ -156,4 +156,4 @@ async def test_without_other_profiles_it_is_said_where_they_come_from(tmp_path: 
     """One profile alone is no list to choose from."""
     async with run_app(tmp_path) as stage:
         await stage.press("P")
-        await stage.wait_for("no other profile is configured")
+        await stage.wait_for("No other profile. Add")

@@ -46,7 +46,7 @@ async def run_and_return(stage: AppStage, words: str = "rds in use") -> None:
 async def open_records(stage: AppStage, *texts: str) -> str:
     """Open the tab, and wait until all of it was read."""
     await stage.press("4")
-    return await stage.wait_for("Runs of ours", "orders since", *texts, without="Loading")
+    return await stage.wait_for("Runs: ", "orders since", *texts, without="Loading")
 
 
 async def test_runs_of_ours_and_orders_of_others_stand_side_by_side(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ async def test_runs_of_ours_and_orders_of_others_stand_side_by_side(tmp_path: Pa
     async with run_app(tmp_path, hostile=False) as stage:
         await run_and_return(stage)
         (theirs,) = unsubscribe_externally(stage.sandbox)
-        screen = await open_records(stage, "Runs of ours: 1", theirs)
+        screen = await open_records(stage, "Runs: 1", theirs)
         ours = stage.sandbox.account.request_log[0].order_ids[0]
         assert "run of" in screen
         assert "completed" in screen
@@ -86,10 +86,10 @@ async def test_what_waits_for_approval_comes_first(tmp_path: Path) -> None:
         ledger = stage.sandbox.account
         ledger.behavior = replace(ledger.behavior, review_above=Decimal(-1), review_seconds=1e6)
         (theirs,) = unsubscribe_externally(stage.sandbox)
-        await open_records(stage, "Open or waiting: 1", theirs, "pending approval")
+        await open_records(stage, "Pending: 1", theirs, "pending approval")
         lines = stage.lines
         first = next(number for number, line in enumerate(lines) if theirs in line)
-        assert "Open or waiting: 1" in lines[first - 1]
+        assert "Pending: 1" in lines[first - 1]
 
 
 @pytest.mark.long
@@ -121,7 +121,7 @@ async def test_what_is_shown_is_exported(tmp_path: Path, monkeypatch: pytest.Mon
             await stage.press(chosen, form)
             await stage.wait_for("Save", "The file must not exist yet")
             await stage.press("enter")
-            await stage.wait_for("saved as")
+            await stage.wait_for("Saved as")
     check_exports(tmp_path, form, stage.sandbox.account.request_log[0].order_ids[0])
 
 
@@ -158,12 +158,12 @@ async def test_orders_that_cannot_be_read_are_said_and_runs_are_there(tmp_path: 
         stage.sandbox.faults = parse_faults(
             [{"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"}]
         )
-        await open_records(stage, "Runs of ours: 1", "not all read", "CBC.0151")
+        await open_records(stage, "Runs: 1", "incomplete", "CBC.0151")
         await stage.press("j", "k", "enter")
         await stage.wait_for("Items")
         stage.sandbox.faults = parse_faults([])
         await stage.press("q", "r")
-        await stage.wait_for("completed", without="not all read")
+        await stage.wait_for("completed", without="incomplete")
 
 
 async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path) -> None:

@@ -182,5 +182,5 @@ async def test_a_plan_can_be_exported(tmp_path: Path, monkeypatch: pytest.Monkey
         await stage.press("e", "c")
         await stage.wait_for("Save ")
         await stage.press("enter")
-        await stage.wait_for("saved as")
+        await stage.wait_for("Saved as")
     assert '"autorenew-off"' in exported_file(tmp_path)

@@ -195,7 +195,7 @@ async def test_the_list_fits_its_terminal(tmp_path: Path, size: tuple[int, int])
 async def test_a_terminal_too_small_shows_one_line_and_takes_no_key_but_quit(tmp_path: Path) -> None:
     """Below 60x16 nothing can be decided."""
     async with run_app(tmp_path, size=(59, 15)) as stage:
-        await stage.wait_for("needs 60x16, is 59x15")
+        await stage.wait_for("Needs 60x16, is 59x15")
         await stage.press("a", "p", "enter")
         assert "Review" not in stage.text
 
@@ -210,5 +210,5 @@ async def test_renewal_periods_of_some_rows_are_exported_for_all(tmp_path: Path)
         await stage.wait_for("Save ")
         stage.app.screen.query_one(Input).value = str(place)
         await stage.press("enter")
-        await stage.wait_for("saved as")
+        await stage.wait_for("Saved as")
     assert '"pending_from"' in place.read_text()

@@ -350,7 +350,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.wait_for("Active Resources", without="Part of a bundle")
         await stage.press("4")
-        await stage.wait_for("Runs of ours: 1")
+        await stage.wait_for("Runs: 1")
         await stage.press("enter")
         seen += await stage.wait_for("Items")
         assert stage.app.is_running

@@ -136,7 +136,7 @@ async def export_run(directory: Path, form: str, title: str) -> Run:
         await stage.press("e", form)
         await stage.wait_for(title)
         await stage.press("enter")
-        await stage.wait_for("saved as", "Totals")
+        await stage.wait_for("Saved as", "Totals")
         assert stage.app.last_run is not None
         return stage.app.last_run
 
@@ -202,7 +202,7 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         await stage.press("escape")
         await stage.wait_for("Active Resources", "of 59", without="loading")
         await stage.press("4")
-        await stage.wait_for("Open or waiting: 1", "1 unknown")
+        await stage.wait_for("Pending: 1", "1 unknown")
         await stage.press("enter")
         await stage.wait_for("? unknown")
         await stage.press("q", "s")

@@ -69,7 +69,7 @@ def check_report(terminal: Terminal) -> None:
     assert "boom" in text
     assert SECRET not in text
     incident = report.stem.removeprefix("crash-")
-    assert f"a fault of its own (RuntimeError, {incident})" in "".join(terminal.lines)
+    assert f"a program error (RuntimeError, {incident})" in "".join(terminal.lines)
 
 
 @pytest.mark.parametrize("way", some(list(CRASHES), 1))

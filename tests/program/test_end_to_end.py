@@ -91,7 +91,7 @@ def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
 def test_a_terminal_too_small_says_so_and_lets_one_leave() -> None:
     """One line, nothing else; q quits. What COLUMNS says of some earlier size does not matter."""
     with Terminal(columns=48, rows=12, env={"COLUMNS": "120", "LINES": "40"}) as terminal:
-        terminal.wait_for("needs 60x16")
+        terminal.wait_for("Needs 60x16")
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
 

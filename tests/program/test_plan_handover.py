@@ -65,7 +65,7 @@ def plan_in_app(path: Path) -> list[str]:
         terminal.type("CHG-77")
         terminal.wait_for("CHG-77")
         terminal.press("enter")
-        terminal.wait_for("saved as")
+        terminal.wait_for("Saved as")
         terminal.press("q", "q", "tab", "enter")
         terminal.wait_for_exit()
     return [item["resource_id"] for item in json.loads(path.read_text())["items"]]

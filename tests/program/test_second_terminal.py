@@ -50,7 +50,7 @@ def watch_run(runs: Terminal, account: Sandbox) -> None:
         runs.wait_for("2 of 2")
         runs.press("s")
         runs.wait_for("Ended. Enter closes")
-        watches.wait_for("it has ended; ", "Totals")
+        watches.wait_for("Ended. ", "Totals")
         watches.press("q")
         watches.wait_for("Active Resources")
 
@@ -83,7 +83,7 @@ def test_a_holder_that_stands_still_is_said_to(account: Sandbox) -> None:
         watches.press("enter")
         watches.wait_for("read only", "It is suspended")
         runs.signal(signal.SIGKILL)
-        watches.wait_for("it has ended")
+        watches.wait_for("Ended. ")
 
 
 @pytest.mark.long

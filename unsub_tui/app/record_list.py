@@ -22,7 +22,7 @@ from unsub_tui.present.problems import lock_owner_lines
 from unsub_tui.present.text_layout import wrap
 
 COLUMNS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
-    (Column(_("when and what"), 36), shown.record_title),
+    (Column(_("time and subject"), 36), shown.record_title),
     (Column(_("state"), 20), shown.state_text),
     (Column(_("refund"), 17, "right"), shown.record_refund_cell),
     (Column(_("by"), 24), shown.operator_name),
@@ -193,8 +193,8 @@ class RecordList:
 
     def _heading_text(self, title: GroupHeading) -> str:
         words = {
-            RecordGroup.WAITING: _("Open or waiting: {n}"),
-            RecordGroup.RUNS: _("Runs of ours: {n}"),
+            RecordGroup.WAITING: _("Pending: {n}"),
+            RecordGroup.RUNS: _("Runs: {n}"),
             RecordGroup.ORDERS: _("Unsubscription orders: {n}"),
         }
         text = words[title.group].format(n=f"{title.count:,}")

@@ -25,7 +25,7 @@ async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int
     wanted = await screen.app.push_screen_wait(
         Prompt(
             title or plural("Save {n} resource", "Save {n} resources", count),
-            [_("The file must not exist yet; only you will be able to read it.")],
+            [_("The file must not exist yet. Only you will be able to read it.")],
             value=f"unsub-{screen.engine.clock.now():%Y%m%d-%H%M%S}-{name}",
             writes_file=True,
         )
@@ -54,7 +54,7 @@ async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:
         return
     count = len(record.rows)
     if not count and form != "md":
-        screen.set_status(_("there is nothing to export yet"))
+        screen.set_status(_("There is nothing to export yet."))
         return
     if form == "md":
         title, text = _("Save the page"), page_markdown(record.page)
@@ -67,8 +67,8 @@ async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:
 async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
     """Ask for a file name and a ticket, and write a plan file; must be awaited in a worker."""
     lines = [
-        _("Others review it with: unsub-tui --plan FILE"),
-        _("The file must not exist yet; only you will be able to read it."),
+        _("Another person reviews it with: unsub-tui --plan FILE"),
+        _("The file must not exist yet. Only you will be able to read it."),
     ]
     title = plural("Save the plan of {n} resource", "Save the plan of {n} resources", len(plan.items))
     wanted = await screen.app.push_screen_wait(
@@ -77,7 +77,7 @@ async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
     if wanted is None:
         return
     known = plan.saved_plan.ticket if plan.saved_plan is not None else ""
-    words = [_("Kept in the plan and in the record; may stay empty.")]
+    words = [_("Optional; kept in the plan and in the record.")]
     ticket = await screen.app.push_screen_wait(
         Prompt(
             _("Ticket"),
@@ -99,7 +99,7 @@ async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
 
 
 def _ticket_problem(text: str) -> str:
-    limit = _("at most {n} characters").format(n=MAX_TICKET_LENGTH)
+    limit = _("At most {n} characters").format(n=MAX_TICKET_LENGTH)
     return limit if len(text) > MAX_TICKET_LENGTH else ""
 
 
@@ -109,7 +109,7 @@ def _write_export(screen: BaseScreen[Answer], name: str, text: str) -> None:
     except UnsubError as error:
         screen.set_status(problem_details(error.problem))
     else:
-        screen.set_status(_("saved as {path}").format(path=for_display(str(path))))
+        screen.set_status(_("Saved as {path}").format(path=for_display(str(path))))
 
 
 def format_items() -> Sequence[MenuItem]:

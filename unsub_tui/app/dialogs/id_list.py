@@ -44,10 +44,10 @@ class IdListDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Return the instructions and the field."""
         with Vertical(classes="dialog"):
-            yield Static(Content(_("Mark from a list")), classes="title")
-            yield Static(Content(_("Paste ids, or write the name of a file of ids: plain text, CSV, JSON, a plan.")))
+            yield Static(Content(_("Select from a list")), classes="title")
+            yield Static(Content(_("Paste ids, or enter the name of a file with ids: plain text, CSV, JSON, a plan.")))
             yield IdListInput(soft_wrap=True, show_line_numbers=False, compact=True)
-            yield Static(Content(_("enter marks · esc leaves")))
+            yield Static(Content(_("enter Select · esc Cancel")))
         yield TooSmall()
 
     def on_mount(self) -> None:

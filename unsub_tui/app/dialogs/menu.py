@@ -108,7 +108,7 @@ class Menu(Dialog[str | None]):
         ]
         width = min(MAX_LABEL_WIDTH, max((len(each.label) for each in fitting), default=0))
         self.page.entries = [Entry(self._line(each, width), target=each.id, hang=4) for each in fitting] or [
-            Entry(_("nothing has these words"))
+            Entry(_("No match"))
         ]
 
     def _line(self, item: MenuItem, width: int) -> str:
@@ -118,12 +118,12 @@ class Menu(Dialog[str | None]):
 
     def _prompt(self) -> str:
         """Return the search text, or, if it is empty, a hint that letters search."""
-        return f"> {self._search_text}" if self._search_text else _("> (letters look for a name, arrows move)")
+        return f"> {self._search_text}" if self._search_text else _("> (type to search, arrows move)")
 
     def _hint(self) -> str:
         if self._is_searchable:
-            return _("type a part of the name · enter chooses · esc leaves")
-        return _("a letter or enter chooses · esc leaves")
+            return _("Type a part of the name · enter Choose · esc Cancel")
+        return _("letter or enter Choose · esc Cancel")
 
 
 class Checklist(Dialog[frozenset[str] | None]):
@@ -142,7 +142,7 @@ class Checklist(Dialog[frozenset[str] | None]):
         with Vertical(classes="dialog menu"):
             yield Static(Content(self._title), classes="title")
             yield TextPage()
-            yield OneLineLabel(_("space ticks · enter is done · esc leaves"), id="menu-hint")
+            yield OneLineLabel(_("space Check · enter Done · esc Cancel"), id="menu-hint")
         yield TooSmall()
 
     def on_mount(self) -> None:

@@ -42,9 +42,9 @@ class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
         """Return the progress message."""
         with Vertical(classes="dialog"):
             yield Static(
-                Content(_("Opening {profile} ...").format(profile=profile_label(self._profile.name))), classes="title"
+                Content(_("Opening {profile}…").format(profile=profile_label(self._profile.name))), classes="title"
             )
-            yield OneLineLabel(_("esc stays where you are"))
+            yield OneLineLabel(_("esc Keep the current profile"))
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -87,7 +87,7 @@ async def choose_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
     """Let the user choose a profile; return it once it is open, or None. Must be awaited in a worker of the app."""
     app, engine, options = screen.app, screen.engine, screen.options
     if engine.run_handle is not None and not engine.run_handle.join(0):
-        screen.set_status(_("not while a run is going on"))
+        screen.set_status(_("Not possible while a run is in progress."))
         return None
     try:
         profiles = options.list_profiles()
@@ -99,7 +99,7 @@ async def choose_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
         return None
     answer = await app.push_screen_wait(OpenProfileDialog(options, chosen, read_only=engine.is_session_read_only))
     if isinstance(answer, Problem):
-        unchanged_line = _("Nothing has changed: this is still {profile}.").format(
+        unchanged_line = _("Nothing has changed. This is still {profile}.").format(
             profile=profile_label(engine.options.profile)
         )
         title = _("{profile} could not be opened").format(profile=profile_label(chosen.name))
@@ -116,12 +116,12 @@ def profile_label(name: str) -> str:
 async def _choose(screen: BaseScreen[None], profiles: Sequence[ProfileRef]) -> ProfileRef | None:
     here = screen.engine.options.profile
     if not any(each.name != here for each in profiles):
-        screen.set_status(_("no other profile is configured; [profiles.NAME] in config.toml, keys in credentials.toml"))
+        screen.set_status(_("No other profile. Add [profiles.NAME] to config.toml, and its keys to credentials.toml."))
         return None
     items = [MenuItem(f"={each.name}", _menu_label(each, here), detail=_menu_detail(each)) for each in profiles]
     name = await screen.app.push_screen_wait(Menu(_("Profiles"), items, searchable=True, initial_id=f"={here}"))
     if name is not None and name[1:] == here:
-        screen.set_status(_("this is {profile}").format(profile=profile_label(here)))
+        screen.set_status(_("This is {profile} already.").format(profile=profile_label(here)))
         return None
     return next((each for each in profiles if name == f"={each.name}"), None)
 
@@ -143,5 +143,5 @@ async def _confirm_leaving(screen: BaseScreen[None]) -> bool:
     ]
     if not reasons:
         return True
-    lines = [*reasons, _("Marks belong to this account; another profile begins without any.")]
+    lines = [*reasons, _("The selection belongs to this account and will be lost.")]
     return await screen.app.push_screen_wait(YesNoDialog(_("Leave this profile?"), lines, yes=_("Leave"), no=_("Stay")))

@@ -57,7 +57,7 @@ class Prompt(Dialog[str | None]):
                 yield Static(Content(line))
             yield NoBlinkInput(self._value, placeholder=self._placeholder, compact=True, select_on_focus=False)
             yield Static("", id="wrong", markup=False)
-            yield Static(Content(_("enter takes it · esc leaves")))
+            yield Static(Content(_("enter OK · esc Cancel")))
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -68,14 +68,14 @@ class Prompt(Dialog[str | None]):
         """Return whether to drop an Enter that would write a file but arrived in one read with other input."""
         is_pasted = self._writes_file and isinstance(event, Key) and event.key == "enter" and not read.is_single_key
         if is_pasted:
-            self.error_text.update(Content(_("enter came together with other input: press it again")))
+            self.error_text.update(Content(_("Enter came together with other input. Press it again.")))
         return is_pasted
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:
         event.stop()
         text = event.value.strip()
-        wrong = self._check(text) if text or self._allow_empty else _("write something first")
+        wrong = self._check(text) if text or self._allow_empty else _("Enter a text first.")
         if wrong:
             self.error_text.update(Content(wrong))
         else:

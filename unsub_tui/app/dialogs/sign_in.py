@@ -24,7 +24,7 @@ async def sign_in_again(app: App[object], problem: Problem, engine: Engine, opti
     The user types the password outside the screen, without echo, so that no widget holds it.
     """
     while options.ask_login is not None:
-        lines = [problem_text(problem), _("Sign in again? The password is asked for below this screen, without echo.")]
+        lines = [problem_text(problem), _("Sign in again? You type the password in the terminal, without echo.")]
         if not await app.push_screen_wait(
             YesNoDialog(_("The sign-in has ended"), lines, yes=_("Sign in"), no=_("Not now"))
         ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.events import Key, Paste
 from textual.screen import ModalScreen, Screen
@@ -58,12 +58,6 @@ class BaseScreen(Screen[Answer]):
         """Show a text on the message line."""
         self.query_one("#message", OneLineLabel).text = text
 
-    def copy_id(self, record_id: str) -> None:
-        """Show an id and copy it to the clipboard."""
-        shown = for_display(record_id)
-        self.app.copy_to_clipboard(shown)
-        self.set_status(_("id {id} (copied if the terminal allows it)").format(id=shown))
-
     def redraw_header(self) -> None:
         """Show the account once it is known, and read-only mode once it is on."""
         self.query_one(Header).refresh()
@@ -105,6 +99,13 @@ class BaseScreen(Screen[Answer]):
         """Return whether the last call was less than `DOUBLE_PRESS_SECONDS` ago."""
         before, self._interrupted = self._interrupted, self.options.monotonic()
         return self._interrupted - before <= DOUBLE_PRESS_SECONDS
+
+
+def copy_id(app: App[object], record_id: str) -> str:
+    """Copy an id to the clipboard; return the message that shows it."""
+    shown = for_display(record_id)
+    app.copy_to_clipboard(shown)
+    return _("id {id} (copied if the terminal allows it)").format(id=shown)
 
 
 def _header_text(engine: Engine, width: int) -> str:

@@ -171,10 +171,6 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             button = button_label(self._plan.action, self._plan.count)
             self.set_status(_("Complete: {key} {key} to [{button}], then enter").format(key=key, button=button))
 
-    @on(Input.Submitted)
-    def _ignore_enter(self, event: Input.Submitted) -> None:
-        event.stop()
-
     @on(PhraseInput.PasteAttempted)
     def _refuse_paste(self) -> None:
         self.set_status(_("Pasting is refused here. Type the phrase, so that you have read it."))

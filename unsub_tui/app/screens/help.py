@@ -12,9 +12,9 @@ from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, field_entries, heading
 
 INTRODUCTION = (
-    _("Find with /, mark with space, review with p: the review shows what goes, what it costs and what is lost."),
-    _("Nothing is unsubscribed before you have ticked every risk and typed a phrase."),
-    _("Run it inside tmux: a run stops when the terminal is gone, and goes on nowhere unseen."),
+    _("/ find · Space select · p review. The review shows the resources, the amounts and the data that is lost."),
+    _("Nothing is submitted before you acknowledge every risk and type a phrase."),
+    _("Use tmux: a run stops if the terminal is gone. It never continues unseen."),
 )
 
 

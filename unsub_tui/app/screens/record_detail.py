@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.export import RecordExport, save_record
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.screens.base import Answer
+from unsub_tui.app.screens.base import Answer, copy_id
 from unsub_tui.app.screens.resource_detail import TextPageScreen
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.problem import UnsubError
@@ -41,7 +41,7 @@ class RecordDetailScreen(TextPageScreen[Answer]):
 
     def action_copy(self) -> None:
         """Show the record's id and copy it to the clipboard."""
-        self.copy_id(self.exported().id)
+        self.set_status(copy_id(self.app, self.exported().id))
 
 
 class RunDetailScreen(RecordDetailScreen[Run]):

@@ -19,7 +19,7 @@ from unsub_tui.app.dialogs.export import format_items, save_list
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.record_list import RecordList
-from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.base import BaseScreen, copy_id
 from unsub_tui.app.screens.record_detail import OrderDetailScreen, RunDetailScreen
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
@@ -168,8 +168,8 @@ class RecordsPane(Vertical):
         record = self.record_list.record_at(self.table.cursor)
         if record is None:
             self.set_status(_("No record here."))
-        elif isinstance(self.screen, BaseScreen):
-            self.screen.copy_id(record_key(record))
+        else:
+            self.set_status(copy_id(self.app, record_key(record)))
 
     def action_older(self) -> None:
         """Read the orders of one more year."""
@@ -189,7 +189,7 @@ class RecordsPane(Vertical):
 
     def run_ended(self, run: Run) -> None:
         """Read the runs and the orders again, because the owner of an order may be known now."""
-        self.set_status(_("Checked the status of {run}.").format(run=run.run_id))
+        self.set_status(_("Run {run} has ended.").format(run=run.run_id))
         self.action_refresh()
 
     def watching_ended(self) -> None:

@@ -12,7 +12,7 @@ from textual.getters import query_one
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.screens.base import Answer, BaseScreen
+from unsub_tui.app.screens.base import Answer, BaseScreen, copy_id
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
@@ -109,7 +109,7 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
 
     def action_copy(self) -> None:
         """Show the resource's id and copy it to the clipboard."""
-        self.copy_id(self._resource.id)
+        self.set_status(copy_id(self.app, self._resource.id))
 
     def action_back(self) -> None:
         """Return to the list."""

@@ -56,7 +56,7 @@ class WatchRunScreen(BaseScreen[None]):
     def compose_content(self) -> ComposeResult:
         """Return the progress, the state and the items."""
         yield OneLineLabel(id="progress")
-        yield OneLineLabel(_("looking ..."), id="state")
+        yield OneLineLabel(_("Loading…"), id="state")
         yield TextPage()
 
     def on_mount(self) -> None:
@@ -85,11 +85,11 @@ class WatchRunScreen(BaseScreen[None]):
         self.progress.text = f"{progress_bar(snapshot.units, 20)} {progress_text(snapshot.units)}"
         if snapshot.lock_owner is None:
             self._timer.stop()
-            self.state.text = _("it has ended; {what}").format(what=open_items_text(snapshot.units))
+            self.state.text = _("Ended. {pending}").format(pending=open_items_text(snapshot.units))
         elif snapshot.run is None:
-            self.state.text = _("watching: it settles what earlier runs left open; read only")
+            self.state.text = _("Watching a status check in another terminal; read only")
         else:
-            self.state.text = _("watching a run of another terminal; read only")
+            self.state.text = _("Watching a run in another terminal; read only")
         self.page.entries = self._entries(snapshot)
 
     def _entries(self, snapshot: RunSnapshot) -> list[Entry]:

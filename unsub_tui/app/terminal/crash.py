@@ -75,9 +75,9 @@ def report_crash(error: BaseException, directory: Path) -> str:
         report_note = _("report: {path}").format(path=escape_unprintable(str(path)))
         name = f"{error_type}, {incident}"
     return (
-        _("unsub-tui ended because of a fault of its own ({name}); {where}").format(name=name, where=report_note)
+        _("unsub-tui ended because of a program error ({name}); {report}").format(name=name, report=report_note)
         + "\n"
-        + _("What was already sent is in the record: `unsub-tui runs`, then `unsub-tui resume`.")
+        + _("Submitted items are in the record: `unsub-tui runs`. Check their status: `unsub-tui resume`.")
     )
 
 

@@ -87,7 +87,7 @@ class TooSmall(Widget):
         """Return the required and the actual size."""
         size = self.app.size
         return Content(
-            _("needs {need_width}x{need_height}, is {width}x{height}").format(
+            _("Needs {need_width}x{need_height}, is {width}x{height}").format(
                 need_width=MIN_WIDTH, need_height=MIN_HEIGHT, width=size.width, height=size.height
             )
         )
