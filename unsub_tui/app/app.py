@@ -18,8 +18,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from unsub_tui.app.commands import key_name
-from unsub_tui.app.messages import RunFinished
-from unsub_tui.app.screens.base import BaseScreen, Dialog
+from unsub_tui.app.screens.base import BaseScreen, Dialog, RunFinished
 from unsub_tui.app.screens.startup import StartupScreen
 from unsub_tui.app.terminal.clipboard import copy_to_clipboard
 from unsub_tui.app.terminal.crash import CrashReportingApp

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
-from unsub_tui.app.dialogs.terminal_prompt import prompt_in_terminal
+from unsub_tui.app.dialogs.sign_in import prompt_in_terminal
 from unsub_tui.app.dialogs.yes_no import Notice, YesNoDialog
 from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
 from unsub_tui.app.screens.base import BaseScreen, Dialog

@@ -1,16 +1,23 @@
-"""Signing in again after Huawei Cloud has rejected the credentials of a password login."""
+"""Signing in again after rejected credentials, and prompts in the terminal outside the app.
+
+Passwords are typed there, because they must not be stored in a widget.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from textual.app import App
 
-from unsub_tui.app.dialogs.terminal_prompt import prompt_in_terminal
 from unsub_tui.app.dialogs.yes_no import YesNoDialog
 from unsub_tui.app.options import AppOptions
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text
+
+Answer = TypeVar("Answer")
 
 
 def can_sign_in(problem: Problem, engine: Engine, options: AppOptions) -> bool:
@@ -37,3 +44,20 @@ async def sign_in_again(app: App[object], problem: Problem, engine: Engine, opti
         else:
             return True
     return False
+
+
+def prompt_in_terminal(app: App[object], question: Callable[[], Answer]) -> Answer:
+    """Suspend the app, ask a question in the terminal and return the answer; raise its UnsubError.
+
+    The event loop is blocked meanwhile, so nothing is drawn. Textual resumes only if the block raises no exception;
+    therefore the error is raised afterwards.
+    """
+    failed: UnsubError | None = None
+    with app.suspend():
+        try:
+            answer = question()
+        except UnsubError as error:
+            failed = error
+    if failed is not None:
+        raise failed
+    return answer

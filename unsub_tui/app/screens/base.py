@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.events import Key, Paste
+from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
 from unsub_tui.app.commands import bindings
@@ -18,12 +20,22 @@ from unsub_tui.present.i18n import _
 if TYPE_CHECKING:
     from unsub_tui.app.options import AppOptions
     from unsub_tui.app.terminal.key_queue import TerminalRead
+    from unsub_tui.domain.problem import Problem
+    from unsub_tui.domain.run import Run
     from unsub_tui.engine.engine import Engine
 
 Answer = TypeVar("Answer")
 
 DOUBLE_PRESS_SECONDS = 2.0
 """Maximum time between two presses of a key that count as a double press."""
+
+
+@dataclass
+class RunFinished(Message):
+    """A run has ended; contains its record and the problem that ended it early, if any."""
+
+    run: Run
+    problem: Problem | None
 
 
 class BaseScreen(Screen[Answer]):

@@ -14,13 +14,12 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Static
 
-from unsub_tui.app import messages
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.export import RecordExport, save_record
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.dialogs.yes_no import YesNoDialog
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.base import BaseScreen, RunFinished
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.problem import ProblemKind
@@ -230,7 +229,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         self._view.result = ended
         self._view.units = {unit.resource_id: unit for unit in ended.run.units}
         self.set_status("")  # messages from the time of the run no longer apply
-        self.post_message(messages.RunFinished(ended.run, ended.problem))
+        self.post_message(RunFinished(ended.run, ended.problem))
 
     @work(exclusive=True, group="pause")
     async def ask_to_continue(self, paused: RunPaused) -> None:
