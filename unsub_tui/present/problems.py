@@ -65,7 +65,9 @@ def advice(problem: Problem) -> str:
 def _permission(problem: Problem) -> str:
     """Return the missing permission: the one that Huawei Cloud names, otherwise the one that the operation needs."""
     known = PERMISSIONS.get(problem.operation)
-    named = problem.permission or (known.action if known else "")
+    named = problem.permission
+    if known is not None and named in ("", known.policy_code):
+        named = known.action  # the sentence names the code of older policies as well
     if not named:
         return _("Ask for the billing permissions; `unsub-tui doctor` prints a policy to paste.")
     words = (

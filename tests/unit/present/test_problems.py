@@ -49,6 +49,13 @@ def test_the_permission_that_the_vendor_names() -> None:
     assert "billing:cloudServiceType" in advice(problem)
 
 
+def test_a_permission_named_by_its_older_code() -> None:
+    """The advice has the action as well as the code that Huawei Cloud names."""
+    message = "Access denied, the correct permission code is bss:unsubscribe:update"
+    problem = service_problem("unsubscribe", 403, {"error_code": "CBC.0151", "error_msg": message}, "", None)
+    assert "billing:subscription:unsubscribe (older policies: bss:unsubscribe:update)" in advice(problem)
+
+
 @pytest.mark.parametrize("operation", PERMISSIONS)
 def test_the_permission_that_a_call_needs(operation: str) -> None:
     """Where the vendor names none, the call tells."""
