@@ -8,6 +8,7 @@ from enum import StrEnum
 from unsub_tui.domain.untrusted_text import escape_unprintable
 
 
+# reason: a list of names without logic, one line for each sentence
 class FactCode(StrEnum):
     """Codes of facts, by the package that states them. Each has one sentence in `present/fact_texts.py`.
 

@@ -109,7 +109,7 @@ _RUNS = {
     FactCode.ENDED_WHILE_SUBMITTING: _("the program ended while the request was being submitted"),
     FactCode.ENDED_BEFORE_SUBMITTING: _("the program ended before the request was submitted"),
     FactCode.PROGRAM_ENDED: _("the program ended"),
-    FactCode.ORDER_CANCELLED: _("Huawei Cloud cancelled the order; the resource remains"),
+    FactCode.ORDER_CANCELLED: _("Huawei Cloud canceled the order; the resource remains"),
     FactCode.CHANGE_REVERTED: _(
         "Huawei Cloud confirmed the change, but the resource does not show it; someone may have reverted it"
     ),

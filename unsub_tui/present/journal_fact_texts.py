@@ -34,7 +34,7 @@ JOURNAL_FACT_SENTENCES: Mapping[FactCode, str] = {
     FactCode.LITTLE_SPACE: _("less than {limit} MB are free for {path}; free some disk space"),
     FactCode.ACCOUNT_ID_INVALID: _("the account id {id} cannot be part of a file name"),
     FactCode.RECORD_UNAVAILABLE: _(
-        "{path} cannot be read now ({why}); it was left unchanged, and nothing is sent: {step}"
+        "{path} cannot be read now ({why}); it was left unchanged, and nothing is submitted: {step}"
     ),
     FactCode.STEP_CLOSE_PROGRAM: _("close the program that uses it, then try again"),
     FactCode.STEP_MAKE_WRITABLE: _(
@@ -48,12 +48,12 @@ JOURNAL_FACT_SENTENCES: Mapping[FactCode, str] = {
     FactCode.RECORD_FAILED_BEFORE: _("{path} could not be written before, so nothing more is recorded in this run"),
     FactCode.HEAD_NOT_WRITTEN: _(
         "{path} has recorded what happened, but its head file cannot be written: {why}; nothing more "
-        "is sent or recorded in this run"
+        "is submitted or recorded in this run"
     ),
     FactCode.JOURNAL_MODE_UNSUPPORTED: _("the file system of {path} does not support the journal mode {mode}"),
     FactCode.RECORD_CORRUPT: _(
-        "{path} is not sound ({reason}); it was left unchanged, and nothing is sent. It may hold "
-        "items whose outcome is not known: look for their orders with `unsub-tui orders` and in "
+        "{path} is not sound ({reason}); it was left unchanged, and nothing is submitted. It may "
+        "hold items with an unknown outcome: look for their orders with `unsub-tui orders` and in "
         "Huawei Cloud's list of orders, then begin a new record with `unsub-tui journal set-aside "
         "{account}`"
     ),

@@ -128,7 +128,7 @@ def test_tampering_is_found(path: Path, statement: str) -> None:
         Journal.open(path)
 
     assert caught.value.problem.kind is ProblemKind.JOURNAL
-    assert "It may hold items whose outcome is not known" in problem_details(caught.value.problem)
+    assert "It may hold items with an unknown outcome" in problem_details(caught.value.problem)
     assert "unsub-tui journal set-aside acc-1" in problem_details(caught.value.problem)
     assert path.read_bytes() == before
 

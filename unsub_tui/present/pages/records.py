@@ -68,7 +68,7 @@ def state_text(record: Record) -> str:
     counts = record.counts_by_outcome
     words = [f"{counts[each]} {outcome_label(each)}" for each in sorted(counts, key=lambda each: each.urgency)]
     late = leftover_count(record)
-    return ", ".join([*words, *([_("{n} left over").format(n=late)] if late else [])])
+    return ", ".join([*words, *([plural("{n} leftover", "{n} leftovers", late)] if late else [])])
 
 
 def record_refund_cell(record: Record) -> str:
