@@ -156,11 +156,7 @@ def _item(item: PlanItem) -> PlanItemDocument:
         quote=QuoteDocument(
             kind=quote.kind,
             currency=quote.amounts.currency,
-            paid=quote.amounts.paid,
-            consumed=quote.amounts.consumed,
-            handling_fee=quote.amounts.handling_fee,
-            refund=quote.amounts.refund,
-            coupon_lost=quote.amounts.coupon_lost,
+            **{name: getattr(quote.amounts, name) for name in FIGURES},
             sources={name: quote.sources[name] for name in FIGURES if name in quote.sources},
             rules=quote.rules,
             missing=quote.missing,

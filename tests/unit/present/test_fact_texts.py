@@ -1,9 +1,13 @@
 """Every fact of the lower layers has a sentence, whatever its values are."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
+import unsub_tui
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.present.fact_texts import FACT_PLURALS, FACT_SENTENCES, fact_text, facts_text
@@ -16,12 +20,34 @@ def test_a_fact_has_one_sentence(code: FactCode) -> None:
     assert (code in FACT_SENTENCES) != (code in FACT_PLURALS)
 
 
+def stated_facts() -> Iterator[tuple[str, FactCode, set[str | None]]]:
+    """Yield each statement of a fact in the package: the place, the code, and the names of its values."""
+    for path in sorted(Path(unsub_tui.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "fact" and node.args:
+                code = ast.unparse(node.args[0]).removeprefix("FactCode.")
+                if code in FactCode.__members__:
+                    yield f"{path.name}:{node.lineno}", FactCode[code], {each.arg for each in node.keywords}
+
+
+def placeholders(code: FactCode) -> set[str]:
+    """Return the names of the values that the sentence of a fact contains."""
+    words = FACT_PLURALS[code](2) if code in FACT_PLURALS else FACT_SENTENCES[code]
+    return {name for _, name, _, _ in Formatter().parse(words) if name}
+
+
+def test_a_fact_is_stated_with_the_values_of_its_sentence() -> None:
+    """A value that is missing would be shown as unknown, and one too many would be lost. `**values` is not examined."""
+    stated = [each for each in stated_facts() if None not in each[2]]
+    assert len(stated) > 100
+    assert [(place, code) for place, code, names in stated if names != placeholders(code)] == []
+
+
 @pytest.mark.parametrize("code", FactCode)
 def test_a_missing_value_is_unknown(code: FactCode) -> None:
     """A sentence never fails for want of a value."""
     values = {"count": 2} if code in FACT_PLURALS else {}
-    words = FACT_PLURALS[code](2) if code in FACT_PLURALS else FACT_SENTENCES[code]
-    names = {name for _, name, _, _ in Formatter().parse(words) if name} - values.keys()
+    names = placeholders(code) - values.keys()
     assert fact_text(fact(code, **values)).count("unknown") >= len(names)
 
 
