@@ -87,7 +87,7 @@ class AccountState:
             case "policy":
                 self.resources.set_policy(event.resource_ids[0], event.value, int(event.moment))
             case unknown:
-                raise ValueError(f"the state file holds an event of unknown kind {unknown!r}")
+                raise ValueError(f"the state file contains an event of unknown kind {unknown!r}")
 
     def now(self) -> int:
         """Advance the state to the current time, and return the time in seconds since 1970."""

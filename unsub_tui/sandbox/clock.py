@@ -12,7 +12,7 @@ class SimulatedClock:
 
     def __init__(self, start: datetime | None = None) -> None:
         if start is not None and start.tzinfo is None:
-            raise ValueError("the ledger's start needs a time zone")
+            raise ValueError("the start of the clock needs a time zone")
         self._lock = threading.Lock()
         self._offset = 0.0 if start is None else start.timestamp() - time.time()
 
@@ -32,6 +32,6 @@ class SimulatedClock:
     def advance(self, seconds: float) -> None:
         """Advance the clock. Raise ValueError for negative seconds, because settled orders cannot be reverted."""
         if seconds < 0:
-            raise ValueError("the ledger's clock does not go back")
+            raise ValueError("the clock cannot go back")
         with self._lock:
             self._offset += seconds

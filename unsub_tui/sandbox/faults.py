@@ -150,9 +150,9 @@ def load_faults(path: Path) -> Faults:
     try:
         rules = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise FaultError(f"{path}: not JSON: {error}") from error
+        raise FaultError(f"{path} is not JSON: {error}") from error
     if not isinstance(rules, list):
-        raise FaultError(f"{path}: a list of rules is needed")
+        raise FaultError(f"{path} must contain a list of rules")
     return parse_faults(rules)
 
 
@@ -224,4 +224,6 @@ def _calls(value: object) -> Sequence[int]:
             first, last = bounds.get("from", 1), bounds.get("to", _EVERY.stop - 1)
             if isinstance(first, int) and isinstance(last, int):
                 return range(first, last + 1)
-    raise FaultError("calls of a fault rule: every, a list of numbers, or an object with from and to")
+    raise FaultError(
+        "field 'calls' of a fault rule must be 'every', a list of numbers, or an object with 'from' and 'to'"
+    )

@@ -70,7 +70,9 @@ def check_operations(faults: Faults) -> None:
     known = {"*", *(operation.name for operation in OPERATIONS)}
     for rule in faults.rules:
         if rule.operation not in known:
-            raise FaultError(f"unknown operation {rule.operation!r} in a fault rule: {', '.join(sorted(known))}")
+            raise FaultError(
+                f"unknown operation {rule.operation!r} in a fault rule; known operations: {', '.join(sorted(known))}"
+            )
 
 
 def build_app(gateway: Gateway) -> Starlette:

@@ -95,9 +95,9 @@ class Sandbox:
 def open_sandbox(options: SandboxOptions) -> Sandbox:
     """Return a new sandbox, or a sandbox restored from its state file. Raise ValueError for invalid options."""
     if options.site not in SITES:
-        raise ValueError(f"unknown site {options.site!r}: {', '.join(SITES)}")
+        raise ValueError(f"unknown site {options.site!r}; known sites: {', '.join(SITES)}")
     if options.resources < 0:
-        raise ValueError("a sandbox cannot have less than no resources")
+        raise ValueError("the number of resources must not be negative")
     state = StateFile(options.state_file) if options.state_file else None
     try:
         return _build_sandbox(options, state)
@@ -139,7 +139,7 @@ def _restore_epoch(state: StateFile, options: SandboxOptions, clock: SimulatedCl
     epoch = clock.now()
     facts = state.load_options({**asked, "epoch": int(epoch)})
     if any(facts[name] != value for name, value in asked.items()):
-        raise ValueError("the state file belongs to a sandbox with another number of resources, seed, site or names")
+        raise ValueError("the state file was written with another number of resources, seed, site or names")
     behind = state.last_event_time() - clock.now()
     if behind > 0:
         clock.advance(behind)
