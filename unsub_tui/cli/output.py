@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.untrusted_text import escape_unprintable_lines
+from unsub_tui.domain.untrusted_text import cell_width, escape_unprintable_lines
 
 if TYPE_CHECKING:
     from unsub_tui.present.page import Entry
@@ -62,8 +62,6 @@ def write_json(document: Mapping[str, object]) -> None:
 
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write a table with aligned columns. Long names are truncated, with a note on stderr."""
-    from unsub_tui.domain.untrusted_text import cell_width
-
     shown = _truncate_names(header, rows)
     widths = [max(map(cell_width, column)) for column in zip(header, *shown, strict=True)]
     for row in (header, *shown):
@@ -82,7 +80,6 @@ def write_page(entries: Iterable[Entry]) -> None:
 
 
 def _truncate_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    from unsub_tui.domain.untrusted_text import cell_width
     from unsub_tui.present.i18n import plural
     from unsub_tui.present.text_layout import fit
 

@@ -16,7 +16,6 @@ from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
-from unsub_tui.present.export.documents import journals_document
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def verify(*, account_id: str | None, output_format: str) -> int:
     audits = _audit_records(_select_records(account_id))
     aside = set_aside_records(state_dir(os.environ))
     if output_format == "json":
-        write_json(journals_document(audits, aside))
+        _write_document(audits, aside)
     elif audits:
         header = ("ACCOUNT", "RECORD", "EVENTS", "RUNS", "PENDING", "LAST HASH")
         write_table(header, [_line(each) for each in audits])
@@ -97,6 +96,17 @@ def set_aside(*, account_id: str) -> int:
     )
     _report_open_items(audited)
     return ExitCode.OK
+
+
+def _write_document(audits: Sequence[Audit], aside: Sequence[Path]) -> None:
+    if audits:
+        from unsub_tui.present.export.documents import journals_document
+
+        write_json(journals_document(audits, aside))
+    else:
+        from unsub_tui.present.export.formats import SCHEMA_VERSION
+
+        write_json({"schema_version": SCHEMA_VERSION, "records": [], "set_aside": list(map(str, aside))})
 
 
 def _select_records(account_id: str | None) -> Sequence[Path]:

@@ -16,8 +16,6 @@ from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_page, write_table
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
-from unsub_tui.present.export.forms import RUN_COLUMNS, SCHEMA_VERSION, RunsDocument
-from unsub_tui.present.labels import outcome_label
 
 if TYPE_CHECKING:
     from unsub_tui.domain.money import Amounts
@@ -105,22 +103,25 @@ def _write_runs(runs: Sequence[Run], output_format: str) -> None:
     cells: Sequence[Mapping[str, str]] = ()
     if runs:
         from unsub_tui.present.export.rows import run_cells
+        from unsub_tui.present.labels import outcome_label
 
         cells = [run_cells(run, outcome_label if output_format == "table" else attrgetter("value")) for run in runs]
-    columns = TABLE_COLUMNS if output_format == "table" else RUN_COLUMNS
-    lines = [[row[name] for name in columns] for row in cells]
     if output_format == "table":
-        write_table([name.upper() for name in columns], lines)
+        write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in cells])
         return
     from unsub_tui.present.export.formats import csv_text, markdown_text
+    from unsub_tui.present.export.forms import RUN_COLUMNS
 
-    write(csv_text(columns, lines) if output_format == "csv" else markdown_text(columns, lines))
+    lines = [[row[name] for name in RUN_COLUMNS] for row in cells]
+    write(csv_text(RUN_COLUMNS, lines) if output_format == "csv" else markdown_text(RUN_COLUMNS, lines))
 
 
 def _write_document(runs: Sequence[Run]) -> None:
-    document: RunsDocument = {"schema_version": SCHEMA_VERSION, "runs": []}
     if runs:
         from unsub_tui.present.export.documents import runs_document
 
-        document = runs_document(runs)
-    write_json(document)
+        write_json(runs_document(runs))
+    else:
+        from unsub_tui.present.export.formats import SCHEMA_VERSION
+
+        write_json({"schema_version": SCHEMA_VERSION, "runs": []})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unsub_tui.cli.config.paths import filters_file
 from unsub_tui.cli.config.toml import ConfigError, did_you_mean, read_toml_file
 from unsub_tui.cli.output import write_message
 from unsub_tui.present.i18n import _
@@ -60,8 +61,6 @@ def resolve_filter(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Return the filter text and its origin; look up `@name` among the named filters. Raises UsageError."""
     if not text.startswith("@"):
         return text, "--filter"
-    from unsub_tui.cli.config.paths import filters_file
-
     path = filters_file(environ)
     filters = load_named_filters(path)
     if text[1:] not in filters:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.api.endpoints import check_endpoint
 from unsub_tui.cli.config.guard_settings import GUARD_KEYS, guard_values, merge_guards
 from unsub_tui.cli.config.paths import SYSTEM_CONFIG, config_file, credentials_file, state_dir
 from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_secret_toml_file, read_toml_file
@@ -85,7 +86,6 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
 
 def load_settings(environ: Mapping[str, str], flags: GlobalOptions, system_config: Path = SYSTEM_CONFIG) -> Settings:
     """Return the settings. Raises ConfigError with the file, the key and the expected value."""
-    from unsub_tui.api.endpoints import check_endpoint
     from unsub_tui.cli.credentials import find_credentials
 
     tables = read_settings_files(environ, system_config)
@@ -148,8 +148,6 @@ def _app_settings(environ: Mapping[str, str], tables: Sequence[TomlTable], origi
 
 def check_profiles(environ: Mapping[str, str], flags: GlobalOptions, system_config: Path = SYSTEM_CONFIG) -> None:
     """Raise CONFIG for any invalid profile, whether it is in use or not."""
-    from unsub_tui.api.endpoints import check_endpoint
-
     for table in read_settings_files(environ, system_config):
         for name, profile in table.tables("profiles").items():
             _printable_text(name, table.location, "a profile's name")

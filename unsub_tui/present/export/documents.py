@@ -12,11 +12,10 @@ from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run
-from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.formats import SCHEMA_VERSION, export_text
 from unsub_tui.present.export.forms import (
     CHANGE_COLUMNS,
     QUOTE_COLUMNS,
-    SCHEMA_VERSION,
     DoctorDocument,
     JournalsDocument,
     OrderDocument,

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
-from unsub_tui.present.export.forms import SCHEMA_VERSION
 from unsub_tui.present.page import Entry, Tone
 
 Row = Mapping[str, object]
@@ -21,6 +20,9 @@ _LINKS = re.compile(r"(?<=/)(?=/)|(?<=www)(?=\.)", re.IGNORECASE)
 """Positions where Markdown would turn an address into a link."""
 _LISTS = re.compile(r"^(?=-)|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)")
 """Positions where the start of a text would become a Markdown list."""
+
+SCHEMA_VERSION = 1
+"""Version of the stable forms; `forms.py` describes them."""
 
 FORMATS = ("csv", "json", "jsonl", "md")
 """Names of the export formats."""

@@ -21,8 +21,6 @@ from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption
 from unsub_tui.domain.unit_state import Outcome, State
 
-SCHEMA_VERSION = 1
-
 
 class ResourceRow(TypedDict):
     """A resource. The fields from `pending_from` on exist only if it has renewal periods that have not begun."""
