@@ -25,9 +25,9 @@ async def test_the_blocked_view_takes_its_column_with_it(tmp_path: Path, leave: 
     async with run_app(tmp_path) as stage:
         before = titles(stage)
         await stage.press("b")
-        await stage.wait_for("not markable because")
+        await stage.wait_for("not selectable because")
         await stage.press(leave)
-        await stage.wait_for("shown 59 of 59", without="not markable because")
+        await stage.wait_for("shown 59 of 59", without="not selectable because")
         assert titles(stage) == before
 
 
@@ -47,9 +47,9 @@ async def test_what_a_person_hid_sideways_stays_hidden_and_nothing_else_is(tmp_p
     async with run_app(tmp_path) as stage:
         before = titles(stage)
         await stage.press("b")
-        await stage.wait_for("not markable because")
+        await stage.wait_for("not selectable because")
         await stage.press("l")
-        await stage.wait_for("service", without="not markable because")
+        await stage.wait_for("service", without="not selectable because")
         await stage.press("b")
         await stage.wait_for("shown 59 of 59")
         assert titles(stage) == before

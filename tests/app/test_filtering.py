@@ -345,7 +345,7 @@ async def test_keys_of_ones_own(tmp_path: Path) -> None:
 
 @asynccontextmanager
 async def run_with_changed_account(tmp_path: Path) -> AsyncIterator[tuple[AppStage, Callable[[], None]]]:
-    """Run the app, and give what lets the account lose its last markable resource."""
+    """Run the app, and give what lets the account lose its last selectable resource."""
     async with run_app(tmp_path) as stage:
         board = resources_screen(stage).pane.resources
         victim = next(

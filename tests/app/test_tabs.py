@@ -28,7 +28,7 @@ def find_resource(stage: AppStage, plight: Condition, service: str = "") -> Reso
 async def open_renewal_periods(stage: AppStage) -> str:
     """Go to Renewal Periods and wait until all is read."""
     await stage.press("2")
-    return await stage.wait_for("[2 Renewal Periods]", "renewed period", without="Loading")
+    return await stage.wait_for("[2 Renewal Periods]", "renewal period", without="Loading")
 
 
 async def select_resource(stage: AppStage, resource: Resource) -> None:
@@ -208,14 +208,14 @@ async def test_nothing_is_planned_before_all_renewals_are_read(tmp_path: Path) -
         await stage.wait_for("renewals not loaded", "CBC.0151")
         stage.sandbox.faults = parse_faults([])
         await stage.press("r")
-        await stage.wait_for("renewed period", "..", without="renewals not loaded")
+        await stage.wait_for("renewal period", "..", without="renewals not loaded")
 
 
 async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> None:
     """`b` shows what cannot be unsubscribed and why, and all again."""
     async with run_app(tmp_path, resources=RESOURCES) as stage:
         await stage.press("b")
-        screen = await stage.wait_for("/ is:blocked", "not markable because", "frozen: cannot be unsubscribed")
+        screen = await stage.wait_for("/ is:blocked", "not selectable because", "frozen: cannot be unsubscribed")
         assert "only individually" not in screen
         await stage.press("b")
         await stage.wait_for(f"shown {stage.active_count} of {stage.active_count}")

@@ -45,7 +45,7 @@ def test_a_renewed_period_by_keys(account: Sandbox) -> None:
     with Terminal() as terminal:
         terminal.wait_for("[1 Active Resources]  2 Renewal Periods  3 Inactive  4 Records", "shown 155 of 155")
         terminal.press("2")
-        terminal.wait_until(lambda screen: "renewed period" in screen and "Loading" not in screen, "the renewals")
+        terminal.wait_until(lambda screen: "renewal period" in screen and "Loading" not in screen, "the renewals")
         terminal.press("/")
         terminal.type(f"id:{resource.resource_id}")
         terminal.wait_for("shown 1 of")

@@ -107,7 +107,7 @@ COLUMN_KINDS = (
     ),
     ColumnKind(
         id="period",
-        title=_("renewed period"),
+        title=_("renewal period"),
         letter="d",
         widest=25,
         tabs=frozenset({Tab.RENEWAL}),
@@ -200,7 +200,7 @@ COLUMN_KINDS = (
     ),
     ColumnKind(
         id="reason",
-        title=_("not markable because"),
+        title=_("not selectable because"),
         letter="m",
         widest=52,
         is_default=False,
@@ -237,7 +237,7 @@ def sort_key(kind: ColumnKind, known: ColumnContext) -> SortKey:
 
 def _blocked_cell(reason: BlockedReason | None) -> str:
     if reason is BlockedReason.ATTACHED:
-        return _("goes together with its main resource")
+        return _("attached to its primary resource")
     return "" if reason is None else blocked_text(reason)
 
 
