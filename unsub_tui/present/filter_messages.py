@@ -2,16 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from unsub_tui.domain.untrusted_text import cell_width, for_display
-from unsub_tui.listmodel.filters import FilterError
+from unsub_tui.listmodel.filters import FilterError, FilterProblem
 from unsub_tui.present.i18n import _
+
+_QUOTING = _('to search for it as text, put it in "quotes"')
+
+_SENTENCES: Mapping[FilterProblem, str] = {
+    FilterProblem.TOO_LONG: _("expected at most {limit} characters"),
+    FilterProblem.BLANK_BETWEEN_TERMS: _("expected a blank between two terms"),
+    FilterProblem.WORD: _("expected a word"),
+    FilterProblem.WORD_AFTER_NEGATION: _("expected a word behind '{sign}'"),
+    FilterProblem.CLOSING_QUOTE: _('expected a closing "'),
+    FilterProblem.QUOTE_AROUND_ALL: _('expected a " only around all of a value'),
+    FilterProblem.CLOSING_SLASH: _("expected a closing /"),
+    FilterProblem.NO_BLANK: _("expected no blank in {term}"),
+    FilterProblem.NO_BLANKS: _("expected no blanks in {term}"),
+    FilterProblem.VALUE_BESIDE_COMMA: _("expected a value on both sides of each comma"),
+    FilterProblem.VALUE_BEFORE_OPERATOR: _("expected a value behind {head}, as in {hint}; {quoting}"),
+    FilterProblem.KNOWN_FIELD: _('expected a known field{similar} To look for a colon, put the words in "quotes"'),
+    FilterProblem.NO_TAG_FIELD: _("expected no tag: Huawei Cloud's list of resources has none; try project: or name:"),
+    FilterProblem.REGEX_INSTEAD_OF_TILDE: _("expected {field}:/REGEX/ for a regular expression"),
+    FilterProblem.OR_IS_NO_TERM: _(
+        "expected a term, and {word} is none: one of several values is type:ecs,evs; {quoting}"
+    ),
+    FilterProblem.AND_IS_NO_TERM: _(
+        "expected a term, and {word} is none: all terms must hold, so a blank between them is enough; {quoting}"
+    ),
+    FilterProblem.NOT_IS_NO_TERM: _("expected a term, and {word} is none: !type:ecs or -type:ecs negates; {quoting}"),
+    FilterProblem.NO_PARENTHESES: _(
+        "expected a term without parentheses: all terms must hold, and one of several values is type:ecs,evs; {quoting}"
+    ),
+    FilterProblem.FIELD_BEFORE_COMPARISON: _("expected a field before the comparison, such as expires<30d; {quoting}"),
+    FilterProblem.ONE_NEGATION: _("expected only one ! or - before a term; {quoting}"),
+    FilterProblem.FIELD_BEFORE_REGEX: _("expected a field before a regular expression, such as name:{word}; {quoting}"),
+    FilterProblem.FIELD_BEFORE_PATTERN: _("expected a field before a pattern, such as name:{word}; {quoting}"),
+    FilterProblem.ONE_OF_STATES: _("expected one of {states}{similar}"),
+    FilterProblem.TEXT_TERM: _("expected {field}:TEXT, {field}=TEXT or {field}:/REGEX/"),
+    FilterProblem.VALUE_OF_FIELD: _("expected a value behind {head}; every row has one"),
+    FilterProblem.REGEX_TERM: _("expected {field}:/REGEX/"),
+    FilterProblem.REGEX_IS_EMPTY: _("expected a regular expression between the slashes"),
+    FilterProblem.REGEX_TOO_LONG: _("expected a regular expression of at most {limit} characters"),
+    FilterProblem.REGEX_INVALID: _("expected a regular expression; {error}"),
+    FilterProblem.REGEX_TOO_SLOW: _("this regular expression takes too long; write a simpler one"),
+    FilterProblem.AMOUNT: _("expected an amount, such as {field}>=100 or {field}<10.50USD"),
+    FilterProblem.DAYS_OR_DATE: _("expected days or a date, such as {field}<30d or {field}>2026-01-31"),
+    FilterProblem.LESS_OR_MORE: _("expected {field}<{value} or {field}>{value}"),
+    FilterProblem.DATE: _("expected a date such as 2026-01-31"),
+    FilterProblem.KNOWN_STATE: _("expected a state: {states}{similar}"),
+    FilterProblem.KNOWN_SERVICE: _("expected a known service or resource type{similar}"),
+    FilterProblem.KNOWN_VALUE: _("expected a known {field}{similar}"),
+    FilterProblem.SEVERAL_CURRENCIES: _("amounts in {currencies} are not comparable; name one, such as 10{first}"),
+}
+_WITHOUT_SIMILAR: Mapping[FilterProblem, str] = {
+    FilterProblem.KNOWN_FIELD: _(": {names}."),
+    FilterProblem.KNOWN_SERVICE: _(", or one that the account has"),
+    FilterProblem.KNOWN_VALUE: _(", or one that the account has"),
+}
+"""What replaces the similar words in a sentence if there are none."""
+
+
+def filter_problem_text(error: FilterError) -> str:
+    """Return the problem of a filter, without its position."""
+    values = {name: " and ".join(each) if isinstance(each, list) else each for name, each in error.values.items()}
+    if error.similar:
+        words = _(" or ").join(f'"{each}"' for each in error.similar)
+        similar = _("; did you mean {words}?").format(words=words)
+    else:
+        similar = _WITHOUT_SIMILAR.get(error.problem, "").format(**values)
+    return _SENTENCES[error.problem].format(similar=similar, quoting=_QUOTING, **values)
 
 
 def filter_error_text(text: str, error: FilterError) -> str:
     """Return the position of the error, the invalid part of the filter, and what was expected."""
     part = for_display(text[error.start : error.end])
     return _("at character {place}, {part}: {message}").format(
-        place=error.start + 1, part=f'"{part}"' if part else _("the end"), message=for_display(error.message)
+        place=error.start + 1,
+        part=f'"{part}"' if part else _("the end"),
+        message=for_display(filter_problem_text(error)),
     )
 
 

@@ -13,7 +13,7 @@ from unsub_tui.listmodel.filters.facts import (
     SearchText,
     Vocabulary,
 )
-from unsub_tui.listmodel.filters.filter_errors import FilterError, UnknownValueError
+from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, UnknownValueError
 from unsub_tui.listmodel.filters.grammar import parse, parse_lenient
 from unsub_tui.listmodel.filters.query import Query
 
@@ -25,6 +25,7 @@ __all__ = [
     "Field",
     "FieldKind",
     "FilterError",
+    "FilterProblem",
     "Query",
     "SearchText",
     "UnknownValueError",

@@ -10,7 +10,7 @@ from fnmatch import translate
 from operator import eq, ge, gt, le, lt, ne
 
 from unsub_tui.listmodel.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
-from unsub_tui.listmodel.filters.filter_errors import ExpectedError, FilterError, suggest_similar
+from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, similar_words
 from unsub_tui.listmodel.filters.query import (
     MoneyTerm,
     Query,
@@ -51,7 +51,7 @@ _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 def parse(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
     """Return the query; raise FilterError with the position of the error and the expected syntax."""
     if len(text) > MAX_FILTER_LENGTH:
-        raise ExpectedError(f"at most {MAX_FILTER_LENGTH} characters", MAX_FILTER_LENGTH)
+        raise FilterError(FilterProblem.TOO_LONG, MAX_FILTER_LENGTH, limit=MAX_FILTER_LENGTH)
     return Query(text, tuple(_make_term(token, vocabulary) for token in tokenize(text, vocabulary)))
 
 
@@ -82,15 +82,17 @@ def _make_state_term(token: Token, allowed: Sequence[str]) -> StateTerm:
     value = token.value.lower()
     if token.operator != ":" or len(token.values) != 1 or value not in allowed:
         choices = ", ".join(f"{token.field}:{each}" for each in allowed)
-        raise ExpectedError(f"one of {choices}{suggest_similar(value, allowed)}", *token.span)
+        raise FilterError(
+            FilterProblem.ONE_OF_STATES, *token.span, similar=similar_words(value, allowed), states=choices
+        )
     return StateTerm(f"{token.field}:{value}", token.negated)
 
 
 def _text_term(token: Token, field: Field) -> TextTerm:
     if token.operator not in (":", "=", "!="):
-        raise ExpectedError(f"{field.name}:TEXT, {field.name}=TEXT or {field.name}:/REGEX/", *token.span)
+        raise FilterError(FilterProblem.TEXT_TERM, *token.span, field=field.name)
     if field.is_never_empty and not all(value.text for value in token.values):
-        raise ExpectedError(f"a value behind {field.name}{token.operator}; every row has one", *token.span)
+        raise FilterError(FilterProblem.VALUE_OF_FIELD, *token.span, head=f"{field.name}{token.operator}")
     exact, negated = token.operator != ":", token.negated is not (token.operator == "!=")
     values = [value.text.casefold() for value in token.values]
     if field.name == "state":
@@ -117,15 +119,15 @@ def _regex_term(token: Token, field: Field) -> RegexTerm:
 
     source = token.value
     if token.operator not in (":", "=", "!="):
-        raise ExpectedError(f"{field.name}:/REGEX/", *token.span)
+        raise FilterError(FilterProblem.REGEX_TERM, *token.span, field=field.name)
     if not source:
-        raise ExpectedError("a regular expression between the slashes", *token.span)
+        raise FilterError(FilterProblem.REGEX_IS_EMPTY, *token.span)
     if len(source) > MAX_REGEX_LENGTH:
-        raise ExpectedError(f"a regular expression of at most {MAX_REGEX_LENGTH} characters", *token.span)
+        raise FilterError(FilterProblem.REGEX_TOO_LONG, *token.span, limit=MAX_REGEX_LENGTH)
     try:
         compiled = regex.compile(source, regex.IGNORECASE | regex.MULTILINE)
     except (regex.error, OverflowError, RecursionError) as error:
-        raise ExpectedError(f"a regular expression; {error}", *token.span) from error
+        raise FilterError(FilterProblem.REGEX_INVALID, *token.span, error=error) from error
 
     def search(text: str, seconds: float) -> bool:
         return compiled.search(text, timeout=seconds) is not None
@@ -136,7 +138,7 @@ def _regex_term(token: Token, field: Field) -> RegexTerm:
 def _money_term(token: Token, field: Field) -> MoneyTerm:
     given = _AMOUNT.fullmatch(token.value)
     if given is None or len(token.values) != 1 or token.is_regex:
-        raise ExpectedError(f"an amount, such as {field.name}>=100 or {field.name}<10.50USD", *token.span)
+        raise FilterError(FilterProblem.AMOUNT, *token.span, field=field.name)
     limit, compare = Decimal(given[1]), _COMPARISONS[token.operator]
     return MoneyTerm(
         field.name, lambda amount: compare(amount, limit), (given[2] or "").upper(), token.span, token.negated
@@ -152,14 +154,14 @@ def _time_term(token: Token, field: Field) -> TimeTerm:
             return _make_relative_term(token, field, int(span[1]) * _DAYS_PER_UNIT[span[2]] * _DAY_SECONDS)
         if _DATE.fullmatch(value):
             return _make_absolute_term(token, field, value)
-    raise ExpectedError(f"days or a date, such as {field.name}<30d or {field.name}>2026-01-31", *token.span)
+    raise FilterError(FilterProblem.DAYS_OR_DATE, *token.span, field=field.name)
 
 
 def _make_relative_term(token: Token, field: Field, seconds: float) -> TimeTerm:
     """Return the comparison of the time until then, or since then, with a duration."""
     operator = token.operator
     if operator not in ("<", "<=", ">", ">="):
-        raise ExpectedError(f"{field.name}<{token.value} or {field.name}>{token.value}", *token.span)
+        raise FilterError(FilterProblem.LESS_OR_MORE, *token.span, field=field.name, value=token.value)
     is_less = operator.startswith("<")
     if field.kind is FieldKind.PAST:  # less time ago means a later timestamp
         seconds, is_less = -seconds, not is_less
@@ -196,4 +198,4 @@ def _period_bounds(value: str, token: Token) -> tuple[float, float]:
             following = datetime(year + 1, 1, 1)  # noqa: DTZ001
         return first.timestamp(), following.astimezone().timestamp()
     except (ValueError, OverflowError, OSError) as error:
-        raise ExpectedError("a date such as 2026-01-31", *token.span) from error
+        raise FilterError(FilterProblem.DATE, *token.span) from error

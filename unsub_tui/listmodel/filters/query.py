@@ -8,7 +8,7 @@ from decimal import Decimal
 from time import monotonic
 
 from unsub_tui.listmodel.filters.facts import Facts
-from unsub_tui.listmodel.filters.filter_errors import FilterError, UnknownValueError, suggest_similar
+from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, UnknownValueError, similar_words
 
 REGEX_SECONDS = 0.25
 """Maximum seconds to match one regular expression against all rows; more would block the keyboard."""
@@ -54,17 +54,17 @@ class TextTerm:
         """Raise UnknownValueError for the first value without any known match: negated, it would match every row."""
         for fits, value, place in zip(self.patterns, self.values, self.value_spans, strict=True):
             if value and not any(map(fits, known)):
-                raise UnknownValueError(_expected_value(self.name, value, known), *place)
+                raise _unknown_value_error(self.name, value, known, place)
 
 
-def _expected_value(name: str, value: str, known: Collection[str]) -> str:
-    """Return a text with the values of a closed field: all states, or the values most similar to the unknown one."""
+def _unknown_value_error(name: str, value: str, known: Collection[str], span: tuple[int, int]) -> UnknownValueError:
+    """Return the error with the values of a closed field: all states, or those most similar to the unknown one."""
     shown = {each.replace(" ", "-") for each in known if each}
-    guess = suggest_similar(value.casefold().replace(" ", "-"), shown, max_suggestions=3, cutoff=0.6)
+    similar = similar_words(value.casefold().replace(" ", "-"), shown, count=3, cutoff=0.6)
     if name == "state":
-        return f"a state: {', '.join(sorted(shown))}{guess}"
-    kind = "service or resource type" if name == "type" else name
-    return f"a known {kind}{guess or ', or one that the account has'}"
+        return UnknownValueError(FilterProblem.KNOWN_STATE, *span, similar=similar, states=", ".join(sorted(shown)))
+    problem = FilterProblem.KNOWN_SERVICE if name == "type" else FilterProblem.KNOWN_VALUE
+    return UnknownValueError(problem, *span, similar=similar, field=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class RegexTerm:
                 if self.search(column[row], remaining) is wanted:
                     found.append(row)
         except TimeoutError:
-            raise FilterError("this regular expression takes too long; write a simpler one", *self.span) from None
+            raise FilterError(FilterProblem.REGEX_TOO_SLOW, *self.span) from None
         return found
 
 
@@ -141,10 +141,8 @@ class MoneyTerm:
             if self.predicate(known[0]) is not self.negated:
                 found.append(row)
         if len(currencies) > 1:
-            both = " and ".join(sorted(currencies))
-            raise FilterError(
-                f"amounts in {both} are not comparable; name one, such as 10{min(currencies)}", *self.span
-            )
+            first, both = min(currencies), sorted(currencies)
+            raise FilterError(FilterProblem.SEVERAL_CURRENCIES, *self.span, first=first, currencies=both)
         return found
 
 

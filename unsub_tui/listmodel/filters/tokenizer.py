@@ -6,25 +6,23 @@ import re
 from dataclasses import dataclass
 
 from unsub_tui.listmodel.filters.facts import Vocabulary
-from unsub_tui.listmodel.filters.filter_errors import ExpectedError, suggest_similar
-
-QUOTING_HINT = 'to search for it as text, put it in "quotes"'
+from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, similar_words
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(:|!=|<=|>=|<|>|=)")
 _COMPARISON = re.compile(r"(!=|<=|>=|<|>|=|:)(\S*)")
 _TILDE = re.compile(r"([A-Za-z]+)[=!]?~(.*)")
 
 _NOT_SEARCH_WORDS = (
-    (r"OR|\S*\|\S*", "a term, and {word} is none: one of several values is type:ecs,evs"),
-    (r"AND|&&?", "a term, and {word} is none: all terms must hold, so a blank between them is enough"),
-    (r"NOT", "a term, and {word} is none: !type:ecs or -type:ecs negates"),
-    (r"\(\S*|[^\s(]*\)", "a term without parentheses: all terms must hold, and one of several values is type:ecs,evs"),
-    (r"[:~]\S*|\S*[<>=]\S*", "a field before the comparison, such as expires<30d"),
-    (r"[!-]\S*", "only one ! or - before a term"),
-    (r"/\S*/", "a field before a regular expression, such as name:{word}"),
-    (r"\S*\*\S*", "a field before a pattern, such as name:{word}"),
+    (r"OR|\S*\|\S*", FilterProblem.OR_IS_NO_TERM),
+    (r"AND|&&?", FilterProblem.AND_IS_NO_TERM),
+    (r"NOT", FilterProblem.NOT_IS_NO_TERM),
+    (r"\(\S*|[^\s(]*\)", FilterProblem.NO_PARENTHESES),
+    (r"[:~]\S*|\S*[<>=]\S*", FilterProblem.FIELD_BEFORE_COMPARISON),
+    (r"[!-]\S*", FilterProblem.ONE_NEGATION),
+    (r"/\S*/", FilterProblem.FIELD_BEFORE_REGEX),
+    (r"\S*\*\S*", FilterProblem.FIELD_BEFORE_PATTERN),
 )
-"""Patterns of unquoted words that are not search text, with the expected syntax."""
+"""Patterns of unquoted words that are not search text, with the problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def tokenize(text: str, vocabulary: Vocabulary) -> list[Token]:
         token = _read_token(text, at, vocabulary, found[-1] if found else None)
         at = token.end
         if at < len(text) and not text[at].isspace():
-            raise ExpectedError("a blank between two terms", at, at + 1)
+            raise FilterError(FilterProblem.BLANK_BETWEEN_TERMS, at, at + 1)
         found.append(token)
     return found
 
@@ -91,18 +89,18 @@ def _read_token(text: str, start: int, vocabulary: Vocabulary, previous: Token |
     if text[at] in "!-" and not text.startswith("!=", at):
         negated, at = True, at + 1
         if at >= len(text) or text[at].isspace():
-            raise ExpectedError(f"a word behind {text[start]!r}", start, at)
+            raise FilterError(FilterProblem.WORD_AFTER_NEGATION, start, at, sign=text[start])
     named = _FIELD.match(text, at)
     if named is None:
         word = _value(text, at, stops="")
         if not word.is_quoted:
             _check_word(text, word, vocabulary, previous)
         elif not word.text:
-            raise ExpectedError("a word", start, word.end)
+            raise FilterError(FilterProblem.WORD, start, word.end)
         return Token(negated, "", "", (word,), is_regex=False, start=start)
     name, operator, at = named[1].lower(), named[2], named.end()
     if name not in vocabulary.names:
-        raise ExpectedError(_expected_field(name, vocabulary), start, at)
+        raise _unknown_field_error(name, vocabulary, start, at)
     if text[at : at + 1] == "/":
         return Token(negated, name, operator, (_regex(text, at),), is_regex=True, start=start)
     token = Token(negated, name, operator, _values(text, at), is_regex=False, start=start)
@@ -122,12 +120,12 @@ def _value(text: str, at: int, stops: str) -> Value:
     if text[at : at + 1] == '"':
         end = text.find('"', at + 1)
         if end < 0:
-            raise ExpectedError('a closing "', at)
+            raise FilterError(FilterProblem.CLOSING_QUOTE, at)
         return Value(text[at + 1 : end], at, end + 1, is_quoted=True)
     end = at
     while end < len(text) and not text[end].isspace() and text[end] not in stops:
         if text[end] == '"':
-            raise ExpectedError('a " only around all of a value', end, end + 1)
+            raise FilterError(FilterProblem.QUOTE_AROUND_ALL, end, end + 1)
         end += 1
     return Value(text[at:end], at, end)
 
@@ -138,41 +136,41 @@ def _regex(text: str, at: int) -> Value:
     while end < len(text) and text[end] != "/":
         end += 2 if text[end] == "\\" else 1
     if end >= len(text):
-        raise ExpectedError("a closing /", at)
+        raise FilterError(FilterProblem.CLOSING_SLASH, at)
     return Value(text[at + 1 : end].replace(r"\/", "/"), at, end + 1)
 
 
 def _check_word(text: str, word: Value, vocabulary: Vocabulary, previous: Token | None) -> None:
-    """Raise ExpectedError for a bare word that is probably not meant as search text."""
+    """Raise FilterError for a bare word that is probably not meant as search text."""
     typed = word.text
     split = _COMPARISON.fullmatch(typed)
     if split is not None and previous is not None and not previous.field and previous.value.lower() in vocabulary.names:
         behind = _next_word(text, word.end) if not split[2] else None
         value, end = (split[2], word.end) if behind is None else (_source_text(text, behind), behind.end)
-        raise ExpectedError(f"no blanks in {previous.value}{split[1]}{value}", previous.start, end)
+        raise FilterError(FilterProblem.NO_BLANKS, previous.start, end, term=f"{previous.value}{split[1]}{value}")
     tilde = _TILDE.fullmatch(typed)
     if tilde is not None and tilde[1].lower() in vocabulary.names:
-        raise ExpectedError(f"{tilde[1]}:/REGEX/ for a regular expression", word.start, word.end)
-    for pattern, expected in _NOT_SEARCH_WORDS:
+        raise FilterError(FilterProblem.REGEX_INSTEAD_OF_TILDE, word.start, word.end, field=tilde[1])
+    for pattern, problem in _NOT_SEARCH_WORDS:
         if re.fullmatch(pattern, typed, re.DOTALL):
-            raise ExpectedError(f"{expected.format(word=typed)}; {QUOTING_HINT}", word.start, word.end)
+            raise FilterError(problem, word.start, word.end, word=typed)
 
 
 def _check_values(text: str, token: Token) -> None:
-    """Raise ExpectedError for missing values and for unquoted values that begin like an operator."""
+    """Raise FilterError for missing values and for unquoted values that begin like an operator."""
     first = token.values[0]
     head = f"{token.field}{token.operator}"
     behind = _next_word(text, token.end) if first.is_missing and len(token.values) == 1 else None
     if behind is not None:
-        raise ExpectedError(f"no blank in {head}{_source_text(text, behind)}", token.start, behind.end)
+        raise FilterError(FilterProblem.NO_BLANK, token.start, behind.end, term=f"{head}{_source_text(text, behind)}")
     for value in token.values:
         if value.is_missing and len(token.values) > 1:
-            raise ExpectedError("a value on both sides of each comma", token.start, token.end)
+            raise FilterError(FilterProblem.VALUE_BESIDE_COMMA, token.start, token.end)
         if value.is_quoted or value.text[:1] not in tuple("=<>:~!"):
             continue
         rest = value.text.lstrip("=<>:~!")
         hint = {"~": f"{token.field}:/{rest}/", "!": f"!{head}{rest}"}.get(value.text[0], f"{head}{rest}")
-        raise ExpectedError(f"a value behind {head}, as in {hint}; {QUOTING_HINT}", value.start, value.end)
+        raise FilterError(FilterProblem.VALUE_BEFORE_OPERATOR, value.start, value.end, head=head, hint=hint)
 
 
 def _next_word(text: str, at: int) -> Value | None:
@@ -188,9 +186,9 @@ def _source_text(text: str, value: Value) -> str:
     return text[value.start : value.end]
 
 
-def _expected_field(name: str, vocabulary: Vocabulary) -> str:
+def _unknown_field_error(name: str, vocabulary: Vocabulary, start: int, end: int) -> FilterError:
     if name == "tag" and "project" in vocabulary.names:
-        return "no tag: Huawei Cloud's list of resources has none; try project: or name:"
+        return FilterError(FilterProblem.NO_TAG_FIELD, start, end)
     names = ", ".join((*(field.name for field in vocabulary.fields), *vocabulary.states))
-    guess = suggest_similar(name, vocabulary.names) or f": {names}."
-    return f'a known field{guess} To look for a colon, put the words in "quotes"'
+    similar = similar_words(name, vocabulary.names)
+    return FilterError(FilterProblem.KNOWN_FIELD, start, end, similar=similar, names=names)
