@@ -1,7 +1,7 @@
 """Differences between the three Huawei Cloud sites: currency, handling fees and quotas.
 
-The handling fees of the international and European sites are the published ones. The Chinese site publishes no
-machine-readable table, so its table here is invented. It is plausible, but differs enough to expose a client that
+The handling fees of the international and European sites are the published ones. The table of the Chinese site could
+not be read completely, so its table here is invented. It is plausible, but differs enough to expose a client that
 applies the table of the wrong site.
 """
 
