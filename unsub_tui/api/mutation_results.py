@@ -137,7 +137,7 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
     try:
         answer = schemas.parse_model(problem.operation, schemas.WireUnsubscribeResponse, document)
     except ApiError as error:
-        return Unknown(replace(error.problem, http_status=problem.http_status, request_id=problem.request_id))
+        return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=error.problem.facts))
     order_ids = tuple(order_id for order_id in answer.order_ids or () if order_id)
     if has_error(document):
         return _classify_error_in_success(problem, order_ids)
@@ -201,7 +201,7 @@ def _classify_pay_per_use(operation: str, response: ApiResponse, resource_id: st
     try:
         failures = schemas.parse_model(operation, schemas.WireChangeResponse, document).error_details or ()
     except ApiError as error:
-        return Unknown(replace(error.problem, http_status=response.status))
+        return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=error.problem.facts))
     if any(each.id != resource_id for each in failures):
         return _contradictory(problem, FactCode.OTHER_RESOURCES)
     if not failures:

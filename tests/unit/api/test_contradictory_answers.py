@@ -5,6 +5,8 @@ import pytest
 from tests.support.stub_vendor import StubResponse, json_response, stub_sequence
 from unsub_tui.api.mutation_results import MutationResult, Rejected, Throttled, Unauthorized, Unknown
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.problem import ProblemKind
 
 DEFINITE = [
     *("CBC.0100", "CBC.0101", "CBC.0150", "CBC.0151", "CBC.0155", "CBC.0156", "CBC.7281", "CBC.30000052"),
@@ -86,3 +88,13 @@ async def test_resources_that_go_together(answer: StubResponse, expected: type[M
 async def test_the_code_says_more_than_the_status(status: int, code: str, expected: type[MutationResult]) -> None:
     """Where both speak, the code is the service's own word."""
     assert type(await send_request(json_response({"error_code": code, "error_msg": "words"}, status))) is expected
+
+
+async def test_a_success_that_cannot_be_read_keeps_what_the_service_said() -> None:
+    """Code, message and request id are needed for a ticket, also where a field of the response is invalid."""
+    answer = json_response({"order_ids": "CS1", "error_code": "CBC.0999", "error_msg": "words"}, X_Request_Id="req-1")
+    got = await send_request(answer)
+    assert isinstance(got, Unknown)
+    assert got.problem.kind is ProblemKind.BAD_RESPONSE
+    assert (got.problem.code.raw, got.problem.message.raw, got.problem.request_id.raw) == ("CBC.0999", "words", "req-1")
+    assert got.problem.facts == (fact(FactCode.FIELD_INVALID, name="order_ids"),)
