@@ -12,6 +12,7 @@ from typing import Self
 
 from tests.crash.crash_scenarios import Scenario
 from tests.crash.interactive_session import Command, OpenSession, SessionReport
+from tests.crash.socket_worker import SocketJob
 from tests.crash.vendor_process import KillPoint, WorkerResult
 
 KillSequence = tuple[KillPoint | None, ...]
@@ -81,6 +82,12 @@ class ForkServer:
         self._pipe.send(job)
         job_result: JobResult = self._pipe.recv()
         return job_result
+
+    def run_over_sockets(self, job: SocketJob) -> int:
+        """Let a victim do its work over sockets in real time; return how it ended: -9 when it was killed."""
+        self._pipe.send(job)
+        status: int = self._pipe.recv()
+        return status
 
     def open_session(self, scenario: Scenario) -> Session:
         """Begin a session; nothing else can be asked until it is closed."""

@@ -23,6 +23,7 @@ from tests.crash.crash_scenarios import ALL, PlanKind, Scenario
 from tests.crash.fork_client import Job, JobResult, Race
 from tests.crash.interactive_session import OpenSession, SessionReport, serve_session
 from tests.crash.rule_mutations import MUTATIONS
+from tests.crash.socket_worker import SocketJob, fork_socket_worker
 from tests.crash.vendor_process import VendorProcess, WorkerResult, with_state_dir
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, new_stage
 from unsub_tui.domain.action import Action
@@ -168,6 +169,8 @@ def main(arguments: Sequence[str]) -> None:
                 return
             if isinstance(job, Job | Race):
                 pipe.send(run_in_fork(partial(run_job, factory, job)))
+            elif isinstance(job, SocketJob):
+                pipe.send(fork_socket_worker(job))
             elif (
                 not isinstance(job, OpenSession)
                 or run_in_fork(partial(run_session, factory, pipe, job.scenario)) is not None

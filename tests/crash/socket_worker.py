@@ -1,17 +1,15 @@
 """Runs the engine over real sockets and in real time, in processes that are killed.
 
-Started once, it has everything loaded; for each line of JSON on stdin it forks a child that does one piece of work
-and dies by SIGKILL at the step asked for. It answers with the child's exit status.
+The fork server forks a child for each job; it dies by SIGKILL at the step asked for.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
-import sys
+import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -144,19 +142,18 @@ def _with_orders(item: PlanItem, order_ids: list[str]) -> PlanItem:
     return replace(item, quote=replace(item.quote, order_ids=tuple(order_ids)))
 
 
-def main() -> None:
-    """Fork for every order."""
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            job = SocketJob(**json.loads(line))
+def fork_socket_worker(job: SocketJob) -> int:
+    """Do one piece of work in a fork of this process, and return how it ended: -9 when it was killed."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
             Path(job.pid_file).write_text(str(os.getpid()), encoding="utf-8")
             asyncio.run(run_job(job))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
+            code = 0
+        except BaseException:  # noqa: BLE001 - the fork must not go on as its parent
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.fork_client import ForkServer
 from tests.crash.socket_worker import SocketJob
-from tests.crash.test_kills_over_sockets import SocketForkServer, socket_fork_server
 from tests.support.effort import by_effort
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.unit_state import State
@@ -20,8 +20,6 @@ from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
-
-__all__ = ["socket_fork_server"]
 
 ACTION_CASES = {Action.AUTO_RENEW_OFF: ("autorenew_off", 3, 0), Action.PAY_PER_USE: ("to_on_demand", 0, 1)}
 """Of each action: the operation, the policy before and after."""
@@ -80,7 +78,7 @@ def serve_scene(state_dir: Path, action: Action, fault: str | None, kill_at: int
 
 @pytest.mark.parametrize(("action", "fault", "kill_at"), sorted(set(CASES), key=str))
 def test_change_run_killed_at_any_step(
-    socket_fork_server: SocketForkServer,
+    fork_server: ForkServer,
     tmp_path: Path,
     action: Action,
     fault: str | None,
@@ -88,26 +86,26 @@ def test_change_run_killed_at_any_step(
 ) -> None:
     """Nothing is executed twice, and after a resume the record says what the service says."""
     with serve_scene(tmp_path / "state", action, fault, kill_at) as stage:
-        socket_fork_server.run(stage.job)
+        fork_server.run_over_sockets(stage.job)
         _check_executed_recorded(stage)
-        assert socket_fork_server.run(replace(stage.job, purchases={}, kill_at=0)) == 0
+        assert fork_server.run_over_sockets(replace(stage.job, purchases={}, kill_at=0)) == 0
         _check_settled(stage)
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
 @pytest.mark.parametrize("kill_at", range(2, 9, by_effort(5, 1)))
 def test_change_run_killed_again_while_resuming(
-    socket_fork_server: SocketForkServer,
+    fork_server: ForkServer,
     tmp_path: Path,
     fault: str,
     kill_at: int,
 ) -> None:
     """A resume may be killed, too: the next one begins from what is on disk, and it is the reading that settles."""
     with serve_scene(tmp_path / "state", Action.AUTO_RENEW_OFF, fault, 9) as stage:
-        assert socket_fork_server.run(stage.job) == -9
-        socket_fork_server.run(replace(stage.job, purchases={}, kill_at=kill_at))
+        assert fork_server.run_over_sockets(stage.job) == -9
+        fork_server.run_over_sockets(replace(stage.job, purchases={}, kill_at=kill_at))
         _check_executed_recorded(stage)
-        assert socket_fork_server.run(replace(stage.job, purchases={}, kill_at=0)) == 0
+        assert fork_server.run_over_sockets(replace(stage.job, purchases={}, kill_at=0)) == 0
         _check_settled(stage)
 
 

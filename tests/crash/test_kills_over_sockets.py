@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.crash.fork_client import ForkServer
 from tests.crash.socket_worker import SocketJob
 from tests.support.effort import by_effort
 from unsub_tui.domain.unit_state import State
@@ -29,31 +26,6 @@ FINAL_STATES = {True: {State.SETTLED}, False: {State.SKIPPED, State.NOT_EXECUTED
 """How a unit must end that was executed, and one that was not."""
 
 
-class SocketForkServer:
-    """A process that forks victims."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def run(self, job: SocketJob) -> int:
-        """Let a victim do its work, and return how it ended: -9 when it was killed."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asdict(job)) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-
-@pytest.fixture(scope="module")
-def socket_fork_server() -> Iterator[SocketForkServer]:
-    """One zygote for all victims."""
-    command = [sys.executable, "-m", "tests.crash.socket_worker"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield SocketForkServer(process)
-        assert process.stdin is not None
-        process.stdin.close()
-
-
 @pytest.fixture
 def sandbox() -> Sandbox:
     """A quick service that cuts the first unsubscribe request off after executing it."""
@@ -66,30 +38,30 @@ def sandbox() -> Sandbox:
 
 
 @pytest.mark.parametrize("kill_at", range(2, 32, by_effort(10, 3)))
-def test_killed_at_a_step(socket_fork_server: SocketForkServer, sandbox: Sandbox, tmp_path: Path, kill_at: int) -> None:
+def test_killed_at_a_step(fork_server: ForkServer, sandbox: Sandbox, tmp_path: Path, kill_at: int) -> None:
     """Killed at a step, nothing is executed twice, and after a resume the record tells the truth."""
     with BackgroundServer(sandbox) as server:
         job = make_job(sandbox, server, tmp_path, kill_at)
-        socket_fork_server.run(job)
+        fork_server.run_over_sockets(job)
         _check_received_recorded(sandbox, job)
-        socket_fork_server.run(replace(job, purchases={}, kill_at=kill_at // 3))
-        assert socket_fork_server.run(replace(job, purchases={}, kill_at=0)) == 0
+        fork_server.run_over_sockets(replace(job, purchases={}, kill_at=kill_at // 3))
+        assert fork_server.run_over_sockets(replace(job, purchases={}, kill_at=0)) == 0
     check_settled(sandbox, job)
 
 
 @pytest.mark.parametrize("where", ["headers", "received", "answering"])
 @pytest.mark.parametrize("number", by_effort([1], [1, 2]))
 def test_killed_inside_a_request(
-    socket_fork_server: SocketForkServer, sandbox: Sandbox, tmp_path: Path, where: str, number: int
+    fork_server: ForkServer, sandbox: Sandbox, tmp_path: Path, where: str, number: int
 ) -> None:
     """Killed by the service while the request or its answer is on the way, the run ends truthfully as well."""
     sandbox.faults = parse_faults([])
     sandbox.app = KillingApp(sandbox.app, tmp_path / "pid", where, number)  # type: ignore[assignment]
     with BackgroundServer(sandbox) as server:
         job = make_job(sandbox, server, tmp_path, 0)
-        assert socket_fork_server.run(job) == -signal.SIGKILL
+        assert fork_server.run_over_sockets(job) == -signal.SIGKILL
         _check_received_recorded(sandbox, job)
-        assert socket_fork_server.run(replace(job, purchases={})) == 0
+        assert fork_server.run_over_sockets(replace(job, purchases={})) == 0
     check_settled(sandbox, job)
 
 

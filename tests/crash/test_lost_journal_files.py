@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.crash.fork_client import ForkServer
 from tests.crash.journal_snapshot import read_journal
 from tests.crash.socket_worker import SocketJob, cache_dir
-from tests.crash.test_kills_over_sockets import SocketForkServer, make_job, sandbox, socket_fork_server
+from tests.crash.test_kills_over_sockets import make_job, sandbox
 from tests.support.effort import IS_LONG, by_effort
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.domain.problem import UnsubError
@@ -28,7 +29,7 @@ from unsub_tui.journal.store import Journal
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
 
-__all__ = ["sandbox", "socket_fork_server"]
+__all__ = ["sandbox"]
 
 Files = dict[str, bytes]
 """The files of a record, by the ends of their names."""
@@ -125,9 +126,9 @@ def read_files(path: Path) -> Files:
     return {part: file.read_bytes() for part, file in files.items() if file.exists()}
 
 
-def run_and_kill(fork_server: SocketForkServer, job: SocketJob, earlier: int) -> KilledRun:
+def run_and_kill(fork_server: ForkServer, job: SocketJob, earlier: int) -> KilledRun:
     """Let a run die; return what it left."""
-    fork_server.run(replace(job, copy_at=max(3, job.kill_at - earlier)))
+    fork_server.run_over_sockets(replace(job, copy_at=max(3, job.kill_at - earlier)))
     path = journal_path(Path(job.state_dir), job.domain_id)
     older = path.parent.with_name("older") / path.name
     return KilledRun(job, read_files(path), read_files(older) if older.exists() else read_files(path))
@@ -152,14 +153,12 @@ def find_violations(killed: KilledRun, loss: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def killed_at(
-    socket_fork_server: SocketForkServer, sandbox: Sandbox, tmp_path: Path
-) -> Callable[[int, int], KilledRun]:
+def killed_at(fork_server: ForkServer, sandbox: Sandbox, tmp_path: Path) -> Callable[[int, int], KilledRun]:
     """Kill runs at a step, with an older copy of so many steps before."""
 
     def kill_at(step: int, earlier: int = BACKUP_OFFSETS[0]) -> KilledRun:
         with BackgroundServer(sandbox) as server:
-            return run_and_kill(socket_fork_server, make_job(sandbox, server, tmp_path, step), earlier)
+            return run_and_kill(fork_server, make_job(sandbox, server, tmp_path, step), earlier)
 
     return kill_at
 
@@ -175,23 +174,23 @@ def test_every_loss_is_reported(killed_at: Callable[[int, int], KilledRun], step
 @pytest.mark.parametrize("loss", LOSSES if IS_LONG else ["log deleted", "older directory", "older head"])
 @pytest.mark.parametrize("step", STEPS if IS_LONG else STEPS[-1:])
 def test_nothing_is_sent_twice_after_a_loss(
-    socket_fork_server: SocketForkServer, sandbox: Sandbox, tmp_path: Path, step: int, loss: str
+    fork_server: ForkServer, sandbox: Sandbox, tmp_path: Path, step: int, loss: str
 ) -> None:
     """Nothing is sent before a person has set the record aside; after that, what was done is not done again."""
     with BackgroundServer(sandbox) as server:
-        killed = run_and_kill(socket_fork_server, make_job(sandbox, server, tmp_path, step), BACKUP_OFFSETS[-1])
+        killed = run_and_kill(fork_server, make_job(sandbox, server, tmp_path, step), BACKUP_OFFSETS[-1])
         state_dir, again = Path(killed.job.state_dir), replace(killed.job, kill_at=0)
         is_whole = killed.is_whole(loss)
         killed.apply_loss(loss)
         sent = len(sandbox.account.request_log)
-        resumed = socket_fork_server.run(replace(again, purchases={}))
+        resumed = fork_server.run_over_sockets(replace(again, purchases={}))
         assert (resumed == 0) is is_whole
-        assert is_whole or socket_fork_server.run(again) != 0
+        assert is_whole or fork_server.run_over_sockets(again) != 0
         assert len(sandbox.account.request_log) == sent
         _, aside = set_aside_broken_journal(state_dir, again.domain_id, datetime.now(UTC), cache_dir(again))
         assert (aside is None) is is_whole
         assert bool(set_aside_records(state_dir, again.domain_id)) is not is_whole
-        socket_fork_server.run(again)
+        fork_server.run_over_sockets(again)
     assert all(len(sandbox.account.executions(each)) <= 1 for each in again.purchases)
 
 
