@@ -48,11 +48,12 @@ test-pythons: ## the quick tests on every supported Python that is found, each i
 torture: $(VENV)/dev.stamp ## kill runs everywhere, tens of thousands of times (about an hour on two cores)
 	@TESTS=torture $(BIN)/python -m pytest tests/crash $(JOBS) $(ARGS)
 
-check: $(VENV)/dev.stamp ## format, lint, types, layers
+check: $(VENV)/dev.stamp ## format, lint, types, layers, structure and words
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fmt" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/check_structure.py
 
 fmt: $(VENV)/dev.stamp ## format and mend what can be mended
 	@$(BIN)/ruff format --quiet .
