@@ -43,10 +43,10 @@ class AccessKey:
 
         An HTTP library would quote the secret in its error message, so the values are checked here first.
         """
-        _check_header_value("access key", self.access_key)
-        _check_header_value("secret key", self.secret_key.reveal())
-        _check_header_value("security token", self.security_token.reveal() if self.security_token else "-")
-        _check_header_value("account id", self.domain_id or "-")
+        _check_header_value("access_key", self.access_key)
+        _check_header_value("secret_key", self.secret_key.reveal())
+        _check_header_value("security_token", self.security_token.reveal() if self.security_token else "-")
+        _check_header_value("account_id", self.domain_id or "-")
 
     def __repr__(self) -> str:
         return f"AccessKey({self.label})"
@@ -76,7 +76,7 @@ class Token:
     def check(self) -> None:
         """Raise CREDENTIALS for a value that is invalid in a header."""
         _check_header_value("token", self.value.reveal())
-        _check_header_value("account id", self.domain_id or "-")
+        _check_header_value("account_id", self.domain_id or "-")
 
     def __repr__(self) -> str:
         return f"Token({self.label})"
@@ -156,4 +156,4 @@ def credentials_problem(detail: str) -> UnsubError:
 
 def _check_header_value(name: str, value: str) -> None:
     if not value or not value.isascii() or not value.isprintable() or set(value) & {" ", ","}:
-        raise credential_error(FactCode.CREDENTIAL_MALFORMED, name=name)
+        raise credential_error(FactCode.CREDENTIAL_MALFORMED, part=name)

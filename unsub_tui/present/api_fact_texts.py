@@ -23,7 +23,7 @@ _CONNECTION_SETTINGS = {
 
 _CREDENTIALS = {
     FactCode.CREDENTIALS_NOT_LOADED: _("no credentials are loaded"),
-    FactCode.CREDENTIAL_MALFORMED: _("the {name} is empty or contains an invalid character"),
+    FactCode.CREDENTIAL_MALFORMED: _("the {part} is empty or contains an invalid character"),
     FactCode.SIGN_IN_IMPOSSIBLE: _("these credentials are not a sign-in; correct them at their source"),
     FactCode.SIGN_IN_REJECTED: _(
         "{user} of {account} could not sign in: name, password or code are wrong, or it is a HUAWEI ID; use an "
@@ -76,6 +76,15 @@ _RESPONSES = {
     FactCode.OTHER_RESOURCES: _("the response does not match the resources of the request"),
     FactCode.STATUS_UNDOCUMENTED: _("the HTTP status is not documented"),
 }
+
+CREDENTIAL_PARTS: Mapping[str, str] = {
+    "access_key": _("access key"),
+    "secret_key": _("secret key"),
+    "security_token": _("security token"),
+    "account_id": _("account id"),
+    "token": _("token"),
+}
+"""Parts of credentials."""
 
 API_FACT_SENTENCES: Mapping[FactCode, str] = {**_CONNECTION_SETTINGS, **_CREDENTIALS, **_NETWORK, **_RESPONSES}
 """Sentences by code."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from unsub_tui.domain.fact import Fact, FactCode, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
-from unsub_tui.present.api_fact_texts import API_FACT_SENTENCES
+from unsub_tui.present.api_fact_texts import API_FACT_SENTENCES, CREDENTIAL_PARTS
 from unsub_tui.present.check_fact_texts import CHECK_PLURALS, CHECK_SENTENCES, FILE_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
 from unsub_tui.present.journal_fact_texts import JOURNAL_FACT_PLURALS, JOURNAL_FACT_SENTENCES
@@ -244,7 +244,7 @@ _STATES: Mapping[str, str] = {
 }
 """Open states of a unit."""
 
-_NAMES = {"field": _FIELDS, "figure": _FIELDS, "operation": _OPERATIONS, "state": _STATES}
+_NAMES = {"field": _FIELDS, "figure": _FIELDS, "operation": _OPERATIONS, "state": _STATES, "part": CREDENTIAL_PARTS}
 """Names in words, by placeholder."""
 
 

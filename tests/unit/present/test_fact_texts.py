@@ -84,3 +84,8 @@ def test_a_problem_states_its_facts_and_the_text_from_outside() -> None:
     """Facts come first, then the text from outside."""
     problem = Problem(kind=ProblemKind.DRIFT, facts=(fact(FactCode.CLOSED),), detail="order 1 of others")
     assert "it is closed; order 1 of others." in problem_text(problem)
+
+
+def test_parts_of_credentials_have_names() -> None:
+    """A malformed credential is named in words, not by its code."""
+    assert fact_text(fact(FactCode.CREDENTIAL_MALFORMED, part="secret_key")).startswith("the secret key is empty or")
