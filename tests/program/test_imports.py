@@ -79,6 +79,8 @@ def test_a_read_in_a_thread_has_what_it_uses() -> None:
         "unsub_tui.engine.run.observer",
         "unsub_tui.engine.journal_reader",
         "unsub_tui.domain.estimate_accuracy",
+        "pydantic.dataclasses",
+        "pydantic._internal._dataclasses",
         "sqlite3",
     }
     assert used <= loaded

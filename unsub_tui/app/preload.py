@@ -69,6 +69,8 @@ async def import_rest() -> None:
 
 def import_record_readers() -> None:
     """Import what reads the record, because it is read in threads."""
+    import pydantic.dataclasses  # by the documents of the record, on their first use
+
     import unsub_tui.domain.estimate_accuracy
     import unsub_tui.engine.journal_reader
     import unsub_tui.engine.run.observer

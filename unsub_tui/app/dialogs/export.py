@@ -67,7 +67,7 @@ async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:
 async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
     """Ask for a file name and a ticket, and write a plan file; must be awaited in a worker."""
     lines = [
-        _("Another person reviews it with: unsub-tui --plan FILE"),
+        _("To review it: unsub-tui --plan FILE"),
         _("The file must not exist yet. Only you will be able to read it."),
     ]
     title = plural("Save the plan of {n} resource", "Save the plan of {n} resources", len(plan.items))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.css.query import NoMatches
 from textual.getters import query_one
 from textual.reactive import reactive
 
@@ -75,26 +77,28 @@ class RecordsPane(Vertical):
     @work(exclusive=True, group="read")
     async def read_runs(self) -> None:
         """Read the runs from the record."""
-        try:
-            owner = await read_in_thread(self.engine.history.lock_owner)
-            runs = await read_in_thread(self.engine.history.runs)
-        except UnsubError as error:
-            self.set_status(problem_text(error.problem))
-        else:
-            self._change_list(lambda: self.record_list.set_runs(runs, owner))
+        with suppress(NoMatches):  # the screen may be closing
+            try:
+                owner = await read_in_thread(self.engine.history.lock_owner)
+                runs = await read_in_thread(self.engine.history.runs)
+            except UnsubError as error:
+                self.set_status(problem_text(error.problem))
+            else:
+                self._change_list(lambda: self.record_list.set_runs(runs, owner))
 
     @work(exclusive=True, group="read orders")
     async def read_orders(self, since: datetime, until: datetime | None) -> None:
         """Read the account's unsubscription orders of a period in the background."""
         self.orders_status = _("Loading orders…")
-        try:
-            async for progress in self.engine.history.orders(since, until):
-                self._show_orders(progress)
-        except UnsubError as error:
-            self.record_list.orders_note = _("incomplete")
-            self.orders_status = _("orders not loaded")
-            self.table.reload()
-            self.set_status(problem_text(error.problem) + " " + _("r tries again."))
+        with suppress(NoMatches):  # the screen may be closing
+            try:
+                async for progress in self.engine.history.orders(since, until):
+                    self._show_orders(progress)
+            except UnsubError as error:
+                self.record_list.orders_note = _("incomplete")
+                self.orders_status = _("orders not loaded")
+                self.table.reload()
+                self.set_status(problem_text(error.problem) + " " + _("r tries again."))
 
     def apply_filter(self, query: Query) -> None:
         """Show the records that match."""

@@ -11,6 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.getters import query_one
 from textual.widgets import Static
 
@@ -115,7 +116,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     @work(exclusive=True, group="past")
     async def load_past_accuracy(self) -> None:
         """Read the accuracy of past estimates, and the user's identity; read errors are reported elsewhere."""
-        with suppress(UnsubError):
+        with suppress(UnsubError, NoMatches):  # the screen may be closing
             accuracies = await read_in_thread(self.engine.history.accuracy)
             self._show(replace(self._state, accuracies=accuracies))
         await self.engine.account.fetch_actor()
@@ -123,6 +124,10 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     @work(exclusive=True, group="quotes")
     async def load_quotes(self, *, anew: bool = False) -> None:
         """Read the bills and orders for the amounts; `anew` discards cached bills."""
+        with suppress(NoMatches):  # the screen may be closing
+            await self._load_quotes(anew=anew)
+
+    async def _load_quotes(self, *, anew: bool) -> None:
         self._show(replace(self._state, quote_status=_("Loading bills…")))
         try:
             async for step in self.engine.quotes(self._state.plan, reload=anew):
