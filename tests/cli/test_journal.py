@@ -71,7 +71,7 @@ def test_a_broken_record(record: Path) -> None:
     assert result.returncode == ExitCode.INTERNAL
     assert "BROKEN" in result.stdout
     assert "event 3" in result.stderr
-    assert "outcome is not known" in result.stderr
+    assert "unknown outcome" in result.stderr
     (found,) = json.loads(run_program("journal", "verify", "--format", "json").stdout)["records"]
     assert (found["sound"], found["open_items"]) == (False, ["ecs-1", "ecs-2"])
     assert record.read_bytes() == before

@@ -112,10 +112,6 @@ def outcome_label(outcome: Outcome) -> str:
     return words[outcome]
 
 
-RECORDS_TAB = "records"
-"""Id of the Records tab, which does not show the account's resources."""
-
-
 def tab_title(tab: Tab) -> str:
     """Return the title of a tab."""
     return {Tab.ACTIVE: _("Active Resources"), Tab.RENEWAL: _("Renewal Periods"), Tab.INACTIVE: _("Inactive")}[tab]

@@ -25,8 +25,8 @@ from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.export.rows import quote_row
 from unsub_tui.present.fact_texts import facts_text
-from unsub_tui.present.pages.confirmation import risk_text, unsubscription_confirmation_lines
-from unsub_tui.present.pages.review import plan_page
+from unsub_tui.present.pages.confirmation import confirmation_lines, risk_text
+from unsub_tui.present.pages.review import review_page
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
@@ -86,7 +86,7 @@ def shown_ids(plan: Plan) -> set[str]:
     ids = {item.id for item in plan.items} | {
         str(each) for row in rows for each in _iter_strings(row["attached_resource_ids"])
     }
-    review = "\n".join(entry.text for entry in plan_page(plan, (), (), plan.created))
+    review = "\n".join(entry.text for entry in review_page(plan, (), (), plan.created))
     assert all(each in review for each in ids)
     return ids
 
@@ -149,7 +149,7 @@ async def test_a_bundle_counts_with_all_its_members(stage: EngineStage) -> None:
     plan = await plan_of(stage, bundle, bundles=[bundle])
     assert (len(plan.items), plan.count) == (1, 4)
     names = [resource_of(stage, each).name for each in bundle]
-    assert f"Only as a whole: {', '.join(names)}." in unsubscription_confirmation_lines(plan)
+    assert f"Can only be unsubscribed as a whole: {', '.join(names)}." in confirmation_lines(plan)
     await check_affected_set(stage, plan)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
@@ -41,11 +42,12 @@ def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Proble
     hidden = [item for item in plan.items if item.is_hidden]
     plain = [item for item in plan.items if not item.is_hidden]
     kept = plan.without(frozenset(excluded))
+    details = partial(_change_entries, action=plan.action)
     return [
         *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
         *plan_file_entries(plan.saved_plan),
-        *_group_entries(_("Hidden by your filter"), hidden, plan.action, excluded, now),
-        *_group_entries(_("Will be changed"), plain, plan.action, excluded, now),
+        *group_entries(_("Hidden by your filter: {n}").format(n=len(hidden)), hidden, excluded, now, details),
+        *group_entries(_("Will be changed: {n}").format(n=len(plain)), plain, excluded, now, details),
         *_refusal_entries(plan),
         *_summary_entries(kept),
     ]
@@ -54,42 +56,6 @@ def change_page(plan: Plan, excluded: Collection[str], problems: Sequence[Proble
 def change_refusal_text(refusal: Refusal, action: Action) -> str:
     """Return a refused resource and the reason on one line."""
     return f"{name_and_id(refusal.resource)}: {_refusal_reason(refusal, action)}"
-
-
-def _group_entries(
-    title: str, items: Sequence[PlanItem], action: Action, excluded: Collection[str], now: datetime
-) -> Iterator[Entry]:
-    if not items:
-        return
-    yield heading(f"{title}: {len(items)}")
-    for item in items:
-        yield from _item_entries(item, action, is_selected=item.id not in excluded, now=now)
-    yield BLANK
-
-
-def _item_entries(item: PlanItem, action: Action, *, is_selected: bool, now: datetime) -> Iterator[Entry]:
-    resource = item.resource
-    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
-    box = "[x]" if is_selected else "[ ]"
-    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", target=item.id, hang=4)
-    if display_name(resource) != resource.resource_id.for_display():
-        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
-    if not is_selected:
-        return
-    yield Entry(
-        _("now:  {policy}").format(policy=expire_policy_label(resource.expire_policy)), target=item.id, indent=4, hang=6
-    )
-    then = expire_policy_label(policy_after(action))
-    yield Entry(_("then: {policy}").format(policy=then), Tone.MONEY, target=item.id, indent=4, hang=6)
-    if item.forecast.next_charge_at is not None:
-        yield Entry(_charge(item.forecast, action), target=item.id, indent=4, hang=2)
-    if item.attached:
-        names = ", ".join(map(display_name, item.attached))
-        yield Entry(_("attached, also changed: {names}").format(names=names), target=item.id, indent=4, hang=2)
-    other = policy_after_undo_if_different(action, resource.expire_policy)
-    if other is not None:
-        words = _("undoing it sets: {policy}, which differs from now").format(policy=expire_policy_label(other))
-        yield Entry(words, Tone.WARNING, target=item.id, indent=4, hang=2)
 
 
 def _charge(forecast: RenewalForecast, action: Action) -> str:
@@ -160,3 +126,51 @@ def _refusal_reason(refusal: Refusal, action: Action) -> str:
         return _("attached to {name}: changed together with it").format(name=display_name(refusal.main))
     text = words.get(refusal.reason, blocked_text(refusal.reason, refusal.main)).format(word=action_label(action))
     return f"{text}: {facts_text(refusal.facts)}" if refusal.facts else text
+
+
+def group_entries(
+    title: str,
+    items: Sequence[PlanItem],
+    excluded: Collection[str],
+    now: datetime,
+    details: Callable[[PlanItem], Iterable[Entry]],
+) -> Iterator[Entry]:
+    """Yield the items of a group under its title, the selected ones with their details; nothing without items."""
+    if not items:
+        return
+    yield heading(title)
+    for item in items:
+        is_selected = item.id not in excluded
+        yield from _item_head_entries(item, now, is_selected=is_selected)
+        if is_selected:
+            yield from details(item)
+    yield BLANK
+
+
+def _item_head_entries(item: PlanItem, now: datetime, *, is_selected: bool) -> Iterator[Entry]:
+    """Yield the name of an item with its service, region and expiry, and its id below."""
+    resource = item.resource
+    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
+    box = "[x]" if is_selected else "[ ]"
+    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", target=item.id, hang=4)
+    if display_name(resource) != resource.resource_id.for_display():
+        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
+
+
+def _change_entries(item: PlanItem, action: Action) -> Iterator[Entry]:
+    """Yield the expiry policy before and after a change, its charge, its attached resources and its undo."""
+    resource = item.resource
+    yield Entry(
+        _("now:  {policy}").format(policy=expire_policy_label(resource.expire_policy)), target=item.id, indent=4, hang=6
+    )
+    then = expire_policy_label(policy_after(action))
+    yield Entry(_("then: {policy}").format(policy=then), Tone.MONEY, target=item.id, indent=4, hang=6)
+    if item.forecast.next_charge_at is not None:
+        yield Entry(_charge(item.forecast, action), target=item.id, indent=4, hang=2)
+    if item.attached:
+        names = ", ".join(map(display_name, item.attached))
+        yield Entry(_("attached, also changed: {names}").format(names=names), target=item.id, indent=4, hang=2)
+    other = policy_after_undo_if_different(action, resource.expire_policy)
+    if other is not None:
+        words = _("undoing it sets: {policy}, which differs from now").format(policy=expire_policy_label(other))
+        yield Entry(words, Tone.WARNING, target=item.id, indent=4, hang=2)

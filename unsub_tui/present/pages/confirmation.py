@@ -63,7 +63,7 @@ def risk_text(risk: Risk, plan: Plan) -> str:
             )
 
 
-def names_line(plan: Plan) -> str:
+def _names_line(plan: Plan) -> str:
     """Return the names of the first items of a plan and the numbers of further items and of attached resources."""
     name = name_and_id if len(plan.items) == 1 else display_name
     named = [name(item.resource) for item in plan.items[:MAX_ITEMS_NAMED]]
@@ -103,25 +103,6 @@ def plan_title(plan: Plan) -> str:
     return action_title(plan.action, plan.count)
 
 
-def unsubscription_confirmation_lines(plan: Plan) -> Sequence[str]:
-    """Return names, totals and losses for the confirmation page."""
-    return [
-        names_line(plan),
-        *_bundle_lines(plan),
-        *plan_totals(plan),
-        *_loss_lines(plan, plan.resources),
-    ]
-
-
-def confirmation_lines(plan: Plan) -> Sequence[str]:
-    """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
-    return (
-        unsubscription_confirmation_lines(plan)
-        if plan.action.creates_order
-        else [names_line(plan), *change_confirmation_lines(plan)]
-    )
-
-
 def phrase_explanation(plan: Plan) -> str:
     """Return why an id has to be typed instead of a name; empty if no explanation is needed."""
     if not plan.action.creates_order:
@@ -137,12 +118,6 @@ def phrase_explanation(plan: Plan) -> str:
     if name not in plan.unique_names:
         return _("(its id: other resources of the account have the same name)")
     return _("(its id: its name contains characters that cannot be typed reliably)")
-
-
-def change_confirmation_lines(plan: Plan) -> Sequence[str]:
-    """Return the charges, the consequences and the undo action, for the confirmation page."""
-    charges = charges_text(plan)
-    return [*([charges] if charges else []), *consequences(plan.action), undo_text(plan.action)]
 
 
 def charges_text(plan: Plan) -> str:
@@ -203,3 +178,16 @@ def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
         for line in plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest):
             yield Entry(line, hang=2)
         yield BLANK
+
+
+def confirmation_lines(plan: Plan) -> Sequence[str]:
+    """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
+    if plan.action.creates_order:
+        return [_names_line(plan), *_bundle_lines(plan), *plan_totals(plan), *_loss_lines(plan, plan.resources)]
+    charges = charges_text(plan)
+    return [
+        _names_line(plan),
+        *([charges] if charges else []),
+        *consequences(plan.action),
+        undo_text(plan.action),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
 from unsub_tui.domain.fact import Fact
@@ -17,7 +18,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import period_line
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
-from unsub_tui.present.pages.changes import change_page, change_refusal_text
+from unsub_tui.present.pages.changes import change_page, change_refusal_text, group_entries
 from unsub_tui.present.pages.confirmation import (
     charges_text,
     plan_file_entries,
@@ -33,14 +34,14 @@ from unsub_tui.present.quotes import (
     quote_lines,
     with_key,
 )
-from unsub_tui.present.resources import blocked_text, display_name, expiry_cell, name_and_id, region, service_cell, spec
+from unsub_tui.present.resources import blocked_text, display_name, name_and_id, service_cell, spec
 from unsub_tui.present.time_format import format_date
 
 MAX_LEFTOVERS_NAMED = 10
 """Maximum number of possible leftovers that are named."""
 
 
-def plan_page(
+def review_page(
     plan: Plan,
     excluded: Collection[str],
     problems: Sequence[Problem],
@@ -54,24 +55,18 @@ def plan_page(
     `excluded` holds the deselected ids; `accuracies` says how good the account's estimates were; `alternatives_key` is
     the key that opens the cheaper options, if there are any.
     """
+    if not plan.action.creates_order:
+        return change_page(plan, excluded, problems, now)
     hidden = [item for item in plan.items if item.is_hidden]
     plain = [item for item in plan.items if not item.is_hidden]
     kept = plan.without(frozenset(excluded))
-    common_rules = most_common_rules(kept)
+    details = partial(_item_entries, common_rules=most_common_rules(kept), alternatives_key=alternatives_key)
+    title = _("Renewal periods will be unsubscribed") if plan.action.shortens_term else _("Will be unsubscribed")
     return [
         *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
         *plan_file_entries(plan.saved_plan),
-        *_group_entries(
-            _("Hidden by your filter"),
-            hidden,
-            excluded,
-            now,
-            common_rules=common_rules,
-            alternatives_key=alternatives_key,
-        ),
-        *_group_entries(
-            _group_title(plan), plain, excluded, now, common_rules=common_rules, alternatives_key=alternatives_key
-        ),
+        *group_entries(_group_title(_("Hidden by your filter"), hidden, excluded), hidden, excluded, now, details),
+        *group_entries(_group_title(title, plain, excluded), plain, excluded, now, details),
         *_refusal_entries(plan.refused),
         *(
             _renewal_consequence_entries(kept)
@@ -80,6 +75,28 @@ def plan_page(
         ),
         *_total_entries(kept, accuracies),
     ]
+
+
+def _group_title(title: str, items: Sequence[PlanItem], excluded: Collection[str]) -> str:
+    """Return the title of a group with its numbers of items and of attached resources."""
+    attached = sum(len(item.attached) for item in items if item.id not in excluded)
+    if not attached:
+        return f"{title}: {len(items)}"
+    return plural(
+        "{title}: {count}, with {n} attached resource",
+        "{title}: {count}, with {n} attached resources",
+        attached,
+        title=title,
+        count=len(items),
+    )
+
+
+def _item_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
+    return (
+        _renewal_entries(item, common_rules, alternatives_key)
+        if item.renewal_payments
+        else _unsubscription_entries(item, common_rules, alternatives_key)
+    )
 
 
 def selected_count_text(plan: Plan, excluded: Collection[str]) -> str:
@@ -98,58 +115,6 @@ def refusal_text(refusal: Refusal) -> str:
 def attached_line(resource: Resource) -> str:
     """Return an attached resource on one line."""
     return " · ".join(part for part in (name_and_id(resource), service_cell(resource), spec(resource)) if part)
-
-
-def _group_entries(
-    title: str,
-    items: Sequence[PlanItem],
-    excluded: Collection[str],
-    now: datetime,
-    *,
-    common_rules: Sequence[Fact],
-    alternatives_key: str,
-) -> Iterator[Entry]:
-    if not items:
-        return
-    attached = sum(len(item.attached) for item in items if item.id not in excluded)
-    yield heading(
-        plural(
-            "{title}: {count}, with {n} attached resource",
-            "{title}: {count}, with {n} attached resources",
-            attached,
-            title=title,
-            count=len(items),
-        )
-        if attached
-        else f"{title}: {len(items)}"
-    )
-    for item in items:
-        yield from _item_entries(
-            item,
-            is_selected=item.id not in excluded,
-            now=now,
-            common_rules=common_rules,
-            alternatives_key=alternatives_key,
-        )
-    yield BLANK
-
-
-def _item_entries(
-    item: PlanItem, *, is_selected: bool, now: datetime, common_rules: Sequence[Fact], alternatives_key: str
-) -> Iterator[Entry]:
-    resource = item.resource
-    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
-    box = "[x]" if is_selected else "[ ]"
-    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", target=item.id, hang=4)
-    if display_name(resource) != resource.resource_id.for_display():
-        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
-    if not is_selected:
-        return
-    yield from (
-        _renewal_entries(item, common_rules, alternatives_key)
-        if item.renewal_payments
-        else _unsubscription_entries(item, common_rules, alternatives_key)
-    )
 
 
 def _unsubscription_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
@@ -199,10 +164,6 @@ def _refusal_entries(refused: Sequence[Refusal]) -> Iterator[Entry]:
     for each in refused:
         yield Entry(f"[-] {refusal_text(each)}", hang=4)
     yield BLANK
-
-
-def _group_title(plan: Plan) -> str:
-    return _("Renewal periods will be unsubscribed") if plan.action.shortens_term else _("Will be unsubscribed")
 
 
 def _renewal_consequence_entries(plan: Plan) -> Iterator[Entry]:
@@ -275,21 +236,6 @@ def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterat
     for each in accuracies:
         yield Entry(accuracy_line(each), indent=2, hang=2)
     yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)
-
-
-def review_page(
-    plan: Plan,
-    excluded: Collection[str],
-    problems: Sequence[Problem],
-    now: datetime,
-    *,
-    accuracies: Sequence[EstimateAccuracy] = (),
-    alternatives_key: str = "",
-) -> Sequence[Entry]:
-    """Return the complete review, in reading order; the arguments are those of `plan_page`."""
-    if not plan.action.creates_order:
-        return change_page(plan, excluded, problems, now)
-    return plan_page(plan, excluded, problems, now, accuracies=accuracies, alternatives_key=alternatives_key)
 
 
 def plan_problems_text(problems: Sequence[Problem], *, is_quoting: bool) -> str:
