@@ -80,7 +80,7 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
             [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 3}]
         )
         await start_run(stage)
-        await stage.wait_for("> sending")
+        await stage.wait_for("> submitting")
         await stage.press("q")
         await stage.wait_for("The run is in progress")
         await stage.press("ctrl+z")
@@ -172,7 +172,7 @@ async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
             [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 20}]
         )
         await start_run(stage)
-        await stage.wait_for("> sending")
+        await stage.wait_for("> submitting")
         await stage.press("ctrl+c")
         await stage.wait_for("Press ctrl+c again within 2 s to leave now")
         await stage.press("ctrl+c")

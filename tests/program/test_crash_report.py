@@ -80,7 +80,7 @@ def test_while_a_request_is_in_flight(
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     with Terminal("--mouse", command=crashing_program(way, tmp_path)) as terminal:
         before = terminal.initial_attributes
-        run_with_faults(terminal, account, NO_ANSWER, "> sending")
+        run_with_faults(terminal, account, NO_ANSWER, "> submitting")
         terminal.type(F12)
         while b"\x1b[?1049l" not in terminal.output:
             assert terminal.read_output(TIMEOUT_SECONDS)

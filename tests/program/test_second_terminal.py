@@ -25,7 +25,7 @@ QUIET_SECONDS = 2.5
 def test_a_start_during_a_run_offers_to_watch_it(account: Sandbox) -> None:
     """Who runs it, each item as it goes on, no byte while nothing changes, no way to act, and its end."""
     with Terminal() as runs:
-        run_with_faults(runs, account, NO_ANSWER, "> sending")
+        run_with_faults(runs, account, NO_ANSWER, "> submitting")
         watch_run(runs, account)
     assert len(account.account.request_log) == 2
 
@@ -38,7 +38,7 @@ def watch_run(runs: Terminal, account: Sandbox) -> None:
         )
         assert "Watch" in screen
         watches.press("tab", "enter")
-        watches.wait_for("read only", "> sending")
+        watches.wait_for("read only", "> submitting")
         while watches.read_output(1):
             pass
         quiet = watches.received_bytes
@@ -62,12 +62,12 @@ def test_who_wants_to_run_meanwhile_is_told_and_can_watch(account: Sandbox) -> N
         select_two_disks(second)
         second.press("p")
         open_confirmation(second)
-        run_with_faults(first, account, NO_ANSWER, "> sending")
+        run_with_faults(first, account, NO_ANSWER, "> submitting")
         second.press("esc")
         confirm_plan(second)
         second.wait_for("Nothing was submitted: a run is in progress", f"Process {first.process.pid} of ")
         second.press("tab", "enter")
-        second.wait_for("read only", "> sending")
+        second.wait_for("read only", "> submitting")
     assert len(account.account.request_log) == 1
 
 
@@ -75,7 +75,7 @@ def test_a_holder_that_stands_still_is_said_to(account: Sandbox) -> None:
     """Records mark the run as in progress; ctrl+z in the other terminal is named, with the way back."""
     with Terminal() as runs, Terminal() as watches:
         watches.wait_for("of 115")
-        run_with_faults(runs, account, NO_ANSWER, "> sending")
+        run_with_faults(runs, account, NO_ANSWER, "> submitting")
         runs.signal(signal.SIGTSTP)
         runs.wait_until_stopped()
         watches.press("4")

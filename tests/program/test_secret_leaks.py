@@ -258,7 +258,7 @@ def test_every_end_of_a_run(
         terminal.wait_for("Save 115")
         terminal.press("enter")
         terminal.wait_for("Saved as")
-        run_with_faults(terminal, vendor, NO_ANSWER, "> sending")
+        run_with_faults(terminal, vendor, NO_ANSWER, "> submitting")
         secret_scan.add_files(*scanned_directories)  # while it runs: the write-ahead log is there
         ENDINGS[end](terminal)
         clear_faults(vendor)

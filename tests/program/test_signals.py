@@ -51,7 +51,7 @@ def enter_confirmation(terminal: Terminal, account: Sandbox) -> None:
 
 def send_first_request(terminal: Terminal, account: Sandbox) -> None:
     """Send the first request of two, whose answer is held back."""
-    run_with_faults(terminal, account, NO_ANSWER, "> sending")
+    run_with_faults(terminal, account, NO_ANSWER, "> submitting")
     terminal.wait_until(lambda _screen: bool(account.account.request_log), "the request to arrive")
 
 
@@ -65,7 +65,7 @@ LISTING = ProgramPhase(enter=hold_listing, screen_text="loading", resumed_text="
 DIALOG = ProgramPhase(enter=enter_confirmation, screen_text="Type exactly:", resumed_text="Type exactly:")
 IN_FLIGHT = ProgramPhase(
     enter=send_first_request,
-    screen_text="> sending",
+    screen_text="> submitting",
     states_after_exit=("accepted", "skipped"),
     states_after_kill=("submitting", "confirmed"),
 )

@@ -133,7 +133,7 @@ def test_cut_in_the_confirmation(server: SshServer, account: Sandbox) -> None:
 def test_cut_while_a_request_is_in_flight(server: SshServer, account: Sandbox) -> None:
     """The request ends and is on record, the next one never begins."""
     with server.connect() as terminal:
-        run_with_faults(terminal, account, NO_ANSWER, "> sending")
+        run_with_faults(terminal, account, NO_ANSWER, "> submitting")
         program = server.program_pid
         terminal.process.kill()
         clear_faults(account)
@@ -191,7 +191,7 @@ def test_inside_tmux_the_run_goes_on_and_is_attached_again(server: SshServer, ac
         )
         try:
             with server.connect("in-tmux", PLAIN) as terminal:
-                run_with_faults(terminal, account, NO_ANSWER, "> sending")
+                run_with_faults(terminal, account, NO_ANSWER, "> submitting")
                 terminal.process.kill()
                 terminal.process.wait(TIMEOUT_SECONDS)
             clear_faults(account)
@@ -207,12 +207,12 @@ def test_inside_tmux_the_run_goes_on_and_is_attached_again(server: SshServer, ac
 def test_a_second_login_watches_a_run_whose_line_is_cut(server: SshServer, account: Sandbox) -> None:
     """It sees the run, then its end, and can settle what that left open."""
     with server.connect() as first:
-        run_with_faults(first, account, NO_ANSWER, "> sending")
+        run_with_faults(first, account, NO_ANSWER, "> submitting")
         running = server.program_pid
         with server.connect() as second:
             second.wait_for("A run is in progress in another terminal", f"Process {running} ")
             second.press("tab", "enter")
-            second.wait_for("read only", "> sending")
+            second.wait_for("read only", "> submitting")
             first.process.kill()
             clear_faults(account)
             wait_for_exit(running)
