@@ -72,12 +72,12 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
     async with run_app(tmp_path, list_profiles=world.profiles, open_profile=world.open) as stage:
         await stage.press("P")
         screen = await stage.wait_for("Profiles", "[x] demo")
-        assert "EU PROD acme" in screen
+        assert "EU PRODUCTION acme" in screen
         assert "type to search, arrows move" in screen
         await stage.press(*"second", "enter")
         screen = await stage.wait_for("of 19", without="loading")
         assert "second" in stage.lines[0]
-        assert stage.lines[0].endswith("EU PROD")
+        assert stage.lines[0].endswith("EU PRODUCTION")
         assert not stage.sandbox.account.request_log
         await stage.press("4")
         await stage.wait_for("Runs: 0")
@@ -125,7 +125,7 @@ async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
         await stage.press("ctrl+r")
         await stage.wait_for("READ-ONLY")
         await choose(stage, "second")
-        await stage.wait_for("of 19", "PROD READ-ONLY", without="loading")
+        await stage.wait_for("of 19", "PRODUCTION READ-ONLY", without="loading")
         assert stage.app.engine.guards.read_only
 
 

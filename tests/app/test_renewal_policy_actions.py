@@ -39,7 +39,7 @@ async def select_disks(stage: AppStage) -> int:
     """Mark all disks in use; return how many."""
     await stage.apply_filter("evs in use")
     await stage.press("a")
-    screen = await stage.wait_for("marked ")
+    screen = await stage.wait_for("· selected ", "skipped")
     return int(screen.split("· selected ")[1].split()[0])
 
 
@@ -64,9 +64,7 @@ async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) 
         screen = await stage.wait_for(f"For {count} selected resources", "auto-renewal off")
         assert f"for {len(before)} of {count}" in screen
         await stage.press("o")
-        screen = await stage.wait_for(
-            f"Review: auto-renewal off for {len(before)} resources", "now:  renewed automatically"
-        )
+        screen = await stage.wait_for(f"Review: auto-renewal off for {len(before)} resources", "now:  auto-renews")
         assert "then: grace period, then frozen and deleted" in screen
         await stage.press("G")
         await stage.wait_for("Nothing paid is lost. It can be undone: auto-renewal on")
@@ -96,7 +94,7 @@ async def test_pay_per_use_of_one_row_and_undone_from_the_records(tmp_path: Path
         assert [each.policy for each in disks(stage) if each.resource_id == resource_id] == [1]
 
         await stage.press("enter", "4")
-        await stage.wait_for("pay-per-use: 1", "1 done")
+        await stage.wait_for("pay-per-use: 1", "1 completed")
         await stage.press("z")
         await stage.wait_for("Review: no pay-per-use at expiry for 1 resource")
         await confirm_and_run(stage)

@@ -102,7 +102,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         await stage.press("q")
         await stage.wait_for("[2 Renewal Periods]")
         screen = await run_to_end(stage)
-        assert "1 done" in screen
+        assert "1 completed" in screen
         await stage.press("G")
         await stage.wait_for("exact: paid", "as estimated")
         assert resource.expire < before
@@ -110,7 +110,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         await stage.press("enter")
         await stage.wait_for("selected 0", "shown 0 of", without="Loading")
         await stage.press("4")
-        await stage.wait_for("[4 Records]", "1 done")
+        await stage.wait_for("[4 Records]", "1 completed")
 
 
 async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
         await stage.wait_for("not begun: full refund", "fee 0.00", without="Loading")
         await stage.press("q")
         screen = await run_to_end(stage)
-        assert "1 done" in screen
+        assert "1 completed" in screen
         assert resource.status == 3
 
 
@@ -148,7 +148,7 @@ async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, pl
     ("plight", "words"),
     [
         (Condition.SPEC_CHANGED_AFTER_RENEWAL, "specification changed after"),
-        (Condition.UNPAID, "blocked by an order awaiting"),
+        (Condition.UNPAID, "blocked by an order"),
     ],
     ids=str,
 )
@@ -248,7 +248,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await stage.press(*phrase)
         await stage.wait_for("Complete: ")
         await stage.press("tab", "tab", "enter")
-        await stage.wait_for("Ended. Enter closes this page", "1 done")
+        await stage.wait_for("Ended. Enter closes this page", "1 completed")
         assert {each.status for each in stage.sandbox.account.resources.in_purchase(resource.purchase_number)} == {3}
         assert len(stage.sandbox.account.request_log[-1].resource_ids) == 2
 

@@ -54,7 +54,7 @@ def test_a_renewed_period_by_keys(account: Sandbox) -> None:
         terminal.press("p")
         terminal.wait_for("unsubscribe from the renewal periods of 2 resources", "the resource stays")
         confirm_plan(terminal)
-        terminal.wait_for("Ended", "1 done")
+        terminal.wait_for("Ended", "1 completed")
         terminal.press("q")
         terminal.wait_for("[2 Renewal Periods]", "selected 0")
         terminal.press("q")

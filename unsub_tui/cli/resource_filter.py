@@ -34,7 +34,7 @@ class ResourceFilter:
         except FilterError as error:
             raise filter_usage_error(self._origin, text, error) from error
         if self.query.depends_on_selection:
-            raise click.UsageError("--filter: is:selected works in the app only; here nothing is marked")
+            raise click.UsageError("--filter: is:selected works only in the app, where resources can be selected")
         if self.query.money_terms and not has_quotes:
             raise click.UsageError(
                 "--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter"
@@ -91,4 +91,4 @@ async def read_renewals(engine: Engine, catalogue: Catalog) -> None:
     async for _step in engine.catalog.read_renewals(catalogue.resources):
         pass
     for each in engine.catalog.renewals.missing:
-        write_message(_("not read, so periods may be missing: {what}").format(what=fact_text(each)))
+        write_message(_("Not loaded, so renewal periods may be missing: {what}").format(what=fact_text(each)))
