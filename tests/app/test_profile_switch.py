@@ -144,7 +144,7 @@ async def test_no_switch_while_a_run_is_under_way(tmp_path: Path) -> None:
         await acknowledge_risks(stage)
         phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
         await stage.press(*phrase, "tab", "tab", "enter")
-        await stage.wait_for("~ accepted")
+        await stage.wait_for("~ in progress")
         await stage.press("P")
         await stage.wait_for("in progress", without="Profiles")
         assert not world.opened

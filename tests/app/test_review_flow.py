@@ -245,14 +245,14 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
     async with run_app(tmp_path, hostile=False) as stage:
         await run_to_end(stage)
         await stage.press("g", "pagedown")
-        await stage.wait_for("+ done", "exact: paid")
+        await stage.wait_for("+ completed", "exact: paid")
         executed = [attempt for attempt in stage.sandbox.account.request_log if attempt.executed]
         assert executed
         assert all(len(stage.sandbox.account.executions(attempt.resource_ids[0])) == 1 for attempt in executed)
         await stage.press("q")
         await stage.wait_for("Active Resources", "selected 2", without="loading")  # the two that failed keep theirs
         await stage.press("4")
-        await stage.wait_for("[4 Records]", "done")
+        await stage.wait_for("[4 Records]", "completed")
         await stage.press("enter")
         await stage.wait_for("Items")
 

@@ -161,7 +161,7 @@ async def test_a_run_is_taken_along_as_a_page_for_a_ticket(tmp_path: Path, monke
     assert [each for each in lines if each.startswith("#")][:3] == [lines[0], "## Totals", "## Items"]
     first = run.units[0]
     item = next(number for number, line in enumerate(lines) if first.resource_id in line)
-    assert lines[item].startswith(rf"- \+ done · {first.resource_name.for_display()}")
+    assert lines[item].startswith(rf"- \+ completed · {first.resource_name.for_display()}")
     assert lines[item + 1].startswith("  - estimate: paid ")
 
 

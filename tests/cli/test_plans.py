@@ -116,7 +116,7 @@ def test_plan_then_apply(account: Sandbox) -> None:
     )
 
     assert done.returncode == ExitCode.OK, done.stderr
-    assert "+ done · " in done.stdout
+    assert "+ completed · " in done.stdout
     assert "submitting" in done.stderr
     assert [len(account.account.executions(each)) for each in ids] == [1, 1]
     run = only_run()
@@ -130,7 +130,7 @@ def test_plan_then_apply(account: Sandbox) -> None:
     assert "functions do not meet the need: old" in table
     ticket = run_program("runs", run["run_id"], "--format", "md").stdout
     assert ticket.startswith(f"## Run {run['run_id']}\n\n- account ")
-    assert "\n## Items\n\n- \\+ done · " in ticket
+    assert "\n## Items\n\n- \\+ completed · " in ticket
     assert run_program("runs", "--format", "md").stdout.startswith("| run | started |")
 
 
@@ -412,7 +412,7 @@ def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [2], "action": "stall_after", "seconds": 5}])
     with start_program("apply", "plan.json", "--confirm", phrase, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
-        assert any(line.startswith("> sending") for line in process.stdout)
+        assert any(line.startswith("> submitting") for line in process.stdout)
         process.stdout.close()
         code = process.wait(TIMEOUT_SECONDS)
     executed = [len(account.account.executions(each)) for each in ids]

@@ -107,7 +107,7 @@ def test_from_one_profile_to_another_in_a_terminal() -> None:
     with Terminal() as terminal:
         terminal.wait_for("of 39")
         terminal.press("P")
-        terminal.wait_for("[x] (no profile)", "EU PROD acme")
+        terminal.wait_for("[x] (no profile)", "EU PRODUCTION acme")
         terminal.type("spare")
         terminal.press("enter")
         terminal.wait_for("Profile spare could not be opened")
@@ -115,7 +115,7 @@ def test_from_one_profile_to_another_in_a_terminal() -> None:
         terminal.wait_for("[x] (no profile)")
         terminal.type("prod")
         terminal.press("enter")
-        terminal.wait_for("prod ·", "EU PROD", "of 39")
+        terminal.wait_for("prod ·", "EU PRODUCTION", "of 39")
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
 

@@ -83,7 +83,7 @@ def test_a_renewed_period_without_a_screen(account: Sandbox) -> None:
     assert "Nothing is deleted" in shown.stdout
     phrase = re.findall(r"^confirm: (.+)$", shown.stdout, re.MULTILINE)[-1]
     done = run_program("apply", "plan.json", "--confirm", phrase)
-    assert (done.returncode, "+ done · " in done.stdout) == (0, True), done.stderr
+    assert (done.returncode, "+ completed · " in done.stdout) == (0, True), done.stderr
     assert resource.expire < before
     assert resource.status == 2
 

@@ -80,7 +80,7 @@ def resume_after_login(server: SshServer, account: Sandbox) -> None:
     with server.connect() as terminal:
         terminal.wait_for("of earlier runs is pending", "Check status")
         terminal.press("tab", "enter")
-        terminal.wait_for("Ended. Enter closes", "1 done")
+        terminal.wait_for("Ended. Enter closes", "1 completed")
         terminal.press("enter")
         terminal.wait_for("Active Resources")
         terminal.press("q")
@@ -174,7 +174,7 @@ def test_cut_while_an_order_is_accepted_and_not_done(server: SshServer, account:
     with server.connect() as terminal:
         terminal.wait_for("2 items of earlier runs are pending")
         terminal.press("tab", "enter")
-        terminal.wait_for("Ended. Enter closes", "2 done")
+        terminal.wait_for("Ended. Enter closes", "2 completed")
     assert item_states() == ["settled", "settled"]
     check_nothing_sent_twice(account)
 
@@ -196,7 +196,7 @@ def test_inside_tmux_the_run_goes_on_and_is_attached_again(server: SshServer, ac
                 terminal.process.wait(TIMEOUT_SECONDS)
             clear_faults(account)
             with server.connect("in-tmux", PLAIN) as terminal:
-                terminal.wait_for("Ended. Enter closes", "2 done")
+                terminal.wait_for("Ended. Enter closes", "2 completed")
         finally:
             subprocess.run([*shlex.split(tmux), "kill-server"], check=False, capture_output=True)
     assert item_states() == ["settled", "settled"]

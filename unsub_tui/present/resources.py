@@ -189,7 +189,7 @@ def blocked_label(reason: BlockedReason) -> str:
 def _refusal_sentences() -> dict[BlockedReason, str]:
     return {
         BlockedReason.ATTACHED: _("attached: unsubscribed together with its primary resource"),
-        BlockedReason.NOT_BATCH_ELIGIBLE: _("only individually: a batch can hold only ECS, EVS, RDS, VPC and CCE"),
+        BlockedReason.NOT_BATCH_ELIGIBLE: _("only individually: a batch holds ECS, EVS, RDS, VPC and CCE"),
         BlockedReason.WHOLE_ONLY: _("part of a bundle that can only be unsubscribed as a whole"),
         BlockedReason.NOT_EFFECTIVE: _("bought but not begun: see 3 Inactive"),
         BlockedReason.EXPIRED: _("expired: cannot be unsubscribed, release it in the console"),
