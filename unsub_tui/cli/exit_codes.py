@@ -6,7 +6,6 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.unit_state import Outcome
 
 if TYPE_CHECKING:
     from unsub_tui.domain.run import Run
@@ -66,6 +65,8 @@ def exit_code_for(kind: ProblemKind) -> ExitCode:
 
 def exit_code_for_run(run: Run) -> ExitCode:
     """Return the exit code of a run; an unknown outcome takes precedence over a failed one."""
+    from unsub_tui.domain.unit_state import Outcome
+
     outcomes = {unit.outcome for unit in run.units}
     if outcomes & {Outcome.UNKNOWN, Outcome.SUBMITTED, Outcome.ACCEPTED}:
         return ExitCode.UNKNOWN
