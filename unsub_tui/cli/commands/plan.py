@@ -152,9 +152,10 @@ def _report_plan(plan: Plan, output: str) -> None:
 def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
     """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
     if not ids:
-        sums = Counter(blocked_label(each.reason) for each in plan.refused)
-        for reason, count in sums.most_common():
-            write_message(_("Not possible for {count}: {reason}").format(count=count, reason=reason))
+        if plan.refused:
+            sums = Counter(blocked_label(each.reason) for each in plan.refused)
+            counts = ", ".join(f"{count} {reason}" for reason, count in sums.most_common())
+            write_message(_("Not possible: {total} ({counts})").format(total=len(plan.refused), counts=counts))
         return ExitCode.OK
     for refusal in plan.refused:
         write_message(_("Not possible: {refusal}").format(refusal=plan_refusal_text(refusal, plan)))
