@@ -433,7 +433,7 @@ def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None
 
 @pytest.mark.parametrize("number", some([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 2), ids=str)
 def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
-    """The record is complete, Nothing more is submitted; the code is the signal's, unless an outcome is not known."""
+    """The record is complete, nothing more is submitted; the code is the signal's, unless an outcome is not known."""
     ids = write_plan(3)
     phrase = phrase_of(run_program("apply", "plan.json"))
     account.faults = parse_faults(

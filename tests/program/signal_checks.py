@@ -143,7 +143,7 @@ def check_last_line(terminal: Terminal, moment: ProgramPhase, name: str) -> None
     after = bytes(terminal.output).rsplit(b"\x1b[?1049l", 1)[1].decode()
     last = after.rstrip().splitlines()[-1]
     assert f"ended by {name}" in last
-    assert ("1 item is not settled; run `unsub-tui resume`" if moment.is_open else "No pending items") in last
+    assert ("1 pending item; run `unsub-tui resume`" if moment.is_open else "No pending items") in last
 
 
 def check_record(expected: tuple[str, ...]) -> None:

@@ -88,7 +88,7 @@ def test_while_a_request_is_in_flight(
         assert terminal.wait_for_exit() == ExitCode.UNKNOWN
         assert terminal.attributes == before
         check_report(terminal)
-        assert "1 item is not settled; run `unsub-tui resume`" in terminal.text
+        assert "1 pending item; run `unsub-tui resume`" in terminal.text
     assert len(account.account.request_log) == 1
     assert item_states()[0] in ("accepted", "settled")
     assert item_states()[1] == "skipped"

@@ -154,7 +154,7 @@ def test_who_does_not_want_to_wait_interrupts(account: Sandbox) -> None:
         terminal.wait_for("waiting for the request in flight")
         terminal.press("\x03")  # the terminal is as before: the key is a signal again
         assert terminal.wait_for_exit() == ExitCode.UNKNOWN
-        assert "1 item is not settled; run `unsub-tui resume`" in terminal.text
+        assert "1 pending item; run `unsub-tui resume`" in terminal.text
     assert item_states() == ["unknown", "skipped"]
     assert len(account.account.request_log) == 1
 

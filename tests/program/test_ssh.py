@@ -216,7 +216,7 @@ def test_a_second_login_watches_a_run_whose_line_is_cut(server: SshServer, accou
             first.process.kill()
             clear_faults(account)
             wait_for_exit(running)
-            second.wait_for("Ended. 1 item is not settled")
+            second.wait_for("Ended. 1 pending item")
     assert item_states() == ["accepted", "skipped"]
     resume_after_login(server, account)
 
