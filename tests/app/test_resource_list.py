@@ -46,7 +46,7 @@ async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None
 async def test_what_goes_alone_says_by_which_key(tmp_path: Path) -> None:
     """The point comes first, whole at 80 columns, also with a key of one's own."""
     async with run_app(tmp_path, resources=160, keymap={"list.review-row": "f8"}) as stage:
-        words = "only individually: a batch holds ECS, EVS, RDS, VPC and CCE (f8 reviews it)"
+        words = "only individually: a batch holds ECS, EVS, RDS, VPC and CCE (f8: review)"
         board = resources_screen(stage).pane.resources
         alone = next(
             each for each in board.shown_resources() if board.reason_of(each) is BlockedReason.NOT_BATCH_ELIGIBLE
@@ -126,7 +126,7 @@ async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path)
     async with run_app(tmp_path, resources=200) as stage:
         await stage.apply_filter("dcs in use")
         await stage.press("space")
-        await stage.wait_for("only individually", "(u reviews it)", "selected 0")
+        await stage.wait_for("only individually", "(u: review)", "selected 0")
         await stage.press("u")
         await stage.wait_for("Review: unsubscribe from 1 resource")
 

@@ -93,7 +93,7 @@ class RowHints:
             return self._empty_list()
         is_single = self._pane.resources.reason_at(self._pane.table.cursor) is BlockedReason.NOT_BATCH_ELIGIBLE
         key = self.key_of("list.review-row") if is_single else ""  # no key is active while the filter is typed
-        return _("{reason} ({key} reviews it)").format(reason=self.reason, key=key) if key else self.reason
+        return _("{reason} ({key}: review)").format(reason=self.reason, key=key) if key else self.reason
 
     @property
     def reason(self) -> str:
