@@ -100,7 +100,7 @@ def test_no_terminal_is_said_plainly() -> None:
     """TERM=dumb: which commands work without one, exit code 2."""
     with Terminal("demo", env={"TERM": "dumb"}) as terminal:
         assert terminal.wait_for_exit() == 2
-        assert "unsub-tui list" in " ".join(terminal.lines)
+        assert "list, quote, plan, apply" in " ".join(terminal.lines)
 
 
 @pytest.mark.usefixtures("account")

@@ -84,7 +84,7 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
         terminal.wait_for("Review:", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", "ticket CHG-77")
         terminal.wait_until(lambda screen: " selected · 1 not possible · refund" in screen, "the amounts")
         terminal.press("G")
-        terminal.wait_for("Not possible, stays as it is: 1", "expire_time was")
+        terminal.wait_for("Not possible, stays as it is: 1", "expiry changed from")
         terminal.press("c")
         screen = terminal.wait_for("Type exactly:", "Missing:")
         phrase = screen.split("Type exactly: ")[1].splitlines()[0].strip()
