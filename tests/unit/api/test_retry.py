@@ -215,7 +215,7 @@ async def test_the_last_try_gets_what_is_left_of_the_minute() -> None:
         problem = await read_error(server, replace(NO_DELAYS, attempt_timeout_seconds=0.2, deadline_seconds=0.05))
     assert problem is not None
     assert problem.kind is ProblemKind.NETWORK
-    assert len(server.requests) == 1
+    assert len(server.requests) <= 1  # none, if the machine is too busy to read it within the minimum of 0.1 s
 
 
 async def test_every_try_is_signed_anew() -> None:
