@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def require_terminal() -> None:
     """Raise UsageError if the terminal cannot run the app; the message lists the commands that work without one."""
-    instead = "These commands work without one: list, quote, plan, apply, runs. See: unsub-tui --help"
+    instead = "These commands work without one: unsub-tui list, quote, plan, apply, runs. See: unsub-tui --help"
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise click.UsageError(f"the app needs a terminal. {instead}")
     if os.environ.get("TERM", "") in ("", "dumb"):
