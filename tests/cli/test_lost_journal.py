@@ -133,8 +133,8 @@ def test_a_record_that_another_program_holds_stays(record: Path) -> None:
 
 def test_the_last_line_of_the_app_is_true_where_the_record_cannot_be_read() -> None:
     """It says so, instead of counting no open item."""
-    assert "the record cannot be read" in exit_line(None, "SIGTERM")
-    assert "no pending items" not in exit_line(None) + exit_line(None, "SIGTERM")
+    assert "The record cannot be read" in exit_line(None, "SIGTERM")
+    assert "no pending items" not in (exit_line(None) + exit_line(None, "SIGTERM")).lower()
 
 
 def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_cut_in_the_confirmation(server: SshServer, account: Sandbox) -> None:
         close_client(server, terminal)
     assert not recorded_runs()["runs"]
     with server.connect() as terminal:
-        assert "not settled" not in terminal.wait_for("of 115")
+        assert "pending" not in terminal.wait_for("of 115")
     assert not account.account.request_log
 
 
