@@ -213,7 +213,7 @@ def check_refused(name: str, unit: Unit) -> None:
     assert unit.exact is None
     words = problem_text(unit.problem)
     assert code in words
-    assert code == "CBC.0999" or not words.startswith("The service answered with an error")
+    assert code == "CBC.0999" or not words.startswith("Huawei Cloud responded with an error")
 
 
 @pytest.mark.parametrize("stage", some(SITES, 1), indirect=True)
