@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from unsub_tui.present.export.forms import DOCUMENTS
+from unsub_tui.present.export.documents import DOCUMENTS
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "schemas"
 

@@ -13,9 +13,8 @@ from tests.support.engine_stage import new_stage, run_plan
 from tests.support.output_forms import check_form
 from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.present.export.documents import plan_text
-from unsub_tui.present.export.formats import export_text
-from unsub_tui.present.export.forms import DOCUMENTS, ITEM_COLUMNS
+from unsub_tui.present.export.documents import DOCUMENTS, plan_text
+from unsub_tui.present.export.formats import ITEM_COLUMNS, export_text
 from unsub_tui.present.export.rows import item_rows
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from typing_extensions import is_typeddict
 
 from unsub_tui.present.export import forms
+from unsub_tui.present.export.documents import DOCUMENTS
 
 
 def check_form(name: str, text: str) -> None:
@@ -22,7 +23,7 @@ def _adapter(name: str) -> TypeAdapter[object]:
     for each in types:
         each.__pydantic_config__ = {"extra": "forbid"}
     try:
-        return TypeAdapter(forms.DOCUMENTS[name])
+        return TypeAdapter(DOCUMENTS[name])
     finally:
         for each in types:
             del each.__pydantic_config__

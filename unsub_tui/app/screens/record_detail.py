@@ -16,7 +16,7 @@ from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDe
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.export.forms import ITEM_COLUMNS, ORIGINAL_ORDER_COLUMNS
+from unsub_tui.present.export.formats import ITEM_COLUMNS, ORIGINAL_ORDER_COLUMNS
 from unsub_tui.present.export.rows import item_rows, original_order_rows
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry, Tone

@@ -32,8 +32,7 @@ from unsub_tui.domain.run import Run
 from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.listmodel.filters import FilterError, Query
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.export.formats import export_text
-from unsub_tui.present.export.forms import ITEM_COLUMNS, ORDER_COLUMNS
+from unsub_tui.present.export.formats import ITEM_COLUMNS, ORDER_COLUMNS, export_text
 from unsub_tui.present.export.rows import item_rows, order_row
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.records import record_key

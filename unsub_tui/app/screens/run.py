@@ -36,7 +36,7 @@ from unsub_tui.domain.run import (
 )
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.export.forms import ITEM_COLUMNS
+from unsub_tui.present.export.formats import ITEM_COLUMNS
 from unsub_tui.present.export.rows import item_rows
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry

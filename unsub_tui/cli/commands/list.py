@@ -16,8 +16,7 @@ from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.export.formats import export_text
-from unsub_tui.present.export.forms import RENEWAL_COLUMNS, RESOURCE_COLUMNS
+from unsub_tui.present.export.formats import RENEWAL_COLUMNS, RESOURCE_COLUMNS, export_text
 from unsub_tui.present.export.rows import resource_row
 from unsub_tui.present.money import paid_cell
 from unsub_tui.present.resources import blocked_text, short_service, status_label

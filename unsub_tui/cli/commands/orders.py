@@ -16,8 +16,7 @@ from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDe
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse
 from unsub_tui.present.export.documents import order_document, orders_document
-from unsub_tui.present.export.formats import export_text, page_markdown
-from unsub_tui.present.export.forms import ORDER_COLUMNS, ORIGINAL_ORDER_COLUMNS
+from unsub_tui.present.export.formats import ORDER_COLUMNS, ORIGINAL_ORDER_COLUMNS, export_text, page_markdown
 from unsub_tui.present.export.rows import order_row, original_order_rows
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import format_money

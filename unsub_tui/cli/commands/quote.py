@@ -16,8 +16,7 @@ from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import quotes_document
-from unsub_tui.present.export.formats import export_text
-from unsub_tui.present.export.forms import QUOTE_COLUMNS
+from unsub_tui.present.export.formats import QUOTE_COLUMNS, export_text
 from unsub_tui.present.export.rows import quote_row
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.money import format_money, source_label

@@ -109,8 +109,7 @@ def _write_runs(runs: Sequence[Run], output_format: str) -> None:
     if output_format == "table":
         write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in cells])
         return
-    from unsub_tui.present.export.formats import csv_text, markdown_text
-    from unsub_tui.present.export.forms import RUN_COLUMNS
+    from unsub_tui.present.export.formats import RUN_COLUMNS, csv_text, markdown_text
 
     lines = [[row[name] for name in RUN_COLUMNS] for row in cells]
     write(csv_text(RUN_COLUMNS, lines) if output_format == "csv" else markdown_text(RUN_COLUMNS, lines))

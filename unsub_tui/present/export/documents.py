@@ -12,29 +12,33 @@ from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run
-from unsub_tui.present.export.formats import SCHEMA_VERSION, export_text
+from unsub_tui.present.export.formats import CHANGE_COLUMNS, QUOTE_COLUMNS, SCHEMA_VERSION, export_text
 from unsub_tui.present.export.forms import (
-    CHANGE_COLUMNS,
-    QUOTE_COLUMNS,
+    ChangeRow,
+    ChangesDocument,
     DoctorDocument,
+    ItemsDocument,
     JournalsDocument,
     OrderDocument,
     OrdersDocument,
     PreviewDocument,
+    QuoteRow,
     QuotesDocument,
+    ResourcesDocument,
     RunDocument,
     RunsDocument,
+    TotalRow,
 )
 from unsub_tui.present.export.rows import (
+    change_row,
     check_row,
+    decimal_text,
     journal_row,
     order_row,
     original_order_rows,
-    plan_rows,
     quote_row,
     run_fields,
     run_row,
-    total_rows,
     unit_row,
 )
 from unsub_tui.present.fact_texts import fact_text
@@ -46,6 +50,26 @@ from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
+
+
+def plan_rows(plan: Plan) -> list[QuoteRow] | list[ChangeRow]:
+    """Return the items of a plan: quotes, or changes if the plan is reversible."""
+    if not plan.action.creates_order:
+        return [change_row(item, plan.action) for item in plan.items]
+    return list(map(quote_row, plan.items))
+
+
+def total_rows(plan: Plan) -> list[TotalRow]:
+    """Return the totals of a plan."""
+    return [
+        {
+            "currency": total.currency,
+            "refund": decimal_text(total.refund),
+            "handling_fee": decimal_text(total.handling_fee),
+            "unknown_items": total.unknown_items,
+        }
+        for total in plan.totals
+    ]
 
 
 def quotes_document(plan: Plan, site: str) -> QuotesDocument:
@@ -133,3 +157,19 @@ def journals_document(audits: Sequence[Audit], set_aside: Sequence[Path]) -> Jou
         "records": list(map(journal_row, audits)),
         "set_aside": list(map(str, set_aside)),
     }
+
+
+DOCUMENTS = {
+    "list": ResourcesDocument,
+    "quote": QuotesDocument,
+    "changes": ChangesDocument,
+    "apply-preview": PreviewDocument,
+    "runs": RunsDocument,
+    "run": RunDocument,
+    "run-items": ItemsDocument,
+    "orders": OrdersDocument,
+    "order": OrderDocument,
+    "doctor": DoctorDocument,
+    "journal-verify": JournalsDocument,
+}
+"""Documents by the name of their schema."""

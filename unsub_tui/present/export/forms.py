@@ -1,11 +1,11 @@
-"""The stable forms of all output for other programs: JSON documents, their rows, and the columns of CSV and Markdown.
+"""The stable forms of all output for other programs: JSON documents and their rows.
 
-`docs/schemas/` has the JSON Schema of each document in `DOCUMENTS`, made from these types (`make data`). Amounts are
+`docs/schemas/` has the JSON Schema of each document, made from these types (`make data`). Amounts are
 strings with all digits, times are RFC 3339 in UTC, names and messages are raw text. The meaning of a field never
 changes without a new `SCHEMA_VERSION`; new fields can be added.
 """
 
-# No postponed annotations: the columns are derived from them.
+# No postponed annotations: optional fields and columns are derived from them.
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.check import CheckState
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.followup_result import LeftoverReason
-from unsub_tui.domain.money import FIGURES, FigureSource
+from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption
@@ -394,59 +394,3 @@ class JournalsDocument(Document):
 
     records: list[JournalRow]
     set_aside: list[str]
-
-
-DOCUMENTS = {
-    "list": ResourcesDocument,
-    "quote": QuotesDocument,
-    "changes": ChangesDocument,
-    "apply-preview": PreviewDocument,
-    "runs": RunsDocument,
-    "run": RunDocument,
-    "run-items": ItemsDocument,
-    "orders": OrdersDocument,
-    "order": OrderDocument,
-    "doctor": DoctorDocument,
-    "journal-verify": JournalsDocument,
-}
-"""Documents by the name of their schema."""
-
-
-def _columns(row: type, *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    return tuple(name for name in row.__annotations__ if name not in without)
-
-
-RESOURCE_COLUMNS = _columns(ResourceRow, without=ResourceRow.__optional_keys__)
-"""CSV and Markdown columns of resources, in order."""
-
-RENEWAL_COLUMNS = _columns(ResourceRow, without=ResourceRow.__required_keys__)
-"""Additional columns of resources with renewal periods that have not begun."""
-
-QUOTE_COLUMNS = (
-    *("resource_id", "resource_name", "kind", "currency", *FIGURES, "source", "rule", "missing", "notes"),
-    *("attached_resource_ids", "order_ids", "renewal_refund", "days_left", "better"),
-)
-"""Columns of quotes."""
-
-CHANGE_COLUMNS = _columns(ChangeRow)
-"""Columns of a reversible plan."""
-
-ORDER_COLUMNS = (
-    *("order_id", "created", "paid_back", "status", "state", "currency", "refund", "consumed", "handling_fee"),
-    *("service_type_codes", "user_name", "origin", "run_id", "resource_id", "resource_name"),
-    *OperatorFields.__annotations__,
-)
-"""Columns of unsubscription orders."""
-
-ORIGINAL_ORDER_COLUMNS = _columns(OriginalOrderRow)
-"""Columns of the refunds by original order."""
-
-ITEM_COLUMNS = (
-    *("run_id", "started", *OperatorFields.__annotations__, "resource_id", "resource_name"),
-    *("service_type_code", "region_code", "outcome", "state", "order_id", "error_code", "currency"),
-    *("refund_estimate", "refund", "handling_fee_estimate", "handling_fee", "consumed", "difference", "leftovers"),
-)
-"""Columns of the items of a run, for a ticket."""
-
-RUN_COLUMNS = ("run", "started", "account", "site", "action", "items", "outcomes")
-"""Columns of the list of runs."""

@@ -17,7 +17,7 @@ from unsub_tui.domain.check import Check
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import Plan, PlanItem
+from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.policy_change import policy_after
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.quote import Payment
@@ -44,7 +44,6 @@ from unsub_tui.present.export.forms import (
     ResourceRow,
     RunFields,
     RunRow,
-    TotalRow,
     UnitRow,
 )
 from unsub_tui.present.fact_texts import fact_text, facts_text
@@ -134,26 +133,6 @@ def change_row(item: PlanItem, action: Action) -> ChangeRow:
         "charge_currency": forecast.currency or None,
         "attached_resource_ids": [each.id for each in item.attached],
     }
-
-
-def plan_rows(plan: Plan) -> list[QuoteRow] | list[ChangeRow]:
-    """Return the items of a plan: quotes, or changes if the plan is reversible."""
-    if not plan.action.creates_order:
-        return [change_row(item, plan.action) for item in plan.items]
-    return list(map(quote_row, plan.items))
-
-
-def total_rows(plan: Plan) -> list[TotalRow]:
-    """Return the totals of a plan."""
-    return [
-        {
-            "currency": total.currency,
-            "refund": decimal_text(total.refund),
-            "handling_fee": decimal_text(total.handling_fee),
-            "unknown_items": total.unknown_items,
-        }
-        for total in plan.totals
-    ]
 
 
 def run_fields(run: Run) -> RunFields:

@@ -62,8 +62,7 @@ class Transfer:
     async def export(self) -> None:
         """Write the visible or the selected resources to a file."""
         from unsub_tui.app.dialogs.export import format_items, save_list
-        from unsub_tui.present.export.formats import export_text
-        from unsub_tui.present.export.forms import RENEWAL_COLUMNS, RESOURCE_COLUMNS
+        from unsub_tui.present.export.formats import RENEWAL_COLUMNS, RESOURCE_COLUMNS, export_text
         from unsub_tui.present.export.rows import resource_row
 
         listed, app = self._pane.resources, self._pane.app
