@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from unsub_tui.domain.actor import Actor
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import Code, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret, mask_access_key
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -144,7 +144,7 @@ def sign_in_unavailable() -> UnsubError:
     return credential_error(FactCode.SIGN_IN_IMPOSSIBLE)
 
 
-def credential_error(code: FactCode, /, **values: str | int) -> UnsubError:
+def credential_error(code: Code, /, **values: str | int) -> UnsubError:
     """Return an UnsubError of kind CREDENTIALS that states this fact."""
     return UnsubError(Problem(kind=ProblemKind.CREDENTIALS, facts=(fact(code, **values),)))
 

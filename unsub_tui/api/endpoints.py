@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import Code, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 _NAME = re.compile(r"(?!.{254})[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -121,5 +121,5 @@ def is_loopback(host: str) -> bool:
     return address is not None and any(address in each for each in _LOOPBACK)
 
 
-def _config_error(code: FactCode, /, **values: str) -> UnsubError:
+def _config_error(code: Code, /, **values: str) -> UnsubError:
     return UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(code, **values),)))

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from unsub_tui.api.wire_format import Json, StrictJsonError, loads, text_of
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Code, Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -73,7 +73,7 @@ def parse_rate_limit(message: str) -> float | None:
 class ExchangeError(Exception):
     """A call without a usable response, and the reason."""
 
-    def __init__(self, code: FactCode, /, **values: str | int) -> None:
+    def __init__(self, code: Code, /, **values: str | int) -> None:
         self.fact = fact(code, **values)
         super().__init__(str(self.fact))
 
@@ -82,7 +82,7 @@ class ExchangeError(Exception):
         return Problem(kind=ProblemKind.NETWORK, operation=operation, facts=(self.fact,))
 
 
-def invalid_response(operation: str, code: FactCode, /, **values: str | int) -> ApiError:
+def invalid_response(operation: str, code: Code, /, **values: str | int) -> ApiError:
     """Return the error for a response that violates the API contract."""
     facts = (fact(code, **values),)
     return ApiError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts))
@@ -103,7 +103,7 @@ def parse_object(operation: str, body: bytes) -> dict[str, Json]:
     return document
 
 
-def incomplete_listing(operation: str, code: FactCode, /, **values: str | int) -> ApiError:
+def incomplete_listing(operation: str, code: Code, /, **values: str | int) -> ApiError:
     """Return the error for an incomplete listing."""
     return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, facts=(fact(code, **values),)))
 

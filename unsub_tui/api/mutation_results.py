@@ -21,7 +21,7 @@ from unsub_tui.api.errors import (
 from unsub_tui.api.transport import ApiResponse
 from unsub_tui.api.wire_format import Json, loads_or_none
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import Code, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -181,7 +181,7 @@ def _failure_problem(failure: schemas.WireFailure | schemas.WireChangeFailure, p
     return service_problem(problem.operation, problem.http_status or 200, document, problem.request_id.raw, None)
 
 
-def _contradictory(problem: Problem, code: FactCode, /, **values: str) -> Unknown:
+def _contradictory(problem: Problem, code: Code, /, **values: str) -> Unknown:
     return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=(fact(code, **values),)))
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from unsub_tui.api.errors import ApiError, incomplete_listing
-from unsub_tui.domain.fact import FactCode
+from unsub_tui.domain.fact import Code, FactCode
 from unsub_tui.domain.problem import ProblemKind
 
 MAX_CONCURRENT_PAGES = 24
@@ -143,7 +143,7 @@ class _CompletenessCheck(Generic[Row]):
         if len(self._keys) != before + len(rows):
             raise self._incomplete(FactCode.ROW_REPEATED)
 
-    def _incomplete(self, code: FactCode, /, **values: int) -> ApiError:
+    def _incomplete(self, code: Code, /, **values: int) -> ApiError:
         return incomplete_listing(self._paginator.operation, code, **values)
 
 

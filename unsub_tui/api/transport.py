@@ -23,7 +23,7 @@ from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.errors import ExchangeError
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.bounds import is_time_in_range
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import Code, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
@@ -254,7 +254,7 @@ _BEFORE_CONNECTING = (
 )
 """Errors raised before a connection exists, which prove that the request was not sent."""
 
-_FAILURES: tuple[tuple[type[Exception], FactCode], ...] = (
+_FAILURES: tuple[tuple[type[Exception], Code], ...] = (
     (httpx.ConnectError, FactCode.CONNECTION_FAILED),
     (httpx.ConnectTimeout, FactCode.CONNECTION_TIMEOUT),
     (httpx.PoolTimeout, FactCode.CONNECTIONS_BUSY),

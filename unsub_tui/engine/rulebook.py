@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from unsub_tui.domain.bounds import DECIMAL_PLACES, INTEGER_DIGITS
 from unsub_tui.domain.durations import Counting
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import FACT_CODES, Code, Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.rules import (
     MONTHLY_ROW,
@@ -38,9 +38,9 @@ Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=DECIMAL_PLACES)]
 Term = Annotated[str, Field(pattern=rf"^({MONTHLY_ROW}|12|24|36|48|60)$")]
 
 
-def _contradiction(code: FactCode, **values: str | int) -> PydanticCustomError:
+def _contradiction(code: Code, **values: str | int) -> PydanticCustomError:
     """Return the validation error for an entry that contradicts itself; `_read` turns it into a fact."""
-    return PydanticCustomError(code.value, code.value, values)
+    return PydanticCustomError(code, code, values)
 
 
 class Rule(BaseModel):
@@ -190,8 +190,8 @@ def _read(text: str, name: str) -> Sites:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        is_ours = first["type"] in set(FactCode)
-        reason = fact(FactCode(first["type"]), **first.get("ctx", {})) if is_ours else first["msg"]
+        is_ours = first["type"] in FACT_CODES
+        reason = fact(Code(first["type"]), **first.get("ctx", {})) if is_ours else first["msg"]
         raise _config_error(fact(FactCode.RULE_INVALID, name=name, place=place, reason=reason)) from error
 
 

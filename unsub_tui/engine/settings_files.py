@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Code, Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.files import os_reason, read_regular
 from unsub_tui.journal.parent_dirs import is_writable_by_others
@@ -105,6 +105,6 @@ def _quoted(path: Path) -> str:
     return shlex.quote(str(path))
 
 
-def _config_error(code: FactCode, **values: Path | Fact | str | int) -> UnsubError:
+def _config_error(code: Code, **values: Path | Fact | str | int) -> UnsubError:
     texts = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
     return UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(code, **texts),)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Code, Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 _NEXT_STEP = {
@@ -32,7 +32,7 @@ class CorruptJournalError(UnsubError):
     """The journal is not what was written: the only error that permits setting it aside."""
 
 
-def journal_error(code: FactCode, path: Path, **values: str | int | Fact | None) -> UnsubError:
+def journal_error(code: Code, path: Path, **values: str | int | Fact | None) -> UnsubError:
     """Return the error for a journal that cannot be used."""
     return UnsubError(Problem(kind=ProblemKind.JOURNAL, facts=(fact(code, path=str(path), **values),)))
 

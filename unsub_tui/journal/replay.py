@@ -8,7 +8,7 @@ from datetime import datetime
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import Code, FactCode, fact
 from unsub_tui.domain.followup_result import FollowupResult
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem
@@ -23,7 +23,7 @@ from unsub_tui.journal.events import GENESIS_HASH, Attempt, Entry, Event, UnitDe
 class ReplayError(ValueError):
     """The journal contradicts itself; the fact says at which event."""
 
-    def __init__(self, code: FactCode, **values: str | int) -> None:
+    def __init__(self, code: Code, **values: str | int) -> None:
         self.fact = fact(code, **values)
         super().__init__(str(self.fact))
 

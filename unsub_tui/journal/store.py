@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import Code, FactCode, fact
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.codec import RunDocument
@@ -254,7 +254,7 @@ def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
     return read_head_copy(cache_dir, str(row[0])) if row else None
 
 
-def _compare(connection: sqlite3.Connection, path: Path, state: JournalState, head: Head, cause: FactCode) -> None:
+def _compare(connection: sqlite3.Connection, path: Path, state: JournalState, head: Head, cause: Code) -> None:
     """Raise CorruptJournalError if the journal lacks events that the head counts, or if the head's event differs."""
     if state.seq < head.seq:
         raise corrupt_journal(path, fact(FactCode.EVENTS_MISSING, count=head.seq - state.seq, cause=fact(cause)))

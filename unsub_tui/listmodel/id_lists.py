@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import Code, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 ID_COLUMNS = ("resource_id", "id")
@@ -40,7 +40,7 @@ def _parse_json_ids(text: str) -> Iterator[str]:
             raise _invalid(FactCode.JSON_INVALID) from error
 
 
-def _invalid(code: FactCode) -> UnsubError:
+def _invalid(code: Code) -> UnsubError:
     return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact(code),)))
 
 

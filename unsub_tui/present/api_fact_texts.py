@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unsub_tui.domain.fact import FactCode
+from unsub_tui.domain.fact import Code, FactCode
 from unsub_tui.present.i18n import _
 
 _CONNECTION_SETTINGS = {
@@ -86,5 +86,5 @@ CREDENTIAL_PARTS: Mapping[str, str] = {
 }
 """Parts of credentials."""
 
-API_FACT_SENTENCES: Mapping[FactCode, str] = {**_CONNECTION_SETTINGS, **_CREDENTIALS, **_NETWORK, **_RESPONSES}
+API_FACT_SENTENCES: Mapping[Code, str] = {**_CONNECTION_SETTINGS, **_CREDENTIALS, **_NETWORK, **_RESPONSES}
 """Sentences by code."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from unsub_tui.domain.fact import FactCode
+from unsub_tui.domain.fact import Code, FactCode
 from unsub_tui.present.i18n import _, ngettext
 
-CHECK_SENTENCES: Mapping[FactCode, str] = {
+CHECK_SENTENCES: Mapping[Code, str] = {
     FactCode.ALLOWED: _("allowed"),
     FactCode.ACCOUNT_NOT_CONNECTED: _("the account is not connected yet"),
     FactCode.ACCOUNT_NOT_OPENED: _("the account could not be opened"),
@@ -41,7 +41,7 @@ CHECK_SENTENCES: Mapping[FactCode, str] = {
 }
 """Sentences of checks without a plural form."""
 
-FILE_SENTENCES: Mapping[FactCode, str] = {
+FILE_SENTENCES: Mapping[Code, str] = {
     FactCode.UNUSABLE_FILE: "{name}: {reason}",
     FactCode.NOT_WRITTEN: "{reason}: {name}",  # the name last: it may be long, and the user has just typed it
     FactCode.NO_SUCH_FILE: _("there is no such file"),
@@ -88,7 +88,7 @@ FILE_SENTENCES: Mapping[FactCode, str] = {
 }
 """Sentences about files, rules and orders that a user names."""
 
-CHECK_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
+CHECK_PLURALS: Mapping[Code, Callable[[int], str]] = {
     FactCode.PATTERN_MATCHES: lambda n: ngettext("{pattern}: {count} resource", "{pattern}: {count} resources", n),
     FactCode.RECORD_SOUND: lambda n: ngettext("sound, {count} run", "sound, {count} runs", n),
     FactCode.RECORD_WITH_OPEN_ITEMS: lambda n: ngettext(

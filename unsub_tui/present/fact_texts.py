@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from unsub_tui.domain.fact import Fact, FactCode, Statement
+from unsub_tui.domain.fact import Code, Fact, FactCode, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.api_fact_texts import API_FACT_SENTENCES, CREDENTIAL_PARTS
 from unsub_tui.present.check_fact_texts import CHECK_PLURALS, CHECK_SENTENCES, FILE_SENTENCES
@@ -171,7 +171,7 @@ _OTHERS = {
     FactCode.JSON_WITHOUT_IDS: _("this is JSON without any resource_id"),
 }
 
-FACT_SENTENCES: Mapping[FactCode, str] = {
+FACT_SENTENCES: Mapping[Code, str] = {
     **_GUARDS,
     **_DRIFT,
     **_AMOUNTS,
@@ -188,7 +188,7 @@ FACT_SENTENCES: Mapping[FactCode, str] = {
 }
 """Sentences without a plural form."""
 
-FACT_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
+FACT_PLURALS: Mapping[Code, Callable[[int], str]] = {
     **JOURNAL_FACT_PLURALS,
     FactCode.MAX_ITEMS: lambda n: ngettext(
         "the plan affects {count} resource, {guard}", "the plan affects {count} resources, {guard}", n
@@ -257,7 +257,7 @@ def fact_text(fact: Statement) -> str:
     if fact.code in FACT_PLURALS and isinstance(count, int):
         words = FACT_PLURALS[fact.code](count)
     else:
-        words = FACT_SENTENCES[fact.code]
+        words = FACT_SENTENCES.get(fact.code, fact.code)
     return words.format_map(_Values((name, _value_text(name, value, label)) for name, value in values.items()))
 
 

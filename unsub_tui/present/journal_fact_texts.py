@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from unsub_tui.domain.fact import FactCode
+from unsub_tui.domain.fact import Code, FactCode
 from unsub_tui.present.i18n import _, ngettext
 
-JOURNAL_FACT_SENTENCES: Mapping[FactCode, str] = {
+JOURNAL_FACT_SENTENCES: Mapping[Code, str] = {
     FactCode.RECORD_UNREADABLE: _("{path} cannot be read now: {why}; solve this, then try again"),
     FactCode.RECORD_NOT_OPENED: _("{path} cannot be opened: {why}"),
     FactCode.RECORD_NOT_LOCKED: _("{path} cannot be locked: {why}"),
@@ -74,7 +74,7 @@ JOURNAL_FACT_SENTENCES: Mapping[FactCode, str] = {
 }
 """Sentences without a plural form."""
 
-JOURNAL_FACT_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
+JOURNAL_FACT_PLURALS: Mapping[Code, Callable[[int], str]] = {
     FactCode.DATABASE_MISSING: lambda n: ngettext(
         "it is missing, and {count} event was written to it", "it is missing, and {count} events were written to it", n
     ),

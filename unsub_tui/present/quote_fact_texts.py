@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from unsub_tui.domain.fact import FactCode
+from unsub_tui.domain.fact import Code, FactCode
 from unsub_tui.present.i18n import _, ngettext
 
-QUOTE_SENTENCES: Mapping[FactCode, str] = {
+QUOTE_SENTENCES: Mapping[Code, str] = {
     FactCode.MONTH_UNREAD: _("the bill of {month} ({error})"),
     FactCode.PURCHASE_ORDERS_UNREAD: _("the orders of the last purchases ({error})"),
     FactCode.PENDING_ORDERS_UNREAD: _("orders in progress could not be read ({error})"),
@@ -33,7 +33,7 @@ QUOTE_SENTENCES: Mapping[FactCode, str] = {
 }
 """Sentences without a plural form."""
 
-QUOTE_PLURALS: Mapping[FactCode, Callable[[int], str]] = {
+QUOTE_PLURALS: Mapping[Code, Callable[[int], str]] = {
     FactCode.PENDING_ORDERS_LEFT_OUT: lambda n: ngettext(
         "{count} order in progress was not read", "{count} orders in progress were not read", n
     ),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tests.support.journal_documents import ATTEMPT, NOW, make_run
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
-from unsub_tui.domain.fact import Fact, FactCode
+from unsub_tui.domain.fact import FACT_CODES, Fact
 from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -29,10 +29,10 @@ amounts = st.builds(
     **dict.fromkeys(("paid", "consumed", "handling_fee", "refund", "coupon_lost"), st.none() | money),
 )
 stated: st.SearchStrategy[Fact] = st.recursive(
-    st.builds(Fact, st.sampled_from(FactCode)),
+    st.builds(Fact, st.sampled_from(sorted(FACT_CODES))),
     lambda inner: st.builds(
         Fact,
-        st.sampled_from(FactCode),
+        st.sampled_from(sorted(FACT_CODES)),
         st.lists(st.tuples(text, text | count | inner | st.none()), max_size=2).map(tuple),
     ),
     max_leaves=3,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import FACT_CODES, fact
 from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.problem import ProblemKind, UnsubError
@@ -40,7 +40,7 @@ amounts = st.builds(
     coupon_lost=money,
 )
 values = st.dictionaries(st.sampled_from(["count", "name", "origin"]), st.none() | st.integers() | st.text(max_size=9))
-facts = st.builds(lambda code, values: fact(code, **values), st.sampled_from(FactCode), values)
+facts = st.builds(lambda code, values: fact(code, **values), st.sampled_from(sorted(FACT_CODES)), values)
 
 
 def figure_sources(amounts: Amounts, source: FigureSource) -> dict[str, FigureSource]:

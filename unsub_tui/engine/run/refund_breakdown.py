@@ -13,7 +13,7 @@ from unsub_tui.domain.breakdown import (
     unreadable_rows,
 )
 from unsub_tui.domain.durations import vendor_month
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Code, Fact, FactCode, fact
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
@@ -89,5 +89,5 @@ async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime)
     return rows
 
 
-def _unread(code: FactCode, order_id: str, error: UnsubError) -> Fact:
+def _unread(code: Code, order_id: str, error: UnsubError) -> Fact:
     return fact(code, order_id=order_id, error=error.problem.short_code)
