@@ -131,7 +131,7 @@ def test_amounts_choose_among_quotes() -> None:
         ("list", "nmae:web", 'did you mean "name"'),
         ("list", "tag:a=b", "no tag"),
         ("list", "refund<10", "unsub-tui quote --filter"),
-        ("list", "is:selected", "in the app only"),
+        ("list", "is:selected", "only in the app"),
         ("quote", "name:/(/", "a regular expression"),
     ],
 )

@@ -286,9 +286,9 @@ def _identity_decoder(piece: bytes, _: int) -> bytes:
 def _failure(failure: type[NotSentError | NoResponseError], error: Exception, seconds: float) -> ExchangeError:
     """Return the failure for an error of httpx, whose message may quote headers, which hold the signature."""
     code = next((code for kind, code in _FAILURES if isinstance(error, kind)), FactCode.REQUEST_IMPOSSIBLE)
-    if code is FactCode.CONNECTION_FAILED:  # before any header is written
+    if code == FactCode.CONNECTION_FAILED:  # before any header is written
         return failure(code, error=for_display(str(error)))
-    return failure(code, seconds=f"{seconds:g}") if code is FactCode.RESPONSE_TIMEOUT else failure(code)
+    return failure(code, seconds=f"{seconds:g}") if code == FactCode.RESPONSE_TIMEOUT else failure(code)
 
 
 def _offset(date: str | None, now: datetime) -> timedelta | None:

@@ -378,7 +378,7 @@ async def test_the_problem_is_told(status: int, code: str, kind: ProblemKind) ->
     assert (problem.kind, problem.code, problem.http_status) == (kind, UntrustedText(code), status)
     assert (problem.message, problem.request_id) == (UntrustedText("why\x1b[2J"), UntrustedText("req-1"))
     assert problem.operation == "unsubscribe"
-    assert any(each.code is FactCode.CLOCK_DIFFERENCE for each in problem.facts) == (kind is ProblemKind.CLOCK)
+    assert any(each.code == FactCode.CLOCK_DIFFERENCE for each in problem.facts) == (kind is ProblemKind.CLOCK)
 
 
 @pytest.mark.parametrize(

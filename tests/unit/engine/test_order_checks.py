@@ -259,7 +259,7 @@ async def test_another_type_or_region_disproves(stage: EngineStage, field: str) 
     (unit,) = ended.run.units
     assert unit.state is State.GONE_NO_ORDER
     assert unit.problem is not None
-    assert unit.problem.facts[-1].code is FactCode.ORDER_REFUNDS_OTHERS
+    assert unit.problem.facts[-1].code == FactCode.ORDER_REFUNDS_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
