@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +17,10 @@ settings.register_profile(
     "ours", deadline=None, max_examples=by_effort(40, 100), suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ours")
+
+for each in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+    if signal.getsignal(each) is signal.SIG_IGN:  # as below nohup; programs that the tests start would inherit it
+        signal.signal(each, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -81,7 +81,7 @@ async def test_refunds_of_what_is_gone_are_forgotten(tmp_path: Path) -> None:
         run = stage.app.last_run
         assert run is not None
         await stage.press("q")
-        await stage.wait_for("Active Resources", without="loading")
+        await stage.wait_for("Active Resources", without="Loading")
         board = resources_screen(stage).pane.resources
         assert all(board.quotes.get(unit.resource_id) is None for unit in run.units if unit.state == "settled")
         kept = [unit for unit in run.units if board.quotes.get(unit.resource_id) is not None]

@@ -135,7 +135,7 @@ async def test_a_wrong_filter_belongs_to_its_tab(tmp_path: Path) -> None:
         await stage.press("1")
         await stage.wait_for("/ state:2", "expected a state", "shown 0 of 59")
         await stage.press("r")
-        await stage.wait_for("/ state:2", "shown 0 of 59", without="loading")
+        await stage.wait_for("/ state:2", "shown 0 of 59", without="Loading")
         assert not displayed_ids(stage)
 
 

@@ -75,7 +75,7 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
         assert "EU PRODUCTION acme" in screen
         assert "type to search, arrows move" in screen
         await stage.press(*"second", "enter")
-        screen = await stage.wait_for("of 19", without="loading")
+        screen = await stage.wait_for("of 19", without="Loading")
         assert "second" in stage.lines[0]
         assert stage.lines[0].endswith("EU PRODUCTION")
         assert not stage.sandbox.account.request_log
@@ -100,7 +100,7 @@ async def test_marks_are_asked_about_and_dropped(tmp_path: Path) -> None:
         await choose(stage, "second")
         await stage.wait_for("Leave this profile?")
         await stage.press("tab", "enter")
-        await stage.wait_for("shown 19 of 19 · selected 0", without="loading")
+        await stage.wait_for("shown 19 of 19 · selected 0", without="Loading")
 
 
 async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ async def test_keys_that_fail_are_named_with_their_profile_and_the_old_one_stays
             await stage.wait_for("of 59", without="could not be opened")
             assert stage.app.engine is engine
         await stage.press("r")
-        await stage.wait_for("of 59", without="loading")
+        await stage.wait_for("of 59", without="Loading")
 
 
 async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
         await stage.press("ctrl+r")
         await stage.wait_for("READ-ONLY")
         await choose(stage, "second")
-        await stage.wait_for("of 19", "PRODUCTION READ-ONLY", without="loading")
+        await stage.wait_for("of 19", "PRODUCTION READ-ONLY", without="Loading")
         assert stage.app.engine.guards.read_only
 
 

@@ -40,7 +40,7 @@ async def run_and_return(stage: AppStage, words: str = "rds in use") -> None:
     await stage.press(*phrase, "tab", "tab", "enter")
     await stage.wait_for("Ended", "Totals")
     await stage.press("q")
-    await stage.wait_for("Active Resources", without="loading")
+    await stage.wait_for("Active Resources", without="Loading")
 
 
 async def open_records(stage: AppStage, *texts: str) -> str:
@@ -180,7 +180,7 @@ async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path
         await stage.press("G")
         await stage.wait_for("Follow-up check", "still exists", "individually", without="also unsubscribed")
         await stage.press("q")
-        await stage.wait_for("Active Resources", without="loading")
+        await stage.wait_for("Active Resources", without="Loading")
         await open_records(stage)
         await stage.press("enter")
         await stage.wait_for("leftover keeps billing")

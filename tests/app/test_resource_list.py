@@ -139,7 +139,7 @@ async def test_the_cursor_stays_on_its_resource_over_sort_and_refresh(tmp_path: 
         chosen = stage.lines[-2]
         for key in ("s", "S", "r"):
             await stage.press(key)
-            await stage.wait_for("of 59", without="loading")
+            await stage.wait_for("of 59", without="Loading")
             await stage.press("y")
             assert stage.lines[-2] == chosen
 

@@ -250,7 +250,7 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         assert executed
         assert all(len(stage.sandbox.account.executions(attempt.resource_ids[0])) == 1 for attempt in executed)
         await stage.press("q")
-        await stage.wait_for("Active Resources", "selected 2", without="loading")  # the two that failed keep theirs
+        await stage.wait_for("Active Resources", "selected 2", without="Loading")  # the two that failed keep theirs
         await stage.press("4")
         await stage.wait_for("[4 Records]", "completed")
         await stage.press("enter")
@@ -266,7 +266,7 @@ async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) 
         gone = [unit for unit in stage.app.last_run.units if unit.state == "settled"]
         assert gone
         await stage.press("q")
-        await stage.wait_for("Active Resources", "changed", without="loading")
+        await stage.wait_for("Active Resources", "changed", without="Loading")
         for unit in gone:
             await stage.press("escape")
             await stage.apply_filter(f"id:{unit.resource_id}")

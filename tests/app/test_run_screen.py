@@ -200,7 +200,7 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         await stage.wait_for("1 item of earlier runs is pending", "Later")
         sent = len(sandbox.account.request_log)
         await stage.press("escape")
-        await stage.wait_for("Active Resources", "of 59", without="loading")
+        await stage.wait_for("Active Resources", "of 59", without="Loading")
         await stage.press("4")
         await stage.wait_for("Pending: 1", "1 unknown")
         await stage.press("enter")

@@ -73,7 +73,7 @@ def test_a_screen_looks_as_it_did(
 
     async def run_before(pilot: Pilot[None]) -> None:
         stage = AppStage(app, pilot, [])
-        await stage.wait_for("of 59", without="loading")
+        await stage.wait_for("of 59", without="Loading")
         await show(stage)
 
     assert snap_compare(app, terminal_size=size, run_before=run_before)

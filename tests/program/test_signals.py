@@ -39,7 +39,7 @@ def show_list(terminal: Terminal, account: Sandbox) -> None:
 def hold_listing(terminal: Terminal, account: Sandbox) -> None:
     """Hold back the first page."""
     account.faults = parse_faults([{"operation": "query_resources", "action": "stall_after", "seconds": 25}])
-    terminal.wait_for("loading")
+    terminal.wait_for("Loading")
 
 
 def enter_confirmation(terminal: Terminal, account: Sandbox) -> None:
@@ -61,7 +61,7 @@ def lose_first_answer(terminal: Terminal, account: Sandbox) -> None:
 
 
 IDLE = ProgramPhase(enter=show_list, screen_text="of 115", resumed_text="of 115")
-LISTING = ProgramPhase(enter=hold_listing, screen_text="loading", resumed_text="of 115")
+LISTING = ProgramPhase(enter=hold_listing, screen_text="Loading", resumed_text="of 115")
 DIALOG = ProgramPhase(enter=enter_confirmation, screen_text="Type exactly:", resumed_text="Type exactly:")
 IN_FLIGHT = ProgramPhase(
     enter=send_first_request,

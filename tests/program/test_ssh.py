@@ -111,7 +111,7 @@ def test_cut_while_the_list_is_read(server: SshServer, account: Sandbox) -> None
     """The server's side goes away while a page is awaited."""
     account.faults = parse_faults([{"operation": "query_resources", "action": "stall_after", "seconds": 25}])
     with server.connect() as terminal:
-        terminal.wait_for("loading")
+        terminal.wait_for("Loading")
         kill_server_session(server)
     assert not recorded_runs()["runs"]
 

@@ -251,4 +251,4 @@ def _process_state(pid: int) -> str:
 
 def is_list_loaded(screen: str) -> bool:
     """Whether the list is on the screen, and whole."""
-    return "selected 0" in screen and "shown 0 of 0" not in screen and "loading" not in screen
+    return "selected 0" in screen and "shown 0 of 0" not in screen and "Loading" not in screen

@@ -87,7 +87,7 @@ def _names(names: Iterable[str]) -> str:
 
 def loading_text(loaded: int, total: int) -> str:
     """Return the progress of the listing."""
-    return _("loading {loaded} of {total}").format(loaded=f"{loaded:,}", total=f"{total:,}")
+    return _("Loading {loaded} of {total}").format(loaded=f"{loaded:,}", total=f"{total:,}")
 
 
 def selection_result_text(selected: int, skipped: Mapping[BlockedReason, int]) -> str:
