@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import work
@@ -30,18 +31,26 @@ class RecordDetailScreen(TextPageScreen[Answer]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("record")
 
-    def exported(self) -> RecordExport:
-        """Return the content of an export."""
-        raise NotImplementedError
+    def __init__(
+        self,
+        engine: Engine,
+        options: AppOptions,
+        entries: Sequence[Entry],
+        help_title: str,
+        export: Callable[[], RecordExport],
+    ) -> None:
+        super().__init__(engine, options, entries, help_title)
+        self._export = export
+        """Returns the content of an export."""
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         """Write the record's rows, or its page, to a file."""
-        await save_record(self, self.exported())
+        await save_record(self, self._export())
 
     def action_copy(self) -> None:
         """Show the record's id and copy it to the clipboard."""
-        self.set_status(copy_id(self.app, self.exported().id))
+        self.set_status(copy_id(self.app, self._export().id))
 
 
 class RunDetailScreen(RecordDetailScreen[Run]):
@@ -50,7 +59,7 @@ class RunDetailScreen(RecordDetailScreen[Run]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("run record")
 
     def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
-        super().__init__(engine, options, run_page(run, record=str(engine.options.state_dir)), _("Run"))
+        super().__init__(engine, options, run_page(run, record=str(engine.options.state_dir)), _("Run"), self._exported)
         self._run = run
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -63,7 +72,7 @@ class RunDetailScreen(RecordDetailScreen[Run]):
         """Close the page and request the review of the inverse action."""
         self.dismiss_once(self._run)
 
-    def exported(self) -> RecordExport:
+    def _exported(self) -> RecordExport:
         """Return one row per item, and the page without the local path of the record."""
         run = self._run
         rows = item_rows([run])
@@ -76,7 +85,7 @@ class OrderDetailScreen(RecordDetailScreen[None]):
     def __init__(self, engine: Engine, options: AppOptions, placed: AttributedOrder) -> None:
         self._detail = AttributedOrderDetails(attributed_order=placed)
         entries = [*order_page(self._detail)[:-1], Entry(_("Loading…"), indent=2)]
-        super().__init__(engine, options, entries, _("Unsubscription order"))
+        super().__init__(engine, options, entries, _("Unsubscription order"), self._exported)
         self._order_id = placed.order.order_id
 
     def on_mount(self) -> None:
@@ -95,7 +104,7 @@ class OrderDetailScreen(RecordDetailScreen[None]):
         else:
             self.page.entries = order_page(self._detail)
 
-    def exported(self) -> RecordExport:
+    def _exported(self) -> RecordExport:
         """Return one row per original order."""
         return RecordExport(
             id=self._order_id,

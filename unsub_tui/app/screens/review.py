@@ -66,7 +66,7 @@ class ReviewAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ReviewState:
-    """What the screen shows."""
+    """The content of the screen."""
 
     plan: Plan
     """The whole plan, including excluded items, with the amounts known so far."""

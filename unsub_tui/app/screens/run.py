@@ -60,7 +60,7 @@ HEARTBEAT_SECONDS = 1.0
 
 @dataclass(slots=True)
 class RunView:
-    """What the screen knows of the run."""
+    """The part of the run's state that the screen shows."""
 
     units: dict[str, Unit]
     """The items by resource id."""

@@ -1,4 +1,4 @@
-"""How the outcome of each kind of action is found: by its orders, or for a reversible change by the resource."""
+"""Strategies that find the outcome of an action: from its orders or, for a reversible change, from the resource."""
 
 from __future__ import annotations
 
