@@ -45,9 +45,9 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "unsub-tui journal verify (no record)": Budget(6),
     },
     FRAMES: {
-        "unsub-tui demo: the frame": Budget(1.1),
-        "unsub-tui on an account: the frame": Budget(1.1),
-        "unsub-tui on an account: the first page of 500": Budget(1.5),
+        "unsub-tui demo: the frame": Budget(1.35),
+        "unsub-tui on an account: the frame": Budget(1.35),
+        "unsub-tui on an account: the first page of 500": Budget(3),
     },
     # Two syncs one after the other cost twice as much as one, so each kind of write has a reference of its own.
     WRITES: {"a write before a request": Budget(1.3), "a write after a request": Budget(1.3)},
